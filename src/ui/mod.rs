@@ -1,2 +1,45 @@
-//! ui
-pub fn run() {}
+//! The page. The only module that knows the browser; it knows of the lab only `lab::view` and the session.
+//!
+//! State, action, reduce: [`model`] holds the state and changes it, `app` owns the model and feeds it frames and keys,
+//! everything else draws a part of it. What needs no browser (this list's first part) is compiled and tested natively too.
+
+pub mod axis;
+pub mod format;
+pub mod keys;
+pub mod model;
+pub mod pulses;
+pub mod texts;
+pub mod topology;
+
+#[cfg(target_arch = "wasm32")]
+mod app;
+#[cfg(target_arch = "wasm32")]
+mod browser;
+#[cfg(target_arch = "wasm32")]
+mod charts;
+#[cfg(target_arch = "wasm32")]
+mod cluster;
+#[cfg(target_arch = "wasm32")]
+mod crash;
+#[cfg(target_arch = "wasm32")]
+mod dialog;
+#[cfg(target_arch = "wasm32")]
+mod dock;
+#[cfg(target_arch = "wasm32")]
+mod header;
+#[cfg(target_arch = "wasm32")]
+mod help;
+#[cfg(target_arch = "wasm32")]
+mod hint;
+#[cfg(target_arch = "wasm32")]
+mod icons;
+#[cfg(target_arch = "wasm32")]
+mod inspector;
+#[cfg(target_arch = "wasm32")]
+mod timings;
+
+/// Shows the lab in `#app`.
+#[cfg(target_arch = "wasm32")]
+pub fn run() {
+    app::run();
+}
