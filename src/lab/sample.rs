@@ -97,7 +97,11 @@ impl Session {
         }
         for (n, pod) in ["x4k2p", "9nhtw", "tbn8x"].iter().enumerate() {
             let mut worker = host(format!("worker-{}", n + 1), HostKind::Worker, &["kubelet", "kube-proxy"]);
-            worker.pods.push(PodView { name: format!("web-69c6f74b8b-{pod}").into(), state: PodState::Ready, since_us: 4 * S });
+            worker.pods.push(PodView {
+                name: format!("web-69c6f74b8b-{pod}").into(),
+                state: PodState::Ready,
+                since_us: 4 * S,
+            });
             worker.node_ready = Some(NodeReady::True);
             hosts.push(worker);
         }
@@ -130,7 +134,10 @@ impl Session {
             etcd_votes_at: 1_100_000,
             counters: Counters { pods_desired: 3, ..Counters::default() },
             history: Rc::new(History {
-                leases: LEASES.iter().map(|l| LeaseHistory { lease: (*l).into(), holders: vec![], acting: vec![] }).collect(),
+                leases: LEASES
+                    .iter()
+                    .map(|l| LeaseHistory { lease: (*l).into(), holders: vec![], acting: vec![] })
+                    .collect(),
                 ..History::default()
             }),
             causes: vec![],
@@ -210,10 +217,13 @@ impl Session {
         };
         let facts: &[(&str, &str)] =
             if name == "etcd" { &[("term", "2"), ("commit index", "812"), ("revision", "790")] } else { &[] };
-        let log = ["Attempting to acquire leader lease... lock=\"kube-system/", "Successfully acquired lease lock=\"kube-system/"]
-            .iter()
-            .enumerate()
-            .map(|(n, line)| LogLine { at_us: (n as u64 + 1) * S, text: format!("{line}{name}\"").into() });
+        let log = [
+            "Attempting to acquire leader lease... lock=\"kube-system/",
+            "Successfully acquired lease lock=\"kube-system/",
+        ]
+        .iter()
+        .enumerate()
+        .map(|(n, line)| LogLine { at_us: (n as u64 + 1) * S, text: format!("{line}{name}\"").into() });
         Detail {
             flags: flags.into_iter().map(Into::into).collect(),
             facts: facts.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect(),
@@ -310,7 +320,8 @@ impl Session {
         self.next_id += 1;
         let has_cause = cause.is_some();
         self.causes.extend(cause.map(|cause| (id, cause)));
-        let event = EventView { id, at_us: self.now, category, tone, target: target.into(), text: text.into(), has_cause };
+        let event =
+            EventView { id, at_us: self.now, category, tone, target: target.into(), text: text.into(), has_cause };
         Rc::make_mut(&mut self.history).events.push(event);
         id
     }
@@ -332,10 +343,24 @@ impl Session {
         let (host, name) = to.split_once('/').unwrap_or((to, ""));
         let on = self.hosts.iter().any(|h| &*h.name == host && h.power == Power::On);
         let alive = self.alive(host, name);
-        let fate = if alive { Fate::Arrives } else if on { Fate::Refused } else { Fate::Lost };
+        let fate = if alive {
+            Fate::Arrives
+        } else if on {
+            Fate::Refused
+        } else {
+            Fate::Lost
+        };
         self.next_id += 1;
         let (sent_us, arrives_us) = (self.now, self.now + 500);
-        self.messages.push(MessageView { id: self.next_id, from: from.into(), to: to.into(), class, sent_us, arrives_us, fate });
+        self.messages.push(MessageView {
+            id: self.next_id,
+            from: from.into(),
+            to: to.into(),
+            class,
+            sent_us,
+            arrives_us,
+            fate,
+        });
         alive
     }
 
@@ -419,7 +444,11 @@ impl Session {
         for master in masters {
             let alive = self.alive(&master, name);
             let target = format!("{master}/{name}");
-            let old = self.hosts.iter().find(|h| h.name == master).and_then(|h| h.processes.iter().find(|p| &*p.name == name));
+            let old = self
+                .hosts
+                .iter()
+                .find(|h| h.name == master)
+                .and_then(|h| h.processes.iter().find(|p| &*p.name == name));
             let mut c = old.and_then(|p| p.candidate.clone()).unwrap_or(CandidateView {
                 lease: name.into(),
                 observed_holder: None,
@@ -444,8 +473,14 @@ impl Session {
             }
             if c.next_look_us.is_some_and(|at| at <= now) && self.writable() {
                 self.send(&target, &format!("{master}/kube-apiserver"), MessageClass::Lease);
-                self.send(&format!("{master}/kube-apiserver"), &format!("{}/etcd", self.etcd_leader.clone().unwrap_or_default()), MessageClass::Api);
-                let free = record.holder.is_none() || c.free_us.is_some_and(|free| free < now) && c.observed_us == record.renew_us.map(|r| r.max(c.observed_us.unwrap_or(0)));
+                self.send(
+                    &format!("{master}/kube-apiserver"),
+                    &format!("{}/etcd", self.etcd_leader.clone().unwrap_or_default()),
+                    MessageClass::Api,
+                );
+                let free = record.holder.is_none()
+                    || c.free_us.is_some_and(|free| free < now)
+                        && c.observed_us == record.renew_us.map(|r| r.max(c.observed_us.unwrap_or(0)));
                 let lecture = self.setup.reading == Reading::Lecture;
                 if mine && c.acting || free {
                     let l = &mut self.leases[n];
@@ -495,7 +530,15 @@ impl Session {
         if let Some((from, lost_us)) = lost {
             let to = master.clone();
             let component = LEASES[n].into();
-            history.takeovers.push(TakeoverView { component, from, to, lost_us, gained_us: now, comparable: true, event });
+            history.takeovers.push(TakeoverView {
+                component,
+                from,
+                to,
+                lost_us,
+                gained_us: now,
+                comparable: true,
+                event,
+            });
         }
     }
 
@@ -562,7 +605,8 @@ impl Session {
         let turn = self.turn as u64;
         for h in &mut self.hosts {
             for p in h.processes.iter_mut().filter(|p| &*p.name == "kube-apiserver") {
-                p.detail = if h.power == Power::On { format!("{} req/s", 11 + turn / 40 % 4) } else { String::new() }.into();
+                p.detail =
+                    if h.power == Power::On { format!("{} req/s", 11 + turn / 40 % 4) } else { String::new() }.into();
             }
         }
     }
@@ -573,13 +617,22 @@ impl Session {
         let writable = api && self.writable();
         let reconciling = writable && self.leases.iter().all(|l| l.holder_acts);
         let serving = self.hosts[1].last_call.as_ref().is_none_or(|c| c.ok);
-        let of = |h: &History| [h.api_writable.last().cloned(), h.api_readable.last().cloned(), h.reconciling.last().cloned(), h.app_serving.last().cloned()];
+        let of = |h: &History| {
+            [
+                h.api_writable.last().cloned(),
+                h.api_readable.last().cloned(),
+                h.reconciling.last().cloned(),
+                h.app_serving.last().cloned(),
+            ]
+        };
         let oks = [writable, writable, reconciling, serving];
         if of(&self.history).iter().zip(oks).all(|(last, ok)| last.as_ref().is_some_and(|i| i.ok == ok)) {
             return;
         }
         let h = Rc::make_mut(&mut self.history);
-        for (lane, ok) in [&mut h.api_writable, &mut h.api_readable, &mut h.reconciling, &mut h.app_serving].into_iter().zip(oks) {
+        for (lane, ok) in
+            [&mut h.api_writable, &mut h.api_readable, &mut h.reconciling, &mut h.app_serving].into_iter().zip(oks)
+        {
             if lane.last().is_none_or(|i| i.ok != ok) {
                 lane.iter_mut().for_each(|i| i.to_us = i.to_us.or(Some(now)));
                 lane.push(Interval { from_us: now, to_us: None, ok });

@@ -1,6 +1,6 @@
 //! Which key does what, and what can be done to what. Pure; the help sheet and the buttons read the same tables.
 
-use super::model::{Action, Model, Sheet, SPEEDS};
+use super::model::{Action, Model, SPEEDS, Sheet};
 use super::texts;
 use crate::lab::view::{Act, HostKind, Name, Power, ProcessState, View};
 
@@ -43,7 +43,11 @@ pub fn offers(view: &View, target: &str) -> Vec<Offer> {
     let offer = |act: Act, target: &str| Offer { act, target: target.into(), key: key_of(act) };
     let mut offers: Vec<_> = on_process.iter().map(|act| offer(*act, target)).collect();
     let of_host = offer(power, &host.name);
-    if target.contains('/') { offers.push(of_host) } else { offers.insert(0, of_host) }
+    if target.contains('/') {
+        offers.push(of_host)
+    } else {
+        offers.insert(0, of_host)
+    }
     offers
 }
 

@@ -117,16 +117,16 @@ pub fn about(name: &str) -> &'static str {
         "kube-controller-manager" => {
             "Makes what is match what should be: creates missing pods, watches nodes. Only the holder of its lease acts; the others stand by."
         }
-        "kube-scheduler" => "Chooses a worker for each new pod. Only the holder of its lease acts; the others stand by.",
+        "kube-scheduler" => {
+            "Chooses a worker for each new pod. Only the holder of its lease acts; the others stand by."
+        }
         "etcd" => "Stores everything the cluster knows. A write counts once a majority of the members has it.",
-        "kubelet" => {
-            "Runs the containers of its node and reports to the API. It goes on without a control plane."
-        }
-        "kube-proxy" => {
-            "Sends the app's traffic to pods. It keeps its last rules when the control plane is gone."
-        }
+        "kubelet" => "Runs the containers of its node and reports to the API. It goes on without a control plane.",
+        "kube-proxy" => "Sends the app's traffic to pods. It keeps its last rules when the control plane is gone.",
         "haproxy" => "Spreads API requests over the masters whose health checks pass.",
-        "kubectl" => "Writes and reads through the API once a second, through the load balancer, as its kubeconfig says.",
+        "kubectl" => {
+            "Writes and reads through the API once a second, through the load balancer, as its kubeconfig says."
+        }
         "browser" => "Calls the app all the time, through a worker. It never touches the control plane.",
         _ => "",
     }
@@ -302,7 +302,10 @@ pub fn hint_wait(us: u64) -> String {
     format!("Nobody tells the standbys. Watch their rings empty: a new leader in {} at the latest.", format::coarse(us))
 }
 pub fn hint_done(to: &str, us: u64) -> String {
-    format!("{to} took over after {}. Ask the event \"why?\", then switch the dead master on again.", format::seconds(us))
+    format!(
+        "{to} took over after {}. Ask the event \"why?\", then switch the dead master on again.",
+        format::seconds(us)
+    )
 }
 pub const HINT_DISMISS: &str = "Do not show this again";
 
@@ -399,7 +402,9 @@ pub fn survives(masters: u8, etcd: EtcdTopology) -> String {
         (EtcdTopology::Stacked, 0) => {
             format!("{lead} Losing one master stops etcd: {members} members need a majority of {}.", members / 2 + 1)
         }
-        (EtcdTopology::Stacked, n) => format!("{lead} Survives the loss of {}.", count(u64::from(n), "master", "masters")),
+        (EtcdTopology::Stacked, n) => {
+            format!("{lead} Survives the loss of {}.", count(u64::from(n), "master", "masters"))
+        }
         (EtcdTopology::External, n) => format!(
             "{lead} Survives the loss of {} and {}.",
             count(u64::from(masters - 1), "master", "masters"),

@@ -2,6 +2,7 @@
 //! nothing is ever shrunk below the size it was designed for.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use crate::lab::view::{HostKind, Name, View};
 
@@ -88,7 +89,7 @@ pub struct Layout {
     pub form: Form,
     pub w: f64,
     pub h: f64,
-    pub hosts: BTreeMap<Name, HostBox>,
+    pub hosts: BTreeMap<Name, Rc<HostBox>>,
     /// Left margin's line, for what goes past the masters.
     pub left_x: f64,
     /// Right margin's lines: Raft (narrow only) and the app's requests.
@@ -202,7 +203,7 @@ fn wide(shape: &Shape, w: f64, h: f64) -> Layout {
     y += m.gap_api;
     for line in masters.chunks(plan.per_line) {
         for (host, rect) in line.iter().zip(spread(line.len(), plan.per_line, w, y, m.master(plan.rows), 28.0)) {
-            hosts.insert(host.name.clone(), master_box(host, rect, &m));
+            hosts.insert(host.name.clone(), Rc::new(master_box(host, rect, &m)));
         }
         y += m.master(plan.rows) + m.gap_api;
     }
@@ -212,7 +213,7 @@ fn wide(shape: &Shape, w: f64, h: f64) -> Layout {
     if plan.external {
         y += m.gap_etcd;
         for (host, rect) in members.iter().zip(spread(members.len(), members.len(), w, y, m.member(), 28.0)) {
-            hosts.insert(host.name.clone(), member_box(host, rect));
+            hosts.insert(host.name.clone(), Rc::new(member_box(host, rect)));
         }
         y += m.member();
         raft_y = y + 13.0;
@@ -222,7 +223,7 @@ fn wide(shape: &Shape, w: f64, h: f64) -> Layout {
     for line in workers.chunks(plan.workers_per_line) {
         let slots = plan.workers_per_line.min(workers.len());
         for (host, rect) in line.iter().zip(spread(line.len(), slots, w, y, m.worker, 28.0)) {
-            hosts.insert(host.name.clone(), worker_box(host, rect, m.header - 4.0));
+            hosts.insert(host.name.clone(), Rc::new(worker_box(host, rect, m.header - 4.0)));
         }
         y += m.worker + 12.0;
     }
@@ -253,7 +254,7 @@ fn spread(count: usize, slots: usize, w: f64, y: f64, h: f64, gap: f64) -> Vec<R
 }
 
 /// Laptop left, load balancers in the middle, the app's user right.
-fn place_top(shape: &Shape, hosts: &mut BTreeMap<Name, HostBox>, y: f64, w: f64, h: f64) {
+fn place_top(shape: &Shape, hosts: &mut BTreeMap<Name, Rc<HostBox>>, y: f64, w: f64, h: f64) {
     let side = (w * 0.24).clamp(150.0, 236.0);
     let balancers = shape.of_kind(HostKind::LoadBalancer);
     let room = w - 2.0 * (MARGIN + side + 40.0);
@@ -269,7 +270,7 @@ fn place_top(shape: &Shape, hosts: &mut BTreeMap<Name, HostBox>, y: f64, w: f64,
             }
             _ => continue,
         };
-        hosts.insert(host.name.clone(), edge_box(host, rect));
+        hosts.insert(host.name.clone(), Rc::new(edge_box(host, rect)));
     }
 }
 
@@ -338,31 +339,31 @@ fn narrow(shape: &Shape, w: f64) -> Layout {
     let half = (inner - 10.0) / 2.0;
     for (kind, x) in [(HostKind::Laptop, SIDE_L), (HostKind::AppUser, SIDE_L + half + 10.0)] {
         for host in shape.of_kind(kind) {
-            hosts.insert(host.name.clone(), edge_box(host, Rect { x, y, w: half, h: 58.0 }));
+            hosts.insert(host.name.clone(), Rc::new(edge_box(host, Rect { x, y, w: half, h: 58.0 })));
         }
     }
     y += 58.0 + 22.0;
     for host in shape.of_kind(HostKind::LoadBalancer) {
         let rect = Rect { x: SIDE_L, y, w: inner, h: 84.0 };
-        hosts.insert(host.name.clone(), edge_box(host, rect));
+        hosts.insert(host.name.clone(), Rc::new(edge_box(host, rect)));
         y += 84.0 + 14.0;
     }
     y += 8.0;
     for host in shape.of_kind(HostKind::Master) {
         let boxed = grid_box(host, Rect { x: SIDE_L, y, w: inner, h: 0.0 });
         y = boxed.rect.bottom() + 14.0;
-        hosts.insert(host.name.clone(), boxed);
+        hosts.insert(host.name.clone(), Rc::new(boxed));
     }
     for host in shape.of_kind(HostKind::Etcd) {
         let rect = Rect { x: SIDE_L, y, w: inner, h: 62.0 };
         y += 62.0 + 12.0;
-        hosts.insert(host.name.clone(), member_box(host, rect));
+        hosts.insert(host.name.clone(), Rc::new(member_box(host, rect)));
     }
     y += 8.0;
     for host in shape.of_kind(HostKind::Worker) {
         let rect = Rect { x: SIDE_L, y, w: inner, h: 98.0 };
         y += 98.0 + 12.0;
-        hosts.insert(host.name.clone(), worker_box(host, rect, 44.0));
+        hosts.insert(host.name.clone(), Rc::new(worker_box(host, rect, 44.0)));
     }
     Layout {
         form: Form::Narrow,
