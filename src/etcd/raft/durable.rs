@@ -4,7 +4,7 @@
 
 use std::rc::Rc;
 
-use super::{ConfState, Index, NodeId, RaftLog, Snapshot, Term};
+use super::{ConfChange, ConfChangeKind, ConfState, EntryData, Index, NodeId, RaftLog, Snapshot, Term};
 
 /// The three numbers that Raft must not forget.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,8 +33,23 @@ pub struct Durable<D> {
 }
 
 impl<D: Clone> Durable<D> {
-    /// A member that has seen nothing yet, in a group of `conf_state`. A member that joins a running group starts with
-    /// the default (empty) configuration and learns it from the log or from a snapshot.
+    /// A founding member as etcd starts it (etcd-io/raft `bootstrap.go`): the log begins with one committed entry per
+    /// member, in the order given, so that a member that joins later learns of them all; the term is 1. Every founder
+    /// must be given the same list. The contexts come out with the entries ([`super::Raft::next_committed`]).
+    pub fn bootstrap(members: impl IntoIterator<Item = (NodeId, Option<D>)>) -> Self {
+        let (mut log, mut voters) = (RaftLog::new(), Vec::new());
+        for (node, context) in members {
+            let change = ConfChange { kind: ConfChangeKind::AddVoter, node, context };
+            log.append(1, EntryData::ConfChange(Rc::new(change)));
+            voters.push(node);
+        }
+        let last = log.last_index();
+        let hard_state = HardState { term: 1, vote: super::NONE, commit: last };
+        Self { hard_state, log, conf_state: ConfState::of_voters(voters), conf_index: last, snapshot: None }
+    }
+
+    /// A member that has seen nothing yet. One that joins a running group starts with the default (empty)
+    /// configuration and learns it from the log or from a snapshot; a test may give a group that was never written down.
     pub fn new(conf_state: ConfState) -> Self {
         Self { hard_state: HardState::default(), log: RaftLog::new(), conf_state, conf_index: 0, snapshot: None }
     }

@@ -10,6 +10,8 @@ use super::{Index, NodeId, Raft, Role, Term};
 
 /// Terms whose leader is remembered.
 const TERMS_KEPT: usize = 256;
+/// Runs of committed entries that are remembered; the oldest are forgotten.
+const RUNS_KEPT: usize = 1024;
 
 /// A property that does not hold, and how it showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -138,6 +140,8 @@ impl Checker {
                 self.committed = index;
                 if self.committed_runs.last().is_none_or(|run| run.1 != term) {
                     self.committed_runs.push((index, term));
+                    let excess = self.committed_runs.len().saturating_sub(RUNS_KEPT);
+                    self.committed_runs.drain(..excess);
                 }
             } else if let Some(known) = self.committed_term(index) {
                 ensure(known == term, "state machine safety", || {
