@@ -1,1 +1,3 @@
-//! etcd
+//! etcd: Raft, and what is built on it.
+
+pub mod raft;
