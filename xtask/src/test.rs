@@ -118,7 +118,7 @@ pub fn test(lab: &Lab, only: &[Stage], rest: &[String]) -> Result {
                 run_stage(lab, stage, browser.as_ref().ok(), rest).map_or_else(Outcome::Failed, |()| Outcome::Passed)
             }
         };
-        if let Outcome::Failed(why) | Outcome::NotRun(why) = &outcome {
+        if let Outcome::Failed(why) = &outcome {
             eprintln!("\n{}: {why}", stage.name());
         }
         rows.push(Row { stage, outcome, time: started.elapsed() });
@@ -157,7 +157,7 @@ fn blocked(stage: Stage, missing: &[(Need, String)], browser: &Result<Browser>, 
         return Some(why.clone());
     }
     let no_build = done.iter().any(|row| row.stage == Stage::Build && row.outcome != Outcome::Passed);
-    (stage.needs_build() && no_build).then(|| "there is no fresh release build to look at".to_owned())
+    (stage.needs_build() && no_build).then(|| "There is no fresh release build to look at.".to_owned())
 }
 
 fn run_stage(lab: &Lab, stage: Stage, browser: Option<&Browser>, rest: &[String]) -> Result {
@@ -237,17 +237,26 @@ fn table(rows: &[Row], set_up: Duration, all: Duration) -> String {
     lines.join("\n")
 }
 
+/// The last thing on the screen: what failed and what could not run, each reason once.
 fn verdict(rows: &[Row]) -> Result {
-    let bad: Vec<String> = rows
-        .iter()
-        .filter_map(|row| match &row.outcome {
-            Outcome::Passed => None,
-            Outcome::Failed(_) => Some(format!("{} failed", row.stage.name())),
-            // The first line says what is missing; the rest was printed above.
-            Outcome::NotRun(why) => Some(format!("{} did not run ({why})", row.stage.name())),
-        })
-        .collect();
-    if bad.is_empty() { Ok(()) } else { Err(format!("Not good: {}.", bad.join("; "))) }
+    let mut failed = Vec::new();
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    for row in rows {
+        match &row.outcome {
+            Outcome::Passed => {}
+            Outcome::Failed(_) => failed.push(row.stage.name()),
+            Outcome::NotRun(why) => match reasons.iter_mut().find(|(known, _)| known == why) {
+                Some((_, stages)) => stages.push(row.stage.name()),
+                None => reasons.push((why, vec![row.stage.name()])),
+            },
+        }
+    }
+    let mut lines = Vec::new();
+    if !failed.is_empty() {
+        lines.push(format!("Failed: {}.", failed.join(", ")));
+    }
+    lines.extend(reasons.iter().map(|(why, stages)| format!("Not run: {}. {why}", stages.join(", "))));
+    if lines.is_empty() { Ok(()) } else { Err(lines.join("\n")) }
 }
 
 #[cfg(test)]
@@ -285,8 +294,12 @@ mod tests {
     #[test]
     fn the_verdict_names_what_failed() {
         assert_eq!(verdict(&[row(Stage::Fmt, Outcome::Passed)]), Ok(()));
-        let rows = [row(Stage::Native, Outcome::Failed("x".into())), row(Stage::Web, Outcome::NotRun("no y".into()))];
-        assert_eq!(verdict(&rows).unwrap_err(), "Not good: native failed; web did not run (no y).");
+        let rows = [
+            row(Stage::Native, Outcome::Failed("x".into())),
+            row(Stage::Web, Outcome::NotRun("No y.".into())),
+            row(Stage::E2e, Outcome::NotRun("No y.".into())),
+        ];
+        assert_eq!(verdict(&rows).unwrap_err(), "Failed: native.\nNot run: web, e2e. No y.");
         assert!(table(&rows, Duration::ZERO, Duration::ZERO).contains("NOT RUN"));
     }
 

@@ -135,12 +135,21 @@ fn component(lab: &Lab, name: &'static str) -> Result {
 
 fn rustup(lab: &Lab, what: &str, add: &mut std::process::Command, name: &str) -> Result {
     if lab.which("rustup").is_none() {
-        return Err(format!(
-            "This Rust has no {name}, and there is no rustup to add it. Install Rust from https://rustup.rs, or your \
-             system's package for it (Debian: libstd-rust-dev-wasm32; Fedora: rust-std-static-wasm32-unknown-unknown)."
-        ));
+        return Err(no_rustup(name));
     }
     run::quiet(what, add, &log_of(lab, name))
+}
+
+fn no_rustup(name: &str) -> String {
+    let package = match name {
+        WASM_TARGET => " (Debian: libstd-rust-dev-wasm32; Fedora: rust-std-static-wasm32-unknown-unknown)",
+        "clippy" => " (Debian: rust-clippy; Fedora: clippy)",
+        _ => "",
+    };
+    format!(
+        "This Rust has no {name}, and there is no rustup to add it. Install Rust by https://rustup.rs, or your \
+         system's package of {name}{package}."
+    )
 }
 
 fn node(lab: &Lab) -> Result {
@@ -261,6 +270,12 @@ mod tests {
         assert_eq!(npm_packages(json), expect);
         assert_eq!(npm_packages("{}"), []);
         assert_eq!(json_string(r#"{"name":"x","version" : "1.2.3"}"#, "version").as_deref(), Some("1.2.3"));
+    }
+
+    #[test]
+    fn without_rustup_the_package_is_named() {
+        assert!(no_rustup(WASM_TARGET).contains("libstd-rust-dev-wasm32"));
+        assert!(no_rustup("clippy").contains("rust-clippy"));
     }
 
     #[test]
