@@ -1,1 +1,3 @@
-//! cluster
+//! Builds a topology, applies faults, checks invariants, observes.
+
+pub mod config;

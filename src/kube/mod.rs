@@ -1,1 +1,12 @@
-//! kube
+//! Kubernetes: objects, the API server, leader election, controllers, scheduler, kubelet, kube-proxy.
+//!
+//! It knows etcd and the kernel below it. Each component is a process that reaches the others only over the network.
+
+pub mod api;
+pub mod election;
+pub mod note;
+pub mod object;
+pub mod transport;
+pub mod wire;
+
+pub use wire::{Ctx, Input, Lab, Value, Wire};

@@ -1,1 +1,76 @@
-fn main() {}
+//! `cargo xtask`: everything a developer or a CI machine does with the lab, on a machine that has only Rust and Node.
+//!
+//! `tools.rs` and `browser.rs` know what is needed and install it, `run.rs` runs programs, the others are one command
+//! each. Only the standard library, so that the first start is quick.
+
+mod args;
+mod bench;
+mod browser;
+mod build;
+mod run;
+mod serve;
+mod sizes;
+mod test;
+mod tools;
+
+use std::process::ExitCode;
+
+use args::Task;
+use run::{Lab, Result, say};
+use tools::Need;
+
+fn main() -> ExitCode {
+    let task = match args::parse(std::env::args().skip(1)) {
+        Ok(task) => task,
+        Err(error) => {
+            eprintln!("{error}\n`cargo xtask` without arguments shows what there is.");
+            return ExitCode::from(2);
+        }
+    };
+    let lab = Lab::locate();
+    let done = match task {
+        Task::Help => {
+            say(args::HELP);
+            Ok(())
+        }
+        Task::Setup => setup(&lab),
+        Task::Build => build::build(&lab, build::Kind::Release).and_then(|_| sizes::check(&lab)),
+        Task::Serve(options) => serve::serve(&lab, &options),
+        Task::Test { only, rest } => test::test(&lab, &only, &rest),
+        Task::Bench { rest } => bench::bench(&lab, &rest),
+        Task::Shots { rest } => shots(&lab, &rest),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\n{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Installs everything for every command; what cannot be installed does not stop the rest.
+fn setup(lab: &Lab) -> Result {
+    let mut errors = Vec::new();
+    let browser = browser::ensure(lab).map_err(|error| errors.push(error)).ok();
+    for needs in [tools::BUILD, &[Need::Component("rustfmt"), Need::Component("clippy"), Need::WasmPack]] {
+        for &need in needs {
+            let _ = tools::ensure(lab, need).map_err(|error| errors.push(error));
+        }
+    }
+    tools::clean_up(lab);
+    tools::report(lab);
+    if let Some(browser) = browser {
+        browser::report(lab, &browser);
+    }
+    if errors.is_empty() { Ok(()) } else { Err(errors.join("\n\n")) }
+}
+
+/// Screenshots of the release build in `dist/`.
+fn shots(lab: &Lab, rest: &[String]) -> Result {
+    let browser = browser::ensure(lab)?;
+    build::build(lab, build::Kind::Release)?;
+    let mut node = lab.command("node");
+    node.arg("tests/e2e/shots.mjs").args(rest).env("CHROME", browser.chrome);
+    run::show("Taking screenshots", &mut node)
+}

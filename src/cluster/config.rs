@@ -1,0 +1,223 @@
+//! What a cluster consists of, and what can be done to it. The saved formats (`lab/scenario.rs`) are types of their own
+//! and are turned into these.
+
+use crate::sim::SimDuration;
+
+/// How many masters a cluster may have.
+pub const MAX_MASTERS: usize = 7;
+/// How many workers a cluster may have.
+pub const MAX_WORKERS: usize = 5_000;
+
+/// A cluster to build.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    pub seed: u64,
+    /// 1 to [`MAX_MASTERS`].
+    pub masters: usize,
+    /// 0 to [`MAX_WORKERS`].
+    pub workers: usize,
+    pub etcd: EtcdTopology,
+    pub etcd_servers: EtcdServers,
+    pub load_balancer: Option<LoadBalancer>,
+    pub kubeconfig: Kubeconfig,
+    pub election: Election,
+    pub deployments: Vec<DeploymentConfig>,
+}
+
+/// Where etcd members live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EtcdTopology {
+    /// One member on each master.
+    Stacked,
+    /// This many members (1 to 7) on hosts of their own, `etcd-1` and so on.
+    External { members: usize },
+}
+
+/// What each API server's `--etcd-servers` lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EtcdServers {
+    All,
+    /// Only the member on its own master; stacked only.
+    Local,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LbKind {
+    Haproxy,
+    Nginx,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Balance {
+    RoundRobin,
+    LeastConn,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Check {
+    Tcp,
+    Readyz,
+}
+
+/// The load balancer in front of the API servers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LoadBalancer {
+    pub kind: LbKind,
+    /// 1, or 2 that share a virtual IP by keepalived.
+    pub instances: usize,
+    pub balance: Balance,
+    pub check: Check,
+    /// HAProxy's `option redispatch`.
+    pub redispatch: bool,
+}
+
+/// Where the laptop's kubectl points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kubeconfig {
+    LoadBalancer,
+    /// The master with this number, counted from 1.
+    Master(usize),
+}
+
+/// How a lease is renewed and judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Renewal {
+    /// As the lecture says: renewed every renew-deadline, expired when renewTime + lease duration has passed.
+    Lecture,
+    /// As client-go does: FACTS 1.3 and 1.4.
+    ClientGo,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LockKind {
+    Leases,
+    Endpoints,
+}
+
+/// Leader election of the controller managers and schedulers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Election {
+    /// `--leader-elect`
+    pub enabled: bool,
+    pub renewal: Renewal,
+    pub lock: LockKind,
+    /// `--leader-elect-lease-duration`
+    pub lease_duration: SimDuration,
+    /// `--leader-elect-renew-deadline`
+    pub renew_deadline: SimDuration,
+    /// `--leader-elect-retry-period`
+    pub retry_period: SimDuration,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeploymentConfig {
+    pub name: String,
+    pub replicas: u32,
+}
+
+impl Default for Config {
+    /// Three stacked masters, three workers, HAProxy, the lecture's timings, three replicas of `web`.
+    fn default() -> Self {
+        Config {
+            seed: 1,
+            masters: 3,
+            workers: 3,
+            etcd: EtcdTopology::Stacked,
+            etcd_servers: EtcdServers::All,
+            load_balancer: Some(LoadBalancer {
+                kind: LbKind::Haproxy,
+                instances: 1,
+                balance: Balance::RoundRobin,
+                check: Check::Readyz,
+                redispatch: false,
+            }),
+            kubeconfig: Kubeconfig::LoadBalancer,
+            election: Election {
+                enabled: true,
+                renewal: Renewal::Lecture,
+                lock: LockKind::Leases,
+                lease_duration: SimDuration::from_secs(15),
+                renew_deadline: SimDuration::from_secs(10),
+                retry_period: SimDuration::from_secs(2),
+            },
+            deployments: vec![DeploymentConfig { name: "web".to_owned(), replicas: 3 }],
+        }
+    }
+}
+
+/// Whom an act is aimed at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// `master-1`
+    Host(String),
+    /// `master-1` and `kube-scheduler`
+    Process { host: String, name: String },
+    /// Whoever leads when the act happens.
+    Leader { of: LeaderOf, host: bool },
+    /// The pod with this place in the list of a deployment's pods, by name.
+    Pod { deployment: String, index: usize },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeaderOf {
+    ControllerManager,
+    Scheduler,
+    Etcd,
+}
+
+/// What can be done to a cluster.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Act {
+    PowerOff(Target),
+    PowerOn(Target),
+    /// SIGKILL
+    Kill(Target),
+    /// SIGTERM
+    Terminate(Target),
+    /// Stays down until started: manifest moved away, or unit stopped.
+    Stop(Target),
+    Start(Target),
+    Pause(Target),
+    Resume(Target),
+    Clock {
+        target: Target,
+        rate_ppm: Option<u32>,
+        offset_us: Option<i64>,
+    },
+    Partition {
+        groups: Vec<Vec<String>>,
+    },
+    Cut {
+        from: String,
+        to: String,
+    },
+    Link {
+        between: (String, String),
+        latency: Option<SimDuration>,
+        jitter: Option<SimDuration>,
+        loss_ppm: Option<u32>,
+    },
+    Heal {
+        between: Option<(String, String)>,
+    },
+    CrashContainer(Target),
+    DeletePod(Target),
+    Kubectl {
+        args: Vec<String>,
+    },
+    Etcdctl {
+        args: Vec<String>,
+    },
+    Flags {
+        target: Target,
+        set: Vec<(String, String)>,
+    },
+    /// New timings for all candidates of both components, from their next step on (the lab's sliders).
+    Timings {
+        lease_duration: SimDuration,
+        renew_deadline: SimDuration,
+        retry_period: SimDuration,
+    },
+    /// The other reading of the lease.
+    Reading(Renewal),
+}

@@ -1,0 +1,169 @@
+//! Events that a person would name, as facts; the words for them are made by those who show them.
+
+use std::rc::Rc;
+
+use super::election::Component;
+use super::object::{Kind, Name, Uid};
+use super::wire::Value;
+use crate::etcd;
+use crate::sim::{HostId, Occurrence, SimTime};
+
+/// See the module.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Note {
+    /// Somebody outside did this: `power-off master-1`.
+    Act(Rc<str>),
+    /// Of the simulated machines themselves.
+    Kernel(Occurrence),
+    Etcd(etcd::Note),
+    /// The lease record in etcd names another holder (empty: nobody).
+    LeaseHolder {
+        component: Component,
+        holder: Name,
+    },
+    Election {
+        component: Component,
+        what: ElectionNote,
+    },
+    /// An object was stored for the first time.
+    Created {
+        kind: Kind,
+        namespace: Name,
+        name: Name,
+        uid: Uid,
+    },
+    /// An object is no longer stored.
+    Deleted {
+        kind: Kind,
+        namespace: Name,
+        name: Name,
+        uid: Uid,
+    },
+    /// A pod was bound to a node.
+    Bound {
+        pod: Name,
+        node: Name,
+    },
+    /// The API's Ready condition of a node changed.
+    NodeReady {
+        node: Name,
+        ready: bool,
+    },
+    ApiReady {
+        ready: bool,
+        failed: Vec<&'static str>,
+    },
+    /// A load balancer changed its mind about a server.
+    Backend {
+        server: HostId,
+        up: bool,
+        check: &'static str,
+    },
+    /// What the laptop or the user experiences changed; true since the request that was sent at `since`.
+    Lane {
+        lane: Lane,
+        since: SimTime,
+        ok: bool,
+        error: Rc<str>,
+    },
+    /// A container started or ended.
+    Container {
+        pod: Name,
+        uid: Uid,
+        running: bool,
+    },
+    /// A line that the real process would log, in its wording.
+    Log(Rc<str>),
+}
+
+/// Steps of leader election, as a candidate takes them.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ElectionNote {
+    /// It saw no change of the record for the lease duration, and tries to take the lease.
+    Expired { holder: Name },
+    /// It leads and acts.
+    StartedLeading { transitions: u32 },
+    /// It no longer acts as the leader.
+    StoppedLeading,
+    /// It could not renew for the whole renew deadline.
+    FailedToRenew,
+    /// It gave the lease back on SIGTERM.
+    Released,
+}
+
+/// What is asked all the time, to see what works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lane {
+    ApiWritable,
+    ApiReadable,
+    AppServing,
+}
+
+impl From<Occurrence> for Note {
+    fn from(what: Occurrence) -> Self {
+        Note::Kernel(what)
+    }
+}
+
+impl From<etcd::Note> for Note {
+    fn from(note: etcd::Note) -> Self {
+        Note::Etcd(note)
+    }
+}
+
+impl etcd::Value for Value {
+    type Note = Note;
+
+    fn size(&self) -> u64 {
+        match self {
+            Value::Object(_) => 1_200, // a typical encoded object
+            Value::Text(text) => text.len() as u64,
+        }
+    }
+
+    fn change_note(before: Option<&Self>, after: Option<&Self>) -> Option<Note> {
+        let object = |v: Option<&Value>| v.and_then(|v| v.object().cloned());
+        let (before, after) = (object(before), object(after));
+        match (&before, &after) {
+            (None, Some(new)) if matches!(new.kind(), Kind::Pod | Kind::ReplicaSet | Kind::Deployment) => {
+                let m = &new.meta;
+                Some(Note::Created {
+                    kind: new.kind(),
+                    namespace: m.namespace.clone(),
+                    name: m.name.clone(),
+                    uid: m.uid,
+                })
+            }
+            (Some(old), None) if matches!(old.kind(), Kind::Pod | Kind::ReplicaSet | Kind::Deployment) => {
+                let m = &old.meta;
+                Some(Note::Deleted {
+                    kind: old.kind(),
+                    namespace: m.namespace.clone(),
+                    name: m.name.clone(),
+                    uid: m.uid,
+                })
+            }
+            (old, Some(new)) => {
+                let old = old.as_ref();
+                if let Some(lease) = new.lease() {
+                    let component = Component::of_lease(&new.meta.namespace, &new.meta.name)?;
+                    let held = old.and_then(|o| o.lease()).map(|l| l.holder_identity.clone()).unwrap_or_default();
+                    return (held != lease.holder_identity)
+                        .then(|| Note::LeaseHolder { component, holder: lease.holder_identity.clone() });
+                }
+                if let (Some(old), Some(pod)) = (old.and_then(|o| o.pod()), new.pod()) {
+                    let node = pod.node_name.clone()?;
+                    return old.node_name.is_none().then(|| Note::Bound { pod: new.meta.name.clone(), node });
+                }
+                if let (Some(old), Some(node)) = (old.and_then(|o| o.node()), new.node()) {
+                    use super::object::ConditionStatus::True;
+                    let ready = node.ready() == True;
+                    return (ready != (old.ready() == True))
+                        .then(|| Note::NodeReady { node: new.meta.name.clone(), ready });
+                }
+                None
+            }
+            _ => None,
+        }
+    }
+}

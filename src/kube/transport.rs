@@ -1,0 +1,353 @@
+//! A client's connection to an API server, as client-go keeps it: one HTTP/2 connection for all calls and watches,
+//! dialled when needed, checked by pings, and lost with everything on it (FACTS 3.3, 4.4, 9).
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::rc::Rc;
+
+use super::api::{Answer, Api, Call, Request, Status, StreamId, WatchEvent};
+use super::wire::{Ctx, Input, Wire};
+use crate::sim::{CloseReason, ConnId, ConnectError, HostId, Port, SimDuration, SimTime, Ticket};
+
+/// client-go's limits.
+const DIAL_TIMEOUT: SimDuration = SimDuration::from_secs(30);
+const TLS_TIMEOUT: SimDuration = SimDuration::from_secs(10);
+const READ_IDLE: SimDuration = SimDuration::from_secs(30);
+const PING_TIMEOUT: SimDuration = SimDuration::from_secs(15);
+
+const T_TLS: &str = "TLS handshake timeout";
+const T_IDLE: &str = "HTTP/2 read idle";
+const T_PING: &str = "HTTP/2 ping timeout";
+const T_CALL: &str = "request deadline";
+
+/// Why a call got no answer from a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransportError {
+    Refused,
+    DialTimeout,
+    TlsTimeout,
+    /// Closed before an answer came.
+    Eof,
+    Reset,
+    /// Pings stayed unanswered, or what was sent stayed unacknowledged.
+    ConnectionLost,
+    /// The caller's own limit passed.
+    DeadlineExceeded,
+}
+
+/// How a call failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    Status(Status),
+    Transport(TransportError),
+}
+
+/// What came of the client's calls and watches.
+#[derive(Clone, Debug)]
+pub enum Event {
+    Done {
+        stream: StreamId,
+        result: Result<Answer, Failure>,
+    },
+    Watch {
+        stream: StreamId,
+        event: WatchEvent,
+    },
+    /// A watch is over; `None` when the server ended it in order.
+    WatchEnded {
+        stream: StreamId,
+        failure: Option<Failure>,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Idle,
+    Dialing(ConnId),
+    Handshake(ConnId),
+    Open(ConnId),
+}
+
+#[derive(Clone, Debug)]
+struct Outstanding {
+    request: Rc<Request>,
+    deadline: Option<Ticket>,
+    /// A watch that the server has accepted.
+    watching: bool,
+}
+
+/// See the module. It belongs to one process and to one server address.
+#[derive(Clone, Debug)]
+pub struct Client {
+    server: (HostId, Port),
+    user_agent: &'static str,
+    state: State,
+    next_stream: StreamId,
+    calls: BTreeMap<StreamId, Outstanding>,
+    last_read: SimTime,
+    idle_timer: Option<Ticket>,
+    ping_timer: Option<Ticket>,
+    tls_timer: Option<Ticket>,
+}
+
+impl Client {
+    pub fn new(server: (HostId, Port), user_agent: &'static str) -> Self {
+        Client {
+            server,
+            user_agent,
+            state: State::Idle,
+            next_stream: 0,
+            calls: BTreeMap::new(),
+            last_read: SimTime::ZERO,
+            idle_timer: None,
+            ping_timer: None,
+            tls_timer: None,
+        }
+    }
+
+    /// Starts a call; a [`Event::Done`] with its stream follows, for a watch a `Done(WatchStarted)` and then events.
+    /// `timeout` is the caller's own limit.
+    pub fn call(&mut self, ctx: &mut Ctx<'_>, call: Call, timeout: Option<SimDuration>) -> StreamId {
+        self.next_stream += 1;
+        let stream = self.next_stream;
+        let request = Rc::new(Request { stream, user_agent: self.user_agent, timeout, call });
+        let deadline = timeout.map(|limit| ctx.set_timer(limit, T_CALL, u64::from(stream)));
+        self.calls.insert(stream, Outstanding { request: request.clone(), deadline, watching: false });
+        match self.state {
+            State::Open(conn) => {
+                ctx.send(conn, Wire::Api(Api::Request(request)));
+            }
+            State::Idle => self.state = State::Dialing(ctx.connect(self.server.0, self.server.1, DIAL_TIMEOUT)),
+            State::Dialing(_) | State::Handshake(_) => {}
+        }
+        stream
+    }
+
+    /// Gives up on a call or a watch; nothing more is heard of it.
+    pub fn cancel(&mut self, ctx: &mut Ctx<'_>, stream: StreamId) {
+        if let Some(outstanding) = self.calls.remove(&stream) {
+            if let Some(ticket) = outstanding.deadline {
+                ctx.cancel_timer(ticket);
+            }
+            if let State::Open(conn) = self.state {
+                ctx.send(conn, Wire::Api(Api::Cancel { stream }));
+            }
+        }
+    }
+
+    /// Closes the connection; every call and watch on it is dropped without an event.
+    pub fn close(&mut self, ctx: &mut Ctx<'_>) {
+        if let Some(conn) = self.conn() {
+            ctx.close(conn);
+        }
+        self.stop_timers(ctx);
+        for outstanding in std::mem::take(&mut self.calls).into_values() {
+            if let Some(ticket) = outstanding.deadline {
+                ctx.cancel_timer(ticket);
+            }
+        }
+        self.state = State::Idle;
+    }
+
+    /// Whether it has a usable connection.
+    pub fn is_open(&self) -> bool {
+        matches!(self.state, State::Open(_))
+    }
+
+    fn conn(&self) -> Option<ConnId> {
+        match self.state {
+            State::Idle => None,
+            State::Dialing(conn) | State::Handshake(conn) | State::Open(conn) => Some(conn),
+        }
+    }
+
+    /// Takes an input if it is this client's; `None` if it is somebody else's.
+    pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: &Input) -> Option<Vec<Event>> {
+        let mine = self.conn();
+        match input {
+            Input::Connected { conn } if Some(*conn) == mine => {
+                self.state = State::Handshake(*conn);
+                self.tls_timer = Some(ctx.set_timer(TLS_TIMEOUT, T_TLS, 0));
+                ctx.send(*conn, Wire::Api(Api::ClientHello));
+                Some(Vec::new())
+            }
+            Input::ConnectFailed { conn, error } if Some(*conn) == mine => Some(self.lose(
+                ctx,
+                match error {
+                    ConnectError::Refused => TransportError::Refused,
+                    ConnectError::TimedOut => TransportError::DialTimeout,
+                },
+            )),
+            Input::Closed { conn, reason } if Some(*conn) == mine => Some(self.lose(
+                ctx,
+                match reason {
+                    CloseReason::Eof => TransportError::Eof,
+                    CloseReason::Reset => TransportError::Reset,
+                    CloseReason::TimedOut => TransportError::ConnectionLost,
+                },
+            )),
+            Input::Data { conn, wire: Wire::Api(api) } if Some(*conn) == mine => {
+                self.last_read = ctx.now();
+                Some(self.receive(ctx, *conn, api))
+            }
+            Input::Timer(key) => match key.why {
+                T_TLS => Some(self.give_up(ctx, TransportError::TlsTimeout)),
+                T_IDLE => {
+                    self.read_idle(ctx);
+                    Some(Vec::new())
+                }
+                T_PING => Some(self.give_up(ctx, TransportError::ConnectionLost)),
+                T_CALL => {
+                    let stream = key.arg as StreamId;
+                    let outstanding = self.calls.remove(&stream)?;
+                    if let State::Open(conn) = self.state {
+                        ctx.send(conn, Wire::Api(Api::Cancel { stream }));
+                    }
+                    Some(vec![ended(stream, &outstanding, Some(Failure::Transport(TransportError::DeadlineExceeded)))])
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn receive(&mut self, ctx: &mut Ctx<'_>, conn: ConnId, api: &Api) -> Vec<Event> {
+        match api {
+            Api::ServerHello => {
+                self.state = State::Open(conn);
+                if let Some(ticket) = self.tls_timer.take() {
+                    ctx.cancel_timer(ticket);
+                }
+                self.idle_timer = Some(ctx.set_timer(READ_IDLE, T_IDLE, 0));
+                for outstanding in self.calls.values() {
+                    ctx.send(conn, Wire::Api(Api::Request(outstanding.request.clone())));
+                }
+                Vec::new()
+            }
+            Api::Response(response) => self.answer(ctx, response.stream, &response.result),
+            Api::Watch { stream, event } if self.calls.contains_key(stream) => {
+                vec![Event::Watch { stream: *stream, event: event.clone() }]
+            }
+            Api::WatchEnd { stream } if self.calls.remove(stream).is_some() => {
+                vec![Event::WatchEnded { stream: *stream, failure: None }]
+            }
+            Api::Ping => {
+                ctx.send(conn, Wire::Api(Api::Pong));
+                Vec::new()
+            }
+            Api::Pong => {
+                if let Some(ticket) = self.ping_timer.take() {
+                    ctx.cancel_timer(ticket);
+                }
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn answer(&mut self, ctx: &mut Ctx<'_>, stream: StreamId, result: &Result<Answer, Status>) -> Vec<Event> {
+        let Some(outstanding) = self.calls.get_mut(&stream) else { return Vec::new() };
+        if let Some(ticket) = outstanding.deadline.take() {
+            ctx.cancel_timer(ticket);
+        }
+        if matches!(result, Ok(Answer::WatchStarted)) {
+            outstanding.watching = true;
+        } else {
+            self.calls.remove(&stream);
+        }
+        vec![Event::Done { stream, result: result.clone().map_err(Failure::Status) }]
+    }
+
+    /// The connection is gone: so is everything on it.
+    fn lose(&mut self, ctx: &mut Ctx<'_>, error: TransportError) -> Vec<Event> {
+        self.state = State::Idle;
+        self.stop_timers(ctx);
+        let calls = std::mem::take(&mut self.calls);
+        let mut events = Vec::with_capacity(calls.len());
+        for (stream, outstanding) in calls {
+            if let Some(ticket) = outstanding.deadline {
+                ctx.cancel_timer(ticket);
+            }
+            events.push(ended(stream, &outstanding, Some(Failure::Transport(error))));
+        }
+        events
+    }
+
+    fn give_up(&mut self, ctx: &mut Ctx<'_>, error: TransportError) -> Vec<Event> {
+        if let Some(conn) = self.conn() {
+            ctx.reset(conn);
+        }
+        self.lose(ctx, error)
+    }
+
+    fn read_idle(&mut self, ctx: &mut Ctx<'_>) {
+        let State::Open(conn) = self.state else { return };
+        let quiet = ctx.now().since(self.last_read);
+        if quiet < READ_IDLE {
+            self.idle_timer = Some(ctx.set_timer(READ_IDLE - quiet, T_IDLE, 0));
+            return;
+        }
+        ctx.send(conn, Wire::Api(Api::Ping));
+        if self.ping_timer.is_none() {
+            self.ping_timer = Some(ctx.set_timer(PING_TIMEOUT, T_PING, 0));
+        }
+        self.idle_timer = Some(ctx.set_timer(READ_IDLE, T_IDLE, 0));
+    }
+
+    fn stop_timers(&mut self, ctx: &mut Ctx<'_>) {
+        for timer in [&mut self.idle_timer, &mut self.ping_timer, &mut self.tls_timer] {
+            if let Some(ticket) = timer.take() {
+                ctx.cancel_timer(ticket);
+            }
+        }
+    }
+}
+
+fn ended(stream: StreamId, outstanding: &Outstanding, failure: Option<Failure>) -> Event {
+    match failure {
+        Some(failure) if !outstanding.watching => Event::Done { stream, result: Err(failure) },
+        failure => Event::WatchEnded { stream, failure },
+    }
+}
+
+impl Failure {
+    /// The HTTP status, if a server answered at all.
+    pub fn status(&self) -> Option<&Status> {
+        match self {
+            Failure::Status(status) => Some(status),
+            Failure::Transport(_) => None,
+        }
+    }
+
+    pub fn is_conflict(&self) -> bool {
+        self.status().is_some_and(|s| s.reason == super::api::Reason::Conflict)
+    }
+
+    pub fn is_not_found(&self) -> bool {
+        self.status().is_some_and(|s| s.reason == super::api::Reason::NotFound)
+    }
+}
+
+impl fmt::Display for TransportError {
+    /// As Go words it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            TransportError::Refused => "connect: connection refused",
+            TransportError::DialTimeout => "i/o timeout",
+            TransportError::TlsTimeout => "net/http: TLS handshake timeout",
+            TransportError::Eof => "EOF",
+            TransportError::Reset => "read: connection reset by peer",
+            TransportError::ConnectionLost => "http2: client connection lost",
+            TransportError::DeadlineExceeded => "context deadline exceeded",
+        })
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Status(status) => status.fmt(f),
+            Failure::Transport(error) => error.fmt(f),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! The words of the lab's processes above etcd: everything that crosses the network, and the concrete types of context
+//! and input that all of `kube` and `edge` use.
+
+use std::fmt;
+use std::rc::Rc;
+
+use super::api::Api;
+use super::note::Note;
+use super::object::{Name, Object, Uid};
+use crate::etcd;
+use crate::sim::{self, Label, Port, SimDuration, Vocabulary};
+
+/// The vocabulary of the whole lab.
+#[derive(Clone, Debug)]
+pub struct Lab;
+
+impl Vocabulary for Lab {
+    type Wire = Wire;
+    type Note = Note;
+}
+
+/// What a process of the lab acts through.
+pub type Ctx<'a> = sim::Ctx<'a, Lab>;
+/// What a process of the lab is told.
+pub type Input = sim::Input<Wire>;
+
+/// Everything that crosses the network or a host's own sockets.
+#[derive(Clone, Debug)]
+pub enum Wire {
+    Etcd(etcd::Wire<Value>),
+    Api(Api),
+    App(App),
+    Cri(Cri),
+    /// kube-proxy replaces the host's forwarding rules: it lives in the host, so it outlives kube-proxy.
+    Netfilter(Rc<Rules>),
+    Control(Control),
+}
+
+/// What etcd stores: API objects, and what `etcdctl put` writes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    Object(Rc<Object>),
+    Text(Rc<str>),
+}
+
+/// HTTP between the app's user and a pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum App {
+    Get,
+    /// Which pod answered.
+    Ok {
+        pod: Name,
+    },
+}
+
+/// Node ports: users reach the app here on any worker.
+pub const APP_NODE_PORT: Port = 30080;
+/// Pods listen here; a pod's address is a port of its host in the lab.
+pub const POD_PORT: Port = 8080;
+
+/// The kubelet and the containers of its host (the container runtime interface).
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cri {
+    /// kubelet: run this pod's container.
+    Start { pod: Uid, name: Name },
+    /// kubelet: SIGTERM, and SIGKILL after the grace period.
+    Stop { pod: Uid, grace: SimDuration },
+    /// kubelet: what runs?
+    List,
+    /// runtime: these run.
+    Running(Vec<Uid>),
+    /// runtime: it runs now.
+    Started { pod: Uid },
+    /// runtime: it is gone.
+    Exited { pod: Uid, code: i32 },
+    /// from outside: the container crashes.
+    Crash { pod: Uid },
+}
+
+/// Where connections to the service may go.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rules {
+    /// For each node port, the pods behind it: (host, pod).
+    pub node_ports: Vec<(Port, Vec<(sim::HostId, Uid)>)>,
+}
+
+/// Told to a process from outside: what an administrator changes on its host.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Control {
+    /// New leader election settings, in force from the next step on.
+    Election(super::election::Settings),
+}
+
+impl Label for Wire {
+    fn label(&self) -> &'static str {
+        match self {
+            Wire::Etcd(wire) => wire.label(),
+            Wire::Api(api) => api.label(),
+            Wire::App(App::Get) => "app GET",
+            Wire::App(App::Ok { .. }) => "app 200",
+            Wire::Cri(_) => "CRI",
+            Wire::Netfilter(_) => "iptables",
+            Wire::Control(_) => "control",
+        }
+    }
+}
+
+impl From<etcd::Wire<Value>> for Wire {
+    fn from(wire: etcd::Wire<Value>) -> Self {
+        Wire::Etcd(wire)
+    }
+}
+
+impl From<Api> for Wire {
+    fn from(api: Api) -> Self {
+        Wire::Api(api)
+    }
+}
+
+impl Value {
+    pub fn object(&self) -> Option<&Rc<Object>> {
+        match self {
+            Value::Object(object) => Some(object),
+            Value::Text(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Object(object) => write!(f, "{} {}", object.kind().name(), object.meta.name),
+            Value::Text(text) => f.write_str(text),
+        }
+    }
+}

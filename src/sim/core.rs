@@ -1,0 +1,227 @@
+//! The kernel's state apart from the processes themselves: clock, queue, hosts, links, connections, trace.
+
+use super::ctx::Silent;
+use super::host::{Host, HostId, Power};
+use super::net::{ConnId, LOOPBACK, Net, Port};
+use super::process::{Cause, Exit, Input, Label, ProcId, Slot, TimerKey, Vocabulary};
+use super::queue::Queue;
+use super::rng::Stream;
+use super::tcp::{Conns, Payload};
+use super::time::{SimDuration, SimTime};
+use super::trace::{Note, NoteId, Outcome, RecordKind, Trace};
+
+/// What is queued.
+#[derive(Clone, Debug)]
+pub(super) enum Pending<W> {
+    Timer { process: ProcId, incarnation: u32, key: TimerKey, cause: Cause },
+    Datagram { from: ProcId, from_host: HostId, to: HostId, port: Port, wire: W, sent: SimTime, cause: Cause },
+    Syn { conn: ConnId, sent: SimTime, cause: Cause },
+    SynAck { conn: ConnId, refused: bool, sent: SimTime, cause: Cause },
+    SynRetry { conn: ConnId, attempt: u32 },
+    ConnectTimeout { conn: ConnId },
+    Segment { conn: ConnId, side: u8, seq: u32, payload: Payload<W>, sent: SimTime, cause: Cause },
+    Retransmit { conn: ConnId, side: u8 },
+    Local { from: ProcId, to: ProcId, incarnation: u32, wire: W, sent: SimTime, cause: Cause },
+    Exited { parent: ProcId, child: ProcId, exit: Exit, cause: Cause },
+    Start { process: ProcId, cause: Cause },
+    Boot { host: HostId, since: SimTime, cause: Cause },
+    Drain { process: ProcId, incarnation: u32 },
+}
+
+/// An input ready for a process.
+pub(super) struct Delivery<W> {
+    pub process: ProcId,
+    pub input: Input<W>,
+    pub cause: Cause,
+    pub kind: RecordKind,
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct Core<V: Vocabulary> {
+    pub(super) seed: u64,
+    pub(super) now: SimTime,
+    pub(super) queue: Queue<Pending<V::Wire>>,
+    pub(super) hosts: Vec<Host>,
+    pub(super) slots: Vec<Slot<V::Wire>>,
+    pub(super) net: Net,
+    pub(super) conns: Conns<V::Wire>,
+    pub(super) trace: Trace<V::Note>,
+    /// What is being handled: the cause of what happens now.
+    pub(super) cause: Cause,
+    pub(super) exit_requested: Option<u8>,
+    /// The newest fault of the network, for silences that no dead host explains.
+    pub(super) net_fault: NoteId,
+}
+
+impl<V: Vocabulary> Core<V> {
+    pub(super) fn stream(&mut self, process: ProcId, name: &'static str) -> &mut Stream {
+        let slot = &mut self.slots[process.0 as usize];
+        let index = slot.streams.iter().position(|(n, _)| *n == name).unwrap_or_else(|| {
+            let full = format!("{}/{}/{name}", self.hosts[slot.host.0 as usize].name, slot.name);
+            slot.streams.push((name, Stream::new(self.seed, &full)));
+            slot.streams.len() - 1
+        });
+        &mut slot.streams[index].1
+    }
+
+    pub(super) fn note(
+        &mut self,
+        process: Option<ProcId>,
+        host: Option<HostId>,
+        because: NoteId,
+        what: V::Note,
+    ) -> NoteId {
+        let Cause { record, note } = self.cause;
+        let id = self.trace.note(Note { id: 0, at: self.now, process, host, record, cause: note, because, what });
+        self.cause.note = id;
+        id
+    }
+
+    /// Starts a record and makes it the cause of what follows.
+    pub(super) fn enter(&mut self, cause: Cause, kind: RecordKind) {
+        let record = self.trace.record(self.now, cause.record, cause.note, kind);
+        self.cause = Cause { record, note: cause.note };
+    }
+
+    /// What explains that nothing is heard from `of` on `here`.
+    pub(super) fn silence(&self, here: HostId, of: Silent) -> NoteId {
+        let host = match of {
+            Silent::Host(host) => host,
+            Silent::Process(process) => {
+                let slot = &self.slots[process.0 as usize];
+                if slot.down_because != 0 {
+                    return slot.down_because;
+                }
+                slot.host
+            }
+        };
+        let down = self.hosts[host.0 as usize].down_because;
+        if down != 0 {
+            return down;
+        }
+        self.net.blocked(host, here).or_else(|| self.net.blocked(here, host)).unwrap_or(self.net_fault)
+    }
+
+    /// Whether a packet sent now passes, and how long it takes; else what stopped it.
+    pub(super) fn transmit(&mut self, from: HostId, to: HostId) -> Result<SimDuration, NoteId> {
+        if from == to {
+            return Ok(LOOPBACK);
+        }
+        if let Some(note) = self.net.blocked(from, to) {
+            return Err(note);
+        }
+        let quality = self.net.quality(from, to);
+        let wire = &mut self.hosts[from.0 as usize].wire;
+        if quality.loss_ppm > 0 && wire.chance_ppm(quality.loss_ppm) {
+            return Err(self.net_fault);
+        }
+        Ok(quality.latency + SimDuration(wire.below(quality.jitter.0)))
+    }
+
+    pub(super) fn host(&self, host: HostId) -> &Host {
+        &self.hosts[host.0 as usize]
+    }
+
+    pub(super) fn is_on(&self, host: HostId) -> bool {
+        self.host(host).power == Power::On
+    }
+
+    /// What explains that a packet to `to` was lost on arrival.
+    pub(super) fn lost_at(&self, to: HostId) -> NoteId {
+        self.host(to).down_because
+    }
+
+    /// Records a message that did not arrive; returns the cause for those who notice.
+    pub(super) fn record_lost(
+        &mut self,
+        from: (ProcId, HostId),
+        to_host: HostId,
+        label: &'static str,
+        sent: SimTime,
+        cause: Cause,
+        because: NoteId,
+    ) -> Cause {
+        let kind = RecordKind::Message {
+            from: from.0,
+            to: None,
+            from_host: from.1,
+            to_host,
+            label,
+            sent,
+            outcome: Outcome::Lost,
+        };
+        let note = if because != 0 { because } else { cause.note };
+        let record = self.trace.record(self.now, cause.record, note, kind);
+        Cause { record, note }
+    }
+
+    pub(super) fn datagram(&mut self, from: ProcId, from_host: HostId, to: HostId, port: Port, wire: V::Wire) {
+        let (sent, cause) = (self.now, self.cause);
+        match self.transmit(from_host, to) {
+            Err(because) => {
+                self.record_lost((from, from_host), to, wire.label(), sent, cause, because);
+            }
+            Ok(latency) => {
+                let last = &mut self.hosts[from_host.0 as usize].last_arrival;
+                if last.len() <= to.0 as usize {
+                    last.resize(to.0 as usize + 1, SimTime::ZERO);
+                }
+                let at = (sent + latency).max(last[to.0 as usize]);
+                last[to.0 as usize] = at;
+                self.queue.push(at, Pending::Datagram { from, from_host, to, port, wire, sent, cause });
+            }
+        }
+    }
+
+    pub(super) fn local(&mut self, from: ProcId, to: ProcId, wire: V::Wire) {
+        let (sent, cause) = (self.now, self.cause);
+        let slot = &self.slots[to.0 as usize];
+        debug_assert_eq!(slot.host, self.slots[from.0 as usize].host, "local messages stay on one host");
+        let incarnation = slot.incarnation;
+        self.queue.push(sent + LOOPBACK, Pending::Local { from, to, incarnation, wire, sent, cause });
+    }
+
+    /// A datagram reaches its host.
+    pub(super) fn arrive_datagram(
+        &mut self,
+        from: (ProcId, HostId),
+        to: HostId,
+        port: Port,
+        wire: V::Wire,
+        sent: SimTime,
+        cause: Cause,
+    ) -> Option<Delivery<V::Wire>> {
+        let label = wire.label();
+        if !self.is_on(to) {
+            let because = self.lost_at(to);
+            self.record_lost(from, to, label, sent, cause, because);
+            return None;
+        }
+        let Some(process) = self.host(to).listener(port) else {
+            self.record_lost(from, to, label, sent, cause, 0);
+            return None;
+        };
+        let kind = delivered(from, process, to, label, sent);
+        Some(Delivery { process, input: Input::Datagram { from: from.0, wire }, cause, kind })
+    }
+}
+
+/// The record of a message that arrived.
+pub(super) fn delivered(
+    from: (ProcId, HostId),
+    to: ProcId,
+    to_host: HostId,
+    label: &'static str,
+    sent: SimTime,
+) -> RecordKind {
+    RecordKind::Message {
+        from: from.0,
+        to: Some(to),
+        from_host: from.1,
+        to_host,
+        label,
+        sent,
+        outcome: Outcome::Delivered,
+    }
+}

@@ -1,0 +1,167 @@
+//! What a process can do while it handles an input. Effects take place in the kernel at once; what they lead to is
+//! queued, so no process is ever entered twice.
+
+use super::core::{Core, Pending};
+use super::host::HostId;
+use super::net::{ConnId, Port};
+use super::process::{Cause, Occurrence, ProcId, TimerKey, Vocabulary};
+use super::queue::Ticket;
+use super::rng::Stream;
+use super::time::{SimDuration, SimTime};
+use super::trace::NoteId;
+
+/// The world as one process sees it while it handles one input.
+pub struct Ctx<'a, V: Vocabulary> {
+    pub(super) core: &'a mut Core<V>,
+    pub(super) me: ProcId,
+    pub(super) host: HostId,
+    pub(super) incarnation: u32,
+}
+
+/// Whose silence a note reacts to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Silent {
+    Host(HostId),
+    Process(ProcId),
+}
+
+impl<V: Vocabulary> Ctx<'_, V> {
+    /// Monotonic time on this host's clock; timers run on it.
+    pub fn now(&self) -> SimTime {
+        self.core.hosts[self.host.0 as usize].clock.monotonic(self.core.now)
+    }
+
+    /// Wall-clock time of this host, as written into objects.
+    pub fn wall(&self) -> SimTime {
+        self.core.hosts[self.host.0 as usize].clock.wall(self.core.now)
+    }
+
+    pub fn me(&self) -> ProcId {
+        self.me
+    }
+
+    pub fn host(&self) -> HostId {
+        self.host
+    }
+
+    /// How often this process has been started, counting from 1.
+    pub fn incarnation(&self) -> u32 {
+        self.incarnation
+    }
+
+    pub fn host_name(&self, host: HostId) -> &str {
+        &self.core.hosts[host.0 as usize].name
+    }
+
+    /// The named random stream of this process: kept across restarts.
+    pub fn rng(&mut self, name: &'static str) -> &mut Stream {
+        self.core.stream(self.me, name)
+    }
+
+    /// Sets a timer `after` so long on this host's clock. It dies with the process.
+    pub fn set_timer(&mut self, after: SimDuration, why: &'static str, arg: u64) -> Ticket {
+        let at = self.core.now + self.core.hosts[self.host.0 as usize].clock.true_span(after);
+        let cause = self.core.cause;
+        let key = TimerKey { why, arg };
+        self.core.queue.push(at, Pending::Timer { process: self.me, incarnation: self.incarnation, key, cause })
+    }
+
+    /// Takes a timer back; harmless if it has fired.
+    pub fn cancel_timer(&mut self, ticket: Ticket) {
+        self.core.queue.cancel(ticket);
+    }
+
+    /// Listens on a port of this host until the process ends.
+    pub fn listen(&mut self, port: Port) {
+        let listeners = &mut self.core.hosts[self.host.0 as usize].listeners;
+        listeners.retain(|(p, _)| *p != port);
+        listeners.push((port, self.me));
+    }
+
+    /// Stops listening; open connections stay.
+    pub fn unlisten(&mut self, port: Port) {
+        let me = self.me;
+        self.core.hosts[self.host.0 as usize].listeners.retain(|(p, proc)| !(*p == port && *proc == me));
+    }
+
+    /// Opens a TCP connection. `Connected` or `ConnectFailed` follows, the latter at the latest after `timeout`.
+    pub fn connect(&mut self, to: HostId, port: Port, timeout: SimDuration) -> ConnId {
+        self.core.connect(self.me, self.host, self.incarnation, to, port, timeout)
+    }
+
+    /// For how long sent data may stay unacknowledged before the connection ends with `TimedOut`.
+    pub fn set_user_timeout(&mut self, conn: ConnId, timeout: SimDuration) {
+        self.core.set_user_timeout(self.me, conn, timeout);
+    }
+
+    /// Sends on an open connection; false if this process has no such connection any more.
+    pub fn send(&mut self, conn: ConnId, wire: V::Wire) -> bool {
+        self.core.send(self.me, conn, wire)
+    }
+
+    /// Closes a connection; the other side reads what was sent and then the end.
+    pub fn close(&mut self, conn: ConnId) {
+        self.core.close(self.me, conn, false);
+    }
+
+    /// Drops a connection with a reset.
+    pub fn reset(&mut self, conn: ConnId) {
+        self.core.close(self.me, conn, true);
+    }
+
+    /// Sends one packet that may be lost; packets on one path keep their order.
+    pub fn datagram(&mut self, to: HostId, port: Port, wire: V::Wire) {
+        self.core.datagram(self.me, self.host, to, port, wire);
+    }
+
+    /// Tells a process on the same host.
+    pub fn local(&mut self, to: ProcId, wire: V::Wire) {
+        self.core.local(self.me, to, wire);
+    }
+
+    /// Executes a process that this one supervises; nothing happens if it runs.
+    pub fn start_process(&mut self, process: ProcId) {
+        let cause = self.core.cause;
+        let now = self.core.now;
+        self.core.queue.push(now, Pending::Start { process, cause });
+    }
+
+    /// Ends this process with a status once the input is handled.
+    pub fn exit(&mut self, code: u8) {
+        self.core.exit_requested = Some(code);
+    }
+
+    /// Writes an event that a person would name into the trace.
+    pub fn note(&mut self, what: V::Note) -> NoteId {
+        self.core.note(Some(self.me), Some(self.host), 0, what)
+    }
+
+    /// As [`note`](Self::note), for a reaction to silence: names what explains it, if anything does.
+    pub fn note_silence(&mut self, of: Silent, what: V::Note) -> NoteId {
+        let because = self.core.silence(self.host, of);
+        self.core.note(Some(self.me), Some(self.host), because, what)
+    }
+
+    /// What the effects of this input are attributed to; with [`resume_cause`](Self::resume_cause) a process that
+    /// queues work can attribute it to where it came from.
+    pub fn cause(&self) -> Cause {
+        self.core.cause
+    }
+
+    /// Attributes what follows in this input to `cause`.
+    pub fn resume_cause(&mut self, cause: Cause) {
+        self.core.cause = cause;
+    }
+
+    /// True if the kernel knows this process to be up; only for what a host can see of itself.
+    pub fn is_up(&self, process: ProcId) -> bool {
+        let slot = &self.core.slots[process.0 as usize];
+        debug_assert_eq!(slot.host, self.host);
+        slot.up
+    }
+
+    /// Notes a kernel occurrence on behalf of this process.
+    pub fn note_occurrence(&mut self, what: Occurrence) -> NoteId {
+        self.note(what.into())
+    }
+}

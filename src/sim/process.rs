@@ -1,0 +1,139 @@
+//! Processes: state machines that are told of inputs and act through a [`Ctx`](super::ctx::Ctx).
+//!
+//! What survives a crash and what does not are two parts of each machine: [`Machine::crash`] drops the volatile part.
+
+use std::collections::VecDeque;
+
+use super::ctx::Ctx;
+use super::host::HostId;
+use super::net::{CloseReason, ConnId, ConnectError, Port};
+use super::rng::Stream;
+use super::time::SimTime;
+use super::trace::NoteId;
+
+/// A process's index in the world; it keeps it across restarts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProcId(pub u16);
+
+/// What the processes of one world say: to each other, and to the reader of the trace.
+pub trait Vocabulary: Clone + 'static {
+    /// What crosses the network.
+    type Wire: Clone + Label;
+    /// What a person would name; the kernel's own events become notes too.
+    type Note: Clone + From<Occurrence>;
+}
+
+/// A message says what it is in a word or two, for the trace.
+pub trait Label {
+    fn label(&self) -> &'static str;
+}
+
+/// A process of the closed set that a world consists of.
+pub trait Machine: Clone {
+    type V: Vocabulary;
+
+    /// The process was just executed: its memory is new, its disk is what survived.
+    fn start(&mut self, ctx: &mut Ctx<'_, Self::V>);
+
+    /// Something happened to the process.
+    fn handle(&mut self, ctx: &mut Ctx<'_, Self::V>, input: Input<<Self::V as Vocabulary>::Wire>);
+
+    /// The process is gone: drop what is not on disk. `power_lost` is true when its host lost power as well.
+    fn crash(&mut self, power_lost: bool);
+}
+
+/// Why a timer exists, and what about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimerKey {
+    pub why: &'static str,
+    pub arg: u64,
+}
+
+/// What a process can be told.
+#[derive(Clone, Debug)]
+pub enum Input<W> {
+    /// A timer that it set is due.
+    Timer(TimerKey),
+    /// A datagram arrived.
+    Datagram { from: ProcId, wire: W },
+    /// A connection that it opened is established.
+    Connected { conn: ConnId },
+    /// A connection that it opened failed.
+    ConnectFailed { conn: ConnId, error: ConnectError },
+    /// Somebody connected to a port that it listens on.
+    Accepted { conn: ConnId, from: HostId, port: Port },
+    /// Data on an open connection.
+    Data { conn: ConnId, wire: W },
+    /// An open connection ended from outside.
+    Closed { conn: ConnId, reason: CloseReason },
+    /// A message from a process on the same host.
+    Local { from: ProcId, wire: W },
+    /// A process that it supervises is gone.
+    Exited { child: ProcId, exit: Exit },
+    /// SIGTERM.
+    Terminate,
+}
+
+/// How a process ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// By itself, with this status.
+    Code(u8),
+    /// By SIGKILL.
+    Killed,
+    /// Its host lost power.
+    PowerLost,
+}
+
+/// Who restarts a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Supervisor {
+    /// Started at boot and restarted so many microseconds after it exits, as a systemd unit with `Restart=always`.
+    Unit { restart_after_us: u64 },
+    /// A process on the same host starts it and is told when it exits.
+    Process(ProcId),
+}
+
+/// The kernel's own events, told to the trace as notes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Occurrence {
+    PoweredOff,
+    PoweredOn,
+    HostPaused,
+    HostResumed,
+    Started,
+    Exited(Exit),
+    Paused,
+    Resumed,
+    Stopped,
+}
+
+/// What the kernel keeps for each process.
+#[derive(Clone, Debug)]
+pub struct Slot<W> {
+    /// `kube-apiserver`
+    pub name: String,
+    pub host: HostId,
+    pub supervisor: Supervisor,
+    pub up: bool,
+    pub paused: bool,
+    /// Told to stay down until started again.
+    pub stopped: bool,
+    /// How often it was started.
+    pub incarnation: u32,
+    /// When it last started, exited, was paused or was resumed.
+    pub since: SimTime,
+    /// The note that explains why it is down or paused; 0 if it runs.
+    pub down_because: NoteId,
+    pub last_exit: Option<Exit>,
+    /// What reached it while it was paused.
+    pub(super) inbox: VecDeque<(Input<W>, Cause)>,
+    pub(super) streams: Vec<(&'static str, Stream)>,
+}
+
+/// What led to something: the record, and the nearest note above it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cause {
+    pub record: u64,
+    pub note: NoteId,
+}

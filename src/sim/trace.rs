@@ -1,0 +1,224 @@
+//! The trace: what happened, and what caused it.
+//!
+//! Two bounded histories. *Records* are small and many: each message delivered or lost, each timer fired. *Notes* are
+//! the events that a person would name: a process died, a leader was elected. Every record names the record that led
+//! to it, and carries the nearest note above it, so the chain of notes is complete even after records are dropped.
+//! What happens because something stayed silent (a lease expired) names that too: see [`Note::because`].
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use super::host::HostId;
+use super::process::ProcId;
+use super::time::SimTime;
+
+/// A record's number, counted from 1; 0 is "nothing".
+pub type RecordId = u64;
+/// A note's number, counted from 1; 0 is "nothing".
+pub type NoteId = u64;
+
+const CHUNK: usize = 256;
+const RECORDS_KEPT: usize = 16 * 1024;
+const NOTES_KEPT: usize = 16 * 1024;
+
+/// How a message ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Delivered,
+    /// Dropped on the way: partition, loss, or a host that is off.
+    Lost,
+    /// The host answered that nobody listens.
+    Refused,
+}
+
+/// What a record is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordKind {
+    /// A process's own timer fired.
+    Timer { process: ProcId, why: &'static str },
+    /// A message crossed the network, or was lost there. `to` is none when nobody was there.
+    Message {
+        from: ProcId,
+        to: Option<ProcId>,
+        from_host: HostId,
+        to_host: HostId,
+        label: &'static str,
+        sent: SimTime,
+        outcome: Outcome,
+    },
+    /// A process started, exited, was signalled, or was told something by its own host.
+    Process { process: ProcId, what: &'static str },
+    /// An act from outside: a fault or a change of settings.
+    Act,
+}
+
+/// One thing that happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Record {
+    pub id: RecordId,
+    pub at: SimTime,
+    pub cause: RecordId,
+    /// The nearest note among the causes.
+    pub noted: NoteId,
+    pub kind: RecordKind,
+}
+
+/// An event that a person would name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Note<N> {
+    pub id: NoteId,
+    pub at: SimTime,
+    pub process: Option<ProcId>,
+    pub host: Option<HostId>,
+    /// The record being handled when it happened.
+    pub record: RecordId,
+    /// The note that led to it through messages and timers; 0 if none.
+    pub cause: NoteId,
+    /// The note that explains a silence which this one reacts to; 0 if it reacts to none.
+    pub because: NoteId,
+    pub what: N,
+}
+
+/// A bounded history that is cheap to clone: full chunks are shared.
+#[derive(Clone, Debug)]
+struct History<T> {
+    full: VecDeque<Rc<Vec<T>>>,
+    tail: Vec<T>,
+    dropped: u64,
+    keep: usize,
+}
+
+impl<T: Clone> History<T> {
+    fn new(keep: usize) -> Self {
+        History { full: VecDeque::new(), tail: Vec::with_capacity(CHUNK), dropped: 0, keep }
+    }
+
+    fn push(&mut self, item: T) {
+        self.tail.push(item);
+        if self.tail.len() == CHUNK {
+            self.full.push_back(Rc::new(std::mem::replace(&mut self.tail, Vec::with_capacity(CHUNK))));
+            if self.full.len() * CHUNK > self.keep {
+                self.full.pop_front();
+                self.dropped += CHUNK as u64;
+            }
+        }
+    }
+
+    /// The item with this number, counted from 1.
+    fn get(&self, id: u64) -> Option<&T> {
+        let index = id.checked_sub(1 + self.dropped)? as usize;
+        match self.full.get(index / CHUNK) {
+            Some(chunk) => chunk.get(index % CHUNK),
+            None => self.tail.get(index - self.full.len() * CHUNK),
+        }
+    }
+
+    fn from(&self, id: u64) -> impl DoubleEndedIterator<Item = &T> {
+        let end = self.dropped + (self.full.len() * CHUNK + self.tail.len()) as u64;
+        (id.max(1 + self.dropped)..=end).filter_map(|id| self.get(id))
+    }
+}
+
+/// Records and notes of a run, bounded, and a digest of all of them from the beginning.
+#[derive(Clone, Debug)]
+pub struct Trace<N> {
+    records: History<Record>,
+    notes: History<Note<N>>,
+    last_record: RecordId,
+    last_note: NoteId,
+    digest: u64,
+}
+
+impl<N: Clone> Default for Trace<N> {
+    fn default() -> Self {
+        Trace {
+            records: History::new(RECORDS_KEPT),
+            notes: History::new(NOTES_KEPT),
+            last_record: 0,
+            last_note: 0,
+            digest: 0xcbf2_9ce4_8422_2325,
+        }
+    }
+}
+
+impl<N: Clone> Trace<N> {
+    pub(super) fn record(&mut self, at: SimTime, cause: RecordId, noted: NoteId, kind: RecordKind) -> RecordId {
+        self.last_record += 1;
+        let id = self.last_record;
+        let (tag, a, b) = match kind {
+            RecordKind::Timer { process, why } => (1, u64::from(process.0), why.len() as u64),
+            RecordKind::Message { from, to, sent, outcome, .. } => {
+                let to = to.map_or(0xffff, |p| p.0);
+                (2 + outcome as u64, u64::from(from.0) << 32 | u64::from(to), sent.0)
+            }
+            RecordKind::Process { process, what } => (7, u64::from(process.0), what.len() as u64),
+            RecordKind::Act => (8, 0, 0),
+        };
+        for word in [at.0, tag, a, b, cause] {
+            self.digest = (self.digest ^ word).wrapping_mul(0x100_0000_01b3).rotate_left(29);
+        }
+        self.records.push(Record { id, at, cause, noted, kind });
+        id
+    }
+
+    pub(super) fn note(&mut self, mut note: Note<N>) -> NoteId {
+        self.last_note += 1;
+        note.id = self.last_note;
+        self.notes.push(note);
+        self.last_note
+    }
+
+    /// The record with this number, unless it was dropped.
+    pub fn get(&self, id: RecordId) -> Option<&Record> {
+        self.records.get(id)
+    }
+
+    /// The note with this number, unless it was dropped.
+    pub fn get_note(&self, id: NoteId) -> Option<&Note<N>> {
+        self.notes.get(id)
+    }
+
+    /// Records from number `id` on, oldest first.
+    pub fn records_from(&self, id: RecordId) -> impl DoubleEndedIterator<Item = &Record> {
+        self.records.from(id)
+    }
+
+    /// Notes from number `id` on, oldest first.
+    pub fn notes_from(&self, id: NoteId) -> impl DoubleEndedIterator<Item = &Note<N>> {
+        self.notes.from(id)
+    }
+
+    /// The number of the newest record.
+    pub fn last_record(&self) -> RecordId {
+        self.last_record
+    }
+
+    /// The number of the newest note.
+    pub fn last_note(&self) -> NoteId {
+        self.last_note
+    }
+
+    /// A digest of every record since the start: equal runs have equal digests.
+    pub fn digest(&self) -> u64 {
+        self.digest
+    }
+
+    /// From a note back to where it began: what it reacts to (a silence first, else the note that led to it).
+    /// The first element is the note itself. At most `limit` elements.
+    pub fn why(&self, id: NoteId, limit: usize) -> Vec<&Note<N>> {
+        let mut chain: Vec<&Note<N>> = Vec::new();
+        let mut next = id;
+        while let Some(note) = self.get_note(next) {
+            if chain.len() == limit {
+                break;
+            }
+            chain.push(note);
+            let back = if note.because != 0 { note.because } else { note.cause };
+            if back >= note.id {
+                break;
+            }
+            next = back;
+        }
+        chain
+    }
+}

@@ -1,0 +1,532 @@
+//! The world: hosts, processes and the loop that runs them; and the acts that disturb them.
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use super::core::{Core, Delivery, Pending};
+use super::ctx::Ctx;
+use super::host::{Host, HostId, Power};
+use super::net::{Net, Quality};
+use super::process::{Cause, Exit, Input, Machine, Occurrence, ProcId, Slot, Supervisor, Vocabulary};
+use super::queue::Queue;
+use super::tcp::Conns;
+use super::time::{SimDuration, SimTime};
+use super::trace::{NoteId, RecordKind, Trace};
+
+type Wire<M> = <<M as Machine>::V as Vocabulary>::Wire;
+type NoteOf<M> = <<M as Machine>::V as Vocabulary>::Note;
+
+/// Hosts, processes, network and history. Cloning it is a snapshot; machines are shared until one changes.
+#[derive(Clone)]
+pub struct World<M: Machine> {
+    machines: Vec<Rc<M>>,
+    core: Core<M::V>,
+}
+
+impl<M: Machine> World<M> {
+    pub fn new(seed: u64) -> Self {
+        World {
+            machines: Vec::new(),
+            core: Core {
+                seed,
+                now: SimTime::ZERO,
+                queue: Queue::default(),
+                hosts: Vec::new(),
+                slots: Vec::new(),
+                net: Net::default(),
+                conns: Conns::default(),
+                trace: Trace::default(),
+                cause: Cause::default(),
+                exit_requested: None,
+                net_fault: 0,
+            },
+        }
+    }
+
+    // ---- building ----
+
+    /// Adds a host that is on. `boot` is the time from power on to the start of its units.
+    pub fn add_host(&mut self, name: &str, boot: SimDuration) -> HostId {
+        self.core.hosts.push(Host::new(name, self.core.seed, boot));
+        HostId((self.core.hosts.len() - 1) as u16)
+    }
+
+    /// The number that the next added process will have.
+    pub fn next_process(&self) -> ProcId {
+        ProcId(self.machines.len() as u16)
+    }
+
+    /// Adds a process that does not run yet.
+    pub fn add_process(&mut self, host: HostId, name: &str, supervisor: Supervisor, machine: M) -> ProcId {
+        self.machines.push(Rc::new(machine));
+        self.core.slots.push(Slot {
+            name: name.to_owned(),
+            host,
+            supervisor,
+            up: false,
+            paused: false,
+            stopped: false,
+            incarnation: 0,
+            since: SimTime::ZERO,
+            down_because: 0,
+            last_exit: None,
+            inbox: VecDeque::new(),
+            streams: Vec::new(),
+        });
+        ProcId((self.machines.len() - 1) as u16)
+    }
+
+    /// Starts the units of every host, now.
+    pub fn boot_all(&mut self) {
+        for host in 0..self.core.hosts.len() {
+            self.start_units(HostId(host as u16), Cause::default());
+        }
+    }
+
+    // ---- reading ----
+
+    pub fn now(&self) -> SimTime {
+        self.core.now
+    }
+
+    pub fn seed(&self) -> u64 {
+        self.core.seed
+    }
+
+    pub fn hosts(&self) -> &[Host] {
+        &self.core.hosts
+    }
+
+    pub fn host(&self, id: HostId) -> &Host {
+        &self.core.hosts[id.0 as usize]
+    }
+
+    pub fn slots(&self) -> &[Slot<Wire<M>>] {
+        &self.core.slots
+    }
+
+    pub fn slot(&self, id: ProcId) -> &Slot<Wire<M>> {
+        &self.core.slots[id.0 as usize]
+    }
+
+    pub fn machine(&self, id: ProcId) -> &M {
+        &self.machines[id.0 as usize]
+    }
+
+    pub fn machines(&self) -> impl Iterator<Item = (ProcId, &M)> {
+        self.machines.iter().enumerate().map(|(i, m)| (ProcId(i as u16), m.as_ref()))
+    }
+
+    pub fn net(&self) -> &Net {
+        &self.core.net
+    }
+
+    pub fn trace(&self) -> &Trace<NoteOf<M>> {
+        &self.core.trace
+    }
+
+    /// Whether a process executes: it is up, not paused, and its host runs.
+    pub fn is_running(&self, id: ProcId) -> bool {
+        let slot = self.slot(id);
+        slot.up && !slot.paused && self.core.is_on(slot.host)
+    }
+
+    /// Open and half-open connections, for watching memory.
+    pub fn connections(&self) -> usize {
+        self.core.conns.len()
+    }
+
+    /// When something happens next.
+    pub fn next_at(&mut self) -> Option<SimTime> {
+        self.core.queue.next_at()
+    }
+
+    // ---- running ----
+
+    /// Runs up to and including `until`, which becomes the present.
+    pub fn run_until(&mut self, until: SimTime) {
+        while self.step_until(until) {}
+        self.core.now = self.core.now.max(until);
+    }
+
+    /// Handles the next event if it is due by `until`; false if none is.
+    pub fn step_until(&mut self, until: SimTime) -> bool {
+        let Some((at, pending)) = self.core.queue.pop_until(until) else { return false };
+        self.core.now = at;
+        self.core.cause = Cause::default();
+        if let Some(delivery) = self.resolve(pending) {
+            self.deliver(delivery);
+        }
+        true
+    }
+
+    fn resolve(&mut self, pending: Pending<Wire<M>>) -> Option<Delivery<Wire<M>>> {
+        let core = &mut self.core;
+        match pending {
+            Pending::Timer { process, incarnation, key, cause } => {
+                let slot = &core.slots[process.0 as usize];
+                let kind = RecordKind::Timer { process, why: key.why };
+                (slot.up && slot.incarnation == incarnation).then_some(Delivery {
+                    process,
+                    input: Input::Timer(key),
+                    cause,
+                    kind,
+                })
+            }
+            Pending::Datagram { from, from_host, to, port, wire, sent, cause } => {
+                core.arrive_datagram((from, from_host), to, port, wire, sent, cause)
+            }
+            Pending::Syn { conn, sent, cause } => core.arrive_syn(conn, sent, cause),
+            Pending::SynAck { conn, refused, sent, cause } => core.arrive_syn_ack(conn, refused, sent, cause),
+            Pending::SynRetry { conn, attempt } => {
+                core.retry_syn(conn, attempt);
+                None
+            }
+            Pending::ConnectTimeout { conn } => core.connect_timeout(conn),
+            Pending::Segment { conn, side, seq, payload, sent, cause } => {
+                core.arrive_segment(conn, side as usize, seq, payload, sent, cause)
+            }
+            Pending::Retransmit { conn, side } => core.retransmit(conn, side as usize),
+            Pending::Local { from, to, incarnation, wire, sent, cause } => {
+                let slot = &core.slots[to.0 as usize];
+                let kind = super::core::delivered((from, slot.host), to, slot.host, super::Label::label(&wire), sent);
+                (slot.up && slot.incarnation == incarnation).then_some(Delivery {
+                    process: to,
+                    input: Input::Local { from, wire },
+                    cause,
+                    kind,
+                })
+            }
+            Pending::Exited { parent, child, exit, cause } => {
+                let kind = RecordKind::Process { process: child, what: "exited" };
+                core.slots[parent.0 as usize].up.then_some(Delivery {
+                    process: parent,
+                    input: Input::Exited { child, exit },
+                    cause,
+                    kind,
+                })
+            }
+            Pending::Start { process, cause } => {
+                self.start(process, cause);
+                None
+            }
+            Pending::Boot { host, since, cause } => {
+                let booting = core.host(host).power == Power::On && core.host(host).since == since;
+                if booting {
+                    self.start_units(host, cause);
+                }
+                None
+            }
+            Pending::Drain { process, incarnation } => {
+                self.drain(process, incarnation);
+                None
+            }
+        }
+    }
+
+    /// Hands an input to its process, or keeps it until the process runs again.
+    fn deliver(&mut self, delivery: Delivery<Wire<M>>) {
+        let Delivery { process, input, cause, kind } = delivery;
+        let core = &mut self.core;
+        core.enter(cause, kind);
+        let slot = &mut core.slots[process.0 as usize];
+        if !slot.up {
+            return;
+        }
+        if slot.paused || core.hosts[slot.host.0 as usize].power == Power::Paused || !slot.inbox.is_empty() {
+            let cause = core.cause;
+            slot.inbox.push_back((input, cause));
+            return;
+        }
+        self.run(process, |machine, ctx| machine.handle(ctx, input));
+    }
+
+    fn run(&mut self, process: ProcId, f: impl FnOnce(&mut M, &mut Ctx<'_, M::V>)) {
+        let slot = &self.core.slots[process.0 as usize];
+        let (host, incarnation) = (slot.host, slot.incarnation);
+        let machine = Rc::make_mut(&mut self.machines[process.0 as usize]);
+        f(machine, &mut Ctx { core: &mut self.core, me: process, host, incarnation });
+        if let Some(code) = self.core.exit_requested.take() {
+            self.end(process, Exit::Code(code));
+        }
+    }
+
+    fn drain(&mut self, process: ProcId, incarnation: u32) {
+        loop {
+            let slot = &mut self.core.slots[process.0 as usize];
+            let on = self.core.hosts[slot.host.0 as usize].power == Power::On;
+            if !slot.up || slot.paused || !on || slot.incarnation != incarnation {
+                return;
+            }
+            let Some((input, cause)) = slot.inbox.pop_front() else { return };
+            self.core.cause = cause;
+            self.run(process, |machine, ctx| machine.handle(ctx, input));
+        }
+    }
+
+    fn start(&mut self, process: ProcId, cause: Cause) {
+        let core = &mut self.core;
+        let now = core.now;
+        let slot = &mut core.slots[process.0 as usize];
+        if slot.up || slot.stopped || core.hosts[slot.host.0 as usize].power != Power::On {
+            return;
+        }
+        let host = slot.host;
+        slot.up = true;
+        slot.paused = false;
+        slot.incarnation += 1;
+        slot.since = now;
+        slot.down_because = 0;
+        slot.inbox.clear();
+        core.enter(cause, RecordKind::Process { process, what: "started" });
+        if now > SimTime::ZERO {
+            core.note(Some(process), Some(host), 0, Occurrence::Started.into());
+        }
+        self.run(process, |machine, ctx| machine.start(ctx));
+    }
+
+    fn start_units(&mut self, host: HostId, cause: Cause) {
+        for index in 0..self.core.slots.len() {
+            let slot = &self.core.slots[index];
+            if slot.host == host && matches!(slot.supervisor, Supervisor::Unit { .. }) {
+                self.start(ProcId(index as u16), cause);
+            }
+        }
+    }
+
+    /// A process ends; its host closes what it held open, and its supervisor is told.
+    fn end(&mut self, process: ProcId, exit: Exit) {
+        let core = &mut self.core;
+        let now = core.now;
+        let slot = &mut core.slots[process.0 as usize];
+        if !slot.up {
+            return;
+        }
+        let host = slot.host;
+        slot.up = false;
+        slot.paused = false;
+        slot.since = now;
+        slot.last_exit = Some(exit);
+        let unread: Vec<_> = slot
+            .inbox
+            .drain(..)
+            .filter_map(|(input, _)| match input {
+                Input::Data { conn, .. } => Some(conn),
+                _ => None,
+            })
+            .collect();
+        let (supervisor, stopped) = (slot.supervisor, slot.stopped);
+        core.hosts[host.0 as usize].listeners.retain(|(_, p)| *p != process);
+        if exit == Exit::PowerLost {
+            core.slots[process.0 as usize].down_because = core.hosts[host.0 as usize].down_because;
+        } else {
+            let note = core.note(Some(process), Some(host), 0, Occurrence::Exited(exit).into());
+            core.slots[process.0 as usize].down_because = note;
+            core.close_all_of(process, &unread);
+            let cause = core.cause;
+            match supervisor {
+                Supervisor::Process(parent) => {
+                    core.queue.push(now, Pending::Exited { parent, child: process, exit, cause });
+                }
+                Supervisor::Unit { restart_after_us } if !stopped => {
+                    core.queue.push(now + SimDuration(restart_after_us), Pending::Start { process, cause });
+                }
+                Supervisor::Unit { .. } => {}
+            }
+        }
+        Rc::make_mut(&mut self.machines[process.0 as usize]).crash(exit == Exit::PowerLost);
+    }
+
+    // ---- acts from outside ----
+
+    /// Opens an act: what follows, until time goes on, is caused by it.
+    pub fn act(&mut self, process: Option<ProcId>, host: Option<HostId>, what: NoteOf<M>) -> NoteId {
+        self.core.enter(Cause::default(), RecordKind::Act);
+        self.core.note(process, host, 0, what)
+    }
+
+    /// Power off: every process is gone at once, and nobody is told.
+    pub fn power_off(&mut self, id: HostId) {
+        if self.core.host(id).power == Power::Off {
+            return;
+        }
+        let note = self.core.note(None, Some(id), 0, Occurrence::PoweredOff.into());
+        let now = self.core.now;
+        let host = &mut self.core.hosts[id.0 as usize];
+        host.power = Power::Off;
+        host.since = now;
+        host.down_because = note;
+        for index in 0..self.core.slots.len() {
+            if self.core.slots[index].host == id {
+                self.end(ProcId(index as u16), Exit::PowerLost);
+            }
+        }
+        self.core.forget_conns_of(id);
+    }
+
+    /// Power on: after its boot time the host starts its units.
+    pub fn power_on(&mut self, id: HostId) {
+        if self.core.host(id).power != Power::Off {
+            return;
+        }
+        self.core.note(None, Some(id), 0, Occurrence::PoweredOn.into());
+        let (now, cause) = (self.core.now, self.core.cause);
+        let host = &mut self.core.hosts[id.0 as usize];
+        host.power = Power::On;
+        host.since = now;
+        host.down_because = 0;
+        let boot = host.boot;
+        self.core.queue.push(now + boot, Pending::Boot { host: id, since: now, cause });
+    }
+
+    /// Stalls a host: nothing runs on it and nothing reaches it.
+    pub fn pause_host(&mut self, id: HostId) {
+        if self.core.host(id).power != Power::On {
+            return;
+        }
+        let note = self.core.note(None, Some(id), 0, Occurrence::HostPaused.into());
+        let now = self.core.now;
+        let host = &mut self.core.hosts[id.0 as usize];
+        host.power = Power::Paused;
+        host.since = now;
+        host.down_because = note;
+    }
+
+    /// Lets a stalled host go on; timers that came due meanwhile fire now.
+    pub fn resume_host(&mut self, id: HostId) {
+        if self.core.host(id).power != Power::Paused {
+            return;
+        }
+        self.core.note(None, Some(id), 0, Occurrence::HostResumed.into());
+        let now = self.core.now;
+        let host = &mut self.core.hosts[id.0 as usize];
+        host.power = Power::On;
+        host.since = now;
+        host.down_because = 0;
+        for index in 0..self.core.slots.len() {
+            if self.core.slots[index].host == id {
+                self.wake(ProcId(index as u16));
+            }
+        }
+    }
+
+    fn wake(&mut self, process: ProcId) {
+        let incarnation = self.core.slots[process.0 as usize].incarnation;
+        let now = self.core.now;
+        self.core.queue.push(now, Pending::Drain { process, incarnation });
+    }
+
+    /// SIGKILL.
+    pub fn kill(&mut self, process: ProcId) {
+        self.end(process, Exit::Killed);
+    }
+
+    /// SIGTERM: the process is told; a paused one is told when it goes on.
+    pub fn terminate(&mut self, process: ProcId) {
+        let cause = self.core.cause;
+        let kind = RecordKind::Process { process, what: "SIGTERM" };
+        self.deliver(Delivery { process, input: Input::Terminate, cause, kind });
+    }
+
+    /// SIGSTOP.
+    pub fn pause(&mut self, process: ProcId) {
+        let slot = &self.core.slots[process.0 as usize];
+        if !slot.up || slot.paused {
+            return;
+        }
+        let host = slot.host;
+        let note = self.core.note(Some(process), Some(host), 0, Occurrence::Paused.into());
+        let now = self.core.now;
+        let slot = &mut self.core.slots[process.0 as usize];
+        slot.paused = true;
+        slot.since = now;
+        slot.down_because = note;
+    }
+
+    /// SIGCONT.
+    pub fn resume(&mut self, process: ProcId) {
+        let slot = &self.core.slots[process.0 as usize];
+        if !slot.up || !slot.paused {
+            return;
+        }
+        let host = slot.host;
+        self.core.note(Some(process), Some(host), 0, Occurrence::Resumed.into());
+        let now = self.core.now;
+        let slot = &mut self.core.slots[process.0 as usize];
+        slot.paused = false;
+        slot.since = now;
+        slot.down_because = 0;
+        self.wake(process);
+    }
+
+    /// Ends a process and keeps it down until [`allow_start`](Self::allow_start). The caller terminates it first if it
+    /// should end in order.
+    pub fn stop(&mut self, process: ProcId) {
+        self.core.slots[process.0 as usize].stopped = true;
+        let host = self.core.slots[process.0 as usize].host;
+        let note = self.core.note(Some(process), Some(host), 0, Occurrence::Stopped.into());
+        self.core.slots[process.0 as usize].down_because = note;
+    }
+
+    /// Lifts a [`stop`](Self::stop) and executes the process.
+    pub fn allow_start(&mut self, process: ProcId) {
+        self.core.slots[process.0 as usize].stopped = false;
+        let cause = self.core.cause;
+        self.start(process, cause);
+    }
+
+    /// Cuts one direction between two hosts.
+    pub fn cut(&mut self, from: HostId, to: HostId) {
+        let note = self.core.cause.note;
+        self.core.net_fault = note;
+        self.core.net.cut(from, to, note);
+    }
+
+    /// Sets how one direction between two hosts carries packets.
+    pub fn set_quality(&mut self, from: HostId, to: HostId, quality: Quality) {
+        self.core.net_fault = self.core.cause.note;
+        self.core.net.set_quality(from, to, quality);
+    }
+
+    /// Mends all links, or those between two hosts.
+    pub fn heal(&mut self, pair: Option<(HostId, HostId)>) {
+        self.core.net.heal(pair);
+    }
+
+    /// Changes a host's clock from now on; pending timers keep the local time that they have left.
+    pub fn set_clock(&mut self, id: HostId, rate_ppm: Option<u32>, offset_us: Option<i64>) {
+        let now = self.core.now;
+        if let Some(offset_us) = offset_us {
+            self.core.hosts[id.0 as usize].clock.offset_us = offset_us;
+        }
+        let Some(rate_ppm) = rate_ppm else { return };
+        let old = self.core.hosts[id.0 as usize].clock.clone();
+        self.core.hosts[id.0 as usize].clock.set_rate(now, rate_ppm);
+        let new = self.core.hosts[id.0 as usize].clock.clone();
+        let slots = &self.core.slots;
+        let mut moved: Vec<_> = self
+            .core
+            .queue
+            .entries()
+            .filter(|(_, _, p)| matches!(p, Pending::Timer { process, .. } if slots[process.0 as usize].host == id))
+            .map(|(ticket, at, _)| (at, ticket))
+            .collect();
+        moved.sort_by_key(|(at, ticket)| (*at, ticket.order()));
+        for (at, ticket) in moved {
+            let local_left = at.since(now).scale(old.rate_ppm.into(), u64::from(super::host::EXACT_RATE_PPM));
+            self.core.queue.reschedule(ticket, now + new.true_span(local_left));
+        }
+    }
+
+    /// Changes a process from outside, as editing its files would; it must be told separately.
+    pub fn edit(&mut self, process: ProcId, f: impl FnOnce(&mut M)) {
+        f(Rc::make_mut(&mut self.machines[process.0 as usize]));
+    }
+
+    /// Hands a process a message as from its own host (a signal, an edited manifest).
+    pub fn tell(&mut self, process: ProcId, wire: Wire<M>) {
+        let cause = self.core.cause;
+        let kind = RecordKind::Process { process, what: "told" };
+        self.deliver(Delivery { process, input: Input::Local { from: process, wire }, cause, kind });
+    }
+}

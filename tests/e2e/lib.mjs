@@ -1,0 +1,163 @@
+// The harness of the end-to-end tests: a browser, a server, and a page that is watched while a test uses it.
+//
+// A test file is `NAME.test.mjs` with `test("what is true", async ({ page, url, ... }) => {...})` (see smoke.test.mjs).
+// Wait for conditions by `until`, never for time.
+
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+import { serveDirectory } from "./server.mjs";
+
+export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
+export const DIST = join(ROOT, "dist");
+
+/** How long a condition may take in real time before a test fails; simulated time is another matter. */
+export const PATIENCE_MS = 20_000;
+
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+const registered = [];
+
+/** Registers a test. `options.viewport`, `options.context` go to the browser context; `options.goto: false` opens nothing. */
+export function test(name, options, body = options) {
+  registered.push({ name, options: typeof options === "function" ? {} : options, body });
+}
+
+/** Hands over the tests that a file registered. */
+export function takeTests() {
+  return registered.splice(0);
+}
+
+export function assert(condition, message) {
+  if (!condition) throw new Error(message);
+}
+
+export function assertEqual(found, expected, what = "value") {
+  const [a, b] = [JSON.stringify(found), JSON.stringify(expected)];
+  if (a !== b) throw new Error(`${what}: expected ${b}, found ${a}`);
+}
+
+function browserPath() {
+  const path = [process.env.CHROME, "/usr/bin/chromium", "/usr/bin/google-chrome"].find((file) => file && existsSync(file));
+  if (!path) throw new Error("No browser: run `cargo xtask setup`, or set CHROME to one.");
+  return path;
+}
+
+/** A browser and a server of `dist/`; close it when done. */
+export async function start() {
+  if (!existsSync(join(DIST, "index.html"))) throw new Error("There is no dist/: run `cargo xtask build`.");
+  const server = await serveDirectory(DIST);
+  const browser = await chromium.launch({ executablePath: browserPath(), args: FLAGS });
+  return {
+    server,
+    browser,
+    async close() {
+      await browser.close();
+      await server.close();
+    },
+  };
+}
+
+/**
+ * A fresh page, watched: what it complained about and what it asked for is in `watch`.
+ * `watch.allow(regex)` accepts complaints that a test provokes.
+ */
+export async function openPage({ browser, server }, { viewport = { width: 1440, height: 900 }, context: extra = {} } = {}) {
+  const context = await browser.newContext({ viewport, ...extra });
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
+  const watch = new Watch(server.origin);
+  watch.follow(context, page);
+  return {
+    page,
+    context,
+    watch,
+    url: server.url,
+    origin: server.origin,
+    /** Opens the page (with an optional `#...` or `?...`) and waits until the cluster runs; gives the milliseconds. */
+    open: (suffix = "") => openLab(page, server.url + suffix),
+    until: (condition, argument) => until(page, condition, argument),
+  };
+}
+
+class Watch {
+  constructor(origin) {
+    this.origin = origin;
+    this.problems = [];
+    this.requests = [];
+    this.allowed = [];
+  }
+
+  allow(pattern) {
+    this.allowed.push(pattern);
+  }
+
+  follow(context, page) {
+    page.on("console", (message) => {
+      if (message.type() === "error" || message.type() === "warning") {
+        this.problems.push(`console ${message.type()}: ${message.text()} (${message.location().url})`);
+      }
+    });
+    page.on("pageerror", (error) => this.problems.push(`page error: ${error.stack ?? error.message}`));
+    page.on("crash", () => this.problems.push("the page crashed"));
+    page.on("requestfailed", (request) => {
+      this.problems.push(`request failed: ${request.url()} (${request.failure()?.errorText})`);
+    });
+    page.on("response", (response) => {
+      if (response.status() >= 400) this.problems.push(`status ${response.status()}: ${response.url()}`);
+    });
+    // On the context, so that a service worker or another tab is seen as well.
+    context.on("request", (request) => {
+      const url = request.url();
+      this.requests.push(url);
+      const own = url.startsWith(`${this.origin}/`) || /^(data|blob|about):/.test(url);
+      if (!own) this.problems.push(`request to another origin: ${url}`);
+    });
+    page.on("websocket", (socket) => this.problems.push(`web socket: ${socket.url()}`));
+  }
+
+  /** What was wrong and not allowed. */
+  get faults() {
+    return this.problems.filter((problem) => !this.allowed.some((pattern) => pattern.test(problem)));
+  }
+}
+
+/** Navigates, waits until `<html data-ready="true">`, and gives the time from navigation to that, in milliseconds. */
+export async function openLab(page, url) {
+  // Measured inside the page, so that the harness adds nothing.
+  await page.addInitScript(() => {
+    const ready = () => document.documentElement?.dataset.ready === "true";
+    const note = () => {
+      if (ready() && window.__readyAt === undefined) window.__readyAt = performance.now();
+    };
+    new MutationObserver(note).observe(document, { attributes: true, childList: true, subtree: true });
+  });
+  await page.goto(url);
+  await until(page, () => window.__readyAt !== undefined);
+  return page.evaluate(() => window.__readyAt);
+}
+
+/** Waits until a condition that is evaluated in the page holds. */
+export async function until(page, condition, argument) {
+  try {
+    const handle = await page.waitForFunction(condition, argument, { timeout: PATIENCE_MS, polling: "raf" });
+    return await handle.jsonValue();
+  } catch (error) {
+    if (error.name !== "TimeoutError") throw error;
+    throw new Error(`after ${PATIENCE_MS / 1000} s this still does not hold: ${condition}`);
+  }
+}
+
+export function median(numbers) {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)];
+}

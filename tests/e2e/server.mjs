@@ -1,0 +1,61 @@
+// A tiny static server for the tests: serves dist/ under a sub-path, as a course page would, and logs what was asked for.
+
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { createServer } from "node:http";
+import { extname, join, normalize, sep } from "node:path";
+
+const TYPES = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".mjs": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".wasm": "application/wasm",
+  ".json": "application/json",
+  ".webmanifest": "application/manifest+json",
+  ".svg": "image/svg+xml",
+  ".png": "image/png",
+  ".ico": "image/x-icon",
+  ".woff2": "font/woff2",
+};
+
+/** Serves `root` under `base` (which starts and ends with a slash) on a free port. */
+export async function serveDirectory(root, base = "/courses/ha lab/") {
+  const prefix = encodeURI(base);
+  const missing = [];
+  const server = createServer(async (request, response) => {
+    const path = new URL(request.url, "http://localhost").pathname;
+    const file = path.startsWith(prefix) ? await fileOf(root, path.slice(prefix.length)) : null;
+    if (!file) {
+      missing.push(path);
+      response.writeHead(404, { "content-type": "text/plain" }).end("There is no such file.");
+      return;
+    }
+    response.writeHead(200, {
+      "content-type": TYPES[extname(file)] ?? "application/octet-stream",
+      "cache-control": "no-cache",
+    });
+    createReadStream(file).pipe(response);
+  });
+  await new Promise((resolve, reject) => server.once("error", reject).listen(0, "127.0.0.1", resolve));
+  const origin = `http://127.0.0.1:${server.address().port}`;
+  return {
+    origin,
+    /** The address of the page. */
+    url: origin + prefix,
+    /** Paths that were asked for and are not there. */
+    missing,
+    close() {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function fileOf(root, path) {
+  const file = normalize(join(root, decodeURIComponent(path)));
+  if (file !== root && !file.startsWith(root + sep)) return null;
+  const info = await stat(file).catch(() => null);
+  if (info?.isDirectory()) return fileOf(root, join(path, "index.html"));
+  return info ? file : null;
+}

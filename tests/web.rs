@@ -1,0 +1,18 @@
+//! Browser tests: `cargo xtask test --only web`.
+
+#![cfg(target_arch = "wasm32")]
+
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+/// The page replaces what it finds in `#app` and tells when it runs.
+#[wasm_bindgen_test]
+fn the_lab_mounts_in_its_element() {
+    let document = web_sys::window().and_then(|window| window.document()).expect("a page");
+    let root = document.create_element("div").expect("a div");
+    root.set_id("app");
+    document.body().expect("a body").append_child(&root).expect("appended");
+    ha_lab::ui::run();
+    assert!(document.get_element_by_id("app").is_some());
+}

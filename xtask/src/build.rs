@@ -1,0 +1,71 @@
+//! Building the page with Trunk: a release into `dist/`, or a quicker build to look at.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use crate::run::{self, Lab, Result, say, seconds};
+use crate::tools;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// What is delivered: link-time optimisation, then wasm-opt.
+    Release,
+    /// Optimised code without the slow last steps: starts soon and runs nearly as fast.
+    Quick,
+    /// Debug assertions and overflow checks; slow to run.
+    Dev,
+}
+
+impl Kind {
+    /// Where it goes. `dist/` never holds anything but a release.
+    pub fn place(self, lab: &Lab) -> PathBuf {
+        match self {
+            Kind::Release => lab.dist(),
+            Kind::Quick => lab.root.join("target").join("site-quick"),
+            Kind::Dev => lab.root.join("target").join("site-dev"),
+        }
+    }
+}
+
+/// Sets up what is missing and builds.
+pub fn build(lab: &Lab, kind: Kind) -> Result<PathBuf> {
+    tools::ensure_all(lab, tools::BUILD)?;
+    tools::clean_up(lab);
+    compile(lab, kind)
+}
+
+/// Builds with the tools that are there.
+pub fn compile(lab: &Lab, kind: Kind) -> Result<PathBuf> {
+    let started = Instant::now();
+    let place = kind.place(lab);
+    let mut trunk = lab.command("trunk");
+    trunk.arg("build").arg("--dist").arg(&place);
+    match kind {
+        Kind::Release => {
+            trunk.arg("--release");
+        }
+        // Not Trunk's `--release`, which would also run wasm-opt.
+        Kind::Quick => {
+            trunk
+                .args(["--cargo-profile", "release"])
+                .env("CARGO_PROFILE_RELEASE_LTO", "off")
+                .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
+                .env("CARGO_PROFILE_RELEASE_INCREMENTAL", "true")
+                .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "2");
+        }
+        Kind::Dev => {}
+    }
+    // Trunk 0.21 takes NO_COLOR=1 for a malformed option and stops.
+    trunk.env_remove("NO_COLOR");
+    let log = lab.tools.join("log").join("build.log");
+    run::quiet("Building the page", &mut trunk, &log)?;
+    if !place.join("index.html").is_file() {
+        return Err(format!(
+            "Trunk succeeded, but there is no index.html in {}; its output is in {}.",
+            place.display(),
+            log.display()
+        ));
+    }
+    say(format!("  The page is in {} ({})", place.display(), seconds(started.elapsed())));
+    Ok(place)
+}

@@ -1,0 +1,114 @@
+//! The size of the first load: every file of `dist/`, compressed as a good web server would.
+
+use std::process::Stdio;
+
+use crate::run::{Lab, Result, say};
+
+/// Brotli, all files of the first load.
+const LIMIT_BYTES: u64 = 250_000;
+/// Loaded later, when somebody asks for it.
+const LATER: &[&str] = &["lessons/"];
+
+/// Walks a directory and prints `brotli gzip raw path`, one file a line; Node has the compressors.
+const MEASURE: &str = r"
+const { readdirSync, readFileSync } = require('node:fs');
+const { brotliCompressSync, gzipSync, constants } = require('node:zlib');
+const root = process.argv[1];
+for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
+  if (!entry.isFile()) continue;
+  const path = require('node:path').join(entry.parentPath ?? entry.path, entry.name);
+  const data = readFileSync(path);
+  const brotli = brotliCompressSync(data, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } });
+  const name = require('node:path').relative(root, path).split('\\').join('/');
+  console.log(brotli.length, gzipSync(data, { level: 9 }).length, data.length, name);
+}
+";
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Size {
+    pub name: String,
+    pub brotli: u64,
+    pub gzip: u64,
+    pub raw: u64,
+}
+
+/// The files of a directory, largest first.
+pub fn measure(lab: &Lab, dir: &std::path::Path) -> Result<Vec<Size>> {
+    let mut node = lab.command("node");
+    node.args(["-e", MEASURE]).arg(dir).stdin(Stdio::null()).stderr(Stdio::inherit());
+    let out = node.output().map_err(|error| format!("Cannot start `node`: {error}."))?;
+    if !out.status.success() {
+        return Err(format!("Node could not measure the files in {}.", dir.display()));
+    }
+    let mut sizes: Vec<Size> = String::from_utf8_lossy(&out.stdout).lines().filter_map(parse).collect();
+    sizes.sort_by(|a, b| b.brotli.cmp(&a.brotli).then_with(|| a.name.cmp(&b.name)));
+    Ok(sizes)
+}
+
+fn parse(line: &str) -> Option<Size> {
+    let mut words = line.splitn(4, ' ');
+    let mut number = || words.next()?.parse().ok();
+    let (brotli, gzip, raw) = (number()?, number()?, number()?);
+    Some(Size { name: words.next()?.to_owned(), brotli, gzip, raw })
+}
+
+/// Prints the table and judges the sum.
+pub fn check(lab: &Lab) -> Result {
+    let dist = lab.dist();
+    if !dist.join("index.html").is_file() {
+        return Err("There is no dist/: run `cargo xtask build`.".into());
+    }
+    let sizes = measure(lab, &dist)?;
+    let (first, later): (Vec<_>, Vec<_>) =
+        sizes.into_iter().partition(|size| !LATER.iter().any(|dir| size.name.starts_with(dir)));
+    say(format!("\n{:>10} {:>10} {:>10}  first load", "brotli", "gzip", "raw"));
+    for size in &first {
+        say(line(size));
+    }
+    let all = sum(&first, "all files of the first load");
+    say(line(&all));
+    if !later.is_empty() {
+        say(line(&sum(&later, "loaded later")));
+    }
+    judge(all.brotli)
+}
+
+fn judge(brotli: u64) -> Result {
+    if brotli <= LIMIT_BYTES {
+        return Ok(());
+    }
+    Err(format!("The first load is {brotli} bytes (brotli); the limit is {LIMIT_BYTES}."))
+}
+
+pub fn line(size: &Size) -> String {
+    format!("{:>10} {:>10} {:>10}  {}", size.brotli, size.gzip, size.raw, size.name)
+}
+
+fn sum(sizes: &[Size], name: &str) -> Size {
+    let all = |of: fn(&Size) -> u64| sizes.iter().map(of).sum();
+    Size {
+        name: name.to_owned(),
+        brotli: all(|size| size.brotli),
+        gzip: all(|size| size.gzip),
+        raw: all(|size| size.raw),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_node_are_read() {
+        let size = parse("10 12 30 lessons/one two.json").unwrap();
+        assert_eq!(size, Size { name: "lessons/one two.json".into(), brotli: 10, gzip: 12, raw: 30 });
+        assert_eq!(parse("nonsense"), None);
+        assert_eq!(sum(&[size.clone(), size], "two").raw, 60);
+    }
+
+    #[test]
+    fn the_limit_is_a_limit() {
+        assert_eq!(judge(LIMIT_BYTES), Ok(()));
+        assert!(judge(LIMIT_BYTES + 1).unwrap_err().contains("250001 bytes"));
+    }
+}

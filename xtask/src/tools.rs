@@ -1,0 +1,289 @@
+//! What the lab is built with: which tool, which version, how to find it, how to install it.
+//!
+//! Nothing global changes except the Rust target (and, for tests, the browser: `browser.rs`): tools go to `.tools/`,
+//! npm packages to `node_modules/`. A tool that is already on PATH is used when its version is exactly the wanted one.
+//! Versions have one home each: npm packages `package.json`, wasm-bindgen `Cargo.lock`, Trunk and wasm-pack here.
+
+use std::fs;
+use std::path::Path;
+
+use crate::run::{self, Lab, Result, say};
+
+pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
+const NODE_MAJOR: u32 = 20;
+
+/// Something the lab needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// A rustup component: `clippy`, `rustfmt`.
+    Component(&'static str),
+    WasmTarget,
+    Node,
+    /// Everything in `package.json`: binaryen (wasm-opt), playwright-core, axe-core.
+    Npm,
+    Trunk,
+    WasmBindgen,
+    WasmPack,
+}
+
+/// Needed to build and serve.
+pub const BUILD: &[Need] = &[Need::Node, Need::WasmTarget, Need::Npm, Need::WasmBindgen, Need::Trunk];
+
+/// A program that comes from crates.io.
+struct Crate {
+    name: &'static str,
+    program: &'static str,
+    version: String,
+    features: &'static [&'static str],
+    /// 0 compiles fastest; wasm-bindgen chews through megabytes at every build and is worth a little more.
+    opt_level: &'static str,
+}
+
+/// Finds or installs one thing. Says nothing when there is nothing to do.
+pub fn ensure(lab: &Lab, need: Need) -> Result {
+    match need {
+        Need::Component(name) => component(lab, name),
+        Need::WasmTarget => wasm_target(lab),
+        Need::Node => node(lab),
+        Need::Npm => npm(lab),
+        Need::Trunk | Need::WasmBindgen | Need::WasmPack => from_crates_io(lab, &crate_for(lab, need)?),
+    }
+}
+
+pub fn ensure_all(lab: &Lab, needs: &[Need]) -> Result {
+    needs.iter().try_for_each(|&need| ensure(lab, need))
+}
+
+/// Frees the disk of what was only needed to compile the tools.
+pub fn clean_up(lab: &Lab) {
+    let _ = fs::remove_dir_all(lab.tools.join("build"));
+}
+
+fn crate_for(lab: &Lab, need: Need) -> Result<Crate> {
+    let no_features = &["--no-default-features", "--features", "rustls"];
+    Ok(match need {
+        Need::Trunk => {
+            Crate { name: "trunk", program: "trunk", version: "0.21.14".into(), features: no_features, opt_level: "0" }
+        }
+        Need::WasmPack => {
+            Crate { name: "wasm-pack", program: "wasm-pack", version: "0.15.1".into(), features: &[], opt_level: "0" }
+        }
+        _ => Crate {
+            name: "wasm-bindgen-cli",
+            program: "wasm-bindgen",
+            version: locked_version(&read(&lab.root.join("Cargo.lock"))?, "wasm-bindgen")
+                .ok_or("Cargo.lock names no wasm-bindgen: run `cargo update -p wasm-bindgen` and look at it.")?,
+            features: &[],
+            opt_level: "1",
+        },
+    })
+}
+
+fn from_crates_io(lab: &Lab, tool: &Crate) -> Result {
+    let found = lab.which(tool.program).and_then(|file| lab.ask(file, &["--version"])).unwrap_or_default();
+    if version_in(&found).as_deref() == Some(tool.version.as_str()) {
+        return Ok(());
+    }
+    let mut install = lab.command("cargo");
+    install
+        .args(["install", "--locked", "--force", "--root"])
+        .arg(&lab.tools)
+        .args(tool.features)
+        .arg(format!("{}@{}", tool.name, tool.version))
+        // Built once and used a few times: fast to compile beats fast to run.
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", tool.opt_level)
+        .env("CARGO_PROFILE_RELEASE_LTO", "off")
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "64")
+        .env("CARGO_PROFILE_RELEASE_DEBUG", "0")
+        .env("CARGO_INCREMENTAL", "0")
+        .env("CARGO_TARGET_DIR", lab.tools.join("build"))
+        .env_remove("CARGO_BUILD_TARGET")
+        .env_remove("RUSTFLAGS");
+    let what = match version_in(&found) {
+        Some(other) => format!("Installing {} {} (found {other})", tool.name, tool.version),
+        None => format!("Installing {} {}", tool.name, tool.version),
+    };
+    run::quiet(&what, &mut install, &log_of(lab, tool.name)).map_err(|error| {
+        format!(
+            "{error}\nIt comes from crates.io: check the network. To install it yourself: \
+             `cargo install --locked {}@{}`.",
+            tool.name, tool.version
+        )
+    })
+}
+
+fn wasm_target(lab: &Lab) -> Result {
+    let dir = lab.ask("rustc", &["--print", "target-libdir", "--target", WASM_TARGET]);
+    let there = |dir: &str| fs::read_dir(dir).is_ok_and(|mut files| files.next().is_some());
+    if dir.as_deref().is_some_and(there) {
+        return Ok(());
+    }
+    let mut add = lab.command("rustup");
+    add.args(["target", "add", WASM_TARGET]);
+    rustup(lab, &format!("Installing the Rust target {WASM_TARGET}"), &mut add, WASM_TARGET)
+}
+
+fn component(lab: &Lab, name: &'static str) -> Result {
+    let program = if name == "clippy" { "cargo-clippy" } else { name };
+    if lab.ask(program, &["--version"]).is_some() {
+        return Ok(());
+    }
+    let mut add = lab.command("rustup");
+    add.args(["component", "add", name]);
+    rustup(lab, &format!("Installing the Rust component {name}"), &mut add, name)
+}
+
+fn rustup(lab: &Lab, what: &str, add: &mut std::process::Command, name: &str) -> Result {
+    if lab.which("rustup").is_none() {
+        return Err(no_rustup(name));
+    }
+    run::quiet(what, add, &log_of(lab, name))
+}
+
+fn no_rustup(name: &str) -> String {
+    let package = match name {
+        WASM_TARGET => " (Debian: libstd-rust-dev-wasm32; Fedora: rust-std-static-wasm32-unknown-unknown)",
+        "clippy" => " (Debian: rust-clippy; Fedora: clippy)",
+        _ => "",
+    };
+    format!(
+        "This Rust has no {name}, and there is no rustup to add it. Install Rust by https://rustup.rs, or your \
+         system's package of {name}{package}."
+    )
+}
+
+fn node(lab: &Lab) -> Result {
+    let found = lab.ask("node", &["--version"]);
+    judge_node(found.as_deref())?;
+    if lab.which("npm").is_none() {
+        return Err("Node is here but npm is not. On Debian: `apt-get install npm`.".into());
+    }
+    Ok(())
+}
+
+fn judge_node(found: Option<&str>) -> Result {
+    let wanted = format!("Node {NODE_MAJOR} or later is needed (for wasm-opt and the tests)");
+    let how = "Install it from https://nodejs.org or by your system's package manager.";
+    match found {
+        None => Err(format!("{wanted}, and there is no `node` on PATH. {how}")),
+        Some(text) => match version_in(text).and_then(|version| version.split('.').next()?.parse::<u32>().ok()) {
+            Some(major) if major >= NODE_MAJOR => Ok(()),
+            _ => Err(format!("{wanted}, and `node --version` says {text}. {how}")),
+        },
+    }
+}
+
+fn npm(lab: &Lab) -> Result {
+    let wanted = npm_packages(&read(&lab.root.join("package.json"))?);
+    let right = wanted.iter().all(|(name, version)| {
+        let file = lab.root.join("node_modules").join(name).join("package.json");
+        fs::read_to_string(file).is_ok_and(|text| json_string(&text, "version").as_deref() == Some(version))
+    });
+    if right {
+        return Ok(());
+    }
+    let names = wanted.iter().map(|(name, version)| format!("{name} {version}")).collect::<Vec<_>>().join(", ");
+    let mut install = lab.command("npm");
+    install.args(["ci", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]);
+    // A production setting would leave out what we are here for.
+    install.env("NODE_ENV", "development").env("npm_config_omit", "");
+    run::quiet(&format!("Installing from npm: {names}"), &mut install, &log_of(lab, "npm"))
+        .map_err(|error| format!("{error}\nThe packages come from the npm registry: check the network and `npm ping`."))
+}
+
+/// Says which tools are there, for `cargo xtask setup`.
+pub fn report(lab: &Lab) {
+    for (program, argument) in
+        [("rustc", "--version"), ("node", "--version"), ("trunk", "--version"), ("wasm-bindgen", "--version")]
+            .into_iter()
+            .chain([("wasm-opt", "--version"), ("wasm-pack", "--version")])
+    {
+        let place = lab.which(program).map_or("not found".to_owned(), |file| file.display().to_string());
+        say(format!("  {program:<13} {:<34} {place}", lab.ask(program, &[argument]).unwrap_or_default()));
+    }
+}
+
+fn log_of(lab: &Lab, name: &str) -> std::path::PathBuf {
+    lab.tools.join("log").join(format!("{name}.log"))
+}
+
+pub fn read(file: &Path) -> Result<String> {
+    fs::read_to_string(file).map_err(|error| format!("Cannot read {}: {error}.", file.display()))
+}
+
+/// The first thing that looks like a version: `trunk 0.21.14` gives `0.21.14`, `v20.20.2` gives `20.20.2`.
+pub fn version_in(text: &str) -> Option<String> {
+    text.split_whitespace().find_map(|word| {
+        let word = word.strip_prefix('v').unwrap_or(word);
+        let version: String = word.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
+        (version.contains('.') && version.starts_with(|c: char| c.is_ascii_digit())).then_some(version)
+    })
+}
+
+/// The version that `Cargo.lock` fixes for a package.
+fn locked_version(lock: &str, name: &str) -> Option<String> {
+    let (_, rest) = lock.split_once(&format!("name = \"{name}\"\nversion = \""))?;
+    Some(rest.split('"').next()?.to_owned())
+}
+
+/// The `devDependencies` of a `package.json` whose versions are exact.
+fn npm_packages(package: &str) -> Vec<(String, String)> {
+    let Some((_, rest)) = package.split_once("\"devDependencies\"") else { return Vec::new() };
+    let block = rest.split('}').next().unwrap_or_default();
+    let words: Vec<&str> = block.split('"').skip(1).step_by(2).collect();
+    words.chunks_exact(2).map(|pair| (pair[0].to_owned(), pair[1].to_owned())).collect()
+}
+
+/// The first `"key": "text"` of a JSON file.
+fn json_string(json: &str, key: &str) -> Option<String> {
+    let (_, rest) = json.split_once(&format!("\"{key}\""))?;
+    rest.trim_start().strip_prefix(':')?.split('"').nth(1).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_found_in_what_tools_print() {
+        let check = |text: &str, expect: Option<&str>| assert_eq!(version_in(text).as_deref(), expect, "{text}");
+        check("trunk 0.21.14", Some("0.21.14"));
+        check("v20.20.2", Some("20.20.2"));
+        check("wasm-bindgen 0.2.126 (abc)", Some("0.2.126"));
+        check("Chromium 156.0.8078.79 built on Debian", Some("156.0.8078.79"));
+        check("wasm-opt version 132 (version_132)", None);
+        check("", None);
+    }
+
+    #[test]
+    fn the_lock_file_fixes_the_version() {
+        let lock = "[[package]]\nname = \"wasm-bindgen-macro\"\nversion = \"9.9.9\"\n\n\
+                    [[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.126\"\n";
+        assert_eq!(locked_version(lock, "wasm-bindgen").as_deref(), Some("0.2.126"));
+        assert_eq!(locked_version(lock, "yew"), None);
+    }
+
+    #[test]
+    fn packages_are_read_from_package_json() {
+        let json = r#"{ "private": true, "devDependencies": { "axe-core": "4.14.1", "binaryen": "132.0.0" } }"#;
+        let expect = [("axe-core", "4.14.1"), ("binaryen", "132.0.0")].map(|(a, b)| (a.to_owned(), b.to_owned()));
+        assert_eq!(npm_packages(json), expect);
+        assert_eq!(npm_packages("{}"), []);
+        assert_eq!(json_string(r#"{"name":"x","version" : "1.2.3"}"#, "version").as_deref(), Some("1.2.3"));
+    }
+
+    #[test]
+    fn without_rustup_the_package_is_named() {
+        assert!(no_rustup(WASM_TARGET).contains("libstd-rust-dev-wasm32"));
+        assert!(no_rustup("clippy").contains("rust-clippy"));
+    }
+
+    #[test]
+    fn an_old_or_missing_node_is_explained() {
+        assert_eq!(judge_node(Some("v20.1.0")), Ok(()));
+        assert_eq!(judge_node(Some("v24.0.0")), Ok(()));
+        let old = judge_node(Some("v18.19.0")).unwrap_err();
+        assert!(old.contains("Node 20 or later") && old.contains("v18.19.0"), "{old}");
+        assert!(judge_node(None).unwrap_err().contains("no `node` on PATH"));
+    }
+}
