@@ -148,11 +148,25 @@ pub fn act(act: Act) -> &'static str {
     }
 }
 
+/// What an action is, in two or three words.
+pub fn act_short(act: Act) -> &'static str {
+    match act {
+        Act::Kill => "kill -9",
+        Act::Terminate => "SIGTERM",
+        Act::Stop => "stays down",
+        Act::Start => "brings it back",
+        Act::PowerOff => "pulls the plug: nobody is told",
+        Act::PowerOn => "boots it and all its processes",
+        Act::Pause => "freezes it",
+        Act::Resume => "goes on",
+    }
+}
+
 /// What an action really does, one line.
 pub fn act_means(act: Act) -> &'static str {
     match act {
-        Act::Kill => "kill -9: gone at once, started again",
-        Act::Terminate => "SIGTERM: may tidy up, started again",
+        Act::Kill => "kill -9: gone at once; its kubelet starts it again",
+        Act::Terminate => "SIGTERM: it may tidy up first; its kubelet starts it again",
         Act::Stop => "stays down until started",
         Act::Start => "brings it back",
         Act::PowerOff => "pulls the plug: nobody is told",

