@@ -309,6 +309,7 @@ pub fn hint_select(host: &str) -> String {
     format!("Click {host}, the one with the crown, and switch it off.")
 }
 pub const HINT_TITLE: &str = "Try this first";
+pub const HINT_DONE: &str = "Done";
 pub fn hint_switch_off(host: &str) -> String {
     format!("Now switch {host} off.")
 }
@@ -373,7 +374,9 @@ pub fn why_of(text: &str) -> String {
 pub const WHY_TITLE: &str = "Why?";
 pub const WHY_BACK: &str = "All events";
 pub const WHY_LEAD: &str = "From the event back to what began it";
-pub const BECAUSE: &str = "because";
+pub fn because(earlier_us: u64) -> String {
+    format!("because, {} earlier:", format::seconds(earlier_us))
+}
 pub const ROOT_ACT: &str = "this began it: you";
 pub const ROOT_SELF: &str = "this began it: the cluster's own start";
 pub const FILTER: &str = "Show events of";

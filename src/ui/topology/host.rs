@@ -172,6 +172,9 @@ fn plain_body(props: &Props, h: Rect, crowned: bool, member: bool) -> Html {
         _ => (if state == "off" { "dead" } else { state }, word),
     };
     let width = format::width(&word, 11.5) + if member { 22.0 } else { 30.0 };
+    let room = h.w - 58.0 - name_w - if crowned { 26.0 } else { 4.0 };
+    let (word, width) =
+        if !member && width > room && host.power == Power::On { (String::new(), 22.0) } else { (word, width) };
     let (chip_x, chip_y) = if member { (x - 6.0, h.cy() + 1.0) } else { (h.right() - 42.0 - width, y - chip_h / 2.0) };
     html! {
         <>
@@ -193,13 +196,13 @@ fn switch(props: &Props, h: Rect, member: bool) -> Html {
     let (target, dispatch) = (host.name.clone(), &props.dispatch);
     let label = texts::act_on(act, &target);
     let (onclick, onkeydown) = presses(dispatch.reform(move |()| Action::Act(target.clone(), act)));
-    let (x, y) = if member { (h.right() - 13.0, h.cy() - 7.0) } else { (h.right() - 23.0, h.cy()) };
+    let (x, y) = if member { (h.right() - 17.0, h.cy() - 8.0) } else { (h.right() - 23.0, h.cy()) };
     html! {
         <g class="switch" role="button" tabindex="0" aria-label={label.clone()} {onclick} {onkeydown}
             data-act={if act == Act::PowerOff { "power-off" } else { "power-on" }}>
             <title>{ label }</title>
             <rect class="reach" x={px(x - 20.0)} y={px(y - 20.0)} width="40" height="40" />
-            <circle cx={px(x)} cy={px(y)} r="12.5" />
+            <circle cx={px(x)} cy={px(y)} r={if member { "10.5" } else { "12.5" }} />
             { icon_at(Icon::Power, x, y, 14.0) }
         </g>
     }

@@ -52,26 +52,39 @@ pub fn row(row: &Row) -> Html {
     let role = if row.power == Power::On { process.role } else { Role::None };
     let leader = role == Role::Leader;
     let chip = row.kind == HostKind::Worker || row.kind == HostKind::LoadBalancer;
+    let tall = is_tall(row.kind, rect);
     let class = classes!(
         "proc",
         chip.then_some("chip-row"),
+        tall.then_some("tall"),
         leader.then_some("leads"),
         row.selected.then_some("selected"),
         row.chained.then_some("chained")
     );
     let label = label(row, state, role);
     let (x, y) = (rect.x, rect.y);
-    let tall = is_tall(row.kind, rect);
     let name_y = if tall { y + rect.h / 2.0 - 4.0 } else { rect.cy() + 4.5 };
-    let sign_x = x + if chip { 11.0 } else { 15.0 };
-    let name_x = x + if chip { 20.0 } else { 28.0 };
+    let sign_x = x + if chip {
+        11.0
+    } else if tall {
+        13.0
+    } else {
+        15.0
+    };
+    let name_x = x + if chip {
+        20.0
+    } else if tall {
+        24.0
+    } else {
+        28.0
+    };
     html! {
         <g {class} data-state={state} key={&*process.name}>
             <g class="hit" role="button" tabindex="0" aria-label={label} aria-pressed={row.selected.to_string()}
                 data-target={target.to_string()} data-state={state} data-role={texts::role(role)} {onclick} {onkeydown}>
                 <rect class="body" x={px(x)} y={px(y)} width={px(rect.w)} height={px(rect.h)} rx="8" />
                 { sign(state, sign_x, name_y - 4.5, 1.0) }
-                <text class="name" x={px(name_x)} y={px(name_y)}>{ format::fit(short(&process.name), rect.w - if tall && process.candidate.is_some() { 34.0 } else { 30.0 }, 11.8) }</text>
+                <text class="name" x={px(name_x)} y={px(name_y)}>{ short(&process.name) }</text>
                 if !chip { { status(row, state, role, tall) } }
                 <rect class="ring-focus" x={px(x - 2.0)} y={px(y - 2.0)} width={px(rect.w + 4.0)} height={px(rect.h + 4.0)} rx="10" />
             </g>
@@ -135,10 +148,10 @@ fn status(row: &Row, state: &str, role: Role, tall: bool) -> Html {
     let crown = |x: f64, y: f64| html! { <g class="crown">{ icon_at(Icon::Crown, x, y, 15.0) }</g> };
     if tall {
         let y = rect.cy() + 14.0;
-        let x = rect.x + 28.0 + if role == Role::Leader { 19.0 } else { 0.0 };
+        let x = rect.x + 24.0 + if role == Role::Leader { 19.0 } else { 0.0 };
         return html! {
             <>
-                if role == Role::Leader { { crown(rect.x + 36.0, y - 4.0) } }
+                if role == Role::Leader { { crown(rect.x + 32.0, y - 4.0) } }
                 <text {class} x={px(x)} y={px(y)}>{ format::fit(&word, rect.right() - x - 4.0, 10.6) }</text>
             </>
         };

@@ -68,7 +68,8 @@ pub fn backends(host: &HostView, room: Rect) -> Html {
         let state = if backend.up { "running" } else { "dead" };
         let label = format!("{}: {word}, {}", backend.server, backend.last_check);
         let short = backend.server.replace("master-", "m");
-        let text = if w >= 72.0 { format!("{short} {word}") } else { short };
+        let long = format!("{short} {word}");
+        let text = if w >= 22.0 + format::width(&long, 11.0) { long } else { short };
         html! {
             <g class={classes!("backend", state)} key={&*backend.server} role="img" aria-label={label.clone()}
                 data-backend={backend.server.to_string()} data-up={backend.up.to_string()}>
