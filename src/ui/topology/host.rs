@@ -121,7 +121,7 @@ fn header(props: &Props, state: &'static str) -> Html {
             <g class="hit" role="button" tabindex="0" aria-label={label} aria-pressed={selected.to_string()}
                 data-target={host.name.to_string()} data-state={state} data-role={if crowned { "leader" } else { "" }} {onclick} {onkeydown}>
                 <rect class="body" x={px(h.x)} y={px(h.y)} width={px(h.w)} height={px(h.h)} rx="13" />
-                { body }
+                <g aria-hidden="true">{ body }</g>
                 <rect class="ring-focus" x={px(h.x + 2.0)} y={px(h.y + 2.0)} width={px(h.w - 4.0)} height={px(h.h - 4.0)} rx="11" />
             </g>
             if !edge { { switch(props, if host.kind == HostKind::LoadBalancer { props.at.rect } else { h }, member) } }

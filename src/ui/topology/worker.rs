@@ -69,14 +69,14 @@ pub fn backends(host: &HostView, room: Rect) -> Html {
         let label = format!("{}: {word}, {}", backend.server, backend.last_check);
         let short = backend.server.replace("master-", "m");
         let long = format!("{short} {word}");
-        let text = if w >= 22.0 + format::width(&long, 11.0) { long } else { short };
+        let text = if w >= 19.0 + format::width(&long, 11.0) { long } else { short };
         html! {
             <g class={classes!("backend", state)} key={&*backend.server} role="img" aria-label={label.clone()}
                 data-backend={backend.server.to_string()} data-up={backend.up.to_string()}>
                 <title>{ label }</title>
                 <rect x={px(x)} y={px(room.y)} width={px(w)} height={px(room.h)} rx="6" />
-                { sign(state, x + 10.5, room.cy(), 0.75) }
-                <text x={px(x + 18.0)} y={px(room.cy() + 4.0)}>{ text }</text>
+                { sign(state, x + 9.0, room.cy(), 0.75) }
+                <text x={px(x + 15.0)} y={px(room.cy() + 4.0)}>{ text }</text>
             </g>
         }
     });
