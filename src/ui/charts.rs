@@ -1,6 +1,8 @@
 //! The takeover chart: how long each takeover took, against what theory allows. Drawn by plotters into SVG.
 
+use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
 use yew::prelude::*;
 
 use super::lazy::lazy;
@@ -68,56 +70,53 @@ fn chart(props: &Shown) -> Html {
 
 type Drawn = Result<String, Box<dyn std::error::Error>>;
 
+/// Left and right margin, height of a row, height of the axis, px.
+const SIDE: i32 = 12;
+const ROW: i32 = 18;
+const AXIS: i32 = 40;
+
+// Plotters' coordinates and elements, without its chart builder: the axis is four lines here, and 20 kB there.
 fn draw(shown: &[TakeoverView], (low, high): (u64, u64)) -> Drawn {
     let [ink, line, band, dot, bad] = INKS.map(|(color, _)| color);
     let rows = shown.len().max(1) as i32;
-    let height = 44 + 18 * rows as u32;
+    let height = rows * ROW + 6;
     let (low, high) = (low as f64 / 1e6, high as f64 / 1e6);
     let longest = shown.iter().map(|t| t.took_us() as f64 / 1e6).fold(high, f64::max);
-    let end = ((longest * 1.08) / 5.0).ceil() * 5.0;
+    let step = if longest < 30.0 { 5.0 } else { (longest / 30.0).ceil() * 5.0 };
+    let end = ((longest * 1.08) / step).ceil() * step;
+    let bottom = f64::from(rows);
     let mut svg = String::new();
     {
-        let area = SVGBackend::with_string(&mut svg, (W, height)).into_drawing_area();
-        let mut chart = ChartBuilder::on(&area)
-            .margin_top(6)
-            .margin_right(12)
-            .margin_left(12)
-            .x_label_area_size(32)
-            .build_cartesian_2d(0.0..end, 0.0..f64::from(rows))?;
-        chart.draw_series([Rectangle::new([(low, 0.0), (high, f64::from(rows))], band.mix(0.16).filled())])?;
+        let area = SVGBackend::with_string(&mut svg, (W, (height + AXIS) as u32)).into_drawing_area();
+        let place = Cartesian2d::<RangedCoordf64, RangedCoordf64>::new(
+            0.0..end,
+            0.0..bottom,
+            (SIDE..W as i32 - SIDE, 6..height),
+        );
+        let area = area.apply_coord_spec(place);
+        let label = |anchor| ("sans-serif", 11).into_font().color(&ink).pos(Pos::new(anchor, VPos::Top));
+        area.draw(&Rectangle::new([(low, 0.0), (high, bottom)], band.mix(0.16).filled()))?;
         for edge in [low, high] {
-            chart.draw_series([PathElement::new(
-                [(edge, 0.0), (edge, f64::from(rows))],
-                band.mix(0.7).stroke_width(1),
-            )])?;
+            area.draw(&PathElement::new([(edge, 0.0), (edge, bottom)], band.mix(0.7)))?;
         }
-        let label = ("sans-serif", 11).into_font().color(&ink);
-        chart
-            .configure_mesh()
-            .disable_y_mesh()
-            .disable_y_axis()
-            .disable_x_mesh()
-            .x_labels(6)
-            .x_label_formatter(&|s| format!("{s:.0} s"))
-            .x_desc(texts::CHART_AXIS)
-            .axis_desc_style(label.clone())
-            .label_style(label.clone())
-            .axis_style(line)
-            .draw()?;
+        area.draw(&PathElement::new([(0.0, bottom), (end, bottom)], line))?;
+        for tick in 0..=(end / step) as u32 {
+            let at = f64::from(tick) * step;
+            let text = EmptyElement::at((at, bottom)) + Text::new(format!("{at:.0} s"), (0, 5), label(HPos::Center));
+            area.draw(&text)?;
+        }
+        let text = Text::new(texts::CHART_AXIS, (0, 22), label(HPos::Center));
+        area.draw(&(EmptyElement::at((end / 2.0, bottom)) + text))?;
         for (n, takeover) in shown.iter().enumerate() {
-            let (y, took) = (f64::from(rows) - n as f64 - 0.5, takeover.took_us() as f64 / 1e6);
+            let (y, took) = (n as f64 + 0.5, takeover.took_us() as f64 / 1e6);
             let outside = takeover.comparable && !(low..=high).contains(&took);
             let color = if outside { bad } else { dot };
-            chart.draw_series([PathElement::new([(0.0, y), (took, y)], color.mix(0.45).stroke_width(2))])?;
-            chart.draw_series([Circle::new(
-                (took, y),
-                4,
-                if takeover.comparable { color.filled() } else { color.stroke_width(2) },
-            )])?;
-            let text = format!("{took:.1} s {}", takeover.to);
-            let left = took > end * 0.62;
-            let offset = if left { -(text.len() as i32) * 6 - 8 } else { 9 };
-            chart.draw_series([EmptyElement::at((took, y)) + Text::new(text, (offset, -6), label.clone())])?;
+            area.draw(&PathElement::new([(0.0, y), (took, y)], color.mix(0.45).stroke_width(2)))?;
+            let style = if takeover.comparable { color.filled() } else { color.stroke_width(2) };
+            area.draw(&Circle::new((took, y), 4, style))?;
+            let (offset, anchor) = if took > end * 0.6 { (-9, HPos::Right) } else { (9, HPos::Left) };
+            let text = Text::new(format!("{took:.1} s {}", takeover.to), (offset, -6), label(anchor));
+            area.draw(&(EmptyElement::at((took, y)) + text))?;
         }
         area.present()?;
     }
