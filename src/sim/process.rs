@@ -87,6 +87,22 @@ impl<W> Input<W> {
             _ => None,
         }
     }
+
+    /// The same input in another process's words; `None` if the message is none of its.
+    pub fn map<T>(self, words: impl FnOnce(W) -> Option<T>) -> Option<Input<T>> {
+        Some(match self {
+            Input::Timer(key) => Input::Timer(key),
+            Input::Datagram { from, wire } => Input::Datagram { from, wire: words(wire)? },
+            Input::Connected { conn } => Input::Connected { conn },
+            Input::ConnectFailed { conn, error } => Input::ConnectFailed { conn, error },
+            Input::Accepted { conn, from, port } => Input::Accepted { conn, from, port },
+            Input::Data { conn, wire } => Input::Data { conn, wire: words(wire)? },
+            Input::Closed { conn, reason } => Input::Closed { conn, reason },
+            Input::Local { from, wire } => Input::Local { from, wire: words(wire)? },
+            Input::Exited { child, exit } => Input::Exited { child, exit },
+            Input::Terminate => Input::Terminate,
+        })
+    }
 }
 
 /// An input that waits for a paused process.
