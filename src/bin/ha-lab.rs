@@ -1,1 +1,3 @@
+//! The lab without a browser: runs a scenario and reports.
+
 fn main() {}

@@ -5,6 +5,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use super::raft;
+use super::store::Store;
 use crate::sim::{Label, Port};
 
 /// Clients connect here.
@@ -22,7 +23,7 @@ pub type MemberId = u64;
 /// Everything that a member hears or says.
 #[derive(Clone, Debug)]
 pub enum Wire<D> {
-    Raft(Rc<raft::Message<Proposal<D>>>),
+    Raft(Rc<raft::Message<Payload<D>>>),
     Request(Rc<Request<D>>),
     Response(Rc<Response<D>>),
     Watch(Rc<WatchResponse<D>>),
@@ -111,6 +112,13 @@ pub enum TxnOp<D> {
     Put { key: Key, value: D },
     Delete { span: Span },
     Range { span: Span },
+}
+
+/// What Raft carries: log entries and snapshots.
+#[derive(Clone, Debug)]
+pub enum Payload<D> {
+    Proposal(Rc<Proposal<D>>),
+    Store(Rc<Store<D>>),
 }
 
 /// What goes through the Raft log.

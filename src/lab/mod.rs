@@ -1,1 +1,1 @@
-//! lab
+//! What a learner does with a cluster: scenarios, runs, reports.

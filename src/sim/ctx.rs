@@ -68,7 +68,10 @@ impl<V: Vocabulary> Ctx<'_, V> {
 
     /// Takes a timer back; harmless if it has fired.
     pub fn cancel_timer(&mut self, ticket: Ticket) {
-        self.core.queue.cancel(ticket);
+        if self.core.queue.cancel(ticket).is_none() {
+            // It may have come due while this process was paused, and not have been seen yet.
+            self.core.slots[self.me.0 as usize].inbox.retain(|held| held.ticket != ticket);
+        }
     }
 
     /// Listens on a port of this host until the process ends.
@@ -121,9 +124,7 @@ impl<V: Vocabulary> Ctx<'_, V> {
 
     /// Executes a process that this one supervises; nothing happens if it runs.
     pub fn start_process(&mut self, process: ProcId) {
-        let cause = self.core.cause;
-        let now = self.core.now;
-        self.core.queue.push(now, Pending::Start { process, cause });
+        self.core.plan_start(process, self.core.now, self.core.cause);
     }
 
     /// Ends this process with a status once the input is handled.
