@@ -15,5 +15,4 @@ pub mod cluster;
 
 pub mod lab;
 
-#[cfg(target_arch = "wasm32")]
 pub mod ui;

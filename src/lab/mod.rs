@@ -1,1 +1,10 @@
-//! What a learner does with a cluster: scenarios, runs, reports.
+//! What a learner does with a cluster: the session and what an interface may know of it; scenarios, runs, reports.
+
+mod candidates;
+mod detail;
+mod messages;
+pub mod session;
+mod show;
+mod timeline;
+pub mod view;
+mod words;

@@ -1,20 +1,45 @@
-//! The page. A placeholder until the real one is here.
+//! The page. The only module that knows the browser; it knows of the lab only `lab::view` and the session.
+//!
+//! State, action, reduce: [`model`] holds the state and changes it, `app` owns the model and feeds it frames and keys,
+//! everything else draws a part of it. What needs no browser (this list's first part) is compiled and tested natively too.
 
-use yew::prelude::*;
+pub mod axis;
+pub mod format;
+pub mod keys;
+pub mod model;
+pub mod pulses;
+pub mod texts;
+pub mod topology;
 
-#[function_component]
-fn App() -> Html {
-    use_effect_with((), |()| {
-        let document = web_sys::window().and_then(|window| window.document()).expect("the page");
-        let root = document.document_element().expect("<html>");
-        root.set_attribute("data-ready", "true").expect("a valid name");
-    });
-    html! { <main><h1>{ "HA Lab" }</h1></main> }
-}
+#[cfg(target_arch = "wasm32")]
+mod app;
+#[cfg(target_arch = "wasm32")]
+mod browser;
+#[cfg(target_arch = "wasm32")]
+mod charts;
+#[cfg(target_arch = "wasm32")]
+mod cluster;
+#[cfg(target_arch = "wasm32")]
+mod crash;
+#[cfg(target_arch = "wasm32")]
+mod dialog;
+#[cfg(target_arch = "wasm32")]
+mod dock;
+#[cfg(target_arch = "wasm32")]
+mod header;
+#[cfg(target_arch = "wasm32")]
+mod help;
+#[cfg(target_arch = "wasm32")]
+mod hint;
+#[cfg(target_arch = "wasm32")]
+mod icons;
+#[cfg(target_arch = "wasm32")]
+mod inspector;
+#[cfg(target_arch = "wasm32")]
+mod timings;
 
 /// Shows the lab in `#app`.
+#[cfg(target_arch = "wasm32")]
 pub fn run() {
-    let document = web_sys::window().and_then(|window| window.document()).expect("the page");
-    let root = document.get_element_by_id("app").expect("index.html has #app");
-    yew::Renderer::<App>::with_root(root).render();
+    app::run();
 }

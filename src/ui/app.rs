@@ -1,0 +1,195 @@
+//! The root: owns the model, feeds it frames of the screen, keys and actions, and lays the page out.
+
+use std::rc::Rc;
+
+use web_sys::{Event, KeyboardEvent};
+use yew::prelude::*;
+
+use super::browser::{self, Frames, Listener};
+use super::cluster::ClusterSheet;
+use super::dock::{Dock, Transport};
+use super::header::Header;
+use super::help::HelpSheet;
+use super::hint::HintBar;
+use super::inspector::Side;
+use super::model::{Action, Hint, Model, Sheet};
+use super::topology::Stage;
+use super::{crash, keys, texts};
+use crate::lab::sample::Session;
+
+/// How a component asks for something to happen.
+pub type Dispatch = Callback<Action>;
+
+struct App {
+    model: Model,
+    dispatch: Dispatch,
+    dark: bool,
+    still: bool,
+    _frames: Frames,
+    _listeners: Vec<Listener>,
+}
+
+enum Msg {
+    Do(Action),
+    Key(KeyboardEvent),
+    Theme,
+    Media,
+}
+
+fn is_dark() -> bool {
+    match browser::recall("theme").as_deref() {
+        Some("dark") => true,
+        Some("light") => false,
+        _ => browser::matches("(prefers-color-scheme: dark)"),
+    }
+}
+
+fn is_still() -> bool {
+    browser::matches("(prefers-reduced-motion: reduce)")
+}
+
+impl Component for App {
+    type Message = Msg;
+    type Properties = ();
+
+    fn create(ctx: &Context<Self>) -> Self {
+        let link = ctx.link().clone();
+        let frames = browser::each_frame({
+            let link = link.clone();
+            move |ms| link.send_message(Msg::Do(Action::Frame(ms)))
+        });
+        let keys = browser::listen(browser::document(), "keydown", {
+            let link = link.clone();
+            move |event: KeyboardEvent| link.send_message(Msg::Key(event))
+        });
+        let mut listeners = vec![keys];
+        for query in ["(prefers-color-scheme: dark)", "(prefers-reduced-motion: reduce)"] {
+            if let Ok(Some(list)) = browser::window().match_media(query) {
+                let link = link.clone();
+                listeners.push(browser::listen(list, "change", move |_: Event| link.send_message(Msg::Media)));
+            }
+        }
+        let hint = browser::recall("hint").as_deref() != Some("done");
+        let single_keys = browser::recall("keys").as_deref() != Some("off");
+        if let Some(theme) = browser::recall("theme") {
+            browser::mark_root("data-theme", Some(&theme));
+        }
+        Self {
+            model: Model::new(Session::new(), hint, single_keys),
+            dispatch: link.callback(Msg::Do),
+            dark: is_dark(),
+            still: is_still(),
+            _frames: frames,
+            _listeners: listeners,
+        }
+    }
+
+    fn update(&mut self, _: &Context<Self>, message: Msg) -> bool {
+        match message {
+            Msg::Do(action) => self.reduce(action),
+            Msg::Key(event) => {
+                if event.ctrl_key() || event.meta_key() || event.alt_key() || event.default_prevented() {
+                    return false;
+                }
+                let (typing, pressing) = browser::focus_of(&event);
+                let Some(action) = keys::action(&self.model, &event.key(), typing, pressing) else { return false };
+                if event.repeat() && action != Action::Step {
+                    return false;
+                }
+                event.prevent_default();
+                self.reduce(action)
+            }
+            Msg::Theme => {
+                self.dark = !self.dark;
+                let theme = if self.dark { "dark" } else { "light" };
+                browser::mark_root("data-theme", Some(theme));
+                browser::remember("theme", theme);
+                true
+            }
+            Msg::Media => {
+                (self.dark, self.still) = (is_dark(), is_still());
+                true
+            }
+        }
+    }
+
+    fn rendered(&mut self, _: &Context<Self>, first: bool) {
+        if first {
+            browser::mark_root("data-ready", Some("true"));
+        }
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        let m = &self.model;
+        let v = &m.view;
+        let dispatch = &self.dispatch;
+        let theme = ctx.link().callback(|_: MouseEvent| Msg::Theme);
+        let chain = Rc::new(m.chain_targets());
+        html! {
+            <div class={classes!("page", m.selected.is_some().then_some("has-selection"))}>
+                <a class="skip" href="#time">{ texts::SKIP }</a>
+                <Header setup={v.setup.clone()} timings={v.timings.clone()} counters={v.counters}
+                    dark={self.dark} {theme} dispatch={dispatch.clone()} />
+                <main class="work">
+                    <div class="centre">
+                        if m.hint != Hint::Off {
+                            <HintBar hint={m.hint.clone()} leader={m.leader_host()} reading={v.setup.reading}
+                                timings={v.timings.clone()} dispatch={dispatch.clone()} />
+                        }
+                        <Stage view={v.clone()} pulses={m.pulses.live().to_vec()} wall_ms={m.wall_ms}
+                            hidden={m.hidden.clone()} selected={m.selected.clone()} chain={chain}
+                            hinted={(m.hint == Hint::Select).then(|| m.leader_host()).flatten()}
+                            still={self.still} dispatch={dispatch.clone()} />
+                    </div>
+                    <Side view={v.clone()} selected={m.selected.clone()} detail={m.detail.clone()}
+                        refusal={m.refusal.clone()} dispatch={dispatch.clone()} />
+                    <Transport now_us={v.now_us} playing={m.playing} speed={m.speed} dispatch={dispatch.clone()} />
+                    <Dock history={v.history.clone()} now_us={v.now_us} span={m.span} filter={m.filter}
+                        why={m.why.clone()} dispatch={dispatch.clone()} />
+                </main>
+                <div class="sr-only" aria-live="polite" role="status" data-testid="said">{ &*m.said }</div>
+                if m.sheet == Some(Sheet::Help) {
+                    <HelpSheet single_keys={m.single_keys} dispatch={dispatch.clone()} />
+                }
+                if m.sheet == Some(Sheet::Cluster) {
+                    <ClusterSheet setup={v.setup.clone()} dispatch={dispatch.clone()} />
+                }
+            </div>
+        }
+    }
+}
+
+impl App {
+    fn reduce(&mut self, action: Action) -> bool {
+        match &action {
+            Action::DismissHint => browser::remember("hint", "done"),
+            Action::SingleKeys(on) => browser::remember("keys", if *on { "on" } else { "off" }),
+            _ => {}
+        }
+        let commands = self.model.commands.len();
+        let changed = self.model.reduce(action);
+        if self.model.commands.len() != commands || commands == 0 {
+            crash::note(self.model.view.setup.seed, &self.model.commands);
+        }
+        if matches!(self.model.hint, Hint::Done { .. }) {
+            browser_once();
+        }
+        changed
+    }
+}
+
+/// The hint has done its work: it does not come back on the next visit.
+fn browser_once() {
+    thread_local!(static DONE: std::cell::Cell<bool> = const { std::cell::Cell::new(false) });
+    if !DONE.replace(true) {
+        browser::remember("hint", "done");
+    }
+}
+
+/// Shows the lab in `#app`.
+pub fn run() {
+    crash::watch();
+    let root = browser::document().get_element_by_id("app").expect("index.html has #app");
+    root.set_inner_html("");
+    yew::Renderer::<App>::with_root(root).render();
+}

@@ -1,0 +1,117 @@
+//! What the page asks of the browser: frames, sizes, storage, keys. Everything that may be missing or refused (storage
+//! in a private window) fails quietly.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{Document, Element, EventTarget, HtmlInputElement, KeyboardEvent, Window};
+
+pub fn window() -> Window {
+    web_sys::window().expect("the page runs in a window")
+}
+
+pub fn document() -> Document {
+    window().document().expect("a window has a document")
+}
+
+/// Sets an attribute of `<html>`.
+pub fn mark_root(name: &str, value: Option<&str>) {
+    if let Some(root) = document().document_element() {
+        let _ = match value {
+            Some(value) => root.set_attribute(name, value),
+            None => root.remove_attribute(name),
+        };
+    }
+}
+
+fn storage() -> Option<web_sys::Storage> {
+    window().local_storage().ok().flatten()
+}
+
+/// A setting kept in this browser; none when it is not there or storage is refused.
+pub fn recall(key: &str) -> Option<String> {
+    storage()?.get_item(&format!("ha-lab.{key}")).ok().flatten()
+}
+
+/// Keeps a setting in this browser, if it lets us.
+pub fn remember(key: &str, value: &str) {
+    if let Some(storage) = storage() {
+        let _ = storage.set_item(&format!("ha-lab.{key}"), value);
+    }
+}
+
+/// Does a media query match now?
+pub fn matches(query: &str) -> bool {
+    window().match_media(query).ok().flatten().is_some_and(|list| list.matches())
+}
+
+/// Calls `tick` with the time of every frame of the screen (ms) until the returned handle is dropped.
+pub fn each_frame(tick: impl Fn(f64) + 'static) -> Frames {
+    let slot: Rc<RefCell<Option<Closure<dyn FnMut(f64)>>>> = Rc::default();
+    let inner = Rc::downgrade(&slot);
+    let ask = move |closure: &Closure<dyn FnMut(f64)>| {
+        let _ = window().request_animation_frame(closure.as_ref().unchecked_ref());
+    };
+    let closure = Closure::<dyn FnMut(f64)>::new(move |ms: f64| {
+        tick(ms);
+        if let Some(closure) = inner.upgrade() {
+            closure.borrow().as_ref().inspect(|closure| ask(closure));
+        }
+    });
+    ask(&closure);
+    *slot.borrow_mut() = Some(closure);
+    Frames { _slot: slot }
+}
+
+pub struct Frames {
+    _slot: Rc<RefCell<Option<Closure<dyn FnMut(f64)>>>>,
+}
+
+/// Listens until the returned handle is dropped.
+pub fn listen<E: JsCast + wasm_bindgen::convert::FromWasmAbi + 'static>(
+    target: impl AsRef<EventTarget>,
+    event: &'static str,
+    handle: impl Fn(E) + 'static,
+) -> Listener {
+    let closure: Closure<dyn Fn(E)> = Closure::new(handle);
+    let target = target.as_ref().clone();
+    let _ = target.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
+    let stop = move || {
+        let _ = target.remove_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
+    };
+    Listener { stop: Some(Box::new(stop)) }
+}
+
+pub struct Listener {
+    stop: Option<Box<dyn FnOnce()>>,
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            stop();
+        }
+    }
+}
+
+/// The size of an element's content, CSS px.
+pub fn size_of(element: &Element) -> (f64, f64) {
+    (f64::from(element.client_width()), f64::from(element.client_height()))
+}
+
+/// Where the focus is when a key goes down: in a text field; on something that Enter and Space press.
+pub fn focus_of(event: &KeyboardEvent) -> (bool, bool) {
+    let Some(element) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else {
+        return (false, false);
+    };
+    let within = |selector: &str| element.closest(selector).ok().flatten().is_some();
+    let typing = within("textarea, select, input:not([type=checkbox]):not([type=radio]):not([type=button])");
+    (typing, within("button, a, summary, input, [role=button]"))
+}
+
+pub fn input_value(event: &web_sys::Event) -> String {
+    let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+    input.map(|input| input.value()).unwrap_or_default()
+}

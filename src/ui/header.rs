@@ -1,0 +1,67 @@
+//! The bar at the top: what runs, and what changes the whole of it.
+
+use yew::prelude::*;
+
+use super::app::Dispatch;
+use super::icons::{Icon, icon, mark};
+use super::model::{Action, Sheet};
+use super::{format, texts};
+use crate::lab::view::{Counters, Setup, Timings};
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub setup: Setup,
+    pub timings: Timings,
+    pub counters: Counters,
+    pub dark: bool,
+    pub theme: Callback<MouseEvent>,
+    pub dispatch: Dispatch,
+}
+
+#[component]
+pub fn Header(props: &Props) -> Html {
+    let open = |sheet| props.dispatch.reform(move |_: MouseEvent| Action::Open(Some(sheet)));
+    let t = &props.timings;
+    let c = &props.counters;
+    let tally = |name: &'static str, ok: u64, failed: u64| {
+        html! {
+            <span class="tally">
+                <b>{ name }</b>
+                <span class="good">{ icon(Icon::Check) }{ format!("{} {}", format::count(ok), texts::ANSWERED) }</span>
+                <span class={if failed > 0 { "bad" } else { "none" }}>
+                    { icon(Icon::Cross) }{ format!("{} {}", format::count(failed), texts::FAILED) }
+                </span>
+            </span>
+        }
+    };
+    let theme = if props.dark { (Icon::Sun, texts::THEME_LIGHT) } else { (Icon::Moon, texts::THEME_DARK) };
+    html! {
+        <header class="top">
+            <div class="brand">{ mark() }<h1>{ texts::NAME }</h1></div>
+            <button class="btn setup" onclick={open(Sheet::Cluster)} data-testid="open-cluster" aria-haspopup="dialog">
+                { icon(Icon::Servers) }
+                <span class="setup-name">{ texts::setup(&props.setup) }</span>
+                <span class="setup-more">
+                    { format!("{} · lease {} / {} / {} · seed {}", texts::reading(props.setup.reading), t.lease.typed,
+                        t.renew.typed, t.retry.typed, props.setup.seed) }
+                </span>
+            </button>
+            <div class="tallies" data-testid="counters">
+                { tally("kubectl", c.kubectl_ok, c.kubectl_failed) }
+                { tally("app", c.app_ok, c.app_failed) }
+                <span class="tally">
+                    <span class={if c.pods_ready >= c.pods_desired { "good" } else { "bad" }}>
+                        { icon(Icon::Cube) }{ texts::pods_ready(c.pods_ready, c.pods_desired) }
+                    </span>
+                </span>
+            </div>
+            <div class="tools">
+                <button class="btn ghost square" onclick={props.theme.clone()} aria-label={theme.1} title={theme.1}
+                    data-testid="theme">{ icon(theme.0) }</button>
+                <button class="btn ghost" onclick={open(Sheet::Help)} data-testid="open-help" aria-haspopup="dialog">
+                    <span class="tools-word">{ texts::HELP }</span><kbd>{ "?" }</kbd>
+                </button>
+            </div>
+        </header>
+    }
+}

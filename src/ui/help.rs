@@ -1,0 +1,56 @@
+//! The help sheet: keys, signs, what is not modelled.
+
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use super::app::Dispatch;
+use super::dialog::Dialog;
+use super::model::Action;
+use super::topology::sign;
+use super::{keys, texts};
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub single_keys: bool,
+    pub dispatch: Dispatch,
+}
+
+#[component]
+pub fn HelpSheet(props: &Props) -> Html {
+    let toggle = props
+        .dispatch
+        .reform(|event: Event| Action::SingleKeys(event.target_unchecked_into::<HtmlInputElement>().checked()));
+    let key = |(caps, means): (Vec<&'static str>, &'static str)| {
+        html! { <div><dt>{ for caps.iter().map(|cap| html! { <kbd>{ *cap }</kbd> }) }</dt><dd>{ means }</dd></div> }
+    };
+    html! {
+        <Dialog id="help" title={texts::HELP_TITLE} dispatch={props.dispatch.clone()}>
+            <p>{ texts::HELP_ABOUT }</p>
+            <div class="columns">
+                <section>
+                    <h3>{ texts::HELP_KEYS }</h3>
+                    <dl class="keys">{ for keys::listed().into_iter().map(key) }</dl>
+                    <label class="check">
+                        <input type="checkbox" checked={props.single_keys} onchange={toggle} />
+                        <span><b>{ texts::HELP_KEYS_ON }</b><br />{ texts::HELP_KEYS_OFF_MEANS }</span>
+                    </label>
+                </section>
+                <section>
+                    <h3>{ texts::HELP_SIGNS }</h3>
+                    <ul class="signs">
+                        { for texts::SIGNS.iter().map(|(state, means)| html! {
+                            <li>
+                                <svg width="18" height="18" viewBox="-9 -9 18 18" aria-hidden="true">{ sign(state, 0.0, 0.0, 1.2) }</svg>
+                                <b>{ state.replace('-', " ") }</b><span>{ *means }</span>
+                            </li>
+                        }) }
+                    </ul>
+                    <p class="muted">{ texts::LEGEND_HINT }</p>
+                    <h3>{ texts::HELP_NOT }</h3>
+                    <p>{ texts::HELP_NOT_LEAD }</p>
+                    <ul class="plain">{ for texts::NOT_MODELLED.iter().map(|item| html! { <li>{ *item }</li> }) }</ul>
+                </section>
+            </div>
+        </Dialog>
+    }
+}

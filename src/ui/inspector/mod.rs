@@ -1,0 +1,40 @@
+//! The side of the page: what is selected, or else the election as a whole.
+
+mod lease;
+mod overview;
+mod selected;
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use crate::lab::view::{Detail, Name, View};
+use crate::ui::app::Dispatch;
+use crate::ui::model::Refusal;
+use crate::ui::texts;
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub view: Rc<View>,
+    pub selected: Option<Name>,
+    pub detail: Rc<Detail>,
+    pub refusal: Option<Refusal>,
+    pub dispatch: Dispatch,
+}
+
+/// Two sections: the election (always there), and over it, beside it or instead of it, by width, what is selected.
+#[component]
+pub fn Side(props: &Props) -> Html {
+    html! {
+        <div class="side">
+            if let Some(target) = &props.selected {
+                <section class="inspector" aria-label={texts::INSPECTOR} data-testid="inspector" data-target={target.to_string()}>
+                    { selected::inspector(props, target) }
+                </section>
+            }
+            <section class="overview" aria-label={texts::OVERVIEW}>
+                { overview::overview(props) }
+            </section>
+        </div>
+    }
+}

@@ -1,0 +1,230 @@
+//! What is selected: its state in words, what it believes and stores, its flags and log, and what can be done to it.
+
+use yew::prelude::*;
+
+use super::{Props, lease};
+use crate::lab::view::{Act, HostKind, HostView, Name, Power, ProcessView, Role};
+use crate::ui::icons::{Icon, icon};
+use crate::ui::keys::{self, Offer};
+use crate::ui::model::Action;
+use crate::ui::timings::TimingFields;
+use crate::ui::topology::sign;
+use crate::ui::{format, texts};
+
+pub fn inspector(props: &Props, target: &Name) -> Html {
+    let view = &props.view;
+    let Some(host) = view.host(target) else { return Html::default() };
+    let process = view.process(target);
+    html! {
+        <>
+            { head(props, host, process) }
+            { actions(props, target) }
+            { match process { Some(process) => of_process(props, host, process), None => of_host(props, host) } }
+            { detail(props) }
+        </>
+    }
+}
+
+fn head(props: &Props, host: &HostView, process: Option<&ProcessView>) -> Html {
+    let state = match (host.power, process) {
+        (Power::Off, _) => ("dead", "off", host.since_us),
+        (Power::Paused, _) => ("paused", "paused", host.since_us),
+        (_, Some(process)) => (texts::state_id(process.state), texts::state(process.state), process.since_us),
+        (power, None) => (if power == Power::On { "running" } else { "starting" }, texts::power(power), host.since_us),
+    };
+    let age = format::coarse(props.view.now_us.saturating_sub(state.2));
+    let role = process.map(|process| process.role).filter(|role| host.power == Power::On && *role != Role::None);
+    let name = process.map_or(&host.name, |process| &process.name);
+    let up = host.name.clone();
+    html! {
+        <>
+            <div class="inspector-head">
+                <div class="trail">
+                    if process.is_some() {
+                        <button class="link mono" onclick={props.dispatch.reform(move |_: MouseEvent| Action::Select(Some(up.clone())))}>{ &*host.name }</button>
+                        <span aria-hidden="true">{ "/" }</span>
+                    } else {
+                        <span>{ texts::kind(host.kind) }</span>
+                    }
+                </div>
+                <button class="btn ghost square small" aria-label={texts::CLOSE} title={texts::CLOSE} data-testid="inspector-close"
+                    onclick={props.dispatch.reform(|_: MouseEvent| Action::Select(None))}>{ icon(Icon::Close) }</button>
+            </div>
+            <h2>{ &**name }</h2>
+            <p class="chips">
+                <span class={classes!("chip", state.0)}>
+                    <svg width="12" height="12" viewBox="-6 -6 12 12" aria-hidden="true">{ sign(state.0, 0.0, 0.0, 1.0) }</svg>
+                    { format!("{} {} {age}", state.1, texts::SINCE) }
+                </span>
+                if let Some(role) = role {
+                    <span class={classes!("chip", texts::role(role))}>
+                        if role == Role::Leader { { icon(Icon::Crown) } }
+                        { texts::role(role) }
+                    </span>
+                }
+                if let Some(process) = process {
+                    if !process.detail.is_empty() { <span class="chip">{ &*process.detail }</span> }
+                    if process.restarts > 0 { <span class="chip">{ format!("{} {}", process.restarts, texts::RESTARTS) }</span> }
+                }
+            </p>
+            <p class="muted about">{ texts::about(name) }</p>
+        </>
+    }
+}
+
+fn actions(props: &Props, target: &Name) -> Html {
+    let offers = keys::offers(&props.view, target);
+    if offers.is_empty() {
+        return html! { <p class="muted">{ texts::CANNOT_ACT }</p> };
+    }
+    let button = |offer: &Offer| {
+        let action = Action::Act(offer.target.clone(), offer.act);
+        let class = match offer.act {
+            Act::Kill | Act::PowerOff => "danger",
+            Act::PowerOn | Act::Start | Act::Resume => "revive",
+            _ => "",
+        };
+        let picture = match offer.act {
+            Act::Kill => Icon::Skull,
+            Act::Terminate => Icon::Signal,
+            Act::Stop => Icon::Stop,
+            Act::Start | Act::Resume => Icon::Play,
+            Act::PowerOff | Act::PowerOn => Icon::Power,
+            Act::Pause => Icon::Snow,
+        };
+        html! {
+            <button key={format!("{:?}", offer.act)} class={classes!("btn", "act", class)} title={texts::act_means(offer.act)}
+                data-act={format!("{:?}", offer.act)} onclick={props.dispatch.reform(move |_: MouseEvent| action.clone())}>
+                { icon(picture) }
+                <span><b>{ keys::label(offer, target) }</b><small>{ texts::act_means(offer.act) }</small></span>
+                <kbd aria-hidden="true">{ keys::cap(offer.key) }</kbd>
+            </button>
+        }
+    };
+    html! { <div class="acts" role="group" aria-label={texts::ACTIONS}>{ for offers.iter().map(button) }</div> }
+}
+
+fn of_process(props: &Props, host: &HostView, process: &ProcessView) -> Html {
+    let view = &props.view;
+    let lease = view.lease(&process.name);
+    html! {
+        <>
+            if let Some(candidate) = &process.candidate { if host.power == Power::On { { lease::patience(view, candidate) } } }
+            if let Some(lease) = lease { { lease::record(lease) } }
+            if lease.is_some() {
+                <TimingFields timings={view.timings.clone()} reading={view.setup.reading} refusal={props.refusal.clone()}
+                    dispatch={props.dispatch.clone()} id="one" />
+            }
+            if host.kind == HostKind::LoadBalancer { { backends(host) } }
+            { last_call(props, host) }
+        </>
+    }
+}
+
+fn of_host(props: &Props, host: &HostView) -> Html {
+    let pick = |process: &ProcessView| {
+        let target: Name = format!("{}/{}", host.name, process.name).into();
+        let state = match host.power {
+            Power::Off => "dead",
+            Power::Paused => "paused",
+            _ => texts::state_id(process.state),
+        };
+        let role = if host.power == Power::On { texts::role(process.role) } else { "" };
+        html! {
+            <li>
+                <button class="pick" onclick={props.dispatch.reform(move |_: MouseEvent| Action::Select(Some(target.clone())))}>
+                    <svg width="12" height="12" viewBox="-6 -6 12 12" aria-hidden="true">{ sign(state, 0.0, 0.0, 1.0) }</svg>
+                    <span>{ &*process.name }</span>
+                    <span class={classes!("muted", role)}>{ if role.is_empty() { state } else { role } }</span>
+                </button>
+            </li>
+        }
+    };
+    let edge = matches!(host.kind, HostKind::Laptop | HostKind::AppUser);
+    html! {
+        <>
+            if edge {
+                <p class="muted about">{ host.processes.first().map_or("", |process| texts::about(&process.name)) }</p>
+            } else {
+                <h3>{ texts::PROCESSES }</h3>
+                <ul class="picks">{ for host.processes.iter().map(pick) }</ul>
+            }
+            if host.kind == HostKind::Worker { { pods(props, host) } }
+            if host.kind == HostKind::LoadBalancer { { backends(host) } }
+            { last_call(props, host) }
+        </>
+    }
+}
+
+fn last_call(props: &Props, host: &HostView) -> Html {
+    let Some(call) = &host.last_call else { return Html::default() };
+    let state = if call.ok { "running" } else { "dead" };
+    html! {
+        <>
+            <h3>{ texts::LAST_ANSWER }</h3>
+            <div class={classes!("answer", state)}>
+                <span class="faint mono">{ format!("{} ago", format::seconds(props.view.now_us.saturating_sub(call.at_us))) }</span>
+                <code>{ &*call.text }</code>
+            </div>
+        </>
+    }
+}
+
+fn pods(props: &Props, host: &HostView) -> Html {
+    let pod = |pod: &crate::lab::view::PodView| {
+        let age = format::coarse(props.view.now_us.saturating_sub(pod.since_us));
+        html! { <li><span class="mono">{ &*pod.name }</span><span class="muted">{ format!("{} {} {age}", texts::pod(pod.state), texts::SINCE) }</span></li> }
+    };
+    html! {
+        <>
+            <h3>{ texts::PODS }</h3>
+            if host.pods.is_empty() { <p class="muted">{ texts::PODS_EMPTY }</p> }
+            <ul class="rows">{ for host.pods.iter().map(pod) }</ul>
+        </>
+    }
+}
+
+fn backends(host: &HostView) -> Html {
+    let row = |backend: &crate::lab::view::BackendView| {
+        let (state, word) = if backend.up { ("running", "UP") } else { ("dead", "DOWN") };
+        let turns = if backend.up { "failed" } else { "passed" };
+        html! {
+            <li>
+                <span>
+                    <svg width="12" height="12" viewBox="-6 -6 12 12" aria-hidden="true">{ sign(state, 0.0, 0.0, 0.9) }</svg>
+                    <b>{ &*backend.server }</b>{ " " }{ word }
+                </span>
+                <span class="muted"><code>{ &*backend.last_check }</code>{ format!(" · {} of {} {turns}", backend.against, backend.turns_at) }</span>
+            </li>
+        }
+    };
+    html! { <><h3>{ texts::BACKENDS }</h3><ul class="rows">{ for host.backends.iter().map(row) }</ul></> }
+}
+
+fn detail(props: &Props) -> Html {
+    let detail = &*props.detail;
+    let process = props.selected.as_ref().is_some_and(|target| target.contains('/'));
+    html! {
+        <>
+            if !detail.facts.is_empty() {
+                <h3>{ texts::STORES }</h3>
+                <dl class="record">
+                    { for detail.facts.iter().map(|(name, value)| html! { <div><dt>{ &**name }{ ":" }</dt><dd>{ &**value }</dd></div> }) }
+                </dl>
+            }
+            if !detail.flags.is_empty() {
+                <h3>{ texts::FLAGS }</h3>
+                <ul class="flags">{ for detail.flags.iter().map(|flag| html! { <li><code>{ &**flag }</code></li> }) }</ul>
+            }
+            if process {
+                <h3>{ texts::LOG }</h3>
+                if detail.log.is_empty() { <p class="muted">{ texts::LOG_EMPTY }</p> }
+                <ol class="log">
+                    { for detail.log.iter().rev().take(60).map(|line| html! {
+                        <li><time>{ format::instant(line.at_us) }</time><code>{ &*line.text }</code></li>
+                    }) }
+                </ol>
+            }
+        </>
+    }
+}

@@ -1,0 +1,396 @@
+//! The state of the page and the one function that changes it: state, action, reduce. Knows no browser; the wall clock
+//! comes in as an argument.
+
+use std::rc::Rc;
+
+use super::pulses::Pulses;
+use super::texts;
+use crate::lab::sample::Session;
+use crate::lab::view::{Act, Category, Detail, EventView, MessageClass, Name, Power, Reading, Setup, View};
+
+/// Simulated over real time, and how it is written.
+pub const SPEEDS: [(f64, &str); 5] = [(0.1, "0.1×"), (1.0, "1×"), (10.0, "10×"), (100.0, "100×"), (1000.0, "1000×")];
+
+/// The longest stretch of real time that one frame makes up for: a tab in the background stands still.
+const FRAME_MAX_MS: f64 = 100.0;
+
+/// How often what only a selected component shows is read anew, ms.
+const DETAIL_MS: f64 = 200.0;
+
+pub const CONTROLLER_MANAGER: &str = "kube-controller-manager";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sheet {
+    Help,
+    Cluster,
+}
+
+/// How much of the past the timeline shows; none is all of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span(pub Option<u64>);
+
+pub const SPANS: [(Span, &str); 4] = [
+    (Span(Some(60_000_000)), "1 min"),
+    (Span(Some(180_000_000)), "3 min"),
+    (Span(Some(900_000_000)), "15 min"),
+    (Span(None), "all"),
+];
+
+/// Which timing a text was typed into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timing {
+    Lease,
+    Renew,
+    Retry,
+}
+
+/// Timings that were typed and refused; those in force are in the view.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    pub at: Timing,
+    pub typed: [Name; 3],
+    pub reason: Name,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Why {
+    pub event: u64,
+    pub chain: Rc<Vec<EventView>>,
+}
+
+/// What the page suggests to a newcomer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hint {
+    Off,
+    Select,
+    SwitchOff,
+    Wait { takeovers: usize },
+    Done { to: Name, took_us: u64 },
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// A frame of the screen, at this many ms of the watcher's time.
+    Frame(f64),
+    PlayPause,
+    Step,
+    Speed(usize),
+    Select(Option<Name>),
+    SelectLeader,
+    Act(Name, Act),
+    Timings(Timing, [Name; 3]),
+    PutBack,
+    Reading(Reading),
+    Reset(Setup),
+    Open(Option<Sheet>),
+    Why(Option<u64>),
+    Filter(Option<Category>),
+    Span(Span),
+    ToggleClass(MessageClass),
+    DismissHint,
+    SingleKeys(bool),
+}
+
+pub struct Model {
+    session: Session,
+    pub view: Rc<View>,
+    pub pulses: Pulses,
+    pub playing: bool,
+    pub speed: usize,
+    pub selected: Option<Name>,
+    pub detail: Rc<Detail>,
+    pub refusal: Option<Refusal>,
+    pub sheet: Option<Sheet>,
+    pub why: Option<Why>,
+    pub filter: Option<Category>,
+    pub span: Span,
+    pub hidden: Rc<Vec<MessageClass>>,
+    pub hint: Hint,
+    pub single_keys: bool,
+    /// What a screen reader says next.
+    pub said: Name,
+    /// What was done, for a report of a crash.
+    pub commands: Vec<String>,
+    last_ms: Option<f64>,
+    pub wall_ms: f64,
+    detail_ms: f64,
+    carry_us: f64,
+}
+
+impl Model {
+    pub fn new(session: Session, hint: bool, single_keys: bool) -> Self {
+        let view = Rc::new(session.view());
+        Self {
+            session,
+            view,
+            pulses: Pulses::default(),
+            playing: true,
+            speed: 1,
+            selected: None,
+            detail: Rc::default(),
+            refusal: None,
+            sheet: None,
+            why: None,
+            filter: None,
+            span: SPANS[1].0,
+            hidden: Rc::default(),
+            hint: if hint { Hint::Select } else { Hint::Off },
+            single_keys,
+            said: "".into(),
+            commands: vec![],
+            last_ms: None,
+            wall_ms: 0.0,
+            detail_ms: 0.0,
+            carry_us: 0.0,
+        }
+    }
+
+    /// Changes the state; says whether the page must be drawn anew.
+    pub fn reduce(&mut self, action: Action) -> bool {
+        match action {
+            Action::Frame(ms) => return self.frame(ms),
+            Action::PlayPause => self.playing = !self.playing,
+            Action::Step => {
+                self.playing = false;
+                self.session.step();
+                self.refresh();
+            }
+            Action::Speed(speed) => self.speed = speed.min(SPEEDS.len() - 1),
+            Action::Select(target) => self.select(target),
+            Action::SelectLeader => {
+                if let Some(leader) = self.leader(CONTROLLER_MANAGER) {
+                    self.select(Some(leader));
+                }
+            }
+            Action::Act(target, act) => self.act(&target, act),
+            Action::Timings(at, typed) => self.set_timings(at, typed),
+            Action::PutBack => self.refusal = None,
+            Action::Reading(reading) => {
+                self.session.set_reading(reading);
+                self.log(format!("renewal {}", texts::reading(reading)));
+                self.refresh();
+            }
+            Action::Reset(setup) => self.reset(setup),
+            Action::Open(sheet) => self.sheet = sheet,
+            Action::Why(event) => {
+                self.why = event.map(|event| Why { event, chain: Rc::new(self.session.why(event)) });
+            }
+            Action::Filter(filter) => self.filter = filter,
+            Action::Span(span) => self.span = span,
+            Action::ToggleClass(class) => {
+                let hidden = Rc::make_mut(&mut self.hidden);
+                match hidden.iter().position(|other| *other == class) {
+                    Some(at) => drop(hidden.remove(at)),
+                    None => hidden.push(class),
+                }
+            }
+            Action::DismissHint => self.hint = Hint::Off,
+            Action::SingleKeys(on) => self.single_keys = on,
+        }
+        true
+    }
+
+    fn frame(&mut self, ms: f64) -> bool {
+        let elapsed = self.last_ms.map_or(0.0, |last| (ms - last).clamp(0.0, FRAME_MAX_MS));
+        self.last_ms = Some(ms);
+        self.wall_ms += elapsed;
+        if !self.playing {
+            let moved = !self.pulses.live().is_empty();
+            self.pulses.frame(&[], self.wall_ms);
+            return moved;
+        }
+        self.carry_us += elapsed * 1000.0 * SPEEDS[self.speed].0;
+        let us = self.carry_us.floor();
+        self.carry_us -= us;
+        self.session.advance(us as u64);
+        self.refresh();
+        true
+    }
+
+    /// Takes over what the session shows now.
+    fn refresh(&mut self) {
+        let view = Rc::new(self.session.view());
+        let old = std::mem::replace(&mut self.view, view);
+        self.pulses.frame(&self.view.messages, self.wall_ms);
+        if !Rc::ptr_eq(&old.history, &self.view.history) {
+            self.announce(&old);
+        }
+        self.move_hint();
+        if self.wall_ms >= self.detail_ms + DETAIL_MS {
+            self.read_detail();
+        }
+    }
+
+    fn announce(&mut self, old: &View) {
+        let seen = old.history.takeovers.last().map(|takeover| takeover.event);
+        let news = self.view.history.takeovers.iter().rev().take_while(|takeover| Some(takeover.event) != seen);
+        let said: Vec<_> = news.map(|t| texts::takeover(&t.component, &t.from, &t.to, t.took_us())).collect();
+        if !said.is_empty() {
+            self.said = said.into_iter().rev().collect::<Vec<_>>().join(" ").into();
+        }
+    }
+
+    fn move_hint(&mut self) {
+        let takeover = self.view.history.takeovers.iter().filter(|t| &*t.component == CONTROLLER_MANAGER);
+        match self.hint {
+            Hint::Wait { takeovers } if takeover.clone().count() > takeovers => {
+                if let Some(last) = takeover.last() {
+                    self.hint = Hint::Done { to: last.to.clone(), took_us: last.took_us() };
+                }
+            }
+            Hint::Select if self.on_leader() => self.hint = Hint::SwitchOff,
+            Hint::SwitchOff if !self.on_leader() => self.hint = Hint::Select,
+            _ => {}
+        }
+    }
+
+    fn on_leader(&self) -> bool {
+        let leader = self.leader_host();
+        leader.is_some() && leader.as_deref() == self.selected.as_deref().and_then(|target| target.split('/').next())
+    }
+
+    fn read_detail(&mut self) {
+        self.detail_ms = self.wall_ms;
+        let detail = self.selected.as_deref().map(|target| self.session.detail(target)).unwrap_or_default();
+        if *self.detail != detail {
+            self.detail = Rc::new(detail);
+        }
+    }
+
+    fn select(&mut self, target: Option<Name>) {
+        self.selected = target.filter(|target| {
+            if target.contains('/') { self.view.process(target).is_some() } else { self.view.host(target).is_some() }
+        });
+        self.read_detail();
+        self.move_hint();
+    }
+
+    /// The process that acts on the lease of `component`.
+    fn leader(&self, component: &str) -> Option<Name> {
+        let host = self.view.hosts.iter().find(|host| {
+            let acts = |process: &&crate::lab::view::ProcessView| process.candidate.as_ref().is_some_and(|c| c.acting);
+            host.power == Power::On && host.processes.iter().filter(|p| &*p.name == component).any(|p| acts(&p))
+        })?;
+        Some(format!("{}/{component}", host.name).into())
+    }
+
+    /// The host whose controller manager leads.
+    pub fn leader_host(&self) -> Option<Name> {
+        self.leader(CONTROLLER_MANAGER).and_then(|target| target.split('/').next().map(Into::into))
+    }
+
+    fn act(&mut self, target: &Name, act: Act) {
+        let hits_leader = self.leader(CONTROLLER_MANAGER).is_some_and(|leader| {
+            *leader == **target || leader.split('/').next() == Some(target) && act == Act::PowerOff
+        });
+        match self.session.act(target, act) {
+            Ok(()) => {
+                self.said = texts::act_on(act, target).into();
+                self.log(format!("{act:?} {target}"));
+                let waits = matches!(self.hint, Hint::Select | Hint::SwitchOff);
+                if hits_leader && waits && matches!(act, Act::PowerOff | Act::Kill | Act::Stop | Act::Terminate) {
+                    let takeovers = &self.view.history.takeovers;
+                    let takeovers = takeovers.iter().filter(|t| &*t.component == CONTROLLER_MANAGER).count();
+                    self.hint = Hint::Wait { takeovers };
+                }
+            }
+            Err(reason) => self.said = texts::refused(&reason).into(),
+        }
+        self.refresh();
+        self.read_detail();
+    }
+
+    fn set_timings(&mut self, at: Timing, typed: [Name; 3]) {
+        let [lease, renew, retry] = &typed;
+        match self.session.set_timings(lease, renew, retry) {
+            Ok(()) => {
+                self.log(format!("timings {lease} {renew} {retry}"));
+                self.refusal = None;
+            }
+            Err(reason) => {
+                self.said = texts::refused(&reason).into();
+                self.refusal = Some(Refusal { at, typed, reason: reason.into() });
+            }
+        }
+        self.refresh();
+        self.read_detail();
+    }
+
+    fn reset(&mut self, setup: Setup) {
+        self.said = texts::started(&setup).into();
+        self.session.reset(setup.clone());
+        self.commands = vec![format!("{} seed {} {}", texts::setup(&setup), setup.seed, texts::reading(setup.reading))];
+        self.pulses.clear();
+        (self.selected, self.why, self.refusal, self.sheet) = (None, None, None, None);
+        self.playing = true;
+        if self.hint != Hint::Off {
+            self.hint = Hint::Select;
+        }
+        self.view = Rc::new(self.session.view());
+    }
+
+    fn log(&mut self, command: String) {
+        self.commands.push(format!("{:.6}s {command}", self.session.now_us() as f64 / 1e6));
+    }
+
+    /// Hosts and processes that the open chain of causes names.
+    pub fn chain_targets(&self) -> Vec<Name> {
+        let chain = self.why.iter().flat_map(|why| why.chain.iter());
+        chain.map(|event| event.target.clone()).filter(|target| !target.is_empty()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn model() -> Model {
+        Model::new(Session::new(), true, true)
+    }
+
+    #[test]
+    fn time_runs_at_the_chosen_speed_and_a_long_pause_is_not_made_up_for() {
+        let mut model = model();
+        let start = model.view.now_us;
+        model.reduce(Action::Frame(0.0));
+        model.reduce(Action::Frame(16.0));
+        assert_eq!(model.view.now_us - start, 16_000);
+        model.reduce(Action::Speed(2));
+        model.reduce(Action::Frame(26.0));
+        assert_eq!(model.view.now_us - start, 116_000);
+        model.reduce(Action::Frame(60_000.0));
+        assert_eq!(model.view.now_us - start, 116_000 + 1_000_000);
+        model.reduce(Action::PlayPause);
+        assert!(!model.reduce(Action::Frame(60_016.0)) || !model.pulses.live().is_empty());
+        assert_eq!(model.view.now_us - start, 116_000 + 1_000_000);
+    }
+
+    #[test]
+    fn a_refused_timing_keeps_what_was_typed_and_what_is_in_force() {
+        let mut model = model();
+        let typed = ["5s".into(), "10s".into(), "2s".into()];
+        model.reduce(Action::Timings(Timing::Lease, typed.clone()));
+        let refusal = model.refusal.clone().expect("refused");
+        assert_eq!((refusal.at, refusal.typed), (Timing::Lease, typed));
+        assert_eq!(&*refusal.reason, "leaseDuration must be greater than renewDeadline");
+        assert_eq!(&*model.view.timings.lease.typed, "15s");
+        model.reduce(Action::PutBack);
+        assert_eq!(model.refusal, None);
+    }
+
+    #[test]
+    fn the_hint_leads_from_the_crown_to_the_takeover() {
+        let mut model = model();
+        let leader = model.leader_host().expect("somebody leads");
+        model.reduce(Action::Select(Some(leader.clone())));
+        assert_eq!(model.hint, Hint::SwitchOff);
+        model.reduce(Action::Act(leader, Act::PowerOff));
+        assert!(matches!(model.hint, Hint::Wait { .. }));
+        model.reduce(Action::Speed(4));
+        for frame in 0..4 {
+            model.reduce(Action::Frame(f64::from(frame) * 16.0));
+        }
+        assert!(matches!(model.hint, Hint::Done { .. }), "{:?}", model.hint);
+        assert!(model.said.contains("took over"));
+    }
+}

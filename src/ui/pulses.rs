@@ -1,0 +1,162 @@
+//! The messages that are drawn at this moment. Pure.
+//!
+//! A hop takes about half a millisecond, far too short to see at any speed worth playing at. So each message that is
+//! drawn is a real one, and its dot takes [`TRAVEL_MS`] of the watcher's time; a message that another one caused leaves
+//! when its cause has arrived, so that a request is seen to walk. At high speed only some are drawn.
+
+use std::collections::BTreeMap;
+
+use crate::lab::view::{Fate, MessageClass, MessageView, Name};
+
+/// How long a dot travels, ms of the watcher's time.
+pub const TRAVEL_MS: f64 = 420.0;
+/// How long the mark of a lost or refused message stays where it ended.
+const MARK_MS: f64 = 380.0;
+/// The most dots at once.
+const MOST: usize = 56;
+/// Between two dots of one class on the same way, ms.
+const APART_MS: f64 = 190.0;
+/// A message sent so soon after another arrived at its sender is drawn as its consequence, µs.
+const CHAIN_US: u64 = 3_000;
+/// No dot waits longer than this for its turn, ms.
+const WAIT_MS: f64 = 1_700.0;
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pulse {
+    pub id: u64,
+    pub from: Name,
+    pub to: Name,
+    pub class: MessageClass,
+    pub fate: Fate,
+    /// When its dot leaves, ms of the watcher's time.
+    pub leaves_ms: f64,
+    arrives_us: u64,
+}
+
+impl Pulse {
+    /// How far it is at `now_ms`: before it leaves none; past 1 it is over.
+    pub fn fraction(&self, now_ms: f64) -> Option<f64> {
+        let fraction = (now_ms - self.leaves_ms) / TRAVEL_MS;
+        (fraction >= 0.0).then_some(fraction)
+    }
+
+    /// Where on its way its dot or mark is: a lost message ends halfway, a refused one at its goal.
+    pub fn place(&self, now_ms: f64) -> Option<f64> {
+        let end = match self.fate {
+            Fate::Arrives | Fate::Refused => 1.0,
+            Fate::Lost => 0.5,
+        };
+        self.fraction(now_ms).map(|fraction| fraction.min(end))
+    }
+
+    /// Has it ended badly by `now_ms`?
+    pub fn failed(&self, now_ms: f64) -> bool {
+        match self.fate {
+            Fate::Arrives => false,
+            Fate::Refused => self.fraction(now_ms).is_some_and(|fraction| fraction >= 1.0),
+            Fate::Lost => self.fraction(now_ms).is_some_and(|fraction| fraction >= 0.5),
+        }
+    }
+
+    fn over(&self, now_ms: f64) -> bool {
+        let end = match self.fate {
+            Fate::Arrives => TRAVEL_MS,
+            Fate::Refused => TRAVEL_MS + MARK_MS,
+            Fate::Lost => TRAVEL_MS / 2.0 + MARK_MS,
+        };
+        now_ms > self.leaves_ms + end
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Pulses {
+    live: Vec<Pulse>,
+    last_id: u64,
+    last: BTreeMap<(Name, Name, MessageClass), f64>,
+}
+
+impl Pulses {
+    /// Takes up messages that were not seen before and drops what is over.
+    pub fn frame(&mut self, messages: &[MessageView], now_ms: f64) {
+        self.live.retain(|pulse| !pulse.over(now_ms));
+        if self.live.is_empty() && self.last.len() > 400 {
+            self.last.clear();
+        }
+        for message in messages {
+            if message.id <= self.last_id {
+                continue;
+            }
+            self.last_id = message.id;
+            self.take(message, now_ms);
+        }
+    }
+
+    fn take(&mut self, message: &MessageView, now_ms: f64) {
+        let cause = self.live.iter().rev().find(|pulse| {
+            pulse.to == message.from
+                && pulse.fate == Fate::Arrives
+                && pulse.arrives_us <= message.sent_us
+                && message.sent_us - pulse.arrives_us < CHAIN_US
+        });
+        let leaves_ms = cause.map_or(now_ms, |cause| (cause.leaves_ms + TRAVEL_MS).max(now_ms));
+        let key = (message.from.clone(), message.to.clone(), message.class);
+        let soon = self.last.get(&key).is_some_and(|last| leaves_ms - last < APART_MS);
+        if soon || self.live.len() >= MOST || leaves_ms > now_ms + WAIT_MS {
+            return;
+        }
+        self.last.insert(key, leaves_ms);
+        self.live.push(Pulse {
+            id: message.id,
+            from: message.from.clone(),
+            to: message.to.clone(),
+            class: message.class,
+            fate: message.fate,
+            leaves_ms,
+            arrives_us: message.arrives_us,
+        });
+    }
+
+    pub fn live(&self) -> &[Pulse] {
+        &self.live
+    }
+
+    /// Forgets everything: another run begins, ids start again.
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(id: u64, from: &str, to: &str, sent_us: u64, fate: Fate) -> MessageView {
+        let (from, to) = (from.into(), to.into());
+        MessageView { id, from, to, class: MessageClass::Api, sent_us, arrives_us: sent_us + 500, fate }
+    }
+
+    #[test]
+    fn a_request_walks_hop_after_hop_and_a_lost_one_ends_halfway() {
+        let mut pulses = Pulses::default();
+        let hops = [message(1, "a", "b", 0, Fate::Arrives), message(2, "b", "c", 600, Fate::Lost)];
+        pulses.frame(&hops, 1000.0);
+        assert_eq!(pulses.live().iter().map(|p| p.leaves_ms).collect::<Vec<_>>(), [1000.0, 1000.0 + TRAVEL_MS]);
+        let lost = pulses.live()[1].clone();
+        assert_eq!(lost.place(1000.0), None);
+        assert_eq!(lost.place(1000.0 + 5.0 * TRAVEL_MS), Some(0.5));
+        assert!(lost.failed(1000.0 + 1.6 * TRAVEL_MS));
+        pulses.frame(&hops, 1000.0 + TRAVEL_MS + 1.0);
+        assert_eq!(pulses.live().len(), 1, "the same messages again are not drawn again");
+    }
+
+    #[test]
+    fn a_flood_is_thinned_out() {
+        let mut pulses = Pulses::default();
+        let flood: Vec<_> = (1..500).map(|n| message(n, "a", "b", n * 1000, Fate::Arrives)).collect();
+        pulses.frame(&flood, 0.0);
+        assert_eq!(pulses.live().len(), 1);
+        let wide: Vec<_> = (500..900).map(|n| message(n, "a", &format!("b{n}"), n * 1000, Fate::Arrives)).collect();
+        pulses.frame(&wide, 10.0);
+        assert_eq!(pulses.live().len(), MOST);
+    }
+}

@@ -1,0 +1,459 @@
+//! Every sentence that the page says, in English. Names of flags, fields and programs are the field's own and are not
+//! translated; all else is here and only here, so that another language is another file like this one.
+
+use super::format;
+use crate::lab::view::{
+    Act, Category, EtcdTopology, HostKind, MessageClass, NodeReady, PodState, Power, ProcessState, Reading, Role, Setup,
+};
+
+pub const NAME: &str = "HA Lab";
+pub const TAGLINE: &str = "A Kubernetes control plane, simulated in this tab";
+pub const SKIP: &str = "Skip to the controls of time";
+pub const SIMULATED: &str = "simulated";
+
+// Header
+pub const CHANGE_CLUSTER: &str = "Cluster";
+pub const HELP: &str = "Help";
+pub const THEME_LIGHT: &str = "Use the light theme";
+pub const THEME_DARK: &str = "Use the dark theme";
+pub const SEED: &str = "seed";
+
+pub fn setup(setup: &Setup) -> String {
+    format!("{} · {} etcd", count(u64::from(setup.masters), "master", "masters"), topology(setup.etcd))
+}
+
+pub fn topology(etcd: EtcdTopology) -> &'static str {
+    match etcd {
+        EtcdTopology::Stacked => "stacked",
+        EtcdTopology::External => "external",
+    }
+}
+
+pub fn reading(reading: Reading) -> &'static str {
+    match reading {
+        Reading::Lecture => "lecture",
+        Reading::ClientGo => "client-go",
+    }
+}
+
+pub fn count(n: u64, one: &str, many: &str) -> String {
+    format!("{} {}", format::count(n), if n == 1 { one } else { many })
+}
+
+// States
+pub fn power(power: Power) -> &'static str {
+    match power {
+        Power::On => "running",
+        Power::Off => "off",
+        Power::Paused => "paused",
+        Power::Starting => "starting",
+    }
+}
+
+pub fn state(state: ProcessState) -> &'static str {
+    match state {
+        ProcessState::Running => "running",
+        ProcessState::Dead => "dead",
+        ProcessState::Paused => "paused",
+        ProcessState::Stopped => "stopped",
+        ProcessState::Starting => "starting",
+        ProcessState::NotReady => "not ready",
+    }
+}
+
+/// What a machine reads in `data-state`.
+pub fn state_id(state: ProcessState) -> &'static str {
+    match state {
+        ProcessState::NotReady => "not-ready",
+        other => self::state(other),
+    }
+}
+
+pub fn role(role: Role) -> &'static str {
+    match role {
+        Role::None => "",
+        Role::Leader => "leader",
+        Role::Standby => "standby",
+        Role::Follower => "follower",
+        Role::Candidate => "candidate",
+    }
+}
+
+pub fn pod(state: PodState) -> &'static str {
+    match state {
+        PodState::Pending => "Pending",
+        PodState::Running => "Running, not ready",
+        PodState::Ready => "Ready",
+        PodState::Terminating => "Terminating",
+        PodState::Crashed => "crashed",
+    }
+}
+
+pub fn node_ready(ready: NodeReady) -> &'static str {
+    match ready {
+        NodeReady::True => "Ready",
+        NodeReady::False => "NotReady",
+        NodeReady::Unknown => "Unknown",
+    }
+}
+
+pub fn kind(kind: HostKind) -> &'static str {
+    match kind {
+        HostKind::Laptop => "the learner's laptop",
+        HostKind::AppUser => "a user of the app",
+        HostKind::LoadBalancer => "load balancer",
+        HostKind::Master => "master",
+        HostKind::Etcd => "etcd server",
+        HostKind::Worker => "worker",
+    }
+}
+
+/// One or two plain sentences on what a component is for.
+pub fn about(name: &str) -> &'static str {
+    match name {
+        "kube-apiserver" => {
+            "The door to the cluster: every request goes through it, and it alone talks to etcd. All API servers are active at once."
+        }
+        "kube-controller-manager" => {
+            "Makes what is match what should be: creates missing pods, watches nodes. Only the holder of its lease acts; the others stand by."
+        }
+        "kube-scheduler" => {
+            "Chooses a worker for each new pod. Only the holder of its lease acts; the others stand by."
+        }
+        "etcd" => "Stores everything the cluster knows. A write counts once a majority of the members has it.",
+        "kubelet" => "Runs the containers of its node and reports to the API. It goes on without a control plane.",
+        "kube-proxy" => "Sends the app's traffic to pods. It keeps its last rules when the control plane is gone.",
+        "haproxy" => "Spreads API requests over the masters whose health checks pass.",
+        "kubectl" => {
+            "Writes and reads through the API once a second, through the load balancer, as its kubeconfig says."
+        }
+        "browser" => "Calls the app all the time, through a worker. It never touches the control plane.",
+        _ => "",
+    }
+}
+
+pub const CRASHED_HOLDER: &str = "holder";
+
+// Actions
+pub fn act(act: Act) -> &'static str {
+    match act {
+        Act::Kill => "Kill",
+        Act::Terminate => "Terminate",
+        Act::Stop => "Stop",
+        Act::Start => "Start",
+        Act::PowerOff => "Switch off",
+        Act::PowerOn => "Switch on",
+        Act::Pause => "Pause",
+        Act::Resume => "Resume",
+    }
+}
+
+/// What an action really does, one line.
+pub fn act_means(act: Act) -> &'static str {
+    match act {
+        Act::Kill => "kill -9: gone at once, started again",
+        Act::Terminate => "SIGTERM: may tidy up, started again",
+        Act::Stop => "stays down until started",
+        Act::Start => "brings it back",
+        Act::PowerOff => "pulls the plug: nobody is told",
+        Act::PowerOn => "boots it and all its processes",
+        Act::Pause => "freezes it; it knows nothing of it",
+        Act::Resume => "goes on where it was frozen",
+    }
+}
+
+pub fn act_on(what: Act, target: &str) -> String {
+    format!("{} {target}", act(what))
+}
+
+// Inspector
+pub const INSPECTOR: &str = "Selected component";
+pub const OVERVIEW: &str = "Leader election";
+pub const CLOSE: &str = "Close";
+pub const ACTIONS: &str = "Actions";
+pub const FLAGS: &str = "Flags, as typed";
+pub const STORES: &str = "What it stores";
+pub const LOG: &str = "Log";
+pub const LOG_EMPTY: &str = "It has written nothing yet.";
+pub const PODS: &str = "Pods";
+pub const PODS_EMPTY: &str = "No pod runs here.";
+pub const BACKENDS: &str = "Backends and their health checks";
+pub const PROCESSES: &str = "Processes";
+pub const ON_HOST: &str = "on";
+pub const CANNOT_ACT: &str = "Nothing can be done to it here; act on the cluster and watch what it sees.";
+pub const RESTARTS: &str = "restarts";
+pub const LAST_ANSWER: &str = "Last answer";
+pub const SINCE: &str = "for";
+
+pub fn lease_title(name: &str) -> String {
+    format!("Lease kube-system/{name}")
+}
+pub const NOBODY: &str = "nobody";
+pub const NO_LEASE_YET: &str = "Nobody has made this record yet.";
+
+pub fn leads(host: &str) -> String {
+    format!("{host} leads")
+}
+pub fn held_by_dead(host: &str) -> String {
+    format!("names {host}, but nobody acts")
+}
+pub fn may_take_in(us: u64) -> String {
+    format!("may take the lease in {}", format::seconds(us))
+}
+pub const MAY_TAKE_NOW: &str = "may take the lease at its next look";
+pub fn looks_in(us: u64) -> String {
+    format!("looks again in {}", format::seconds(us))
+}
+pub fn waits(lease: &str) -> String {
+    format!("It waits {lease} from when it last saw the record change, on its own clock.")
+}
+pub fn waits_lecture(lease: &str) -> String {
+    format!("It waits until {lease} after the renewTime in the record.")
+}
+pub fn renewed_ago(us: u64) -> String {
+    format!("renewed {} ago", format::seconds(us))
+}
+pub fn gives_up_in(us: u64) -> String {
+    format!("gives up in {} unless a renewal succeeds", format::seconds(us))
+}
+pub fn renews_in(us: u64) -> String {
+    format!("renews in {}", format::seconds(us))
+}
+pub const RING_STANDBY: &str = "until free";
+pub const RING_LEADER: &str = "to renew";
+
+// Timings
+pub const TIMINGS: &str = "Timings";
+pub const TIMINGS_FOR: &str = "Flags of every controller manager and scheduler, changed while they run.";
+pub const TIMING_LEASE: &str = "--leader-elect-lease-duration";
+pub const TIMING_RENEW: &str = "--leader-elect-renew-deadline";
+pub const TIMING_RETRY: &str = "--leader-elect-retry-period";
+pub const TIMING_LEASE_MEANS: &str = "how long a standby waits before it may take over";
+pub const TIMING_RENEW_LECTURE: &str = "how often the leader renews";
+pub const TIMING_RENEW_REAL: &str = "how long the leader keeps trying before it gives up";
+pub const TIMING_RETRY_LECTURE: &str = "how often a standby looks";
+pub const TIMING_RETRY_REAL: &str = "how often the leader renews; a standby looks every 1 to 2.2 times this";
+pub fn in_force(value: &str) -> String {
+    format!("{value} stays in force.")
+}
+pub const PUT_BACK: &str = "Put back";
+pub fn expected_range(low_us: u64, high_us: u64) -> String {
+    format!("A crash takeover now takes {:.1} to {:.1} s.", low_us as f64 / 1e6, high_us as f64 / 1e6)
+}
+pub const READING: &str = "Renewal";
+pub fn reading_means(reading: Reading) -> &'static str {
+    match reading {
+        Reading::Lecture => "As the lecture tells it: the leader renews every renew-deadline.",
+        Reading::ClientGo => "As the real code does: the leader renews every retry-period.",
+    }
+}
+
+// Chart
+pub const CHART: &str = "Takeovers against theory";
+pub const CHART_EMPTY: &str = "No takeover yet. Switch off the master that leads.";
+pub const CHART_AXIS: &str = "seconds nobody led";
+pub fn chart_alt(n: usize, low_us: u64, high_us: u64) -> String {
+    format!(
+        "{} shown. In theory {:.1} to {:.1} s.",
+        count(n as u64, "takeover", "takeovers"),
+        low_us as f64 / 1e6,
+        high_us as f64 / 1e6
+    )
+}
+pub const CHART_COLUMNS: [&str; 4] = ["Component", "From", "To", "Took"];
+pub const CHART_TABLE: &str = "as a table";
+
+// Topology
+pub const TOPOLOGY: &str = "The cluster";
+pub const LEGEND: &str = "Messages shown";
+pub const LEGEND_HINT: &str = "Dots are real messages, slowed down: a hop takes about 0.5 ms.";
+pub fn class(class: MessageClass) -> &'static str {
+    match class {
+        MessageClass::Api => "API",
+        MessageClass::Raft => "Raft",
+        MessageClass::Lease => "lease",
+        MessageClass::HealthCheck => "health check",
+        MessageClass::Watch => "watch, heartbeat",
+        MessageClass::App => "app",
+    }
+}
+pub const LEGEND_LEADER: &str = "leader";
+pub const LEGEND_RING: &str = "time until the lease is free";
+pub const ANSWERED: &str = "answered";
+pub const FAILED: &str = "failed";
+pub const NO_ANSWER_YET: &str = "no answer yet";
+pub const HINT_HERE: &str = "try me";
+pub fn unscheduled(n: usize) -> String {
+    format!("{} without a node: no scheduler has placed it", count(n as u64, "pod", "pods"))
+}
+pub fn pods_ready(ready: u32, desired: u32) -> String {
+    format!("pods {ready} of {desired} ready")
+}
+
+// Hint
+pub fn hint_select(host: &str) -> String {
+    format!("Click {host}, the one with the crown, and switch it off.")
+}
+pub const HINT_TITLE: &str = "Try this first";
+pub fn hint_switch_off(host: &str) -> String {
+    format!("Now switch {host} off.")
+}
+pub fn hint_wait(us: u64) -> String {
+    format!("Nobody tells the standbys. Watch their rings empty: a new leader in {} at the latest.", format::coarse(us))
+}
+pub fn hint_done(to: &str, us: u64) -> String {
+    format!(
+        "{to} took over after {}. Ask the event \"why?\", then switch the dead master on again.",
+        format::seconds(us)
+    )
+}
+pub const HINT_DISMISS: &str = "Do not show this again";
+
+// Time
+pub const TIME: &str = "Time";
+pub const PLAY: &str = "Play";
+pub const PAUSE: &str = "Pause time";
+pub const STEP: &str = "Next event";
+pub const SPEED: &str = "Speed";
+pub fn speed_means(speed: &str) -> String {
+    format!("{speed} times real time")
+}
+pub const CLOCK: &str = "simulated time";
+pub const SPAN: &str = "Time shown";
+
+// Lanes
+pub const LANES: &str = "Timeline";
+pub const LANE_WRITABLE: &str = "API writable";
+pub const LANE_READABLE: &str = "API readable";
+pub const LANE_RECONCILING: &str = "Reconciling";
+pub const LANE_SERVING: &str = "App serving";
+pub const LANE_ETCD: &str = "etcd leader";
+pub fn lane_lease(name: &str) -> String {
+    format!("{} lease", name.trim_start_matches("kube-"))
+}
+pub const YES: &str = "yes";
+pub const NO: &str = "no";
+pub const DEAD_HOLDER: &str = "nobody acts";
+pub fn also_acts(host: &str) -> String {
+    format!("{host} acts too")
+}
+pub fn held(host: &str, term: Option<u64>) -> String {
+    term.map_or_else(|| host.to_owned(), |term| format!("{host} · term {term}"))
+}
+pub const NONE_YET: &str = "none";
+pub fn lane_summary(ok: bool, outages: usize, down_us: u64) -> String {
+    let now = if ok { YES } else { NO };
+    if outages == 0 {
+        return format!("now {now}, without a break");
+    }
+    format!("now {now}, {}, {} in all", count(outages as u64, "outage", "outages"), format::seconds(down_us))
+}
+
+// Events
+pub const EVENTS: &str = "Events";
+pub const EVENTS_EMPTY: &str = "Nothing of this kind has happened yet.";
+pub const WHY: &str = "why?";
+pub fn why_of(text: &str) -> String {
+    format!("Why? {text}")
+}
+pub const WHY_TITLE: &str = "Why?";
+pub const WHY_BACK: &str = "All events";
+pub const WHY_LEAD: &str = "From the event back to what began it";
+pub const BECAUSE: &str = "because";
+pub const ROOT_ACT: &str = "this began it: you";
+pub const ROOT_SELF: &str = "this began it: the cluster's own start";
+pub const FILTER: &str = "Show events of";
+pub const ALL: &str = "all";
+pub fn category(category: Category) -> &'static str {
+    match category {
+        Category::Election => "election",
+        Category::Api => "API",
+        Category::Etcd => "etcd",
+        Category::LoadBalancer => "load balancer",
+        Category::Pods => "pods",
+        Category::Node => "nodes",
+        Category::Act => "you",
+    }
+}
+
+// Cluster sheet
+pub const CLUSTER_TITLE: &str = "Another cluster";
+pub const CLUSTER_LEAD: &str = "It starts anew at 0 s and shows itself after 30 simulated seconds, with every part up.";
+pub const CLUSTER_MASTERS: &str = "Masters";
+pub const CLUSTER_ETCD: &str = "etcd";
+pub const CLUSTER_SEED: &str = "Seed";
+pub const CLUSTER_SEED_MEANS: &str = "The same seed and the same acts give the same run, always.";
+pub const CLUSTER_SEED_WRONG: &str = "a whole number from 0 to 18446744073709551615";
+pub const CLUSTER_START: &str = "Start this cluster";
+pub fn etcd_means(etcd: EtcdTopology) -> &'static str {
+    match etcd {
+        EtcdTopology::Stacked => "on the masters",
+        EtcdTopology::External => "on 3 servers of its own",
+    }
+}
+pub fn survives(masters: u8, etcd: EtcdTopology) -> String {
+    let (servers, members) = match etcd {
+        EtcdTopology::Stacked => (masters, masters),
+        EtcdTopology::External => (masters + 3, 3),
+    };
+    let etcd_can = members - (members / 2 + 1);
+    let lead = format!("{} for the control plane.", count(u64::from(servers), "server", "servers"));
+    match (etcd, etcd_can) {
+        (EtcdTopology::Stacked, 0) => {
+            format!("{lead} Losing one master stops etcd: {members} members need a majority of {}.", members / 2 + 1)
+        }
+        (EtcdTopology::Stacked, n) => {
+            format!("{lead} Survives the loss of {}.", count(u64::from(n), "master", "masters"))
+        }
+        (EtcdTopology::External, n) => format!(
+            "{lead} Survives the loss of {} and {}.",
+            count(u64::from(masters - 1), "master", "masters"),
+            count(u64::from(n), "etcd server", "etcd servers")
+        ),
+    }
+}
+pub fn started(setup: &Setup) -> String {
+    format!("A new cluster runs: {}, seed {}.", self::setup(setup), setup.seed)
+}
+
+// Help sheet
+pub const HELP_TITLE: &str = "How to read it, and keys";
+pub const HELP_KEYS: &str = "Keys";
+pub const HELP_KEYS_ON: &str = "Single-letter keys act";
+pub const HELP_KEYS_OFF_MEANS: &str = "Turn them off if you type by voice or hit keys by accident.";
+pub const HELP_SIGNS: &str = "Signs";
+pub const HELP_NOT: &str = "Not modelled";
+pub const HELP_NOT_LEAD: &str = "What this lab leaves out, so that you know what its numbers do not say:";
+pub const NOT_MODELLED: [&str; 8] = [
+    "TLS handshakes, certificates, authentication and authorisation",
+    "container images, registries and what they weigh",
+    "networks of pods (CNI), DNS, Ingress; services other than the one app",
+    "storage: volumes, disks that are slow or full",
+    "CPU and memory pressure, throttling, the cost of a large cluster",
+    "API versions, admission webhooks, custom resources, priority and fairness",
+    "the cloud's own controllers, autoscalers, StatefulSets, DaemonSets, Jobs",
+    "snapshots and disaster recovery of etcd",
+];
+pub const HELP_ABOUT: &str = "Everything here is simulated: no real cluster is touched. Times are simulated time. Names, flags, \
+texts and timings are those of Kubernetes, etcd and HAProxy.";
+pub const SIGNS: [(&str, &str); 6] = [
+    ("running", "runs and serves"),
+    ("not-ready", "runs, but cannot serve"),
+    ("starting", "starting"),
+    ("paused", "frozen; goes on where it was"),
+    ("dead", "dead or off"),
+    ("stopped", "stopped until someone starts it"),
+];
+
+// Announcements
+pub fn takeover(component: &str, from: &str, to: &str, us: u64) -> String {
+    format!("{component}: {to} took over from {from} after {} without a leader.", format::seconds(us))
+}
+pub fn refused(text: &str) -> String {
+    format!("Refused: {text}")
+}
+
+// Crash
+pub const CRASH_TITLE: &str = "The lab itself has crashed";
+pub const CRASH_LEAD: &str = "This is a fault of the page, not of the simulated cluster. Please report it with what stands below: the seed and what was done give the same crash again.";
+pub const CRASH_RELOAD: &str = "Reload the page";

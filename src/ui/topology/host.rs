@@ -1,0 +1,219 @@
+//! One host: its card, name, state and power switch, and the processes in it.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::layout::{Form, HostBox, Rect};
+use super::process::{Row, presses, row};
+use super::signs::sign;
+use super::worker;
+use crate::lab::view::{Act, HostKind, HostView, Name, NodeReady, Power};
+use crate::ui::app::Dispatch;
+use crate::ui::icons::{Icon, icon_at};
+use crate::ui::model::{Action, CONTROLLER_MANAGER};
+use crate::ui::{format, texts};
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub host: HostView,
+    pub at: Rc<HostBox>,
+    pub form: Form,
+    /// How long it has been off or paused, whole seconds; 0 while it runs.
+    pub down_s: u64,
+    /// What of this host is selected or named by the open chain of causes.
+    pub selected: Option<Name>,
+    pub chained: Vec<Name>,
+    /// Leases whose record names this host though nobody there acts.
+    pub dead_holder_of: Vec<Name>,
+    /// The newcomer is asked to click here.
+    pub hinted: bool,
+    pub dispatch: Dispatch,
+}
+
+#[component]
+pub fn HostCard(props: &Props) -> Html {
+    let (host, at) = (&props.host, &*props.at);
+    let state = host_state(host.power);
+    let is = |target: &Name| props.selected.as_ref() == Some(target);
+    let edge = matches!(host.kind, HostKind::Laptop | HostKind::AppUser);
+    let rows = host.processes.iter().filter(|_| !edge).filter_map(|process| {
+        let target: Name = format!("{}/{}", host.name, process.name).into();
+        Some(row(&Row {
+            host: &host.name,
+            kind: host.kind,
+            power: host.power,
+            process,
+            rect: *at.rows.get(&process.name)?,
+            form: props.form,
+            selected: is(&target),
+            chained: props.chained.contains(&target),
+            dead_holder: props.dead_holder_of.contains(&process.name),
+            dispatch: &props.dispatch,
+        }))
+    });
+    let class = classes!(
+        "host",
+        kind_id(host.kind),
+        is(&host.name).then_some("selected"),
+        props.chained.contains(&host.name).then_some("chained"),
+        props.hinted.then_some("hinted")
+    );
+    let r = at.rect;
+    html! {
+        <g {class} data-host={host.name.to_string()} data-power={state}>
+            <rect class="card" x={px(r.x)} y={px(r.y)} width={px(r.w)} height={px(r.h)} rx="13" />
+            if host.power == Power::Off {
+                <path class="struck" d={format!("M{:.1} {:.1}L{:.1} {:.1}M{:.1} {:.1}L{:.1} {:.1}", r.x + 6.0, r.bottom() - 6.0, r.right() - 6.0, r.y + 6.0, r.x + 6.0, r.y + 6.0, r.right() - 6.0, r.bottom() - 6.0)} />
+            }
+            { header(props, state) }
+            <g class="rows">{ for rows }</g>
+            if host.kind == HostKind::LoadBalancer { { worker::backends(host, at.tail) } }
+            if host.kind == HostKind::Worker { { worker::pods(host, at.tail) } }
+            if props.hinted { { callout(at.header) } }
+        </g>
+    }
+}
+
+fn px(value: f64) -> String {
+    format!("{value:.1}")
+}
+
+pub fn host_state(power: Power) -> &'static str {
+    match power {
+        Power::On => "running",
+        Power::Off => "off",
+        Power::Paused => "paused",
+        Power::Starting => "starting",
+    }
+}
+
+fn kind_id(kind: HostKind) -> &'static str {
+    match kind {
+        HostKind::Laptop => "laptop",
+        HostKind::AppUser => "user",
+        HostKind::LoadBalancer => "lb",
+        HostKind::Master => "master",
+        HostKind::Etcd => "member",
+        HostKind::Worker => "worker",
+    }
+}
+
+/// Name and state, the button that selects the host, and its switch.
+fn header(props: &Props, state: &'static str) -> Html {
+    let host = &props.host;
+    let h = props.at.header;
+    let name = host.name.clone();
+    let (onclick, onkeydown) = presses(props.dispatch.reform(move |()| Action::Select(Some(name.clone()))));
+    let selected = props.selected.as_ref() == Some(&host.name);
+    let crowned = host.power == Power::On
+        && host
+            .processes
+            .iter()
+            .any(|p| &*p.name == CONTROLLER_MANAGER && p.candidate.as_ref().is_some_and(|candidate| candidate.acting));
+    let edge = matches!(host.kind, HostKind::Laptop | HostKind::AppUser);
+    let member = host.kind == HostKind::Etcd;
+    let mut label = format!("{}, {}, {}", host.name, texts::kind(host.kind), texts::power(host.power));
+    if crowned {
+        label.push_str(", the one with the crown");
+    }
+    let body = if edge { edge_body(host, h) } else { plain_body(props, h, crowned, member) };
+    html! {
+        <>
+            <g class="hit" role="button" tabindex="0" aria-label={label} aria-pressed={selected.to_string()}
+                data-target={host.name.to_string()} data-state={state} data-role={if crowned { "leader" } else { "" }} {onclick} {onkeydown}>
+                <rect class="body" x={px(h.x)} y={px(h.y)} width={px(h.w)} height={px(h.h)} rx="13" />
+                { body }
+                <rect class="ring-focus" x={px(h.x + 2.0)} y={px(h.y + 2.0)} width={px(h.w - 4.0)} height={px(h.h - 4.0)} rx="11" />
+            </g>
+            if !edge { { switch(props, h, member) } }
+        </>
+    }
+}
+
+/// The laptop and the app's user: an icon, a name, the last answer.
+fn edge_body(host: &HostView, h: Rect) -> Html {
+    let picture = if host.kind == HostKind::Laptop { Icon::Laptop } else { Icon::Person };
+    let program = host.processes.first().map_or("", |process| &*process.name);
+    let narrow = h.w < 180.0;
+    let x = h.x + if narrow { 38.0 } else { 52.0 };
+    let name = host.name.replace('-', " ");
+    let (state, said) = match &host.last_call {
+        Some(call) => (if call.ok { "running" } else { "dead" }, &*call.text),
+        None => ("starting", texts::NO_ANSWER_YET),
+    };
+    html! {
+        <>
+            { icon_at(picture, h.x + if narrow { 20.0 } else { 27.0 }, h.cy(), if narrow { 20.0 } else { 26.0 }) }
+            <text class="title" x={px(x)} y={px(h.cy() - 5.0)}>
+                { name.clone() }<tspan class="program" dx="7">{ if narrow && name.len() > 7 { "" } else { program } }</tspan>
+            </text>
+            { sign(state, x + 5.0, h.cy() + 11.0, 0.9) }
+            <text class={classes!("said", state)} x={px(x + 15.0)} y={px(h.cy() + 15.0)}>
+                { format::fit(said, h.right() - x - 20.0, 10.4) }
+            </text>
+        </>
+    }
+}
+
+fn plain_body(props: &Props, h: Rect, crowned: bool, member: bool) -> Html {
+    let host = &props.host;
+    let y = if member { h.cy() - 6.0 } else { h.cy() };
+    let x = h.x + 14.0;
+    let name_w = host.name.chars().count() as f64 * 7.9;
+    let state = host_state(host.power);
+    let word = if props.down_s > 0 || host.power == Power::Off {
+        format!("{} {}", texts::power(host.power), format::coarse(props.down_s * 1_000_000))
+    } else {
+        texts::power(host.power).to_owned()
+    };
+    let (state, word) = match (host.power, host.node_ready) {
+        (Power::On, Some(NodeReady::True)) => ("running", texts::node_ready(NodeReady::True).to_owned()),
+        (Power::On, Some(ready)) => ("not-ready", texts::node_ready(ready).to_owned()),
+        _ => (if state == "off" { "dead" } else { state }, word),
+    };
+    let width = word.chars().count() as f64 * 6.3 + 26.0;
+    let (chip_x, chip_y) = if member { (x - 4.0, h.cy() + 1.0) } else { (h.right() - 42.0 - width, y - 10.0) };
+    html! {
+        <>
+            <text class="title" x={px(x)} y={px(y + 5.0)}>{ &*host.name }</text>
+            if crowned { <g class="crown">{ icon_at(Icon::Crown, x + name_w + 12.0, y, 18.0) }</g> }
+            <g class={classes!("state", state)}>
+                <rect x={px(chip_x)} y={px(chip_y)} width={px(width)} height="20" rx="10" />
+                { sign(state, chip_x + 11.0, chip_y + 10.0, 0.85) }
+                <text x={px(chip_x + 20.0)} y={px(chip_y + 14.0)}>{ word }</text>
+            </g>
+        </>
+    }
+}
+
+/// The power switch, always there.
+fn switch(props: &Props, h: Rect, member: bool) -> Html {
+    let host = &props.host;
+    let act = if host.power == Power::Off { Act::PowerOn } else { Act::PowerOff };
+    let (target, dispatch) = (host.name.clone(), &props.dispatch);
+    let label = texts::act_on(act, &target);
+    let (onclick, onkeydown) = presses(dispatch.reform(move |()| Action::Act(target.clone(), act)));
+    let (x, y) = if member { (h.right() - 14.0, h.cy() - 6.0) } else { (h.right() - 23.0, h.cy()) };
+    html! {
+        <g class="switch" role="button" tabindex="0" aria-label={label.clone()} {onclick} {onkeydown}
+            data-act={if act == Act::PowerOff { "power-off" } else { "power-on" }}>
+            <title>{ label }</title>
+            <rect class="reach" x={px(x - 20.0)} y={px(y - 20.0)} width="40" height="40" />
+            <circle cx={px(x)} cy={px(y)} r="12.5" />
+            { icon_at(Icon::Power, x, y, 14.0) }
+        </g>
+    }
+}
+
+/// "try me", with a finger, above the header of the host that a newcomer should click.
+fn callout(h: Rect) -> Html {
+    let (x, y) = (h.x + 14.0, h.y - 11.0);
+    html! {
+        <g class="callout" aria-hidden="true">
+            <rect x={px(x)} y={px(y - 11.0)} width="72" height="22" rx="11" />
+            { icon_at(Icon::Hand, x + 15.0, y, 13.0) }
+            <text x={px(x + 26.0)} y={px(y + 4.0)}>{ texts::HINT_HERE }</text>
+        </g>
+    }
+}

@@ -1,0 +1,47 @@
+//! Which marker is which class of messages; pressing one hides or shows it.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::signs::marker;
+use crate::lab::view::MessageClass;
+use crate::ui::app::Dispatch;
+use crate::ui::icons::{Icon, icon};
+use crate::ui::model::Action;
+use crate::ui::texts;
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub hidden: Rc<Vec<MessageClass>>,
+    pub unscheduled: usize,
+    pub dispatch: Dispatch,
+}
+
+#[component]
+pub fn Legend(props: &Props) -> Html {
+    let class = |class: MessageClass| {
+        let shown = !props.hidden.contains(&class);
+        let onclick = props.dispatch.reform(move |_: MouseEvent| Action::ToggleClass(class));
+        html! {
+            <button class="key" aria-pressed={shown.to_string()} {onclick}>
+                <svg width="14" height="14" viewBox="-7 -7 14 14" aria-hidden="true">{ marker(class) }</svg>
+                { texts::class(class) }
+            </button>
+        }
+    };
+    html! {
+        <div class="legend" role="group" aria-label={texts::LEGEND} title={texts::LEGEND_HINT}>
+            { for MessageClass::ALL.into_iter().map(class) }
+            <span class="key-still crown">{ icon(Icon::Crown) }{ texts::LEGEND_LEADER }</span>
+            <span class="key-still">
+                <svg width="16" height="16" viewBox="-8 -8 16 16" aria-hidden="true">
+                    <g class="patience"><circle class="ground" r="5.5" />
+                    <circle class="left" r="5.5" stroke-dasharray="22 40" transform="rotate(-90)" /></g>
+                </svg>
+                { texts::LEGEND_RING }
+            </span>
+            if props.unscheduled > 0 { <span class="key-still bad">{ texts::unscheduled(props.unscheduled) }</span> }
+        </div>
+    }
+}

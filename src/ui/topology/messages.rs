@@ -1,0 +1,126 @@
+//! The layer that changes with every frame: messages on their way, and the rings of the standbys.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::layout::{Form, Layout};
+use super::links::Shared;
+use super::routes::route;
+use super::signs::{class_id, marker};
+use crate::lab::view::{MessageClass, Power, Role, View};
+use crate::ui::format;
+use crate::ui::pulses::Pulse;
+
+#[derive(Properties, PartialEq)]
+pub struct MessagesProps {
+    pub layout: Shared<Layout>,
+    pub pulses: Vec<Pulse>,
+    pub wall_ms: f64,
+    pub hidden: Rc<Vec<MessageClass>>,
+    /// Reduced motion: messages light up in the middle of their way instead of moving.
+    pub still: bool,
+}
+
+#[component]
+pub fn Messages(props: &MessagesProps) -> Html {
+    let now = props.wall_ms;
+    let dots = props.pulses.iter().filter(|pulse| !props.hidden.contains(&pulse.class)).filter_map(|pulse| {
+        let place = pulse.place(now)?;
+        let way = route(&props.layout.0, &pulse.from, &pulse.to)?;
+        let (x, y) = way.at(if props.still { 0.5 } else { ease(place) });
+        let key = pulse.id.to_string();
+        let transform = format!("translate({x:.1} {y:.1})");
+        if pulse.failed(now) {
+            return Some(html! {
+                <g {key} class="lost" {transform}><circle r="7" /><path d="M-3-3l6 6M3-3l-6 6" /></g>
+            });
+        }
+        Some(html! { <g {key} class="dot" {transform}>{ marker(pulse.class) }</g> })
+    });
+    let lit = props.pulses.iter().filter(|pulse| props.still && pulse.fraction(now).is_some()).filter_map(|pulse| {
+        let way = route(&props.layout.0, &pulse.from, &pulse.to)?;
+        Some(html! { <path key={format!("w{}", pulse.id)} class={classes!("lit", class_id(pulse.class))} d={way.d(11.0)} /> })
+    });
+    html! { <g class="messages" aria-hidden="true">{ for lit }{ for dots }</g> }
+}
+
+/// Leaves and arrives gently.
+fn ease(t: f64) -> f64 {
+    t * t * (3.0 - 2.0 * t)
+}
+
+#[derive(Properties, PartialEq)]
+pub struct RingsProps {
+    pub layout: Shared<Layout>,
+    /// One ring per standby: where, what is left (1/200), and the seconds as they are written.
+    pub rings: Vec<Ring>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ring {
+    pub target: String,
+    pub x: f64,
+    pub y: f64,
+    pub left: u32,
+    pub seconds: String,
+    /// Where the seconds stand, if there is room for them.
+    pub text: Option<(f64, f64)>,
+}
+
+const PARTS: f64 = 200.0;
+
+/// The rings of all standbys at this moment, in steps small enough to look smooth.
+pub fn rings(view: &View, layout: &Layout) -> Vec<Ring> {
+    let mut rings = vec![];
+    for host in view.hosts.iter().filter(|host| host.power == Power::On) {
+        let Some(at) = layout.hosts.get(&host.name) else { continue };
+        for process in &host.processes {
+            let (Some(candidate), Some(row)) = (&process.candidate, at.rows.get(&process.name)) else { continue };
+            if process.role != Role::Standby {
+                continue;
+            }
+            let Some(free) = candidate.free_us else { continue };
+            let left_us = free.saturating_sub(view.now_us);
+            let whole = view.lease(&candidate.lease).map_or(15, |lease| lease.lease_duration_seconds.max(1));
+            let part = (left_us as f64 / (f64::from(whole) * 1e6)).min(1.0);
+            let tall = layout.form == Form::Narrow;
+            let roomy = row.w > 280.0 || tall;
+            let (x, y) = (row.right() - 19.0, row.cy());
+            let text = roomy.then_some(if tall {
+                (row.right() - 34.0, row.y + 38.0)
+            } else {
+                (row.right() - 88.0, row.cy() + 4.0)
+            });
+            rings.push(Ring {
+                target: format!("{}/{}", host.name, process.name),
+                x,
+                y,
+                left: (part * PARTS).round() as u32,
+                seconds: format::seconds(left_us),
+                text,
+            });
+        }
+    }
+    rings
+}
+
+#[component]
+pub fn Rings(props: &RingsProps) -> Html {
+    const R: f64 = 7.5;
+    let whole = 2.0 * std::f64::consts::PI * R;
+    let one = |ring: &Ring| {
+        let arc = format!("{:.2} {whole:.2}", whole * f64::from(ring.left) / PARTS);
+        let transform = format!("translate({:.1} {:.1}) rotate(-90)", ring.x, ring.y);
+        html! {
+            <g key={ring.target.clone()} class={classes!("patience", (ring.left == 0).then_some("over"))}>
+                <circle class="ground" cx={format!("{:.1}", ring.x)} cy={format!("{:.1}", ring.y)} r="7.5" />
+                <circle class="left" r="7.5" stroke-dasharray={arc} {transform} />
+                if let Some((x, y)) = ring.text {
+                    <text x={format!("{x:.1}")} y={format!("{y:.1}")}>{ ring.seconds.clone() }</text>
+                }
+            </g>
+        }
+    };
+    html! { <g class="rings" aria-hidden="true">{ for props.rings.iter().map(one) }</g> }
+}
