@@ -216,6 +216,19 @@ fn entries_of_older_terms_are_committed_only_by_the_leaders_own() {
     );
 }
 
+/// Raft paper, figure 8: a majority of copies does not commit an entry of an older term by itself.
+#[test]
+fn copies_of_an_older_entry_do_not_commit_it() {
+    let mut net = Net::new(&[1, 2, 3], |config| config.max_entries_per_msg = 1);
+    net.run("campaign 1\n hold\n propose 1 a\n lose\n crash 1\n restart 1\n release");
+    net.run("tick 2 10\n tick 3 10\n hold\n campaign 1");
+    while net.raft(1).progress()[1..].iter().all(|pr| pr.match_index < 2) {
+        let m = net.queue.pop_front().expect("an acknowledgement");
+        net.deliver_one(m);
+    }
+    net.run("expect last 1 3\n expect commit 1 1\n release\n tick all 1\n expect commit 1 3\n expect applied 3 a");
+}
+
 #[test]
 fn a_crash_loses_nothing_that_was_committed() {
     check(
