@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::peers::Activity;
-use super::raft::{self, ConfState, Durable, Raft, Reason, Role};
+use super::raft::{self, Durable, Raft, Reason, Role};
 use super::reads::{Reads, Waiting};
 use super::store::Store;
 use super::watches::{Delivery, Watches};
@@ -182,7 +182,7 @@ impl<D: Value> Member<D> {
             .disk
             .durable
             .take()
-            .unwrap_or_else(|| Durable::new(ConfState::of_voters(self.config.peers.iter().map(|p| p.id))));
+            .unwrap_or_else(|| Durable::bootstrap(self.config.peers.iter().map(|p| (p.id, None))));
         let seed = ctx.rng("election timeout").bits();
         let mut config = raft::Config::new(self.config.id, seed);
         config.applied = self.disk.applied;

@@ -121,6 +121,17 @@ pub enum Payload<D> {
     Store(Rc<Store<D>>),
 }
 
+impl<D> PartialEq for Payload<D> {
+    /// Proposals are equal by number, stores by revision.
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Payload::Proposal(a), Payload::Proposal(b)) => (a.from, a.number) == (b.from, b.number),
+            (Payload::Store(a), Payload::Store(b)) => Rc::ptr_eq(a, b),
+            _ => false,
+        }
+    }
+}
+
 /// What goes through the Raft log.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Proposal<D> {
