@@ -24,28 +24,25 @@ impl Facts<'_> {
             .max_by_key(|store| store.revision())
     }
 
-    /// (wanted, live) pods: what the deployments ask for, and the Pod objects that are not being deleted.
-    pub fn pods(&self) -> (u64, u64) {
-        let Some(store) = self.store() else { return (0, 0) };
-        let objects = |kind: Kind| {
-            let span = Span::Prefix(kind.prefix().into());
-            store.iter(&span).filter_map(|kv| kv.value.object().cloned()).collect::<Vec<_>>()
-        };
-        let wanted = objects(Kind::Deployment).iter().filter_map(|o| o.deployment()).map(|d| u64::from(d.replicas)).sum();
-        let live = objects(Kind::Pod)
-            .iter()
+    /// How many pods the deployments ask for.
+    pub fn wanted(&self) -> u64 {
+        let span = Span::Prefix(Kind::Deployment.prefix().into());
+        let deployments = self.store().into_iter().flat_map(|store| store.iter(&span).collect::<Vec<_>>());
+        deployments.filter_map(|kv| kv.value.object()?.deployment().map(|d| u64::from(d.replicas))).sum()
+    }
+
+    /// Pods of deployments that are neither finished nor being deleted.
+    fn live(&self) -> u64 {
+        let span = Span::Prefix(Kind::Pod.prefix().into());
+        let pods = self.store().into_iter().flat_map(|store| store.iter(&span).collect::<Vec<_>>());
+        pods.filter_map(|kv| kv.value.object())
             .filter(|o| o.meta.owner.is_some() && o.meta.deletion_timestamp.is_none())
             .filter(|o| o.pod().is_some_and(|p| p.is_active()))
-            .count();
-        (wanted, live as u64)
+            .count() as u64
     }
 }
 
 impl history::Facts for Facts<'_> {
-    fn host_named(&self, name: &str) -> Option<HostId> {
-        self.topology.host(name)
-    }
-
     fn component(&self, process: ProcId) -> Option<Component> {
         match self.world.slot(process).name.as_str() {
             CONTROLLER_MANAGER => Some(Component::ControllerManager),
@@ -65,12 +62,13 @@ impl history::Facts for Facts<'_> {
     fn can_write(&self, actor: Actor) -> bool {
         let api = self.topology.process(actor.host, API_SERVER);
         api.is_some_and(|api| {
-            self.world.is_running(api) && self.world.machine(api).api_server().is_some_and(|a| a.is_ready())
+            self.world.is_running(api) && self.world.machine(api).api_server().is_some_and(|a| a.readyz().0 == Some(true))
         })
     }
 
-    fn surplus(&self) -> u64 {
-        let (wanted, live) = self.pods();
-        live.saturating_sub(wanted)
+    fn surplus(&self, objects: u64) -> u64 {
+        let wanted = self.wanted();
+        // Counting pods takes a look at each: not needed while there are no more objects than wanted.
+        if objects <= wanted { 0 } else { self.live().saturating_sub(wanted) }
     }
 }

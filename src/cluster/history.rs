@@ -91,7 +91,7 @@ pub struct Takeover {
     pub gained: SimTime,
     /// The old holder gave the lease back in order, so nobody had to wait for it.
     pub released: bool,
-    /// The timings were changed, or the cluster was disturbed otherwise, while nobody acted.
+    /// Nothing was done to the cluster while nobody acted.
     pub undisturbed: bool,
     pub note: NoteId,
 }
@@ -122,8 +122,6 @@ pub struct History {
 
 /// What the history asks of the cluster while it takes in a note.
 pub trait Facts {
-    /// The host called so.
-    fn host_named(&self, name: &str) -> Option<HostId>;
     /// Which component a process is an instance of.
     fn component(&self, process: ProcId) -> Option<Component>;
     /// Whether it believes that it leads.
@@ -132,8 +130,8 @@ pub trait Facts {
     fn processes(&self, host: HostId) -> Vec<ProcId>;
     /// Whether the API server that this process talks to can write.
     fn can_write(&self, actor: Actor) -> bool;
-    /// Live pods beyond the wanted number.
-    fn surplus(&self) -> u64;
+    /// Live pods beyond the wanted number, of so many Pod objects.
+    fn surplus(&self, objects: u64) -> u64;
 }
 
 impl History {
@@ -174,7 +172,7 @@ impl History {
             }
             (Note::Created { kind: Kind::Pod, .. }, ..) => {
                 self.pods_created += 1;
-                self.surplus_peak = self.surplus_peak.max(facts.surplus());
+                self.surplus_peak = self.surplus_peak.max(facts.surplus(self.pods_created - self.pods_deleted));
             }
             (Note::Deleted { kind: Kind::Pod, .. }, ..) => self.pods_deleted += 1,
             (Note::Act(_), ..) => {

@@ -2,19 +2,19 @@
 
 use std::rc::Rc;
 
-use crate::edge::browser::Browser;
 use crate::edge::haproxy::Haproxy;
-use crate::edge::kubectl::Laptop;
+use crate::edge::laptop::Laptop;
+use crate::edge::user::AppUser;
 use crate::etcd::Member;
 use crate::kube::apiserver::{ApiServer, Phase};
 use crate::kube::controllers::ControllerManager;
 use crate::kube::election::{Candidate, Settings};
 use crate::kube::kubelet::Kubelet;
 use crate::kube::node_os::NodeOs;
-use crate::kube::proxy::KubeProxy;
+use crate::kube::proxy::Proxy;
 use crate::kube::scheduler::Scheduler;
 use crate::kube::{Ctx, Input, Lab, Value, Wire};
-use crate::sim::{Machine, SimTime};
+use crate::sim::Machine;
 
 /// One process of any kind.
 #[derive(Clone)]
@@ -24,11 +24,11 @@ pub enum Process {
     ControllerManager(ControllerManager),
     Scheduler(Scheduler),
     Kubelet(Kubelet),
-    KubeProxy(KubeProxy),
+    KubeProxy(Proxy),
     Node(NodeOs),
     Haproxy(Haproxy),
     Kubectl(Laptop),
-    Browser(Browser),
+    Browser(AppUser),
 }
 
 macro_rules! each {
@@ -90,6 +90,105 @@ impl Machine for Process {
             Process::Haproxy(m) => m.crash(power_lost),
             Process::Kubectl(m) => m.crash(power_lost),
             Process::Browser(m) => m.crash(power_lost),
+        }
+    }
+}
+
+impl Process {
+    pub fn etcd(&self) -> Option<&Member<Value>> {
+        match self {
+            Process::Etcd(m) => Some(m),
+            _ => None,
+        }
+    }
+
+    pub fn api_server(&self) -> Option<&ApiServer> {
+        match self {
+            Process::ApiServer(m) => Some(m),
+            _ => None,
+        }
+    }
+
+    pub fn node(&self) -> Option<&NodeOs> {
+        match self {
+            Process::Node(m) => Some(m),
+            _ => None,
+        }
+    }
+
+    pub fn haproxy(&self) -> Option<&Haproxy> {
+        match self {
+            Process::Haproxy(m) => Some(m),
+            _ => None,
+        }
+    }
+
+    pub fn laptop(&self) -> Option<&Laptop> {
+        match self {
+            Process::Kubectl(m) => Some(m),
+            _ => None,
+        }
+    }
+
+    pub fn user(&self) -> Option<&AppUser> {
+        match self {
+            Process::Browser(m) => Some(m),
+            _ => None,
+        }
+    }
+
+    /// Its part in a leader election, if it is a candidate and has begun.
+    pub fn candidate(&self) -> Option<&Candidate> {
+        match self {
+            Process::ControllerManager(m) => m.candidate(),
+            Process::Scheduler(m) => m.candidate(),
+            _ => None,
+        }
+    }
+
+    /// New flags for the next start; the running process is told separately.
+    pub(super) fn set_election(&mut self, settings: Settings) {
+        match self {
+            Process::ControllerManager(m) => m.set_election(settings),
+            Process::Scheduler(m) => m.set_election(settings),
+            _ => {}
+        }
+    }
+
+    /// Whether it is past its start-up; it must be up.
+    pub fn has_started(&self) -> bool {
+        match self {
+            Process::Etcd(m) => m.raft().is_some(),
+            Process::ApiServer(m) => m.phase() == Phase::Serving,
+            Process::ControllerManager(m) => m.candidate().is_some(),
+            Process::Scheduler(m) => m.candidate().is_some(),
+            _ => true,
+        }
+    }
+
+    /// Whether it can do its work now, as far as it knows.
+    pub fn can_serve(&self) -> bool {
+        match self {
+            Process::Etcd(m) => m.raft().is_some_and(|r| r.leader() != crate::etcd::raft::NONE),
+            Process::ApiServer(m) => m.readyz().0 == Some(true),
+            Process::Haproxy(m) => m.servers().any(|s| s.up),
+            _ => true,
+        }
+    }
+
+    /// A few words for its row.
+    pub fn detail(&self) -> Rc<str> {
+        match self {
+            Process::Etcd(m) => m.raft().map_or_else(|| "".into(), |r| format!("term {}", r.term()).into()),
+            Process::ApiServer(m) => match m.in_flight() {
+                (0, 0) => format!("{} watches", m.watchers()).into(),
+                (read, write) => format!("{} in flight", read + write).into(),
+            },
+            Process::Haproxy(m) => {
+                let up = m.servers().filter(|s| s.up).count();
+                format!("{up} of {} up", m.servers().count()).into()
+            }
+            _ => "".into(),
         }
     }
 }

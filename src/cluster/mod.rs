@@ -2,6 +2,7 @@
 //!
 //! It knows every kind of process and nothing of learners, lessons or pages.
 
+mod account;
 mod acts;
 mod build;
 pub mod config;
@@ -130,6 +131,10 @@ impl Cluster {
             .filter_map(|(_, p)| self.world.machine(p).etcd())
             .collect();
         self.invariants.check(self.world.now(), &members, &self.history);
+    }
+
+    fn facts(&self) -> facts::Facts<'_> {
+        facts::Facts { world: &self.world, topology: &self.topology }
     }
 
     fn absorb(&mut self) {

@@ -1,24 +1,7 @@
 //! What can be said of a run by one who sees everything: plain data, filled by the cluster, read by reports and the page.
 
+use crate::kube::election::Component;
 use crate::sim::SimTime;
-
-/// What is elected by lease.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Component {
-    ControllerManager,
-    Scheduler,
-}
-
-impl Component {
-    pub const ALL: [Component; 2] = [Component::ControllerManager, Component::Scheduler];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Component::ControllerManager => "kube-controller-manager",
-            Component::Scheduler => "kube-scheduler",
-        }
-    }
-}
 
 /// Everything that a report says, from time zero to `end`.
 #[derive(Clone, Debug, Default, PartialEq)]
