@@ -6,6 +6,7 @@ pub mod api;
 pub mod election;
 pub mod note;
 pub mod object;
+pub mod recorder;
 pub mod transport;
 pub mod wire;
 
