@@ -1,3 +1,4 @@
 //! Builds a topology, applies faults, checks invariants, observes.
 
 pub mod config;
+pub mod observe;

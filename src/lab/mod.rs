@@ -1,1 +1,5 @@
 //! What a learner does with a cluster: scenarios, runs, reports.
+
+pub mod cli;
+pub mod report;
+pub mod scenario;
