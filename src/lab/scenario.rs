@@ -178,4 +178,6 @@ fn no_step_after_the_end(scenario: &Scenario, object: &Object<'_>) -> Read<()> {
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
+mod round_trip;
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;

@@ -235,7 +235,7 @@ fn read_kubeconfig(object: &Object<'_>, cluster: &Cluster) -> Read<String> {
     if name == LOAD_BALANCER && !balanced {
         return Err(at.refuse("is not there: loadBalancer is null", allowed));
     }
-    if name != LOAD_BALANCER && !master_number(name).is_some_and(|n| n <= cluster.masters) {
+    if name != LOAD_BALANCER && master_number(name).is_none_or(|n| n > cluster.masters) {
         return Err(at.refuse("is not a master of this cluster", allowed));
     }
     Ok(name.to_owned())
