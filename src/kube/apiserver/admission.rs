@@ -68,8 +68,7 @@ pub(super) fn prepare_create(object: &mut Object, uid: Uid, wall: SimTime) {
         }
         Body::Deployment(deployment) => {
             let (selector, template) = (take(&mut deployment.selector), take(&mut deployment.template));
-            *deployment =
-                Deployment { replicas: deployment.replicas, selector, template, ..Deployment::default() };
+            *deployment = Deployment { replicas: deployment.replicas, selector, template, ..Deployment::default() };
         }
         _ => {}
     }

@@ -86,14 +86,16 @@ impl WatchCache {
             Some(namespace) if kind.is_namespaced() => format!("{}{namespace}/", kind.prefix()),
             _ => kind.prefix().to_owned(),
         };
-        let from = self.kinds[kind as usize].objects.range::<str, _>((Bound::Included(prefix.as_str()), Bound::Unbounded));
+        let from =
+            self.kinds[kind as usize].objects.range::<str, _>((Bound::Included(prefix.as_str()), Bound::Unbounded));
         from.take_while(move |(key, _)| key.starts_with(prefix.as_str()))
     }
 
     /// Everything anew, from a read at `revision`.
     pub fn replace(&mut self, now: SimTime, revision: u64, kvs: &[etcd::KeyValue<Value>]) {
         *self = WatchCache { revision, updated_at: now, ready: true, ..WatchCache::default() };
-        let mut kinds: [KindCache; KINDS] = std::array::from_fn(|_| KindCache { floor: revision, ..Default::default() });
+        let mut kinds: [KindCache; KINDS] =
+            std::array::from_fn(|_| KindCache { floor: revision, ..Default::default() });
         for kv in kvs {
             if let Value::Object(object) = &kv.value {
                 let stored = Stored { resource_version: kv.mod_revision, object: object.clone() };

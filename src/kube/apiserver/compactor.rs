@@ -49,11 +49,7 @@ impl ApiServer {
         self.memory.etcd.call(ctx, Owner::Compactor, Op::Txn(Rc::new(txn)));
     }
 
-    pub(super) fn compactor_answered(
-        &mut self,
-        ctx: &mut Ctx<'_>,
-        result: Result<Rc<Response<Value>>, CallError>,
-    ) {
+    pub(super) fn compactor_answered(&mut self, ctx: &mut Ctx<'_>, result: Result<Rc<Response<Value>>, CallError>) {
         let compactor = &mut self.memory.compactor;
         compactor.busy = false;
         let Ok(response) = result else { return };
@@ -78,9 +74,11 @@ impl ApiServer {
 
     fn remove_old_events(&mut self, ctx: &mut Ctx<'_>) {
         let (wall, ttl) = (ctx.wall(), self.config.event_ttl);
-        let old = self.memory.cache.objects(Kind::Event, None).filter(|(_, stored)| {
-            stored.object.event().is_some_and(|e| wall.since(e.last_timestamp) > ttl)
-        });
+        let old = self
+            .memory
+            .cache
+            .objects(Kind::Event, None)
+            .filter(|(_, stored)| stored.object.event().is_some_and(|e| wall.since(e.last_timestamp) > ttl));
         let keys: Vec<Name> = old.map(|(key, _)| key.clone()).collect();
         for some in keys.chunks(DELETES_PER_TXN) {
             let success = some.iter().map(|key| TxnOp::Delete { span: Span::One(key.clone()) }).collect();

@@ -186,7 +186,8 @@ impl EtcdClient {
                     if let Some(conn) = self.endpoints[index].conn() {
                         ctx.reset(conn);
                     }
-                    let text = "rpc error: code = Unavailable desc = keepalive ping failed to receive ACK within timeout";
+                    let text =
+                        "rpc error: code = Unavailable desc = keepalive ping failed to receive ACK within timeout";
                     self.lose(ctx, index, text, out);
                 }
             }
@@ -219,13 +220,7 @@ impl EtcdClient {
         }
     }
 
-    fn answered(
-        &mut self,
-        ctx: &mut Ctx<'_>,
-        index: usize,
-        response: Rc<etcd::Response<Value>>,
-        out: &mut Vec<Event>,
-    ) {
+    fn answered(&mut self, ctx: &mut Ctx<'_>, index: usize, response: Rc<etcd::Response<Value>>, out: &mut Vec<Event>) {
         let id = response.id;
         let Some(pending) = self.pending.get(&id) else { return };
         if pending.endpoint != Some(index) {

@@ -149,7 +149,9 @@ impl Endpoint {
     /// How gRPC words the loss of this connection.
     pub fn loss_text(&self, local: &str, reason: CloseReason) -> String {
         let what = match reason {
-            CloseReason::Eof => return "rpc error: code = Unavailable desc = error reading from server: EOF".to_owned(),
+            CloseReason::Eof => {
+                return "rpc error: code = Unavailable desc = error reading from server: EOF".to_owned();
+            }
             CloseReason::Reset => "connection reset by peer",
             CloseReason::TimedOut => "connection timed out",
         };

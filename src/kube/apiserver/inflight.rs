@@ -31,11 +31,16 @@ pub(super) enum Step {
     /// etcd lists.
     ListEtcd,
     /// etcd stores a new object; how many names were tried.
-    Create { object: Rc<Object>, tries: u32 },
+    Create {
+        object: Rc<Object>,
+        tries: u32,
+    },
     /// etcd reads what is to be changed.
     Read,
     /// etcd stores the change, or removes the object.
-    Write { object: Rc<Object> },
+    Write {
+        object: Rc<Object>,
+    },
 }
 
 /// One request.

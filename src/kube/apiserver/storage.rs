@@ -183,10 +183,9 @@ impl ApiServer {
         if kind.is_namespaced() && !self.memory.cache.contains(Kind::Namespace, "", &meta.namespace) {
             return Some(Err(Status::not_found(Kind::Namespace, &meta.namespace)));
         }
-        if !meta.name.is_empty() || meta.generate_name.is_none() {
-            if let Err(status) = validate_name(kind, &meta.name) {
-                return Some(Err(status));
-            }
+        let given = !meta.name.is_empty() || meta.generate_name.is_none();
+        if let (true, Err(status)) = (given, validate_name(kind, &meta.name)) {
+            return Some(Err(status));
         }
         self.create_named(ctx, number, r, object, 1)
     }
