@@ -75,7 +75,7 @@ fn heads(text: &str) -> Vec<&str> {
 }
 
 /// Top-level modules that a file names, through `crate::` or through enough of `super::`.
-fn named<'a>(text: &'a str, depth: usize) -> Vec<&'a str> {
+fn named(text: &str, depth: usize) -> Vec<&str> {
     let mut names = Vec::new();
     for (at, _) in text.match_indices("crate::") {
         names.extend(heads(&text[at + "crate::".len()..]));
@@ -104,7 +104,7 @@ fn words<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = usize> + 'a {
 }
 
 fn forbidden(file: &str, text: &str) -> Vec<String> {
-    if !layer(file).is_some_and(|l| LAYERS[l] != "ui") {
+    if layer(file).is_none_or(|l| LAYERS[l] == "ui") {
         return Vec::new();
     }
     let found = ONLY_UI.iter().filter(|w| words(text, w).next().is_some());

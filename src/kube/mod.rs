@@ -3,6 +3,7 @@
 //! It knows etcd and the kernel below it. Each component is a process that reaches the others only over the network.
 
 pub mod api;
+pub mod apiserver;
 pub mod election;
 pub mod note;
 pub mod object;

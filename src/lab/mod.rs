@@ -3,6 +3,8 @@
 mod candidates;
 mod detail;
 mod messages;
+pub mod report;
+pub mod scenario;
 pub mod session;
 mod show;
 mod timeline;

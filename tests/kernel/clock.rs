@@ -29,7 +29,8 @@ fn fires_at(steps: &[(u64, Do)]) -> u64 {
 
 #[test]
 fn timers_run_on_the_clock_of_their_host() {
-    let rows: &[(&str, u64, &[(u64, Do)])] = &[
+    type Row<'a> = (&'a str, u64, &'a [(u64, Do)]);
+    let rows: &[Row<'_>] = &[
         ("exact", 11_000, &[]),
         ("twice as fast from the start", 6_000, &[(0, Do::Clock(0, Some(2_000_000), None))]),
         ("half as fast from the start", 21_000, &[(0, Do::Clock(0, Some(500_000), None))]),

@@ -83,7 +83,8 @@ fn crate_for(lab: &Lab, need: Need) -> Result<Crate> {
             name: "trunk",
             program: "trunk",
             version: "0.21.14".into(),
-            features: &["--no-default-features", "--features", "rustls"],
+            // Without TLS: it works offline here, and need not compile what it would download with.
+            features: &["--no-default-features"],
         },
         Need::WasmPack => Crate { name: "wasm-pack", program: "wasm-pack", version: "0.15.1".into(), features: &[] },
         _ => Crate {
