@@ -4,8 +4,12 @@
 
 pub mod api;
 pub mod election;
+pub mod kubelet;
+pub mod list_watch;
+pub mod node_os;
 pub mod note;
 pub mod object;
+pub mod proxy;
 pub mod transport;
 pub mod wire;
 
