@@ -3,6 +3,7 @@
 mod candidates;
 mod detail;
 mod messages;
+pub mod cli;
 pub mod report;
 pub mod scenario;
 pub mod session;
