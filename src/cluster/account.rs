@@ -15,14 +15,16 @@ use crate::sim::{HostId, SimTime};
 impl Cluster {
     /// Every object of a kind, as one who sees all of etcd would list them.
     pub fn objects(&self, kind: Kind) -> Vec<Rc<Object>> {
-        let Some(store) = self.facts().store() else { return Vec::new() };
+        let facts = self.facts();
+        let Some(store) = facts.store() else { return Vec::new() };
         let span = Span::Prefix(kind.prefix().into());
         store.iter(&span).filter_map(|kv| kv.value.object().cloned()).collect()
     }
 
     /// One object and its resourceVersion.
     pub fn object(&self, kind: Kind, namespace: &str, name: &str) -> Option<(Rc<Object>, u64)> {
-        let kv = self.facts().store()?.get(&kind.key(namespace, name))?;
+        let facts = self.facts();
+        let kv = facts.store()?.get(&kind.key(namespace, name))?;
         Some((kv.value.object()?.clone(), kv.mod_revision))
     }
 
@@ -108,7 +110,7 @@ impl Cluster {
                 .topology
                 .all(API_SERVER)
                 .filter_map(|(host, p)| {
-                    Some((self.world.host(host).name.clone(), self.world.machine(p).api_server()?.counters().answered))
+                    Some((self.world.host(host).name.clone(), self.world.machine(p).api_server()?.counters().requests))
                 })
                 .collect(),
         }

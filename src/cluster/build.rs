@@ -55,16 +55,25 @@ pub(super) fn settings(config: &Config) -> Settings {
 /// Everything that `topology` plans.
 pub(super) fn world(config: &Config, topology: &Topology, settings: Settings) -> World<Process> {
     let mut world = World::new(config.seed);
-    let builder = Builder { config, topology, settings, endpoint: endpoint(config, topology) };
+    let builder = Builder {
+        config,
+        topology,
+        settings,
+        endpoint: endpoint(config, topology),
+        kubelets: Rc::new(
+            topology.all(KUBELET).map(|(h, p)| (topology.planned(h).name.as_str().into(), p)).collect(),
+        ),
+        node_hosts: Rc::new(
+            topology.with_role(HostRole::Worker).map(|(id, h)| (h.name.as_str().into(), id)).collect(),
+        ),
+    };
     for planned in &topology.hosts {
         world.add_host(&planned.name, BOOT);
     }
-    let node_hosts: Rc<BTreeMap<Name, HostId>> =
-        Rc::new(topology.with_role(HostRole::Worker).map(|(id, h)| (h.name.as_str().into(), id)).collect());
     for (index, planned) in topology.hosts.iter().enumerate() {
         let host = HostId(index as u16);
         for (name, id) in &planned.processes {
-            let machine = builder.machine(host, name, &node_hosts);
+            let machine = builder.machine(host, name);
             let supervisor = builder.supervisor(host, name);
             let added = world.add_process(host, name, supervisor, machine);
             debug_assert_eq!(added, *id, "processes are numbered as planned");
@@ -88,6 +97,9 @@ struct Builder<'a> {
     topology: &'a Topology,
     settings: Settings,
     endpoint: HostId,
+    kubelets: Rc<BTreeMap<Name, ProcId>>,
+    /// Where each worker's pods are.
+    node_hosts: Rc<BTreeMap<Name, HostId>>,
 }
 
 impl Builder<'_> {
@@ -105,7 +117,7 @@ impl Builder<'_> {
         }
     }
 
-    fn machine(&self, host: HostId, name: &str, node_hosts: &Rc<BTreeMap<Name, HostId>>) -> Process {
+    fn machine(&self, host: HostId, name: &str) -> Process {
         let host_name: Name = self.topology.planned(host).name.as_str().into();
         match name {
             ETCD => Process::Etcd(Member::new(self.member(&host_name))),
@@ -116,17 +128,18 @@ impl Builder<'_> {
             ))),
             CONTROLLER_MANAGER => Process::ControllerManager(ControllerManager::new(ControllerManagerConfig {
                 election: self.elector(host, election::Component::ControllerManager),
-                server: (host, API_PORT),
+                server: host,
+                kubelets: self.kubelets.clone(),
             })),
             SCHEDULER => Process::Scheduler(Scheduler::new(SchedulerConfig {
                 election: self.elector(host, election::Component::Scheduler),
-                server: (host, API_PORT),
+                server: host,
             })),
             KUBELET => Process::Kubelet(Kubelet::new(self.kubelet(host, &host_name))),
             KUBE_PROXY => Process::KubeProxy(Proxy::new(ProxyConfig {
                 server: (self.endpoint, API_PORT),
                 node: self.topology.process(host, NODE).unwrap_or(ProcId(0)),
-                hosts: node_hosts.clone(),
+                hosts: self.node_hosts.clone(),
             })),
             NODE => Process::Node(NodeOs::new()),
             HAPROXY => Process::Haproxy(Haproxy::new(self.haproxy())),

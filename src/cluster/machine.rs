@@ -140,8 +140,8 @@ impl Process {
     /// Its part in a leader election, if it is a candidate and has begun.
     pub fn candidate(&self) -> Option<&Candidate> {
         match self {
-            Process::ControllerManager(m) => m.candidate(),
-            Process::Scheduler(m) => m.candidate(),
+            Process::ControllerManager(m) => m.elector().map(|e| e.candidate()),
+            Process::Scheduler(m) => m.elector().map(|e| e.candidate()),
             _ => None,
         }
     }
@@ -160,8 +160,8 @@ impl Process {
         match self {
             Process::Etcd(m) => m.raft().is_some(),
             Process::ApiServer(m) => m.phase() == Phase::Serving,
-            Process::ControllerManager(m) => m.candidate().is_some(),
-            Process::Scheduler(m) => m.candidate().is_some(),
+            Process::ControllerManager(m) => m.elector().is_some(),
+            Process::Scheduler(m) => m.elector().is_some(),
             _ => true,
         }
     }

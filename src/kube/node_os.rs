@@ -111,6 +111,11 @@ impl NodeOs {
     }
 
     /// Whether this pod's container runs and answers.
+    pub fn running(&self) -> usize {
+        self.containers().filter(|(.., phase)| *phase == ContainerPhase::Running).count()
+    }
+
+    /// Whether this pod's container runs.
     pub fn is_running(&self, pod: Uid) -> bool {
         self.memory.containers.get(&pod).is_some_and(|c| c.phase != ContainerPhase::Starting)
     }

@@ -8,7 +8,8 @@ use std::fmt::{self, Write as _};
 use serde::{Deserialize, Serialize};
 
 use super::scenario::Scenario;
-use crate::cluster::observe::{self, Component, LaneSpan, Observation};
+use crate::cluster::observe::{self, LaneSpan, Observation};
+use crate::kube::election::Component;
 use crate::sim::{SimDuration, SimTime};
 
 /// The version that this writes.

@@ -10,6 +10,8 @@ use super::view::{
 use crate::cluster::Cluster;
 use crate::cluster::machine::Process;
 use crate::cluster::topology::{HostRole, NODE};
+use crate::edge::haproxy::{FALL, RISE};
+use crate::edge::lane::LaneLog;
 use crate::etcd::raft;
 use crate::kube::election::Component;
 use crate::kube::object::{ConditionStatus, Kind, Object, PodPhase};
@@ -272,21 +274,29 @@ fn node_ready(nodes: &[Rc<Object>], name: &str) -> NodeReady {
 fn backends(cluster: &Cluster, names: &Names, process: Option<ProcId>) -> Vec<BackendView> {
     let haproxy = process.and_then(|p| cluster.world().machine(p).haproxy());
     haproxy.map_or_else(Vec::new, |lb| {
-        lb.backends()
-            .map(|b| BackendView {
-                server: names.host(b.host).clone(),
-                up: b.up,
-                last_check: b.last_check.into(),
-                against: b.against,
-                turns_at: b.turns_at,
+        lb.servers()
+            .map(|server| BackendView {
+                server: names.host(server.config.host).clone(),
+                up: server.up,
+                last_check: server.last_check.label().into(),
+                against: server.against,
+                turns_at: if server.up { FALL } else { RISE },
             })
             .collect()
     })
 }
 
+/// How it goes for the laptop and for the app's user: the last failure while it lasts, else that it works.
 fn last_call(cluster: &Cluster, process: Option<ProcId>) -> Option<CallView> {
-    let (at, ok, text) = cluster.world().machine(process?).last_call()?;
-    Some(CallView { at_us: at.0, ok, text })
+    let logs: Vec<&LaneLog> = match cluster.world().machine(process?) {
+        Process::Kubectl(laptop) => vec![laptop.writes(), laptop.reads()],
+        Process::Browser(user) => vec![user.lane()],
+        _ => return None,
+    };
+    let states: Vec<_> = logs.iter().filter_map(|log| Some((log.state()?, log.last_error()))).collect();
+    let failing = states.iter().find(|((ok, _), _)| !ok);
+    let ((ok, since), error) = failing.or(states.first())?;
+    Some(CallView { at_us: since.0, ok: *ok, text: if *ok { Name::default() } else { (*error).into() } })
 }
 
 fn leases(cluster: &Cluster) -> Vec<LeaseView> {
