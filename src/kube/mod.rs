@@ -4,7 +4,9 @@
 
 pub mod api;
 pub mod apiserver;
+pub mod controllers;
 pub mod election;
+pub mod informer;
 pub mod kubelet;
 pub mod list_watch;
 pub mod node_os;
@@ -12,6 +14,7 @@ pub mod note;
 pub mod object;
 pub mod proxy;
 pub mod recorder;
+pub mod scheduler;
 pub mod transport;
 pub mod wire;
 
