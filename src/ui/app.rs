@@ -15,7 +15,7 @@ use super::inspector::Side;
 use super::model::{Action, Hint, Model, Sheet};
 use super::topology::Stage;
 use super::{crash, keys, texts};
-use crate::lab::sample::Session;
+use crate::lab::session::Session;
 
 /// How a component asks for something to happen.
 pub type Dispatch = Callback<Action>;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::pulses::Pulses;
 use super::texts;
-use crate::lab::sample::Session;
+use crate::lab::session::Session;
 use crate::lab::view::{Act, Category, Detail, EventView, MessageClass, Name, Power, Reading, Setup, View};
 
 /// Simulated over real time, and how it is written.
