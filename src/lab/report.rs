@@ -30,6 +30,16 @@ pub struct Report {
     pub requests: Requests,
     pub pods: Pods,
     pub invariants: Vec<Invariant>,
+    /// Steps that could not be done when their time came; left out if there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skipped: Vec<Skipped>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Skipped {
+    pub at_ms: u64,
+    pub why: String,
 }
 
 /// Whom the record names. `to_ms` is null while it lasts.
@@ -164,6 +174,7 @@ impl Report {
             },
             pods: Pods::from(seen.pods),
             invariants: seen.invariants.iter().map(Invariant::from).collect(),
+            skipped: Vec::new(),
         }
     }
 
@@ -216,6 +227,12 @@ impl Report {
         writeln!(out, "\npods")?;
         writeln!(out, "  {} desired, {} ready at the end", p.desired, p.ready)?;
         writeln!(out, "  {} created, {} deleted, at most {} too many", p.created, p.deleted, p.surplus_peak)?;
+        if !self.skipped.is_empty() {
+            writeln!(out, "\nskipped")?;
+        }
+        for s in &self.skipped {
+            writeln!(out, "  the step at {}: {}", span(s.at_ms), s.why)?;
+        }
         self.write_invariants(out)
     }
 

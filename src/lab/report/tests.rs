@@ -106,3 +106,11 @@ fn overlapping_leaders_are_called_so() {
     assert_eq!(report.takeovers[0].took_ms, -3_910);
     assert!(report.print_human().contains("3.91s with two leaders"));
 }
+
+#[test]
+fn a_step_that_could_not_be_done_is_not_hidden() {
+    let mut report = report();
+    report.skipped.push(Skipped { at_ms: 1_500, why: "nobody leads kube-scheduler".to_owned() });
+    assert!(report.print_human().contains("skipped\n  the step at 1.5s: nobody leads kube-scheduler\n"));
+    assert!(report.to_json().ends_with(r#""skipped":[{"atMs":1500,"why":"nobody leads kube-scheduler"}]}"#));
+}
