@@ -2,4 +2,5 @@
 
 pub mod cli;
 pub mod report;
+pub mod run;
 pub mod scenario;
