@@ -5,6 +5,7 @@ mod detail;
 mod messages;
 pub mod cli;
 pub mod report;
+pub mod run;
 pub mod scenario;
 pub mod session;
 mod show;
