@@ -177,8 +177,7 @@ fn partitioned() {
     lab.run(4_500);
     assert!(lab.text(ready).expect("answered").1.starts_with("500"));
     let trace = lab.world.trace();
-    let note =
-        trace.notes_from(1).filter(|n| matches!(n.what, Note::ApiReady { ready: false, .. })).last().expect("noted");
+    let note = trace.notes_from(1).rfind(|n| matches!(n.what, Note::ApiReady { ready: false, .. })).expect("noted");
     let why = trace.why(note.id, 20);
     assert!(why.iter().any(|n| n.what == Note::Act("partition".into())), "{why:?}");
     lab.world.heal(None);
