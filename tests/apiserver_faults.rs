@@ -117,6 +117,78 @@ fn master_powered_off() {
     }
 }
 
+/// The master with etcd's leader loses power: as above, and the writes of the election fail as well.
+#[test]
+fn etcd_leader_powered_off() {
+    for seed in 0..4 {
+        let mut lab = Lab3::ready(3, seed);
+        let off = lab.etcd_leader();
+        let rest: Vec<usize> = (0..3).filter(|i| *i != off).collect();
+        lab.run(1_000).power_off(off);
+        for (write, at, answer) in hammer(&mut lab, &rest, 15_000, 25_000) {
+            let (ms, text) = answer.expect("answered");
+            let known = text.ends_with("read: connection timed out") || text.contains("etcdserver: request timed out");
+            assert!(!failed(&text) || (write && known), "seed {seed}: at {at} ms, after {ms} ms: {text}");
+            assert!(at < 11_000 || ms < 100, "seed {seed}: afterwards all is well: at {at} ms, after {ms} ms: {text}");
+        }
+    }
+}
+
+/// An etcd member is stopped for good, so its host still acknowledges: what went to it hangs until the keepalive fails,
+/// 30 s + 10 s after the last word from it.
+#[test]
+fn etcd_member_paused() {
+    let mut lab = Lab3::ready(3, 3);
+    let paused = (lab.etcd_leader() + 1) % 3;
+    let process = lab.etcd[paused];
+    lab.world.pause(process);
+    let server = (paused + 1) % 3;
+    let mut hung = 0;
+    for (write, at, answer) in hammer(&mut lab, &[server], 3_000, 60_000) {
+        let (ms, text) = answer.expect("answered");
+        // The server's watch may be on the stopped member: then lists wait 3 s for the cache, and ask etcd.
+        let behind = text.starts_with('[') && (3_000..3_100).contains(&ms);
+        if ms < 100 || behind {
+            assert!(!failed(&text));
+            continue;
+        }
+        hung += 1;
+        assert!((35_000..=40_100).contains(&(at + ms)), "at {at} ms, after {ms} ms: {text}");
+        let lost = "500 None: rpc error: code = Unavailable desc = keepalive ping failed to receive ACK within timeout";
+        assert_eq!(failed(&text), write && text == lost, "{text}");
+    }
+    // Round robin over three members meets three calls in turn, so it need not be one in three of each.
+    assert!((20..=70).contains(&hung), "{hung} of 90");
+}
+
+/// Cut off from the other masters, a server has only a member without a leader: readyz says no, and the cut is why.
+#[test]
+fn partitioned() {
+    let mut lab = Lab3::ready(3, 4);
+    lab.call(0, readyz(false)).expect("ready");
+    lab.world.act(None, None, Note::Act("partition".into()));
+    for other in 1..3 {
+        let (here, there) = (lab.hosts[0], lab.hosts[other]);
+        lab.world.cut(here, there);
+        lab.world.cut(there, here);
+    }
+    lab.run(2_000);
+    let ready = lab.ask(0, readyz(false));
+    lab.run(4_500);
+    assert!(lab.text(ready).expect("answered").1.starts_with("500"));
+    let trace = lab.world.trace();
+    let note = trace.notes_from(1).rfind(|n| matches!(n.what, Note::ApiReady { ready: false, .. })).expect("noted");
+    let why = trace.why(note.id, 20);
+    assert!(why.iter().any(|n| n.what == Note::Act("partition".into())), "{why:?}");
+    lab.world.heal(None);
+    lab.run(15_000);
+    assert_eq!(lab.call_text(0, readyz(false)), "ok");
+    assert_eq!(lab.call_text(0, annotate("healed")), "Namespace default");
+    // Its cache has caught up.
+    lab.run(100);
+    assert_eq!(lab.server(0).cache_revision(), lab.server(1).cache_revision());
+}
+
 /// Without a quorum: readyz says no after 4 s and livez after 2 s, in the recorded words; reads end after 60 s, writes
 /// too; all comes back within 4 s after the members.
 #[test]

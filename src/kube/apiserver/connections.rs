@@ -53,7 +53,7 @@ impl ApiServer {
     }
 
     fn request(&mut self, ctx: &mut Ctx<'_>, conn: ConnId, request: Rc<Request>) {
-        self.memory.counters.count(ctx.now(), &request.call);
+        self.counters.count(ctx.now(), &request.call);
         let r = self.begin(ctx, conn, request.clone());
         let stream = request.stream;
         match &request.call {

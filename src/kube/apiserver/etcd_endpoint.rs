@@ -40,7 +40,8 @@ pub(super) struct Endpoint {
     index: u64,
     failures: u32,
     attempt_began: SimTime,
-    last_read: SimTime,
+    /// When something was last heard from it.
+    pub last_read: SimTime,
     pinged_at: SimTime,
     local_port: u64,
     timer: Option<Ticket>,

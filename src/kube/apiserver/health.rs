@@ -12,7 +12,7 @@ use crate::etcd::{Op, Span};
 use crate::kube::api::{Answer, HealthPath, Reason, Status};
 use crate::kube::note::Note;
 use crate::kube::wire::Ctx;
-use crate::sim::{SimDuration, SimTime};
+use crate::sim::{Silent, SimDuration, SimTime};
 
 const PROBE_TIMEOUT: SimDuration = SimDuration::from_secs(2);
 const PROBE_INTERVAL: SimDuration = SimDuration::from_secs(1);
@@ -206,7 +206,8 @@ impl ApiServer {
         result
     }
 
-    /// Notes when readyz changes its mind; the loss of an etcd connection explains it, if there was one.
+    /// Notes when readyz changes its mind. The loss of an etcd connection explains a no; else what keeps the member from
+    /// which nothing was heard for longest silent.
     pub(super) fn report_readyz(&mut self, ctx: &mut Ctx<'_>, failed: Vec<&'static str>) {
         let ready = failed.is_empty();
         let health = &mut self.memory.health;
@@ -214,11 +215,22 @@ impl ApiServer {
         if changed {
             health.reported = Some(ready);
             let cause = ctx.cause();
-            let lost = self.memory.etcd.endpoints().iter().find_map(|e| e.lost);
-            if let Some(lost) = lost.filter(|_| failed.contains(&ETCD) || failed.contains(&ETCD_READINESS)) {
-                ctx.resume_cause(lost);
+            let note = Note::ApiReady { ready, failed: failed.clone() };
+            let endpoints = self.memory.etcd.endpoints();
+            let lost = endpoints.iter().find_map(|e| e.lost);
+            let quietest = endpoints.iter().filter(|e| e.host != ctx.host()).min_by_key(|e| e.last_read);
+            match (failed.contains(&ETCD) || failed.contains(&ETCD_READINESS), lost, quietest) {
+                (true, Some(lost), _) => {
+                    ctx.resume_cause(lost);
+                    ctx.note(note);
+                }
+                (true, None, Some(quietest)) => {
+                    ctx.note_silence(Silent::Host(quietest.host), note);
+                }
+                _ => {
+                    ctx.note(note);
+                }
             }
-            ctx.note(Note::ApiReady { ready, failed: failed.clone() });
             ctx.resume_cause(cause);
         }
         self.memory.health.failed = failed;

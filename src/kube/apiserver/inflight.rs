@@ -12,7 +12,7 @@ use crate::kube::api::{Answer, Reason, Request, Response, Status, StreamId};
 use crate::kube::api::{Api, Call};
 use crate::kube::object::{Name, Object};
 use crate::kube::wire::{Ctx, Wire};
-use crate::sim::{ConnId, SimDuration, SimTime};
+use crate::sim::{Cause, ConnId, SimDuration, SimTime};
 
 pub(super) const T_DEADLINE: &str = "request deadline";
 
@@ -55,6 +55,8 @@ pub(super) struct InFlight {
     pub call: Option<CallId>,
     /// The object's key in etcd, once it is needed.
     pub key: Name,
+    /// What led to it: its answer is attributed to it, whatever it waited for.
+    pub cause: Cause,
 }
 
 impl InFlight {
@@ -75,7 +77,8 @@ impl ApiServer {
     pub(super) fn begin(&self, ctx: &Ctx<'_>, conn: ConnId, request: Rc<Request>) -> InFlight {
         let limit = self.config.request_timeout;
         let deadline = ctx.now() + request.timeout.map_or(limit, |t| t.min(limit));
-        InFlight { conn, request, deadline, step_deadline: None, step: Step::Begun, call: None, key: Name::default() }
+        let (key, cause) = (Name::default(), ctx.cause());
+        InFlight { conn, request, deadline, step_deadline: None, step: Step::Begun, call: None, key, cause }
     }
 
     /// Whether one more request is too many.
@@ -110,6 +113,7 @@ impl ApiServer {
             if let Some(call) = r.call.take() {
                 self.memory.etcd.forget(call);
             }
+            ctx.resume_cause(r.cause);
             if r.deadline <= now && !r.is_health() {
                 let status = timed_out(&r.request.call);
                 self.respond(ctx, r.conn, r.stream(), Err(status));
@@ -140,8 +144,8 @@ impl ApiServer {
         result: Result<Answer, Status>,
     ) {
         if let Err(status) = &result {
-            self.memory.counters.failed += u64::from(status.code >= 500);
-            self.memory.counters.rejected += u64::from(status.code == 429);
+            self.counters.failed += u64::from(status.code >= 500);
+            self.counters.rejected += u64::from(status.code == 429);
         }
         ctx.send(conn, Wire::Api(Api::Response(Rc::new(Response { stream, result }))));
         if self.memory.phase == Phase::Terminating {

@@ -51,6 +51,8 @@ pub enum Phase {
 #[derive(Clone, Debug)]
 pub struct ApiServer {
     config: ApiServerConfig,
+    /// The lab's own count, over all restarts; the process itself does not remember it.
+    counters: Counters,
     memory: Memory,
 }
 
@@ -75,7 +77,6 @@ struct Memory {
     bootstrap: startup::Bootstrap,
     reconciler: reconciler::Reconciler,
     compactor: compactor::Compactor,
-    counters: Counters,
     /// Read to learn etcd's revision.
     revision_key: Name,
 }
@@ -100,7 +101,6 @@ impl Default for Memory {
             bootstrap: startup::Bootstrap::default(),
             reconciler: reconciler::Reconciler::default(),
             compactor: compactor::Compactor::default(),
-            counters: Counters::default(),
             revision_key: "/registry/".into(),
         }
     }
@@ -108,7 +108,7 @@ impl Default for Memory {
 
 impl ApiServer {
     pub fn new(config: ApiServerConfig) -> Self {
-        ApiServer { config, memory: Memory::default() }
+        ApiServer { config, counters: Counters::default(), memory: Memory::default() }
     }
 
     pub fn start(&mut self, ctx: &mut Ctx<'_>) {
@@ -214,8 +214,9 @@ impl ApiServer {
         self.memory.health.readyz()
     }
 
+    /// Counted over all restarts.
     pub fn counters(&self) -> &Counters {
-        &self.memory.counters
+        &self.counters
     }
 
     /// Requests that are being worked on: (mutating, others), watches not counted.

@@ -146,6 +146,7 @@ impl ApiServer {
         if self.memory.waiting_for_cache.is_empty() {
             return;
         }
+        let here = ctx.cause();
         for number in std::mem::take(&mut self.memory.waiting_for_cache) {
             let Some(mut r) = self.memory.inflight.remove(&number) else { continue };
             let Step::WaitForCache(revision) = r.step else {
@@ -153,12 +154,16 @@ impl ApiServer {
                 continue;
             };
             match self.list_at(ctx, number, &mut r, revision) {
-                Some(result) => self.respond(ctx, r.conn, r.stream(), result),
+                Some(result) => {
+                    ctx.resume_cause(r.cause);
+                    self.respond(ctx, r.conn, r.stream(), result);
+                }
                 None => {
                     self.memory.inflight.insert(number, r);
                 }
             }
         }
+        ctx.resume_cause(here);
     }
 
     /// The cache did not see the revision in time: etcd lists itself.
