@@ -1,5 +1,7 @@
 //! The API server in a small world with real etcd members: requests, concurrency, watches, health.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 mod apiserver_world;
 
 use std::collections::BTreeMap;

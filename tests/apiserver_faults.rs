@@ -1,5 +1,7 @@
 //! What a client of an API server sees when etcd or the server itself is in trouble: FACTS 9, row by row.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 mod apiserver_world;
 
 use apiserver_world::*;

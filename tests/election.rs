@@ -1,5 +1,7 @@
 //! The election step machine, row by row as FACTS 1.8 has them, with scripted answers of the API.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 use std::rc::Rc;
 
 use ha_lab::kube::api::{Answer, Call, Status};

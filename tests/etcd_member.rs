@@ -1,5 +1,7 @@
 //! etcd members in a small world: elections, writes and reads through any member, quorum loss, catch-up, watches.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 use std::rc::Rc;
 
 use ha_lab::etcd::{

@@ -1,5 +1,7 @@
 //! The kernel (`src/sim`), seen from outside through a toy process: scripts of acts and what comes of them.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 mod common;
 
 #[path = "kernel/clock.rs"]

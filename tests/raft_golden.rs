@@ -1,6 +1,8 @@
 //! Transcripts of three stories, to be read: what was done (`>`), each message as it arrives, and what came of it.
 //! `UPDATE_EXPECT=1 cargo test --test raft_golden` rewrites them; the safety properties hold after every line.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 #[allow(dead_code)]
 mod raft_net;
 

@@ -21,6 +21,8 @@
 //!   where both must send the same ones. For the same reason a second MsgTimeoutNow is ours alone.
 //! - A leader that applies its own removal: tikv panics later on; the schedule ends there.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 mod raft_peer;
 
 use std::collections::VecDeque;

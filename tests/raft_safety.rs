@@ -3,6 +3,8 @@
 //!
 //! Each seed is one run and is printed when it fails. The checker itself is shown to notice forged histories.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 #[allow(dead_code)]
 mod raft_net;
 

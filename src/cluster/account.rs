@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::Cluster;
 use super::history::Intervals;
-use super::observe::{Invariant, LaneSpan, Lanes, Observation, Pods, Reign, Requests, Tally, Takeover, Tenure};
+use super::observe::{Invariant, LaneSpan, Lanes, Observation, Pods, Reign, Requests, Takeover, Tally, Tenure};
 use super::topology::{API_SERVER, BROWSER, KUBECTL, NODE};
 use crate::etcd::Span;
 use crate::kube::election::Component;

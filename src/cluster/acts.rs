@@ -128,7 +128,11 @@ impl Cluster {
                 settings.validate()?;
                 self.change_settings(settings, "Change how the lease is read".to_owned());
             }
-            Act::CrashContainer(_) | Act::DeletePod(_) | Act::Kubectl { .. } | Act::Etcdctl { .. } | Act::Flags { .. } => {
+            Act::CrashContainer(_)
+            | Act::DeletePod(_)
+            | Act::Kubectl { .. }
+            | Act::Etcdctl { .. }
+            | Act::Flags { .. } => {
                 return Err("this is not supported yet".to_owned());
             }
         }
@@ -219,11 +223,7 @@ impl Cluster {
 
     fn running_process(&self, target: &Target) -> Result<ProcId, String> {
         let process = self.process_target(target)?;
-        if self.world.slot(process).up {
-            Ok(process)
-        } else {
-            Err(format!("{} does not run", self.path(process)))
-        }
+        if self.world.slot(process).up { Ok(process) } else { Err(format!("{} does not run", self.path(process))) }
     }
 
     /// `master-1/etcd`

@@ -60,12 +60,8 @@ pub(super) fn world(config: &Config, topology: &Topology, settings: Settings) ->
         topology,
         settings,
         endpoint: endpoint(config, topology),
-        kubelets: Rc::new(
-            topology.all(KUBELET).map(|(h, p)| (topology.planned(h).name.as_str().into(), p)).collect(),
-        ),
-        node_hosts: Rc::new(
-            topology.with_role(HostRole::Worker).map(|(id, h)| (h.name.as_str().into(), id)).collect(),
-        ),
+        kubelets: Rc::new(topology.all(KUBELET).map(|(h, p)| (topology.planned(h).name.as_str().into(), p)).collect()),
+        node_hosts: Rc::new(topology.with_role(HostRole::Worker).map(|(id, h)| (h.name.as_str().into(), id)).collect()),
     };
     for planned in &topology.hosts {
         world.add_host(&planned.name, BOOT);
@@ -126,11 +122,13 @@ impl Builder<'_> {
                 self.topology.address(host),
                 self.etcd_servers(host),
             ))),
-            CONTROLLER_MANAGER => Process::ControllerManager(ControllerManager::new(ControllerManagerConfig {
-                election: self.elector(host, election::Component::ControllerManager),
-                server: host,
-                kubelets: self.kubelets.clone(),
-            })),
+            CONTROLLER_MANAGER => {
+                Process::ControllerManager(Box::new(ControllerManager::new(ControllerManagerConfig {
+                    election: self.elector(host, election::Component::ControllerManager),
+                    server: host,
+                    kubelets: self.kubelets.clone(),
+                })))
+            }
             SCHEDULER => Process::Scheduler(Scheduler::new(SchedulerConfig {
                 election: self.elector(host, election::Component::Scheduler),
                 server: host,
@@ -244,9 +242,7 @@ impl Builder<'_> {
     fn laptop(&self) -> LaptopConfig {
         let host = match self.config.kubeconfig {
             Kubeconfig::LoadBalancer => self.endpoint,
-            Kubeconfig::Master(number) => {
-                self.topology.host(&format!("master-{number}")).unwrap_or(self.endpoint)
-            }
+            Kubeconfig::Master(number) => self.topology.host(&format!("master-{number}")).unwrap_or(self.endpoint),
         };
         let port: Port = API_PORT;
         let address = format!("{}:{port}", self.topology.address(host)).into();

@@ -62,7 +62,8 @@ impl history::Facts for Facts<'_> {
     fn can_write(&self, actor: Actor) -> bool {
         let api = self.topology.process(actor.host, API_SERVER);
         api.is_some_and(|api| {
-            self.world.is_running(api) && self.world.machine(api).api_server().is_some_and(|a| a.readyz().0 == Some(true))
+            self.world.is_running(api)
+                && self.world.machine(api).api_server().is_some_and(|a| a.readyz().0 == Some(true))
         })
     }
 

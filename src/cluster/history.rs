@@ -225,14 +225,7 @@ impl History {
         }
     }
 
-    fn kernel(
-        &mut self,
-        what: Occurrence,
-        process: Option<ProcId>,
-        host: HostId,
-        at: SimTime,
-        facts: &impl Facts,
-    ) {
+    fn kernel(&mut self, what: Occurrence, process: Option<ProcId>, host: HostId, at: SimTime, facts: &impl Facts) {
         let affected = process.map_or_else(|| facts.processes(host), |p| vec![p]);
         match what {
             Occurrence::PoweredOff | Occurrence::HostPaused | Occurrence::Exited(_) | Occurrence::Paused => {

@@ -21,7 +21,7 @@ use crate::sim::Machine;
 pub enum Process {
     Etcd(Member<Value>),
     ApiServer(ApiServer),
-    ControllerManager(ControllerManager),
+    ControllerManager(Box<ControllerManager>),
     Scheduler(Scheduler),
     Kubelet(Kubelet),
     KubeProxy(Proxy),

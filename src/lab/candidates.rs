@@ -12,26 +12,24 @@ pub fn view(candidate: &Candidate, component: Component, clock: &LocalTime) -> C
     let renewed = acting.then(|| candidate.last_renew()).flatten();
     let gives_up = renewed.map(|at| match settings.reading {
         // A round of renewal begins one retry period after the last success and lasts for the renew deadline.
-        Reading::ClientGo => {
-            candidate.renew_deadline().unwrap_or(at + settings.retry_period + settings.renew_deadline)
-        }
+        Reading::ClientGo => candidate.renew_deadline().unwrap_or(at + settings.retry_period + settings.renew_deadline),
         Reading::Lecture => candidate.renew_deadline().unwrap_or(at + settings.lease_duration),
     });
     let free = candidate.free_at().filter(|_| !acting).map(|at| match settings.reading {
-        Reading::ClientGo => clock.from_local(at),
-        Reading::Lecture => clock.from_wall(at),
+        Reading::ClientGo => clock.local_us(at),
+        Reading::Lecture => clock.wall_us(at),
     });
     CandidateView {
         lease: component.name().into(),
         observed_holder: holder,
-        observed_us: candidate.record().map(|_| clock.from_local(candidate.observed_time())),
+        observed_us: candidate.record().map(|_| clock.local_us(candidate.observed_time())),
         free_us: free,
         next_look_us: (candidate.phase() != Phase::Over)
             .then(|| candidate.next_look())
             .flatten()
-            .map(|at| clock.from_local(at)),
+            .map(|at| clock.local_us(at)),
         acting,
-        renewed_us: renewed.map(|at| clock.from_local(at)),
-        gives_up_us: gives_up.map(|at| clock.from_local(at)),
+        renewed_us: renewed.map(|at| clock.local_us(at)),
+        gives_up_us: gives_up.map(|at| clock.local_us(at)),
     }
 }

@@ -16,11 +16,9 @@ pub fn of(cluster: &Cluster, target: &str) -> Detail {
     let (host, name) = target.split_once('/').unwrap_or((target, ""));
     let Some(host) = cluster.topology().host(host) else { return Detail::default() };
     match cluster.topology().process(host, name) {
-        Some(process) => Detail {
-            flags: flags(cluster, host, process),
-            facts: facts(cluster, process),
-            log: log(cluster, process),
-        },
+        Some(process) => {
+            Detail { flags: flags(cluster, host, process), facts: facts(cluster, process), log: log(cluster, process) }
+        }
         None => Detail { facts: host_facts(cluster, host), ..Detail::default() },
     }
 }

@@ -1,9 +1,9 @@
 //! What a learner does with a cluster: the session and what an interface may know of it; scenarios, runs, reports.
 
 mod candidates;
+pub mod cli;
 mod detail;
 mod messages;
-pub mod cli;
 pub mod report;
 pub mod run;
 pub mod scenario;

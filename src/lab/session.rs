@@ -93,7 +93,13 @@ impl Session {
     pub fn view(&self) -> View {
         let mut cache = self.cache.borrow_mut();
         let Cache { names, timeline, messages } = &mut *cache;
-        show::view(&self.cluster, &self.setup, names, timeline.update(&self.cluster), messages.recent(&self.cluster, names))
+        show::view(
+            &self.cluster,
+            &self.setup,
+            names,
+            timeline.update(&self.cluster),
+            messages.recent(&self.cluster, names),
+        )
     }
 
     /// What is read of one host or process while it is selected.

@@ -82,11 +82,11 @@ impl LocalTime {
         LocalTime { now, local: clock.monotonic(now), wall: clock.wall(now), rate_ppm: clock.rate_ppm }
     }
 
-    pub fn from_local(&self, at: SimTime) -> u64 {
+    pub fn local_us(&self, at: SimTime) -> u64 {
         self.convert(at, self.local)
     }
 
-    pub fn from_wall(&self, at: SimTime) -> u64 {
+    pub fn wall_us(&self, at: SimTime) -> u64 {
         self.convert(at, self.wall)
     }
 
@@ -226,7 +226,7 @@ fn process_view(cluster: &Cluster, host: HostId, name: &str, process: ProcId) ->
         state,
         since_us: slot.since.0,
         role,
-        detail: if up { machine.detail().into() } else { Name::default() },
+        detail: if up { machine.detail() } else { Name::default() },
         restarts: slot.incarnation.saturating_sub(1),
         candidate,
     }
@@ -354,4 +354,3 @@ fn counters(cluster: &Cluster) -> Counters {
         messages: cluster.world().trace().last_record(),
     }
 }
-

@@ -123,10 +123,7 @@ fn stretches(intervals: &Intervals<bool>) -> Vec<view::Interval> {
         .collect()
 }
 
-fn held<T: PartialEq>(
-    intervals: &Intervals<T>,
-    name: impl Fn(&T) -> Option<(view::Name, Option<u64>)>,
-) -> Vec<Held> {
+fn held<T: PartialEq>(intervals: &Intervals<T>, name: impl Fn(&T) -> Option<(view::Name, Option<u64>)>) -> Vec<Held> {
     let skip = intervals.iter().len().saturating_sub(INTERVALS);
     intervals
         .iter()

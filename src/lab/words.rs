@@ -19,11 +19,9 @@ pub fn tell(cluster: &Cluster, note: &Noted<Note>) -> Option<(Category, Tone, St
         Note::Act(text) => (Category::Act, Tone::Neutral, format!("You: {text}")),
         Note::Kernel(what) => return kernel(note, &who, *what),
         Note::Etcd(what) => match what {
-            etcd::Note::CampaignStarted { term } => (
-                Category::Etcd,
-                Tone::Neutral,
-                format!("{who} hears no leader and asks for votes in term {term}"),
-            ),
+            etcd::Note::CampaignStarted { term } => {
+                (Category::Etcd, Tone::Neutral, format!("{who} hears no leader and asks for votes in term {term}"))
+            }
             etcd::Note::BecameLeader { term } => {
                 (Category::Etcd, Tone::Good, format!("{who} is the leader of term {term}"))
             }
@@ -59,9 +57,7 @@ pub fn tell(cluster: &Cluster, note: &Noted<Note>) -> Option<(Category, Tone, St
                 ElectionNote::FailedToRenew => {
                     (Category::Election, Tone::Bad, format!("{who} could not renew its lease in time"))
                 }
-                ElectionNote::Released => {
-                    (Category::Election, Tone::Neutral, format!("{who} gives its lease back"))
-                }
+                ElectionNote::Released => (Category::Election, Tone::Neutral, format!("{who} gives its lease back")),
             }
         }
         Note::Created { kind, name, .. } => {

@@ -166,7 +166,9 @@ impl Model {
             Action::Timings(at, typed) => self.set_timings(at, typed),
             Action::PutBack => self.refusal = None,
             Action::Reading(reading) => {
-                self.session.set_reading(reading);
+                if let Err(reason) = self.session.set_reading(reading) {
+                    self.said = texts::refused(&reason).into();
+                }
                 self.log(format!("renewal {}", texts::reading(reading)));
                 self.refresh();
             }
