@@ -96,6 +96,11 @@ pub(super) enum Pending<W> {
         process: ProcId,
         incarnation: u32,
     },
+    Terminate {
+        process: ProcId,
+        incarnation: u32,
+        cause: Cause,
+    },
 }
 
 /// An input ready for a process.

@@ -127,6 +127,24 @@ impl<V: Vocabulary> Ctx<'_, V> {
         self.core.plan_start(process, self.core.now, self.core.cause);
     }
 
+    /// Sends SIGTERM to a process on this host.
+    pub fn signal_terminate(&mut self, process: ProcId) {
+        let (incarnation, cause) = (self.incarnation_of(process), self.core.cause);
+        self.core.queue.push(self.core.now, Pending::Terminate { process, incarnation, cause });
+    }
+
+    /// Sends SIGKILL to a process on this host; it takes effect even on a stopped one.
+    pub fn signal_kill(&mut self, process: ProcId) {
+        let (incarnation, cause) = (self.incarnation_of(process), self.core.cause);
+        self.core.queue.push(self.core.now, Pending::Kill { process, incarnation, cause });
+    }
+
+    fn incarnation_of(&self, process: ProcId) -> u32 {
+        let slot = &self.core.slots[process.0 as usize];
+        debug_assert_eq!(slot.host, self.host, "signals stay on one host");
+        slot.incarnation
+    }
+
     /// Ends this process with a status once the input is handled.
     pub fn exit(&mut self, code: u8) {
         self.core.exit_requested = Some(code);

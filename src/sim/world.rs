@@ -232,6 +232,12 @@ impl<M: Machine> World<M> {
                 self.drain(process, incarnation);
                 None
             }
+            Pending::Terminate { process, incarnation, cause } => {
+                let slot = &core.slots[process.0 as usize];
+                let kind = RecordKind::Process { process, what: "SIGTERM" };
+                let alive = slot.up && slot.incarnation == incarnation;
+                alive.then_some(Delivery { process, input: Input::Terminate, cause, kind })
+            }
         }
     }
 
