@@ -5,8 +5,12 @@
 pub mod api;
 pub mod apiserver;
 pub mod election;
+pub mod kubelet;
+pub mod list_watch;
+pub mod node_os;
 pub mod note;
 pub mod object;
+pub mod proxy;
 pub mod recorder;
 pub mod transport;
 pub mod wire;
