@@ -88,10 +88,8 @@ impl Command {
             Failure::Status(status) if status.code == 429 || status.code >= 500 => status.retry_after,
             Failure::Status(_) => None,
             Failure::Transport(error) => {
-                let lost = matches!(
-                    error,
-                    TransportError::Eof | TransportError::Reset | TransportError::ConnectionLost
-                );
+                let lost =
+                    matches!(error, TransportError::Eof | TransportError::Reset | TransportError::ConnectionLost);
                 (lost && !self.call.is_mutating()).then_some(RETRY_AFTER)
             }
         }

@@ -223,8 +223,7 @@ fn meta(app: &AppDeployment) -> Meta {
 fn deployment(app: &AppDeployment) -> Rc<Object> {
     let repository = app.image.rsplit('/').next().unwrap_or_default();
     let container: Name = repository.split([':', '@']).next().unwrap_or_default().into();
-    let template =
-        PodTemplate { labels: labels(app), container, image: app.image.clone(), cpu_millis: CPU_MILLIS };
+    let template = PodTemplate { labels: labels(app), container, image: app.image.clone(), cpu_millis: CPU_MILLIS };
     let body = Deployment { replicas: app.replicas, selector: labels(app), template, ..Deployment::default() };
     Rc::new(Object { meta: meta(app), body: Body::Deployment(body) })
 }

@@ -331,4 +331,3 @@ impl NodeOs {
 fn draw(ctx: &mut Ctx<'_>, stream: &'static str, spread: SimDuration) -> SimDuration {
     SimDuration::from_micros(ctx.rng(stream).below(spread.as_micros() + 1))
 }
-

@@ -26,12 +26,7 @@ const T_STATUS: &str = "node status";
 
 /// Type, healthy status, reason, message.
 const CONDITIONS: [(&str, ConditionStatus, &str, &str); 4] = [
-    (
-        "MemoryPressure",
-        ConditionStatus::False,
-        "KubeletHasSufficientMemory",
-        "kubelet has sufficient memory available",
-    ),
+    ("MemoryPressure", ConditionStatus::False, "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
     ("DiskPressure", ConditionStatus::False, "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
     ("PIDPressure", ConditionStatus::False, "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
     ("Ready", ConditionStatus::True, "KubeletReady", "kubelet is posting ready status"),
@@ -59,14 +54,7 @@ pub(super) struct NodeStatus {
 
 impl NodeStatus {
     pub fn new(config: Rc<KubeletConfig>) -> Self {
-        NodeStatus {
-            config,
-            call: None,
-            back_off: FIRST_BACK_OFF,
-            registered: false,
-            attempt: 0,
-            reported_at: None,
-        }
+        NodeStatus { config, call: None, back_off: FIRST_BACK_OFF, registered: false, attempt: 0, reported_at: None }
     }
 
     pub fn is_registered(&self) -> bool {

@@ -58,8 +58,7 @@ fn set_condition(pod: &mut Pod, kind: &'static str, holds: bool, now: SimTime) {
         true => ("".into(), "".into()),
         false => ("ContainersNotReady".into(), format!("containers with unready status: [{}]", pod.container).into()),
     };
-    let condition =
-        Condition { kind, status, reason, message, last_heartbeat_time: None, last_transition_time: now };
+    let condition = Condition { kind, status, reason, message, last_heartbeat_time: None, last_transition_time: now };
     match place {
         Some(i) => pod.conditions[i] = condition,
         None => pod.conditions.push(condition),
