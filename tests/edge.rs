@@ -66,7 +66,7 @@ impl Balanced {
     /// When the load balancer changed its mind since `from` (ms), and by which check.
     fn changes(&self, from: u64) -> Vec<(u64, bool, &'static str)> {
         let notes = self.small.notes().into_iter().filter(|(at, _)| *at >= from);
-        notes.filter_map(|(at, n)| Some((at - from, n))).filter_map(backend).collect()
+        notes.map(|(at, n)| (at - from, n)).filter_map(backend).collect()
     }
 
     fn lanes(&self) -> (&LaneLog, &LaneLog) {
