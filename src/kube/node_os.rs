@@ -110,12 +110,12 @@ impl NodeOs {
         self.memory.containers.iter().map(|(uid, c)| (*uid, &c.name, c.phase))
     }
 
-    /// Whether this pod's container runs and answers.
+    /// How many pods' containers run and answer.
     pub fn running(&self) -> usize {
         self.containers().filter(|(.., phase)| *phase == ContainerPhase::Running).count()
     }
 
-    /// Whether this pod's container runs.
+    /// Whether this pod's container runs and answers.
     pub fn is_running(&self, pod: Uid) -> bool {
         self.memory.containers.get(&pod).is_some_and(|c| c.phase != ContainerPhase::Starting)
     }

@@ -26,7 +26,10 @@ pub struct ProxyConfig {
     pub hosts: Rc<BTreeMap<Name, HostId>>,
 }
 
+/// Namespace and name.
 type Key = (Name, Name);
+/// A service's name, and its ready endpoints.
+type Ready = (Name, Vec<(HostId, Uid)>);
 
 #[derive(Clone, Debug)]
 struct Memory {
@@ -35,8 +38,8 @@ struct Memory {
     slices: ListWatch,
     /// Node ports, by the service's namespace and name.
     ports: BTreeMap<Key, Port>,
-    /// By the slice's namespace and name: the service's name, and its ready endpoints.
-    endpoints: BTreeMap<Key, (Name, Vec<(HostId, Uid)>)>,
+    /// By slice.
+    endpoints: BTreeMap<Key, Ready>,
     programmed: Rc<Rules>,
     synced_at: Option<SimTime>,
     planned: bool,
@@ -184,7 +187,7 @@ fn node_port(stored: &Stored) -> Option<(Key, Port)> {
     Some((key(stored), stored.object.service()?.node_port?))
 }
 
-fn ready(hosts: &BTreeMap<Name, HostId>, stored: &Stored) -> Option<(Key, (Name, Vec<(HostId, Uid)>))> {
+fn ready(hosts: &BTreeMap<Name, HostId>, stored: &Stored) -> Option<(Key, Ready)> {
     let slice = stored.object.endpoint_slice()?;
     let usable = slice.endpoints.iter().filter(|e| e.ready);
     let at = usable.filter_map(|e| Some((*hosts.get(&e.node_name)?, e.pod_uid))).collect();

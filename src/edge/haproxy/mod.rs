@@ -164,7 +164,9 @@ impl Haproxy {
                 }
             }
             T_CHECK_TIMEOUT => {
-                if self.memory.servers.get_mut(index).is_some_and(|(checker, _)| checker.time_is_up(ctx)) {
+                let checker = self.memory.servers.get_mut(index);
+                let changed = checker.is_some_and(|(checker, _)| checker.time_is_up(ctx));
+                if changed {
                     self.changed(ctx, index);
                 }
             }
