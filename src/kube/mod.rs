@@ -4,7 +4,9 @@
 
 pub mod api;
 pub mod apiserver;
+pub mod controllers;
 pub mod election;
+pub mod informer;
 pub mod note;
 pub mod object;
 pub mod recorder;
