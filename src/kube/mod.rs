@@ -10,6 +10,7 @@ pub mod informer;
 pub mod note;
 pub mod object;
 pub mod recorder;
+pub mod scheduler;
 pub mod transport;
 pub mod wire;
 
