@@ -515,7 +515,7 @@ fn lecture_holder() {
     }
     assert_eq!(tries, [10, 12, 14]);
     assert_eq!((bench.at - last) / S, 15);
-    assert_eq!(bench.failed, true);
+    assert!(bench.failed);
 }
 
 /// The lecture's holder that reads another's name in the record leaves at once.

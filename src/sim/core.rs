@@ -13,6 +13,9 @@ use super::trace::{Note, NoteId, Outcome, RecordKind, Trace};
 /// How many inputs may wait for a paused process before its host drops datagrams (a socket buffer of 208 KiB).
 const DATAGRAMS_HELD: usize = 256;
 
+/// For how long a process that runs again still explains that it was not heard of.
+const REMEMBERED: SimDuration = SimDuration::from_secs(300);
+
 /// What is queued.
 #[derive(Clone, Debug)]
 pub(super) enum Pending<W> {
@@ -163,21 +166,23 @@ impl<V: Vocabulary> Core<V> {
 
     /// What explains that nothing is heard from `of` on `here`.
     pub(super) fn silence(&self, here: HostId, of: Silent) -> NoteId {
-        let host = match of {
-            Silent::Host(host) => host,
+        let (host, restarted) = match of {
+            Silent::Host(host) => (host, 0),
             Silent::Process(process) => {
                 let slot = &self.slots[process.0 as usize];
                 if slot.down_because != 0 {
                     return slot.down_because;
                 }
-                slot.host
+                let recently = self.now.since(slot.since) < REMEMBERED;
+                (slot.host, if recently { slot.was_down_because } else { 0 })
             }
         };
         let down = self.hosts[host.0 as usize].down_because;
         if down != 0 {
             return down;
         }
-        self.net.blocked(host, here).or_else(|| self.net.blocked(here, host)).unwrap_or(self.net_fault)
+        let blocked = self.net.blocked(host, here).or_else(|| self.net.blocked(here, host));
+        blocked.unwrap_or(self.net_fault.max(restarted))
     }
 
     /// Whether a packet sent now passes, and how long it takes; else what stopped it.

@@ -70,6 +70,7 @@ impl<M: Machine> World<M> {
             incarnation: 0,
             since: SimTime::ZERO,
             down_because: 0,
+            was_down_because: 0,
             last_exit: None,
             inbox: VecDeque::new(),
             streams: Vec::new(),
@@ -299,6 +300,7 @@ impl<M: Machine> World<M> {
         slot.paused = false;
         slot.incarnation += 1;
         slot.since = now;
+        slot.was_down_because = slot.down_because;
         slot.down_because = 0;
         slot.inbox.clear();
         core.enter(cause, RecordKind::Process { process, what: "started" });
