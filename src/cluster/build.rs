@@ -123,7 +123,7 @@ impl Builder<'_> {
                 self.etcd_servers(host),
             ))),
             CONTROLLER_MANAGER => {
-                Process::ControllerManager(Box::new(ControllerManager::new(ControllerManagerConfig {
+                Process::ControllerManager(ControllerManager::new(ControllerManagerConfig {
                     election: self.elector(host, election::Component::ControllerManager),
                     server: host,
                     kubelets: self.kubelets.clone(),

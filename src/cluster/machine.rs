@@ -18,10 +18,11 @@ use crate::sim::Machine;
 
 /// One process of any kind.
 #[derive(Clone)]
+#[expect(clippy::large_enum_variant, reason = "each is in an Rc of its own, and is made once")]
 pub enum Process {
     Etcd(Member<Value>),
     ApiServer(ApiServer),
-    ControllerManager(Box<ControllerManager>),
+    ControllerManager(ControllerManager),
     Scheduler(Scheduler),
     Kubelet(Kubelet),
     KubeProxy(Proxy),
