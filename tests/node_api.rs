@@ -31,7 +31,7 @@ enum M {
     Api(Box<ApiServer>),
     Kubelet(Box<Kubelet>),
     Node(NodeOs),
-    Typist(Typist),
+    Typist(Box<Typist>),
 }
 
 impl Machine for M {
@@ -131,7 +131,7 @@ impl Real {
         world.add_process(worker, "kubelet", UNIT, M::Kubelet(Box::new(Kubelet::new(config))));
         let server = Server { host: master, port: API_PORT, address: "10.0.0.1:6443".into() };
         let typist = Typist { server, next: None, command: None, said: None };
-        let typist = world.add_process(desk, "kubectl", UNIT, M::Typist(typist));
+        let typist = world.add_process(desk, "kubectl", UNIT, M::Typist(Box::new(typist)));
         world.boot_all();
         world.run_until(SimTime::ZERO + SimDuration::from_secs(30));
         Real { world, node, typist }
