@@ -122,13 +122,11 @@ impl Builder<'_> {
                 self.topology.address(host),
                 self.etcd_servers(host),
             ))),
-            CONTROLLER_MANAGER => {
-                Process::ControllerManager(ControllerManager::new(ControllerManagerConfig {
-                    election: self.elector(host, election::Component::ControllerManager),
-                    server: host,
-                    kubelets: self.kubelets.clone(),
-                })))
-            }
+            CONTROLLER_MANAGER => Process::ControllerManager(ControllerManager::new(ControllerManagerConfig {
+                election: self.elector(host, election::Component::ControllerManager),
+                server: host,
+                kubelets: self.kubelets.clone(),
+            })),
             SCHEDULER => Process::Scheduler(Scheduler::new(SchedulerConfig {
                 election: self.elector(host, election::Component::Scheduler),
                 server: host,
