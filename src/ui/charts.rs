@@ -77,7 +77,7 @@ fn draw(shown: &[TakeoverView], (low, high): (u64, u64)) -> Drawn {
         let mut chart = ChartBuilder::on(&area)
             .margin_top(6)
             .margin_right(12)
-            .margin_left(2)
+            .margin_left(12)
             .x_label_area_size(32)
             .build_cartesian_2d(0.0..end, 0.0..f64::from(rows))?;
         chart.draw_series([Rectangle::new([(low, 0.0), (high, f64::from(rows))], band.mix(0.16).filled())])?;

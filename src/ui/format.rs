@@ -66,9 +66,17 @@ pub fn flag_seconds(us: u64) -> String {
     if tenths.is_multiple_of(10) { format!("{}s", tenths / 10) } else { format!("{}.{}s", tenths / 10, tenths % 10) }
 }
 
+/// Width of a character against its size: that of the widest system font that a learner may have.
+const WIDTH: f64 = 0.61;
+
+/// How wide `text` is at `size` px, never less than it turns out.
+pub fn width(text: &str, size: f64) -> f64 {
+    text.chars().count() as f64 * size * WIDTH
+}
+
 /// `text`, or as much of it as fits `px` at `size` px of a sans-serif font, with an ellipsis.
 pub fn fit(text: &str, px: f64, size: f64) -> String {
-    let chars = (px / (size * 0.56)).floor().max(1.0) as usize;
+    let chars = (px / (size * WIDTH)).floor().max(1.0) as usize;
     if text.chars().count() <= chars {
         return text.to_owned();
     }

@@ -27,9 +27,9 @@ pub fn Header(props: &Props) -> Html {
         html! {
             <span class="tally">
                 <b>{ name }</b>
-                <span class="good">{ icon(Icon::Check) }{ format!("{} {}", format::count(ok), texts::ANSWERED) }</span>
+                <span class="good">{ icon(Icon::Check) }{ format::count(ok) }<i>{ texts::ANSWERED }</i></span>
                 <span class={if failed > 0 { "bad" } else { "none" }}>
-                    { icon(Icon::Cross) }{ format!("{} {}", format::count(failed), texts::FAILED) }
+                    { icon(Icon::Cross) }{ format::count(failed) }<i>{ texts::FAILED }</i>
                 </span>
             </span>
         }

@@ -38,7 +38,7 @@ pub fn HintBar(props: &Props) -> Html {
     html! {
         <aside class={classes!("hint", (step == 3).then_some("done"))} aria-label={texts::HINT_TITLE} data-testid="hint" data-step={step.to_string()}>
             { icon(if step == 3 { Icon::Check } else { Icon::Bulb }) }
-            <p><b>{ texts::HINT_TITLE }</b>{ " " }{ text }</p>
+            <p><b>{ if step == 3 { texts::HINT_DONE } else { texts::HINT_TITLE } }</b>{ " " }{ text }</p>
             { go }
             <span class="beats" aria-hidden="true">
                 { for (0..4).map(|n| html! { <i class={if n < step { "done" } else if n == step { "now" } else { "" }} /> }) }

@@ -148,11 +148,25 @@ pub fn act(act: Act) -> &'static str {
     }
 }
 
+/// What an action is, in two or three words.
+pub fn act_short(act: Act) -> &'static str {
+    match act {
+        Act::Kill => "kill -9",
+        Act::Terminate => "SIGTERM",
+        Act::Stop => "stays down",
+        Act::Start => "brings it back",
+        Act::PowerOff => "pulls the plug: nobody is told",
+        Act::PowerOn => "boots it and all its processes",
+        Act::Pause => "freezes it",
+        Act::Resume => "goes on",
+    }
+}
+
 /// What an action really does, one line.
 pub fn act_means(act: Act) -> &'static str {
     match act {
-        Act::Kill => "kill -9: gone at once, started again",
-        Act::Terminate => "SIGTERM: may tidy up, started again",
+        Act::Kill => "kill -9: gone at once; its kubelet starts it again",
+        Act::Terminate => "SIGTERM: it may tidy up first; its kubelet starts it again",
         Act::Stop => "stays down until started",
         Act::Start => "brings it back",
         Act::PowerOff => "pulls the plug: nobody is told",
@@ -295,6 +309,7 @@ pub fn hint_select(host: &str) -> String {
     format!("Click {host}, the one with the crown, and switch it off.")
 }
 pub const HINT_TITLE: &str = "Try this first";
+pub const HINT_DONE: &str = "Done";
 pub fn hint_switch_off(host: &str) -> String {
     format!("Now switch {host} off.")
 }
@@ -359,7 +374,9 @@ pub fn why_of(text: &str) -> String {
 pub const WHY_TITLE: &str = "Why?";
 pub const WHY_BACK: &str = "All events";
 pub const WHY_LEAD: &str = "From the event back to what began it";
-pub const BECAUSE: &str = "because";
+pub fn because(earlier_us: u64) -> String {
+    format!("because, {} earlier:", format::seconds(earlier_us))
+}
 pub const ROOT_ACT: &str = "this began it: you";
 pub const ROOT_SELF: &str = "this began it: the cluster's own start";
 pub const FILTER: &str = "Show events of";

@@ -104,7 +104,6 @@ fn row(props: &Props, event: &EventView) -> Html {
 }
 
 fn chain(props: &Props, why: &Why) -> Html {
-    let last = why.chain.len().saturating_sub(1);
     let link = |(n, event): (usize, &EventView)| {
         let target = event.target.clone();
         let select = props.dispatch.reform(move |_: MouseEvent| Action::Select(Some(target.clone())));
@@ -112,19 +111,21 @@ fn chain(props: &Props, why: &Why) -> Html {
             Category::Act => texts::ROOT_ACT,
             _ => texts::ROOT_SELF,
         };
+        let after = match why.chain.get(n + 1) {
+            Some(cause) => texts::because(event.at_us.saturating_sub(cause.at_us)),
+            None => began.to_owned(),
+        };
         html! {
             <li key={event.id.to_string()} class={classes!("cause", tone(event.tone), (event.category == Category::Act).then_some("act"))}>
                 <span class="knot">{ icon(picture(event.category)) }</span>
                 <div>
-                    <p><time>{ format::instant(event.at_us) }</time>{ " " }<b>{ &*event.text }</b></p>
-                    <p class="muted">
-                        if n == last { { began } } else {
-                            { format!("{} {} {}", format::seconds(event.at_us.saturating_sub(why.chain[n + 1].at_us)), "earlier,", texts::BECAUSE) }
-                        }
+                    <p>
+                        <time>{ format::instant(event.at_us) }</time>{ " " }<b>{ &*event.text }</b>
                         if !event.target.is_empty() {
                             { " " }<button class="link mono" onclick={select}>{ &*event.target }</button>
                         }
                     </p>
+                    <p class="muted">{ after }</p>
                 </div>
             </li>
         }

@@ -82,7 +82,7 @@ fn Bars(props: &BarsProps) -> Html {
         let label = format!("{}, {}", mark.text, format::instant(mark.at_us));
         let side = if axis.at(mark.at_us) > 0.8 { "to-left" } else { "" };
         html! {
-            <button key={event.to_string()} class={classes!("mark", side)} {style} {onclick} title={label.clone()} aria-label={label}>
+            <button key={event.to_string()} class={classes!("act-mark", side)} {style} {onclick} title={label.clone()} aria-label={label}>
                 <i /><span>{ &*mark.text }</span>
             </button>
         }

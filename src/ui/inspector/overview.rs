@@ -39,7 +39,7 @@ fn leader(props: &Props, lease: &LeaseView) -> Html {
             <button class={classes!("leader-row", class)} {onclick} disabled={lease.holder.is_none()}
                 data-testid={format!("holder-{}", lease.name)} data-holder={lease.holder.as_deref().unwrap_or_default().to_owned()}
                 data-acts={lease.holder_acts.to_string()}>
-                <span class="mono">{ &*lease.name }</span>
+                <span class="mono">{ lease.name.trim_start_matches("kube-") }</span>
                 <span class="who">{ icon(mark) }{ said }</span>
             </button>
         </li>

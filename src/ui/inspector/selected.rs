@@ -96,7 +96,7 @@ fn actions(props: &Props, target: &Name) -> Html {
             <button key={format!("{:?}", offer.act)} class={classes!("btn", "act", class)} title={texts::act_means(offer.act)}
                 data-act={format!("{:?}", offer.act)} onclick={props.dispatch.reform(move |_: MouseEvent| action.clone())}>
                 { icon(picture) }
-                <span><b>{ keys::label(offer, target) }</b><small>{ texts::act_means(offer.act) }</small></span>
+                <span><b>{ keys::label(offer, target) }</b><small>{ texts::act_short(offer.act) }</small></span>
                 <kbd aria-hidden="true">{ keys::cap(offer.key) }</kbd>
             </button>
         }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::layout::{Form, HostBox, Rect};
+use super::layout::{HostBox, Rect};
 use super::process::{Row, presses, row};
 use super::signs::sign;
 use super::worker;
@@ -18,7 +18,6 @@ use crate::ui::{format, texts};
 pub struct Props {
     pub host: HostView,
     pub at: Rc<HostBox>,
-    pub form: Form,
     /// How long it has been off or paused, whole seconds; 0 while it runs.
     pub down_s: u64,
     /// What of this host is selected or named by the open chain of causes.
@@ -45,7 +44,6 @@ pub fn HostCard(props: &Props) -> Html {
             power: host.power,
             process,
             rect: *at.rows.get(&process.name)?,
-            form: props.form,
             selected: is(&target),
             chained: props.chained.contains(&target),
             dead_holder: props.dead_holder_of.contains(&process.name),
@@ -123,10 +121,10 @@ fn header(props: &Props, state: &'static str) -> Html {
             <g class="hit" role="button" tabindex="0" aria-label={label} aria-pressed={selected.to_string()}
                 data-target={host.name.to_string()} data-state={state} data-role={if crowned { "leader" } else { "" }} {onclick} {onkeydown}>
                 <rect class="body" x={px(h.x)} y={px(h.y)} width={px(h.w)} height={px(h.h)} rx="13" />
-                { body }
+                <g aria-hidden="true">{ body }</g>
                 <rect class="ring-focus" x={px(h.x + 2.0)} y={px(h.y + 2.0)} width={px(h.w - 4.0)} height={px(h.h - 4.0)} rx="11" />
             </g>
-            if !edge { { switch(props, h, member) } }
+            if !edge { { switch(props, if host.kind == HostKind::LoadBalancer { props.at.rect } else { h }, member) } }
         </>
     }
 }
@@ -135,7 +133,7 @@ fn header(props: &Props, state: &'static str) -> Html {
 fn edge_body(host: &HostView, h: Rect) -> Html {
     let picture = if host.kind == HostKind::Laptop { Icon::Laptop } else { Icon::Person };
     let program = host.processes.first().map_or("", |process| &*process.name);
-    let narrow = h.w < 180.0;
+    let narrow = h.w < 190.0;
     let x = h.x + if narrow { 38.0 } else { 52.0 };
     let name = host.name.replace('-', " ");
     let (state, said) = match &host.last_call {
@@ -150,7 +148,7 @@ fn edge_body(host: &HostView, h: Rect) -> Html {
             </text>
             { sign(state, x + 5.0, h.cy() + 11.0, 0.9) }
             <text class={classes!("said", state)} x={px(x + 15.0)} y={px(h.cy() + 15.0)}>
-                { format::fit(said, h.right() - x - 20.0, 10.4) }
+                { format::fit(said, h.right() - x - 21.0, 11.5) }
             </text>
         </>
     }
@@ -158,30 +156,34 @@ fn edge_body(host: &HostView, h: Rect) -> Html {
 
 fn plain_body(props: &Props, h: Rect, crowned: bool, member: bool) -> Html {
     let host = &props.host;
-    let y = if member { h.cy() - 6.0 } else { h.cy() };
+    let y = if member { h.cy() - 8.0 } else { h.cy() };
     let x = h.x + 14.0;
-    let name_w = host.name.chars().count() as f64 * 7.9;
+    let name_w = format::width(&host.name, 14.6);
     let state = host_state(host.power);
     let word = if props.down_s > 0 || host.power == Power::Off {
         format!("{} {}", texts::power(host.power), format::coarse(props.down_s * 1_000_000))
     } else {
         texts::power(host.power).to_owned()
     };
+    let chip_h = if member { 18.0 } else { 20.0 };
     let (state, word) = match (host.power, host.node_ready) {
         (Power::On, Some(NodeReady::True)) => ("running", texts::node_ready(NodeReady::True).to_owned()),
         (Power::On, Some(ready)) => ("not-ready", texts::node_ready(ready).to_owned()),
         _ => (if state == "off" { "dead" } else { state }, word),
     };
-    let width = word.chars().count() as f64 * 6.3 + 26.0;
-    let (chip_x, chip_y) = if member { (x - 4.0, h.cy() + 1.0) } else { (h.right() - 42.0 - width, y - 10.0) };
+    let width = format::width(&word, 11.5) + if member { 22.0 } else { 30.0 };
+    let room = h.w - 58.0 - name_w - if crowned { 26.0 } else { 4.0 };
+    let (word, width) =
+        if !member && width > room && host.power == Power::On { (String::new(), 22.0) } else { (word, width) };
+    let (chip_x, chip_y) = if member { (x - 6.0, h.cy() + 1.0) } else { (h.right() - 42.0 - width, y - chip_h / 2.0) };
     html! {
         <>
             <text class="title" x={px(x)} y={px(y + 5.0)}>{ &*host.name }</text>
             if crowned { <g class="crown">{ icon_at(Icon::Crown, x + name_w + 12.0, y, 18.0) }</g> }
             <g class={classes!("state", state)}>
-                <rect x={px(chip_x)} y={px(chip_y)} width={px(width)} height="20" rx="10" />
-                { sign(state, chip_x + 11.0, chip_y + 10.0, 0.85) }
-                <text x={px(chip_x + 20.0)} y={px(chip_y + 14.0)}>{ word }</text>
+                <rect x={px(chip_x)} y={px(chip_y)} width={px(width)} height={px(chip_h)} rx={px(chip_h / 2.0)} />
+                { sign(state, chip_x + 11.0, chip_y + chip_h / 2.0, 0.85) }
+                <text x={px(chip_x + 20.0)} y={px(chip_y + chip_h / 2.0 + 4.0)}>{ word }</text>
             </g>
         </>
     }
@@ -194,13 +196,13 @@ fn switch(props: &Props, h: Rect, member: bool) -> Html {
     let (target, dispatch) = (host.name.clone(), &props.dispatch);
     let label = texts::act_on(act, &target);
     let (onclick, onkeydown) = presses(dispatch.reform(move |()| Action::Act(target.clone(), act)));
-    let (x, y) = if member { (h.right() - 14.0, h.cy() - 6.0) } else { (h.right() - 23.0, h.cy()) };
+    let (x, y) = if member { (h.right() - 17.0, h.cy() - 8.0) } else { (h.right() - 23.0, h.cy()) };
     html! {
         <g class="switch" role="button" tabindex="0" aria-label={label.clone()} {onclick} {onkeydown}
             data-act={if act == Act::PowerOff { "power-off" } else { "power-on" }}>
             <title>{ label }</title>
             <rect class="reach" x={px(x - 20.0)} y={px(y - 20.0)} width="40" height="40" />
-            <circle cx={px(x)} cy={px(y)} r="12.5" />
+            <circle cx={px(x)} cy={px(y)} r={if member { "10.5" } else { "12.5" }} />
             { icon_at(Icon::Power, x, y, 14.0) }
         </g>
     }
@@ -211,7 +213,7 @@ fn callout(h: Rect) -> Html {
     let (x, y) = (h.x + 14.0, h.y - 11.0);
     html! {
         <g class="callout" aria-hidden="true">
-            <rect x={px(x)} y={px(y - 11.0)} width="72" height="22" rx="11" />
+            <rect x={px(x)} y={px(y - 11.0)} width="82" height="22" rx="11" />
             { icon_at(Icon::Hand, x + 15.0, y, 13.0) }
             <text x={px(x + 26.0)} y={px(y + 4.0)}>{ texts::HINT_HERE }</text>
         </g>

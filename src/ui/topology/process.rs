@@ -3,7 +3,7 @@
 use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
-use super::layout::{Form, Rect};
+use super::layout::Rect;
 use super::signs::sign;
 use crate::lab::view::{Act, HostKind, Name, Power, ProcessView, Role};
 use crate::ui::app::Dispatch;
@@ -18,7 +18,6 @@ pub struct Row<'a> {
     pub power: Power,
     pub process: &'a ProcessView,
     pub rect: Rect,
-    pub form: Form,
     pub selected: bool,
     pub chained: bool,
     /// The record names this process's host as the holder, though it does not act.
@@ -53,27 +52,42 @@ pub fn row(row: &Row) -> Html {
     let role = if row.power == Power::On { process.role } else { Role::None };
     let leader = role == Role::Leader;
     let chip = row.kind == HostKind::Worker || row.kind == HostKind::LoadBalancer;
+    let tall = is_tall(row.kind, rect);
     let class = classes!(
         "proc",
         chip.then_some("chip-row"),
+        tall.then_some("tall"),
         leader.then_some("leads"),
         row.selected.then_some("selected"),
         row.chained.then_some("chained")
     );
     let label = label(row, state, role);
     let (x, y) = (rect.x, rect.y);
-    let tall = row.form == Form::Narrow && !chip && row.kind == HostKind::Master;
-    let name_y = if tall { y + 20.0 } else { rect.cy() + 4.5 };
-    let sign_x = x + if chip { 11.0 } else { 15.0 };
-    let name_x = x + if chip { 20.0 } else { 28.0 };
+    let name_y = if tall { y + rect.h / 2.0 - 4.0 } else { rect.cy() + 4.5 };
+    let sign_x = x + if chip {
+        11.0
+    } else if tall {
+        13.0
+    } else {
+        15.0
+    };
+    let name_x = x + if chip {
+        20.0
+    } else if tall {
+        24.0
+    } else {
+        28.0
+    };
     html! {
         <g {class} data-state={state} key={&*process.name}>
             <g class="hit" role="button" tabindex="0" aria-label={label} aria-pressed={row.selected.to_string()}
                 data-target={target.to_string()} data-state={state} data-role={texts::role(role)} {onclick} {onkeydown}>
                 <rect class="body" x={px(x)} y={px(y)} width={px(rect.w)} height={px(rect.h)} rx="8" />
+                <g aria-hidden="true">
                 { sign(state, sign_x, name_y - 4.5, 1.0) }
-                <text class="name" x={px(name_x)} y={px(name_y)}>{ short(&process.name, rect.w, tall) }</text>
+                <text class="name" x={px(name_x)} y={px(name_y)}>{ short(&process.name) }</text>
                 if !chip { { status(row, state, role, tall) } }
+                </g>
                 <rect class="ring-focus" x={px(x - 2.0)} y={px(y - 2.0)} width={px(rect.w + 4.0)} height={px(rect.h + 4.0)} rx="10" />
             </g>
             { quick(row, &target) }
@@ -94,13 +108,16 @@ fn shown_state(row: &Row) -> &'static str {
     }
 }
 
-/// The whole name where it fits, else without what all share.
-fn short(name: &str, w: f64, tall: bool) -> String {
-    let room = if tall { w - 34.0 } else { w };
-    if name.len() > 14 && (tall || w < 300.0) {
-        format::fit(name.trim_start_matches("kube-"), room, 12.0)
-    } else {
-        name.to_owned()
+/// Has the row a second line for its state?
+pub fn is_tall(kind: HostKind, rect: &Rect) -> bool {
+    kind == HostKind::Master && rect.h >= 42.0
+}
+
+/// The two long names without what all share.
+fn short(name: &str) -> &str {
+    match name {
+        "kube-controller-manager" | "kube-scheduler" => name.trim_start_matches("kube-"),
+        name => name,
     }
 }
 
@@ -132,20 +149,27 @@ fn status(row: &Row, state: &str, role: Role, tall: bool) -> Html {
     let ring = if row.process.candidate.is_some() && role == Role::Standby { RING_ROOM } else { 0.0 };
     let crown = |x: f64, y: f64| html! { <g class="crown">{ icon_at(Icon::Crown, x, y, 15.0) }</g> };
     if tall {
-        let y = rect.y + 38.0;
-        let x = rect.x + 28.0 + if role == Role::Leader { 19.0 } else { 0.0 };
+        let y = rect.cy() + 14.0;
+        let x = rect.x + 24.0 + if role == Role::Leader { 19.0 } else { 0.0 };
         return html! {
             <>
-                if role == Role::Leader { { crown(rect.x + 36.0, y - 4.5) } }
-                <text {class} x={px(x)} y={px(y)}>{ format::fit(&word, rect.right() - x - 6.0 - ring, 10.6) }</text>
+                if role == Role::Leader { { crown(rect.x + 32.0, y - 4.0) } }
+                <text {class} x={px(x)} y={px(y)}>{ format::fit(&word, rect.right() - x - 4.0, 10.6) }</text>
             </>
         };
     }
     let right = rect.right() - 11.0 - ring;
-    let width = word.chars().count() as f64 * 6.15;
+    let room = right - rect.x - 34.0 - format::width(short(&row.process.name), 12.0);
+    let word = if format::width(&word, 11.0) + 20.0 > room && role != Role::None {
+        texts::role(role).to_owned()
+    } else {
+        word
+    };
+    let word = if format::width(&word, 11.0) > room + 8.0 { String::new() } else { word };
+    let width = format::width(&word, 11.0);
     html! {
         <>
-            if role == Role::Leader { { crown(right - width - 13.0, rect.cy() - 0.5) } }
+            if role == Role::Leader { { crown(right - width - 14.0, rect.cy() - 0.5) } }
             <text class={classes!(class, "end")} x={px(right)} y={px(rect.cy() + 4.0)}>{ word }</text>
         </>
     }

@@ -39,8 +39,9 @@ fn use_size(node: &NodeRef) -> (f64, f64) {
         let element = node.cast::<Element>();
         let watched = element.clone();
         let closure: Closure<dyn Fn()> = Closure::new(move || {
-            if let Some(element) = &watched {
-                set.set(browser::size_of(element));
+            let now = watched.as_ref().map(browser::size_of).unwrap_or_default();
+            if now.0 > 0.0 {
+                set.set(now);
             }
         });
         let observer = ResizeObserver::new(closure.as_ref().unchecked_ref()).ok();
@@ -65,26 +66,29 @@ pub fn Stage(props: &Props) -> Html {
         (Rc::new(shape.clone()), Shared(Rc::new(layout(shape, (*w as f64).max(300.0), *h as f64))))
     });
     let (shape, at) = (&placed.0, &placed.1);
-    if size.0 == 0.0 {
-        return html! { <section class="stage" aria-label={texts::TOPOLOGY}><div class="canvas" ref={node} /></section> };
+    let drawing = if size.0 > 0.0 { drawing(props, shape, at) } else { Html::default() };
+    html! {
+        <section class="stage" aria-label={texts::TOPOLOGY}>
+            <div class="canvas" ref={node}>{ drawing }</div>
+            <Legend hidden={props.hidden.clone()} unscheduled={view.unscheduled.len()} dispatch={props.dispatch.clone()} />
+        </section>
     }
+}
+
+fn drawing(props: &Props, shape: &Rc<Shape>, at: &Shared<Layout>) -> Html {
+    let view = &props.view;
     let off =
         view.hosts.iter().filter(|host| host.power == Power::Off).map(|host| host.name.clone()).collect::<Vec<_>>();
     let (w, h) = (format!("{:.0}", at.0.w), format!("{:.0}", at.0.h));
     html! {
-        <section class="stage" aria-label={texts::TOPOLOGY}>
-            <div class="canvas" ref={node}>
-                <svg class="topology" width={w.clone()} height={h.clone()} viewBox={format!("0 0 {w} {h}")} role="group" aria-label={texts::TOPOLOGY}>
-                    { hatch() }
-                    <Links layout={at.clone()} shape={shape.clone()} {off} broken={view.links.clone()} hidden={props.hidden.clone()} />
-                    { for view.hosts.iter().map(|host| card(props, host, &at.0)) }
-                    <Rings layout={at.clone()} rings={rings(view, &at.0)} />
-                    <Messages layout={at.clone()} pulses={props.pulses.clone()} wall_ms={props.wall_ms}
-                        hidden={props.hidden.clone()} still={props.still} />
-                </svg>
-            </div>
-            <Legend hidden={props.hidden.clone()} unscheduled={view.unscheduled.len()} dispatch={props.dispatch.clone()} />
-        </section>
+        <svg class="topology" width={w.clone()} height={h.clone()} viewBox={format!("0 0 {w} {h}")} role="group" aria-label={texts::TOPOLOGY}>
+            { hatch() }
+            <Links layout={at.clone()} shape={shape.clone()} {off} broken={view.links.clone()} hidden={props.hidden.clone()} />
+            { for view.hosts.iter().map(|host| card(props, host, &at.0)) }
+            <Rings layout={at.clone()} rings={rings(view, &at.0)} />
+            <Messages layout={at.clone()} pulses={props.pulses.clone()} wall_ms={props.wall_ms}
+                hidden={props.hidden.clone()} still={props.still} />
+        </svg>
     }
 }
 
@@ -107,7 +111,7 @@ fn card(props: &Props, host: &HostView, layout: &Layout) -> Html {
     let down = matches!(host.power, Power::Off | Power::Paused);
     let down_s = if down { props.view.now_us.saturating_sub(host.since_us) / 1_000_000 } else { 0 };
     html! {
-        <HostCard key={&*host.name} host={host.clone()} at={at.clone()} form={layout.form} {down_s}
+        <HostCard key={&*host.name} host={host.clone()} at={at.clone()} {down_s}
             selected={props.selected.as_ref().filter(mine).cloned()}
             chained={props.chain.iter().filter(mine).cloned().collect::<Vec<_>>()}
             dead_holder_of={leases.map(|lease| lease.name.clone()).collect::<Vec<_>>()}

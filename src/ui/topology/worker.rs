@@ -26,10 +26,10 @@ pub fn pods(host: &HostView, room: Rect) -> Html {
     let n = host.pods.len();
     if n == 0 {
         return html! {
-            <text class="empty" x={px(room.x)} y={px(room.cy() + 4.0)}>{ format::fit(texts::PODS_EMPTY, room.w, 10.6) }</text>
+            <text class="empty" x={px(room.x)} y={px(room.cy() + 4.0)}>{ format::fit(texts::PODS_EMPTY, room.w, 11.0) }</text>
         };
     }
-    let full = 58.0;
+    let full = 60.0;
     let named = n as f64 * (full + 4.0) <= room.w + 4.0;
     let w = if named { full } else { ((room.w + 3.0) / n as f64 - 3.0).clamp(8.0, 20.0) };
     let gap = if named { 4.0 } else { 3.0 };
@@ -60,7 +60,7 @@ pub fn pods(host: &HostView, room: Rect) -> Html {
 /// One chip per backend: which master, UP or DOWN.
 pub fn backends(host: &HostView, room: Rect) -> Html {
     let n = host.backends.len().max(1) as f64;
-    let w = ((room.w + 5.0) / n - 5.0).min(78.0);
+    let w = ((room.w + 5.0) / n - 5.0).min(84.0);
     let x0 = room.right() - n * (w + 5.0) + 5.0;
     let chips = host.backends.iter().enumerate().map(|(at, backend)| {
         let x = x0 + at as f64 * (w + 5.0);
@@ -68,14 +68,15 @@ pub fn backends(host: &HostView, room: Rect) -> Html {
         let state = if backend.up { "running" } else { "dead" };
         let label = format!("{}: {word}, {}", backend.server, backend.last_check);
         let short = backend.server.replace("master-", "m");
-        let text = if w >= 68.0 { format!("{short} {word}") } else { short };
+        let long = format!("{short} {word}");
+        let text = if w >= 19.0 + format::width(&long, 11.0) { long } else { short };
         html! {
             <g class={classes!("backend", state)} key={&*backend.server} role="img" aria-label={label.clone()}
                 data-backend={backend.server.to_string()} data-up={backend.up.to_string()}>
                 <title>{ label }</title>
                 <rect x={px(x)} y={px(room.y)} width={px(w)} height={px(room.h)} rx="6" />
-                { sign(state, x + 10.5, room.cy(), 0.75) }
-                <text x={px(x + 18.0)} y={px(room.cy() + 4.0)}>{ text }</text>
+                { sign(state, x + 9.0, room.cy(), 0.75) }
+                <text x={px(x + 15.0)} y={px(room.cy() + 4.0)}>{ text }</text>
             </g>
         }
     });
