@@ -18,6 +18,8 @@ const PERIOD: SimDuration = SimDuration::from_secs(1);
 const HALF: SimDuration = SimDuration::from_millis(500);
 /// A request without a good answer for so long has failed.
 const PATIENCE: SimDuration = SimDuration::from_secs(2);
+/// Whoever sets up the cluster applies the application once the nodes have had time to join.
+const APPLY_FIRST: SimDuration = SimDuration::from_secs(10);
 /// What could not be applied is applied again.
 const APPLY_AGAIN: SimDuration = SimDuration::from_secs(2);
 /// Tags below are of what is applied, those from here on of the probes.
@@ -87,7 +89,7 @@ impl Laptop {
     pub fn start(&mut self, ctx: &mut Ctx<'_>) {
         ctx.set_timer(HALF, T_READ, 0);
         ctx.set_timer(PERIOD, T_WRITE, 0);
-        self.apply(ctx);
+        ctx.set_timer(APPLY_FIRST, T_APPLY, 0);
     }
 
     pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {

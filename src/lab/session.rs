@@ -8,6 +8,7 @@ use super::view::{Act, Detail, EtcdTopology, EventView, Reading, Setup, View};
 use super::{detail, show};
 use crate::cluster::Cluster;
 use crate::cluster::config::{self, Config, Renewal, Target};
+use crate::cluster::observe::Requests;
 use crate::sim::{SimDuration, SimTime};
 
 /// How long a new cluster has run before it is shown: every part is up and the leases are held.
@@ -21,6 +22,8 @@ const WHY_LIMIT: usize = 40;
 pub struct Session {
     setup: Setup,
     cluster: Cluster,
+    /// Requests made before the cluster was up and shown: not the learner's concern.
+    base: Requests,
     /// What the views share; brought up to date when one is built.
     cache: RefCell<Cache>,
 }
@@ -48,7 +51,8 @@ impl Session {
         cluster.run_until(WARM_UP);
         let names = show::Names::of(&cluster);
         let messages = Messages::from_now(&cluster);
-        Session { setup, cluster, cache: RefCell::new(Cache { names, timeline: Timeline::default(), messages }) }
+        let base = cluster.requests();
+        Session { setup, cluster, base, cache: RefCell::new(Cache { names, timeline: Timeline::default(), messages }) }
     }
 
     /// Begins anew with another cluster or seed.
@@ -96,6 +100,7 @@ impl Session {
         show::view(
             &self.cluster,
             &self.setup,
+            &self.base,
             names,
             timeline.update(&self.cluster),
             messages.recent(&self.cluster, names),

@@ -9,6 +9,7 @@ use super::view::{
 };
 use crate::cluster::Cluster;
 use crate::cluster::machine::Process;
+use crate::cluster::observe::Requests;
 use crate::cluster::topology::{HostRole, NODE};
 use crate::edge::haproxy::{FALL, RISE};
 use crate::edge::lane::LaneLog;
@@ -109,6 +110,7 @@ pub fn host_of(identity: &str) -> Option<Name> {
 pub fn view(
     cluster: &Cluster,
     setup: &Setup,
+    base: &Requests,
     names: &Names,
     history: Rc<view::History>,
     messages: Rc<Vec<MessageView>>,
@@ -177,7 +179,7 @@ pub fn view(
         leases: leases(cluster),
         links: links(cluster, names),
         messages,
-        counters: counters(cluster),
+        counters: counters(cluster, base),
         history,
     }
 }
@@ -288,15 +290,15 @@ fn backends(cluster: &Cluster, names: &Names, process: Option<ProcId>) -> Vec<Ba
 
 /// How it goes for the laptop and for the app's user: the last failure while it lasts, else that it works.
 fn last_call(cluster: &Cluster, process: Option<ProcId>) -> Option<CallView> {
-    let logs: Vec<&LaneLog> = match cluster.world().machine(process?) {
-        Process::Kubectl(laptop) => vec![laptop.writes(), laptop.reads()],
-        Process::Browser(user) => vec![user.lane()],
+    let (logs, works): (Vec<&LaneLog>, _) = match cluster.world().machine(process?) {
+        Process::Kubectl(laptop) => (vec![laptop.writes(), laptop.reads()], "reads and writes"),
+        Process::Browser(user) => (vec![user.lane()], "the app answers"),
         _ => return None,
     };
     let states: Vec<_> = logs.iter().filter_map(|log| Some((log.state()?, log.last_error()))).collect();
     let failing = states.iter().find(|((ok, _), _)| !ok);
     let ((ok, since), error) = failing.or(states.first())?;
-    Some(CallView { at_us: since.0, ok: *ok, text: if *ok { Name::default() } else { (*error).into() } })
+    Some(CallView { at_us: since.0, ok: *ok, text: if *ok { works.into() } else { (*error).into() } })
 }
 
 fn leases(cluster: &Cluster) -> Vec<LeaseView> {
@@ -342,15 +344,16 @@ fn links(cluster: &Cluster, names: &Names) -> Vec<LinkView> {
         .collect()
 }
 
-fn counters(cluster: &Cluster) -> Counters {
-    let o = cluster.observation();
+/// Totals since `base`, when the cluster was up.
+fn counters(cluster: &Cluster, base: &Requests) -> Counters {
+    let (requests, pods) = (cluster.requests(), cluster.pods());
     Counters {
-        kubectl_ok: o.requests.kubectl.ok,
-        kubectl_failed: o.requests.kubectl.failed,
-        app_ok: o.requests.app.ok,
-        app_failed: o.requests.app.failed,
-        pods_desired: o.pods.desired as u32,
-        pods_ready: o.pods.ready as u32,
+        kubectl_ok: requests.kubectl.ok - base.kubectl.ok,
+        kubectl_failed: requests.kubectl.failed - base.kubectl.failed,
+        app_ok: requests.app.ok - base.app.ok,
+        app_failed: requests.app.failed - base.app.failed,
+        pods_desired: pods.desired as u32,
+        pods_ready: pods.ready as u32,
         messages: cluster.world().trace().last_record(),
     }
 }

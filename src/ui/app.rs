@@ -7,14 +7,10 @@ use yew::prelude::*;
 
 use super::browser::{self, Frames, Listener};
 use super::cluster::ClusterSheet;
-use super::dock::{Dock, Transport};
-use super::header::Header;
-use super::help::HelpSheet;
-use super::hint::HintBar;
-use super::inspector::Side;
+use super::lazy::lazy;
 use super::model::{Action, Hint, Model, Sheet};
 use super::topology::Stage;
-use super::{crash, keys, texts};
+use super::{crash, dock, header, help, hint, inspector, keys, texts};
 use crate::lab::session::Session;
 
 /// How a component asks for something to happen.
@@ -23,6 +19,7 @@ pub type Dispatch = Callback<Action>;
 struct App {
     model: Model,
     dispatch: Dispatch,
+    theme: Callback<MouseEvent>,
     dark: bool,
     still: bool,
     _frames: Frames,
@@ -76,6 +73,7 @@ impl Component for App {
         }
         Self {
             model: Model::new(Session::new(), hint, single_keys),
+            theme: link.callback(|_: MouseEvent| Msg::Theme),
             dispatch: link.callback(Msg::Do),
             dark: is_dark(),
             still: is_still(),
@@ -119,47 +117,104 @@ impl Component for App {
         }
     }
 
-    fn view(&self, ctx: &Context<Self>) -> Html {
+    fn view(&self, _: &Context<Self>) -> Html {
         let m = &self.model;
-        let v = &m.view;
-        let dispatch = &self.dispatch;
-        let theme = ctx.link().callback(|_: MouseEvent| Msg::Theme);
-        let chain = Rc::new(m.chain_targets());
         html! {
             <div class={classes!("page", m.selected.is_some().then_some("has-selection"))}>
                 <a class="skip" href="#time">{ texts::SKIP }</a>
-                <Header setup={v.setup.clone()} timings={v.timings.clone()} counters={v.counters}
-                    dark={self.dark} {theme} dispatch={dispatch.clone()} />
+                { self.header() }
                 <main class="work">
                     <div class="centre">
-                        if m.hint != Hint::Off {
-                            <HintBar hint={m.hint.clone()} leader={m.leader_host()} reading={v.setup.reading}
-                                timings={v.timings.clone()} dispatch={dispatch.clone()} />
-                        }
-                        <Stage view={v.clone()} pulses={m.pulses.live().to_vec()} wall_ms={m.wall_ms}
-                            hidden={m.hidden.clone()} selected={m.selected.clone()} chain={chain}
-                            hinted={(m.hint == Hint::Select).then(|| m.leader_host()).flatten()}
-                            still={self.still} dispatch={dispatch.clone()} />
+                        { self.hint() }
+                        { self.stage() }
                     </div>
-                    <Side view={v.clone()} selected={m.selected.clone()} detail={m.detail.clone()}
-                        refusal={m.refusal.clone()} dispatch={dispatch.clone()} />
-                    <Transport now_us={v.now_us} playing={m.playing} speed={m.speed} dispatch={dispatch.clone()} />
-                    <Dock history={v.history.clone()} now_us={v.now_us} span={m.span} filter={m.filter}
-                        why={m.why.clone()} dispatch={dispatch.clone()} />
+                    { self.side() }
+                    { self.transport() }
+                    { self.dock() }
                 </main>
                 <div class="sr-only" aria-live="polite" role="status" data-testid="said">{ &*m.said }</div>
-                if m.sheet == Some(Sheet::Help) {
-                    <HelpSheet single_keys={m.single_keys} dispatch={dispatch.clone()} />
-                }
-                if m.sheet == Some(Sheet::Cluster) {
-                    <ClusterSheet setup={v.setup.clone()} dispatch={dispatch.clone()} />
-                }
+                { self.sheet() }
             </div>
         }
     }
 }
 
 impl App {
+    fn header(&self) -> Html {
+        let view = &self.model.view;
+        let props = header::Props {
+            setup: view.setup.clone(),
+            timings: view.timings.clone(),
+            counters: view.counters,
+            dark: self.dark,
+            theme: self.theme.clone(),
+            dispatch: self.dispatch.clone(),
+        };
+        lazy(props, header::header)
+    }
+
+    fn hint(&self) -> Html {
+        let m = &self.model;
+        if m.hint == Hint::Off {
+            return Html::default();
+        }
+        let props = hint::Props {
+            hint: m.hint.clone(),
+            leader: m.leader_host(),
+            reading: m.view.setup.reading,
+            timings: m.view.timings.clone(),
+            dispatch: self.dispatch.clone(),
+        };
+        lazy(props, hint::hint_bar)
+    }
+
+    fn stage(&self) -> Html {
+        let m = &self.model;
+        let hinted = if m.hint == Hint::Select { m.leader_host() } else { None };
+        html! {
+            <Stage view={m.view.clone()} pulses={m.pulses.live().to_vec()} wall_ms={m.wall_ms} hidden={m.hidden.clone()}
+                selected={m.selected.clone()} chain={Rc::new(m.chain_targets())} {hinted} still={self.still}
+                dispatch={self.dispatch.clone()} />
+        }
+    }
+
+    fn side(&self) -> Html {
+        let m = &self.model;
+        inspector::side(&inspector::Props {
+            view: m.view.clone(),
+            selected: m.selected.clone(),
+            detail: m.detail.clone(),
+            refusal: m.refusal.clone(),
+            dispatch: self.dispatch.clone(),
+        })
+    }
+
+    fn transport(&self) -> Html {
+        let (m, dispatch) = (&self.model, self.dispatch.clone());
+        dock::transport(&dock::TransportProps { now_us: m.view.now_us, playing: m.playing, speed: m.speed, dispatch })
+    }
+
+    fn dock(&self) -> Html {
+        let m = &self.model;
+        dock::dock(&dock::Props {
+            history: m.view.history.clone(),
+            now_us: m.view.now_us,
+            span: m.span,
+            filter: m.filter,
+            why: m.why.clone(),
+            dispatch: self.dispatch.clone(),
+        })
+    }
+
+    fn sheet(&self) -> Html {
+        let (m, dispatch) = (&self.model, self.dispatch.clone());
+        match m.sheet {
+            None => Html::default(),
+            Some(Sheet::Help) => help::help_sheet(m.single_keys, &dispatch),
+            Some(Sheet::Cluster) => html! { <ClusterSheet setup={m.view.setup.clone()} {dispatch} /> },
+        }
+    }
+
     fn reduce(&mut self, action: Action) -> bool {
         match &action {
             Action::DismissHint => browser::remember("hint", "done"),

@@ -1,18 +1,23 @@
 //! The takeover chart: how long each takeover took, against what theory allows. Drawn by plotters into SVG.
 
-use std::rc::Rc;
-
 use plotters::prelude::*;
 use yew::prelude::*;
 
+use super::lazy::lazy;
 use super::{format, texts};
 use crate::lab::view::{History, TakeoverView};
 
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    pub history: Rc<History>,
-    /// Shortest and longest in theory, µs.
-    pub range: (u64, u64),
+/// What is drawn: the newest takeovers, and the shortest and longest that theory allows, µs.
+#[derive(PartialEq)]
+struct Shown {
+    takeovers: Vec<TakeoverView>,
+    range: (u64, u64),
+}
+
+/// The chart of the run so far.
+pub fn takeovers(history: &History, range: (u64, u64)) -> Html {
+    let takeovers = history.takeovers.iter().rev().take(MOST).cloned().collect();
+    lazy(Shown { takeovers, range }, chart)
 }
 
 /// The most takeovers in one picture, the newest.
@@ -28,11 +33,10 @@ const INKS: [(RGBColor, &str); 5] = [
     (RGBColor(5, 5, 5), "var(--bad)"),
 ];
 
-#[component]
-pub fn TakeoverChart(props: &Props) -> Html {
+fn chart(props: &Shown) -> Html {
     let (low, high) = props.range;
-    let shown: Vec<_> = props.history.takeovers.iter().rev().take(MOST).cloned().collect();
-    let picture = use_memo((shown.clone(), props.range), |(shown, range)| draw(shown, *range).unwrap_or_default());
+    let shown = &props.takeovers;
+    let picture = draw(shown, props.range).unwrap_or_default();
     let row = |takeover: &TakeoverView| {
         html! {
             <tr>
@@ -45,7 +49,7 @@ pub fn TakeoverChart(props: &Props) -> Html {
         <section class="chart" aria-labelledby="chart-title">
             <h3 id="chart-title">{ texts::CHART }</h3>
             <div class="plot" role="img" aria-label={texts::chart_alt(shown.len(), low, high)}>
-                { Html::from_html_unchecked(AttrValue::from((*picture).clone())) }
+                { Html::from_html_unchecked(AttrValue::from(picture)) }
             </div>
             if shown.is_empty() {
                 <p class="muted">{ texts::CHART_EMPTY }</p>

@@ -8,7 +8,7 @@ use super::model::{Action, Sheet};
 use super::{format, texts};
 use crate::lab::view::{Counters, Setup, Timings};
 
-#[derive(Properties, PartialEq)]
+#[derive(PartialEq)]
 pub struct Props {
     pub setup: Setup,
     pub timings: Timings,
@@ -18,8 +18,7 @@ pub struct Props {
     pub dispatch: Dispatch,
 }
 
-#[component]
-pub fn Header(props: &Props) -> Html {
+pub fn header(props: &Props) -> Html {
     let open = |sheet| props.dispatch.reform(move |_: MouseEvent| Action::Open(Some(sheet)));
     let t = &props.timings;
     let c = &props.counters;

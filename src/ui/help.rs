@@ -9,29 +9,21 @@ use super::model::Action;
 use super::topology::sign;
 use super::{keys, texts};
 
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    pub single_keys: bool,
-    pub dispatch: Dispatch,
-}
-
-#[component]
-pub fn HelpSheet(props: &Props) -> Html {
-    let toggle = props
-        .dispatch
-        .reform(|event: Event| Action::SingleKeys(event.target_unchecked_into::<HtmlInputElement>().checked()));
+pub fn help_sheet(single_keys: bool, dispatch: &Dispatch) -> Html {
+    let toggle =
+        dispatch.reform(|event: Event| Action::SingleKeys(event.target_unchecked_into::<HtmlInputElement>().checked()));
     let key = |(caps, means): (Vec<&'static str>, &'static str)| {
         html! { <div><dt>{ for caps.iter().map(|cap| html! { <kbd>{ *cap }</kbd> }) }</dt><dd>{ means }</dd></div> }
     };
     html! {
-        <Dialog id="help" title={texts::HELP_TITLE} dispatch={props.dispatch.clone()}>
+        <Dialog id="help" title={texts::HELP_TITLE} dispatch={dispatch.clone()}>
             <p>{ texts::HELP_ABOUT }</p>
             <div class="columns">
                 <section>
                     <h3>{ texts::HELP_KEYS }</h3>
                     <dl class="keys">{ for keys::listed().into_iter().map(key) }</dl>
                     <label class="check">
-                        <input type="checkbox" checked={props.single_keys} onchange={toggle} />
+                        <input type="checkbox" checked={single_keys} onchange={toggle} />
                         <span><b>{ texts::HELP_KEYS_ON }</b><br />{ texts::HELP_KEYS_OFF_MEANS }</span>
                     </label>
                 </section>

@@ -8,7 +8,7 @@ use super::model::{Action, Hint};
 use super::texts;
 use crate::lab::view::{Act, Name, Reading, Timings, takeover_range_us};
 
-#[derive(Properties, PartialEq)]
+#[derive(PartialEq)]
 pub struct Props {
     pub hint: Hint,
     pub leader: Option<Name>,
@@ -17,8 +17,7 @@ pub struct Props {
     pub dispatch: Dispatch,
 }
 
-#[component]
-pub fn HintBar(props: &Props) -> Html {
+pub fn hint_bar(props: &Props) -> Html {
     let host = props.leader.clone().unwrap_or_else(|| texts::NOBODY.into());
     let (step, text) = match &props.hint {
         Hint::Off => return Html::default(),

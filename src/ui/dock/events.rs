@@ -10,7 +10,7 @@ use crate::ui::icons::{Icon, icon};
 use crate::ui::model::{Action, Why};
 use crate::ui::{format, texts};
 
-#[derive(Properties, PartialEq)]
+#[derive(PartialEq)]
 pub struct Props {
     pub history: Rc<History>,
     pub filter: Option<Category>,
@@ -51,8 +51,7 @@ fn tone(tone: Tone) -> &'static str {
     }
 }
 
-#[component]
-pub fn Events(props: &Props) -> Html {
+pub fn events(props: &Props) -> Html {
     match &props.why {
         Some(why) => chain(props, why),
         None => list(props),

@@ -4,25 +4,17 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::Props;
 use super::tracks::{Track, tracks};
 use crate::lab::view::History;
 use crate::ui::app::Dispatch;
 use crate::ui::axis::Axis;
 use crate::ui::icons::{Icon, icon};
+use crate::ui::lazy::lazy;
 use crate::ui::model::{Action, SPANS, Span, Why};
 use crate::ui::{format, texts};
 
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    pub history: Rc<History>,
-    pub now_us: u64,
-    pub span: Span,
-    pub why: Option<Why>,
-    pub dispatch: Dispatch,
-}
-
-#[component]
-pub fn Lanes(props: &Props) -> Html {
+pub fn lanes(props: &Props) -> Html {
     let axis = Axis::new(props.span, props.history.since_us, props.now_us);
     let now = format!("left:{:.3}%", axis.at(props.now_us) * 100.0);
     let span = |(n, (span, name)): (usize, &(Span, &'static str))| {
@@ -35,6 +27,8 @@ pub fn Lanes(props: &Props) -> Html {
             </label>
         }
     };
+    let (history, why, dispatch) = (props.history.clone(), props.why.clone(), props.dispatch.clone());
+    let drawn = BarsProps { history, axis, why, dispatch };
     html! {
         <section class="lanes" aria-label={texts::LANES}>
             <div class="lanes-head">
@@ -42,7 +36,7 @@ pub fn Lanes(props: &Props) -> Html {
                 <div class="seg small" role="radiogroup" aria-label={texts::SPAN}>{ for SPANS.iter().enumerate().map(span) }</div>
             </div>
             <div class="lanes-body">
-                <Bars history={props.history.clone()} {axis} why={props.why.clone()} dispatch={props.dispatch.clone()} />
+                { lazy(drawn, bars) }
                 <div class="over" aria-hidden="true">
                     <i class="future" style={now.clone()} /><i class="now" style={now} />
                 </div>
@@ -51,7 +45,7 @@ pub fn Lanes(props: &Props) -> Html {
     }
 }
 
-#[derive(Properties, PartialEq)]
+#[derive(PartialEq)]
 struct BarsProps {
     history: Rc<History>,
     axis: Axis,
@@ -59,8 +53,7 @@ struct BarsProps {
     dispatch: Dispatch,
 }
 
-#[component]
-fn Bars(props: &BarsProps) -> Html {
+fn bars(props: &BarsProps) -> Html {
     let axis = &props.axis;
     let lane = |track: Track| {
         let (class, mark) = match track.ok {

@@ -11,11 +11,12 @@ use yew::prelude::*;
 
 use crate::lab::view::{Category, History};
 use crate::ui::app::Dispatch;
+use crate::ui::lazy::lazy;
 use crate::ui::model::{Span, Why};
 
-pub use transport::Transport;
+pub use transport::{Props as TransportProps, transport};
 
-#[derive(Properties, PartialEq)]
+#[derive(PartialEq)]
 pub struct Props {
     pub history: Rc<History>,
     pub now_us: u64,
@@ -25,13 +26,12 @@ pub struct Props {
     pub dispatch: Dispatch,
 }
 
-#[component]
-pub fn Dock(props: &Props) -> Html {
+pub fn dock(props: &Props) -> Html {
+    let (history, why, dispatch) = (props.history.clone(), props.why.clone(), props.dispatch.clone());
     html! {
         <div class="dock">
-            <lanes::Lanes history={props.history.clone()} now_us={props.now_us} span={props.span} why={props.why.clone()}
-                dispatch={props.dispatch.clone()} />
-            <events::Events history={props.history.clone()} filter={props.filter} why={props.why.clone()} dispatch={props.dispatch.clone()} />
+            { lanes::lanes(props) }
+            { lazy(events::Props { history, filter: props.filter, why, dispatch }, events::events) }
         </div>
     }
 }

@@ -4,10 +4,11 @@ use yew::prelude::*;
 
 use crate::ui::app::Dispatch;
 use crate::ui::icons::{Icon, icon};
+use crate::ui::lazy::lazy;
 use crate::ui::model::{Action, SPEEDS};
 use crate::ui::{format, texts};
 
-#[derive(Properties, PartialEq)]
+#[derive(PartialEq)]
 pub struct Props {
     pub now_us: u64,
     pub playing: bool,
@@ -15,11 +16,11 @@ pub struct Props {
     pub dispatch: Dispatch,
 }
 
-#[component]
-pub fn Transport(props: &Props) -> Html {
+pub fn transport(props: &Props) -> Html {
+    let fixed = ControlsProps { playing: props.playing, speed: props.speed, dispatch: props.dispatch.clone() };
     html! {
         <section class="transport" id="time" tabindex="-1" aria-label={texts::TIME}>
-            <Controls playing={props.playing} speed={props.speed} dispatch={props.dispatch.clone()} />
+            { lazy(fixed, controls) }
             <div class="clock" data-testid="clock" data-sim-us={props.now_us.to_string()} data-playing={props.playing.to_string()}>
                 <b class="mono">{ format::clock(props.now_us) }</b>
                 <small>{ texts::CLOCK }</small>
@@ -28,15 +29,14 @@ pub fn Transport(props: &Props) -> Html {
     }
 }
 
-#[derive(Properties, PartialEq)]
+#[derive(PartialEq)]
 struct ControlsProps {
     playing: bool,
     speed: usize,
     dispatch: Dispatch,
 }
 
-#[component]
-fn Controls(props: &ControlsProps) -> Html {
+fn controls(props: &ControlsProps) -> Html {
     let (picture, label) = if props.playing { (Icon::Pause, texts::PAUSE) } else { (Icon::Play, texts::PLAY) };
     let speed = |(n, (_, name)): (usize, &(f64, &'static str))| {
         let onchange = props.dispatch.reform(move |_: Event| Action::Speed(n));

@@ -13,7 +13,7 @@ use crate::ui::app::Dispatch;
 use crate::ui::model::Refusal;
 use crate::ui::texts;
 
-#[derive(Properties, PartialEq)]
+#[derive(PartialEq)]
 pub struct Props {
     pub view: Rc<View>,
     pub selected: Option<Name>,
@@ -23,8 +23,7 @@ pub struct Props {
 }
 
 /// Two sections: the election (always there), and over it, beside it or instead of it, by width, what is selected.
-#[component]
-pub fn Side(props: &Props) -> Html {
+pub fn side(props: &Props) -> Html {
     html! {
         <div class="side">
             if let Some(target) = &props.selected {
@@ -33,7 +32,7 @@ pub fn Side(props: &Props) -> Html {
                 </section>
             }
             <section class="overview" aria-label={texts::OVERVIEW}>
-                { overview::overview(props) }
+                { overview::part(props) }
             </section>
         </div>
     }

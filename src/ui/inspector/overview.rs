@@ -1,32 +1,60 @@
 //! The election as a whole: who leads, how the lease is renewed, the timings, and how long takeovers took.
 
+use std::rc::Rc;
+
 use yew::prelude::*;
 
 use super::Props;
-use crate::lab::view::{LeaseView, Reading, takeover_range_us};
-use crate::ui::charts::TakeoverChart;
+use crate::lab::view::{History, LeaseView, Reading, Timings, takeover_range_us};
+use crate::ui::app::Dispatch;
+use crate::ui::charts;
 use crate::ui::icons::{Icon, icon};
-use crate::ui::model::Action;
+use crate::ui::lazy::lazy;
+use crate::ui::model::{Action, Refusal};
 use crate::ui::texts;
 use crate::ui::timings::TimingFields;
 
-pub fn overview(props: &Props) -> Html {
+#[derive(PartialEq)]
+struct Deps {
+    leases: Vec<LeaseView>,
+    timings: Timings,
+    reading: Reading,
+    refusal: Option<Refusal>,
+    history: Rc<History>,
+    dispatch: Dispatch,
+}
+
+pub fn part(props: &Props) -> Html {
     let view = &props.view;
-    let reading = view.setup.reading;
-    let range = takeover_range_us(reading, &view.timings);
+    // When a record was renewed is not shown here, and would draw it anew for nothing.
+    let leases = view.leases.iter().map(|lease| LeaseView { renew_us: None, resource_version: 0, ..lease.clone() });
+    let deps = Deps {
+        leases: leases.collect(),
+        timings: view.timings.clone(),
+        reading: view.setup.reading,
+        refusal: props.refusal.clone(),
+        history: view.history.clone(),
+        dispatch: props.dispatch.clone(),
+    };
+    lazy(deps, overview)
+}
+
+fn overview(props: &Deps) -> Html {
+    let (timings, refusal, dispatch) = (props.timings.clone(), props.refusal.clone(), props.dispatch.clone());
+    let range = takeover_range_us(props.reading, &timings);
     html! {
         <>
             <h2>{ texts::OVERVIEW }</h2>
-            <ul class="leaders">{ for view.leases.iter().map(|lease| leader(props, lease)) }</ul>
-            <TimingFields timings={view.timings.clone()} {reading} refusal={props.refusal.clone()} dispatch={props.dispatch.clone()} id="all" />
-            { reading_switch(props, reading) }
-            <TakeoverChart history={view.history.clone()} {range} />
+            <ul class="leaders">{ for props.leases.iter().map(|lease| leader(props, lease)) }</ul>
+            <TimingFields {timings} reading={props.reading} {refusal} {dispatch} id="all" />
+            { reading_switch(props, props.reading) }
+            { charts::takeovers(&props.history, range) }
         </>
     }
 }
 
 /// One lease: who leads by it, and a way there.
-fn leader(props: &Props, lease: &LeaseView) -> Html {
+fn leader(props: &Deps, lease: &LeaseView) -> Html {
     let (class, mark, said) = match &lease.holder {
         Some(holder) if lease.holder_acts => ("leads", Icon::Crown, texts::leads(holder)),
         Some(holder) => ("dead", Icon::Cross, texts::held_by_dead(holder)),
@@ -46,7 +74,7 @@ fn leader(props: &Props, lease: &LeaseView) -> Html {
     }
 }
 
-fn reading_switch(props: &Props, now: Reading) -> Html {
+fn reading_switch(props: &Deps, now: Reading) -> Html {
     let choice = |reading: Reading| {
         let onchange = props.dispatch.reform(move |_: Event| Action::Reading(reading));
         html! {

@@ -14,7 +14,7 @@ use crate::ui::icons::{Icon, icon_at};
 use crate::ui::model::{Action, CONTROLLER_MANAGER};
 use crate::ui::{format, texts};
 
-#[derive(Properties, PartialEq)]
+#[derive(PartialEq)]
 pub struct Props {
     pub host: HostView,
     pub at: Rc<HostBox>,
@@ -30,8 +30,7 @@ pub struct Props {
     pub dispatch: Dispatch,
 }
 
-#[component]
-pub fn HostCard(props: &Props) -> Html {
+pub fn card(props: &Props) -> Html {
     let (host, at) = (&props.host, &*props.at);
     let state = host_state(host.power);
     let is = |target: &Name| props.selected.as_ref() == Some(target);

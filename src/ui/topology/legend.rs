@@ -11,15 +11,14 @@ use crate::ui::icons::{Icon, icon};
 use crate::ui::model::Action;
 use crate::ui::texts;
 
-#[derive(Properties, PartialEq)]
+#[derive(PartialEq)]
 pub struct Props {
     pub hidden: Rc<Vec<MessageClass>>,
     pub unscheduled: usize,
     pub dispatch: Dispatch,
 }
 
-#[component]
-pub fn Legend(props: &Props) -> Html {
+pub fn legend(props: &Props) -> Html {
     let class = |class: MessageClass| {
         let shown = !props.hidden.contains(&class);
         let onclick = props.dispatch.reform(move |_: MouseEvent| Action::ToggleClass(class));

@@ -18,7 +18,7 @@ impl<T> PartialEq for Shared<T> {
     }
 }
 
-#[derive(Properties, PartialEq)]
+#[derive(PartialEq)]
 pub struct Props {
     pub layout: Shared<Layout>,
     pub shape: Rc<Shape>,
@@ -28,10 +28,9 @@ pub struct Props {
     pub hidden: Rc<Vec<MessageClass>>,
 }
 
-#[component]
-pub fn Links(props: &Props) -> Html {
+pub fn draw(props: &Props) -> Html {
     let host = |target: &str| target.split('/').next().unwrap_or_default().to_owned();
-    let mut drawn: Vec<_> = links(&props.shape)
+    let drawn: Vec<_> = links(&props.shape)
         .into_iter()
         .filter_map(|link| {
             let way = route(&props.layout.0, &link.from, &link.to)?;
@@ -48,8 +47,8 @@ pub fn Links(props: &Props) -> Html {
         })
         .collect();
     // What works is drawn over what does not, so that a shared stretch looks alive.
-    drawn.sort_by_key(|(state, ..)| *state == "up");
-    let lines = drawn.into_iter().map(|(state, link, d)| {
+    let (up, down): (Vec<_>, Vec<_>) = drawn.into_iter().partition(|(state, ..)| *state == "up");
+    let lines = down.into_iter().chain(up).map(|(state, link, d)| {
         let dim = props.hidden.contains(&link.class).then_some("dim");
         let key = format!("{} {}", link.from, link.to);
         html! { <path {key} class={classes!("link", class_id(link.class), state, dim)} {d} /> }

@@ -13,7 +13,7 @@ use crate::lab::view::{MessageClass, Power, Role, View};
 use crate::ui::format;
 use crate::ui::pulses::Pulse;
 
-#[derive(Properties, PartialEq)]
+#[derive(PartialEq)]
 pub struct MessagesProps {
     pub layout: Shared<Layout>,
     pub pulses: Vec<Pulse>,
@@ -23,8 +23,7 @@ pub struct MessagesProps {
     pub still: bool,
 }
 
-#[component]
-pub fn Messages(props: &MessagesProps) -> Html {
+pub fn messages(props: &MessagesProps) -> Html {
     let now = props.wall_ms;
     let dots = props.pulses.iter().filter(|pulse| !props.hidden.contains(&pulse.class)).filter_map(|pulse| {
         let place = pulse.place(now)?;
@@ -51,9 +50,8 @@ fn ease(t: f64) -> f64 {
     t * t * (3.0 - 2.0 * t)
 }
 
-#[derive(Properties, PartialEq)]
+#[derive(PartialEq)]
 pub struct RingsProps {
-    pub layout: Shared<Layout>,
     /// One ring per standby: where, what is left (1/200), and the seconds as they are written.
     pub rings: Vec<Ring>,
 }
@@ -106,8 +104,7 @@ pub fn rings(view: &View, layout: &Layout) -> Vec<Ring> {
     rings
 }
 
-#[component]
-pub fn Rings(props: &RingsProps) -> Html {
+pub fn draw_rings(props: &RingsProps) -> Html {
     const R: f64 = 7.5;
     let whole = 2.0 * std::f64::consts::PI * R;
     let one = |ring: &Ring| {

@@ -8,13 +8,14 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{Element, ResizeObserver};
 use yew::prelude::*;
 
-use super::host::HostCard;
+use super::host;
 use super::layout::{Layout, Shape, layout};
-use super::legend::Legend;
-use super::links::{Links, Shared};
-use super::messages::{Messages, Rings, rings};
+use super::legend;
+use super::links::{self, Shared};
+use super::messages::{MessagesProps, RingsProps, draw_rings, messages, rings};
 use crate::lab::view::{HostView, MessageClass, Name, Power, View};
 use crate::ui::app::Dispatch;
+use crate::ui::lazy::{lazy, lazy_keyed};
 use crate::ui::pulses::Pulse;
 use crate::ui::{browser, texts};
 
@@ -67,28 +68,43 @@ pub fn Stage(props: &Props) -> Html {
     });
     let (shape, at) = (&placed.0, &placed.1);
     let drawing = if size.0 > 0.0 { drawing(props, shape, at) } else { Html::default() };
+    let (hidden, dispatch) = (props.hidden.clone(), props.dispatch.clone());
+    let legend = legend::Props { hidden, unscheduled: view.unscheduled.len(), dispatch };
     html! {
         <section class="stage" aria-label={texts::TOPOLOGY}>
             <div class="canvas" ref={node}>{ drawing }</div>
-            <Legend hidden={props.hidden.clone()} unscheduled={view.unscheduled.len()} dispatch={props.dispatch.clone()} />
+            { lazy(legend, legend::legend) }
         </section>
     }
 }
 
 fn drawing(props: &Props, shape: &Rc<Shape>, at: &Shared<Layout>) -> Html {
     let view = &props.view;
-    let off =
-        view.hosts.iter().filter(|host| host.power == Power::Off).map(|host| host.name.clone()).collect::<Vec<_>>();
+    let off = view.hosts.iter().filter(|host| host.power == Power::Off).map(|host| host.name.clone()).collect();
     let (w, h) = (format!("{:.0}", at.0.w), format!("{:.0}", at.0.h));
+    let size = format!("0 0 {w} {h}");
+    let (hidden, broken) = (props.hidden.clone(), view.links.clone());
+    let lines = links::Props { layout: at.clone(), shape: shape.clone(), off, broken, hidden: hidden.clone() };
+    let moving = MessagesProps {
+        layout: at.clone(),
+        pulses: props.pulses.clone(),
+        wall_ms: props.wall_ms,
+        hidden,
+        still: props.still,
+    };
+    // Two drawings, one over the other: what moves with every frame does not have what stands still painted anew.
     html! {
-        <svg class="topology" width={w.clone()} height={h.clone()} viewBox={format!("0 0 {w} {h}")} role="group" aria-label={texts::TOPOLOGY}>
-            { hatch() }
-            <Links layout={at.clone()} shape={shape.clone()} {off} broken={view.links.clone()} hidden={props.hidden.clone()} />
-            { for view.hosts.iter().map(|host| card(props, host, &at.0)) }
-            <Rings layout={at.clone()} rings={rings(view, &at.0)} />
-            <Messages layout={at.clone()} pulses={props.pulses.clone()} wall_ms={props.wall_ms}
-                hidden={props.hidden.clone()} still={props.still} />
-        </svg>
+        <>
+            <svg class="topology" width={w.clone()} height={h.clone()} viewBox={size.clone()} role="group" aria-label={texts::TOPOLOGY}>
+                { hatch() }
+                { lazy(lines, links::draw) }
+                { for view.hosts.iter().map(|host| card(props, host, &at.0)) }
+            </svg>
+            <svg class="topology moving" width={w} height={h} viewBox={size} aria-hidden="true">
+                { lazy(RingsProps { rings: rings(view, &at.0) }, draw_rings) }
+                { messages(&moving) }
+            </svg>
+        </>
     }
 }
 
@@ -110,11 +126,15 @@ fn card(props: &Props, host: &HostView, layout: &Layout) -> Html {
         props.view.leases.iter().filter(|lease| !lease.holder_acts && lease.holder.as_ref() == Some(&host.name));
     let down = matches!(host.power, Power::Off | Power::Paused);
     let down_s = if down { props.view.now_us.saturating_sub(host.since_us) / 1_000_000 } else { 0 };
-    html! {
-        <HostCard key={&*host.name} host={host.clone()} at={at.clone()} {down_s}
-            selected={props.selected.as_ref().filter(mine).cloned()}
-            chained={props.chain.iter().filter(mine).cloned().collect::<Vec<_>>()}
-            dead_holder_of={leases.map(|lease| lease.name.clone()).collect::<Vec<_>>()}
-            hinted={props.hinted.as_ref() == Some(&host.name)} dispatch={props.dispatch.clone()} />
-    }
+    let card = host::Props {
+        host: host.clone(),
+        at: at.clone(),
+        down_s,
+        selected: props.selected.as_ref().filter(mine).cloned(),
+        chained: props.chain.iter().filter(mine).cloned().collect(),
+        dead_holder_of: leases.map(|lease| lease.name.clone()).collect(),
+        hinted: props.hinted.as_ref() == Some(&host.name),
+        dispatch: props.dispatch.clone(),
+    };
+    lazy_keyed(&host.name, card, host::card)
 }
