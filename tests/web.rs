@@ -2,6 +2,8 @@
 
 #![cfg(target_arch = "wasm32")]
 
+mod common;
+
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -15,4 +17,11 @@ fn the_lab_mounts_in_its_element() {
     document.body().expect("a body").append_child(&root).expect("appended");
     ha_lab::ui::run();
     assert!(document.get_element_by_id("app").is_some());
+}
+
+/// The same seed gives the same trace natively and in wasm32 (`tests/digest.rs`).
+#[wasm_bindgen_test]
+fn the_digests_are_those_of_the_native_build() {
+    assert_eq!(common::toy::toy_digest(), common::toy::TOY_DIGEST);
+    assert_eq!(common::lab::lab_digest(), common::lab::LAB_DIGEST);
 }

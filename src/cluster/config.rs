@@ -109,6 +109,32 @@ pub struct Election {
     pub retry_period: SimDuration,
 }
 
+impl Election {
+    /// Whether the real component would start with these timings. For `client-go` in its order; the lecture's reading
+    /// has no jitter, so its second rule is left out. Nothing is looked at when leader election is off. FACTS 1.1.
+    ///
+    /// # Errors
+    /// The text of the real component; it begins with the name of the timing that it is about.
+    pub fn validate(&self) -> Result<(), &'static str> {
+        if !self.enabled {
+            return Ok(());
+        }
+        if self.lease_duration <= self.renew_deadline {
+            return Err("leaseDuration must be greater than renewDeadline");
+        }
+        if self.renewal == Renewal::ClientGo && self.renew_deadline <= self.retry_period.scale(12, 10) {
+            return Err("renewDeadline must be greater than retryPeriod*JitterFactor");
+        }
+        let zero = SimDuration::ZERO;
+        match (self.lease_duration > zero, self.renew_deadline > zero, self.retry_period > zero) {
+            (false, ..) => Err("leaseDuration must be greater than zero"),
+            (_, false, _) => Err("renewDeadline must be greater than zero"),
+            (.., false) => Err("retryPeriod must be greater than zero"),
+            _ => Ok(()),
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeploymentConfig {
     pub name: String,

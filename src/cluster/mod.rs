@@ -1,3 +1,170 @@
-//! Builds a topology, applies faults, checks invariants, observes.
+//! A whole cluster: builds the topology, applies faults, watches its invariants and keeps its history.
+//!
+//! It knows every kind of process and nothing of learners, lessons or pages.
 
+mod account;
+mod acts;
+mod build;
 pub mod config;
+mod facts;
+pub mod history;
+mod invariants;
+pub mod machine;
+pub mod observe;
+pub mod topology;
+
+pub use acts::Found;
+
+use std::rc::Rc;
+
+use config::Config;
+use history::History;
+use invariants::Invariants;
+use machine::Process;
+use topology::{CONTROLLER_MANAGER, ETCD, SCHEDULER, Topology};
+
+use crate::etcd::raft::Role;
+use crate::kube::election::{Component, Settings};
+use crate::sim::{NoteId, ProcId, SimDuration, SimTime, World};
+
+/// How often the invariants that need a look at the state are checked, besides after each notable event.
+const CHECK_EVERY: SimDuration = SimDuration::from_secs(1);
+
+/// A cluster and its history. Cloning it is a snapshot.
+#[derive(Clone)]
+pub struct Cluster {
+    config: Rc<Config>,
+    topology: Rc<Topology>,
+    world: World<Process>,
+    settings: Settings,
+    history: History,
+    invariants: Invariants,
+    seen: NoteId,
+    next_check: SimTime,
+}
+
+impl Cluster {
+    /// Builds the cluster and starts every host at time 0.
+    pub fn new(config: &Config) -> Self {
+        let topology = Topology::plan(config);
+        let settings = build::settings(config);
+        let mut world = build::world(config, &topology, settings);
+        world.boot_all();
+        Cluster {
+            config: Rc::new(config.clone()),
+            topology: Rc::new(topology),
+            world,
+            settings,
+            history: History::default(),
+            invariants: Invariants::default(),
+            seen: 0,
+            next_check: SimTime::ZERO,
+        }
+    }
+
+    pub fn now(&self) -> SimTime {
+        self.world.now()
+    }
+
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    pub fn topology(&self) -> &Topology {
+        &self.topology
+    }
+
+    pub fn world(&self) -> &World<Process> {
+        &self.world
+    }
+
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    pub fn invariants(&self) -> &Invariants {
+        &self.invariants
+    }
+
+    /// Runs up to and including `until`. It stops early, at the event, if an invariant breaks.
+    pub fn run_until(&mut self, until: SimTime) {
+        while self.step_until(until) {}
+        if self.invariants.broken().is_none() {
+            self.world.run_until(until);
+        }
+    }
+
+    /// Handles one event that is due by `until`; false if there is none, or an invariant is broken.
+    pub fn step_until(&mut self, until: SimTime) -> bool {
+        if self.invariants.broken().is_some() || !self.world.step_until(until) {
+            return false;
+        }
+        if self.world.trace().last_note() != self.seen {
+            self.absorb();
+            self.check();
+        } else if self.world.now() >= self.next_check {
+            self.check();
+        }
+        true
+    }
+
+    /// Runs until something notable happens, at most up to `limit`; true if it did.
+    pub fn run_to_next_note(&mut self, limit: SimTime) -> bool {
+        let before = self.world.trace().last_note();
+        while self.world.trace().last_note() == before {
+            if !self.step_until(limit) {
+                if self.invariants.broken().is_none() {
+                    self.world.run_until(limit);
+                }
+                return false;
+            }
+        }
+        true
+    }
+
+    fn check(&mut self) {
+        self.next_check = self.world.now() + CHECK_EVERY;
+        let members: Vec<_> = self
+            .topology
+            .all(ETCD)
+            .filter(|(_, p)| self.world.slot(*p).up)
+            .filter_map(|(_, p)| self.world.machine(p).etcd())
+            .collect();
+        self.invariants.check(self.world.now(), &members, &self.history);
+    }
+
+    fn facts(&self) -> facts::Facts<'_> {
+        facts::Facts { world: &self.world, topology: &self.topology }
+    }
+
+    fn absorb(&mut self) {
+        let facts = facts::Facts { world: &self.world, topology: &self.topology };
+        for note in self.world.trace().notes_from(self.seen + 1) {
+            self.history.absorb(note, &facts);
+        }
+        self.seen = self.world.trace().last_note();
+    }
+
+    /// Who acts as the leader of a component now; if several do, the one that began last.
+    pub fn acting(&self, component: Component) -> Option<ProcId> {
+        let name = match component {
+            Component::ControllerManager => CONTROLLER_MANAGER,
+            Component::Scheduler => SCHEDULER,
+        };
+        let open = self.history.acting.get(&component)?.iter().rev().find(|i| i.to.is_none());
+        open.map(|i| i.what.process).filter(|p| self.world.slot(*p).name == name)
+    }
+
+    /// The etcd member that leads in the highest term.
+    pub fn etcd_leader(&self) -> Option<ProcId> {
+        self.topology
+            .all(ETCD)
+            .filter(|(_, p)| self.world.is_running(*p))
+            .filter_map(|(_, p)| {
+                let raft = self.world.machine(p).etcd()?.raft()?;
+                (raft.role() == Role::Leader).then_some((raft.term(), p))
+            })
+            .max()
+            .map(|(_, p)| p)
+    }
+}

@@ -1,1 +1,10 @@
-//! edge
+//! What stands around a cluster: load balancers in front of the API servers, the laptop with kubectl, the app's user.
+//!
+//! It knows `kube` (it speaks the same words) and the kernel; nothing in a cluster knows it.
+
+pub mod haproxy;
+pub mod kubectl;
+pub mod lane;
+pub mod laptop;
+pub mod sessions;
+pub mod user;

@@ -2,10 +2,20 @@
 //!
 //! It knows the kernel below it and nothing of Kubernetes: what it stores is a type parameter.
 
+mod member;
+mod peers;
 pub mod raft;
+mod reads;
+pub mod store;
+mod watches;
 pub mod wire;
 
-pub use wire::*;
+pub use member::{Member, MemberConfig};
+pub use peers::Peer;
+pub use wire::{
+    CLIENT_PORT, Command, Compare, EtcdError, Key, KeyValue, MemberId, Op, PEER_PORT, Payload, Proposal, Reply,
+    Request, Response, Revision, Span, Status, Txn, TxnOp, TxnResult, WatchEvent, WatchKind, WatchResponse, Wire,
+};
 
 use crate::sim::Vocabulary;
 

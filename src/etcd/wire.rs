@@ -5,6 +5,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use super::raft;
+use super::store::Store;
 use crate::sim::{Label, Port};
 
 /// Clients connect here.
@@ -22,7 +23,7 @@ pub type MemberId = u64;
 /// Everything that a member hears or says.
 #[derive(Clone, Debug)]
 pub enum Wire<D> {
-    Raft(Rc<raft::Message<Proposal<D>>>),
+    Raft(Rc<raft::Message<Payload<D>>>),
     Request(Rc<Request<D>>),
     Response(Rc<Response<D>>),
     Watch(Rc<WatchResponse<D>>),
@@ -111,6 +112,24 @@ pub enum TxnOp<D> {
     Put { key: Key, value: D },
     Delete { span: Span },
     Range { span: Span },
+}
+
+/// What Raft carries: log entries and snapshots.
+#[derive(Clone, Debug)]
+pub enum Payload<D> {
+    Proposal(Rc<Proposal<D>>),
+    Store(Rc<Store<D>>),
+}
+
+impl<D> PartialEq for Payload<D> {
+    /// Proposals are equal by number, stores by revision.
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Payload::Proposal(a), Payload::Proposal(b)) => (a.from, a.number) == (b.from, b.number),
+            (Payload::Store(a), Payload::Store(b)) => Rc::ptr_eq(a, b),
+            _ => false,
+        }
+    }
 }
 
 /// What goes through the Raft log.

@@ -3,9 +3,18 @@
 //! It knows etcd and the kernel below it. Each component is a process that reaches the others only over the network.
 
 pub mod api;
+pub mod apiserver;
+pub mod controllers;
 pub mod election;
+pub mod informer;
+pub mod kubelet;
+pub mod list_watch;
+pub mod node_os;
 pub mod note;
 pub mod object;
+pub mod proxy;
+pub mod recorder;
+pub mod scheduler;
 pub mod transport;
 pub mod wire;
 

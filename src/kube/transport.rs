@@ -81,6 +81,8 @@ struct Outstanding {
 pub struct Client {
     server: (HostId, Port),
     user_agent: &'static str,
+    /// Tells this client's timers from those of other clients of the same process.
+    tag: u32,
     state: State,
     next_stream: StreamId,
     calls: BTreeMap<StreamId, Outstanding>,
@@ -95,6 +97,7 @@ impl Client {
         Client {
             server,
             user_agent,
+            tag: 0,
             state: State::Idle,
             next_stream: 0,
             calls: BTreeMap::new(),
@@ -105,13 +108,25 @@ impl Client {
         }
     }
 
+    /// For a process that has several clients at a time: each needs a tag of its own (the default is 0).
+    #[must_use]
+    pub fn with_tag(mut self, tag: u32) -> Self {
+        self.tag = tag;
+        self
+    }
+
+    /// What this client's timers carry.
+    fn timer_arg(&self, stream: StreamId) -> u64 {
+        u64::from(self.tag) << 32 | u64::from(stream)
+    }
+
     /// Starts a call; a [`Event::Done`] with its stream follows, for a watch a `Done(WatchStarted)` and then events.
     /// `timeout` is the caller's own limit.
     pub fn call(&mut self, ctx: &mut Ctx<'_>, call: Call, timeout: Option<SimDuration>) -> StreamId {
         self.next_stream += 1;
         let stream = self.next_stream;
         let request = Rc::new(Request { stream, user_agent: self.user_agent, timeout, call });
-        let deadline = timeout.map(|limit| ctx.set_timer(limit, T_CALL, u64::from(stream)));
+        let deadline = timeout.map(|limit| ctx.set_timer(limit, T_CALL, self.timer_arg(stream)));
         self.calls.insert(stream, Outstanding { request: request.clone(), deadline, watching: false });
         match self.state {
             State::Open(conn) => {
@@ -149,6 +164,11 @@ impl Client {
         self.state = State::Idle;
     }
 
+    /// Drops the connection; every call and watch on it fails as if it had been reset.
+    pub fn abort(&mut self, ctx: &mut Ctx<'_>) -> Vec<Event> {
+        self.give_up(ctx, TransportError::Reset)
+    }
+
     /// Whether it has a usable connection.
     pub fn is_open(&self) -> bool {
         matches!(self.state, State::Open(_))
@@ -167,7 +187,7 @@ impl Client {
         match input {
             Input::Connected { conn } if Some(*conn) == mine => {
                 self.state = State::Handshake(*conn);
-                self.tls_timer = Some(ctx.set_timer(TLS_TIMEOUT, T_TLS, 0));
+                self.tls_timer = Some(ctx.set_timer(TLS_TIMEOUT, T_TLS, self.timer_arg(0)));
                 ctx.send(*conn, Wire::Api(Api::ClientHello));
                 Some(Vec::new())
             }
@@ -190,7 +210,7 @@ impl Client {
                 self.last_read = ctx.now();
                 Some(self.receive(ctx, *conn, api))
             }
-            Input::Timer(key) => match key.why {
+            Input::Timer(key) if key.arg >> 32 == u64::from(self.tag) => match key.why {
                 T_TLS => Some(self.give_up(ctx, TransportError::TlsTimeout)),
                 T_IDLE => {
                     self.read_idle(ctx);
@@ -218,7 +238,7 @@ impl Client {
                 if let Some(ticket) = self.tls_timer.take() {
                     ctx.cancel_timer(ticket);
                 }
-                self.idle_timer = Some(ctx.set_timer(READ_IDLE, T_IDLE, 0));
+                self.idle_timer = Some(ctx.set_timer(READ_IDLE, T_IDLE, self.timer_arg(0)));
                 for outstanding in self.calls.values() {
                     ctx.send(conn, Wire::Api(Api::Request(outstanding.request.clone())));
                 }
@@ -284,14 +304,14 @@ impl Client {
         let State::Open(conn) = self.state else { return };
         let quiet = ctx.now().since(self.last_read);
         if quiet < READ_IDLE {
-            self.idle_timer = Some(ctx.set_timer(READ_IDLE - quiet, T_IDLE, 0));
+            self.idle_timer = Some(ctx.set_timer(READ_IDLE - quiet, T_IDLE, self.timer_arg(0)));
             return;
         }
         ctx.send(conn, Wire::Api(Api::Ping));
         if self.ping_timer.is_none() {
-            self.ping_timer = Some(ctx.set_timer(PING_TIMEOUT, T_PING, 0));
+            self.ping_timer = Some(ctx.set_timer(PING_TIMEOUT, T_PING, self.timer_arg(0)));
         }
-        self.idle_timer = Some(ctx.set_timer(READ_IDLE, T_IDLE, 0));
+        self.idle_timer = Some(ctx.set_timer(READ_IDLE, T_IDLE, self.timer_arg(0)));
     }
 
     fn stop_timers(&mut self, ctx: &mut Ctx<'_>) {

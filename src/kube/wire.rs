@@ -47,6 +47,10 @@ pub enum Value {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum App {
     Get,
+    /// The same, carried by one host's forwarding rules to the host of this pod.
+    Forward {
+        pod: Uid,
+    },
     /// Which pod answered.
     Ok {
         pod: Name,
@@ -96,7 +100,7 @@ impl Label for Wire {
         match self {
             Wire::Etcd(wire) => wire.label(),
             Wire::Api(api) => api.label(),
-            Wire::App(App::Get) => "app GET",
+            Wire::App(App::Get | App::Forward { .. }) => "app GET",
             Wire::App(App::Ok { .. }) => "app 200",
             Wire::Cri(_) => "CRI",
             Wire::Netfilter(_) => "iptables",

@@ -1,4 +1,14 @@
-//! What a learner does with a cluster: the session, and what an interface may know of it.
+//! What a learner does with a cluster: the session and what an interface may know of it; scenarios, runs, reports.
 
-pub mod sample;
+mod candidates;
+pub mod cli;
+mod detail;
+mod messages;
+pub mod report;
+pub mod run;
+pub mod scenario;
+pub mod session;
+mod show;
+mod timeline;
 pub mod view;
+mod words;

@@ -1,31 +1,109 @@
 //! The kernel's state apart from the processes themselves: clock, queue, hosts, links, connections, trace.
 
+use super::conns::{Conns, Payload};
 use super::ctx::Silent;
 use super::host::{Host, HostId, Power};
 use super::net::{ConnId, LOOPBACK, Net, Port};
 use super::process::{Cause, Exit, Input, Label, ProcId, Slot, TimerKey, Vocabulary};
-use super::queue::Queue;
+use super::queue::{Queue, Ticket};
 use super::rng::Stream;
-use super::tcp::{Conns, Payload};
 use super::time::{SimDuration, SimTime};
 use super::trace::{Note, NoteId, Outcome, RecordKind, Trace};
+
+/// How many inputs may wait for a paused process before its host drops datagrams (a socket buffer of 208 KiB).
+const DATAGRAMS_HELD: usize = 256;
+
+/// For how long a process that runs again still explains that it was not heard of.
+const REMEMBERED: SimDuration = SimDuration::from_secs(300);
 
 /// What is queued.
 #[derive(Clone, Debug)]
 pub(super) enum Pending<W> {
-    Timer { process: ProcId, incarnation: u32, key: TimerKey, cause: Cause },
-    Datagram { from: ProcId, from_host: HostId, to: HostId, port: Port, wire: W, sent: SimTime, cause: Cause },
-    Syn { conn: ConnId, sent: SimTime, cause: Cause },
-    SynAck { conn: ConnId, refused: bool, sent: SimTime, cause: Cause },
-    SynRetry { conn: ConnId, attempt: u32 },
-    ConnectTimeout { conn: ConnId },
-    Segment { conn: ConnId, side: u8, seq: u32, payload: Payload<W>, sent: SimTime, cause: Cause },
-    Retransmit { conn: ConnId, side: u8 },
-    Local { from: ProcId, to: ProcId, incarnation: u32, wire: W, sent: SimTime, cause: Cause },
-    Exited { parent: ProcId, child: ProcId, exit: Exit, cause: Cause },
-    Start { process: ProcId, cause: Cause },
-    Boot { host: HostId, since: SimTime, cause: Cause },
-    Drain { process: ProcId, incarnation: u32 },
+    Timer {
+        process: ProcId,
+        incarnation: u32,
+        key: TimerKey,
+        cause: Cause,
+    },
+    Datagram {
+        from: ProcId,
+        from_host: HostId,
+        to: HostId,
+        port: Port,
+        wire: W,
+        sent: SimTime,
+        cause: Cause,
+    },
+    Syn {
+        conn: ConnId,
+        sent: SimTime,
+        cause: Cause,
+    },
+    SynAck {
+        conn: ConnId,
+        refused: bool,
+        sent: SimTime,
+        cause: Cause,
+    },
+    SynRetry {
+        conn: ConnId,
+        attempt: u32,
+    },
+    ConnectTimeout {
+        conn: ConnId,
+    },
+    Segment {
+        conn: ConnId,
+        side: u8,
+        seq: u32,
+        payload: Payload<W>,
+        sent: SimTime,
+        cause: Cause,
+    },
+    Retransmit {
+        conn: ConnId,
+        side: u8,
+    },
+    Local {
+        from: ProcId,
+        to: ProcId,
+        incarnation: u32,
+        wire: W,
+        sent: SimTime,
+        cause: Cause,
+    },
+    Exited {
+        parent: ProcId,
+        child: ProcId,
+        exit: Exit,
+        cause: Cause,
+    },
+    /// Of no effect once the process has been started by other means, or its host has lost power.
+    Start {
+        process: ProcId,
+        incarnation: u32,
+        epoch: u32,
+        cause: Cause,
+    },
+    Boot {
+        host: HostId,
+        epoch: u32,
+        cause: Cause,
+    },
+    Kill {
+        process: ProcId,
+        incarnation: u32,
+        cause: Cause,
+    },
+    Drain {
+        process: ProcId,
+        incarnation: u32,
+    },
+    Terminate {
+        process: ProcId,
+        incarnation: u32,
+        cause: Cause,
+    },
 }
 
 /// An input ready for a process.
@@ -49,6 +127,8 @@ pub struct Core<V: Vocabulary> {
     pub(super) trace: Trace<V::Note>,
     /// What is being handled: the cause of what happens now.
     pub(super) cause: Cause,
+    /// The queue entry that is being handled.
+    pub(super) popped: Ticket,
     pub(super) exit_requested: Option<u8>,
     /// The newest fault of the network, for silences that no dead host explains.
     pub(super) net_fault: NoteId,
@@ -86,21 +166,23 @@ impl<V: Vocabulary> Core<V> {
 
     /// What explains that nothing is heard from `of` on `here`.
     pub(super) fn silence(&self, here: HostId, of: Silent) -> NoteId {
-        let host = match of {
-            Silent::Host(host) => host,
+        let (host, restarted) = match of {
+            Silent::Host(host) => (host, 0),
             Silent::Process(process) => {
                 let slot = &self.slots[process.0 as usize];
                 if slot.down_because != 0 {
                     return slot.down_because;
                 }
-                slot.host
+                let recently = self.now.since(slot.since) < REMEMBERED;
+                (slot.host, if recently { slot.was_down_because } else { 0 })
             }
         };
         let down = self.hosts[host.0 as usize].down_because;
         if down != 0 {
             return down;
         }
-        self.net.blocked(host, here).or_else(|| self.net.blocked(here, host)).unwrap_or(self.net_fault)
+        let blocked = self.net.blocked(host, here).or_else(|| self.net.blocked(here, host));
+        blocked.unwrap_or(self.net_fault.max(restarted))
     }
 
     /// Whether a packet sent now passes, and how long it takes; else what stopped it.
@@ -182,6 +264,13 @@ impl<V: Vocabulary> Core<V> {
         self.queue.push(sent + LOOPBACK, Pending::Local { from, to, incarnation, wire, sent, cause });
     }
 
+    /// Plans the start of a process.
+    pub(super) fn plan_start(&mut self, process: ProcId, at: SimTime, cause: Cause) {
+        let slot = &self.slots[process.0 as usize];
+        let (incarnation, epoch) = (slot.incarnation, self.host(slot.host).epoch);
+        self.queue.push(at, Pending::Start { process, incarnation, epoch, cause });
+    }
+
     /// A datagram reaches its host.
     pub(super) fn arrive_datagram(
         &mut self,
@@ -202,6 +291,10 @@ impl<V: Vocabulary> Core<V> {
             self.record_lost(from, to, label, sent, cause, 0);
             return None;
         };
+        if self.slots[process.0 as usize].inbox.len() >= DATAGRAMS_HELD {
+            self.record_lost(from, to, label, sent, cause, self.slots[process.0 as usize].down_because);
+            return None;
+        }
         let kind = delivered(from, process, to, label, sent);
         Some(Delivery { process, input: Input::Datagram { from: from.0, wire }, cause, kind })
     }

@@ -68,7 +68,10 @@ impl<V: Vocabulary> Ctx<'_, V> {
 
     /// Takes a timer back; harmless if it has fired.
     pub fn cancel_timer(&mut self, ticket: Ticket) {
-        self.core.queue.cancel(ticket);
+        if self.core.queue.cancel(ticket).is_none() {
+            // It may have come due while this process was paused, and not have been seen yet.
+            self.core.slots[self.me.0 as usize].inbox.retain(|held| held.ticket != ticket);
+        }
     }
 
     /// Listens on a port of this host until the process ends.
@@ -121,9 +124,25 @@ impl<V: Vocabulary> Ctx<'_, V> {
 
     /// Executes a process that this one supervises; nothing happens if it runs.
     pub fn start_process(&mut self, process: ProcId) {
-        let cause = self.core.cause;
-        let now = self.core.now;
-        self.core.queue.push(now, Pending::Start { process, cause });
+        self.core.plan_start(process, self.core.now, self.core.cause);
+    }
+
+    /// Sends SIGTERM to a process on this host.
+    pub fn signal_terminate(&mut self, process: ProcId) {
+        let (incarnation, cause) = (self.incarnation_of(process), self.core.cause);
+        self.core.queue.push(self.core.now, Pending::Terminate { process, incarnation, cause });
+    }
+
+    /// Sends SIGKILL to a process on this host; it takes effect even on a stopped one.
+    pub fn signal_kill(&mut self, process: ProcId) {
+        let (incarnation, cause) = (self.incarnation_of(process), self.core.cause);
+        self.core.queue.push(self.core.now, Pending::Kill { process, incarnation, cause });
+    }
+
+    fn incarnation_of(&self, process: ProcId) -> u32 {
+        let slot = &self.core.slots[process.0 as usize];
+        debug_assert_eq!(slot.host, self.host, "signals stay on one host");
+        slot.incarnation
     }
 
     /// Ends this process with a status once the input is handled.

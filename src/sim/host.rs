@@ -4,7 +4,7 @@
 //! wall-clock time that is written into objects, as a step of the system time does (timers are monotonic).
 
 use super::net::Port;
-use super::process::ProcId;
+use super::process::{Cause, ProcId};
 use super::rng::Stream;
 use super::time::{SimDuration, SimTime};
 use super::trace::NoteId;
@@ -71,6 +71,14 @@ impl Clock {
     }
 }
 
+/// What a paused host does once it goes on, besides waking its processes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Overdue {
+    Boot(Cause),
+    Start(ProcId, Cause),
+    Kill(ProcId, Cause),
+}
+
 /// One machine.
 #[derive(Clone, Debug)]
 pub struct Host {
@@ -83,6 +91,12 @@ pub struct Host {
     pub boot: SimDuration,
     /// The note that explains why it is off or paused; 0 if it is on.
     pub down_because: NoteId,
+    /// How often it lost power: what was planned before that does not happen.
+    pub(super) epoch: u32,
+    /// False from power on to the start of its units.
+    pub(super) booted: bool,
+    /// What came due while it was paused.
+    pub(super) overdue: Vec<Overdue>,
     pub(super) listeners: Vec<(Port, ProcId)>,
     /// Jitter and loss of what this host sends.
     pub(super) wire: Stream,
@@ -99,6 +113,9 @@ impl Host {
             clock: Clock::exact(),
             boot,
             down_because: 0,
+            epoch: 0,
+            booted: true,
+            overdue: Vec::new(),
             listeners: Vec::new(),
             wire: Stream::new(seed, &format!("{name}/wire")),
             last_arrival: Vec::new(),

@@ -3,6 +3,7 @@
 //! It knows nothing of Kubernetes. No wall clock, no thread, no global random source, no I/O: the caller says how far to
 //! run. The same seed and the same acts give the same trace, natively and in wasm32.
 
+mod conns;
 mod core;
 mod ctx;
 mod host;

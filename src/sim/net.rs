@@ -55,17 +55,11 @@ pub const LAN: Quality =
 pub const LOOPBACK: SimDuration = SimDuration::from_micros(20);
 
 /// State of all links.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Net {
     quality: BTreeMap<(HostId, HostId), Quality>,
     /// Pairs that no packet crosses, in this direction, and the note that explains it.
     blocked: BTreeMap<(HostId, HostId), NoteId>,
-}
-
-impl Default for Net {
-    fn default() -> Self {
-        Net { quality: BTreeMap::new(), blocked: BTreeMap::new() }
-    }
 }
 
 impl Net {

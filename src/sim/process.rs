@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use super::ctx::Ctx;
 use super::host::HostId;
 use super::net::{CloseReason, ConnId, ConnectError, Port};
+use super::queue::Ticket;
 use super::rng::Stream;
 use super::time::SimTime;
 use super::trace::NoteId;
@@ -74,6 +75,45 @@ pub enum Input<W> {
     Terminate,
 }
 
+impl<W> Input<W> {
+    /// The connection that this is about.
+    pub(super) fn connection(&self) -> Option<ConnId> {
+        match self {
+            Input::Connected { conn }
+            | Input::ConnectFailed { conn, .. }
+            | Input::Accepted { conn, .. }
+            | Input::Data { conn, .. }
+            | Input::Closed { conn, .. } => Some(*conn),
+            _ => None,
+        }
+    }
+
+    /// The same input in another process's words; `None` if the message is none of its.
+    pub fn map<T>(self, words: impl FnOnce(W) -> Option<T>) -> Option<Input<T>> {
+        Some(match self {
+            Input::Timer(key) => Input::Timer(key),
+            Input::Datagram { from, wire } => Input::Datagram { from, wire: words(wire)? },
+            Input::Connected { conn } => Input::Connected { conn },
+            Input::ConnectFailed { conn, error } => Input::ConnectFailed { conn, error },
+            Input::Accepted { conn, from, port } => Input::Accepted { conn, from, port },
+            Input::Data { conn, wire } => Input::Data { conn, wire: words(wire)? },
+            Input::Closed { conn, reason } => Input::Closed { conn, reason },
+            Input::Local { from, wire } => Input::Local { from, wire: words(wire)? },
+            Input::Exited { child, exit } => Input::Exited { child, exit },
+            Input::Terminate => Input::Terminate,
+        })
+    }
+}
+
+/// An input that waits for a paused process.
+#[derive(Clone, Debug)]
+pub(super) struct Held<W> {
+    pub input: Input<W>,
+    pub cause: Cause,
+    /// The queue entry that it was, for a timer that is taken back.
+    pub ticket: Ticket,
+}
+
 /// How a process ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -125,9 +165,11 @@ pub struct Slot<W> {
     pub since: SimTime,
     /// The note that explains why it is down or paused; 0 if it runs.
     pub down_because: NoteId,
+    /// The note that explained why it was last down, until it was started again.
+    pub was_down_because: NoteId,
     pub last_exit: Option<Exit>,
     /// What reached it while it was paused.
-    pub(super) inbox: VecDeque<(Input<W>, Cause)>,
+    pub(super) inbox: VecDeque<Held<W>>,
     pub(super) streams: Vec<(&'static str, Stream)>,
 }
 

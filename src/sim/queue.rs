@@ -15,10 +15,8 @@ pub struct Ticket {
 }
 
 impl Ticket {
-    /// An arbitrary but fixed order among tickets.
-    pub fn order(self) -> (u32, u32) {
-        (self.slot, self.generation)
-    }
+    /// Names nothing.
+    pub(super) const NONE: Ticket = Ticket { slot: u32::MAX, generation: 0 };
 }
 
 #[derive(Clone, Debug)]
@@ -82,27 +80,29 @@ impl<E> Queue<E> {
     }
 
     /// The next entry due at or before `limit`.
-    pub fn pop_until(&mut self, limit: SimTime) -> Option<(SimTime, E)> {
+    pub fn pop_until(&mut self, limit: SimTime) -> Option<(SimTime, Ticket, E)> {
         loop {
             let Reverse((at, sequence, slot)) = *self.heap.peek()?;
             if at > limit {
                 return None;
             }
             self.heap.pop();
+            let ticket = Ticket { slot, generation: self.slots[slot as usize].generation };
             if let Some(event) = self.release(slot, sequence) {
-                return Some((at, event));
+                return Some((at, ticket, event));
             }
         }
     }
 
-    /// Everything queued, with its ticket and due time, in no particular order.
-    pub fn entries(&self) -> impl Iterator<Item = (Ticket, SimTime, &E)> {
+    /// Everything queued, with its place in the order and its ticket, in no particular order.
+    pub fn entries(&self) -> impl Iterator<Item = ((SimTime, u64), Ticket, &E)> {
         self.heap.iter().filter_map(|Reverse((at, sequence, slot))| {
             let entry = &self.slots[*slot as usize];
             if entry.sequence != *sequence {
                 return None;
             }
-            Some((Ticket { slot: *slot, generation: entry.generation }, *at, entry.event.as_ref()?))
+            let ticket = Ticket { slot: *slot, generation: entry.generation };
+            Some(((*at, *sequence), ticket, entry.event.as_ref()?))
         })
     }
 

@@ -5,142 +5,36 @@
 //! side only notices when what it sends stays unacknowledged. An acknowledgement is not a message of its own here: a
 //! sender learns of a loss after its retransmission timeout, as it would without one.
 
-use std::collections::VecDeque;
-
+use super::conns::{Conn, End, FIRST_RETRANSMIT, Payload, State, end};
 use super::core::{Core, Delivery, Pending, delivered};
 use super::host::HostId;
 use super::net::{CloseReason, ConnId, ConnectError, Port};
-use super::process::{Cause, Input, Label, ProcId, Vocabulary};
-use super::queue::Ticket;
+use super::process::{Cause, Input, ProcId, Vocabulary};
 use super::time::{SimDuration, SimTime};
 use super::trace::{NoteId, Outcome, RecordKind};
 
-const FIRST_RETRANSMIT: SimDuration = SimDuration::from_millis(200);
 const SLOWEST_RETRANSMIT: SimDuration = SimDuration::from_secs(120);
 const FIRST_SYN_RETRY: SimDuration = SimDuration::from_secs(1);
-/// Linux gives up after about 924 s (`tcp_retries2`), unless `TCP_USER_TIMEOUT` says otherwise.
-const USER_TIMEOUT: SimDuration = SimDuration::from_secs(924);
 /// How long a host goes on sending what a process left behind.
 const ORPHAN_TIMEOUT: SimDuration = SimDuration::from_secs(60);
+
+/// Number, content and cause of a segment.
+type Segment<W> = (u32, Payload<W>, Cause);
 
 const CLIENT: usize = 0;
 const SERVER: usize = 1;
 
-/// What a segment carries.
-#[derive(Clone, Debug)]
-pub(super) enum Payload<W> {
-    Data(W),
-    Fin,
-    Rst,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    /// The server's end before the connection request arrived.
-    Idle,
-    /// The client's end until it is answered.
-    Opening,
-    Open,
-    /// The process is done with it; the host still has something to send.
-    Orphan,
-    /// Unknown to its host.
-    Gone,
-}
-
-#[derive(Clone, Debug)]
-struct End<W> {
-    host: HostId,
-    process: ProcId,
-    incarnation: u32,
-    state: State,
-    next_seq: u32,
-    expected_seq: u32,
-    last_arrival: SimTime,
-    /// Sent and lost, or queued behind what was lost, in order.
-    stalled: VecDeque<(u32, Payload<W>, Cause)>,
-    stalled_since: SimTime,
-    rto: SimDuration,
-    user_timeout: SimDuration,
-}
-
-#[derive(Clone, Debug)]
-struct Conn<W> {
-    ends: [End<W>; 2],
-    port: Port,
-    timeout: Option<Ticket>,
-    /// What last went wrong, for the one who gives up.
-    last_lost: Cause,
-}
-
-/// All connections of the world.
-#[derive(Clone, Debug)]
-pub(super) struct Conns<W> {
-    slots: Vec<(u32, Option<Box<Conn<W>>>)>,
-    free: Vec<u32>,
-}
-
-impl<W> Default for Conns<W> {
-    fn default() -> Self {
-        Conns { slots: Vec::new(), free: Vec::new() }
-    }
-}
-
-impl<W> Conns<W> {
-    fn get(&mut self, id: ConnId) -> Option<&mut Conn<W>> {
-        let (generation, conn) = self.slots.get_mut(id.slot as usize)?;
-        if *generation == id.generation { conn.as_deref_mut() } else { None }
+impl<W> End<W> {
+    /// When this end stops repeating itself.
+    fn gives_up_at(&self, now: SimTime) -> SimTime {
+        let limit = if self.state == State::Orphan { ORPHAN_TIMEOUT } else { self.user_timeout };
+        self.trouble_since.unwrap_or(now) + limit
     }
 
-    fn insert(&mut self, conn: Conn<W>) -> ConnId {
-        let conn = Some(Box::new(conn));
-        match self.free.pop() {
-            Some(slot) => {
-                let entry = &mut self.slots[slot as usize];
-                entry.1 = conn;
-                ConnId { slot, generation: entry.0 }
-            }
-            None => {
-                self.slots.push((0, conn));
-                ConnId { slot: (self.slots.len() - 1) as u32, generation: 0 }
-            }
-        }
-    }
-
-    /// Forgets the connection once neither host knows it.
-    fn reap(&mut self, id: ConnId) {
-        let done = self.get(id).is_some_and(|c| c.ends.iter().all(|e| matches!(e.state, State::Gone | State::Idle)));
-        if done {
-            let entry = &mut self.slots[id.slot as usize];
-            entry.0 = entry.0.wrapping_add(1);
-            entry.1 = None;
-            self.free.push(id.slot);
-        }
-    }
-
-    fn ids(&self) -> Vec<ConnId> {
-        let live = self.slots.iter().enumerate().filter(|(_, (_, conn))| conn.is_some());
-        live.map(|(slot, (generation, _))| ConnId { slot: slot as u32, generation: *generation }).collect()
-    }
-
-    /// How many connections some host still knows.
-    pub(super) fn len(&self) -> usize {
-        self.slots.len() - self.free.len()
-    }
-}
-
-fn end<W>(host: HostId, process: ProcId, incarnation: u32, state: State) -> End<W> {
-    End {
-        host,
-        process,
-        incarnation,
-        state,
-        next_seq: 0,
-        expected_seq: 0,
-        last_arrival: SimTime::ZERO,
-        stalled: VecDeque::new(),
-        stalled_since: SimTime::ZERO,
-        rto: FIRST_RETRANSMIT,
-        user_timeout: USER_TIMEOUT,
+    /// Something that this end sent has arrived.
+    fn progress(&mut self, now: SimTime) {
+        self.trouble_since = if self.stalled.is_empty() { None } else { Some(now) };
+        self.rto = FIRST_RETRANSMIT;
     }
 }
 
@@ -154,7 +48,7 @@ impl<V: Vocabulary> Core<V> {
         port: Port,
         timeout: SimDuration,
     ) -> ConnId {
-        let client = end(from, process, incarnation, State::Opening);
+        let client: End<V::Wire> = end(from, process, incarnation, State::Opening);
         let server = end(to, process, 0, State::Idle);
         let cause = self.cause;
         let id = self.conns.insert(Conn { ends: [client, server], port, timeout: None, last_lost: cause });
@@ -171,7 +65,8 @@ impl<V: Vocabulary> Core<V> {
         let Some(conn) = self.conns.get(id) else { return };
         let (client, from, to) = (conn.ends[CLIENT].process, conn.ends[CLIENT].host, conn.ends[SERVER].host);
         let sent = self.now;
-        match self.transmit(from, to) {
+        let passes = if self.is_on(from) { self.transmit(from, to) } else { Err(self.lost_at(from)) };
+        match passes {
             Ok(latency) => {
                 self.queue.push(sent + latency, Pending::Syn { conn: id, sent, cause });
             }
@@ -203,7 +98,7 @@ impl<V: Vocabulary> Core<V> {
         let conn = self.conns.get(id)?;
         let (client, from, to, port) =
             (conn.ends[CLIENT].process, conn.ends[CLIENT].host, conn.ends[SERVER].host, conn.port);
-        let known = conn.ends[SERVER].state == State::Open;
+        let server = conn.ends[SERVER].state;
         if conn.ends[CLIENT].state != State::Opening {
             return None;
         }
@@ -213,7 +108,13 @@ impl<V: Vocabulary> Core<V> {
             self.syn_lost(id, lost);
             return None;
         }
-        let listener = self.host(to).listener(port);
+        if server == State::Open {
+            self.cause = cause;
+            self.answer_syn(id, false); // the first answer was lost
+            return None;
+        }
+        // A connection that this host accepted and has finished with since is answered like a closed port.
+        let listener = if server == State::Idle { self.host(to).listener(port) } else { None };
         let Some(process) = listener else {
             let kind = RecordKind::Message {
                 from: client,
@@ -228,36 +129,39 @@ impl<V: Vocabulary> Core<V> {
             self.answer_syn(id, true);
             return None;
         };
+        let kind = delivered((client, from), process, to, "TCP SYN", sent);
+        self.cause = cause;
+        if !self.answer_syn(id, false) {
+            return None; // half open: the handshake goes on with the next request
+        }
         let incarnation = self.slots[process.0 as usize].incarnation;
         if let Some(conn) = self.conns.get(id) {
             conn.ends[SERVER].state = State::Open;
             conn.ends[SERVER].process = process;
             conn.ends[SERVER].incarnation = incarnation;
         }
-        let kind = delivered((client, from), process, to, "TCP SYN", sent);
-        self.cause = cause;
-        self.answer_syn(id, false);
-        if known {
-            return None;
-        }
         Some(Delivery { process, input: Input::Accepted { conn: id, from, port }, cause, kind })
     }
 
-    fn answer_syn(&mut self, id: ConnId, refused: bool) {
+    /// Answers a connection request; false if the answer is lost on the way.
+    fn answer_syn(&mut self, id: ConnId, refused: bool) -> bool {
         let (sent, cause) = (self.now, self.cause);
-        let Some(conn) = self.conns.get(id) else { return };
+        let Some(conn) = self.conns.get(id) else { return false };
         let (from, to, process) = (conn.ends[SERVER].host, conn.ends[CLIENT].host, conn.ends[SERVER].process);
         match self.transmit(from, to) {
             Ok(latency) => {
                 let at = sent + latency;
                 if let Some(conn) = self.conns.get(id) {
-                    conn.ends[SERVER].last_arrival = at; // what the server sends first must not overtake this
+                    let last = &mut conn.ends[SERVER].last_arrival;
+                    *last = at.max(*last); // what the server sends first must not overtake this
                 }
                 self.queue.push(at, Pending::SynAck { conn: id, refused, sent, cause });
+                true
             }
             Err(because) => {
                 let lost = self.record_lost((process, from), to, "TCP SYN-ACK", sent, cause, because);
                 self.syn_lost(id, lost);
+                false
             }
         }
     }
@@ -294,6 +198,7 @@ impl<V: Vocabulary> Core<V> {
             self.conns.reap(id);
             Input::ConnectFailed { conn: id, error: ConnectError::Refused }
         } else {
+            self.send_waiting(id, CLIENT);
             Input::Connected { conn: id }
         };
         Some(Delivery { process, input, cause, kind })
@@ -304,8 +209,11 @@ impl<V: Vocabulary> Core<V> {
         if conn.ends[CLIENT].state != State::Opening {
             return None;
         }
-        conn.ends[CLIENT].state = State::Gone;
         let (process, cause) = (conn.ends[CLIENT].process, conn.last_lost);
+        conn.ends[CLIENT].state = State::Gone;
+        if conn.ends[SERVER].state == State::Open {
+            self.push_reset(id, CLIENT, cause); // only the answer did not get through
+        }
         self.conns.reap(id);
         let kind = RecordKind::Process { process, what: "connecting timed out" };
         Some(Delivery { process, input: Input::ConnectFailed { conn: id, error: ConnectError::TimedOut }, cause, kind })
@@ -342,6 +250,7 @@ impl<V: Vocabulary> Core<V> {
     }
 
     pub(super) fn close(&mut self, process: ProcId, id: ConnId, reset: bool) {
+        self.slots[process.0 as usize].inbox.retain(|held| held.input.connection() != Some(id));
         if let Some(side) = self.side(process, id) {
             self.close_end(id, side, reset);
         }
@@ -359,12 +268,13 @@ impl<V: Vocabulary> Core<V> {
             }
         } else {
             conn.ends[side].state = State::Orphan;
-            if reset {
-                conn.ends[side].stalled.clear();
-            }
         }
-        // An end that was still opening may have been accepted by the other side already: tell it.
-        self.push_segment(id, side, if reset || opening { Payload::Rst } else { Payload::Fin }, cause);
+        let accepted = conn.ends[1 - side].state == State::Open;
+        if !(reset || opening) {
+            self.push_segment(id, side, Payload::Fin, cause);
+        } else if accepted {
+            self.push_reset(id, side, cause);
+        }
         self.settle_orphan(id, side);
     }
 
@@ -385,134 +295,133 @@ impl<V: Vocabulary> Core<V> {
         let e = &mut conn.ends[side];
         let seq = e.next_seq;
         e.next_seq += 1;
-        if e.stalled.is_empty() {
-            self.try_segment(id, side, seq, payload, cause);
+        if e.stalled.is_empty() && e.state != State::Opening {
+            self.try_segment(id, side, (seq, payload, cause));
         } else {
             e.stalled.push_back((seq, payload, cause));
         }
     }
 
-    /// Puts one segment on the wire; false if it was lost there, in which case it waits to be sent again.
-    fn try_segment(&mut self, id: ConnId, side: usize, seq: u32, payload: Payload<V::Wire>, cause: Cause) -> bool {
-        let sent = self.now;
-        let Some(conn) = self.conns.get(id) else { return false };
-        let (from, to) = (conn.ends[side].host, conn.ends[1 - side].host);
-        match self.transmit(from, to) {
-            Ok(latency) => {
-                let Some(conn) = self.conns.get(id) else { return false };
-                let at = (sent + latency).max(conn.ends[side].last_arrival);
-                conn.ends[side].last_arrival = at;
-                self.queue.push(at, Pending::Segment { conn: id, side: side as u8, seq, payload, sent, cause });
-                true
-            }
-            Err(because) => {
-                self.stall(id, side, (seq, payload, cause), sent, because);
-                false
+    /// Sends a reset at once, instead of whatever waited. Nobody repeats a reset.
+    fn push_reset(&mut self, id: ConnId, side: usize, cause: Cause) {
+        let Some(conn) = self.conns.get(id) else { return };
+        conn.ends[side].stalled.clear();
+        let seq = conn.ends[side].next_seq;
+        self.try_segment(id, side, (seq, Payload::Rst, cause));
+    }
+
+    /// Sends what an end was given before it was open.
+    fn send_waiting(&mut self, id: ConnId, side: usize) {
+        let Some(conn) = self.conns.get(id) else { return };
+        for segment in std::mem::take(&mut conn.ends[side].stalled) {
+            match self.conns.get(id).map(|c| &mut c.ends[side].stalled) {
+                Some(stalled) if !stalled.is_empty() => stalled.push_back(segment),
+                _ => self.try_segment(id, side, segment),
             }
         }
     }
 
-    fn stall(
+    /// Puts one segment on the wire; if it is lost there, it waits to be sent again.
+    fn try_segment(&mut self, id: ConnId, side: usize, segment: Segment<V::Wire>) {
+        if let Err((segment, because)) = self.put_on_wire(id, side, segment) {
+            self.stall(id, side, segment, self.now, because);
+        }
+    }
+
+    fn put_on_wire(
         &mut self,
         id: ConnId,
         side: usize,
-        segment: (u32, Payload<V::Wire>, Cause),
-        sent: SimTime,
-        because: NoteId,
-    ) {
-        let now = self.now;
+        segment: Segment<V::Wire>,
+    ) -> Result<(), (Segment<V::Wire>, NoteId)> {
+        let sent = self.now;
+        let Some(conn) = self.conns.get(id) else { return Ok(()) };
+        let (from, to) = (conn.ends[side].host, conn.ends[1 - side].host);
+        let latency = match self.transmit(from, to) {
+            Ok(latency) => latency,
+            Err(because) => return Err((segment, because)),
+        };
+        if let Some(conn) = self.conns.get(id) {
+            let at = (sent + latency).max(conn.ends[side].last_arrival);
+            conn.ends[side].last_arrival = at;
+            let (seq, payload, cause) = segment;
+            self.queue.push(at, Pending::Segment { conn: id, side: side as u8, seq, payload, sent, cause });
+        }
+        Ok(())
+    }
+
+    /// A segment did not arrive: its host keeps it and tries again, for as long as the connection allows.
+    fn stall(&mut self, id: ConnId, side: usize, segment: Segment<V::Wire>, sent: SimTime, because: NoteId) {
         let Some(conn) = self.conns.get(id) else { return };
         let e = &conn.ends[side];
-        if e.state == State::Gone && !matches!(segment.1, Payload::Fin) {
-            return;
-        }
         let (from, to) = ((e.process, e.host), conn.ends[1 - side].host);
+        let repeated = !e.forgotten && !matches!(segment.1, Payload::Rst);
         let lost = self.record_lost(from, to, segment.1.label(), sent, segment.2, because);
-        let Some(conn) = self.conns.get(id) else { return };
+        let Some(conn) = self.conns.get(id).filter(|_| repeated) else { return };
         conn.last_lost = lost;
         let e = &mut conn.ends[side];
         if e.state == State::Gone {
-            e.state = State::Orphan; // its last word was lost: the host repeats it
+            e.state = State::Orphan; // the last of what the process said: its host repeats it
         }
-        let first = e.stalled.is_empty();
         let place = e.stalled.partition_point(|(s, ..)| *s < segment.0);
         e.stalled.insert(place, segment);
-        if first {
-            e.stalled_since = sent;
+        if e.trouble_since.is_none() {
+            e.trouble_since = Some(sent);
             e.rto = FIRST_RETRANSMIT;
-            self.queue.push(now + FIRST_RETRANSMIT, Pending::Retransmit { conn: id, side: side as u8 });
+        }
+        self.schedule_retry(id, side);
+    }
+
+    fn schedule_retry(&mut self, id: ConnId, side: usize) {
+        let now = self.now;
+        let Some(conn) = self.conns.get(id) else { return };
+        let e = &mut conn.ends[side];
+        if e.retry.is_none() && !e.stalled.is_empty() {
+            let at = (now + e.rto).min(e.gives_up_at(now)).max(now);
+            e.retry = Some(self.queue.push(at, Pending::Retransmit { conn: id, side: side as u8 }));
         }
     }
 
     pub(super) fn retransmit(&mut self, id: ConnId, side: usize) -> Option<Delivery<V::Wire>> {
         let now = self.now;
         let conn = self.conns.get(id)?;
-        let host = conn.ends[side].host;
         let e = &mut conn.ends[side];
+        e.retry = None;
         if e.stalled.is_empty() || e.state == State::Gone {
             return None;
         }
-        let limit = if e.state == State::Orphan { ORPHAN_TIMEOUT } else { e.user_timeout };
-        let deadline = e.stalled_since + limit;
-        if now >= deadline {
+        if now >= e.gives_up_at(now) {
             let was = std::mem::replace(&mut e.state, State::Gone);
             e.stalled.clear();
+            e.forgotten = true;
             let (process, cause) = (e.process, conn.last_lost);
             self.conns.reap(id);
             let kind = RecordKind::Process { process, what: "sending timed out" };
             let input = Input::Closed { conn: id, reason: CloseReason::TimedOut };
             return (was == State::Open).then_some(Delivery { process, input, cause, kind });
         }
-        let waiting = std::mem::take(&mut e.stalled);
-        let since = e.stalled_since;
-        let rto = SimDuration((e.rto.0 * 2).min(SLOWEST_RETRANSMIT.0));
-        let mut waiting = waiting.into_iter();
+        e.rto = SimDuration((e.rto.0 * 2).min(SLOWEST_RETRANSMIT.0));
+        let host = e.host;
         if self.is_on(host) {
-            while let Some((seq, payload, cause)) = waiting.next() {
-                if !self.try_segment_again(id, side, seq, payload, cause) {
-                    break;
-                }
-            }
+            self.repeat(id, side);
         }
-        let conn = self.conns.get(id)?;
-        let e = &mut conn.ends[side];
-        e.stalled.extend(waiting);
-        if e.stalled.is_empty() {
+        let settled = self.conns.get(id)?.ends[side].stalled.is_empty();
+        if settled {
             self.settle_orphan(id, side);
         } else {
-            e.rto = rto;
-            e.stalled_since = since;
-            let at = (now + rto).min(deadline);
-            self.queue.push(at, Pending::Retransmit { conn: id, side: side as u8 });
+            self.schedule_retry(id, side);
         }
         None
     }
 
-    /// As `try_segment`, but a loss puts the segment back without starting a new timer.
-    fn try_segment_again(
-        &mut self,
-        id: ConnId,
-        side: usize,
-        seq: u32,
-        payload: Payload<V::Wire>,
-        cause: Cause,
-    ) -> bool {
-        let now = self.now;
-        let Some(conn) = self.conns.get(id) else { return false };
-        let (from, to) = (conn.ends[side].host, conn.ends[1 - side].host);
-        let passes = self.transmit(from, to);
-        let Some(conn) = self.conns.get(id) else { return false };
-        let e = &mut conn.ends[side];
-        match passes {
-            Ok(latency) => {
-                let at = (now + latency).max(e.last_arrival);
-                e.last_arrival = at;
-                self.queue.push(at, Pending::Segment { conn: id, side: side as u8, seq, payload, sent: now, cause });
-                true
-            }
-            Err(_) => {
-                e.stalled.push_back((seq, payload, cause));
-                false
+    /// Sends stalled segments again, in order, up to the first that is lost at once.
+    fn repeat(&mut self, id: ConnId, side: usize) {
+        while let Some(segment) = self.conns.get(id).and_then(|c| c.ends[side].stalled.pop_front()) {
+            if let Err((segment, _)) = self.put_on_wire(id, side, segment) {
+                if let Some(conn) = self.conns.get(id) {
+                    conn.ends[side].stalled.push_front(segment);
+                }
+                return;
             }
         }
     }
@@ -535,17 +444,21 @@ impl<V: Vocabulary> Core<V> {
         let label = payload.label();
         let rst = matches!(payload, Payload::Rst);
         if !self.is_on(to_host) {
-            if !rst {
-                let because = self.lost_at(to_host);
-                self.stall(id, side, (seq, payload, cause), sent, because);
-            }
+            let because = self.lost_at(to_host);
+            self.stall(id, side, (seq, payload, cause), sent, because);
             return None;
         }
-        if !matches!(state, State::Open) {
+        if state == State::Opening && !rst {
+            // The answer to the connection request was lost: this end is not ready for data.
+            self.stall(id, side, (seq, payload, cause), sent, 0);
+            return None;
+        }
+        if state != State::Open {
             // The host knows no such connection (any more).
             if matches!(payload, Payload::Data(_)) && matches!(state, State::Gone | State::Orphan) {
                 self.cause = cause;
-                self.push_segment(id, other, Payload::Rst, cause);
+                self.push_reset(id, other, cause);
+                self.settle_orphan(id, other);
             }
             self.conns.reap(id);
             return None;
@@ -554,13 +467,16 @@ impl<V: Vocabulary> Core<V> {
             self.stall(id, side, (seq, payload, cause), sent, 0);
             return None;
         }
+        let now = self.now;
         let conn = self.conns.get(id)?;
         conn.ends[other].expected_seq = seq + 1;
+        conn.ends[side].progress(now);
         let kind = delivered(from, process, to_host, label, sent);
         let input = match payload {
             Payload::Data(wire) => Input::Data { conn: id, wire },
             Payload::Fin | Payload::Rst => {
                 conn.ends[other].state = State::Gone;
+                conn.ends[other].forgotten = true;
                 conn.ends[other].stalled.clear();
                 self.conns.reap(id);
                 let reason = if rst { CloseReason::Reset } else { CloseReason::Eof };
@@ -589,20 +505,11 @@ impl<V: Vocabulary> Core<V> {
             if let Some(conn) = self.conns.get(id) {
                 for e in conn.ends.iter_mut().filter(|e| e.host == host && e.state != State::Idle) {
                     e.state = State::Gone;
+                    e.forgotten = true;
                     e.stalled.clear();
                 }
                 self.conns.reap(id);
             }
-        }
-    }
-}
-
-impl<W: Label> Payload<W> {
-    fn label(&self) -> &'static str {
-        match self {
-            Payload::Data(wire) => wire.label(),
-            Payload::Fin => "TCP FIN",
-            Payload::Rst => "TCP RST",
         }
     }
 }

@@ -3,13 +3,13 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use super::conns::Conns;
 use super::core::{Core, Delivery, Pending};
 use super::ctx::Ctx;
-use super::host::{Host, HostId, Power};
+use super::host::{Host, HostId, Overdue, Power};
 use super::net::{Net, Quality};
-use super::process::{Cause, Exit, Input, Machine, Occurrence, ProcId, Slot, Supervisor, Vocabulary};
-use super::queue::Queue;
-use super::tcp::Conns;
+use super::process::{Cause, Exit, Held, Input, Machine, Occurrence, ProcId, Slot, Supervisor, Vocabulary};
+use super::queue::{Queue, Ticket};
 use super::time::{SimDuration, SimTime};
 use super::trace::{NoteId, RecordKind, Trace};
 
@@ -37,6 +37,7 @@ impl<M: Machine> World<M> {
                 conns: Conns::default(),
                 trace: Trace::default(),
                 cause: Cause::default(),
+                popped: Ticket::NONE,
                 exit_requested: None,
                 net_fault: 0,
             },
@@ -69,6 +70,7 @@ impl<M: Machine> World<M> {
             incarnation: 0,
             since: SimTime::ZERO,
             down_because: 0,
+            was_down_because: 0,
             last_exit: None,
             inbox: VecDeque::new(),
             streams: Vec::new(),
@@ -151,8 +153,9 @@ impl<M: Machine> World<M> {
 
     /// Handles the next event if it is due by `until`; false if none is.
     pub fn step_until(&mut self, until: SimTime) -> bool {
-        let Some((at, pending)) = self.core.queue.pop_until(until) else { return false };
+        let Some((at, ticket, pending)) = self.core.queue.pop_until(until) else { return false };
         self.core.now = at;
+        self.core.popped = ticket;
         self.core.cause = Cause::default();
         if let Some(delivery) = self.resolve(pending) {
             self.deliver(delivery);
@@ -206,20 +209,35 @@ impl<M: Machine> World<M> {
                     kind,
                 })
             }
-            Pending::Start { process, cause } => {
-                self.start(process, cause);
+            Pending::Start { process, incarnation, epoch, cause } => {
+                let slot = &core.slots[process.0 as usize];
+                if slot.incarnation == incarnation && core.host(slot.host).epoch == epoch {
+                    self.start(process, cause);
+                }
                 None
             }
-            Pending::Boot { host, since, cause } => {
-                let booting = core.host(host).power == Power::On && core.host(host).since == since;
-                if booting {
-                    self.start_units(host, cause);
+            Pending::Boot { host, epoch, cause } => {
+                if core.host(host).epoch == epoch {
+                    self.boot(host, cause);
+                }
+                None
+            }
+            Pending::Kill { process, incarnation, cause } => {
+                if core.slots[process.0 as usize].incarnation == incarnation {
+                    core.cause = cause;
+                    self.kill(process);
                 }
                 None
             }
             Pending::Drain { process, incarnation } => {
                 self.drain(process, incarnation);
                 None
+            }
+            Pending::Terminate { process, incarnation, cause } => {
+                let slot = &core.slots[process.0 as usize];
+                let kind = RecordKind::Process { process, what: "SIGTERM" };
+                let alive = slot.up && slot.incarnation == incarnation;
+                alive.then_some(Delivery { process, input: Input::Terminate, cause, kind })
             }
         }
     }
@@ -234,8 +252,8 @@ impl<M: Machine> World<M> {
             return;
         }
         if slot.paused || core.hosts[slot.host.0 as usize].power == Power::Paused || !slot.inbox.is_empty() {
-            let cause = core.cause;
-            slot.inbox.push_back((input, cause));
+            let ticket = if matches!(input, Input::Timer(_)) { core.popped } else { Ticket::NONE };
+            slot.inbox.push_back(Held { input, cause: core.cause, ticket });
             return;
         }
         self.run(process, |machine, ctx| machine.handle(ctx, input));
@@ -258,7 +276,7 @@ impl<M: Machine> World<M> {
             if !slot.up || slot.paused || !on || slot.incarnation != incarnation {
                 return;
             }
-            let Some((input, cause)) = slot.inbox.pop_front() else { return };
+            let Some(Held { input, cause, .. }) = slot.inbox.pop_front() else { return };
             self.core.cause = cause;
             self.run(process, |machine, ctx| machine.handle(ctx, input));
         }
@@ -268,14 +286,21 @@ impl<M: Machine> World<M> {
         let core = &mut self.core;
         let now = core.now;
         let slot = &mut core.slots[process.0 as usize];
-        if slot.up || slot.stopped || core.hosts[slot.host.0 as usize].power != Power::On {
+        let host = slot.host;
+        if slot.up || slot.stopped {
             return;
         }
-        let host = slot.host;
+        match core.hosts[host.0 as usize].power {
+            Power::Off => return,
+            Power::On if !core.hosts[host.0 as usize].booted => return,
+            Power::On => {}
+            Power::Paused => return core.hosts[host.0 as usize].overdue.push(Overdue::Start(process, cause)),
+        }
         slot.up = true;
         slot.paused = false;
         slot.incarnation += 1;
         slot.since = now;
+        slot.was_down_because = slot.down_because;
         slot.down_because = 0;
         slot.inbox.clear();
         core.enter(cause, RecordKind::Process { process, what: "started" });
@@ -283,6 +308,19 @@ impl<M: Machine> World<M> {
             core.note(Some(process), Some(host), 0, Occurrence::Started.into());
         }
         self.run(process, |machine, ctx| machine.start(ctx));
+    }
+
+    /// A host has come up.
+    fn boot(&mut self, id: HostId, cause: Cause) {
+        let host = &mut self.core.hosts[id.0 as usize];
+        match host.power {
+            Power::Off => {}
+            Power::Paused => host.overdue.push(Overdue::Boot(cause)),
+            Power::On => {
+                host.booted = true;
+                self.start_units(id, cause);
+            }
+        }
     }
 
     fn start_units(&mut self, host: HostId, cause: Cause) {
@@ -310,10 +348,8 @@ impl<M: Machine> World<M> {
         let unread: Vec<_> = slot
             .inbox
             .drain(..)
-            .filter_map(|(input, _)| match input {
-                Input::Data { conn, .. } => Some(conn),
-                _ => None,
-            })
+            .filter(|held| matches!(held.input, Input::Data { .. } | Input::Accepted { .. }))
+            .filter_map(|held| held.input.connection())
             .collect();
         let (supervisor, stopped) = (slot.supervisor, slot.stopped);
         core.hosts[host.0 as usize].listeners.retain(|(_, p)| *p != process);
@@ -329,7 +365,7 @@ impl<M: Machine> World<M> {
                     core.queue.push(now, Pending::Exited { parent, child: process, exit, cause });
                 }
                 Supervisor::Unit { restart_after_us } if !stopped => {
-                    core.queue.push(now + SimDuration(restart_after_us), Pending::Start { process, cause });
+                    core.plan_start(process, now + SimDuration(restart_after_us), cause);
                 }
                 Supervisor::Unit { .. } => {}
             }
@@ -355,6 +391,9 @@ impl<M: Machine> World<M> {
         let host = &mut self.core.hosts[id.0 as usize];
         host.power = Power::Off;
         host.since = now;
+        host.epoch += 1;
+        host.booted = false;
+        host.overdue.clear();
         host.down_because = note;
         for index in 0..self.core.slots.len() {
             if self.core.slots[index].host == id {
@@ -375,8 +414,8 @@ impl<M: Machine> World<M> {
         host.power = Power::On;
         host.since = now;
         host.down_because = 0;
-        let boot = host.boot;
-        self.core.queue.push(now + boot, Pending::Boot { host: id, since: now, cause });
+        let (boot, epoch) = (host.boot, host.epoch);
+        self.core.queue.push(now + boot, Pending::Boot { host: id, epoch, cause });
     }
 
     /// Stalls a host: nothing runs on it and nothing reaches it.
@@ -403,6 +442,18 @@ impl<M: Machine> World<M> {
         host.power = Power::On;
         host.since = now;
         host.down_because = 0;
+        let epoch = host.epoch;
+        for overdue in std::mem::take(&mut host.overdue) {
+            let incarnation = |p: ProcId| self.core.slots[p.0 as usize].incarnation;
+            let pending = match overdue {
+                Overdue::Boot(cause) => Pending::Boot { host: id, epoch, cause },
+                Overdue::Start(process, cause) => {
+                    Pending::Start { process, incarnation: incarnation(process), epoch, cause }
+                }
+                Overdue::Kill(process, cause) => Pending::Kill { process, incarnation: incarnation(process), cause },
+            };
+            self.core.queue.push(now, pending);
+        }
         for index in 0..self.core.slots.len() {
             if self.core.slots[index].host == id {
                 self.wake(ProcId(index as u16));
@@ -416,9 +467,15 @@ impl<M: Machine> World<M> {
         self.core.queue.push(now, Pending::Drain { process, incarnation });
     }
 
-    /// SIGKILL.
+    /// SIGKILL; on a paused host it takes effect when the host goes on.
     pub fn kill(&mut self, process: ProcId) {
-        self.end(process, Exit::Killed);
+        let host = self.core.slots[process.0 as usize].host;
+        if self.core.host(host).power == Power::Paused {
+            let cause = self.core.cause;
+            self.core.hosts[host.0 as usize].overdue.push(Overdue::Kill(process, cause));
+        } else {
+            self.end(process, Exit::Killed);
+        }
     }
 
     /// SIGTERM: the process is told; a paused one is told when it goes on.
@@ -471,6 +528,11 @@ impl<M: Machine> World<M> {
     /// Lifts a [`stop`](Self::stop) and executes the process.
     pub fn allow_start(&mut self, process: ProcId) {
         self.core.slots[process.0 as usize].stopped = false;
+        if let Supervisor::Process(parent) = self.core.slots[process.0 as usize].supervisor
+            && !self.core.slots[parent.0 as usize].up
+        {
+            return; // who starts it is down, and starts it when it comes up
+        }
         let cause = self.core.cause;
         self.start(process, cause);
     }
@@ -508,12 +570,12 @@ impl<M: Machine> World<M> {
             .core
             .queue
             .entries()
-            .filter(|(_, _, p)| matches!(p, Pending::Timer { process, .. } if slots[process.0 as usize].host == id))
-            .map(|(ticket, at, _)| (at, ticket))
+            .filter(|(.., p)| matches!(p, Pending::Timer { process, .. } if slots[process.0 as usize].host == id))
+            .map(|(order, ticket, _)| (order, ticket))
             .collect();
-        moved.sort_by_key(|(at, ticket)| (*at, ticket.order()));
-        for (at, ticket) in moved {
-            let local_left = at.since(now).scale(old.rate_ppm.into(), u64::from(super::host::EXACT_RATE_PPM));
+        moved.sort_by_key(|(order, _)| *order);
+        for ((at, _), ticket) in moved {
+            let local_left = old.monotonic(at).since(old.monotonic(now));
             self.core.queue.reschedule(ticket, now + new.true_span(local_left));
         }
     }

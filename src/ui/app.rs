@@ -11,7 +11,7 @@ use super::lazy::lazy;
 use super::model::{Action, Hint, Model, Sheet};
 use super::topology::Stage;
 use super::{crash, dock, header, help, hint, inspector, keys, texts};
-use crate::lab::sample::Session;
+use crate::lab::session::Session;
 
 /// How a component asks for something to happen.
 pub type Dispatch = Callback<Action>;

@@ -119,7 +119,7 @@ pub fn label(offer: &Offer, selected: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab::sample::Session;
+    use crate::lab::session::Session;
 
     #[test]
     fn keys_act_on_what_is_selected() {

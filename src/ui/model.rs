@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::pulses::Pulses;
 use super::texts;
-use crate::lab::sample::Session;
+use crate::lab::session::Session;
 use crate::lab::view::{Act, Category, Detail, EventView, MessageClass, Name, Power, Reading, Setup, View};
 
 /// Simulated over real time, and how it is written.
@@ -166,7 +166,9 @@ impl Model {
             Action::Timings(at, typed) => self.set_timings(at, typed),
             Action::PutBack => self.refusal = None,
             Action::Reading(reading) => {
-                self.session.set_reading(reading);
+                if let Err(reason) = self.session.set_reading(reading) {
+                    self.said = texts::refused(&reason).into();
+                }
                 self.log(format!("renewal {}", texts::reading(reading)));
                 self.refresh();
             }

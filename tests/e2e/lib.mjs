@@ -3,7 +3,8 @@
 // A test file is `NAME.test.mjs` with `test("what is true", async ({ page, url, ... }) => {...})` (see smoke.test.mjs).
 // Wait for conditions by `until`, never for time.
 
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
@@ -155,6 +156,15 @@ export async function until(page, condition, argument) {
     if (error.name !== "TimeoutError") throw error;
     throw new Error(`after ${PATIENCE_MS / 1000} s this still does not hold: ${condition}`);
   }
+}
+
+/** What axe-core (WCAG 2.2 A and AA, best practices) finds wrong with the page as it is, one line each. */
+export async function axe(page) {
+  const source = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+  // By evaluation: the page's policy refuses a script tag, as it should.
+  await page.evaluate(source);
+  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+  return violations.flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help}: ${node.target.join(" ")}`));
 }
 
 export function median(numbers) {

@@ -2,7 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { assert, assertEqual, DIST, median, openPage, test } from "./lib.mjs";
+import { assert, assertEqual, axe, DIST, median, openPage, test } from "./lib.mjs";
 
 test("the lab starts under a sub-path with a title and a heading", async ({ page }) => {
   assert((await page.title()).includes("HA Lab"), `title: ${await page.title()}`);
@@ -58,5 +58,11 @@ for (const theme of ["light", "dark"]) {
     await t.until(() => document.querySelector("[role=alert]"));
     const background = await t.page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     assertEqual(background, theme === "dark" ? "rgb(14, 17, 24)" : "rgb(244, 245, 248)", "background");
+  });
+}
+
+for (const theme of ["light", "dark"]) {
+  test(`axe finds nothing in ${theme}`, { context: { colorScheme: theme, reducedMotion: "reduce" } }, async ({ page }) => {
+    assertEqual(await axe(page), [], "violations");
   });
 }

@@ -142,11 +142,23 @@ impl Net {
         if !passes || !matches!(m.body, Body::Heartbeat { .. } | Body::HeartbeatResp { .. }) {
             self.note(|| format!("  {m}{}", if passes { "" } else { "  (lost)" }));
         }
-        if passes {
-            self.act(m.to, |raft| match raft.step(m) {
-                Ok(()) | Err(Error::ProposalDropped | Error::PeerNotFound) => {}
-                Err(error) => panic!("{error}"),
-            });
+        if !passes {
+            return self.lose(&m);
+        }
+        let (from, to, is_snapshot) = (m.from, m.to, matches!(m.body, Body::Snapshot(_)));
+        self.act(to, |raft| match raft.step(m) {
+            Ok(()) | Err(Error::ProposalDropped | Error::PeerNotFound) => {}
+            Err(error) => panic!("{error}"),
+        });
+        if is_snapshot {
+            self.act(from, |raft| raft.report_snapshot(to, true));
+        }
+    }
+
+    /// The message does not arrive. A transport notices when a snapshot does not, and says so.
+    pub fn lose(&mut self, m: &Message<Data>) {
+        if matches!(m.body, Body::Snapshot(_)) {
+            self.act(m.from, |raft| raft.report_snapshot(m.to, false));
         }
     }
 
@@ -237,7 +249,6 @@ impl Net {
             "read" => drop(self.act(id(1), |raft| raft.read_index(id(2)))),
             "compact" => self.compact(id(1), id(2)),
             "unreachable" => drop(self.act(id(1), |raft| raft.report_unreachable(id(2)))),
-            "snapshot-failed" => drop(self.act(id(1), |raft| raft.report_snapshot(id(2), false))),
             "cut" => self.cut(id(1), id(2)),
             "isolate" => self.isolate(id(1)),
             "heal" => self.heal(),
@@ -246,7 +257,7 @@ impl Net {
             "join" => self.start(id(1), Durable::new(ConfState::default())),
             "hold" => self.auto_deliver = false,
             "release" => self.auto_deliver = true,
-            "lose" => self.queue.clear(),
+            "lose" => std::mem::take(&mut self.queue).iter().for_each(|m| self.lose(m)),
             "expect" => return self.expect(&words[1..]),
             other => return Err(format!("unknown act {other}")),
         }

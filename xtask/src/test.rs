@@ -203,7 +203,30 @@ fn web(lab: &Lab, browser: &Browser, rest: &[String]) -> Result {
         .and_then(|()| std::fs::write(&file, capabilities))
         .map_err(|error| format!("Cannot write {}: {error}.", file.display()))?;
     command.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &file);
-    run::show("The browser tests", &mut command)
+    run::show("The browser tests", &mut command).map_err(|error| format!("{error}{}", hint(&lab.root.join("tests"))))
+}
+
+const NATIVE_ONLY: &str = "#![cfg(not(target_arch = \"wasm32\"))]";
+
+/// wasm-pack compiles every test for wasm32, also those that only run natively.
+fn hint(tests: &Path) -> String {
+    let mut names: Vec<String> = std::fs::read_dir(tests)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter(|entry| entry.path().extension().is_some_and(|extension| extension == "rs"))
+        .filter(|entry| tools::read(&entry.path()).is_ok_and(|text| !text.contains("target_arch = \"wasm32\"")))
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    if names.is_empty() {
+        return String::new();
+    }
+    format!(
+        "\nIf it did not compile: wasm-pack compiles all of tests/ for wasm32. A test that is native only, for one that \
+         uses a native dev-dependency, starts with `{NATIVE_ONLY}`. These do not: {}.",
+        names.join(", ")
+    )
 }
 
 /// The project's `webdriver.json` with the browser that was found; chromedriver alone knows only the usual places.
@@ -301,6 +324,17 @@ mod tests {
         ];
         assert_eq!(verdict(&rows).unwrap_err(), "Failed: native.\nNot run: web, e2e. No y.");
         assert!(table(&rows, Duration::ZERO, Duration::ZERO).contains("NOT RUN"));
+    }
+
+    #[test]
+    fn a_native_test_that_does_not_say_so_is_named() {
+        let dir = std::env::temp_dir().join(format!("xtask-hint-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        std::fs::write(dir.join("quiet.rs"), "use proptest::prelude::*;").unwrap();
+        std::fs::write(dir.join("honest.rs"), NATIVE_ONLY).unwrap();
+        let text = hint(&dir);
+        std::fs::remove_dir_all(&dir).unwrap();
+        assert!(text.ends_with("These do not: quiet.rs."), "{text}");
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! Versions have one home each: npm packages `package.json`, wasm-bindgen `Cargo.lock`, Trunk and wasm-pack here.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::run::{self, Lab, Result, say};
 
@@ -35,8 +35,6 @@ struct Crate {
     program: &'static str,
     version: String,
     features: &'static [&'static str],
-    /// 0 compiles fastest; wasm-bindgen chews through megabytes at every build and is worth a little more.
-    opt_level: &'static str,
 }
 
 /// Finds or installs one thing. Says nothing when there is nothing to do.
@@ -54,34 +52,60 @@ pub fn ensure_all(lab: &Lab, needs: &[Need]) -> Result {
     needs.iter().try_for_each(|&need| ensure(lab, need))
 }
 
-/// Frees the disk of what was only needed to compile the tools.
+/// Frees the disk of what was only needed to compile the tools, unless another xtask is compiling.
 pub fn clean_up(lab: &Lab) {
-    let _ = fs::remove_dir_all(lab.tools.join("build"));
+    let dir = lab.tools.join("build");
+    if dir.is_dir() && fs::File::create(lock_of(lab)).is_ok_and(|lock| lock.try_lock().is_ok()) {
+        let _ = fs::remove_dir_all(dir);
+    }
+}
+
+/// Held while tools are compiled: two terminals may start at the same time.
+fn lock(lab: &Lab) -> Result<fs::File> {
+    let path = lock_of(lab);
+    let trouble = |error: std::io::Error| format!("Cannot write {}: {error}.", path.display());
+    fs::create_dir_all(&lab.tools).map_err(trouble)?;
+    let file = fs::File::create(&path).map_err(trouble)?;
+    if file.try_lock().is_err() {
+        say("  Waiting for another xtask that is installing tools ...");
+        file.lock().map_err(trouble)?;
+    }
+    Ok(file)
+}
+
+fn lock_of(lab: &Lab) -> PathBuf {
+    lab.tools.join("lock")
 }
 
 fn crate_for(lab: &Lab, need: Need) -> Result<Crate> {
-    let no_features = &["--no-default-features", "--features", "rustls"];
     Ok(match need {
-        Need::Trunk => {
-            Crate { name: "trunk", program: "trunk", version: "0.21.14".into(), features: no_features, opt_level: "0" }
-        }
-        Need::WasmPack => {
-            Crate { name: "wasm-pack", program: "wasm-pack", version: "0.15.1".into(), features: &[], opt_level: "0" }
-        }
+        Need::Trunk => Crate {
+            name: "trunk",
+            program: "trunk",
+            version: "0.21.14".into(),
+            // Without TLS: it works offline here, and need not compile what it would download with.
+            features: &["--no-default-features"],
+        },
+        Need::WasmPack => Crate { name: "wasm-pack", program: "wasm-pack", version: "0.15.1".into(), features: &[] },
         _ => Crate {
             name: "wasm-bindgen-cli",
             program: "wasm-bindgen",
             version: locked_version(&read(&lab.root.join("Cargo.lock"))?, "wasm-bindgen")
                 .ok_or("Cargo.lock names no wasm-bindgen: run `cargo update -p wasm-bindgen` and look at it.")?,
             features: &[],
-            opt_level: "1",
         },
     })
 }
 
 fn from_crates_io(lab: &Lab, tool: &Crate) -> Result {
-    let found = lab.which(tool.program).and_then(|file| lab.ask(file, &["--version"])).unwrap_or_default();
-    if version_in(&found).as_deref() == Some(tool.version.as_str()) {
+    let ask = || lab.which(tool.program).and_then(|file| version_in(&lab.ask(file, &["--version"])?));
+    let right = |found: &Option<String>| found.as_deref() == Some(tool.version.as_str());
+    if right(&ask()) {
+        return Ok(());
+    }
+    let _lock = lock(lab)?;
+    let found = ask();
+    if right(&found) {
         return Ok(());
     }
     let mut install = lab.command("cargo");
@@ -91,7 +115,7 @@ fn from_crates_io(lab: &Lab, tool: &Crate) -> Result {
         .args(tool.features)
         .arg(format!("{}@{}", tool.name, tool.version))
         // Built once and used a few times: fast to compile beats fast to run.
-        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", tool.opt_level)
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
         .env("CARGO_PROFILE_RELEASE_LTO", "off")
         .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "64")
         .env("CARGO_PROFILE_RELEASE_DEBUG", "0")
@@ -99,7 +123,7 @@ fn from_crates_io(lab: &Lab, tool: &Crate) -> Result {
         .env("CARGO_TARGET_DIR", lab.tools.join("build"))
         .env_remove("CARGO_BUILD_TARGET")
         .env_remove("RUSTFLAGS");
-    let what = match version_in(&found) {
+    let what = match found {
         Some(other) => format!("Installing {} {} (found {other})", tool.name, tool.version),
         None => format!("Installing {} {}", tool.name, tool.version),
     };
@@ -203,7 +227,7 @@ pub fn report(lab: &Lab) {
     }
 }
 
-fn log_of(lab: &Lab, name: &str) -> std::path::PathBuf {
+fn log_of(lab: &Lab, name: &str) -> PathBuf {
     lab.tools.join("log").join(format!("{name}.log"))
 }
 

@@ -72,6 +72,10 @@ impl Checker {
                 self.log_matching(left, right)?;
             }
         }
+        // First against what was committed before, for a bad leader soon commits its own entries over it.
+        for raft in members {
+            self.leader_completeness(raft)?;
+        }
         for raft in members {
             self.state_machine_safety(raft)?;
         }

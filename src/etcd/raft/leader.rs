@@ -162,7 +162,8 @@ impl<D: Clone> Raft<D> {
         let first_index = self.durable.log.first_index();
         let pr = &mut self.progress[pos];
         pr.recent_active = true;
-        if !pr.maybe_update(index) && !(pr.match_index == index && pr.state == ProgressState::Probe) {
+        let news = pr.maybe_update(index) || (pr.match_index == index && pr.state == ProgressState::Probe);
+        if !news {
             return;
         }
         match pr.state {

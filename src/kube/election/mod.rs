@@ -1,5 +1,17 @@
 //! Leader election of controller managers and schedulers (FACTS 1).
+//!
+//! [`Candidate`] is the algorithm, pure; [`Elector`] binds it to a process: its clock, its connection, its notes.
 
+mod attempt;
+mod candidate;
+mod elector;
+mod lock;
+mod loops;
+mod record;
 mod settings;
 
+pub use candidate::{Alarm, Candidate, Effect, Now, Phase, Told};
+pub use elector::{Change, Elector, ElectorConfig, Peer};
+pub use lock::{Lock, LockKind};
+pub use record::Record;
 pub use settings::{Component, Reading, Settings};

@@ -1,0 +1,159 @@
+//! What can be said of the run so far, gathered from the history and from the state of the processes.
+
+use std::rc::Rc;
+
+use super::Cluster;
+use super::history::Intervals;
+use super::observe::{Invariant, LaneSpan, Lanes, Observation, Pods, Reign, Requests, Takeover, Tally, Tenure};
+use super::topology::{API_SERVER, BROWSER, KUBECTL, NODE};
+use crate::etcd::Span;
+use crate::kube::election::Component;
+use crate::kube::note::Lane;
+use crate::kube::object::{Kind, Object};
+use crate::sim::{HostId, SimTime};
+
+impl Cluster {
+    /// Every object of a kind, as one who sees all of etcd would list them.
+    pub fn objects(&self, kind: Kind) -> Vec<Rc<Object>> {
+        let facts = self.facts();
+        let Some(store) = facts.store() else { return Vec::new() };
+        let span = Span::Prefix(kind.prefix().into());
+        store.iter(&span).filter_map(|kv| kv.value.object().cloned()).collect()
+    }
+
+    /// One object and its resourceVersion.
+    pub fn object(&self, kind: Kind, namespace: &str, name: &str) -> Option<(Rc<Object>, u64)> {
+        let facts = self.facts();
+        let kv = facts.store()?.get(&kind.key(namespace, name))?;
+        Some((kv.value.object()?.clone(), kv.mod_revision))
+    }
+
+    /// The run so far, as a report tells it.
+    pub fn observation(&self) -> Observation {
+        let end = self.now();
+        let history = &self.history;
+        let host = |id: HostId| self.world.host(id).name.clone();
+        let tenures = |component: Component| -> Vec<Tenure> {
+            history.leases.get(&component).map_or_else(Vec::new, |intervals| {
+                let held = intervals.iter().filter(|i| !i.what.is_empty());
+                held.map(|i| Tenure { host: i.what.clone(), from: i.from, to: i.to }).collect()
+            })
+        };
+        let acting = |component: Component| -> Vec<Tenure> {
+            history.acting.get(&component).map_or_else(Vec::new, |intervals| {
+                intervals.iter().map(|i| Tenure { host: host(i.what.host), from: i.from, to: i.to }).collect()
+            })
+        };
+        Observation {
+            end,
+            leases: Component::ALL.map(tenures),
+            acting: Component::ALL.map(acting),
+            takeovers: history
+                .takeovers
+                .iter()
+                .map(|t| Takeover {
+                    component: t.component,
+                    from: host(t.from),
+                    to: host(t.to),
+                    lost: t.lost,
+                    gained: t.gained,
+                })
+                .collect(),
+            etcd_leaders: history
+                .etcd_leaders
+                .iter()
+                .map(|i| Reign { member: host(i.what.host), term: i.what.term, from: i.from, to: i.to })
+                .collect(),
+            revision: self.facts().store().map_or(0, |s| s.revision()),
+            lanes: self.lanes(),
+            requests: self.requests(),
+            pods: self.pods(),
+            invariants: self
+                .invariants
+                .all()
+                .map(|(name, held)| Invariant {
+                    name: name.to_owned(),
+                    broken: self.invariants.broken().filter(|_| !held).map(|b| (b.at, b.detail.clone())),
+                })
+                .collect(),
+        }
+    }
+
+    fn lanes(&self) -> Lanes {
+        let end = self.now();
+        let of = |lane: Lane| self.history.lanes.get(&lane).map_or_else(Vec::new, |i| spans(i, end));
+        let or_never = |spans: Vec<LaneSpan>| match spans.is_empty() {
+            true => vec![LaneSpan { from: SimTime::ZERO, to: end, ok: false }],
+            false => spans,
+        };
+        Lanes {
+            api_writable: or_never(of(Lane::ApiWritable)),
+            api_readable: or_never(of(Lane::ApiReadable)),
+            reconciling: or_never(spans(&self.history.reconciling, end)),
+            app_serving: or_never(of(Lane::AppServing)),
+        }
+    }
+
+    /// Requests so far: the laptop's, the user's, and what each API server answered.
+    pub fn requests(&self) -> Requests {
+        let tally = |(ok, failed): (u64, u64)| Tally { ok, failed };
+        let laptop = self.topology.all(KUBECTL).find_map(|(_, p)| self.world.machine(p).laptop());
+        let user = self.topology.all(BROWSER).find_map(|(_, p)| self.world.machine(p).user());
+        let both = laptop.map_or((0, 0), |l| {
+            let (reads, writes) = (l.reads().counters(), l.writes().counters());
+            (reads.0 + writes.0, reads.1 + writes.1)
+        });
+        Requests {
+            kubectl: tally(both),
+            app: tally(user.map_or((0, 0), |u| u.lane().counters())),
+            api_servers: self
+                .topology
+                .all(API_SERVER)
+                .filter_map(|(host, p)| {
+                    Some((self.world.host(host).name.clone(), self.world.machine(p).api_server()?.counters().requests))
+                })
+                .collect(),
+        }
+    }
+
+    /// Pods: what is wanted, and what really runs.
+    pub fn pods(&self) -> Pods {
+        let ready: usize = self
+            .topology
+            .all(NODE)
+            .filter(|(_, p)| self.world.is_running(*p))
+            .filter_map(|(_, p)| self.world.machine(p).node())
+            .map(|node| node.running())
+            .sum();
+        Pods {
+            desired: self.facts().wanted(),
+            ready: ready as u64,
+            created: self.history.pods_created,
+            deleted: self.history.pods_deleted,
+            surplus_peak: self.history.surplus_peak,
+        }
+    }
+}
+
+/// From zero to the end without gaps; what is not known yet counts as not working.
+fn spans(intervals: &Intervals<bool>, end: SimTime) -> Vec<LaneSpan> {
+    let mut out: Vec<LaneSpan> = Vec::new();
+    let mut push = |from: SimTime, to: SimTime, ok: bool| {
+        if to <= from {
+            return;
+        }
+        match out.last_mut() {
+            Some(last) if last.ok == ok => last.to = to,
+            _ => out.push(LaneSpan { from, to, ok }),
+        }
+    };
+    let mut at = SimTime::ZERO;
+    for interval in intervals.iter() {
+        push(at, interval.from, false);
+        let to = interval.to.unwrap_or(end).max(interval.from);
+        push(interval.from.max(at), to, interval.what);
+        at = to;
+    }
+    push(at, end, false);
+    out
+}

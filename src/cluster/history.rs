@@ -1,0 +1,262 @@
+//! What happened so far, as intervals: who held each lease, who acted, which etcd member led, what worked. Built from
+//! the notes of the trace as they appear; the report and the page's timeline read it.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::etcd;
+use crate::kube::election::Component;
+use crate::kube::note::{ElectionNote, Lane, Note};
+use crate::kube::object::Kind;
+use crate::sim::{HostId, Note as Noted, NoteId, Occurrence, ProcId, SimTime};
+
+/// Intervals kept of each kind; the oldest are dropped beyond that.
+const KEPT: usize = 2_000;
+
+/// A stretch of time; no end while it lasts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Interval<T> {
+    pub from: SimTime,
+    pub to: Option<SimTime>,
+    pub what: T,
+}
+
+/// Intervals in order of their beginning, bounded.
+#[derive(Clone, Debug)]
+pub struct Intervals<T>(VecDeque<Interval<T>>);
+
+impl<T> Default for Intervals<T> {
+    fn default() -> Self {
+        Intervals(VecDeque::new())
+    }
+}
+
+impl<T: PartialEq> Intervals<T> {
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Interval<T>> + ExactSizeIterator {
+        self.0.iter()
+    }
+
+    fn open(&mut self, from: SimTime, what: T) {
+        self.0.push_back(Interval { from, to: None, what });
+        if self.0.len() > KEPT {
+            self.0.pop_front();
+        }
+    }
+
+    fn close(&mut self, to: SimTime, which: impl Fn(&T) -> bool) -> bool {
+        let mut any = false;
+        for interval in self.0.iter_mut().filter(|i| i.to.is_none() && which(&i.what)) {
+            interval.to = Some(to.max(interval.from));
+            any = true;
+        }
+        any
+    }
+
+    fn is_open(&self, which: impl Fn(&T) -> bool) -> bool {
+        self.0.iter().any(|i| i.to.is_none() && which(&i.what))
+    }
+
+    /// Ends what lasts and begins `what`, unless it is that already.
+    fn switch(&mut self, at: SimTime, what: T) {
+        if self.0.back().is_some_and(|i| i.to.is_none() && i.what == what) {
+            return;
+        }
+        self.close(at, |_| true);
+        self.open(at, what);
+    }
+}
+
+/// Who acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Actor {
+    pub process: ProcId,
+    pub host: HostId,
+}
+
+/// A member that leads in a term.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EtcdLeader {
+    pub process: ProcId,
+    pub host: HostId,
+    pub term: u64,
+}
+
+/// One component changed hands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Takeover {
+    pub component: Component,
+    pub from: HostId,
+    pub to: HostId,
+    /// When the old holder stopped acting.
+    pub lost: SimTime,
+    pub gained: SimTime,
+    /// The old holder gave the lease back in order, so nobody had to wait for it.
+    pub released: bool,
+    /// Nothing was done to the cluster while nobody acted.
+    pub undisturbed: bool,
+    pub note: NoteId,
+}
+
+/// See the module.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    /// Host names that the record of each component's lease named; empty for nobody.
+    pub leases: BTreeMap<Component, Intervals<String>>,
+    pub acting: BTreeMap<Component, Intervals<Actor>>,
+    pub etcd_leaders: Intervals<EtcdLeader>,
+    pub lanes: BTreeMap<Lane, Intervals<bool>>,
+    /// An acting controller manager and an acting scheduler can both write.
+    pub reconciling: Intervals<bool>,
+    pub takeovers: VecDeque<Takeover>,
+    /// What was done from outside.
+    pub acts: VecDeque<NoteId>,
+    pub pods_created: u64,
+    pub pods_deleted: u64,
+    pub surplus_peak: u64,
+    /// Who last acted, until somebody else does.
+    last: BTreeMap<Component, (Actor, SimTime, bool)>,
+    /// Acts since the last one stopped acting.
+    acts_since: BTreeMap<Component, u32>,
+    /// Changes whenever anything here does.
+    pub version: u64,
+}
+
+/// What the history asks of the cluster while it takes in a note.
+pub trait Facts {
+    /// Which component a process is an instance of.
+    fn component(&self, process: ProcId) -> Option<Component>;
+    /// Whether it believes that it leads.
+    fn leads(&self, process: ProcId) -> bool;
+    /// The processes of a host.
+    fn processes(&self, host: HostId) -> Vec<ProcId>;
+    /// Whether the API server that this process talks to can write.
+    fn can_write(&self, actor: Actor) -> bool;
+    /// Live pods beyond the wanted number, of so many Pod objects.
+    fn surplus(&self, objects: u64) -> u64;
+}
+
+impl History {
+    /// Takes in one note.
+    pub fn absorb(&mut self, note: &Noted<Note>, facts: &impl Facts) {
+        let at = note.at;
+        self.version += 1;
+        match (&note.what, note.process, note.host) {
+            (Note::LeaseHolder { component, holder }, ..) => {
+                let host = holder.split('_').next().unwrap_or_default().to_owned();
+                self.leases.entry(*component).or_default().switch(at, host);
+            }
+            (Note::Election { component, what }, Some(process), Some(host)) => {
+                let actor = Actor { process, host };
+                match what {
+                    ElectionNote::StartedLeading { .. } => self.started(*component, actor, at, note.id),
+                    ElectionNote::StoppedLeading => self.stopped(actor, at, false),
+                    ElectionNote::Released => self.stopped(actor, at, true),
+                    _ => {}
+                }
+            }
+            (Note::Kernel(what), process, Some(host)) => self.kernel(*what, process, host, at, facts),
+            (Note::Etcd(what), Some(process), Some(host)) => match what {
+                etcd::Note::BecameLeader { term } => {
+                    let leader = EtcdLeader { process, host, term: *term };
+                    // A leader of an older term that does not know yet is one no more.
+                    self.etcd_leaders.switch(at, leader);
+                }
+                etcd::Note::SteppedDown { .. } => {
+                    self.etcd_leaders.close(at, |l| l.process == process);
+                }
+                _ => {}
+            },
+            (Note::Lane { lane, since, ok, .. }, ..) => {
+                let intervals = self.lanes.entry(*lane).or_default();
+                let from = intervals.iter().next_back().map_or(*since, |last| last.from.max(*since));
+                intervals.switch(from, *ok);
+            }
+            (Note::Created { kind: Kind::Pod, .. }, ..) => {
+                self.pods_created += 1;
+                self.surplus_peak = self.surplus_peak.max(facts.surplus(self.pods_created - self.pods_deleted));
+            }
+            (Note::Deleted { kind: Kind::Pod, .. }, ..) => self.pods_deleted += 1,
+            (Note::Act(_), ..) => {
+                self.acts.push_back(note.id);
+                if self.acts.len() > KEPT {
+                    self.acts.pop_front();
+                }
+                for count in self.acts_since.values_mut() {
+                    *count += 1;
+                }
+            }
+            _ => {}
+        }
+        self.reconcile(at, facts);
+    }
+
+    fn started(&mut self, component: Component, actor: Actor, at: SimTime, note: NoteId) {
+        let intervals = self.acting.entry(component).or_default();
+        let overlaps = intervals.is_open(|_| true);
+        intervals.open(at, actor);
+        let undisturbed = self.acts_since.remove(&component).unwrap_or(0) == 0;
+        if let Some((old, lost, released)) = self.last.insert(component, (actor, at, false)) {
+            let lost = if overlaps { at } else { lost };
+            self.takeovers.push_back(Takeover {
+                component,
+                from: old.host,
+                to: actor.host,
+                lost,
+                gained: at,
+                released,
+                undisturbed: undisturbed && !overlaps,
+                note,
+            });
+            if self.takeovers.len() > KEPT {
+                self.takeovers.pop_front();
+            }
+        }
+    }
+
+    fn stopped(&mut self, actor: Actor, at: SimTime, released: bool) {
+        for (component, intervals) in &mut self.acting {
+            let closed = intervals.close(at, |a| *a == actor);
+            if let Some(last) = self.last.get_mut(component).filter(|(last, ..)| *last == actor) {
+                last.2 |= released;
+                if closed {
+                    last.1 = at;
+                    self.acts_since.insert(*component, 0);
+                }
+            }
+        }
+    }
+
+    fn kernel(&mut self, what: Occurrence, process: Option<ProcId>, host: HostId, at: SimTime, facts: &impl Facts) {
+        let affected = process.map_or_else(|| facts.processes(host), |p| vec![p]);
+        match what {
+            Occurrence::PoweredOff | Occurrence::HostPaused | Occurrence::Exited(_) | Occurrence::Paused => {
+                for process in affected {
+                    self.stopped(Actor { process, host }, at, false);
+                    if !matches!(what, Occurrence::HostPaused | Occurrence::Paused) {
+                        self.etcd_leaders.close(at, |l| l.process == process);
+                    }
+                }
+            }
+            Occurrence::HostResumed | Occurrence::Resumed => {
+                for process in affected {
+                    if let Some(component) = facts.component(process)
+                        && facts.leads(process)
+                    {
+                        // It goes on where it was stopped, whoever leads by now.
+                        self.acting.entry(component).or_default().open(at, Actor { process, host });
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn reconcile(&mut self, at: SimTime, facts: &impl Facts) {
+        let able = |component: Component| {
+            self.acting
+                .get(&component)
+                .is_some_and(|i| i.iter().rev().take(8).any(|i| i.to.is_none() && facts.can_write(i.what)))
+        };
+        let ok = able(Component::ControllerManager) && able(Component::Scheduler);
+        self.reconciling.switch(at, ok);
+    }
+}

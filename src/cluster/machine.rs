@@ -1,0 +1,195 @@
+//! The closed set of processes that a cluster consists of.
+
+use std::rc::Rc;
+
+use crate::edge::haproxy::Haproxy;
+use crate::edge::laptop::Laptop;
+use crate::edge::user::AppUser;
+use crate::etcd::Member;
+use crate::kube::apiserver::{ApiServer, Phase};
+use crate::kube::controllers::ControllerManager;
+use crate::kube::election::{Candidate, Settings};
+use crate::kube::kubelet::Kubelet;
+use crate::kube::node_os::NodeOs;
+use crate::kube::proxy::Proxy;
+use crate::kube::scheduler::Scheduler;
+use crate::kube::{Ctx, Input, Lab, Value, Wire};
+use crate::sim::Machine;
+
+/// One process of any kind.
+#[derive(Clone)]
+#[expect(clippy::large_enum_variant, reason = "each is in an Rc of its own, and is made once")]
+pub enum Process {
+    Etcd(Member<Value>),
+    ApiServer(ApiServer),
+    ControllerManager(ControllerManager),
+    Scheduler(Scheduler),
+    Kubelet(Kubelet),
+    KubeProxy(Proxy),
+    Node(NodeOs),
+    Haproxy(Haproxy),
+    Kubectl(Laptop),
+    Browser(AppUser),
+}
+
+macro_rules! each {
+    ($self:ident, $m:ident => $call:expr) => {
+        match $self {
+            Process::Etcd($m) => $call,
+            Process::ApiServer($m) => $call,
+            Process::ControllerManager($m) => $call,
+            Process::Scheduler($m) => $call,
+            Process::Kubelet($m) => $call,
+            Process::KubeProxy($m) => $call,
+            Process::Node($m) => $call,
+            Process::Haproxy($m) => $call,
+            Process::Kubectl($m) => $call,
+            Process::Browser($m) => $call,
+        }
+    };
+}
+
+impl Machine for Process {
+    type V = Lab;
+
+    fn start(&mut self, ctx: &mut Ctx<'_>) {
+        each!(self, m => m.start(ctx));
+    }
+
+    fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
+        match self {
+            Process::Etcd(member) => {
+                let words = |wire| match wire {
+                    Wire::Etcd(wire) => Some(wire),
+                    _ => None,
+                };
+                if let Some(input) = input.map(words) {
+                    member.handle(ctx, input);
+                }
+            }
+            Process::ApiServer(m) => m.handle(ctx, input),
+            Process::ControllerManager(m) => m.handle(ctx, input),
+            Process::Scheduler(m) => m.handle(ctx, input),
+            Process::Kubelet(m) => m.handle(ctx, input),
+            Process::KubeProxy(m) => m.handle(ctx, input),
+            Process::Node(m) => m.handle(ctx, input),
+            Process::Haproxy(m) => m.handle(ctx, input),
+            Process::Kubectl(m) => m.handle(ctx, input),
+            Process::Browser(m) => m.handle(ctx, input),
+        }
+    }
+
+    fn crash(&mut self, power_lost: bool) {
+        match self {
+            Process::Etcd(member) => member.crash(),
+            Process::ApiServer(m) => m.crash(power_lost),
+            Process::ControllerManager(m) => m.crash(power_lost),
+            Process::Scheduler(m) => m.crash(power_lost),
+            Process::Kubelet(m) => m.crash(power_lost),
+            Process::KubeProxy(m) => m.crash(power_lost),
+            Process::Node(m) => m.crash(power_lost),
+            Process::Haproxy(m) => m.crash(power_lost),
+            Process::Kubectl(m) => m.crash(power_lost),
+            Process::Browser(m) => m.crash(power_lost),
+        }
+    }
+}
+
+impl Process {
+    pub fn etcd(&self) -> Option<&Member<Value>> {
+        match self {
+            Process::Etcd(m) => Some(m),
+            _ => None,
+        }
+    }
+
+    pub fn api_server(&self) -> Option<&ApiServer> {
+        match self {
+            Process::ApiServer(m) => Some(m),
+            _ => None,
+        }
+    }
+
+    pub fn node(&self) -> Option<&NodeOs> {
+        match self {
+            Process::Node(m) => Some(m),
+            _ => None,
+        }
+    }
+
+    pub fn haproxy(&self) -> Option<&Haproxy> {
+        match self {
+            Process::Haproxy(m) => Some(m),
+            _ => None,
+        }
+    }
+
+    pub fn laptop(&self) -> Option<&Laptop> {
+        match self {
+            Process::Kubectl(m) => Some(m),
+            _ => None,
+        }
+    }
+
+    pub fn user(&self) -> Option<&AppUser> {
+        match self {
+            Process::Browser(m) => Some(m),
+            _ => None,
+        }
+    }
+
+    /// Its part in a leader election, if it is a candidate and has begun.
+    pub fn candidate(&self) -> Option<&Candidate> {
+        match self {
+            Process::ControllerManager(m) => m.elector().map(|e| e.candidate()),
+            Process::Scheduler(m) => m.elector().map(|e| e.candidate()),
+            _ => None,
+        }
+    }
+
+    /// New flags for the next start; the running process is told separately.
+    pub(super) fn set_election(&mut self, settings: Settings) {
+        match self {
+            Process::ControllerManager(m) => m.set_election(settings),
+            Process::Scheduler(m) => m.set_election(settings),
+            _ => {}
+        }
+    }
+
+    /// Whether it is past its start-up; it must be up.
+    pub fn has_started(&self) -> bool {
+        match self {
+            Process::Etcd(m) => m.raft().is_some(),
+            Process::ApiServer(m) => m.phase() == Phase::Serving,
+            Process::ControllerManager(m) => m.elector().is_some(),
+            Process::Scheduler(m) => m.elector().is_some(),
+            _ => true,
+        }
+    }
+
+    /// Whether it can do its work now, as far as it knows.
+    pub fn can_serve(&self) -> bool {
+        match self {
+            Process::Etcd(m) => m.raft().is_some_and(|r| r.leader() != crate::etcd::raft::NONE),
+            Process::ApiServer(m) => m.readyz().0 == Some(true),
+            Process::Haproxy(m) => m.servers().any(|s| s.up),
+            _ => true,
+        }
+    }
+
+    /// A few words for its row.
+    pub fn detail(&self) -> Rc<str> {
+        match self {
+            Process::Etcd(m) => m.raft().map_or_else(|| "".into(), |r| format!("term {}", r.term()).into()),
+            Process::ApiServer(m) => match m.in_flight() {
+                (0, 0) => format!("{} watches", m.watchers()).into(),
+                (read, write) => format!("{} in flight", read + write).into(),
+            },
+            Process::Haproxy(m) => {
+                let up = m.servers().filter(|s| s.up).count();
+                format!("{up} of {} up", m.servers().count()).into()
+            }
+            _ => "".into(),
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Which hosts and processes a cluster has, and what they are called (SCENARIO.md): laid out before anything is built,
+//! because processes name each other.
+
+use std::collections::BTreeMap;
+
+use super::config::{Config, EtcdTopology};
+use crate::sim::{HostId, ProcId};
+
+/// What a host is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HostRole {
+    Laptop,
+    /// Whoever uses the app.
+    User,
+    LoadBalancer,
+    Master,
+    /// A host for an etcd member only.
+    Etcd,
+    Worker,
+}
+
+/// One host of the plan.
+#[derive(Clone, Debug)]
+pub struct PlannedHost {
+    pub name: String,
+    pub role: HostRole,
+    /// Its processes, in order: their names and numbers.
+    pub processes: Vec<(&'static str, ProcId)>,
+}
+
+/// See the module. Hosts and processes are numbered in the order in which they stand here.
+#[derive(Clone, Debug)]
+pub struct Topology {
+    pub hosts: Vec<PlannedHost>,
+    by_name: BTreeMap<String, HostId>,
+}
+
+pub const API_SERVER: &str = "kube-apiserver";
+pub const CONTROLLER_MANAGER: &str = "kube-controller-manager";
+pub const SCHEDULER: &str = "kube-scheduler";
+pub const ETCD: &str = "etcd";
+pub const KUBELET: &str = "kubelet";
+pub const KUBE_PROXY: &str = "kube-proxy";
+pub const NODE: &str = "node";
+pub const HAPROXY: &str = "haproxy";
+pub const KUBECTL: &str = "kubectl";
+pub const BROWSER: &str = "browser";
+
+impl Topology {
+    /// Names and numbers for everything that `config` asks for.
+    pub fn plan(config: &Config) -> Self {
+        let mut hosts = Vec::new();
+        let mut next = 0;
+        let mut add = |name: String, role: HostRole, names: &[&'static str]| {
+            let mut processes = Vec::with_capacity(names.len());
+            for name in names {
+                processes.push((*name, ProcId(next)));
+                next += 1;
+            }
+            hosts.push(PlannedHost { name, role, processes });
+        };
+        add("laptop".to_owned(), HostRole::Laptop, &[KUBECTL]);
+        add("app-user".to_owned(), HostRole::User, &[BROWSER]);
+        for i in 1..=config.load_balancer.map_or(0, |lb| lb.instances) {
+            add(format!("lb-{i}"), HostRole::LoadBalancer, &[HAPROXY]);
+        }
+        let stacked = config.etcd == EtcdTopology::Stacked;
+        for i in 1..=config.masters {
+            let mut names = vec![KUBELET, API_SERVER, CONTROLLER_MANAGER, SCHEDULER];
+            if stacked {
+                names.push(ETCD);
+            }
+            add(format!("master-{i}"), HostRole::Master, &names);
+        }
+        if let EtcdTopology::External { members } = config.etcd {
+            for i in 1..=members {
+                add(format!("etcd-{i}"), HostRole::Etcd, &[ETCD]);
+            }
+        }
+        for i in 1..=config.workers {
+            add(format!("worker-{i}"), HostRole::Worker, &[KUBELET, KUBE_PROXY, NODE]);
+        }
+        let by_name = hosts.iter().enumerate().map(|(i, h)| (h.name.clone(), HostId(i as u16))).collect();
+        Topology { hosts, by_name }
+    }
+
+    pub fn host(&self, name: &str) -> Option<HostId> {
+        self.by_name.get(name).copied()
+    }
+
+    pub fn planned(&self, host: HostId) -> &PlannedHost {
+        &self.hosts[host.0 as usize]
+    }
+
+    /// The process called so on a host.
+    pub fn process(&self, host: HostId, name: &str) -> Option<ProcId> {
+        self.planned(host).processes.iter().find(|(n, _)| *n == name).map(|(_, p)| *p)
+    }
+
+    /// Hosts of one role, in order.
+    pub fn with_role(&self, role: HostRole) -> impl Iterator<Item = (HostId, &PlannedHost)> {
+        self.hosts.iter().enumerate().filter(move |(_, h)| h.role == role).map(|(i, h)| (HostId(i as u16), h))
+    }
+
+    /// Every instance of one process: where it runs, and its number.
+    pub fn all(&self, name: &'static str) -> impl Iterator<Item = (HostId, ProcId)> {
+        self.hosts.iter().enumerate().flat_map(move |(i, h)| {
+            h.processes.iter().filter(move |(n, _)| *n == name).map(move |(_, p)| (HostId(i as u16), *p))
+        })
+    }
+
+    /// Controller managers and schedulers.
+    pub fn candidates(&self) -> Vec<ProcId> {
+        self.all(CONTROLLER_MANAGER).chain(self.all(SCHEDULER)).map(|(_, p)| p).collect()
+    }
+
+    /// An address for each host, as error messages and objects show it.
+    pub fn address(&self, host: HostId) -> String {
+        let planned = self.planned(host);
+        let number: u32 = planned.name.rsplit('-').next().and_then(|n| n.parse().ok()).unwrap_or(1);
+        match planned.role {
+            HostRole::Laptop => "10.0.0.2".to_owned(),
+            HostRole::User => "10.0.0.3".to_owned(),
+            HostRole::LoadBalancer => format!("10.0.0.{}", 9 + number),
+            HostRole::Master => format!("10.0.1.{number}"),
+            HostRole::Etcd => format!("10.0.2.{number}"),
+            HostRole::Worker => format!("10.1.{}.{}", number / 250, 1 + number % 250),
+        }
+    }
+}

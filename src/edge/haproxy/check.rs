@@ -1,0 +1,183 @@
+//! Active health checks of one server, with HAProxy's results and its counting of rises and falls. FACTS 6.1; upstream
+//! `src/check.c`: the next check begins `inter` after the last one ended, and a check may itself take `inter`.
+
+use std::rc::Rc;
+
+use super::Check;
+use crate::kube::api::{Api, Call, HealthPath, Request};
+use crate::kube::wire::{Ctx, Input, Wire};
+use crate::sim::{ConnId, ConnectError, HostId, Port, SimDuration, Ticket};
+
+/// `inter`
+pub const INTER: SimDuration = SimDuration::from_millis(2000);
+/// `fall`
+pub const FALL: u32 = 3;
+/// `rise`
+pub const RISE: u32 = 2;
+
+pub(super) const T_CHECK: &str = "health check";
+pub(super) const T_CHECK_TIMEOUT: &str = "health check timeout";
+
+/// How the last check went, as HAProxy's statistics call it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CheckResult {
+    /// None has ended yet.
+    #[default]
+    Ini,
+    L4Ok,
+    L4Con,
+    L4Tout,
+    L6Rsp,
+    L6Tout,
+    L7Ok,
+    L7Rsp,
+    L7Sts,
+    L7Tout,
+}
+
+impl CheckResult {
+    pub fn label(self) -> &'static str {
+        match self {
+            CheckResult::Ini => "INI",
+            CheckResult::L4Ok => "L4OK",
+            CheckResult::L4Con => "L4CON",
+            CheckResult::L4Tout => "L4TOUT",
+            CheckResult::L6Rsp => "L6RSP",
+            CheckResult::L6Tout => "L6TOUT",
+            CheckResult::L7Ok => "L7OK",
+            CheckResult::L7Rsp => "L7RSP",
+            CheckResult::L7Sts => "L7STS",
+            CheckResult::L7Tout => "L7TOUT",
+        }
+    }
+
+    pub fn passed(self) -> bool {
+        matches!(self, CheckResult::L4Ok | CheckResult::L7Ok)
+    }
+
+    /// The server said nothing.
+    pub fn timed_out(self) -> bool {
+        matches!(self, CheckResult::L4Tout | CheckResult::L6Tout | CheckResult::L7Tout)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Connect,
+    Tls,
+    Http,
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub(super) struct Checker {
+    kind: Check,
+    server: (HostId, Port),
+    index: u64,
+    attempt: Option<(ConnId, Phase)>,
+    timeout: Option<Ticket>,
+    pub last: CheckResult,
+    pub up: bool,
+    /// Checks in a row that speak against `up`.
+    pub against: u32,
+}
+
+impl Checker {
+    pub fn new(kind: Check, server: (HostId, Port), index: usize) -> Self {
+        Checker {
+            kind,
+            server,
+            index: index as u64,
+            attempt: None,
+            timeout: None,
+            last: CheckResult::Ini,
+            up: true,
+            against: 0,
+        }
+    }
+
+    /// The first check comes after this; they are spread over the interval.
+    pub fn plan(&mut self, ctx: &mut Ctx<'_>, after: SimDuration) {
+        ctx.set_timer(after, T_CHECK, self.index);
+    }
+
+    pub fn begin(&mut self, ctx: &mut Ctx<'_>) {
+        let conn = ctx.connect(self.server.0, self.server.1, INTER + INTER);
+        self.attempt = Some((conn, Phase::Connect));
+        self.timeout = Some(ctx.set_timer(INTER, T_CHECK_TIMEOUT, self.index));
+    }
+
+    /// The time for a check is up. True if the server is now seen differently.
+    pub fn time_is_up(&mut self, ctx: &mut Ctx<'_>) -> bool {
+        self.timeout = None;
+        let result = match self.attempt {
+            Some((_, Phase::Connect)) => CheckResult::L4Tout,
+            Some((_, Phase::Tls)) => CheckResult::L6Tout,
+            Some((_, Phase::Http)) => CheckResult::L7Tout,
+            None => return false,
+        };
+        self.conclude(ctx, result)
+    }
+
+    /// Takes an input if it is about this check; `Some(true)` if the server is now seen differently.
+    pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: &Input) -> Option<bool> {
+        let (mine, phase) = self.attempt?;
+        match input {
+            Input::Connected { conn } if *conn == mine => match self.kind {
+                Check::Tcp => Some(self.conclude(ctx, CheckResult::L4Ok)),
+                Check::Readyz => {
+                    self.attempt = Some((mine, Phase::Tls));
+                    ctx.send(mine, Wire::Api(Api::ClientHello));
+                    Some(false)
+                }
+            },
+            Input::ConnectFailed { conn, error } if *conn == mine => {
+                let refused = *error == ConnectError::Refused;
+                let result = if refused { CheckResult::L4Con } else { CheckResult::L4Tout };
+                Some(self.conclude(ctx, result))
+            }
+            Input::Closed { conn, .. } if *conn == mine => {
+                let result = if phase == Phase::Http { CheckResult::L7Rsp } else { CheckResult::L6Rsp };
+                Some(self.conclude(ctx, result))
+            }
+            Input::Data { conn, wire: Wire::Api(api) } if *conn == mine => match api {
+                Api::ServerHello => {
+                    self.attempt = Some((mine, Phase::Http));
+                    let call = Call::Health { path: HealthPath::Readyz, verbose: false };
+                    let request = Request { stream: 1, user_agent: "haproxy", timeout: None, call };
+                    ctx.send(mine, Wire::Api(Api::Request(Rc::new(request))));
+                    Some(false)
+                }
+                Api::Response(response) => {
+                    let result = if response.result.is_ok() { CheckResult::L7Ok } else { CheckResult::L7Sts };
+                    Some(self.conclude(ctx, result))
+                }
+                _ => Some(false),
+            },
+            _ => None,
+        }
+    }
+
+    fn conclude(&mut self, ctx: &mut Ctx<'_>, result: CheckResult) -> bool {
+        if let Some((conn, _)) = self.attempt.take() {
+            ctx.close(conn);
+        }
+        if let Some(ticket) = self.timeout.take() {
+            ctx.cancel_timer(ticket);
+        }
+        self.plan(ctx, INTER);
+        self.last = result;
+        if result.passed() == self.up {
+            self.against = 0;
+            return false;
+        }
+        self.against += 1;
+        let needed = if self.up { FALL } else { RISE };
+        if self.against < needed {
+            return false;
+        }
+        self.against = 0;
+        self.up = !self.up;
+        true
+    }
+}

@@ -1,0 +1,303 @@
+//! HAProxy in TCP mode: round robin or least connections over the servers that its health checks call UP, retries, and
+//! sessions that stay when their server goes DOWN. It sees connections, never what is in them. FACTS 6.1, 9; upstream
+//! `src/stream.c` and `back_handle_st_cer` in `src/backend.c`.
+
+mod check;
+
+use super::sessions::{Outcome, Sessions};
+use crate::kube::note::Note;
+use crate::kube::wire::{Ctx, Input};
+use crate::sim::{ConnId, ConnectError, HostId, Port, ProcId, Silent, SimDuration, SimTime, TimerKey};
+pub use check::{CheckResult, FALL, INTER, RISE};
+use check::{Checker, T_CHECK, T_CHECK_TIMEOUT};
+
+/// `timeout connect`
+const CONNECT_TIMEOUT: SimDuration = SimDuration::from_secs(5);
+/// `retries`
+const RETRIES: u32 = 3;
+/// The pause before a retry after an error, other than a timeout.
+const TURN_AROUND: SimDuration = SimDuration::from_secs(1);
+
+const T_RETRY: &str = "connection retry";
+
+/// `balance`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Balance {
+    RoundRobin,
+    LeastConn,
+}
+
+/// What a health check asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Check {
+    /// That the port accepts connections.
+    Tcp,
+    /// `option httpchk GET /readyz` over TLS, expecting 200.
+    Readyz,
+}
+
+/// A `server` line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerConfig {
+    pub name: String,
+    pub host: HostId,
+    pub port: Port,
+    /// Who listens there; only to say why it is silent.
+    pub process: Option<ProcId>,
+}
+
+/// Its configuration file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HaproxyConfig {
+    /// `bind`
+    pub listen: Port,
+    pub servers: Vec<ServerConfig>,
+    pub balance: Balance,
+    pub check: Check,
+    /// `option redispatch`
+    pub redispatch: bool,
+}
+
+/// Counters of one server since HAProxy started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ServerStats {
+    /// Sessions now, those that still try to connect included.
+    pub current: u32,
+    pub total: u64,
+    pub connect_errors: u64,
+    pub retries: u64,
+    pub redispatches: u64,
+    /// When it last went UP or DOWN (host's monotonic clock).
+    pub changed_at: SimTime,
+}
+
+/// A server, as the statistics page shows it.
+#[derive(Clone, Copy, Debug)]
+pub struct ServerView<'a> {
+    pub config: &'a ServerConfig,
+    pub up: bool,
+    pub last_check: CheckResult,
+    /// Checks in a row that speak against its state.
+    pub against: u32,
+    pub stats: ServerStats,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Memory {
+    servers: Vec<(Checker, ServerStats)>,
+    sessions: Sessions,
+    /// The server that had the last turn.
+    last: usize,
+    /// Clients that were turned away because no server was up.
+    no_server: u64,
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct Haproxy {
+    config: HaproxyConfig,
+    memory: Memory,
+}
+
+impl Haproxy {
+    pub fn new(config: HaproxyConfig) -> Self {
+        Haproxy { config, memory: Memory::default() }
+    }
+
+    pub fn start(&mut self, ctx: &mut Ctx<'_>) {
+        let count = self.config.servers.len() as u64;
+        for (index, server) in self.config.servers.iter().enumerate() {
+            let mut checker = Checker::new(self.config.check, (server.host, server.port), index);
+            checker.plan(ctx, INTER.scale(index as u64, count));
+            self.memory.servers.push((checker, ServerStats::default()));
+        }
+        self.memory.last = self.config.servers.len().saturating_sub(1);
+        ctx.listen(self.config.listen);
+    }
+
+    pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
+        if let Some(outcome) = self.memory.sessions.handle(ctx, &input) {
+            self.session(ctx, outcome);
+            return;
+        }
+        match input {
+            Input::Accepted { conn, .. } => self.accept(ctx, conn),
+            Input::Timer(key) => self.timer(ctx, key),
+            Input::Terminate => ctx.exit(0),
+            input => self.check_input(ctx, &input),
+        }
+    }
+
+    pub fn crash(&mut self, _power_lost: bool) {
+        self.memory = Memory::default();
+    }
+
+    // ---- for the inspector ----
+
+    pub fn config(&self) -> &HaproxyConfig {
+        &self.config
+    }
+
+    pub fn servers(&self) -> impl Iterator<Item = ServerView<'_>> {
+        self.config.servers.iter().zip(&self.memory.servers).map(|(config, (checker, stats))| ServerView {
+            config,
+            up: checker.up,
+            last_check: checker.last,
+            against: checker.against,
+            stats: *stats,
+        })
+    }
+
+    /// Open sessions, and how many clients found no server up.
+    pub fn sessions(&self) -> (usize, u64) {
+        (self.memory.sessions.len(), self.memory.no_server)
+    }
+
+    // ---- health ----
+
+    fn timer(&mut self, ctx: &mut Ctx<'_>, key: TimerKey) {
+        let index = key.arg as usize;
+        match key.why {
+            T_CHECK => {
+                if let Some((checker, _)) = self.memory.servers.get_mut(index) {
+                    checker.begin(ctx);
+                }
+            }
+            T_CHECK_TIMEOUT => {
+                let checker = self.memory.servers.get_mut(index);
+                let changed = checker.is_some_and(|(checker, _)| checker.time_is_up(ctx));
+                if changed {
+                    self.changed(ctx, index);
+                }
+            }
+            T_RETRY => {
+                if let Some(client) = self.memory.sessions.numbered(key.arg) {
+                    if let Some(session) = self.memory.sessions.get_mut(client) {
+                        session.retry = None;
+                    }
+                    self.attempt(ctx, client);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn check_input(&mut self, ctx: &mut Ctx<'_>, input: &Input) {
+        for index in 0..self.memory.servers.len() {
+            if let Some(changed) = self.memory.servers[index].0.handle(ctx, input) {
+                if changed {
+                    self.changed(ctx, index);
+                }
+                return;
+            }
+        }
+    }
+
+    fn changed(&mut self, ctx: &mut Ctx<'_>, index: usize) {
+        let (checker, stats) = &mut self.memory.servers[index];
+        stats.changed_at = ctx.now();
+        let config = &self.config.servers[index];
+        let what = Note::Backend { server: config.host, up: checker.up, check: checker.last.label() };
+        if checker.last.timed_out() {
+            ctx.note_silence(config.process.map_or(Silent::Host(config.host), Silent::Process), what);
+        } else {
+            ctx.note(what);
+        }
+    }
+
+    // ---- sessions ----
+
+    /// The next server whose turn it is.
+    fn pick(&mut self) -> Option<usize> {
+        let servers = &self.memory.servers;
+        let count = servers.len();
+        let turns = (1..=count).map(|step| (self.memory.last + step) % count);
+        let mut up = turns.filter(|i| servers[*i].0.up);
+        let chosen = match self.config.balance {
+            Balance::RoundRobin => up.next(),
+            Balance::LeastConn => up.min_by_key(|i| servers[*i].1.current),
+        }?;
+        self.memory.last = chosen;
+        Some(chosen)
+    }
+
+    fn accept(&mut self, ctx: &mut Ctx<'_>, client: ConnId) {
+        let Some(server) = self.pick() else {
+            self.memory.no_server += 1;
+            ctx.close(client);
+            return;
+        };
+        self.memory.sessions.insert(client, server);
+        self.count_in(server);
+        self.attempt(ctx, client);
+    }
+
+    fn count_in(&mut self, server: usize) {
+        let stats = &mut self.memory.servers[server].1;
+        stats.current += 1;
+        stats.total += 1;
+    }
+
+    fn count_out(&mut self, server: usize) {
+        let stats = &mut self.memory.servers[server].1;
+        stats.current = stats.current.saturating_sub(1);
+    }
+
+    fn attempt(&mut self, ctx: &mut Ctx<'_>, client: ConnId) {
+        let Some(session) = self.memory.sessions.get_mut(client) else { return };
+        let server = &self.config.servers[session.server];
+        self.memory.sessions.connect(ctx, client, (server.host, server.port), CONNECT_TIMEOUT);
+    }
+
+    fn session(&mut self, ctx: &mut Ctx<'_>, outcome: Outcome) {
+        match outcome {
+            Outcome::Nothing | Outcome::Established { .. } => {}
+            Outcome::Ended { server } => self.count_out(server),
+            Outcome::ConnectFailed { client, server, error } => self.connect_failed(ctx, client, server, error),
+        }
+    }
+
+    fn connect_failed(&mut self, ctx: &mut Ctx<'_>, client: ConnId, server: usize, error: ConnectError) {
+        let (up, stats) = (self.memory.servers[server].0.up, &mut self.memory.servers[server].1);
+        stats.connect_errors += 1;
+        let Some(session) = self.memory.sessions.get_mut(client) else { return };
+        let failures = session.failures;
+        if failures > RETRIES {
+            self.count_out(server);
+            self.memory.sessions.drop_client(ctx, client);
+            return;
+        }
+        let several = self.memory.servers.iter().filter(|(checker, _)| checker.up).count() > 1;
+        let round_robin = self.config.balance == Balance::RoundRobin;
+        // Any server is as good as another in a round robin: it does not insist on this one. Else the last retry goes
+        // elsewhere, as does any once the server is known to be down.
+        let elsewhere = self.config.redispatch && (!up || failures == RETRIES || (round_robin && several));
+        if elsewhere && !self.redispatch(client, server) {
+            self.count_out(server);
+            self.memory.sessions.drop_client(ctx, client);
+            return;
+        }
+        if !elsewhere {
+            self.memory.servers[server].1.retries += 1;
+        }
+        let wait = error == ConnectError::Refused && (!elsewhere || !round_robin || !several);
+        match self.memory.sessions.get_mut(client) {
+            Some(session) if wait => {
+                session.retry = Some(ctx.set_timer(TURN_AROUND.min(CONNECT_TIMEOUT), T_RETRY, session.number));
+            }
+            _ => self.attempt(ctx, client),
+        }
+    }
+
+    /// Gives a session to another server; false if none is up.
+    fn redispatch(&mut self, client: ConnId, from: usize) -> bool {
+        let Some(to) = self.pick() else { return false };
+        self.count_out(from);
+        self.memory.servers[from].1.redispatches += 1;
+        self.count_in(to);
+        if let Some(session) = self.memory.sessions.get_mut(client) {
+            session.server = to;
+        }
+        true
+    }
+}

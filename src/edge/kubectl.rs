@@ -1,0 +1,124 @@
+//! One kubectl command: a request on a new connection, with client-go's retries, and the words that kubectl prints when
+//! it fails. FACTS 4.4, 9; upstream `rest/request.go`, `rest/with_retry.go`, `kubectl/pkg/cmd/util/helpers.go`.
+
+use crate::kube::api::{Answer, Call, Reason};
+use crate::kube::transport::{Client, Event, Failure, TransportError};
+use crate::kube::wire::{Ctx, Input};
+use crate::sim::{HostId, Port, SimDuration, Ticket};
+
+/// How often client-go repeats a request that may be repeated.
+const MAX_RETRIES: u32 = 10;
+const RETRY_AFTER: SimDuration = SimDuration::from_secs(1);
+
+const T_RETRY: &str = "kubectl retry";
+const T_LIMIT: &str = "kubectl request timeout";
+
+/// Where a kubeconfig points.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    pub host: HostId,
+    pub port: Port,
+    /// As it is printed: `10.0.0.10:6443`
+    pub address: std::rc::Rc<str>,
+}
+
+/// How a command ended.
+pub type CommandResult = Result<Answer, Failure>;
+
+/// See the module. Commands that run at the same time in one process need different tags.
+#[derive(Clone, Debug)]
+pub struct Command {
+    tag: u32,
+    client: Client,
+    call: Call,
+    retries: u32,
+    pause: Option<Ticket>,
+    limit: Option<Ticket>,
+}
+
+impl Command {
+    /// Begins a command. `limit` is `--request-timeout`.
+    pub fn start(ctx: &mut Ctx<'_>, server: &Server, tag: u32, call: Call, limit: Option<SimDuration>) -> Self {
+        let mut client = Client::new((server.host, server.port), "kubectl").with_tag(tag);
+        client.call(ctx, call.clone(), None);
+        let limit = limit.map(|after| ctx.set_timer(after, T_LIMIT, tag.into()));
+        Command { tag, client, call, retries: 0, pause: None, limit }
+    }
+
+    pub fn tag(&self) -> u32 {
+        self.tag
+    }
+
+    /// How often it has asked again.
+    pub fn retries(&self) -> u32 {
+        self.retries
+    }
+
+    /// Takes an input if it is this command's own; `Some(Some(_))` when it has ended, and its connection is closed.
+    pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: &Input) -> Option<Option<CommandResult>> {
+        if let Input::Timer(key) = input
+            && key.arg == u64::from(self.tag)
+        {
+            if key.why == T_LIMIT {
+                self.limit = None;
+                return Some(Some(self.end(ctx, Err(Failure::Transport(TransportError::DeadlineExceeded)))));
+            }
+            if key.why == T_RETRY {
+                self.pause = None;
+                self.client.call(ctx, self.call.clone(), None);
+                return Some(None);
+            }
+        }
+        let events = self.client.handle(ctx, input)?;
+        for event in events {
+            let Event::Done { result, .. } = event else { continue };
+            let wait = result.as_ref().err().and_then(|failure| self.retry_after(failure));
+            let Some(wait) = wait.filter(|_| self.retries < MAX_RETRIES) else {
+                return Some(Some(self.end(ctx, result)));
+            };
+            self.retries += 1;
+            self.pause = Some(ctx.set_timer(wait, T_RETRY, self.tag.into()));
+        }
+        Some(None)
+    }
+
+    /// When client-go repeats a request that failed so; `None`: never.
+    fn retry_after(&self, failure: &Failure) -> Option<SimDuration> {
+        match failure {
+            Failure::Status(status) if status.code == 429 || status.code >= 500 => status.retry_after,
+            Failure::Status(_) => None,
+            Failure::Transport(error) => {
+                let lost =
+                    matches!(error, TransportError::Eof | TransportError::Reset | TransportError::ConnectionLost);
+                (lost && !self.call.is_mutating()).then_some(RETRY_AFTER)
+            }
+        }
+    }
+
+    fn end(&mut self, ctx: &mut Ctx<'_>, result: CommandResult) -> CommandResult {
+        for ticket in [self.pause.take(), self.limit.take()].into_iter().flatten() {
+            ctx.cancel_timer(ticket);
+        }
+        self.client.close(ctx);
+        result
+    }
+}
+
+/// What kubectl prints about a failure.
+pub fn explain(failure: &Failure, server: &Server) -> String {
+    let address = &server.address;
+    match failure {
+        Failure::Status(status) if status.reason == Reason::None => format!("Error from server: {status}"),
+        Failure::Status(status) => format!("Error from server ({:?}): {status}", status.reason),
+        Failure::Transport(TransportError::Refused) => {
+            format!("The connection to the server {address} was refused - did you specify the right host or port?")
+        }
+        Failure::Transport(error @ TransportError::DialTimeout) => {
+            format!("Unable to connect to the server: dial tcp {address}: {error}")
+        }
+        Failure::Transport(error @ TransportError::DeadlineExceeded) => {
+            format!("Unable to connect to the server: {error} (Client.Timeout exceeded while awaiting headers)")
+        }
+        Failure::Transport(error) => format!("Unable to connect to the server: {error}"),
+    }
+}

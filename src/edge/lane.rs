@@ -1,0 +1,108 @@
+//! What somebody outside experiences, request by request, in the order in which they were sent: when a request goes
+//! otherwise than the one before it, that is an event. SCENARIO.md, `lanes`.
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use crate::kube::note::{Lane, Note};
+use crate::kube::wire::Ctx;
+use crate::sim::{Cause, HostId, Silent, SimTime};
+
+/// How a request went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// What the person reads; `None` if it went well.
+    pub error: Option<Rc<str>>,
+    /// The host that stayed silent, if it failed for want of an answer.
+    pub silent: Option<HostId>,
+}
+
+impl Verdict {
+    pub const OK: Verdict = Verdict { error: None, silent: None };
+}
+
+#[derive(Clone, Debug)]
+struct Asked {
+    number: u64,
+    sent: SimTime,
+    verdict: Option<(Verdict, Cause)>,
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct LaneLog {
+    lane: Lane,
+    asked: VecDeque<Asked>,
+    ok: Option<bool>,
+    since: SimTime,
+    error: Rc<str>,
+    succeeded: u64,
+    failed: u64,
+}
+
+impl LaneLog {
+    pub fn new(lane: Lane) -> Self {
+        LaneLog {
+            lane,
+            asked: VecDeque::new(),
+            ok: None,
+            since: SimTime::ZERO,
+            error: "".into(),
+            succeeded: 0,
+            failed: 0,
+        }
+    }
+
+    /// Whether the last request that is decided went well, and since when it is so; `None` before the first.
+    pub fn state(&self) -> Option<(bool, SimTime)> {
+        self.ok.map(|ok| (ok, self.since))
+    }
+
+    /// The text of the last failure; empty if there was none.
+    pub fn last_error(&self) -> &str {
+        &self.error
+    }
+
+    /// Requests that went well, and that failed.
+    pub fn counters(&self) -> (u64, u64) {
+        (self.succeeded, self.failed)
+    }
+
+    /// A request is sent now.
+    pub fn sent(&mut self, ctx: &Ctx<'_>, number: u64) {
+        self.asked.push_back(Asked { number, sent: ctx.now(), verdict: None });
+    }
+
+    /// A request is decided.
+    pub fn decided(&mut self, ctx: &mut Ctx<'_>, number: u64, verdict: Verdict) {
+        let cause = ctx.cause();
+        if let Some(asked) = self.asked.iter_mut().find(|a| a.number == number) {
+            asked.verdict = Some((verdict, cause));
+        }
+        while self.asked.front().is_some_and(|a| a.verdict.is_some()) {
+            if let Some(Asked { sent, verdict: Some((verdict, cause)), .. }) = self.asked.pop_front() {
+                ctx.resume_cause(cause);
+                self.count(ctx, sent, verdict);
+            }
+        }
+        ctx.resume_cause(cause);
+    }
+
+    fn count(&mut self, ctx: &mut Ctx<'_>, since: SimTime, verdict: Verdict) {
+        let ok = verdict.error.is_none();
+        let counter = if ok { &mut self.succeeded } else { &mut self.failed };
+        *counter += 1;
+        if let Some(error) = &verdict.error {
+            self.error = error.clone();
+        }
+        if self.ok.replace(ok) == Some(ok) {
+            return;
+        }
+        self.since = since;
+        let what = Note::Lane { lane: self.lane, since, ok, error: verdict.error.unwrap_or_default() };
+        match verdict.silent {
+            Some(host) => ctx.note_silence(Silent::Host(host), what),
+            None => ctx.note(what),
+        };
+    }
+}

@@ -1,0 +1,242 @@
+//! The laptop (process `kubectl`): once a second a read and a write through its kubeconfig, on a new connection each, to
+//! see what works; and at the beginning the application that the cluster is for. SCENARIO.md, FACTS 4.4.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::kubectl::{Command, CommandResult, Server, explain};
+use super::lane::{LaneLog, Verdict};
+use crate::kube::api::{Call, Freshness, Patch, Reason};
+use crate::kube::note::Lane;
+use crate::kube::object::{Body, Deployment, Kind, Meta, Name, Object, PodTemplate, Service};
+use crate::kube::transport::{Failure, TransportError};
+use crate::kube::wire::{APP_NODE_PORT, Ctx, Input, POD_PORT};
+use crate::sim::{SimDuration, TimerKey};
+
+const PERIOD: SimDuration = SimDuration::from_secs(1);
+/// A write comes half a period after each read.
+const HALF: SimDuration = SimDuration::from_millis(500);
+/// A request without a good answer for so long has failed.
+const PATIENCE: SimDuration = SimDuration::from_secs(2);
+/// Whoever sets up the cluster applies the application once the nodes have had time to join.
+const APPLY_FIRST: SimDuration = SimDuration::from_secs(10);
+/// What could not be applied is applied again.
+const APPLY_AGAIN: SimDuration = SimDuration::from_secs(2);
+/// Tags below are of what is applied, those from here on of the probes.
+const FIRST_PROBE: u32 = 1 << 16;
+const CPU_MILLIS: u32 = 100;
+
+const T_READ: &str = "laptop's read";
+const T_WRITE: &str = "laptop's write";
+const T_APPLY: &str = "laptop's apply";
+
+/// What is applied at the beginning.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppDeployment {
+    pub name: Name,
+    pub replicas: u32,
+    /// `nginx:1.27`
+    pub image: Name,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaptopConfig {
+    pub server: Server,
+    /// The first is exposed on [`APP_NODE_PORT`].
+    pub deployments: Vec<AppDeployment>,
+}
+
+#[derive(Clone, Debug)]
+struct Memory {
+    read: LaneLog,
+    write: LaneLog,
+    probes: Vec<Command>,
+    next_probe: u32,
+    /// How many objects are applied.
+    applied: usize,
+    apply: Option<Command>,
+    apply_error: Option<String>,
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct Laptop {
+    config: LaptopConfig,
+    /// The manifests on its disk.
+    manifests: Vec<Rc<Object>>,
+    memory: Memory,
+}
+
+impl Laptop {
+    pub fn new(config: LaptopConfig) -> Self {
+        let mut manifests: Vec<_> = config.deployments.iter().map(deployment).collect();
+        manifests.extend(config.deployments.first().map(service));
+        Laptop { config, manifests, memory: Self::fresh() }
+    }
+
+    fn fresh() -> Memory {
+        Memory {
+            read: LaneLog::new(Lane::ApiReadable),
+            write: LaneLog::new(Lane::ApiWritable),
+            probes: Vec::new(),
+            next_probe: FIRST_PROBE,
+            applied: 0,
+            apply: None,
+            apply_error: None,
+        }
+    }
+
+    pub fn start(&mut self, ctx: &mut Ctx<'_>) {
+        ctx.set_timer(HALF, T_READ, 0);
+        ctx.set_timer(PERIOD, T_WRITE, 0);
+        ctx.set_timer(APPLY_FIRST, T_APPLY, 0);
+    }
+
+    pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
+        match input {
+            Input::Timer(TimerKey { why: T_READ, .. }) => {
+                ctx.set_timer(PERIOD, T_READ, 0);
+                self.ask(ctx, false);
+            }
+            Input::Timer(TimerKey { why: T_WRITE, .. }) => {
+                ctx.set_timer(PERIOD, T_WRITE, 0);
+                self.ask(ctx, true);
+            }
+            Input::Timer(TimerKey { why: T_APPLY, .. }) => self.apply(ctx),
+            Input::Terminate => ctx.exit(0),
+            input => self.command(ctx, &input),
+        }
+    }
+
+    pub fn crash(&mut self, _power_lost: bool) {
+        self.memory = Self::fresh();
+    }
+
+    // ---- for the inspector ----
+
+    pub fn config(&self) -> &LaptopConfig {
+        &self.config
+    }
+
+    /// How reads go.
+    pub fn reads(&self) -> &LaneLog {
+        &self.memory.read
+    }
+
+    /// How writes go.
+    pub fn writes(&self) -> &LaneLog {
+        &self.memory.write
+    }
+
+    /// Whether all that was to be applied is; else what kubectl last printed about it.
+    pub fn applied(&self) -> Result<(), &str> {
+        if self.memory.applied == self.manifests.len() {
+            return Ok(());
+        }
+        Err(self.memory.apply_error.as_deref().unwrap_or_default())
+    }
+
+    // ---- what it does ----
+
+    /// Odd numbers are writes.
+    fn ask(&mut self, ctx: &mut Ctx<'_>, write: bool) {
+        let tag = (self.memory.next_probe & !1) + u32::from(write);
+        self.memory.next_probe = tag.checked_add(2).unwrap_or(FIRST_PROBE);
+        let (kind, namespace, name) = (Kind::Namespace, Name::default(), Name::from("default"));
+        let call = if write {
+            let patch = Patch::Annotate("ha-lab/probe".into(), tag.to_string().into());
+            Call::Patch { kind, namespace, name, patch }
+        } else {
+            Call::Get { kind, namespace, name, freshness: Freshness::Latest }
+        };
+        let lane = if write { &mut self.memory.write } else { &mut self.memory.read };
+        lane.sent(ctx, tag.into());
+        self.memory.probes.push(Command::start(ctx, &self.config.server, tag, call, Some(PATIENCE)));
+    }
+
+    fn command(&mut self, ctx: &mut Ctx<'_>, input: &Input) {
+        let memory = &mut self.memory;
+        for index in 0..memory.probes.len() {
+            let probe = &mut memory.probes[index];
+            if let Some(ended) = probe.handle(ctx, input) {
+                if let Some(result) = ended {
+                    let tag = probe.tag();
+                    memory.probes.remove(index);
+                    self.verdict(ctx, tag, result);
+                }
+                return;
+            }
+        }
+        if let Some(Some(result)) = memory.apply.as_mut().and_then(|command| command.handle(ctx, input)) {
+            memory.apply = None;
+            self.apply_ended(ctx, result);
+        }
+    }
+
+    fn verdict(&mut self, ctx: &mut Ctx<'_>, tag: u32, result: CommandResult) {
+        let server = &self.config.server;
+        let verdict = match result {
+            Ok(_) => Verdict::OK,
+            Err(failure) => {
+                let silent = matches!(
+                    failure,
+                    Failure::Transport(
+                        TransportError::DeadlineExceeded | TransportError::DialTimeout | TransportError::TlsTimeout
+                    )
+                );
+                let error = Some(explain(&failure, server).into());
+                Verdict { error, silent: silent.then_some(server.host) }
+            }
+        };
+        let lane = if tag & 1 == 1 { &mut self.memory.write } else { &mut self.memory.read };
+        lane.decided(ctx, tag.into(), verdict);
+    }
+
+    fn apply(&mut self, ctx: &mut Ctx<'_>) {
+        if let Some(object) = self.manifests.get(self.memory.applied) {
+            let (tag, call) = (self.memory.applied as u32 + 1, Call::Create { object: object.clone() });
+            self.memory.apply = Some(Command::start(ctx, &self.config.server, tag, call, None));
+        }
+    }
+
+    fn apply_ended(&mut self, ctx: &mut Ctx<'_>, result: CommandResult) {
+        match result {
+            Err(failure) if failure.status().is_none_or(|s| s.reason != Reason::AlreadyExists) => {
+                self.memory.apply_error = Some(explain(&failure, &self.config.server));
+                ctx.set_timer(APPLY_AGAIN, T_APPLY, 0);
+            }
+            _ => {
+                self.memory.applied += 1;
+                self.apply(ctx);
+            }
+        }
+    }
+}
+
+fn labels(app: &AppDeployment) -> BTreeMap<Name, Name> {
+    [("app".into(), app.name.clone())].into()
+}
+
+fn meta(app: &AppDeployment) -> Meta {
+    Meta { name: app.name.clone(), namespace: "default".into(), labels: labels(app), ..Meta::default() }
+}
+
+/// As `kubectl create deployment` makes it: the container is named after the image.
+fn deployment(app: &AppDeployment) -> Rc<Object> {
+    let repository = app.image.rsplit('/').next().unwrap_or_default();
+    let container: Name = repository.split([':', '@']).next().unwrap_or_default().into();
+    let template = PodTemplate { labels: labels(app), container, image: app.image.clone(), cpu_millis: CPU_MILLIS };
+    let body = Deployment { replicas: app.replicas, selector: labels(app), template, ..Deployment::default() };
+    Rc::new(Object { meta: meta(app), body: Body::Deployment(body) })
+}
+
+fn service(app: &AppDeployment) -> Rc<Object> {
+    let body = Service {
+        node_port: Some(APP_NODE_PORT),
+        cluster_ip: "10.96.30.80".into(),
+        port: 80,
+        target_port: POD_PORT,
+        selector: labels(app),
+    };
+    Rc::new(Object { meta: meta(app), body: Body::Service(body) })
+}

@@ -1,0 +1,150 @@
+//! A TCP proxy's sessions: each client's connection and the one that carries it on to a server; bytes pass unseen in
+//! both directions, and so do the ends. What server to take, and what to do when it does not answer, is the proxy's.
+
+use std::collections::BTreeMap;
+
+use crate::kube::wire::{Ctx, Input, Wire};
+use crate::sim::{CloseReason, ConnId, ConnectError, HostId, Port, SimDuration, Ticket};
+
+/// One client.
+#[derive(Clone, Debug)]
+pub struct Session {
+    pub number: u64,
+    /// The index of its server.
+    pub server: usize,
+    /// Attempts to connect that failed so far.
+    pub failures: u32,
+    /// Set while it waits to try again.
+    pub retry: Option<Ticket>,
+    onward: Option<ConnId>,
+    open: bool,
+    /// What the client sent before its server was connected.
+    waiting: Vec<Wire>,
+}
+
+/// What the proxy is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Nothing,
+    Established { server: usize },
+    ConnectFailed { client: ConnId, server: usize, error: ConnectError },
+    Ended { server: usize },
+}
+
+/// See the module.
+#[derive(Clone, Debug, Default)]
+pub struct Sessions {
+    by_client: BTreeMap<ConnId, Session>,
+    by_onward: BTreeMap<ConnId, ConnId>,
+    by_number: BTreeMap<u64, ConnId>,
+    last_number: u64,
+}
+
+impl Sessions {
+    /// A client that is to be carried on to `server`.
+    pub fn insert(&mut self, client: ConnId, server: usize) {
+        self.last_number += 1;
+        let number = self.last_number;
+        let session =
+            Session { number, server, failures: 0, retry: None, onward: None, open: false, waiting: Vec::new() };
+        self.by_client.insert(client, session);
+        self.by_number.insert(number, client);
+    }
+
+    pub fn get_mut(&mut self, client: ConnId) -> Option<&mut Session> {
+        self.by_client.get_mut(&client)
+    }
+
+    pub fn numbered(&self, number: u64) -> Option<ConnId> {
+        self.by_number.get(&number).copied()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.by_client.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.by_client.is_empty()
+    }
+
+    /// Connects a session to its server.
+    pub fn connect(&mut self, ctx: &mut Ctx<'_>, client: ConnId, to: (HostId, Port), timeout: SimDuration) {
+        if let Some(session) = self.by_client.get_mut(&client) {
+            let onward = ctx.connect(to.0, to.1, timeout);
+            session.onward = Some(onward);
+            self.by_onward.insert(onward, client);
+        }
+    }
+
+    /// Closes a client's connection and forgets it.
+    pub fn drop_client(&mut self, ctx: &mut Ctx<'_>, client: ConnId) {
+        if self.forget(ctx, client).is_some() {
+            ctx.close(client);
+        }
+    }
+
+    fn forget(&mut self, ctx: &mut Ctx<'_>, client: ConnId) -> Option<Session> {
+        let session = self.by_client.remove(&client)?;
+        self.by_number.remove(&session.number);
+        if let Some(onward) = session.onward {
+            self.by_onward.remove(&onward);
+        }
+        if let Some(ticket) = session.retry {
+            ctx.cancel_timer(ticket);
+        }
+        Some(session)
+    }
+
+    /// Takes an input if it is about one of these connections.
+    pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: &Input) -> Option<Outcome> {
+        match input {
+            Input::Data { conn, wire } => self.data(ctx, *conn, wire),
+            Input::Connected { conn } => {
+                let client = self.by_onward.get(conn)?;
+                let session = self.by_client.get_mut(client)?;
+                session.open = true;
+                for wire in std::mem::take(&mut session.waiting) {
+                    ctx.send(*conn, wire);
+                }
+                Some(Outcome::Established { server: session.server })
+            }
+            Input::ConnectFailed { conn, error } => {
+                let client = self.by_onward.remove(conn)?;
+                let session = self.by_client.get_mut(&client)?;
+                session.onward = None;
+                session.failures += 1;
+                Some(Outcome::ConnectFailed { client, server: session.server, error: *error })
+            }
+            Input::Closed { conn, reason } => self.closed(ctx, *conn, *reason),
+            _ => None,
+        }
+    }
+
+    fn data(&mut self, ctx: &mut Ctx<'_>, conn: ConnId, wire: &Wire) -> Option<Outcome> {
+        if let Some(client) = self.by_onward.get(&conn) {
+            ctx.send(*client, wire.clone());
+            return Some(Outcome::Nothing);
+        }
+        let session = self.by_client.get_mut(&conn)?;
+        match session.onward {
+            Some(onward) if session.open => {
+                ctx.send(onward, wire.clone());
+            }
+            _ => session.waiting.push(wire.clone()),
+        }
+        Some(Outcome::Nothing)
+    }
+
+    fn closed(&mut self, ctx: &mut Ctx<'_>, conn: ConnId, reason: CloseReason) -> Option<Outcome> {
+        let client = self.by_onward.get(&conn).copied().unwrap_or(conn);
+        let session = self.forget(ctx, client)?;
+        let other = if client == conn { session.onward } else { Some(client) };
+        match other {
+            Some(other) if reason == CloseReason::Eof && session.open => ctx.close(other),
+            Some(other) => ctx.reset(other),
+            None => {}
+        }
+        Some(if session.open { Outcome::Ended { server: session.server } } else { Outcome::Nothing })
+    }
+}

@@ -1,0 +1,138 @@
+//! The app's user (process `user`): asks the app four times a second on a new connection each, at the workers in turn;
+//! where one does not answer, the next is tried, as a browser does with the addresses of a name. SCENARIO.md.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::lane::{LaneLog, Verdict};
+use crate::kube::note::Lane;
+use crate::kube::wire::{App, Ctx, Input, Wire};
+use crate::sim::{CloseReason, ConnId, ConnectError, HostId, Port, SimDuration, Ticket, TimerKey};
+
+const PERIOD: SimDuration = SimDuration::from_millis(250);
+/// For each address: to connect and to answer.
+const PATIENCE: SimDuration = SimDuration::from_secs(1);
+/// How many addresses are tried.
+const MAX_ADDRESSES: usize = 4;
+
+const T_ASK: &str = "user's request";
+const T_GIVE_UP: &str = "user's patience";
+
+/// Where the app is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserConfig {
+    pub workers: Vec<HostId>,
+    pub port: Port,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Attempt {
+    number: u64,
+    /// The worker that is asked.
+    worker: usize,
+    tried: usize,
+    patience: Ticket,
+}
+
+#[derive(Clone, Debug)]
+struct Memory {
+    lane: LaneLog,
+    attempts: BTreeMap<ConnId, Attempt>,
+    asked: u64,
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct AppUser {
+    config: UserConfig,
+    memory: Memory,
+}
+
+impl AppUser {
+    pub fn new(config: UserConfig) -> Self {
+        AppUser { config, memory: Self::fresh() }
+    }
+
+    fn fresh() -> Memory {
+        Memory { lane: LaneLog::new(Lane::AppServing), attempts: BTreeMap::new(), asked: 0 }
+    }
+
+    pub fn start(&mut self, ctx: &mut Ctx<'_>) {
+        if !self.config.workers.is_empty() {
+            ctx.set_timer(PERIOD, T_ASK, 0);
+        }
+    }
+
+    pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
+        match input {
+            Input::Timer(TimerKey { why: T_ASK, .. }) => self.ask(ctx),
+            Input::Timer(TimerKey { why: T_GIVE_UP, arg }) => {
+                let late = self.memory.attempts.iter().find(|(_, a)| a.number == arg).map(|(conn, _)| *conn);
+                if let Some(conn) = late {
+                    ctx.reset(conn);
+                    self.failed(ctx, conn, None);
+                }
+            }
+            Input::Connected { conn } => {
+                ctx.send(conn, Wire::App(App::Get));
+            }
+            Input::ConnectFailed { conn, error: ConnectError::Refused } => {
+                self.failed(ctx, conn, Some("connection refused"));
+            }
+            Input::ConnectFailed { conn, .. } => self.failed(ctx, conn, None),
+            // The rules of a worker rewrite addresses: the refusal of a pod's host reaches the user as its own.
+            Input::Closed { conn, reason: CloseReason::Reset } => self.failed(ctx, conn, Some("connection refused")),
+            Input::Closed { conn, reason: CloseReason::Eof } => self.failed(ctx, conn, Some("empty reply from server")),
+            Input::Closed { conn, .. } => self.failed(ctx, conn, None),
+            Input::Data { conn, wire: Wire::App(App::Ok { .. }) } => self.answered(ctx, conn),
+            Input::Terminate => ctx.exit(0),
+            _ => {}
+        }
+    }
+
+    pub fn crash(&mut self, _power_lost: bool) {
+        self.memory = Self::fresh();
+    }
+
+    /// How the app does, as the user sees it.
+    pub fn lane(&self) -> &LaneLog {
+        &self.memory.lane
+    }
+
+    fn ask(&mut self, ctx: &mut Ctx<'_>) {
+        ctx.set_timer(PERIOD, T_ASK, 0);
+        let number = self.memory.asked;
+        self.memory.asked += 1;
+        self.memory.lane.sent(ctx, number);
+        let worker = (number % self.config.workers.len() as u64) as usize;
+        self.attempt(ctx, number, worker, 1);
+    }
+
+    fn attempt(&mut self, ctx: &mut Ctx<'_>, number: u64, worker: usize, tried: usize) {
+        let conn = ctx.connect(self.config.workers[worker], self.config.port, PATIENCE + PATIENCE);
+        let patience = ctx.set_timer(PATIENCE, T_GIVE_UP, number);
+        self.memory.attempts.insert(conn, Attempt { number, worker, tried, patience });
+    }
+
+    fn answered(&mut self, ctx: &mut Ctx<'_>, conn: ConnId) {
+        if let Some(attempt) = self.memory.attempts.remove(&conn) {
+            ctx.cancel_timer(attempt.patience);
+            self.memory.lane.decided(ctx, attempt.number, Verdict::OK);
+        }
+    }
+
+    /// One address failed (`None`: it was silent): the next is tried, or the request has failed.
+    fn failed(&mut self, ctx: &mut Ctx<'_>, conn: ConnId, error: Option<&str>) {
+        let Some(Attempt { number, worker, tried, patience }) = self.memory.attempts.remove(&conn) else { return };
+        ctx.cancel_timer(patience);
+        let count = self.config.workers.len();
+        if tried < count.min(MAX_ADDRESSES) {
+            self.attempt(ctx, number, (worker + 1) % count, tried + 1);
+            return;
+        }
+        let host = self.config.workers[worker];
+        let silent = error.is_none().then_some(host);
+        let error: Rc<str> = format!("{}: {}", ctx.host_name(host), error.unwrap_or("timed out")).into();
+        self.memory.lane.decided(ctx, number, Verdict { error: Some(error), silent });
+    }
+}

@@ -1,0 +1,318 @@
+//! One etcd member: a process that runs Raft with its peers, applies what is committed to its store, and serves clients
+//! (FACTS 5; the real thing: etcd `server/etcdserver`).
+//!
+//! Peer messages are datagrams: what a partition swallows is lost, as rafthttp drops what it cannot send. Writing to
+//! disk takes no time.
+
+mod clients;
+mod ready;
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::etcd::peers::Activity;
+use crate::etcd::raft::{self, Durable, Raft, Role};
+use crate::etcd::reads::{Reads, Waiting};
+use crate::etcd::store::Store;
+use crate::etcd::watches::Watches;
+use crate::etcd::{CLIENT_PORT, EtcdError, MemberId, PEER_PORT, Payload, Peer, Speaks, Value, Wire};
+use crate::sim::{ConnId, Ctx, Input, SimDuration, SimTime, TimerKey};
+use ready::send_watches;
+
+/// Heartbeat interval; Raft counts in these.
+const TICK: SimDuration = SimDuration::from_millis(100);
+/// 5 s + 2 election timeouts (FACTS 5.1).
+const REQUEST_TIMEOUT: SimDuration = SimDuration::from_secs(7);
+const ELECTION_TIMEOUT: SimDuration = SimDuration::from_secs(1);
+const READ_INDEX_RETRY: SimDuration = SimDuration::from_millis(500);
+/// From exec to the first tick: opening the database and the log.
+const STARTUP: SimDuration = SimDuration::from_millis(150);
+const STARTUP_JITTER: SimDuration = SimDuration::from_millis(100);
+/// `--snapshot-count` since 3.6, and what is kept for slow followers.
+const SNAPSHOT_COUNT: u64 = 10_000;
+const CATCH_UP_ENTRIES: u64 = 5_000;
+/// Watches that need a leader end after this many ticks without one.
+const NO_LEADER_TICKS: u32 = 30;
+
+const T_START: &str = "etcd startup";
+const T_TICK: &str = "raft tick";
+const T_HANDOVER: &str = "leader transfer before exit";
+
+/// What a member is told about its cluster.
+#[derive(Clone, Debug)]
+pub struct MemberConfig {
+    pub id: MemberId,
+    pub name: String,
+    /// All members, this one included.
+    pub peers: Vec<Peer>,
+}
+
+/// What survives a crash.
+#[derive(Clone, Debug)]
+struct Disk<D> {
+    durable: Option<Durable<Payload<D>>>,
+    store: Rc<Store<D>>,
+    applied: u64,
+}
+
+/// What does not.
+#[derive(Clone, Debug)]
+struct Running<D> {
+    raft: Raft<Payload<D>>,
+    clients: Vec<ConnId>,
+    reads: Reads<D>,
+    watches: Watches,
+    activity: Activity,
+    /// Proposals by number.
+    proposals: BTreeMap<u64, Waiting<D>>,
+    /// Writes that wait for a leader to propose to.
+    unproposed: Vec<Waiting<D>>,
+    moving: Vec<Waiting<D>>,
+    last_proposal: u64,
+    leaderless_ticks: u32,
+    /// When this member last learned of a leader.
+    leader_elected: SimTime,
+    last_leader: MemberId,
+    /// Said once until a leader is known again.
+    campaign_noted: bool,
+    led_term: u64,
+    terminating: bool,
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct Member<D: Value> {
+    config: MemberConfig,
+    disk: Disk<D>,
+    running: Option<Box<Running<D>>>,
+}
+
+impl<D: Value> Member<D> {
+    pub fn new(config: MemberConfig) -> Self {
+        Member { config, disk: Disk { durable: None, store: Rc::default(), applied: 0 }, running: None }
+    }
+
+    // ---- what it looks like ----
+
+    pub fn config(&self) -> &MemberConfig {
+        &self.config
+    }
+
+    /// The store as of what this member has applied.
+    pub fn store(&self) -> &Store<D> {
+        &self.disk.store
+    }
+
+    /// Its Raft state machine, while it runs.
+    pub fn raft(&self) -> Option<&Raft<Payload<D>>> {
+        self.running.as_ref().map(|r| &r.raft)
+    }
+
+    /// Watches that clients hold here.
+    pub fn watches(&self) -> usize {
+        self.running.as_ref().map_or(0, |r| r.watches.len())
+    }
+
+    /// Client connections.
+    pub fn clients(&self) -> usize {
+        self.running.as_ref().map_or(0, |r| r.clients.len())
+    }
+
+    // ---- the process ----
+
+    pub fn start<V: Speaks<D>>(&mut self, ctx: &mut Ctx<'_, V>)
+    where
+        D: Value<Note = V::Note>,
+    {
+        let jitter = SimDuration::from_micros(ctx.rng("startup").below(STARTUP_JITTER.as_micros()));
+        ctx.set_timer(STARTUP + jitter, T_START, 0);
+    }
+
+    /// Memory is lost; the log, the votes and the store stay.
+    pub fn crash(&mut self) {
+        if let Some(running) = self.running.take() {
+            self.disk.applied = running.raft.applied();
+            self.disk.durable = Some(running.raft.into_durable());
+        }
+    }
+
+    pub fn handle<V: Speaks<D>>(&mut self, ctx: &mut Ctx<'_, V>, input: Input<Wire<D>>)
+    where
+        D: Value<Note = V::Note>,
+    {
+        match input {
+            Input::Timer(TimerKey { why: T_START, .. }) => self.open(ctx),
+            Input::Timer(TimerKey { why: T_TICK, .. }) => self.tick(ctx),
+            Input::Timer(TimerKey { why: T_HANDOVER, .. }) => ctx.exit(0),
+            Input::Datagram { from, wire: Wire::Raft(message) } => {
+                let Some(running) = &mut self.running else { return };
+                if let Some(place) = self.config.peers.iter().position(|p| p.process == from) {
+                    running.activity.heard(place, ctx.now());
+                }
+                // Errors are for strangers and proposals that nobody takes: etcd ignores them as well.
+                let _ = running.raft.step(Rc::unwrap_or_clone(message));
+            }
+            Input::Accepted { conn, .. } => {
+                if let Some(running) = &mut self.running {
+                    running.clients.push(conn);
+                }
+            }
+            Input::Data { conn, wire: Wire::Request(request) } => self.request(ctx, conn, request),
+            Input::Data { conn, wire: Wire::Ping } => {
+                ctx.send(conn, Wire::Pong.into());
+            }
+            Input::Closed { conn, .. } => {
+                if let Some(running) = &mut self.running {
+                    running.clients.retain(|c| *c != conn);
+                    running.reads.drop_conn(conn);
+                    running.watches.drop_conn(conn);
+                    running.unproposed.retain(|w| w.conn != conn);
+                }
+            }
+            Input::Terminate => self.terminate(ctx),
+            _ => {}
+        }
+        self.process_ready(ctx);
+    }
+
+    fn open<V: Speaks<D>>(&mut self, ctx: &mut Ctx<'_, V>)
+    where
+        D: Value<Note = V::Note>,
+    {
+        let durable = self
+            .disk
+            .durable
+            .take()
+            .unwrap_or_else(|| Durable::bootstrap(self.config.peers.iter().map(|p| (p.id, None))));
+        let seed = ctx.rng("election timeout").bits();
+        let mut config = raft::Config::new(self.config.id, seed);
+        config.applied = self.disk.applied;
+        let now = ctx.now();
+        self.running = Some(Box::new(Running {
+            raft: Raft::new(config, durable),
+            clients: Vec::new(),
+            reads: Reads::default(),
+            watches: Watches::default(),
+            activity: Activity::default(),
+            proposals: BTreeMap::new(),
+            unproposed: Vec::new(),
+            moving: Vec::new(),
+            last_proposal: u64::from(ctx.incarnation()) << 40,
+            leaderless_ticks: 0,
+            leader_elected: now,
+            last_leader: raft::NONE,
+            campaign_noted: false,
+            led_term: 0,
+            terminating: false,
+        }));
+        ctx.listen(CLIENT_PORT);
+        ctx.listen(PEER_PORT);
+        ctx.set_timer(TICK, T_TICK, 0);
+        if self.config.peers.len() == 1
+            && let Some(running) = &mut self.running
+        {
+            running.raft.campaign(); // a lone member does not wait for anybody
+        }
+    }
+
+    fn tick<V: Speaks<D>>(&mut self, ctx: &mut Ctx<'_, V>)
+    where
+        D: Value<Note = V::Note>,
+    {
+        ctx.set_timer(TICK, T_TICK, 0);
+        let now = ctx.now();
+        let revision = self.disk.store.revision();
+        let Some(running) = &mut self.running else { return };
+        running.raft.tick();
+        if running.raft.leader() == raft::NONE {
+            running.leaderless_ticks += 1;
+            if running.leaderless_ticks == NO_LEADER_TICKS {
+                let over = running.watches.cancel_for_no_leader(revision);
+                send_watches(ctx, over);
+            }
+        } else {
+            running.leaderless_ticks = 0;
+        }
+        if running.reads.is_idle()
+            && running.proposals.is_empty()
+            && running.unproposed.is_empty()
+            && running.moving.is_empty()
+        {
+            return;
+        }
+        let retry_before = SimTime(now.0.saturating_sub(READ_INDEX_RETRY.0));
+        if let Some(read) = running.reads.ask_again(retry_before, now) {
+            running.raft.read_index(read);
+        }
+        let Some(expired) = now.0.checked_sub(REQUEST_TIMEOUT.0).map(SimTime) else { return };
+        for read in running.reads.expired(expired) {
+            self.answer(ctx, &read, Err(EtcdError::Timeout));
+        }
+        let Some(running) = &mut self.running else { return };
+        let late: Vec<u64> = running.proposals.iter().filter(|(_, w)| w.since <= expired).map(|(n, _)| *n).collect();
+        for number in late {
+            if let Some(write) = self.running.as_mut().and_then(|r| r.proposals.remove(&number)) {
+                let error = self.why_not_committed(now, write.since);
+                self.answer(ctx, &write, Err(error));
+            }
+        }
+        let Some(running) = &mut self.running else { return };
+        let mut timed_out = Vec::new();
+        for (list, error) in [
+            (&mut running.unproposed, EtcdError::DeadlineExceeded),
+            (&mut running.moving, EtcdError::LeaderTransferTimeout),
+        ] {
+            let (old, young): (Vec<_>, Vec<_>) = std::mem::take(list).into_iter().partition(|w| w.since <= expired);
+            *list = young;
+            timed_out.extend(old.into_iter().map(|w| (w, error)));
+        }
+        for (waiting, error) in timed_out {
+            self.answer(ctx, &waiting, Err(error));
+        }
+    }
+
+    /// etcd's parseProposeCtxErr.
+    fn why_not_committed(&self, now: SimTime, since: SimTime) -> EtcdError {
+        let Some(running) = &self.running else { return EtcdError::Stopped };
+        let elected = running.leader_elected;
+        let lost = SimTime(elected.0.saturating_sub(2 * ELECTION_TIMEOUT.0));
+        if since > lost && since < elected {
+            return EtcdError::TimeoutDueToLeaderFail;
+        }
+        let connected = |id: MemberId| {
+            let place = self.config.peers.iter().position(|p| p.id == id);
+            place.and_then(|p| running.activity.active_since(p, now)).is_some_and(|t| t <= since)
+        };
+        let leader = running.raft.leader();
+        let ok = if leader == raft::NONE {
+            true
+        } else if leader == self.config.id {
+            let others = self.config.peers.iter().filter(|p| p.id != self.config.id && connected(p.id)).count();
+            others + 1 > self.config.peers.len() / 2
+        } else {
+            connected(leader)
+        };
+        if ok { EtcdError::Timeout } else { EtcdError::TimeoutDueToConnectionLost }
+    }
+
+    /// SIGTERM: a leader hands over to the member it has heard longest, and then exits.
+    fn terminate<V: Speaks<D>>(&mut self, ctx: &mut Ctx<'_, V>)
+    where
+        D: Value<Note = V::Note>,
+    {
+        let now = ctx.now();
+        let Some(running) = &mut self.running else { return ctx.exit(0) };
+        let others = self.config.peers.iter().enumerate().filter(|(_, p)| p.id != self.config.id);
+        let longest = others
+            .filter_map(|(place, p)| Some((running.activity.active_since(place, now)?, p.id)))
+            .min_by_key(|(since, _)| *since);
+        match longest {
+            Some((_, to)) if running.raft.role() == Role::Leader => {
+                running.terminating = true;
+                running.raft.transfer_leader(to);
+                ctx.set_timer(ELECTION_TIMEOUT, T_HANDOVER, 0);
+            }
+            _ => ctx.exit(0),
+        }
+    }
+}

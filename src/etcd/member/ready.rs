@@ -1,0 +1,257 @@
+//! What a member does with what Raft hands out: messages, committed entries, confirmed reads, a new role or leader.
+
+use std::rc::Rc;
+
+use super::{CATCH_UP_ENTRIES, Member, SNAPSHOT_COUNT};
+use crate::etcd::raft::{self, Reason, Role};
+use crate::etcd::watches::Delivery;
+use crate::etcd::{Command, EtcdError, Note, PEER_PORT, Payload, Proposal, Reply, Speaks, Value, WatchKind, Wire};
+use crate::sim::{Ctx, Silent};
+
+impl<D: Value> Member<D> {
+    pub(super) fn process_ready<V: Speaks<D>>(&mut self, ctx: &mut Ctx<'_, V>)
+    where
+        D: Value<Note = V::Note>,
+    {
+        let Some(running) = &mut self.running else { return };
+        if !running.raft.has_ready() {
+            return;
+        }
+        running.raft.take_must_sync(); // the durable part is saved by being where it is
+        if let Some(snapshot) = running.raft.take_snapshot()
+            && let Payload::Store(store) = &snapshot.data
+        {
+            self.disk.store = store.clone();
+        }
+        self.apply_committed(ctx);
+        self.send_messages(ctx);
+        self.serve_confirmed(ctx);
+        self.watch_leader(ctx);
+    }
+
+    pub(super) fn send_messages<V: Speaks<D>>(&mut self, ctx: &mut Ctx<'_, V>)
+    where
+        D: Value<Note = V::Note>,
+    {
+        let Some(running) = &mut self.running else { return };
+        let mut snapshots = Vec::new();
+        for message in running.raft.drain_messages() {
+            if matches!(message.body, raft::Body::Snapshot(_)) {
+                snapshots.push(message);
+                continue;
+            }
+            if let Some(peer) = self.config.peers.iter().find(|p| p.id == message.to) {
+                ctx.datagram(peer.host, PEER_PORT, Wire::Raft(Rc::new(message)).into());
+            }
+        }
+        for mut message in snapshots {
+            let applied = running.raft.applied();
+            let snapshot = running.raft.make_snapshot(applied, Payload::Store(self.disk.store.clone()));
+            message.body = raft::Body::Snapshot(Rc::new(snapshot));
+            let to = message.to;
+            if let Some(peer) = self.config.peers.iter().find(|p| p.id == to) {
+                ctx.datagram(peer.host, PEER_PORT, Wire::Raft(Rc::new(message)).into());
+            }
+            running.raft.report_snapshot(to, true);
+        }
+    }
+
+    pub(super) fn apply_committed<V: Speaks<D>>(&mut self, ctx: &mut Ctx<'_, V>)
+    where
+        D: Value<Note = V::Note>,
+    {
+        let mut changed = false;
+        loop {
+            let Some(running) = &mut self.running else { return };
+            let Some(entry) = running.raft.next_committed() else { break };
+            match entry.data {
+                raft::EntryData::Empty => {}
+                raft::EntryData::ConfChange(change) => {
+                    let _ = running.raft.apply_conf_change(&change);
+                }
+                raft::EntryData::Normal(Payload::Store(_)) => {}
+                raft::EntryData::Normal(Payload::Proposal(proposal)) => {
+                    changed = true;
+                    self.apply(ctx, &proposal);
+                }
+            }
+        }
+        if changed {
+            self.feed_watches(ctx);
+            self.snapshot_if_due();
+        }
+    }
+
+    pub(super) fn apply<V: Speaks<D>>(&mut self, ctx: &mut Ctx<'_, V>, proposal: &Proposal<D>)
+    where
+        D: Value<Note = V::Note>,
+    {
+        let store = Rc::make_mut(&mut self.disk.store);
+        let leads = self.running.as_ref().is_some_and(|r| r.raft.role() == Role::Leader);
+        let result = match &proposal.command {
+            Command::Txn(txn) => {
+                let applied = store.apply(txn);
+                if leads && applied.events > 0 {
+                    let cause = ctx.cause();
+                    let notes: Vec<_> = store
+                        .newest(applied.events)
+                        .filter_map(|e| {
+                            let after = (e.kind == WatchKind::Put).then_some(&e.kv.value);
+                            D::change_note(e.previous.as_ref().map(|p| &p.value), after)
+                        })
+                        .collect();
+                    for note in notes {
+                        ctx.note(note);
+                    }
+                    ctx.resume_cause(cause);
+                }
+                Ok(Reply::Txn { succeeded: applied.succeeded, results: applied.results })
+            }
+            Command::Compact { revision } => store.compact(*revision).map(|()| Reply::Compacted),
+        };
+        if proposal.from == self.config.id
+            && let Some(waiting) = self.running.as_mut().and_then(|r| r.proposals.remove(&proposal.number))
+        {
+            self.answer(ctx, &waiting, result);
+        }
+    }
+
+    pub(super) fn feed_watches<V: Speaks<D>>(&mut self, ctx: &mut Ctx<'_, V>)
+    where
+        D: Value<Note = V::Note>,
+    {
+        if let Some(running) = &mut self.running {
+            let news = running.watches.catch_up(&self.disk.store);
+            send_watches(ctx, news);
+        }
+    }
+
+    pub(super) fn snapshot_if_due(&mut self) {
+        let Some(running) = &mut self.running else { return };
+        let applied = running.raft.applied();
+        let last = running.raft.durable().snapshot.as_ref().map_or(0, |s| s.index);
+        if applied >= last + SNAPSHOT_COUNT {
+            let snapshot = running.raft.make_snapshot(applied, Payload::Store(self.disk.store.clone()));
+            running.raft.compact(applied - CATCH_UP_ENTRIES.min(applied), snapshot);
+        }
+    }
+
+    pub(super) fn serve_confirmed<V: Speaks<D>>(&mut self, ctx: &mut Ctx<'_, V>)
+    where
+        D: Value<Note = V::Note>,
+    {
+        let Some(running) = &mut self.running else { return };
+        // Everything committed is applied by now, so a confirmed read may be served at once, unless this member has
+        // not heard of the commit yet: then the read waits in Raft's order.
+        let states: Vec<_> = running.raft.drain_read_states().collect();
+        if states.is_empty() {
+            return;
+        }
+        for state in states {
+            let Some(running) = &mut self.running else { return };
+            if state.index > running.raft.applied() {
+                // Ask again: by the next answer the commit index has arrived with a heartbeat or an append.
+                running.raft.read_index(state.ctx);
+                continue;
+            }
+            let here = ctx.cause();
+            for read in running.reads.confirmed(state.ctx) {
+                ctx.resume_cause(read.cause);
+                self.serve(ctx, &read);
+            }
+            ctx.resume_cause(here);
+        }
+        let Some(running) = &mut self.running else { return };
+        if let Some(read) = running.reads.begin(ctx.now()) {
+            running.raft.read_index(read);
+        }
+        self.send_messages(ctx);
+    }
+
+    /// Reacts to a new role or leader.
+    pub(super) fn watch_leader<V: Speaks<D>>(&mut self, ctx: &mut Ctx<'_, V>)
+    where
+        D: Value<Note = V::Note>,
+    {
+        let Some(running) = &mut self.running else { return };
+        let Some(soft) = running.raft.take_soft_state() else { return };
+        let term = running.raft.term();
+        match soft.role {
+            Role::PreCandidate | Role::Candidate if !running.campaign_noted => {
+                running.campaign_noted = true;
+                let missing = self.config.peers.iter().find(|p| p.id == running.last_leader);
+                let note = Note::CampaignStarted { term: term + 1 };
+                match missing {
+                    Some(peer) if running.raft.reason() == Reason::ElectionTimeout => {
+                        ctx.note_silence(Silent::Process(peer.process), note.into());
+                    }
+                    _ => {
+                        ctx.note(note.into());
+                    }
+                }
+            }
+            Role::Leader if running.led_term != term => {
+                running.led_term = term;
+                ctx.note(Note::BecameLeader { term }.into());
+            }
+            _ => {}
+        }
+        if soft.role != Role::Leader && running.led_term != 0 {
+            running.led_term = 0;
+            if running.raft.reason() == Reason::QuorumLost {
+                let quiet = self.config.peers.iter().find(|p| p.id != self.config.id);
+                let note = Note::SteppedDown { term };
+                match quiet {
+                    Some(peer) => ctx.note_silence(Silent::Process(peer.process), note.into()),
+                    None => ctx.note(note.into()),
+                };
+            } else {
+                ctx.note(Note::SteppedDown { term }.into());
+            }
+        }
+        if soft.leader == raft::NONE {
+            return;
+        }
+        running.campaign_noted = false;
+        if running.last_leader == soft.leader && soft.role != Role::Leader {
+            return self.propose_waiting(ctx);
+        }
+        running.last_leader = soft.leader;
+        running.leader_elected = ctx.now();
+        let moved = std::mem::take(&mut running.moving);
+        let interrupted = running.reads.fail_round();
+        for waiting in &moved {
+            self.answer(ctx, waiting, Ok(Reply::Moved));
+        }
+        for read in &interrupted {
+            self.answer(ctx, read, Err(EtcdError::LeaderChanged));
+        }
+        let Some(running) = &mut self.running else { return };
+        if running.terminating && soft.leader != self.config.id {
+            return ctx.exit(0);
+        }
+        self.propose_waiting(ctx);
+    }
+
+    pub(super) fn propose_waiting<V: Speaks<D>>(&mut self, ctx: &mut Ctx<'_, V>)
+    where
+        D: Value<Note = V::Note>,
+    {
+        let Some(running) = &mut self.running else { return };
+        for waiting in std::mem::take(&mut running.unproposed) {
+            self.propose(waiting);
+        }
+        let Some(running) = &mut self.running else { return };
+        if let Some(read) = running.reads.begin(ctx.now()) {
+            running.raft.read_index(read);
+        }
+        self.apply_committed(ctx);
+        self.send_messages(ctx);
+    }
+}
+
+pub(super) fn send_watches<D: Value<Note = V::Note>, V: Speaks<D>>(ctx: &mut Ctx<'_, V>, news: Vec<Delivery<D>>) {
+    for (conn, response) in news {
+        ctx.send(conn, Wire::Watch(response).into());
+    }
+}

@@ -1,0 +1,109 @@
+//! Linearizable reads: one ReadIndex round at a time, shared by all reads that arrived before it began (etcd's
+//! linearizableReadLoop, FACTS 5.1).
+
+use std::rc::Rc;
+
+use super::Request;
+use crate::sim::{Cause, ConnId, SimTime};
+
+/// A client's request that waits for something.
+#[derive(Clone, Debug)]
+pub(super) struct Waiting<D> {
+    pub conn: ConnId,
+    pub request: Rc<Request<D>>,
+    pub since: SimTime,
+    pub cause: Cause,
+}
+
+/// Reads that wait for the next round, and those of the round under way.
+#[derive(Clone, Debug)]
+pub(super) struct Reads<D> {
+    next: Vec<Waiting<D>>,
+    round: Option<Round<D>>,
+    last_ctx: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Round<D> {
+    ctx: u64,
+    asked: SimTime,
+    reads: Vec<Waiting<D>>,
+}
+
+impl<D> Default for Reads<D> {
+    fn default() -> Self {
+        Reads { next: Vec::new(), round: None, last_ctx: 0 }
+    }
+}
+
+impl<D> Reads<D> {
+    pub fn add(&mut self, read: Waiting<D>) {
+        self.next.push(read);
+    }
+
+    /// Begins a round if none is under way and somebody waits; the number to ask Raft with.
+    pub fn begin(&mut self, now: SimTime) -> Option<u64> {
+        if self.round.is_some() || self.next.is_empty() {
+            return None;
+        }
+        self.last_ctx += 1;
+        self.round = Some(Round { ctx: self.last_ctx, asked: now, reads: std::mem::take(&mut self.next) });
+        Some(self.last_ctx)
+    }
+
+    /// The number of the round that was asked for at or before `due`, to ask again.
+    pub fn ask_again(&mut self, due: SimTime, now: SimTime) -> Option<u64> {
+        let round = self.round.as_mut()?;
+        if round.asked > due {
+            return None;
+        }
+        round.asked = now;
+        Some(round.ctx)
+    }
+
+    /// Raft confirmed a round: its reads may be served.
+    pub fn confirmed(&mut self, ctx: u64) -> Vec<Waiting<D>> {
+        match self.round.take() {
+            Some(round) if round.ctx == ctx => round.reads,
+            other => {
+                self.round = other;
+                Vec::new()
+            }
+        }
+    }
+
+    /// Gives up the round: its reads get an error.
+    pub fn fail_round(&mut self) -> Vec<Waiting<D>> {
+        self.round.take().map_or_else(Vec::new, |round| round.reads)
+    }
+
+    /// Reads that have waited since `before` or longer.
+    pub fn expired(&mut self, before: SimTime) -> Vec<Waiting<D>> {
+        let mut out = Vec::new();
+        let mut take = |list: &mut Vec<Waiting<D>>| {
+            let (old, young) = std::mem::take(list).into_iter().partition(|r| r.since <= before);
+            *list = young;
+            let old: Vec<_> = old;
+            out.extend(old);
+        };
+        take(&mut self.next);
+        if let Some(round) = &mut self.round {
+            take(&mut round.reads);
+            if round.reads.is_empty() {
+                self.round = None;
+            }
+        }
+        out
+    }
+
+    pub fn drop_conn(&mut self, conn: ConnId) {
+        self.next.retain(|r| r.conn != conn);
+        if let Some(round) = &mut self.round {
+            round.reads.retain(|r| r.conn != conn);
+        }
+    }
+
+    pub fn is_idle(&self) -> bool {
+        self.round.is_none() && self.next.is_empty()
+    }
+}

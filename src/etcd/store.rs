@@ -1,0 +1,208 @@
+//! The MVCC store: keys with revisions and versions, transactions, ranges at past revisions, compaction, and the events
+//! that watches are fed from. FACTS 5.3; the real thing: etcd `server/storage/mvcc`.
+//!
+//! Current values are in one map; the past, back to the last compaction, is the list of events, each with what it
+//! replaced. A range at an old revision undoes the events after it.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::{Compare, EtcdError, Key, KeyValue, Revision, Span, Txn, TxnOp, TxnResult, Value, WatchEvent, WatchKind};
+
+/// What a key costs beside its value, in bytes of the database.
+const KEY_OVERHEAD: u64 = 120;
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct Store<D> {
+    revision: Revision,
+    compacted: Revision,
+    keys: BTreeMap<Key, KeyValue<D>>,
+    events: VecDeque<WatchEvent<D>>,
+    size: u64,
+}
+
+impl<D> Default for Store<D> {
+    fn default() -> Self {
+        // A new etcd is at revision 1.
+        Store { revision: 1, compacted: 0, keys: BTreeMap::new(), events: VecDeque::new(), size: 20_480 }
+    }
+}
+
+/// What a transaction did.
+#[derive(Clone, Debug)]
+pub struct Applied<D> {
+    pub succeeded: bool,
+    pub results: Vec<TxnResult<D>>,
+    /// How many of the newest events are this transaction's.
+    pub events: usize,
+}
+
+impl<D: Value> Store<D> {
+    pub fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    /// Revisions below this one cannot be read or watched any more.
+    pub fn compacted(&self) -> Revision {
+        self.compacted
+    }
+
+    /// Bytes in the database, estimated.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Number of keys now.
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    pub fn get(&self, key: &str) -> Option<&KeyValue<D>> {
+        self.keys.get(key)
+    }
+
+    /// All current keys under `span`, in key order.
+    pub fn iter<'a>(&'a self, span: &'a Span) -> impl Iterator<Item = &'a KeyValue<D>> + 'a {
+        let start = match span {
+            Span::One(key) | Span::Prefix(key) => key.clone(),
+        };
+        self.keys.range(start..).map(|(_, kv)| kv).take_while(move |kv| span.contains(&kv.key))
+    }
+
+    /// The keys under `span` as of `revision` (0: now), at most `limit` (0: all), and how many there are in all.
+    ///
+    /// # Errors
+    /// [`EtcdError::Compacted`], [`EtcdError::FutureRevision`].
+    pub fn range(&self, span: &Span, revision: Revision, limit: usize) -> Result<(Vec<KeyValue<D>>, usize), EtcdError> {
+        let limit = if limit == 0 { usize::MAX } else { limit };
+        if revision == 0 || revision == self.revision {
+            if let Span::One(key) = span {
+                let found: Vec<_> = self.keys.get(key).cloned().into_iter().collect();
+                let count = found.len();
+                return Ok((found, count));
+            }
+            let count = self.iter(span).count();
+            return Ok((self.iter(span).take(limit).cloned().collect(), count));
+        }
+        if revision > self.revision {
+            return Err(EtcdError::FutureRevision);
+        }
+        if revision < self.compacted {
+            return Err(EtcdError::Compacted);
+        }
+        let mut past: BTreeMap<Key, KeyValue<D>> = self.iter(span).map(|kv| (kv.key.clone(), kv.clone())).collect();
+        for event in self.events.iter().rev().take_while(|e| e.kv.mod_revision > revision) {
+            if span.contains(&event.kv.key) {
+                match &event.previous {
+                    Some(previous) => past.insert(event.kv.key.clone(), previous.clone()),
+                    None => past.remove(&event.kv.key),
+                };
+            }
+        }
+        let count = past.len();
+        Ok((past.into_values().take(limit).collect(), count))
+    }
+
+    /// Events from `start` on, oldest first.
+    ///
+    /// # Errors
+    /// [`EtcdError::Compacted`] if some of them are gone.
+    pub fn events_from(&self, start: Revision) -> Result<impl Iterator<Item = &WatchEvent<D>>, EtcdError> {
+        if start <= self.compacted && self.compacted > 0 {
+            return Err(EtcdError::Compacted);
+        }
+        let first = self.events.partition_point(|e| e.kv.mod_revision < start);
+        Ok(self.events.range(first..))
+    }
+
+    /// The newest `count` events, oldest first.
+    pub fn newest(&self, count: usize) -> impl Iterator<Item = &WatchEvent<D>> {
+        self.events.range(self.events.len() - count..)
+    }
+
+    /// Runs a transaction; it takes one revision if it changes anything.
+    pub fn apply(&mut self, txn: &Txn<D>) -> Applied<D> {
+        let succeeded = txn.compare.iter().all(|c| self.holds(c));
+        let ops = if succeeded { &txn.success } else { &txn.failure };
+        let next = self.revision + 1;
+        let before = self.events.len();
+        let mut results = Vec::with_capacity(ops.len());
+        for op in ops {
+            results.push(match op {
+                TxnOp::Put { key, value } => {
+                    self.put(key, value, next);
+                    TxnResult::Put
+                }
+                TxnOp::Delete { span } => TxnResult::Deleted { count: self.delete(span, next) },
+                TxnOp::Range { span } => TxnResult::Range { kvs: self.iter(span).cloned().collect() },
+            });
+        }
+        let events = self.events.len() - before;
+        if events > 0 {
+            self.revision = next;
+        }
+        Applied { succeeded, results, events }
+    }
+
+    fn holds(&self, compare: &Compare) -> bool {
+        let of = |key: &Key| self.keys.get(key);
+        match compare {
+            Compare::ModRevision { key, equals } => of(key).map_or(0, |kv| kv.mod_revision) == *equals,
+            Compare::CreateRevision { key, equals } => of(key).map_or(0, |kv| kv.create_revision) == *equals,
+            Compare::Version { key, equals } => of(key).map_or(0, |kv| kv.version) == *equals,
+        }
+    }
+
+    fn put(&mut self, key: &Key, value: &D, revision: Revision) {
+        let previous = self.keys.get(key).cloned();
+        let kv = KeyValue {
+            key: key.clone(),
+            value: value.clone(),
+            create_revision: previous.as_ref().map_or(revision, |p| p.create_revision),
+            mod_revision: revision,
+            version: previous.as_ref().map_or(1, |p| p.version + 1),
+        };
+        self.size += value.size() + KEY_OVERHEAD;
+        self.keys.insert(key.clone(), kv.clone());
+        self.events.push_back(WatchEvent { kind: WatchKind::Put, kv, previous });
+    }
+
+    fn delete(&mut self, span: &Span, revision: Revision) -> usize {
+        let gone: Vec<Key> = self.iter(span).map(|kv| kv.key.clone()).collect();
+        for key in &gone {
+            if let Some(previous) = self.keys.remove(key) {
+                self.size += KEY_OVERHEAD;
+                let kv = KeyValue { mod_revision: revision, version: 0, ..previous.clone() };
+                self.events.push_back(WatchEvent { kind: WatchKind::Delete, kv, previous: Some(previous) });
+            }
+        }
+        gone.len()
+    }
+
+    /// Forgets what is only needed for revisions below `revision`.
+    ///
+    /// # Errors
+    /// [`EtcdError::Compacted`] if that was done already, [`EtcdError::FutureRevision`].
+    pub fn compact(&mut self, revision: Revision) -> Result<(), EtcdError> {
+        if revision <= self.compacted {
+            return Err(EtcdError::Compacted);
+        }
+        if revision > self.revision {
+            return Err(EtcdError::FutureRevision);
+        }
+        self.compacted = revision;
+        while self.events.front().is_some_and(|e| e.kv.mod_revision <= revision) {
+            if let Some(event) = self.events.pop_front()
+                && let Some(previous) = event.previous
+            {
+                // The replaced value leaves the database.
+                self.size = self.size.saturating_sub(previous.value.size() + KEY_OVERHEAD);
+            }
+        }
+        Ok(())
+    }
+}

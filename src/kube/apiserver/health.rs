@@ -1,0 +1,266 @@
+//! `/readyz`, `/livez` and `/healthz` (FACTS 4.1 and 9, golden/1 and 6).
+//!
+//! Two checks ask etcd, each with a limit of 2 s and at most once a second; in between each repeats its last result.
+//! They are made one after the other, so without a quorum readyz takes 4 s to say no, and livez 2 s.
+
+use std::rc::Rc;
+
+use super::etcd_client::Owner;
+use super::inflight::{InFlight, Step};
+use super::{ApiServer, Phase};
+use crate::etcd::{Op, Span};
+use crate::kube::api::{Answer, HealthPath, Reason, Status};
+use crate::kube::note::Note;
+use crate::kube::wire::Ctx;
+use crate::sim::{Silent, SimDuration, SimTime};
+
+const PROBE_TIMEOUT: SimDuration = SimDuration::from_secs(2);
+const PROBE_INTERVAL: SimDuration = SimDuration::from_secs(1);
+
+const ETCD: &str = "etcd";
+const ETCD_READINESS: &str = "etcd-readiness";
+const INFORMER_SYNC: &str = "informer-sync";
+const LOOPBACK_CERTIFICATE: &str = "loopback-serving-certificate";
+const SHUTDOWN: &str = "shutdown";
+const NAMESPACES: &str = "poststarthook/start-system-namespaces-controller";
+const ROLES: &str = "poststarthook/rbac/bootstrap-roles";
+const PRIORITIES: &str = "poststarthook/scheduling/bootstrap-system-priority-classes";
+
+/// The checks between `informer-sync` and `shutdown`, in the order in which they are registered.
+const HOOKS: [&str; 30] = [
+    "poststarthook/start-apiserver-admission-initializer",
+    "poststarthook/generic-apiserver-start-informers",
+    "poststarthook/priority-and-fairness-config-consumer",
+    "poststarthook/priority-and-fairness-filter",
+    "poststarthook/storage-object-count-tracker-hook",
+    "poststarthook/start-apiextensions-informers",
+    "poststarthook/start-apiextensions-controllers",
+    "poststarthook/crd-informer-synced",
+    NAMESPACES,
+    "poststarthook/peer-endpoint-reconciler-controller",
+    "poststarthook/start-cluster-authentication-info-controller",
+    "poststarthook/start-kube-apiserver-identity-lease-controller",
+    "poststarthook/start-kube-apiserver-identity-lease-garbage-collector",
+    "poststarthook/storage-readiness",
+    "poststarthook/start-legacy-token-tracking-controller",
+    "poststarthook/start-service-ip-repair-controllers",
+    ROLES,
+    PRIORITIES,
+    "poststarthook/priority-and-fairness-config-producer",
+    "poststarthook/bootstrap-controller",
+    "poststarthook/start-kubernetes-service-cidr-controller",
+    "poststarthook/start-kube-aggregator-informers",
+    "poststarthook/apiservice-status-local-available-controller",
+    "poststarthook/apiservice-status-remote-available-controller",
+    "poststarthook/apiservice-registration-controller",
+    "poststarthook/apiservice-discovery-controller",
+    "poststarthook/kube-apiserver-autoregistration",
+    "autoregister-completion",
+    "poststarthook/apiservice-openapi-controller",
+    "poststarthook/apiservice-openapiv3-controller",
+];
+
+/// One of the checks that ask etcd.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct EtcdCheck {
+    failed: bool,
+    result_of: SimTime,
+    next_probe: SimTime,
+}
+
+/// What the health endpoints remember.
+#[derive(Clone, Debug)]
+pub(super) struct Health {
+    checks: [EtcdCheck; 2],
+    /// Whether readyz said yes when it was last asked; none before its first yes.
+    reported: Option<bool>,
+    failed: Vec<&'static str>,
+    ok: Rc<str>,
+    key: Rc<str>,
+}
+
+impl Default for Health {
+    fn default() -> Self {
+        let checks = [EtcdCheck::default(); 2];
+        Health { checks, reported: None, failed: Vec::new(), ok: "ok".into(), key: "/registry/health".into() }
+    }
+}
+
+/// A health request that waits for etcd.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Probe {
+    path: HealthPath,
+    verbose: bool,
+    /// Which check is being made: 0 `etcd`, 1 `etcd-readiness`.
+    check: usize,
+    began: SimTime,
+    failed: [bool; 2],
+}
+
+impl Health {
+    /// What readyz said when it was last asked, and which checks failed.
+    pub fn readyz(&self) -> (Option<bool>, &[&'static str]) {
+        (self.reported, &self.failed)
+    }
+}
+
+impl ApiServer {
+    pub(super) fn health_request(&mut self, ctx: &mut Ctx<'_>, mut r: InFlight, path: HealthPath, verbose: bool) {
+        let probe = Probe { path, verbose, check: 0, began: ctx.now(), failed: [false; 2] };
+        let number = self.next_number();
+        if let Some(result) = self.health_check(ctx, number, &mut r, probe) {
+            self.respond(ctx, r.conn, r.stream(), result);
+        } else {
+            self.keep(ctx, number, r);
+        }
+    }
+
+    /// Makes one etcd check after the other; the answer, unless it must wait for etcd.
+    fn health_check(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        number: u64,
+        r: &mut InFlight,
+        mut probe: Probe,
+    ) -> Option<Result<Answer, Status>> {
+        let checks = if probe.path == HealthPath::Readyz { 2 } else { 1 };
+        while probe.check < checks {
+            let check = &mut self.memory.health.checks[probe.check];
+            let now = ctx.now();
+            if now < check.next_probe {
+                probe.failed[probe.check] = check.failed;
+                probe.check += 1;
+                continue;
+            }
+            check.next_probe = now + PROBE_INTERVAL;
+            probe.began = now;
+            let op = Op::Range {
+                span: Span::One(self.memory.health.key.clone()),
+                revision: 0,
+                limit: 0,
+                serializable: false,
+                count_only: false,
+            };
+            r.call = Some(self.memory.etcd.call(ctx, Owner::Request(number), op));
+            r.step_deadline = Some(now + PROBE_TIMEOUT);
+            r.step = Step::Health(probe);
+            return None;
+        }
+        Some(self.health_answer(ctx, &probe))
+    }
+
+    /// etcd answered a check, or did not in time.
+    pub(super) fn health_probed(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        number: u64,
+        r: &mut InFlight,
+        mut probe: Probe,
+        failed: bool,
+    ) -> Option<Result<Answer, Status>> {
+        r.step_deadline = None;
+        let check = &mut self.memory.health.checks[probe.check];
+        if probe.began >= check.result_of {
+            check.result_of = probe.began;
+            check.failed = failed;
+        }
+        probe.failed[probe.check] = failed;
+        probe.check += 1;
+        self.health_check(ctx, number, r, probe)
+    }
+
+    fn health_answer(&mut self, ctx: &mut Ctx<'_>, probe: &Probe) -> Result<Answer, Status> {
+        let mut failed = Vec::new();
+        if probe.failed[0] {
+            failed.push(ETCD);
+        }
+        if probe.failed[1] {
+            failed.push(ETCD_READINESS);
+        }
+        if !self.memory.cache.is_ready() {
+            failed.push(INFORMER_SYNC);
+        }
+        if !self.memory.bootstrap.is_done() {
+            failed.push(NAMESPACES);
+        }
+        if !self.memory.hooks_done {
+            failed.extend([ROLES, PRIORITIES]);
+        }
+        let readyz = probe.path == HealthPath::Readyz;
+        if readyz && self.memory.phase == Phase::Terminating {
+            failed.push(SHUTDOWN);
+        }
+        let result = if !failed.is_empty() {
+            let body = body(probe.path, &failed);
+            let escaped = body.trim_end().replace('\n', "\\n").replace('"', "\\\"");
+            let message = format!("an error on the server (\"{escaped}\") has prevented the request from succeeding");
+            Err(Status::new(500, Reason::InternalError, message))
+        } else if probe.verbose {
+            Ok(Answer::Text(body(probe.path, &failed).into()))
+        } else {
+            Ok(Answer::Text(self.memory.health.ok.clone()))
+        };
+        if readyz {
+            self.report_readyz(ctx, failed);
+        }
+        result
+    }
+
+    /// Notes when readyz changes its mind. The loss of an etcd connection explains a no; else what keeps the member from
+    /// which nothing was heard for longest silent.
+    pub(super) fn report_readyz(&mut self, ctx: &mut Ctx<'_>, failed: Vec<&'static str>) {
+        let ready = failed.is_empty();
+        let health = &mut self.memory.health;
+        let changed = health.reported != Some(ready) && (ready || health.reported.is_some());
+        if changed {
+            health.reported = Some(ready);
+            let cause = ctx.cause();
+            let note = Note::ApiReady { ready, failed: failed.clone() };
+            let endpoints = self.memory.etcd.endpoints();
+            let lost = endpoints.iter().find_map(|e| e.lost);
+            let quietest = endpoints.iter().filter(|e| e.host != ctx.host()).min_by_key(|e| e.last_read);
+            match (failed.contains(&ETCD) || failed.contains(&ETCD_READINESS), lost, quietest) {
+                (true, Some(lost), _) => {
+                    ctx.resume_cause(lost);
+                    ctx.note(note);
+                }
+                (true, None, Some(quietest)) => {
+                    ctx.note_silence(Silent::Host(quietest.host), note);
+                }
+                _ => {
+                    ctx.note(note);
+                }
+            }
+            ctx.resume_cause(cause);
+        }
+        self.memory.health.failed = failed;
+    }
+
+    /// SIGTERM: readyz says no from now on.
+    pub(super) fn readyz_shutdown(&mut self, ctx: &mut Ctx<'_>) {
+        self.report_readyz(ctx, vec![SHUTDOWN]);
+    }
+}
+
+/// The verbose text.
+fn body(path: HealthPath, failed: &[&'static str]) -> String {
+    let readyz = path == HealthPath::Readyz;
+    let name = match path {
+        HealthPath::Readyz => "readyz",
+        HealthPath::Livez => "livez",
+        HealthPath::Healthz => "healthz",
+    };
+    let second = if readyz { [ETCD, ETCD_READINESS] } else { [LOOPBACK_CERTIFICATE, ETCD] };
+    let informers = readyz.then_some(INFORMER_SYNC);
+    let last = readyz.then_some(SHUTDOWN);
+    let mut text = String::with_capacity(2_048);
+    for check in ["ping", "log"].into_iter().chain(second).chain(informers).chain(HOOKS).chain(last) {
+        if failed.contains(&check) {
+            text.push_str(&format!("[-]{check} failed: reason withheld\n"));
+        } else {
+            text.push_str(&format!("[+]{check} ok\n"));
+        }
+    }
+    text.push_str(&format!("{name} check {}\n", if failed.is_empty() { "passed" } else { "failed" }));
+    text
+}

@@ -1,0 +1,199 @@
+//! Requests that are being worked on: their limits in number and in time (FACTS 4.2 and 9).
+//!
+//! One timer for all: it is set for the earliest limit and looks again when it is due, so a request that ends in time
+//! costs no timer of its own.
+
+use std::rc::Rc;
+
+use super::etcd_client::CallId;
+use super::health::Probe;
+use super::{ApiServer, Phase};
+use crate::kube::api::{Answer, Reason, Request, Response, Status, StreamId};
+use crate::kube::api::{Api, Call};
+use crate::kube::object::{Name, Object};
+use crate::kube::wire::{Ctx, Wire};
+use crate::sim::{Cause, ConnId, SimDuration, SimTime};
+
+pub(super) const T_DEADLINE: &str = "request deadline";
+
+/// Where a request stands.
+#[derive(Clone, Debug)]
+pub(super) enum Step {
+    /// Nothing is under way yet.
+    Begun,
+    Health(Probe),
+    /// etcd reads the object.
+    Get,
+    /// etcd says its revision.
+    Revision,
+    /// The cache is behind this revision.
+    WaitForCache(u64),
+    /// etcd lists.
+    ListEtcd,
+    /// etcd stores a new object; how many names were tried.
+    Create {
+        object: Rc<Object>,
+        tries: u32,
+    },
+    /// etcd reads what is to be changed.
+    Read,
+    /// etcd stores the change, or removes the object.
+    Write {
+        object: Rc<Object>,
+    },
+}
+
+/// One request.
+#[derive(Clone, Debug)]
+pub(super) struct InFlight {
+    pub conn: ConnId,
+    pub request: Rc<Request>,
+    pub deadline: SimTime,
+    /// A limit of the present step alone.
+    pub step_deadline: Option<SimTime>,
+    pub step: Step,
+    pub call: Option<CallId>,
+    /// The object's key in etcd, once it is needed.
+    pub key: Name,
+    /// What led to it: its answer is attributed to it, whatever it waited for.
+    pub cause: Cause,
+}
+
+impl InFlight {
+    pub fn stream(&self) -> StreamId {
+        self.request.stream
+    }
+
+    fn next_deadline(&self) -> SimTime {
+        self.step_deadline.map_or(self.deadline, |d| d.min(self.deadline))
+    }
+
+    fn is_health(&self) -> bool {
+        matches!(self.request.call, Call::Health { .. })
+    }
+}
+
+impl ApiServer {
+    pub(super) fn begin(&self, ctx: &Ctx<'_>, conn: ConnId, request: Rc<Request>) -> InFlight {
+        let limit = self.config.request_timeout;
+        let deadline = ctx.now() + request.timeout.map_or(limit, |t| t.min(limit));
+        let (key, cause) = (Name::default(), ctx.cause());
+        InFlight { conn, request, deadline, step_deadline: None, step: Step::Begun, call: None, key, cause }
+    }
+
+    /// Whether one more request is too many.
+    pub(super) fn is_full(&self) -> bool {
+        let budget = self.config.max_requests_inflight + self.config.max_mutating_requests_inflight;
+        let all = self.memory.inflight.len();
+        all >= budget as usize && self.memory.inflight.values().filter(|r| !r.is_health()).count() >= budget as usize
+    }
+
+    /// The request waits for something.
+    pub(super) fn keep(&mut self, ctx: &mut Ctx<'_>, number: u64, r: InFlight) {
+        let next = r.next_deadline();
+        self.memory.inflight.insert(number, r);
+        if let Some((at, ticket)) = self.memory.deadline {
+            if at <= next {
+                return;
+            }
+            ctx.cancel_timer(ticket);
+        }
+        let ticket = ctx.set_timer(next.since(ctx.now()), T_DEADLINE, 0);
+        self.memory.deadline = Some((next, ticket));
+    }
+
+    /// The earliest limit may have passed.
+    pub(super) fn deadlines(&mut self, ctx: &mut Ctx<'_>) {
+        self.memory.deadline = None;
+        let now = ctx.now();
+        let due: Vec<u64> =
+            self.memory.inflight.iter().filter(|(_, r)| r.next_deadline() <= now).map(|(n, _)| *n).collect();
+        for number in due {
+            let Some(mut r) = self.memory.inflight.remove(&number) else { continue };
+            if let Some(call) = r.call.take() {
+                self.memory.etcd.forget(call);
+            }
+            ctx.resume_cause(r.cause);
+            if r.deadline <= now && !r.is_health() {
+                let status = timed_out(&r.request.call);
+                self.respond(ctx, r.conn, r.stream(), Err(status));
+                continue;
+            }
+            let result = match r.step {
+                Step::Health(probe) => self.health_probed(ctx, number, &mut r, probe, true),
+                _ => self.cache_is_late(ctx, number, &mut r),
+            };
+            match result {
+                Some(result) => self.respond(ctx, r.conn, r.stream(), result),
+                None => self.keep(ctx, number, r),
+            }
+        }
+        let next = self.memory.inflight.values().map(InFlight::next_deadline).min();
+        if let (None, Some(next)) = (self.memory.deadline, next) {
+            let ticket = ctx.set_timer(next.since(now), T_DEADLINE, 0);
+            self.memory.deadline = Some((next, ticket));
+        }
+    }
+
+    /// Answers; a server that is shutting down lets go of the connection after its last answer.
+    pub(super) fn respond(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        conn: ConnId,
+        stream: StreamId,
+        result: Result<Answer, Status>,
+    ) {
+        if let Err(status) = &result {
+            self.counters.failed += u64::from(status.code >= 500);
+            self.counters.rejected += u64::from(status.code == 429);
+        }
+        ctx.send(conn, Wire::Api(Api::Response(Rc::new(Response { stream, result }))));
+        if self.memory.phase == Phase::Terminating {
+            self.finish_terminating(ctx);
+        }
+    }
+
+    /// The client does not wait any more.
+    pub(super) fn abandon(&mut self, of: impl Fn(&InFlight) -> bool) {
+        let etcd = &mut self.memory.etcd;
+        self.memory.inflight.retain(|_, r| {
+            let drop = of(r);
+            if let (true, Some(call)) = (drop, r.call) {
+                etcd.forget(call);
+            }
+            !drop
+        });
+    }
+}
+
+/// 504, as FACTS 9 has it.
+fn timed_out(call: &Call) -> Status {
+    let text = if call.is_mutating() {
+        "Timeout: request did not complete within requested timeout - context deadline exceeded"
+    } else {
+        "Timeout: request did not complete within the allotted timeout"
+    };
+    Status::new(504, Reason::Timeout, text)
+}
+
+/// 429
+pub(super) fn too_many() -> Status {
+    let mut status = Status::new(429, Reason::TooManyRequests, "Too many requests, please try again later.");
+    status.retry_after = Some(SimDuration::from_secs(1));
+    status
+}
+
+/// 429 while the server shuts down.
+pub(super) fn shutting_down() -> Status {
+    let text = "The apiserver is shutting down, please try again later.";
+    let mut status = Status::new(429, Reason::TooManyRequests, text);
+    status.retry_after = Some(SimDuration::from_secs(5));
+    status
+}
+
+/// 429 before the watch cache has been filled.
+pub(super) fn initializing() -> Status {
+    let mut status = Status::new(429, Reason::TooManyRequests, "storage is (re)initializing");
+    status.retry_after = Some(SimDuration::from_secs(1));
+    status
+}

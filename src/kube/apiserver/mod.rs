@@ -1,0 +1,267 @@
+//! The API server: the only client of etcd, and the only thing that everything else talks to (FACTS 4, 5.3, 9).
+//!
+//! A process that listens on port 6443. Its clients reach it over connections ([`connections`]), their requests become
+//! operations of etcd ([`storage`]) through a client of all members ([`etcd_client`]); one watch of etcd fills its cache
+//! ([`cache`]), from which lists and watches are served ([`watchers`]). It keeps nothing on disk.
+
+mod admission;
+mod cache;
+mod compactor;
+mod config;
+mod connections;
+mod etcd_client;
+mod etcd_endpoint;
+mod health;
+mod inflight;
+mod modify;
+mod reconciler;
+mod startup;
+mod storage;
+mod watchers;
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+pub use config::ApiServerConfig;
+pub use connections::Counters;
+pub use etcd_endpoint::EndpointState;
+
+use crate::etcd::Response;
+use crate::kube::object::{Kind, Name};
+use crate::kube::wire::{Ctx, Input, Value, Wire};
+use crate::sim::{CloseReason, ConnId, ConnectError, HostId, SimTime, Ticket, TimerKey};
+use cache::WatchCache;
+use etcd_client::{CallError, EtcdClient, Event};
+use inflight::{InFlight, Step};
+use watchers::Watchers;
+
+/// Where it is in its life.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Phase {
+    #[default]
+    Down,
+    /// It runs and does not listen yet.
+    Starting,
+    Serving,
+    /// It got SIGTERM and ends its requests.
+    Terminating,
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct ApiServer {
+    config: ApiServerConfig,
+    /// The lab's own count, over all restarts; the process itself does not remember it.
+    counters: Counters,
+    memory: Memory,
+}
+
+/// What is gone when the process is.
+#[derive(Clone, Debug)]
+struct Memory {
+    phase: Phase,
+    started_at: SimTime,
+    initialised: bool,
+    hooks_done: bool,
+    etcd: EtcdClient,
+    /// The etcd client's events while they are handed on; empty in between.
+    events: Vec<Event>,
+    cache: WatchCache,
+    watchers: Watchers,
+    connections: BTreeMap<ConnId, connections::Connection>,
+    inflight: BTreeMap<u64, InFlight>,
+    waiting_for_cache: Vec<u64>,
+    deadline: Option<(SimTime, Ticket)>,
+    number: u64,
+    health: health::Health,
+    bootstrap: startup::Bootstrap,
+    reconciler: reconciler::Reconciler,
+    compactor: compactor::Compactor,
+    /// Read to learn etcd's revision.
+    revision_key: Name,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Memory {
+            phase: Phase::Down,
+            started_at: SimTime::ZERO,
+            initialised: false,
+            hooks_done: false,
+            etcd: EtcdClient::default(),
+            events: Vec::new(),
+            cache: WatchCache::default(),
+            watchers: Watchers::default(),
+            connections: BTreeMap::new(),
+            inflight: BTreeMap::new(),
+            waiting_for_cache: Vec::new(),
+            deadline: None,
+            number: 0,
+            health: health::Health::default(),
+            bootstrap: startup::Bootstrap::default(),
+            reconciler: reconciler::Reconciler::default(),
+            compactor: compactor::Compactor::default(),
+            revision_key: "/registry/".into(),
+        }
+    }
+}
+
+impl ApiServer {
+    pub fn new(config: ApiServerConfig) -> Self {
+        ApiServer { config, counters: Counters::default(), memory: Memory::default() }
+    }
+
+    pub fn start(&mut self, ctx: &mut Ctx<'_>) {
+        self.execute(ctx);
+    }
+
+    pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
+        match input {
+            Input::Data { conn, wire: Wire::Api(api) } => self.client_said(ctx, conn, api),
+            Input::Data { conn, wire: Wire::Etcd(wire) } => {
+                self.with_etcd(ctx, |etcd, ctx, out| etcd.receive(ctx, conn, wire, out));
+            }
+            Input::Timer(key) => self.timer(ctx, key),
+            Input::Accepted { conn, .. } => self.accepted(conn),
+            Input::Connected { conn } => self.memory.etcd.connected(ctx, conn),
+            Input::ConnectFailed { conn, error } => {
+                let reason = match error {
+                    ConnectError::Refused => CloseReason::Reset,
+                    ConnectError::TimedOut => CloseReason::TimedOut,
+                };
+                self.with_etcd(ctx, |etcd, ctx, out| etcd.closed(ctx, conn, reason, out));
+            }
+            Input::Closed { conn, reason } => {
+                if self.memory.etcd.owns(conn) {
+                    self.with_etcd(ctx, |etcd, ctx, out| etcd.closed(ctx, conn, reason, out));
+                } else {
+                    self.client_closed(ctx, conn);
+                }
+            }
+            Input::Terminate => self.terminate(ctx),
+            Input::Data { .. } | Input::Datagram { .. } | Input::Local { .. } | Input::Exited { .. } => {}
+        }
+    }
+
+    pub fn crash(&mut self, _power_lost: bool) {
+        self.memory = Memory::default();
+    }
+
+    fn timer(&mut self, ctx: &mut Ctx<'_>, key: TimerKey) {
+        match key.why {
+            inflight::T_DEADLINE => self.deadlines(ctx),
+            connections::T_WATCH => self.watch_timeout(ctx, key.arg),
+            reconciler::T_RECONCILE => self.reconcile(ctx),
+            compactor::T_COMPACT => self.compact(ctx),
+            startup::T_DIAL_ETCD => self.dial_etcd(ctx),
+            startup::T_NO_ETCD => self.give_up_without_etcd(ctx),
+            startup::T_INITIALISED => {
+                self.memory.initialised = true;
+                self.listen_when_ready(ctx);
+            }
+            startup::T_HOOKS => self.memory.hooks_done = true,
+            startup::T_WATCH_AGAIN => self.watch_etcd(ctx),
+            startup::T_BOOTSTRAP_AGAIN => self.bootstrap(ctx),
+            _ => self.with_etcd(ctx, |etcd, ctx, out| {
+                etcd.timer(ctx, key, out);
+            }),
+        }
+    }
+
+    /// Lets the etcd client act, then hands on what came of it.
+    fn with_etcd(&mut self, ctx: &mut Ctx<'_>, f: impl FnOnce(&mut EtcdClient, &mut Ctx<'_>, &mut Vec<Event>)) {
+        let mut events = std::mem::take(&mut self.memory.events);
+        f(&mut self.memory.etcd, ctx, &mut events);
+        self.etcd_events(ctx, &mut events);
+        self.memory.events = events;
+    }
+
+    fn request_answered(&mut self, ctx: &mut Ctx<'_>, number: u64, result: Result<Rc<Response<Value>>, CallError>) {
+        let Some(mut r) = self.memory.inflight.remove(&number) else { return };
+        r.call = None;
+        let progress = match r.step {
+            Step::Health(probe) => self.health_probed(ctx, number, &mut r, probe, result.is_err()),
+            _ => self.object_answered(ctx, number, &mut r, result),
+        };
+        match progress {
+            Some(result) => self.respond(ctx, r.conn, r.stream(), result),
+            None => self.keep(ctx, number, r),
+        }
+    }
+
+    fn next_number(&mut self) -> u64 {
+        self.memory.number += 1;
+        self.memory.number
+    }
+
+    // ---- for the inspector ----
+
+    pub fn config(&self) -> &ApiServerConfig {
+        &self.config
+    }
+
+    pub fn phase(&self) -> Phase {
+        self.memory.phase
+    }
+
+    /// When it was executed, on its host's clock.
+    pub fn started_at(&self) -> SimTime {
+        self.memory.started_at
+    }
+
+    /// What readyz said when it was last asked (none before its first yes), and which checks failed then.
+    pub fn readyz(&self) -> (Option<bool>, &[&'static str]) {
+        self.memory.health.readyz()
+    }
+
+    /// Counted over all restarts.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// Requests that are being worked on: (mutating, others), watches not counted.
+    pub fn in_flight(&self) -> (usize, usize) {
+        let all = self.memory.inflight.len();
+        let mutating = self.memory.inflight.values().filter(|r| r.request.call.is_mutating()).count();
+        (mutating, all - mutating)
+    }
+
+    pub fn watchers(&self) -> usize {
+        self.memory.watchers.len()
+    }
+
+    /// Clients' connections.
+    pub fn connections(&self) -> usize {
+        self.memory.connections.len()
+    }
+
+    /// The revision that the watch cache has seen; 0 before its first read.
+    pub fn cache_revision(&self) -> u64 {
+        self.memory.cache.revision()
+    }
+
+    /// When the watch cache last heard from etcd, on this host's clock.
+    pub fn cache_updated_at(&self) -> SimTime {
+        self.memory.cache.updated_at()
+    }
+
+    /// How many objects of a kind the watch cache has.
+    pub fn cached(&self, kind: Kind) -> usize {
+        self.memory.cache.len(kind)
+    }
+
+    /// The oldest revision from which a watch of a kind can start.
+    pub fn watch_floor(&self, kind: Kind) -> u64 {
+        self.memory.cache.floor(kind)
+    }
+
+    /// Each of `--etcd-servers`, and how its connection is doing.
+    pub fn etcd_endpoints(&self) -> impl Iterator<Item = (HostId, &str, EndpointState)> {
+        self.memory.etcd.endpoints().iter().map(|e| (e.host, e.address.as_str(), e.state))
+    }
+
+    /// Calls to etcd that are not answered yet, the watch among them.
+    pub fn etcd_calls(&self) -> usize {
+        self.memory.etcd.outstanding()
+    }
+}

@@ -1,0 +1,153 @@
+//! The caches that the controllers share, and the indexes by which they find what belongs together without scanning.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::kube::informer::{Change, Informer, Key, key_of};
+use crate::kube::object::{Kind, Name, Object, Pod, Stored, Uid};
+use crate::kube::transport::{Client, Event};
+use crate::kube::wire::Ctx;
+use crate::sim::TimerKey;
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub(crate) struct Caches {
+    pub deployments: Informer,
+    pub replica_sets: Informer,
+    pub pods: Informer,
+    pub nodes: Informer,
+    pub leases: Informer,
+    pub services: Informer,
+    pub slices: Informer,
+    pub endpoints: Informer,
+    /// By the uid of the controller that owns them: pods and ReplicaSets.
+    owned: BTreeMap<Uid, BTreeSet<Key>>,
+    pods_by_node: BTreeMap<Name, BTreeSet<Key>>,
+}
+
+impl Default for Caches {
+    fn default() -> Self {
+        Caches {
+            deployments: Informer::new(Kind::Deployment),
+            replica_sets: Informer::new(Kind::ReplicaSet),
+            pods: Informer::new(Kind::Pod),
+            nodes: Informer::new(Kind::Node),
+            leases: Informer::new(Kind::Lease).in_namespace("kube-node-lease"),
+            services: Informer::new(Kind::Service),
+            slices: Informer::new(Kind::EndpointSlice),
+            endpoints: Informer::new(Kind::Endpoints),
+            owned: BTreeMap::new(),
+            pods_by_node: BTreeMap::new(),
+        }
+    }
+}
+
+impl Caches {
+    fn all(&mut self) -> [&mut Informer; 8] {
+        [
+            &mut self.leases,
+            &mut self.pods,
+            &mut self.nodes,
+            &mut self.replica_sets,
+            &mut self.deployments,
+            &mut self.services,
+            &mut self.slices,
+            &mut self.endpoints,
+        ]
+    }
+
+    pub fn start(&mut self, ctx: &mut Ctx<'_>, client: &mut Client) {
+        for informer in self.all() {
+            informer.start(ctx, client);
+        }
+    }
+
+    /// Whether every cache has had its first list.
+    pub fn are_synced(&self) -> bool {
+        [&self.leases, &self.pods, &self.nodes, &self.replica_sets, &self.deployments, &self.services]
+            .iter()
+            .chain(&[&self.slices, &self.endpoints])
+            .all(|i| i.is_synced())
+    }
+
+    pub fn on_timer(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, key: &TimerKey) -> bool {
+        self.all().into_iter().any(|i| i.on_timer(ctx, client, key))
+    }
+
+    /// Takes what came of a call, if it is a cache's; the changes are appended to `out`.
+    pub fn on_event(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, event: &Event, out: &mut Vec<Change>) -> bool {
+        let before = out.len();
+        let taken = self.all().into_iter().any(|i| i.on_event(ctx, client, event, out));
+        for change in &out[before..] {
+            match change {
+                Change::Added(new) => self.index(None, Some(new)),
+                Change::Modified { old, new } => self.index(Some(old), Some(new)),
+                Change::Deleted(last) => self.index(Some(last), None),
+            }
+        }
+        taken
+    }
+
+    fn index(&mut self, old: Option<&Stored>, new: Option<&Stored>) {
+        let owner = |s: Option<&Stored>| s.and_then(|s| s.object.meta.owner.as_ref().map(|o| o.uid));
+        let node = |s: Option<&Stored>| s.and_then(|s| s.object.pod()?.node_name.clone());
+        let Some(any) = new.or(old) else { return };
+        if !matches!(any.object.kind(), Kind::Pod | Kind::ReplicaSet) {
+            return;
+        }
+        move_key(&mut self.owned, owner(old), owner(new), any);
+        move_key(&mut self.pods_by_node, node(old), node(new), any);
+    }
+
+    /// Pods that this ReplicaSet owns.
+    pub fn pods_of(&self, owner: Uid) -> impl Iterator<Item = &Stored> {
+        self.owned.get(&owner).into_iter().flatten().filter_map(|key| self.pods.get(key))
+    }
+
+    /// ReplicaSets that this Deployment owns.
+    pub fn replica_sets_of(&self, owner: Uid) -> impl Iterator<Item = &Stored> {
+        self.owned.get(&owner).into_iter().flatten().filter_map(|key| self.replica_sets.get(key))
+    }
+
+    pub fn pods_on<'a>(&'a self, node: &Name) -> impl Iterator<Item = &'a Stored> + use<'a> {
+        self.pods_by_node.get(node).into_iter().flatten().filter_map(|key| self.pods.get(key))
+    }
+
+    /// Nodes that have pods, whether they exist or not.
+    pub fn nodes_with_pods(&self) -> impl Iterator<Item = &Name> {
+        self.pods_by_node.keys()
+    }
+}
+
+fn move_key<K: Ord + Clone>(map: &mut BTreeMap<K, BTreeSet<Key>>, old: Option<K>, new: Option<K>, of: &Stored) {
+    if old == new {
+        return;
+    }
+    let key = key_of(of);
+    if let Some(old) = old
+        && let Some(set) = map.get_mut(&old)
+    {
+        set.remove(&key);
+        if set.is_empty() {
+            map.remove(&old);
+        }
+    }
+    if let Some(new) = new {
+        map.entry(new).or_default().insert(key);
+    }
+}
+
+/// Whether it neither ended nor is ending: what a ReplicaSet counts.
+pub(super) fn is_active(object: &Object) -> bool {
+    object.meta.deletion_timestamp.is_none() && object.pod().is_some_and(Pod::is_active)
+}
+
+/// Whether its Ready condition is true; a pod without one is as ready as its container.
+pub(super) fn is_ready(pod: &Pod) -> bool {
+    use crate::kube::object::ConditionStatus::True;
+    pod.condition("Ready").map_or(pod.ready, |c| c.status == True)
+}
+
+/// Whether every label of the selector is there; an empty selector selects nothing.
+pub(super) fn selects(selector: &BTreeMap<Name, Name>, labels: &BTreeMap<Name, Name>) -> bool {
+    !selector.is_empty() && selector.iter().all(|(k, v)| labels.get(k) == Some(v))
+}

@@ -1,0 +1,92 @@
+//! What is left over: objects whose owner is gone, and pods on nodes that are gone (pkg/controller/garbagecollector,
+//! pkg/controller/podgc). Only owners that are Deployments and ReplicaSets.
+
+use std::collections::BTreeMap;
+
+use super::{Purpose, Work};
+use crate::kube::api::Call;
+use crate::kube::informer::Change;
+use crate::kube::object::{Kind, Name, Stored, Uid};
+use crate::sim::{SimDuration, SimTime, TimerKey};
+
+const T_GC: &str = "pod garbage collector: look for pods on nodes that are gone";
+const GC_PERIOD: SimDuration = SimDuration::from_secs(20);
+/// A node must be gone for so long.
+const QUARANTINE: SimDuration = SimDuration::from_secs(40);
+
+/// See the module.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Collector {
+    /// Nodes that have pods and do not exist, and since when.
+    gone: BTreeMap<Name, SimTime>,
+}
+
+impl Collector {
+    /// The caches are complete.
+    pub fn start(&mut self, work: &mut Work<'_, '_>) {
+        work.ctx.set_timer(GC_PERIOD, T_GC, 0);
+        let caches = work.caches;
+        let exists = |s: &Stored| {
+            s.object.meta.owner.as_ref().is_none_or(|owner| {
+                let key = (s.object.meta.namespace.clone(), owner.name.clone());
+                let cached = match owner.kind {
+                    Kind::Deployment => caches.deployments.get(&key),
+                    Kind::ReplicaSet => caches.replica_sets.get(&key),
+                    _ => return true,
+                };
+                cached.is_some_and(|o| o.object.meta.uid == owner.uid)
+            })
+        };
+        let orphans: Vec<&Stored> =
+            caches.replica_sets.iter().chain(caches.pods.iter()).filter(|s| !exists(s)).collect();
+        for orphan in orphans {
+            delete(work, orphan, None);
+        }
+    }
+
+    /// An owner went.
+    pub fn on_change(&mut self, work: &mut Work<'_, '_>, change: &Change) {
+        let Change::Deleted(last) = change else { return };
+        let uid: Uid = last.object.meta.uid;
+        let caches = work.caches;
+        match last.object.kind() {
+            Kind::Deployment => caches.replica_sets_of(uid).for_each(|s| delete(work, s, None)),
+            Kind::ReplicaSet => caches.pods_of(uid).for_each(|s| delete(work, s, None)),
+            _ => {}
+        }
+    }
+
+    /// Takes a timer, if it is this controller's.
+    pub fn on_timer(&mut self, work: &mut Work<'_, '_>, key: &TimerKey) -> bool {
+        if key.why != T_GC {
+            return false;
+        }
+        work.ctx.set_timer(GC_PERIOD, T_GC, 0);
+        let now = work.ctx.now();
+        let caches = work.caches;
+        let gone: Vec<&Name> = caches.nodes_with_pods().filter(|n| caches.nodes.named(n).is_none()).collect();
+        self.gone.retain(|name, _| gone.contains(&name));
+        for name in gone {
+            let since = *self.gone.entry(name.clone()).or_insert(now);
+            if now.since(since) >= QUARANTINE {
+                caches.pods_on(name).for_each(|p| delete(work, p, Some(SimDuration::ZERO)));
+            }
+        }
+        true
+    }
+}
+
+fn delete(work: &mut Work<'_, '_>, stored: &Stored, grace_period: Option<SimDuration>) {
+    let meta = &stored.object.meta;
+    if meta.deletion_timestamp.is_some() && grace_period.is_none() {
+        return;
+    }
+    let call = Call::Delete {
+        kind: stored.object.kind(),
+        namespace: meta.namespace.clone(),
+        name: meta.name.clone(),
+        uid: Some(meta.uid),
+        grace_period,
+    };
+    work.call(call, Purpose::Forget);
+}

@@ -1,0 +1,212 @@
+//! The EndpointSlice and Endpoints controllers: which pods are behind each Service (pkg/controller/endpointslice,
+//! pkg/controller/endpoint). One slice for each Service, however many pods it has.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::caches::{is_ready, selects};
+use super::work_queue::WorkQueue;
+use super::{Purpose, Work};
+use crate::kube::api::{Answer, Call};
+use crate::kube::informer::{Change, Key, key_of};
+use crate::kube::object::{
+    Body, Endpoint, EndpointSlice, Endpoints as EndpointsObject, Kind, Meta, Name, Object, OwnerReference, Service,
+    Stored,
+};
+use crate::kube::transport::Failure;
+use crate::sim::TimerKey;
+
+pub(super) const T_RETRY: &str = "endpoints controller: work on it again";
+const SERVICE_LABEL: &str = "kubernetes.io/service-name";
+
+/// What a call of this controller wrote.
+#[derive(Clone, Debug)]
+pub(crate) enum Did {
+    Slice,
+    Endpoints,
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub(super) struct Endpoints {
+    pub queue: WorkQueue,
+    /// Calls in flight for each Service, and whether one failed.
+    syncs: BTreeMap<Key, (u8, bool)>,
+    /// The newest slice that it wrote for a Service, until the cache has it.
+    written: BTreeMap<Key, Stored>,
+}
+
+impl Default for Endpoints {
+    fn default() -> Self {
+        Endpoints { queue: WorkQueue::new(T_RETRY), syncs: BTreeMap::new(), written: BTreeMap::new() }
+    }
+}
+
+impl Endpoints {
+    pub fn on_timer(&mut self, key: &TimerKey) -> bool {
+        self.queue.on_timer(key)
+    }
+
+    /// A Service, a pod or what it wrote changed.
+    pub fn on_change(&mut self, work: &Work<'_, '_>, change: &Change) {
+        let (old, new) = match change {
+            Change::Added(new) => (None, Some(new)),
+            Change::Modified { old, new } => (Some(old), Some(new)),
+            Change::Deleted(last) => (Some(last), None),
+        };
+        let Some(any) = new.or(old) else { return };
+        match &any.object.body {
+            Body::Service(_) => self.queue.add(key_of(any)),
+            Body::EndpointSlice(slice) if new.is_none() => {
+                self.queue.add((any.object.meta.namespace.clone(), slice.service.clone()));
+            }
+            Body::Endpoints(_) if new.is_none() => self.queue.add(key_of(any)),
+            Body::Pod(_) => {
+                if let (Some(old), Some(new)) = (old, new)
+                    && endpoint_of(old) == endpoint_of(new)
+                    && old.object.meta.labels == new.object.meta.labels
+                {
+                    return;
+                }
+                for service in work.caches.services.iter() {
+                    let Some(spec) = service.object.service() else { continue };
+                    let behind = |p: Option<&Stored>| {
+                        p.is_some_and(|p| {
+                            p.object.meta.namespace == service.object.meta.namespace
+                                && selects(&spec.selector, &p.object.meta.labels)
+                        })
+                    };
+                    if behind(old) || behind(new) {
+                        self.queue.add(key_of(service));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Works on what waits.
+    pub fn pump(&mut self, work: &mut Work<'_, '_>) {
+        while let Some(key) = self.queue.take() {
+            let service = work.caches.services.get(&key).cloned();
+            match service.as_ref().and_then(|s| Some((s, s.object.service()?))) {
+                Some((stored, spec)) if !spec.selector.is_empty() => self.sync(work, key, stored, spec),
+                Some(_) => self.queue.done(work.ctx, &key, true),
+                None => self.remove(work, key),
+            }
+        }
+    }
+
+    fn sync(&mut self, work: &mut Work<'_, '_>, key: Key, service: &Stored, spec: &Service) {
+        let namespace = &service.object.meta.namespace;
+        let endpoints: Vec<Endpoint> = work
+            .caches
+            .pods
+            .iter()
+            .filter(|p| p.object.meta.namespace == *namespace && selects(&spec.selector, &p.object.meta.labels))
+            .filter_map(endpoint_of)
+            .collect();
+        let addresses = endpoints.iter().filter(|e| e.ready).map(|e| e.address.clone()).collect();
+        let wanted = EndpointSlice { service: key.1.clone(), port: spec.target_port, endpoints };
+        let legacy = EndpointsObject { addresses, port: spec.target_port };
+        let mut calls = 0;
+        let slice = self.slice_of(work, &key);
+        if slice.as_ref().and_then(|s| s.object.endpoint_slice()) != Some(&wanted) {
+            let meta = || Meta {
+                generate_name: Some(format!("{}-", key.1).into()),
+                namespace: namespace.clone(),
+                labels: BTreeMap::from([(SERVICE_LABEL.into(), key.1.clone())]),
+                owner: Some(OwnerReference { kind: Kind::Service, name: key.1.clone(), uid: service.object.meta.uid }),
+                ..Meta::default()
+            };
+            let call = put_or_create(slice.as_ref(), meta, Body::EndpointSlice(wanted));
+            work.call(call, Purpose::Endpoints(key.clone(), Did::Slice));
+            calls += 1;
+        }
+        let old = work.caches.endpoints.get(&key);
+        if old.and_then(|s| s.object.endpoints()) != Some(&legacy) {
+            let meta = || Meta { name: key.1.clone(), namespace: namespace.clone(), ..Meta::default() };
+            let call = put_or_create(old, meta, Body::Endpoints(legacy));
+            work.call(call, Purpose::Endpoints(key.clone(), Did::Endpoints));
+            calls += 1;
+        }
+        if calls == 0 {
+            self.queue.done(work.ctx, &key, true);
+        } else {
+            self.syncs.insert(key, (calls, false));
+        }
+    }
+
+    /// The slice in the cache, or the one written since.
+    fn slice_of(&self, work: &Work<'_, '_>, key: &Key) -> Option<Stored> {
+        let of = |s: &&Stored| {
+            s.object.meta.namespace == key.0 && s.object.endpoint_slice().is_some_and(|e| e.service == key.1)
+        };
+        let cached = work.caches.slices.iter().find(of);
+        let written = self.written.get(key);
+        cached.into_iter().chain(written).max_by_key(|s| s.resource_version).cloned()
+    }
+
+    fn remove(&mut self, work: &mut Work<'_, '_>, key: Key) {
+        if let Some(slice) = self.slice_of(work, &key) {
+            delete(work, Kind::EndpointSlice, &slice.object.meta);
+        }
+        if let Some(endpoints) = work.caches.endpoints.get(&key).cloned() {
+            delete(work, Kind::Endpoints, &endpoints.object.meta);
+        }
+        self.written.remove(&key);
+        self.queue.done(work.ctx, &key, true);
+    }
+
+    /// What came of a call.
+    pub fn answered(&mut self, work: &mut Work<'_, '_>, key: Key, did: Did, result: &Result<Answer, Failure>) {
+        match (did, result) {
+            (Did::Slice, Ok(Answer::Object(stored))) => {
+                self.written.insert(key.clone(), stored.clone());
+            }
+            (Did::Slice, Err(_)) => {
+                self.written.remove(&key);
+            }
+            _ => {}
+        }
+        let Some((calls, failed)) = self.syncs.get_mut(&key) else { return };
+        *calls -= 1;
+        *failed |= result.is_err();
+        if *calls == 0 {
+            let ok = !*failed;
+            self.syncs.remove(&key);
+            self.queue.done(work.ctx, &key, ok);
+        }
+    }
+}
+
+fn put_or_create(old: Option<&Stored>, meta: impl FnOnce() -> Meta, body: Body) -> Call {
+    match old {
+        Some(old) => {
+            let object = Rc::new(Object { meta: old.object.meta.clone(), body });
+            Call::Update { object, resource_version: old.resource_version, status: false }
+        }
+        None => Call::Create { object: Rc::new(Object { meta: meta(), body }) },
+    }
+}
+
+fn delete(work: &mut Work<'_, '_>, kind: Kind, meta: &Meta) {
+    let (namespace, name): (Name, Name) = (meta.namespace.clone(), meta.name.clone());
+    let call = Call::Delete { kind, namespace, name, uid: Some(meta.uid), grace_period: None };
+    work.call(call, Purpose::Forget);
+}
+
+/// The pod as an endpoint: once it has an address, as long as it is not finished.
+fn endpoint_of(stored: &Stored) -> Option<Endpoint> {
+    let pod = stored.object.pod().filter(|p| p.is_active())?;
+    let meta = &stored.object.meta;
+    let terminating = meta.deletion_timestamp.is_some();
+    Some(Endpoint {
+        pod: meta.name.clone(),
+        pod_uid: meta.uid,
+        address: pod.pod_ip.clone()?,
+        node_name: pod.node_name.clone()?,
+        ready: is_ready(pod) && !terminating,
+        terminating,
+    })
+}

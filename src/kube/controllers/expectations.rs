@@ -1,0 +1,50 @@
+//! What a controller has ordered and not yet seen in its cache: until it has, it orders nothing more (FACTS 3.1).
+//!
+//! Upstream: pkg/controller/controller_utils.go. In memory only: a new leader expects nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::kube::informer::Key;
+use crate::sim::{SimDuration, SimTime};
+
+const TIMEOUT: SimDuration = SimDuration::from_secs(300);
+
+#[derive(Clone, Debug, Default)]
+struct Expected {
+    creations: usize,
+    deletions: BTreeSet<Key>,
+    since: SimTime,
+}
+
+/// See the module.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Expectations(BTreeMap<Key, Expected>);
+
+impl Expectations {
+    /// Whether everything expected was seen, or has been waited for too long.
+    pub fn satisfied(&self, key: &Key, now: SimTime) -> bool {
+        self.0.get(key).is_none_or(|e| e.creations == 0 && e.deletions.is_empty() || now.since(e.since) > TIMEOUT)
+    }
+
+    pub fn expect(&mut self, key: &Key, creations: usize, deletions: BTreeSet<Key>, now: SimTime) {
+        self.0.insert(key.clone(), Expected { creations, deletions, since: now });
+    }
+
+    /// So many creations were seen, or will never be.
+    pub fn created(&mut self, key: &Key, count: usize) {
+        if let Some(expected) = self.0.get_mut(key) {
+            expected.creations = expected.creations.saturating_sub(count);
+        }
+    }
+
+    /// This deletion was seen, or will never be.
+    pub fn deleted(&mut self, key: &Key, pod: &Key) {
+        if let Some(expected) = self.0.get_mut(key) {
+            expected.deletions.remove(pod);
+        }
+    }
+
+    pub fn forget(&mut self, key: &Key) {
+        self.0.remove(key);
+    }
+}

@@ -1,0 +1,308 @@
+//! The process: takes part in the election, fills its caches when it wins, runs the controllers, exits when it loses
+//! (FACTS 1.3, 1.5, 2; cmd/kube-controller-manager/app/controllermanager.go).
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::caches::Caches;
+use super::collector::Collector;
+use super::deployment::Deployments;
+use super::endpoints::Endpoints;
+use super::node_lifecycle::NodeLifecycle;
+use super::replicaset::ReplicaSets;
+use super::taint_eviction::TaintEviction;
+use super::{Purpose, Work};
+use crate::kube::api::{API_PORT, StreamId};
+use crate::kube::election::{self, Elector, ElectorConfig, Settings};
+use crate::kube::informer;
+use crate::kube::note::Note;
+use crate::kube::object::{Kind, Name};
+use crate::kube::recorder::Recorder;
+use crate::kube::transport::{Client, Event};
+use crate::kube::wire::{Control, Ctx, Input, Wire};
+use crate::sim::{HostId, ProcId, SimDuration, SimTime, TimerKey};
+
+const T_STARTUP: &str = "kube-controller-manager: starting up";
+/// From exec to the first attempt to acquire: about half a second (FACTS 9).
+const STARTUP: SimDuration = SimDuration::from_millis(450);
+const STARTUP_SPREAD_US: u64 = 100_000;
+/// 128 and SIGTERM, which it does not handle.
+const EXIT_SIGTERM: u8 = 143;
+
+/// Flags and addresses of a kube-controller-manager.
+#[derive(Clone, Debug)]
+pub struct ControllerManagerConfig {
+    /// The API server that it talks to: the one on its own host.
+    pub server: HostId,
+    pub election: ElectorConfig,
+    /// Each node's kubelet: whose silence a lost node means.
+    pub kubelets: Rc<BTreeMap<Name, ProcId>>,
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct ControllerManager {
+    config: ControllerManagerConfig,
+    memory: Memory,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Memory {
+    running: Option<Running>,
+}
+
+#[derive(Clone, Debug)]
+struct Running {
+    client: Client,
+    recorder: Recorder,
+    elector: Elector,
+    calls: BTreeMap<StreamId, Purpose>,
+    caches: Caches,
+    /// Since when the controllers work, local time: it leads, and its caches are complete.
+    working_since: Option<SimTime>,
+    replica_sets: ReplicaSets,
+    deployments: Deployments,
+    nodes: NodeLifecycle,
+    eviction: TaintEviction,
+    endpoints: Endpoints,
+    collector: Collector,
+    changes: Vec<informer::Change>,
+}
+
+impl ControllerManager {
+    pub fn new(config: ControllerManagerConfig) -> Self {
+        ControllerManager { config, memory: Memory::default() }
+    }
+
+    pub fn start(&mut self, ctx: &mut Ctx<'_>) {
+        let elector = Elector::new(ctx, self.config.election.clone());
+        if let Err(error) = elector.candidate().validate() {
+            ctx.note(Note::Log(error.into()));
+            return ctx.exit(1);
+        }
+        let after = STARTUP + SimDuration(ctx.rng("startup").below(STARTUP_SPREAD_US));
+        ctx.set_timer(after, T_STARTUP, 0);
+        self.memory.running = Some(Running {
+            client: Client::new((self.config.server, API_PORT), "kube-controller-manager"),
+            recorder: Recorder::default(),
+            elector,
+            calls: BTreeMap::new(),
+            caches: Caches::default(),
+            working_since: None,
+            replica_sets: ReplicaSets::default(),
+            deployments: Deployments::default(),
+            nodes: NodeLifecycle::default(),
+            eviction: TaintEviction::default(),
+            endpoints: Endpoints::default(),
+            collector: Collector::default(),
+            changes: Vec::new(),
+        });
+    }
+
+    pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
+        let Some(running) = &mut self.memory.running else { return };
+        match &input {
+            Input::Local { wire: Wire::Control(Control::Election(settings)), .. } => {
+                self.config.election.settings = *settings;
+                running.elector.set(*settings);
+            }
+            Input::Terminate => ctx.exit(EXIT_SIGTERM), // the lease is not given back
+            Input::Timer(key) if running.on_timer(ctx, key, &self.config.kubelets) => {}
+            _ => {
+                for event in running.client.handle(ctx, &input).into_iter().flatten() {
+                    running.on_event(ctx, &event, &self.config.kubelets);
+                }
+                running.pump(ctx);
+            }
+        }
+    }
+
+    pub fn crash(&mut self, _power_lost: bool) {
+        self.memory = Memory::default();
+    }
+
+    // ---- what an inspector shows ----
+
+    /// Changes the `--leader-elect` flags in its manifest: in force from its next start on. A running process is told
+    /// by `Control::Election`.
+    pub fn set_election(&mut self, settings: Settings) {
+        self.config.election.settings = settings;
+    }
+
+    pub fn config(&self) -> &ControllerManagerConfig {
+        &self.config
+    }
+
+    /// Its candidate in the election; none while it is down.
+    pub fn elector(&self) -> Option<&Elector> {
+        self.memory.running.as_ref().map(|r| &r.elector)
+    }
+
+    /// Whether it acts as the leader.
+    pub fn is_leading(&self) -> bool {
+        self.elector().is_some_and(|e| e.candidate().is_acting())
+    }
+
+    /// Since when its controllers work, local time: it leads, and its caches are complete.
+    pub fn working_since(&self) -> Option<SimTime> {
+        self.memory.running.as_ref()?.working_since
+    }
+
+    /// Each cache: its kind, how many objects, whether it hears of changes, and when it last did, local time.
+    pub fn caches(&self) -> Vec<(Kind, usize, bool, SimTime)> {
+        let Some(running) = &self.memory.running else { return Vec::new() };
+        let c = &running.caches;
+        [&c.deployments, &c.replica_sets, &c.pods, &c.nodes, &c.leases, &c.services, &c.slices, &c.endpoints]
+            .into_iter()
+            .map(|i| (i.kind(), i.len(), i.is_watching(), i.last_heard()))
+            .collect()
+    }
+
+    /// Each node, and since when it has shown no sign of life, local time.
+    pub fn node_probes(&self) -> Vec<(Name, SimTime)> {
+        let running = self.memory.running.iter();
+        running.flat_map(|r| r.nodes.probes()).map(|(name, at)| (name.clone(), at)).collect()
+    }
+
+    /// Pods that will be deleted for their node's taint, and when, local time.
+    pub fn evictions(&self) -> Vec<(Name, SimTime)> {
+        let running = self.memory.running.iter();
+        running.flat_map(|r| r.eviction.counting()).map(|(key, at)| (key.1.clone(), at)).collect()
+    }
+
+    /// Whether evictions are slowed down or stopped because too much of the cluster is silent.
+    pub fn evictions_held_back(&self) -> bool {
+        use super::node_lifecycle::Disruption;
+        self.memory.running.as_ref().is_some_and(|r| r.nodes.disruption() != Disruption::Normal)
+    }
+
+    /// Keys in the queues of the Deployment, ReplicaSet and endpoints controllers.
+    pub fn queue_depth(&self) -> usize {
+        let Some(r) = &self.memory.running else { return 0 };
+        r.deployments.queue.depth() + r.replica_sets.queue.depth() + r.endpoints.queue.depth()
+    }
+}
+
+/// The fields that a controller works with.
+macro_rules! work {
+    ($running:expr, $ctx:expr) => {
+        &mut Work {
+            ctx: $ctx,
+            client: &mut $running.client,
+            recorder: &mut $running.recorder,
+            caches: &$running.caches,
+            calls: &mut $running.calls,
+        }
+    };
+}
+
+impl Running {
+    fn on_timer(&mut self, ctx: &mut Ctx<'_>, key: &TimerKey, kubelets: &BTreeMap<Name, ProcId>) -> bool {
+        if key.why == T_STARTUP {
+            let change = self.elector.start(ctx, &mut self.client, &mut self.recorder);
+            self.obey(ctx, change);
+            return true;
+        }
+        if let Some(change) = self.elector.on_timer(ctx, &mut self.client, &mut self.recorder, key) {
+            self.obey(ctx, change);
+            return true;
+        }
+        let taken = self.recorder.on_timer(ctx, &mut self.client, key)
+            || self.caches.on_timer(ctx, &mut self.client, key)
+            || self.nodes.on_timer(work!(self, ctx), key, kubelets)
+            || self.eviction.on_timer(work!(self, ctx), key)
+            || self.collector.on_timer(work!(self, ctx), key)
+            || self.replica_sets.on_timer(key)
+            || self.deployments.on_timer(key)
+            || self.endpoints.on_timer(key);
+        if taken {
+            self.pump(ctx);
+        }
+        taken
+    }
+
+    fn obey(&mut self, ctx: &mut Ctx<'_>, change: Option<election::Change>) {
+        match change {
+            Some(election::Change::Started) => self.caches.start(ctx, &mut self.client),
+            Some(election::Change::Stopped { .. }) => {
+                ctx.note(Note::Log("leaderelection lost".into()));
+                ctx.exit(1);
+            }
+            None => {}
+        }
+    }
+
+    fn on_event(&mut self, ctx: &mut Ctx<'_>, event: &Event, kubelets: &BTreeMap<Name, ProcId>) {
+        if let Some(change) = self.elector.on_event(ctx, &mut self.client, &mut self.recorder, event) {
+            return self.obey(ctx, change);
+        }
+        if self.recorder.on_event(ctx, &mut self.client, event) {
+            return;
+        }
+        if let Event::Done { stream, result } = event
+            && let Some(purpose) = self.calls.remove(stream)
+        {
+            let work = work!(self, ctx);
+            match purpose {
+                Purpose::ReplicaSet(key, did) => self.replica_sets.answered(work, key, did, result),
+                Purpose::Deployment(key, did) => self.deployments.answered(work, key, did, result),
+                Purpose::Node(name, did) => self.nodes.answered(work, name, did, result),
+                Purpose::Eviction(key) => self.eviction.answered(work, key, result),
+                Purpose::Endpoints(key, did) => self.endpoints.answered(work, key, did, result),
+                Purpose::Forget => {}
+            }
+            return;
+        }
+        let mut changes = std::mem::take(&mut self.changes);
+        if self.caches.on_event(ctx, &mut self.client, event, &mut changes) {
+            for change in changes.drain(..) {
+                self.on_change(ctx, &change);
+            }
+            if self.working_since.is_none() && self.caches.are_synced() {
+                self.working_since = Some(ctx.now());
+                self.nodes.start(work!(self, ctx), kubelets);
+                self.collector.start(work!(self, ctx));
+            }
+        }
+        self.changes = changes;
+    }
+
+    fn on_change(&mut self, ctx: &mut Ctx<'_>, change: &informer::Change) {
+        let (informer::Change::Added(stored)
+        | informer::Change::Modified { new: stored, .. }
+        | informer::Change::Deleted(stored)) = change;
+        let work = work!(self, ctx);
+        match stored.object.kind() {
+            Kind::Lease => {}
+            Kind::Node => {
+                self.nodes.on_change(work, change);
+                self.eviction.on_change(work, change);
+            }
+            Kind::Pod => {
+                self.replica_sets.on_change(work, change);
+                self.eviction.on_change(work, change);
+                self.endpoints.on_change(work, change);
+            }
+            Kind::ReplicaSet => {
+                self.replica_sets.on_change(work, change);
+                self.deployments.on_change(change);
+            }
+            Kind::Deployment => self.deployments.on_change(change),
+            Kind::Service | Kind::EndpointSlice | Kind::Endpoints => self.endpoints.on_change(work, change),
+            _ => {}
+        }
+        if self.working_since.is_some() {
+            self.collector.on_change(work, change);
+        }
+    }
+
+    /// Lets the controllers work, once the caches are complete.
+    fn pump(&mut self, ctx: &mut Ctx<'_>) {
+        if self.working_since.is_none() {
+            return;
+        }
+        self.deployments.pump(work!(self, ctx));
+        self.replica_sets.pump(work!(self, ctx));
+        self.endpoints.pump(work!(self, ctx));
+    }
+}

@@ -1,0 +1,106 @@
+//! A controller's queue of keys: each worked on by one worker at a time, and again later when that failed.
+//!
+//! Upstream: client-go util/workqueue (FACTS 3.1): back-off per key 5 ms doubling to 1000 s, and 10 retries a second over
+//! all keys with a burst of 100, whichever is longer.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use crate::kube::informer::Key;
+use crate::kube::wire::Ctx;
+use crate::sim::{SimDuration, SimTime, TimerKey};
+
+const BASE: SimDuration = SimDuration::from_millis(5);
+const MAX: SimDuration = SimDuration::from_secs(1_000);
+const INTERVAL: SimDuration = SimDuration::from_millis(100);
+const BURST: SimDuration = SimDuration::from_secs(10);
+/// Workers of one controller.
+const WORKERS: usize = 5;
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub(super) struct WorkQueue {
+    /// Why its timers exist.
+    why: &'static str,
+    ready: VecDeque<Key>,
+    waiting: BTreeSet<Key>,
+    active: BTreeSet<Key>,
+    /// Added again while a worker had them.
+    dirty: BTreeSet<Key>,
+    failures: BTreeMap<Key, u32>,
+    delayed: BTreeMap<u64, Key>,
+    next_delayed: u64,
+    /// When the overall rate has room again.
+    rate: SimTime,
+}
+
+impl WorkQueue {
+    pub fn new(why: &'static str) -> Self {
+        WorkQueue {
+            why,
+            ready: VecDeque::new(),
+            waiting: BTreeSet::new(),
+            active: BTreeSet::new(),
+            dirty: BTreeSet::new(),
+            failures: BTreeMap::new(),
+            delayed: BTreeMap::new(),
+            next_delayed: 0,
+            rate: SimTime::ZERO,
+        }
+    }
+
+    pub fn add(&mut self, key: Key) {
+        if self.active.contains(&key) {
+            self.dirty.insert(key);
+        } else if self.waiting.insert(key.clone()) {
+            self.ready.push_back(key);
+        }
+    }
+
+    /// The next key to work on, if a worker is free.
+    pub fn take(&mut self) -> Option<Key> {
+        if self.active.len() >= WORKERS {
+            return None;
+        }
+        let key = self.ready.pop_front()?;
+        self.waiting.remove(&key);
+        self.active.insert(key.clone());
+        Some(key)
+    }
+
+    /// A worker is finished with a key; if it failed the key comes back later.
+    pub fn done(&mut self, ctx: &mut Ctx<'_>, key: &Key, ok: bool) {
+        self.active.remove(key);
+        if ok {
+            self.failures.remove(key);
+        } else {
+            let failures = self.failures.entry(key.clone()).or_insert(0);
+            let own = SimDuration(BASE.0 << (*failures).min(28)).min(MAX);
+            *failures += 1;
+            let now = ctx.now();
+            self.rate = self.rate.max(now) + INTERVAL;
+            let after = own.max(self.rate.since(now) - BURST);
+            self.next_delayed += 1;
+            self.delayed.insert(self.next_delayed, key.clone());
+            ctx.set_timer(after, self.why, self.next_delayed);
+        }
+        if self.dirty.remove(key) {
+            self.add(key.clone());
+        }
+    }
+
+    /// Takes a timer, if it is this queue's.
+    pub fn on_timer(&mut self, key: &TimerKey) -> bool {
+        if key.why != self.why {
+            return false;
+        }
+        if let Some(key) = self.delayed.remove(&key.arg) {
+            self.add(key);
+        }
+        true
+    }
+
+    /// Keys waiting, being worked on, and waiting for a retry.
+    pub fn depth(&self) -> usize {
+        self.ready.len() + self.active.len() + self.delayed.len()
+    }
+}

@@ -1,0 +1,337 @@
+//! A candidate for a lock, as a pure step machine: told what happened, it says what to do (FACTS 1.2 to 1.5).
+//!
+//! Upstream: client-go tools/leaderelection/leaderelection.go. It knows no network and no queue; time and chance are
+//! given to it. One attempt to acquire or renew is in `attempt.rs`, what follows from its result in `loops.rs`.
+//!
+//! Two readings of the lease share the machine. **client-go** is FACTS 1.3 and 1.4. **Lecture**: a standby looks every
+//! retry period exactly, and takes the lock once its wall clock is at renewTime + lease duration; the holder renews every
+//! renew deadline exactly. A lecture holder that cannot renew tries again every retry period, and leaves when its lease
+//! has run out by its own monotonic clock, or as soon as it reads that another holds it.
+
+use super::attempt::Attempt;
+use super::lock::Lock;
+use super::record::Record;
+use super::settings::{Reading, Settings};
+use crate::kube::api::{Answer, Call};
+use crate::kube::object::Name;
+use crate::kube::transport::Failure;
+use crate::sim::{SimDuration, SimTime, Stream};
+
+/// What a candidate's host says the time is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Now {
+    /// Monotonic; durations are measured on it.
+    pub local: SimTime,
+    /// Wall clock; written into records, and compared with them in the lecture's reading only.
+    pub wall: SimTime,
+}
+
+/// What a candidate waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alarm {
+    /// The next attempt.
+    Next,
+    /// The end of the time in which it must renew, or release.
+    Deadline,
+}
+
+/// What a candidate is told.
+#[derive(Clone, Debug)]
+pub enum Told {
+    /// The process is ready to take part.
+    Begin,
+    Alarm(Alarm),
+    /// What came of the one call in flight.
+    Answer(Result<Answer, Failure>),
+    /// The context is cancelled: SIGTERM.
+    Cancelled,
+}
+
+/// What a candidate wants done.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// Make this call, with this limit. At most one is in flight.
+    Call(Call, SimDuration),
+    /// Forget the call in flight.
+    CancelCall,
+    /// Replaces an alarm of the same kind.
+    Set(Alarm, SimDuration),
+    Unset(Alarm),
+    /// The observed lease ran out; it tries to take it.
+    Expired {
+        holder: Name,
+    },
+    /// An Event on the lock: the identity and this.
+    Event(&'static str),
+    /// A line of the log about the lock.
+    Log(&'static str),
+    /// It leads from now on.
+    StartedLeading {
+        transitions: u32,
+    },
+    FailedToRenew,
+    Released,
+    /// The process ends: it leads no more, or never did. `cancelled` if that was asked for.
+    StoppedLeading {
+        led: bool,
+        cancelled: bool,
+    },
+}
+
+/// Where it is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    NotStarted,
+    /// A standby, trying to acquire.
+    Acquiring,
+    /// It leads and renews.
+    Leading,
+    /// It gives the lock back.
+    Releasing,
+    Over,
+}
+
+/// One round of client-go's renew loop: attempts from `start` until one succeeds or the renew deadline passes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Round {
+    pub start: SimTime,
+    /// How many retry periods of it have been used up.
+    pub ticks: u64,
+    /// The retry period when it began.
+    pub period: SimDuration,
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    pub(super) identity: Name,
+    pub(super) settings: Settings,
+    pub(super) lock: Lock,
+    /// Whether it gives the lock back when it is cancelled.
+    pub(super) release_on_cancel: bool,
+    pub(super) phase: Phase,
+    pub(super) attempt: Option<Attempt>,
+    pub(super) round: Option<Round>,
+    /// The record last seen or written, and when, locally.
+    pub(super) observed: Record,
+    pub(super) observed_time: SimTime,
+    /// The record as last read; writing does not change it.
+    pub(super) observed_raw: Option<Record>,
+    pub(super) reported_leader: Name,
+    pub(super) expiry_reported: bool,
+    pub(super) next_at: Option<SimTime>,
+    pub(super) deadline_at: Option<SimTime>,
+    pub(super) last_renew: Option<SimTime>,
+    pub(super) cancelled: bool,
+    pub(super) attempts: u64,
+}
+
+/// Effects of one step.
+pub(super) type Out = Vec<Effect>;
+
+impl Candidate {
+    pub fn new(identity: Name, settings: Settings, lock: Lock, release_on_cancel: bool) -> Self {
+        Candidate {
+            identity,
+            settings,
+            lock,
+            release_on_cancel,
+            phase: Phase::NotStarted,
+            attempt: None,
+            round: None,
+            observed: Record::default(),
+            observed_time: SimTime::ZERO,
+            observed_raw: None,
+            reported_leader: Name::default(),
+            expiry_reported: false,
+            next_at: None,
+            deadline_at: None,
+            last_renew: None,
+            cancelled: false,
+            attempts: 0,
+        }
+    }
+
+    /// As if it had seen this record at this local time; for tests of what follows from it. `raw` as for a GET.
+    pub fn with_observed(mut self, record: Record, raw: bool, at: SimTime) -> Self {
+        self.observed_raw = raw.then(|| record.clone());
+        self.observed = record;
+        self.observed_time = at;
+        self
+    }
+
+    /// Checks what client-go's constructor checks (FACTS 1.1).
+    ///
+    /// # Errors
+    /// client-go's own text.
+    pub fn validate(&self) -> Result<(), &'static str> {
+        self.settings.validate()?;
+        if self.settings.enabled && self.identity.is_empty() {
+            return Err("Lock identity is empty");
+        }
+        Ok(())
+    }
+
+    /// New settings, in force from the next step on. `--leader-elect` itself is read when the process starts.
+    pub fn set(&mut self, settings: Settings) {
+        self.settings = Settings { enabled: self.settings.enabled, ..settings };
+    }
+
+    /// One step. What it wants done is appended to `out`.
+    pub fn told(&mut self, now: Now, chance: &mut Stream, told: Told, out: &mut Vec<Effect>) {
+        match told {
+            Told::Begin => self.begin(now, out),
+            Told::Alarm(alarm) => self.alarm(now, alarm, out),
+            Told::Answer(answer) => self.answered(now, chance, answer, out),
+            Told::Cancelled => self.cancel(now, out),
+        }
+    }
+
+    // ---- what an inspector shows ----
+
+    pub fn identity(&self) -> &Name {
+        &self.identity
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub fn lock(&self) -> &Lock {
+        &self.lock
+    }
+
+    pub fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// Whether it acts as the leader; without election it always does.
+    pub fn is_acting(&self) -> bool {
+        self.phase == Phase::Leading
+    }
+
+    /// Whether the record that it last saw names it: client-go's `IsLeader`.
+    pub fn is_leader(&self) -> bool {
+        !self.identity.is_empty() && self.observed.holder_identity == self.identity
+    }
+
+    /// The record as last seen or written; none if it has never seen one.
+    pub fn record(&self) -> Option<&Record> {
+        (self.observed_time > SimTime::ZERO).then_some(&self.observed)
+    }
+
+    /// Who holds the lock as far as it knows; empty if nobody.
+    pub fn observed_holder(&self) -> &Name {
+        &self.observed.holder_identity
+    }
+
+    /// The holder that it last told its owner of.
+    pub fn reported_leader(&self) -> &Name {
+        &self.reported_leader
+    }
+
+    /// When it last saw the record change, or wrote it; local time.
+    pub fn observed_time(&self) -> SimTime {
+        self.observed_time
+    }
+
+    /// From when on the lock is free for it if nothing changes: local time in client-go's reading, wall-clock time in the
+    /// lecture's. `None` if it knows no holder.
+    pub fn free_at(&self) -> Option<SimTime> {
+        if self.observed.holder_identity.is_empty() {
+            return None;
+        }
+        Some(self.expiry())
+    }
+
+    /// When it tries next, local time.
+    pub fn next_look(&self) -> Option<SimTime> {
+        self.next_at
+    }
+
+    /// When it last wrote the record, local time.
+    pub fn last_renew(&self) -> Option<SimTime> {
+        self.last_renew
+    }
+
+    /// When it stops trying to renew, local time; set in a round of renewal, and by a lecture holder all the time.
+    pub fn renew_deadline(&self) -> Option<SimTime> {
+        self.deadline_at
+    }
+
+    /// How many attempts to acquire or renew it has made.
+    pub fn attempts(&self) -> u64 {
+        self.attempts
+    }
+
+    /// client-go's health check of the election: unhealthy if it believes that it leads, and has not observed itself
+    /// renewing for the lease duration and `tolerance` (FACTS 1.1).
+    ///
+    /// # Errors
+    /// The text that `/healthz` shows.
+    pub fn healthz(&self, now: Now, tolerance: SimDuration) -> Result<(), String> {
+        let limit = self.settings.lease_duration + tolerance;
+        if self.is_leader() && now.local.since(self.observed_time) > limit {
+            return Err(format!("failed election to renew leadership on lease {}", self.lock.name()));
+        }
+        Ok(())
+    }
+
+    // ---- shared by attempt.rs and loops.rs ----
+
+    /// Each call's limit: half the renew deadline, at least a second.
+    pub(super) fn call_timeout(&self) -> SimDuration {
+        (self.settings.renew_deadline.scale(1, 2)).max(SimDuration::from_secs(1))
+    }
+
+    fn expiry(&self) -> SimTime {
+        let from = match self.settings.reading {
+            Reading::ClientGo => self.observed_time,
+            Reading::Lecture => self.observed.renew_time.unwrap_or_default(),
+        };
+        from + self.observed.lease_duration()
+    }
+
+    /// Strict: at the very end of the lease it is free.
+    pub(super) fn is_lease_valid(&self, now: Now) -> bool {
+        let clock = match self.settings.reading {
+            Reading::ClientGo => now.local,
+            Reading::Lecture => now.wall,
+        };
+        self.expiry() > clock
+    }
+
+    pub(super) fn observe(&mut self, now: Now, record: Record) {
+        self.observed = record;
+        self.observed_time = now.local;
+        self.expiry_reported = false;
+    }
+
+    pub(super) fn report_transition(&mut self) {
+        if self.reported_leader != self.observed.holder_identity {
+            self.reported_leader = self.observed.holder_identity.clone();
+        }
+    }
+
+    pub(super) fn set_next(&mut self, now: Now, after: SimDuration, out: &mut Out) {
+        self.next_at = Some(now.local + after);
+        out.push(Effect::Set(Alarm::Next, after));
+    }
+
+    pub(super) fn set_deadline(&mut self, now: Now, after: SimDuration, out: &mut Out) {
+        self.deadline_at = Some(now.local + after);
+        out.push(Effect::Set(Alarm::Deadline, after));
+    }
+
+    pub(super) fn unset_deadline(&mut self, out: &mut Out) {
+        if self.deadline_at.take().is_some() {
+            out.push(Effect::Unset(Alarm::Deadline));
+        }
+    }
+
+    pub(super) fn unset_next(&mut self, out: &mut Out) {
+        if self.next_at.take().is_some() {
+            out.push(Effect::Unset(Alarm::Next));
+        }
+    }
+}

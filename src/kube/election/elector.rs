@@ -1,0 +1,236 @@
+//! A candidate bound to its process: its clock, its connection, its Events and notes (FACTS 1.6).
+
+use super::candidate::{Alarm, Candidate, Effect, Now, Told};
+use super::lock::{Lock, LockKind};
+use super::settings::{Component, Settings};
+use crate::kube::api::StreamId;
+use crate::kube::note::{ElectionNote, Note};
+use crate::kube::object::Name;
+use crate::kube::recorder::{Involved, Recorder};
+use crate::kube::transport::{self, Client};
+use crate::kube::wire::Ctx;
+use crate::sim::{HostId, ProcId, Silent, Ticket, TimerKey};
+
+const T_NEXT: &str = "leader election: next attempt";
+const T_DEADLINE: &str = "leader election: deadline to renew";
+
+/// Another candidate for the same lock: whose silence an expired lease means.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    /// Its host's name, with which its identity begins.
+    pub name: Name,
+    pub host: HostId,
+    pub process: ProcId,
+}
+
+/// What an elector needs to know.
+#[derive(Clone, Debug)]
+pub struct ElectorConfig {
+    pub component: Component,
+    /// The `--leader-elect` flags; changed while it runs by `Control::Election`.
+    pub settings: Settings,
+    pub lock: LockKind,
+    /// This host's name.
+    pub host_name: Name,
+    pub peers: Vec<Peer>,
+    /// The API server that it talks to, if it is a process of the world: whose silence a failed renewal means.
+    pub api_server: Option<ProcId>,
+}
+
+/// What its process must do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Act as the leader from now on.
+    Started,
+    /// Exit; `cancelled` if SIGTERM asked for it.
+    Stopped { cancelled: bool },
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct Elector {
+    config: ElectorConfig,
+    candidate: Candidate,
+    call: Option<StreamId>,
+    alarms: [Option<(Ticket, u64)>; 2],
+    generation: u64,
+    effects: Vec<Effect>,
+}
+
+impl Elector {
+    /// Makes a candidate with a new identity: the host's name and a UUID.
+    pub fn new(ctx: &mut Ctx<'_>, config: ElectorConfig) -> Self {
+        let bits = ctx.rng("identity");
+        let (high, low) = (bits.bits(), bits.bits());
+        let identity = format!("{}_{}", config.host_name, uuid(u128::from(high) << 64 | u128::from(low)));
+        let lock = Lock::new(config.lock, "kube-system", config.component.name());
+        let releases = config.component == Component::Scheduler;
+        let candidate = Candidate::new(identity.into(), config.settings, lock, releases);
+        Elector { config, candidate, call: None, alarms: [None; 2], generation: 0, effects: Vec::new() }
+    }
+
+    /// What an inspector shows of it.
+    pub fn candidate(&self) -> &Candidate {
+        &self.candidate
+    }
+
+    /// New settings, in force from the next step on.
+    pub fn set(&mut self, settings: Settings) {
+        self.config.settings = settings;
+        self.candidate.set(settings);
+    }
+
+    /// Takes part from now on.
+    pub fn start(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, recorder: &mut Recorder) -> Option<Change> {
+        self.tell(ctx, client, recorder, Told::Begin)
+    }
+
+    /// SIGTERM.
+    pub fn cancel(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, recorder: &mut Recorder) -> Option<Change> {
+        self.tell(ctx, client, recorder, Told::Cancelled)
+    }
+
+    /// Takes a timer, if it is this elector's.
+    pub fn on_timer(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        client: &mut Client,
+        recorder: &mut Recorder,
+        key: &TimerKey,
+    ) -> Option<Option<Change>> {
+        let alarm = match key.why {
+            T_NEXT => Alarm::Next,
+            T_DEADLINE => Alarm::Deadline,
+            _ => return None,
+        };
+        let slot = &mut self.alarms[alarm as usize];
+        if slot.is_none_or(|(_, generation)| generation != key.arg) {
+            return Some(None); // taken back while the process was paused
+        }
+        *slot = None;
+        Some(self.tell(ctx, client, recorder, Told::Alarm(alarm)))
+    }
+
+    /// Takes what came of a call, if it is this elector's.
+    pub fn on_event(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        client: &mut Client,
+        recorder: &mut Recorder,
+        event: &transport::Event,
+    ) -> Option<Option<Change>> {
+        let transport::Event::Done { stream, result } = event else { return None };
+        if self.call != Some(*stream) {
+            return None;
+        }
+        self.call = None;
+        Some(self.tell(ctx, client, recorder, Told::Answer(result.clone())))
+    }
+
+    fn tell(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, recorder: &mut Recorder, told: Told) -> Option<Change> {
+        let now = Now { local: ctx.now(), wall: ctx.wall() };
+        let mut effects = std::mem::take(&mut self.effects);
+        self.candidate.told(now, ctx.rng("retry jitter"), told, &mut effects);
+        let mut change = None;
+        for effect in effects.drain(..) {
+            if let Some(new) = self.carry_out(ctx, client, recorder, effect) {
+                change = Some(new);
+            }
+        }
+        self.effects = effects;
+        change
+    }
+
+    fn carry_out(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        client: &mut Client,
+        recorder: &mut Recorder,
+        effect: Effect,
+    ) -> Option<Change> {
+        let component = self.config.component;
+        match effect {
+            Effect::Call(call, timeout) => self.call = Some(client.call(ctx, call, Some(timeout))),
+            Effect::CancelCall => {
+                if let Some(stream) = self.call.take() {
+                    client.cancel(ctx, stream);
+                }
+            }
+            Effect::Set(alarm, after) => {
+                self.unset(ctx, alarm);
+                self.generation += 1;
+                let why = if alarm == Alarm::Next { T_NEXT } else { T_DEADLINE };
+                self.alarms[alarm as usize] = Some((ctx.set_timer(after, why, self.generation), self.generation));
+            }
+            Effect::Unset(alarm) => self.unset(ctx, alarm),
+            Effect::Expired { holder } => {
+                let of = self.config.peers.iter().find(|p| holder.rsplit_once('_').is_some_and(|h| h.0 == &*p.name));
+                let note = Note::Election { component, what: ElectionNote::Expired { holder: holder.clone() } };
+                match of {
+                    Some(peer) => ctx.note_silence(Silent::Process(peer.process), note),
+                    None => ctx.note(note),
+                };
+            }
+            Effect::Event(what) => {
+                let lock = self.candidate.lock();
+                let involved = Involved {
+                    kind: lock.kind().kind(),
+                    namespace: lock.namespace().clone(),
+                    name: lock.name().clone(),
+                    uid: 0,
+                };
+                let message = format!("{} {what}", self.candidate.identity());
+                recorder.event(ctx, client, source(component), involved, false, "LeaderElection", message);
+            }
+            Effect::Log(line) => {
+                let lock = self.candidate.lock();
+                let text = format!("{line:?} lock=\"{}/{}\"", lock.namespace(), lock.name());
+                ctx.note(Note::Log(text.into()));
+            }
+            Effect::StartedLeading { transitions } => {
+                ctx.note(Note::Election { component, what: ElectionNote::StartedLeading { transitions } });
+                return Some(Change::Started);
+            }
+            Effect::FailedToRenew => {
+                let note = Note::Election { component, what: ElectionNote::FailedToRenew };
+                match self.config.api_server {
+                    Some(process) if !self.candidate.observed_holder().is_empty() && self.candidate.is_leader() => {
+                        ctx.note_silence(Silent::Process(process), note)
+                    }
+                    _ => ctx.note(note),
+                };
+            }
+            Effect::Released => {
+                ctx.note(Note::Election { component, what: ElectionNote::Released });
+            }
+            Effect::StoppedLeading { cancelled, led } => {
+                if led {
+                    ctx.note(Note::Election { component, what: ElectionNote::StoppedLeading });
+                }
+                return Some(Change::Stopped { cancelled });
+            }
+        }
+        None
+    }
+
+    fn unset(&mut self, ctx: &mut Ctx<'_>, alarm: Alarm) {
+        if let Some((ticket, _)) = self.alarms[alarm as usize].take() {
+            ctx.cancel_timer(ticket);
+        }
+    }
+}
+
+/// The component that its Events name.
+fn source(component: Component) -> &'static str {
+    match component {
+        Component::ControllerManager => "kube-controller-manager",
+        Component::Scheduler => "default-scheduler",
+    }
+}
+
+/// A random (version 4) UUID of these bits.
+fn uuid(bits: u128) -> String {
+    let bits = bits & !(0xf << 76) & !(0x3 << 62) | 0x4 << 76 | 0x2 << 62;
+    let hex = format!("{bits:032x}");
+    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+}

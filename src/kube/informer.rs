@@ -1,0 +1,310 @@
+//! A cache of all objects of one kind, kept up to date by list and watch, as client-go's reflector keeps one.
+//!
+//! Upstream: client-go tools/cache/reflector.go. It shares its process's connection. A watch that ends is opened again
+//! from where it stopped; what is too old for that is listed again; a server that is away is asked with back-off,
+//! 0.8 s doubling to 30 s, each time up to twice as long by chance.
+
+use std::collections::BTreeMap;
+
+use super::api::{Answer, Call, Freshness, Reason, StreamId, WatchEvent};
+use super::object::{Kind, Name, Stored};
+use super::transport::{Client, Event, Failure, TransportError};
+use super::wire::Ctx;
+use crate::sim::{SimDuration, SimTime, TimerKey};
+
+const T_BACK_OFF: &str = "informer: list or watch again";
+
+const BACK_OFF_MIN: SimDuration = SimDuration::from_millis(800);
+const BACK_OFF_MAX: SimDuration = SimDuration::from_secs(30);
+/// Without failures for so long, back-off begins anew.
+const BACK_OFF_RESET: SimDuration = SimDuration::from_secs(120);
+/// A watch that ends sooner, without an event, counts as a failure.
+const SHORT_WATCH: SimDuration = SimDuration::from_secs(1);
+
+/// Namespace and name.
+pub type Key = (Name, Name);
+
+/// What changed in the cache.
+#[derive(Clone, Debug)]
+pub enum Change {
+    Added(Stored),
+    Modified { old: Stored, new: Stored },
+    Deleted(Stored),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Stopped,
+    Listing(StreamId),
+    /// A watch was asked for.
+    Opening(StreamId),
+    Watching(StreamId),
+    /// It waits before it lists or watches again.
+    BackOff,
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct Informer {
+    kind: Kind,
+    namespace: Option<Name>,
+    node_name: Option<Name>,
+    state: State,
+    synced: bool,
+    /// Whether the cache must be listed before it can be watched.
+    must_list: bool,
+    resource_version: u64,
+    store: BTreeMap<Key, Stored>,
+    back_off: SimDuration,
+    last_failure: SimTime,
+    watch_began: SimTime,
+    watch_events: u64,
+    last_heard: SimTime,
+    lists: u64,
+}
+
+impl Informer {
+    /// An informer of all objects of a kind; a process has at most one of each kind.
+    pub fn new(kind: Kind) -> Self {
+        Informer {
+            kind,
+            namespace: None,
+            node_name: None,
+            state: State::Stopped,
+            synced: false,
+            must_list: true,
+            resource_version: 0,
+            store: BTreeMap::new(),
+            back_off: BACK_OFF_MIN,
+            last_failure: SimTime::ZERO,
+            watch_began: SimTime::ZERO,
+            watch_events: 0,
+            last_heard: SimTime::ZERO,
+            lists: 0,
+        }
+    }
+
+    /// Only of this namespace.
+    pub fn in_namespace(mut self, namespace: &str) -> Self {
+        self.namespace = Some(namespace.into());
+        self
+    }
+
+    /// Only pods of this node; others that a list brings are dropped.
+    pub fn of_node(mut self, node: Name) -> Self {
+        self.node_name = Some(node);
+        self
+    }
+
+    // ---- reading ----
+
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Whether it has had a whole list.
+    pub fn is_synced(&self) -> bool {
+        self.synced
+    }
+
+    /// Whether it hears of changes at the moment.
+    pub fn is_watching(&self) -> bool {
+        matches!(self.state, State::Watching(_))
+    }
+
+    /// The newest resourceVersion that it knows of.
+    pub fn resource_version(&self) -> u64 {
+        self.resource_version
+    }
+
+    /// When it last heard anything, local time.
+    pub fn last_heard(&self) -> SimTime {
+        self.last_heard
+    }
+
+    /// How often it had to list everything.
+    pub fn lists(&self) -> u64 {
+        self.lists
+    }
+
+    pub fn get(&self, key: &Key) -> Option<&Stored> {
+        self.store.get(key)
+    }
+
+    /// By name, of a kind without namespaces.
+    pub fn named(&self, name: &Name) -> Option<&Stored> {
+        self.store.get(&(Name::default(), name.clone()))
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Stored> {
+        self.store.values()
+    }
+
+    pub fn len(&self) -> usize {
+        self.store.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.store.is_empty()
+    }
+
+    // ---- running ----
+
+    pub fn start(&mut self, ctx: &mut Ctx<'_>, client: &mut Client) {
+        if self.state == State::Stopped {
+            self.go_on(ctx, client);
+        }
+    }
+
+    /// Takes a timer, if it is this informer's.
+    pub fn on_timer(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, key: &TimerKey) -> bool {
+        if key.why != T_BACK_OFF || key.arg != self.kind as u64 {
+            return false;
+        }
+        if self.state == State::BackOff {
+            self.go_on(ctx, client);
+        }
+        true
+    }
+
+    /// Takes what came of a call or a watch, if it is this informer's; what changed is appended to `out`.
+    pub fn on_event(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, event: &Event, out: &mut Vec<Change>) -> bool {
+        let mine = match self.state {
+            State::Listing(stream) | State::Opening(stream) | State::Watching(stream) => stream,
+            State::Stopped | State::BackOff => return false,
+        };
+        match event {
+            Event::Done { stream, result } if *stream == mine => match result {
+                Ok(Answer::List { resource_version, items }) => {
+                    self.last_heard = ctx.now();
+                    self.replace(*resource_version, items, out);
+                    self.go_on(ctx, client);
+                }
+                Ok(Answer::WatchStarted) => {
+                    self.state = State::Watching(mine);
+                    self.watch_began = ctx.now();
+                    self.watch_events = 0;
+                }
+                Ok(_) => self.rest(ctx),
+                Err(failure) => {
+                    let keep = self.synced && can_watch_again(failure);
+                    self.must_list = !keep;
+                    self.rest(ctx);
+                }
+            },
+            Event::Watch { stream, event } if *stream == mine => {
+                self.last_heard = ctx.now();
+                self.watch_events += 1;
+                if matches!(event, WatchEvent::Expired) {
+                    client.cancel(ctx, mine);
+                    self.must_list = true;
+                    self.rest(ctx);
+                } else {
+                    self.apply(event, out);
+                }
+            }
+            Event::WatchEnded { stream, .. } if *stream == mine => {
+                let short = ctx.now().since(self.watch_began) < SHORT_WATCH && self.watch_events == 0;
+                if short {
+                    self.rest(ctx);
+                } else {
+                    self.go_on(ctx, client);
+                }
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn go_on(&mut self, ctx: &mut Ctx<'_>, client: &mut Client) {
+        if self.must_list {
+            let namespace = self.namespace.clone();
+            let selector = BTreeMap::new();
+            let call = Call::List { kind: self.kind, namespace, selector, freshness: Freshness::Any };
+            self.state = State::Listing(client.call(ctx, call, None));
+        } else {
+            let call = Call::Watch {
+                kind: self.kind,
+                namespace: self.namespace.clone(),
+                node_name: self.node_name.clone(),
+                resource_version: self.resource_version,
+            };
+            self.state = State::Opening(client.call(ctx, call, None));
+        }
+    }
+
+    fn rest(&mut self, ctx: &mut Ctx<'_>) {
+        let now = ctx.now();
+        if now.since(self.last_failure) > BACK_OFF_RESET {
+            self.back_off = BACK_OFF_MIN;
+        }
+        self.last_failure = now;
+        let base = self.back_off;
+        self.back_off = (base + base).min(BACK_OFF_MAX);
+        let after = base + SimDuration(ctx.rng("informer back-off").below(base.as_micros()));
+        self.state = State::BackOff;
+        ctx.set_timer(after, T_BACK_OFF, self.kind as u64);
+    }
+
+    fn is_ours(&self, stored: &Stored) -> bool {
+        let Some(node) = &self.node_name else { return true };
+        stored.object.pod().is_some_and(|pod| pod.node_name.as_ref() == Some(node))
+    }
+
+    /// A whole list: what differs from the cache becomes changes.
+    fn replace(&mut self, resource_version: u64, items: &[Stored], out: &mut Vec<Change>) {
+        self.lists += 1;
+        let mut before = std::mem::take(&mut self.store);
+        for new in items {
+            if !self.is_ours(new) {
+                continue;
+            }
+            let key = key_of(new);
+            match before.remove(&key) {
+                None => out.push(Change::Added(new.clone())),
+                Some(old) if old.resource_version != new.resource_version => {
+                    out.push(Change::Modified { old, new: new.clone() });
+                }
+                Some(_) => {}
+            }
+            self.store.insert(key, new.clone());
+        }
+        out.extend(before.into_values().map(Change::Deleted));
+        self.resource_version = resource_version;
+        self.must_list = false;
+        self.synced = true;
+    }
+
+    fn apply(&mut self, event: &WatchEvent, out: &mut Vec<Change>) {
+        match event {
+            WatchEvent::Added(new) | WatchEvent::Modified(new) => {
+                self.resource_version = self.resource_version.max(new.resource_version);
+                match self.store.insert(key_of(new), new.clone()) {
+                    None => out.push(Change::Added(new.clone())),
+                    Some(old) => out.push(Change::Modified { old, new: new.clone() }),
+                }
+            }
+            WatchEvent::Deleted(last) => {
+                self.resource_version = self.resource_version.max(last.resource_version);
+                if self.store.remove(&key_of(last)).is_some() {
+                    out.push(Change::Deleted(last.clone()));
+                }
+            }
+            WatchEvent::Expired => {}
+        }
+    }
+}
+
+/// The cache's key of an object.
+pub fn key_of(stored: &Stored) -> Key {
+    let meta = &stored.object.meta;
+    (meta.namespace.clone(), meta.name.clone())
+}
+
+/// Whether a watch that could not be opened may be tried again from the same resourceVersion.
+fn can_watch_again(failure: &Failure) -> bool {
+    match failure {
+        Failure::Transport(error) => *error == TransportError::Refused,
+        Failure::Status(status) => status.reason == Reason::TooManyRequests,
+    }
+}

@@ -1,0 +1,303 @@
+//! The kubelet: registers its node and keeps its heartbeat, runs the pods that the API assigns to the node through the
+//! host's container runtime, and on masters supervises the static pods of the control plane. It goes on with what it
+//! knows when no API server answers. FACTS 3.3, 3.5, 3.6, 3.7.
+
+mod back_off;
+mod events;
+mod node_lease;
+mod node_status;
+mod pods;
+mod probe;
+mod static_pods;
+mod status;
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+pub use back_off::BackOff;
+pub use node_status::CONTROL_PLANE;
+pub use pods::{PodView, WorkerPhase};
+pub use static_pods::StaticPhase;
+
+use super::list_watch::ListWatch;
+use super::object::{Kind, Name, Uid};
+use super::transport::{Client, Event};
+use super::wire::{Cri, Ctx, Input, Wire};
+use crate::sim::{HostId, Port, ProcId, SimDuration, SimTime, TimerKey};
+use events::{About, Recorder};
+use node_lease::NodeLease;
+use node_status::NodeStatus;
+use pods::{Env, Pods};
+use static_pods::StaticPods;
+
+/// The client of heartbeats gives up a call after `nodeStatusUpdateFrequency`.
+const HEARTBEAT_TIMEOUT: SimDuration = SimDuration::from_secs(10);
+/// How often the kubelet looks at what its containers do.
+const RELIST: SimDuration = SimDuration::from_secs(1);
+/// From the unit's start until the kubelet is ready for work.
+const START_UP: SimDuration = SimDuration::from_millis(400);
+const START_UP_SPREAD: SimDuration = SimDuration::from_millis(400);
+/// An unanswered question to the container runtime is asked again.
+const RUNTIME_RETRY: SimDuration = SimDuration::from_secs(1);
+
+const T_READY: &str = "kubelet start-up";
+const T_RUNTIME: &str = "container runtime retry";
+
+/// A component that this kubelet runs from a manifest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StaticPod {
+    pub process: ProcId,
+    /// `kube-apiserver`
+    pub name: Name,
+}
+
+/// Flags and surroundings of one kubelet.
+#[derive(Clone, Debug)]
+pub struct KubeletConfig {
+    pub node_name: Name,
+    pub internal_ip: Name,
+    /// Where its kubeconfig points: the load balancer, or a master.
+    pub server: (HostId, Port),
+    /// The `node` process of its host, if it runs pods.
+    pub runtime: Option<ProcId>,
+    /// A master: labelled and tainted.
+    pub control_plane: bool,
+    pub static_pods: Vec<StaticPod>,
+    pub pods_capacity: u32,
+    pub cpu_millis: u32,
+    /// What its pods' addresses begin with: `10.244.1.`
+    pub pod_subnet: Name,
+}
+
+/// What survives the kubelet, and the power of its host.
+#[derive(Clone, Debug, Default)]
+struct Disk {
+    images: BTreeSet<Name>,
+    addresses_given: u32,
+    /// How often each static pod's container was started.
+    static_starts: Vec<u32>,
+}
+
+#[derive(Clone, Debug)]
+struct Memory {
+    client: Client,
+    node: NodeStatus,
+    lease: NodeLease,
+    pods: Pods,
+    watch: ListWatch,
+    static_pods: StaticPods,
+    recorder: Recorder,
+    runtime_ready: bool,
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct Kubelet {
+    config: Rc<KubeletConfig>,
+    disk: Disk,
+    memory: Memory,
+}
+
+impl Memory {
+    fn new(config: &Rc<KubeletConfig>) -> Self {
+        Memory {
+            client: Client::new(config.server, "kubelet"),
+            node: NodeStatus::new(config.clone()),
+            lease: NodeLease::new(config.node_name.clone()),
+            pods: Pods::new(config.clone()),
+            watch: ListWatch::new(Kind::Pod, Some(config.node_name.clone())),
+            static_pods: StaticPods::new(config.clone()),
+            recorder: Recorder::default(),
+            runtime_ready: false,
+        }
+    }
+}
+
+impl Kubelet {
+    pub fn new(config: KubeletConfig) -> Self {
+        let config = Rc::new(config);
+        let memory = Memory::new(&config);
+        Kubelet { config, disk: Disk::default(), memory }
+    }
+
+    pub fn start(&mut self, ctx: &mut Ctx<'_>) {
+        let spread = ctx.rng("kubelet start-up").below(START_UP_SPREAD.as_micros());
+        ctx.set_timer(START_UP + SimDuration::from_micros(spread), T_READY, 0);
+    }
+
+    pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
+        match input {
+            Input::Local { wire: Wire::Cri(cri), .. } => self.runtime(ctx, cri),
+            Input::Terminate => ctx.exit(0),
+            input => self.other(ctx, &input),
+        }
+        self.memory.recorder.flush(ctx, &mut self.memory.client);
+    }
+
+    pub fn crash(&mut self, _power_lost: bool) {
+        self.memory = Memory::new(&self.config);
+    }
+
+    // ---- for the inspector ----
+
+    pub fn config(&self) -> &KubeletConfig {
+        &self.config
+    }
+
+    /// Whether this run of the kubelet has registered its node.
+    pub fn is_registered(&self) -> bool {
+        self.memory.node.is_registered()
+    }
+
+    /// When it last renewed its node lease, and last posted its node's status (host's monotonic clock).
+    pub fn heartbeats(&self) -> (Option<SimTime>, Option<SimTime>) {
+        (self.memory.lease.renewed_at, self.memory.node.reported_at)
+    }
+
+    /// How many of its lease requests have failed.
+    pub fn heartbeat_failures(&self) -> u64 {
+        self.memory.lease.failures
+    }
+
+    /// Whether it hears of changes to its pods now, as far as it knows.
+    pub fn is_watching(&self) -> bool {
+        self.memory.watch.is_watching()
+    }
+
+    /// Its pods, as it sees them.
+    pub fn pods(&self) -> impl Iterator<Item = PodView<'_>> {
+        self.memory.pods.views()
+    }
+
+    /// Each static pod: what its container does, and how often it was restarted.
+    pub fn static_pods(&self) -> impl Iterator<Item = (&StaticPod, StaticPhase, u32)> {
+        let starts = self.disk.static_starts.iter().map(|n| n.saturating_sub(1));
+        let phases = self.memory.static_pods.phases();
+        self.config.static_pods.iter().zip(phases).zip(starts).map(|((pod, phase), restarts)| (pod, phase, restarts))
+    }
+
+    /// Failures in a row of the API server's probe.
+    pub fn liveness_failures(&self) -> u32 {
+        self.memory.static_pods.probe_failures()
+    }
+
+    // ---- what it does ----
+
+    fn other(&mut self, ctx: &mut Ctx<'_>, input: &Input) {
+        if let Some(events) = self.memory.client.handle(ctx, input) {
+            self.events(ctx, events);
+            return;
+        }
+        if self.memory.static_pods.handle(ctx, &mut self.disk, input) {
+            return;
+        }
+        if let Input::Timer(key) = input {
+            self.timer(ctx, *key);
+        }
+    }
+
+    fn timer(&mut self, ctx: &mut Ctx<'_>, key: TimerKey) {
+        let Memory { client, node, lease, watch, pods, recorder, runtime_ready, .. } = &mut self.memory;
+        match key.why {
+            T_READY => {
+                self.memory.static_pods.run(ctx, &mut self.disk);
+                self.ask_runtime(ctx);
+            }
+            T_RUNTIME if !*runtime_ready => self.ask_runtime(ctx),
+            _ => {
+                let _taken = lease.timer(ctx, client, key.why)
+                    || node.timer(ctx, client, key.why)
+                    || recorder.timer(key.why)
+                    || watch.timer(ctx, client, key)
+                    || pods.timer(&mut Env { ctx, client, recorder, disk: &mut self.disk }, key);
+            }
+        }
+    }
+
+    fn ask_runtime(&mut self, ctx: &mut Ctx<'_>) {
+        match self.config.runtime {
+            Some(runtime) => {
+                ctx.local(runtime, Wire::Cri(Cri::List));
+                ctx.set_timer(RUNTIME_RETRY, T_RUNTIME, 0);
+            }
+            None => self.runtime_is(ctx, Vec::new()),
+        }
+    }
+
+    fn runtime(&mut self, ctx: &mut Ctx<'_>, cri: Cri) {
+        let Memory { client, recorder, pods, .. } = &mut self.memory;
+        let mut env = Env { ctx, client, recorder, disk: &mut self.disk };
+        match cri {
+            Cri::Running(running) => self.runtime_is(ctx, running),
+            Cri::Started { pod } => pods.started(&mut env, pod),
+            Cri::Exited { pod, code } => pods.exited(&mut env, pod, code),
+            Cri::Start { .. } | Cri::Stop { .. } | Cri::List | Cri::Crash { .. } => {}
+        }
+    }
+
+    /// The runtime has said what runs: the kubelet turns to the API.
+    fn runtime_is(&mut self, ctx: &mut Ctx<'_>, running: Vec<Uid>) {
+        let memory = &mut self.memory;
+        if std::mem::replace(&mut memory.runtime_ready, true) {
+            return;
+        }
+        memory.pods.run(ctx, running);
+        memory.node.run(ctx, &mut memory.client);
+        if self.config.runtime.is_some() {
+            memory.watch.run(ctx, &mut memory.client);
+        }
+        let name = self.config.node_name.clone();
+        let about = About { kind: Kind::Node, namespace: Name::default(), name };
+        memory.recorder.event(ctx, &about, false, "Starting", "Starting kubelet.".to_owned());
+    }
+
+    fn events(&mut self, ctx: &mut Ctx<'_>, events: Vec<Event>) {
+        let mut renew_again = false;
+        for event in events {
+            renew_again |= self.event(ctx, event);
+        }
+        if renew_again {
+            let lost = self.memory.client.abort(ctx);
+            for event in lost {
+                self.event(ctx, event);
+            }
+            self.memory.lease.retry(ctx, &mut self.memory.client);
+        }
+    }
+
+    /// True if the heartbeat wants all connections closed.
+    fn event(&mut self, ctx: &mut Ctx<'_>, event: Event) -> bool {
+        let Memory { client, node, lease, watch, pods, recorder, .. } = &mut self.memory;
+        let event = match lease.event(ctx, client, event) {
+            Ok(close_all) => return close_all,
+            Err(event) => event,
+        };
+        let event = match node.event(ctx, client, event) {
+            Ok(registered) => {
+                if let Some(uid) = registered {
+                    lease.run(ctx, client, uid);
+                }
+                return false;
+            }
+            Err(event) => event,
+        };
+        let event = match watch.event(ctx, client, event) {
+            Ok(change) => {
+                if let Some(change) = change {
+                    pods.changed(&mut Env { ctx, client, recorder, disk: &mut self.disk }, change);
+                }
+                return false;
+            }
+            Err(event) => event,
+        };
+        if let Err(event) = recorder.answer(ctx, event) {
+            pods.event(&mut Env { ctx, client, recorder, disk: &mut self.disk }, event);
+        }
+        false
+    }
+}
+
+/// How long until the kubelet next looks at its containers.
+fn until_relist(anchor: SimTime, now: SimTime) -> SimDuration {
+    RELIST - SimDuration(now.since(anchor).0 % RELIST.0)
+}

@@ -1,0 +1,202 @@
+//! The node's heartbeat: its Lease in `kube-node-lease`, renewed every 10 s. FACTS 3.3; upstream
+//! `component-helpers/apimachinery/lease/controller.go`.
+
+use std::rc::Rc;
+
+use super::HEARTBEAT_TIMEOUT;
+use crate::kube::Ctx;
+use crate::kube::api::{Answer, Call, Freshness, StreamId};
+use crate::kube::object::{Body, Kind, Lease, Meta, Name, Object, OwnerReference, Stored, Uid};
+use crate::kube::transport::{Client, Event, Failure};
+use crate::sim::{SimDuration, SimTime};
+
+const NAMESPACE: &str = "kube-node-lease";
+const LEASE_DURATION_SECONDS: u32 = 40;
+/// A quarter of the lease duration.
+const RENEW_INTERVAL: SimDuration = SimDuration::from_secs(10);
+/// How often one renewal is attempted before the lease is fetched anew.
+const MAX_UPDATE_RETRIES: u32 = 5;
+const FIRST_BACK_OFF: SimDuration = SimDuration::from_millis(200);
+const LONGEST_BACK_OFF: SimDuration = SimDuration::from_secs(7);
+
+const T_RENEW: &str = "node lease renewal";
+const T_ENSURE: &str = "node lease back-off";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Get,
+    Create,
+    Update,
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub(super) struct NodeLease {
+    name: Name,
+    namespace: Name,
+    /// The Node object that owns the lease.
+    owner: Uid,
+    stored: Option<Stored>,
+    call: Option<(StreamId, Step)>,
+    attempt: u32,
+    /// The lease was fetched because renewing failed for good, not because of a conflict.
+    fell_back: bool,
+    back_off: SimDuration,
+    pub renewed_at: Option<SimTime>,
+    pub failures: u64,
+}
+
+impl NodeLease {
+    pub fn new(name: Name) -> Self {
+        NodeLease {
+            name,
+            namespace: NAMESPACE.into(),
+            owner: 0,
+            stored: None,
+            call: None,
+            attempt: 0,
+            fell_back: false,
+            back_off: FIRST_BACK_OFF,
+            renewed_at: None,
+            failures: 0,
+        }
+    }
+
+    /// Begins to renew, once the node is registered.
+    pub fn run(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, owner: Uid) {
+        self.owner = owner;
+        self.sync(ctx, client);
+    }
+
+    fn sync(&mut self, ctx: &mut Ctx<'_>, client: &mut Client) {
+        self.attempt = 0;
+        self.fell_back = false;
+        if self.stored.is_some() {
+            self.update(ctx, client);
+        } else {
+            self.ensure(ctx, client);
+        }
+    }
+
+    fn ensure(&mut self, ctx: &mut Ctx<'_>, client: &mut Client) {
+        let (namespace, name) = (self.namespace.clone(), self.name.clone());
+        let call = Call::Get { kind: Kind::Lease, namespace, name, freshness: Freshness::Latest };
+        self.call = Some((client.call(ctx, call, Some(HEARTBEAT_TIMEOUT)), Step::Get));
+    }
+
+    fn spec(&self, ctx: &Ctx<'_>) -> Lease {
+        Lease {
+            holder_identity: self.name.clone(),
+            lease_duration_seconds: LEASE_DURATION_SECONDS,
+            renew_time: Some(ctx.wall()),
+            ..Lease::default()
+        }
+    }
+
+    fn create(&mut self, ctx: &mut Ctx<'_>, client: &mut Client) {
+        let meta = Meta {
+            name: self.name.clone(),
+            namespace: self.namespace.clone(),
+            owner: Some(OwnerReference { kind: Kind::Node, name: self.name.clone(), uid: self.owner }),
+            ..Meta::default()
+        };
+        let object = Rc::new(Object { meta, body: Body::Lease(self.spec(ctx)) });
+        self.call = Some((client.call(ctx, Call::Create { object }, Some(HEARTBEAT_TIMEOUT)), Step::Create));
+    }
+
+    fn update(&mut self, ctx: &mut Ctx<'_>, client: &mut Client) {
+        let Some(stored) = &self.stored else { return };
+        let meta = stored.object.meta.clone();
+        let object = Rc::new(Object { meta, body: Body::Lease(self.spec(ctx)) });
+        let call = Call::Update { object, resource_version: stored.resource_version, status: false };
+        self.call = Some((client.call(ctx, call, Some(HEARTBEAT_TIMEOUT)), Step::Update));
+    }
+
+    /// Its own timers; false if the timer is somebody else's.
+    pub fn timer(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, why: &'static str) -> bool {
+        match why {
+            T_RENEW => self.sync(ctx, client),
+            T_ENSURE => self.ensure(ctx, client),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Takes an event if it is about a call of its own. `Ok(true)`: all connections are to be closed, as kubelet does
+    /// when its heartbeat fails twice running; then [`retry`](Self::retry).
+    ///
+    /// # Errors
+    /// The event, when it is somebody else's.
+    pub fn event(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, event: Event) -> Result<bool, Event> {
+        let (result, step) = match (event, self.call) {
+            (Event::Done { stream, result }, Some((mine, step))) if stream == mine => (result, step),
+            (event, _) => return Err(event),
+        };
+        self.call = None;
+        Ok(match result {
+            Ok(Answer::Object(stored)) => {
+                self.got(ctx, client, step, stored);
+                false
+            }
+            Ok(_) => false,
+            Err(failure) => self.failed(ctx, client, step, &failure),
+        })
+    }
+
+    fn got(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, step: Step, stored: Stored) {
+        self.stored = Some(stored);
+        self.back_off = FIRST_BACK_OFF;
+        if step == Step::Get {
+            self.update(ctx, client);
+            return;
+        }
+        self.renewed_at = Some(ctx.now());
+        self.plan(ctx);
+    }
+
+    fn plan(&mut self, ctx: &mut Ctx<'_>) {
+        let jitter = ctx.rng("node lease").below(RENEW_INTERVAL.scale(4, 100).as_micros());
+        ctx.set_timer(RENEW_INTERVAL + SimDuration::from_micros(jitter), T_RENEW, 0);
+    }
+
+    fn failed(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, step: Step, failure: &Failure) -> bool {
+        self.failures += 1;
+        match step {
+            Step::Get if failure.is_not_found() => self.create(ctx, client),
+            Step::Get | Step::Create => {
+                ctx.set_timer(self.back_off, T_ENSURE, 0);
+                self.back_off = self.back_off.scale(2, 1).min(LONGEST_BACK_OFF);
+            }
+            Step::Update => return self.not_renewed(ctx, client, failure.is_conflict()),
+        }
+        false
+    }
+
+    /// A PUT failed: at once again, up to five times; then the lease is fetched anew.
+    fn not_renewed(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, conflict: bool) -> bool {
+        self.attempt += 1;
+        let repeated = self.attempt > 1 && !conflict;
+        if conflict && self.attempt < MAX_UPDATE_RETRIES {
+            self.ensure(ctx, client);
+        } else if !repeated {
+            self.update(ctx, client);
+        }
+        repeated
+    }
+
+    /// Goes on after the connections were closed.
+    pub fn retry(&mut self, ctx: &mut Ctx<'_>, client: &mut Client) {
+        if self.call.is_some() {
+            return;
+        }
+        if self.attempt < MAX_UPDATE_RETRIES {
+            self.update(ctx, client);
+        } else if self.fell_back {
+            self.plan(ctx);
+        } else {
+            self.fell_back = true;
+            self.attempt = 0;
+            self.ensure(ctx, client);
+        }
+    }
+}

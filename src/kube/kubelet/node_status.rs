@@ -1,0 +1,198 @@
+//! The kubelet's Node object: registered at start, its status computed every 10 s and posted when it differs from what
+//! the API has, or every 5 minutes. FACTS 3.3; upstream `pkg/kubelet/kubelet_node_status.go`.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::{HEARTBEAT_TIMEOUT, KubeletConfig};
+use crate::kube::Ctx;
+use crate::kube::api::{Answer, Call, Freshness, Reason, StreamId};
+use crate::kube::object::{
+    Body, Condition, ConditionStatus, Kind, Meta, Name, Node, Object, Stored, Taint, TaintEffect, Uid,
+};
+use crate::kube::transport::{Client, Event, Failure};
+use crate::sim::{SimDuration, SimTime};
+
+const UPDATE_FREQUENCY: SimDuration = SimDuration::from_secs(10);
+const REPORT_FREQUENCY: SimDuration = SimDuration::from_secs(300);
+const UPDATE_RETRIES: u32 = 5;
+const FIRST_BACK_OFF: SimDuration = SimDuration::from_millis(100);
+const LONGEST_BACK_OFF: SimDuration = SimDuration::from_secs(7);
+/// The taint and role label that kubeadm gives a master.
+pub const CONTROL_PLANE: &str = "node-role.kubernetes.io/control-plane";
+
+const T_REGISTER: &str = "node registration back-off";
+const T_STATUS: &str = "node status";
+
+/// Type, healthy status, reason, message.
+const CONDITIONS: [(&str, ConditionStatus, &str, &str); 4] = [
+    ("MemoryPressure", ConditionStatus::False, "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+    ("DiskPressure", ConditionStatus::False, "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+    ("PIDPressure", ConditionStatus::False, "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+    ("Ready", ConditionStatus::True, "KubeletReady", "kubelet is posting ready status"),
+];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Register,
+    /// The object exists from before.
+    Adopt,
+    Get,
+    Update,
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub(super) struct NodeStatus {
+    config: Rc<KubeletConfig>,
+    call: Option<(StreamId, Step)>,
+    back_off: SimDuration,
+    registered: bool,
+    attempt: u32,
+    pub reported_at: Option<SimTime>,
+}
+
+impl NodeStatus {
+    pub fn new(config: Rc<KubeletConfig>) -> Self {
+        NodeStatus { config, call: None, back_off: FIRST_BACK_OFF, registered: false, attempt: 0, reported_at: None }
+    }
+
+    pub fn is_registered(&self) -> bool {
+        self.registered
+    }
+
+    /// Registers the node.
+    pub fn run(&mut self, ctx: &mut Ctx<'_>, client: &mut Client) {
+        let c = &self.config;
+        let mut labels: BTreeMap<Name, Name> = BTreeMap::new();
+        labels.insert("kubernetes.io/hostname".into(), c.node_name.clone());
+        labels.insert("kubernetes.io/os".into(), "linux".into());
+        let mut taints = Vec::new();
+        if c.control_plane {
+            labels.insert(CONTROL_PLANE.into(), "".into());
+            taints.push(Taint { key: CONTROL_PLANE, effect: TaintEffect::NoSchedule, time_added: None });
+        }
+        let mut node = Node { taints, ..Node::default() };
+        self.fill(ctx, &mut node);
+        let meta = Meta { name: c.node_name.clone(), labels, ..Meta::default() };
+        let object = Rc::new(Object { meta, body: Body::Node(node) });
+        self.call = Some((client.call(ctx, Call::Create { object }, Some(HEARTBEAT_TIMEOUT)), Step::Register));
+    }
+
+    /// The status as it should be.
+    fn fill(&self, ctx: &Ctx<'_>, node: &mut Node) {
+        let now = ctx.wall();
+        node.internal_ip = self.config.internal_ip.clone();
+        node.pods_capacity = self.config.pods_capacity;
+        node.cpu_millis = self.config.cpu_millis;
+        for (kind, status, reason, message) in CONDITIONS {
+            let place = node.conditions.iter().position(|c| c.kind == kind);
+            let since = place.map(|i| &node.conditions[i]).filter(|c| c.status == status);
+            let last_transition_time = since.map_or(now, |c| c.last_transition_time);
+            let (reason, message, last_heartbeat_time) = (reason.into(), message.into(), Some(now));
+            let fresh = Condition { kind, status, reason, message, last_heartbeat_time, last_transition_time };
+            match place {
+                Some(i) => node.conditions[i] = fresh,
+                None => node.conditions.push(fresh),
+            }
+        }
+    }
+
+    fn needs_report(&self, ctx: &Ctx<'_>, node: &Node) -> bool {
+        let due = self.reported_at.is_none_or(|at| ctx.now().since(at) >= REPORT_FREQUENCY);
+        let as_wanted = |kind, status| node.condition(kind).is_some_and(|c| c.status == status);
+        due || !CONDITIONS.iter().all(|(kind, status, ..)| as_wanted(kind, *status))
+            || node.pods_capacity != self.config.pods_capacity
+            || node.internal_ip != self.config.internal_ip
+    }
+
+    fn get(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, step: Step) {
+        // The first look of each round is content with what the server's cache has.
+        let cached = self.attempt == 0 && step == Step::Get;
+        let freshness = if cached { Freshness::Any } else { Freshness::Latest };
+        let name = self.config.node_name.clone();
+        let call = Call::Get { kind: Kind::Node, namespace: Name::default(), name, freshness };
+        self.call = Some((client.call(ctx, call, Some(HEARTBEAT_TIMEOUT)), step));
+    }
+
+    fn post(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, stored: &Stored) {
+        let mut object = (*stored.object).clone();
+        if let Some(node) = object.node_mut() {
+            self.fill(ctx, node);
+        }
+        let resource_version = stored.resource_version;
+        let call = Call::Update { object: Rc::new(object), resource_version, status: true };
+        self.call = Some((client.call(ctx, call, Some(HEARTBEAT_TIMEOUT)), Step::Update));
+    }
+
+    fn plan(&mut self, ctx: &mut Ctx<'_>) {
+        self.attempt = 0;
+        let jitter = ctx.rng("node status").below(UPDATE_FREQUENCY.scale(4, 100).as_micros());
+        ctx.set_timer(UPDATE_FREQUENCY + SimDuration::from_micros(jitter), T_STATUS, 0);
+    }
+
+    /// Its own timers; false if the timer is somebody else's.
+    pub fn timer(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, why: &'static str) -> bool {
+        match why {
+            T_REGISTER => self.run(ctx, client),
+            T_STATUS => self.get(ctx, client, Step::Get),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Takes an event if it is about a call of its own; `Ok(Some(uid))` once, when the node is registered.
+    ///
+    /// # Errors
+    /// The event, when it is somebody else's.
+    pub fn event(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, event: Event) -> Result<Option<Uid>, Event> {
+        let (result, step) = match (event, self.call) {
+            (Event::Done { stream, result }, Some((mine, step))) if stream == mine => (result, step),
+            (event, _) => return Err(event),
+        };
+        self.call = None;
+        Ok(match result {
+            Ok(Answer::Object(stored)) => self.got(ctx, client, step, &stored),
+            Ok(_) => None,
+            Err(failure) => {
+                self.failed(ctx, client, step, &failure);
+                None
+            }
+        })
+    }
+
+    fn got(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, step: Step, stored: &Stored) -> Option<Uid> {
+        match step {
+            Step::Register | Step::Update => {
+                self.reported_at = Some(ctx.now());
+                self.plan(ctx);
+            }
+            Step::Adopt => self.post(ctx, client, stored),
+            Step::Get => match stored.object.node() {
+                Some(node) if self.needs_report(ctx, node) => self.post(ctx, client, stored),
+                _ => self.plan(ctx),
+            },
+        }
+        let first = !std::mem::replace(&mut self.registered, true);
+        first.then_some(stored.object.meta.uid)
+    }
+
+    fn failed(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, step: Step, failure: &Failure) {
+        let exists = failure.status().is_some_and(|s| s.reason == Reason::AlreadyExists);
+        match step {
+            Step::Register if exists => self.get(ctx, client, Step::Adopt),
+            Step::Register | Step::Adopt => {
+                ctx.set_timer(self.back_off, T_REGISTER, 0);
+                self.back_off = self.back_off.scale(2, 1).min(LONGEST_BACK_OFF);
+            }
+            Step::Get | Step::Update => {
+                self.attempt += 1;
+                if self.attempt < UPDATE_RETRIES {
+                    self.get(ctx, client, Step::Get);
+                } else {
+                    self.plan(ctx);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Startup and liveness probe of one container by HTTPS, as kubeadm sets it up for the API server: every 10 s a new
+//! connection to `/livez`; 24 failures while it starts, 8 afterwards, restart it. FACTS 3.6, 4.1.
+
+use std::rc::Rc;
+
+use crate::kube::api::{API_PORT, Api, Call, HealthPath, Request};
+use crate::kube::wire::{Ctx, Input, Wire};
+use crate::sim::{ConnId, SimDuration, SimTime, Ticket};
+
+const INITIAL_DELAY: SimDuration = SimDuration::from_secs(10);
+const PERIOD: SimDuration = SimDuration::from_secs(10);
+const TIMEOUT: SimDuration = SimDuration::from_secs(15);
+const STARTUP_THRESHOLD: u32 = 24;
+const LIVENESS_THRESHOLD: u32 = 8;
+
+const T_PROBE: &str = "liveness probe";
+const T_TIMEOUT: &str = "liveness probe timeout";
+
+/// See the module.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Probe {
+    conn: Option<ConnId>,
+    next: Option<Ticket>,
+    timeout: Option<Ticket>,
+    /// When the attempt that runs should have begun.
+    due: SimTime,
+    /// The startup probe has succeeded.
+    started: bool,
+    failures: u32,
+}
+
+impl Probe {
+    /// The container was just started.
+    pub fn container_started(&mut self, ctx: &mut Ctx<'_>) {
+        self.stop(ctx);
+        self.plan(ctx, INITIAL_DELAY);
+    }
+
+    /// The container is gone, or is to go.
+    pub fn stop(&mut self, ctx: &mut Ctx<'_>) {
+        self.end_attempt(ctx);
+        if let Some(ticket) = self.next.take() {
+            ctx.cancel_timer(ticket);
+        }
+        *self = Probe::default();
+    }
+
+    pub fn failures(&self) -> u32 {
+        self.failures
+    }
+
+    fn plan(&mut self, ctx: &mut Ctx<'_>, after: SimDuration) {
+        self.due = ctx.now() + after;
+        self.next = Some(ctx.set_timer(after, T_PROBE, 0));
+    }
+
+    fn end_attempt(&mut self, ctx: &mut Ctx<'_>) {
+        if let Some(conn) = self.conn.take() {
+            ctx.close(conn);
+        }
+        if let Some(ticket) = self.timeout.take() {
+            ctx.cancel_timer(ticket);
+        }
+    }
+
+    /// Takes an input if it is the probe's own; `Some(true)`: the container is to be restarted.
+    pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: &Input) -> Option<bool> {
+        match input {
+            Input::Timer(key) if key.why == T_PROBE => {
+                self.next = None;
+                self.conn = Some(ctx.connect(ctx.host(), API_PORT, TIMEOUT));
+                self.timeout = Some(ctx.set_timer(TIMEOUT, T_TIMEOUT, 0));
+                Some(false)
+            }
+            Input::Timer(key) if key.why == T_TIMEOUT => {
+                self.timeout = None;
+                Some(self.verdict(ctx, false))
+            }
+            Input::Connected { conn } if self.conn == Some(*conn) => {
+                ctx.send(*conn, Wire::Api(Api::ClientHello));
+                Some(false)
+            }
+            Input::ConnectFailed { conn, .. } | Input::Closed { conn, .. } if self.conn == Some(*conn) => {
+                self.conn = None;
+                Some(self.verdict(ctx, false))
+            }
+            Input::Data { conn, wire: Wire::Api(api) } if self.conn == Some(*conn) => match api {
+                Api::ServerHello => {
+                    let call = Call::Health { path: HealthPath::Livez, verbose: false };
+                    let request = Request { stream: 1, user_agent: "kube-probe", timeout: None, call };
+                    ctx.send(*conn, Wire::Api(Api::Request(Rc::new(request))));
+                    Some(false)
+                }
+                Api::Response(response) => Some(self.verdict(ctx, response.result.is_ok())),
+                _ => Some(false),
+            },
+            _ => None,
+        }
+    }
+
+    fn verdict(&mut self, ctx: &mut Ctx<'_>, passed: bool) -> bool {
+        self.end_attempt(ctx);
+        if passed {
+            self.failures = 0;
+            self.started = true;
+        } else {
+            self.failures += 1;
+        }
+        let limit = if self.started { LIVENESS_THRESHOLD } else { STARTUP_THRESHOLD };
+        if self.failures >= limit {
+            self.stop(ctx);
+            return true;
+        }
+        // The period counts from when this attempt was due; one that took longer is followed at once by the next.
+        let left = (self.due + PERIOD).since(ctx.now());
+        self.plan(ctx, left);
+        false
+    }
+}

@@ -1,0 +1,192 @@
+//! Static pods: the control plane's processes on a master, run from manifests whatever the API says. Started when the
+//! kubelet starts, restarted with crash back-off, and the API server by its liveness probe too. FACTS 3.5, 3.6, 4.1.
+
+use std::rc::Rc;
+
+use super::back_off::BackOff;
+use super::probe::Probe;
+use super::{Disk, KubeletConfig, until_relist};
+use crate::kube::note::Note;
+use crate::kube::wire::{Ctx, Input};
+use crate::sim::{ProcId, SimDuration, SimTime, Ticket, TimerKey};
+
+/// From the decision to the execution of a container's process.
+const START_FASTEST: SimDuration = SimDuration::from_millis(200);
+const START_SPREAD: SimDuration = SimDuration::from_millis(300);
+/// Between SIGTERM and SIGKILL.
+const GRACE: SimDuration = SimDuration::from_secs(30);
+/// The only container whose probe is modelled: the others' answer as long as they run.
+const PROBED: &str = "kube-apiserver";
+
+const T_RELIST: &str = "static pod relist";
+const T_BACK_OFF: &str = "static pod crash back-off";
+const T_START: &str = "static pod start";
+const T_KILL: &str = "static pod grace period";
+
+/// What a static pod's container does, as the kubelet sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StaticPhase {
+    Running,
+    /// It ended, and the kubelet has not yet noticed.
+    Exited,
+    /// It may start again at this moment of the host's monotonic clock.
+    CrashLoopBackOff {
+        until: SimTime,
+    },
+    Starting,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct State {
+    phase: StaticPhase,
+    back_off: BackOff,
+    finished: SimTime,
+    timer: Option<Ticket>,
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub(super) struct StaticPods {
+    config: Rc<KubeletConfig>,
+    pods: Vec<State>,
+    probe: Probe,
+    relist_anchor: SimTime,
+}
+
+impl StaticPods {
+    pub fn new(config: Rc<KubeletConfig>) -> Self {
+        StaticPods { config, pods: Vec::new(), probe: Probe::default(), relist_anchor: SimTime::ZERO }
+    }
+
+    pub fn phases(&self) -> impl Iterator<Item = StaticPhase> + '_ {
+        self.pods.iter().map(|p| p.phase)
+    }
+
+    pub fn probe_failures(&self) -> u32 {
+        self.probe.failures()
+    }
+
+    fn process(&self, index: usize) -> ProcId {
+        self.config.static_pods[index].process
+    }
+
+    fn index(&self, process: ProcId) -> Option<usize> {
+        self.config.static_pods.iter().position(|s| s.process == process)
+    }
+
+    /// The kubelet runs: it adopts what is up and starts the rest.
+    pub fn run(&mut self, ctx: &mut Ctx<'_>, disk: &mut Disk) {
+        self.relist_anchor = ctx.now();
+        let config = self.config.clone();
+        disk.static_starts.resize(config.static_pods.len(), 0);
+        for (index, pod) in config.static_pods.iter().enumerate() {
+            let (back_off, finished) = (BackOff::default(), SimTime::ZERO);
+            self.pods.push(State { phase: StaticPhase::Running, back_off, finished, timer: None });
+            if ctx.is_up(pod.process) {
+                self.adopted(ctx, index);
+            } else {
+                self.plan_start(ctx, index);
+            }
+        }
+    }
+
+    fn adopted(&mut self, ctx: &mut Ctx<'_>, index: usize) {
+        self.pods[index].phase = StaticPhase::Running;
+        if &*self.config.static_pods[index].name == PROBED {
+            self.probe.container_started(ctx);
+        }
+    }
+
+    fn plan_start(&mut self, ctx: &mut Ctx<'_>, index: usize) {
+        let spread = ctx.rng("static pod start").below(START_SPREAD.as_micros());
+        let timer = ctx.set_timer(START_FASTEST + SimDuration::from_micros(spread), T_START, index as u64);
+        self.set(index, StaticPhase::Starting, Some(timer));
+    }
+
+    fn set(&mut self, index: usize, phase: StaticPhase, timer: Option<Ticket>) {
+        self.pods[index].phase = phase;
+        self.pods[index].timer = timer;
+    }
+
+    /// Takes an input if it is about static pods.
+    pub fn handle(&mut self, ctx: &mut Ctx<'_>, disk: &mut Disk, input: &Input) -> bool {
+        if let Some(restart) = self.probe.handle(ctx, input) {
+            if restart {
+                self.liveness_failed(ctx);
+            }
+            return true;
+        }
+        match input {
+            Input::Exited { child, .. } => {
+                if let Some(index) = self.index(*child) {
+                    self.exited(ctx, index);
+                }
+                true
+            }
+            Input::Timer(key) => self.timer(ctx, disk, *key),
+            _ => false,
+        }
+    }
+
+    fn timer(&mut self, ctx: &mut Ctx<'_>, disk: &mut Disk, key: TimerKey) -> bool {
+        let index = key.arg as usize;
+        if !matches!(key.why, T_RELIST | T_BACK_OFF | T_START | T_KILL) || index >= self.pods.len() {
+            return false;
+        }
+        self.pods[index].timer = None;
+        let process = self.process(index);
+        match key.why {
+            T_KILL => ctx.signal_kill(process),
+            _ if ctx.is_up(process) => self.adopted(ctx, index), // an administrator was quicker
+            T_START => {
+                disk.static_starts[index] += 1;
+                ctx.start_process(process);
+                self.adopted(ctx, index);
+            }
+            T_RELIST => self.noticed(ctx, index),
+            _ => self.restart(ctx, index),
+        }
+        true
+    }
+
+    fn exited(&mut self, ctx: &mut Ctx<'_>, index: usize) {
+        let now = ctx.now();
+        if let Some(ticket) = self.pods[index].timer.take() {
+            ctx.cancel_timer(ticket);
+        }
+        if &*self.config.static_pods[index].name == PROBED {
+            self.probe.stop(ctx);
+        }
+        self.pods[index].finished = now;
+        let timer = ctx.set_timer(until_relist(self.relist_anchor, now), T_RELIST, index as u64);
+        self.set(index, StaticPhase::Exited, Some(timer));
+    }
+
+    fn noticed(&mut self, ctx: &mut Ctx<'_>, index: usize) {
+        let (now, state) = (ctx.now(), &self.pods[index]);
+        let Some(until) = state.back_off.until(state.finished, now) else {
+            self.restart(ctx, index);
+            return;
+        };
+        let wait = state.back_off.wait().unwrap_or_default();
+        let (pod, node) = (&self.config.static_pods[index].name, &self.config.node_name);
+        ctx.note(Note::Log(
+            format!("back-off {wait} restarting failed container={pod} pod={pod}-{node}_kube-system").into(),
+        ));
+        let timer = ctx.set_timer(until.since(now), T_BACK_OFF, index as u64);
+        self.set(index, StaticPhase::CrashLoopBackOff { until }, Some(timer));
+    }
+
+    fn restart(&mut self, ctx: &mut Ctx<'_>, index: usize) {
+        let finished = self.pods[index].finished;
+        self.pods[index].back_off.restarted(finished, ctx.now());
+        self.plan_start(ctx, index);
+    }
+
+    fn liveness_failed(&mut self, ctx: &mut Ctx<'_>) {
+        let Some(index) = self.config.static_pods.iter().position(|s| &*s.name == PROBED) else { return };
+        ctx.note(Note::Log("Container kube-apiserver failed liveness probe, will be restarted".into()));
+        ctx.signal_terminate(self.process(index));
+        self.pods[index].timer = Some(ctx.set_timer(GRACE, T_KILL, index as u64));
+    }
+}

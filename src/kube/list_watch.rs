@@ -1,0 +1,176 @@
+//! A list and then a watch of one kind, kept going over disconnects as client-go's reflector does: the watch is resumed
+//! from the last resourceVersion seen, and listed anew only when that is too old. It stores nothing: its owner does.
+//! FACTS 4.2; upstream `tools/cache/reflector.go`.
+
+use super::api::{Answer, Call, Freshness, StreamId, WatchEvent};
+use super::object::{Kind, Name, Stored};
+use super::transport::{Client, Event};
+use super::wire::Ctx;
+use crate::sim::{SimDuration, SimTime, TimerKey};
+
+const FIRST_BACK_OFF: SimDuration = SimDuration::from_millis(800);
+const LONGEST_BACK_OFF: SimDuration = SimDuration::from_secs(30);
+/// After so long without trouble the back-off begins anew.
+const BACK_OFF_RESET: SimDuration = SimDuration::from_secs(120);
+
+const T_RETRY: &str = "reflector back-off";
+
+/// What the owner learns.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// This is all there is; what is not in it is gone.
+    Replaced(Vec<Stored>),
+    Changed(Stored),
+    Deleted(Stored),
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct ListWatch {
+    kind: Kind,
+    /// Only pods of this node.
+    node_name: Option<Name>,
+    stream: Option<StreamId>,
+    watching: bool,
+    resource_version: u64,
+    /// The last resourceVersion was too old: list from now, not from a cache.
+    expired: bool,
+    synced: bool,
+    back_off: SimDuration,
+    last_trouble: SimTime,
+}
+
+impl ListWatch {
+    pub fn new(kind: Kind, node_name: Option<Name>) -> Self {
+        ListWatch {
+            kind,
+            node_name,
+            stream: None,
+            watching: false,
+            resource_version: 0,
+            expired: false,
+            synced: false,
+            back_off: FIRST_BACK_OFF,
+            last_trouble: SimTime::ZERO,
+        }
+    }
+
+    /// Whether it has listed at least once.
+    pub fn is_synced(&self) -> bool {
+        self.synced
+    }
+
+    /// Whether changes arrive now, as far as it knows.
+    pub fn is_watching(&self) -> bool {
+        self.watching
+    }
+
+    /// The last resourceVersion that it saw.
+    pub fn resource_version(&self) -> u64 {
+        self.resource_version
+    }
+
+    /// Begins, or goes on after a break.
+    pub fn run(&mut self, ctx: &mut Ctx<'_>, client: &mut Client) {
+        let call = if self.synced && !self.expired {
+            Call::Watch {
+                kind: self.kind,
+                namespace: None,
+                node_name: self.node_name.clone(),
+                resource_version: self.resource_version,
+            }
+        } else {
+            let freshness = if self.expired { Freshness::Latest } else { Freshness::Any };
+            Call::List { kind: self.kind, namespace: None, selector: Default::default(), freshness }
+        };
+        self.watching = false;
+        self.stream = Some(client.call(ctx, call, None));
+    }
+
+    /// Its own timer; false if the timer is somebody else's.
+    pub fn timer(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, key: TimerKey) -> bool {
+        let mine = key.why == T_RETRY && key.arg == self.kind as u64;
+        if mine && self.stream.is_none() {
+            self.run(ctx, client);
+        }
+        mine
+    }
+
+    /// Takes an event of the client if it is about this list or watch; `Err` gives it back.
+    ///
+    /// # Errors
+    /// The event, when it is somebody else's.
+    pub fn event(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, event: Event) -> Result<Option<Change>, Event> {
+        let stream = match &event {
+            Event::Done { stream, .. } | Event::Watch { stream, .. } | Event::WatchEnded { stream, .. } => *stream,
+        };
+        if self.stream != Some(stream) {
+            return Err(event);
+        }
+        Ok(match event {
+            Event::Done { result: Ok(Answer::List { resource_version, items }), .. } => {
+                self.resource_version = resource_version;
+                self.synced = true;
+                self.expired = false;
+                self.run(ctx, client);
+                Some(Change::Replaced(match &self.node_name {
+                    None => items,
+                    Some(node) => items.into_iter().filter(|s| on_node(s, node)).collect(),
+                }))
+            }
+            Event::Done { result: Ok(Answer::WatchStarted), .. } => {
+                self.watching = true;
+                None
+            }
+            Event::Done { result, .. } => {
+                let gone = result.is_err_and(|f| f.status().is_some_and(|s| s.code == 410));
+                self.expired |= gone;
+                self.pause(ctx);
+                None
+            }
+            Event::Watch { event, .. } => self.watch_event(ctx, client, event),
+            Event::WatchEnded { failure: None, .. } => {
+                self.run(ctx, client);
+                None
+            }
+            Event::WatchEnded { .. } => {
+                self.pause(ctx);
+                None
+            }
+        })
+    }
+
+    fn watch_event(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, event: WatchEvent) -> Option<Change> {
+        let (stored, deleted) = match event {
+            WatchEvent::Added(stored) | WatchEvent::Modified(stored) => (stored, false),
+            WatchEvent::Deleted(stored) => (stored, true),
+            WatchEvent::Expired => {
+                self.expired = true;
+                if let Some(stream) = self.stream.take() {
+                    client.cancel(ctx, stream);
+                }
+                self.run(ctx, client);
+                return None;
+            }
+        };
+        self.resource_version = self.resource_version.max(stored.resource_version);
+        Some(if deleted { Change::Deleted(stored) } else { Change::Changed(stored) })
+    }
+
+    fn pause(&mut self, ctx: &mut Ctx<'_>) {
+        self.stream = None;
+        self.watching = false;
+        let now = ctx.now();
+        if now.since(self.last_trouble) > BACK_OFF_RESET {
+            self.back_off = FIRST_BACK_OFF;
+        }
+        self.last_trouble = now;
+        let spread = ctx.rng("reflector back-off").below(self.back_off.as_micros());
+        ctx.set_timer(self.back_off + SimDuration::from_micros(spread), T_RETRY, self.kind as u64);
+        self.back_off = self.back_off.scale(2, 1).min(LONGEST_BACK_OFF);
+    }
+}
+
+fn on_node(stored: &Stored, node: &str) -> bool {
+    stored.object.pod().is_some_and(|p| p.node_name.as_deref() == Some(node))
+}

@@ -1,0 +1,338 @@
+//! A worker's kernel and container shims (process `node`): what runs on the host whether or not kubelet and kube-proxy
+//! do. It holds the running containers, and the forwarding rules that kube-proxy last programmed, and answers users.
+//!
+//! It ends only with the power of its host. FACTS 3.5, 3.7.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::note::Note;
+use super::object::{Name, Uid};
+use super::wire::{App, Cri, Ctx, Input, POD_PORT, Rules, Wire};
+use crate::sim::{CloseReason, ConnId, HostId, Port, ProcId, SimDuration, Ticket};
+
+/// From the runtime's order to a running container.
+const START_FASTEST: SimDuration = SimDuration::from_millis(300);
+const START_SPREAD: SimDuration = SimDuration::from_millis(300);
+/// From SIGTERM to the end of a container that heeds it.
+const STOP_FASTEST: SimDuration = SimDuration::from_millis(200);
+const STOP_SPREAD: SimDuration = SimDuration::from_millis(800);
+/// Linux's own patience with an unanswered SYN (`tcp_syn_retries` 6).
+const SYN_PATIENCE: SimDuration = SimDuration::from_secs(127);
+
+const T_STARTED: &str = "container starting";
+const T_STOPPED: &str = "container stopping";
+
+/// What a container of a pod does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ContainerPhase {
+    Starting,
+    Running,
+    Stopping,
+}
+
+#[derive(Clone, Debug)]
+struct Container {
+    name: Name,
+    phase: ContainerPhase,
+    /// Tells its timers from those of an earlier container.
+    number: u64,
+    timer: Option<Ticket>,
+}
+
+/// A user's connection that goes on to another host.
+#[derive(Clone, Copy, Debug)]
+struct Relay {
+    user: ConnId,
+    pod: Uid,
+    connected: bool,
+    asked: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Memory {
+    containers: BTreeMap<Uid, Container>,
+    started: u64,
+    /// Who wants to know of containers.
+    kubelet: Option<ProcId>,
+    rules: Rc<Rules>,
+    /// Connections of users, and the pod on this host that each was given to.
+    local: BTreeMap<ConnId, Uid>,
+    /// By the connection to the other host.
+    relays: BTreeMap<ConnId, Relay>,
+    /// From a user's connection to the one that carries it on.
+    carried: BTreeMap<ConnId, ConnId>,
+    answered: u64,
+    refused: u64,
+}
+
+/// See the module.
+#[derive(Clone, Debug, Default)]
+pub struct NodeOs {
+    memory: Memory,
+}
+
+impl NodeOs {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub fn start(&mut self, ctx: &mut Ctx<'_>) {
+        ctx.listen(POD_PORT);
+    }
+
+    pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
+        match input {
+            Input::Local { from, wire: Wire::Cri(cri) } => self.cri(ctx, from, cri),
+            Input::Local { wire: Wire::Netfilter(rules), .. } => self.program(ctx, rules),
+            Input::Timer(key) => match key.why {
+                T_STARTED => self.started(ctx, key.arg),
+                T_STOPPED => self.stopped(ctx, key.arg),
+                _ => {}
+            },
+            Input::Accepted { conn, port, .. } => self.accept(ctx, conn, port),
+            Input::Data { conn, wire: Wire::App(app) } => self.app(ctx, conn, app),
+            Input::Connected { conn } => self.connected(ctx, conn),
+            Input::ConnectFailed { conn, .. } => self.closed(ctx, conn, true),
+            Input::Closed { conn, reason } => self.closed(ctx, conn, reason != CloseReason::Eof),
+            _ => {}
+        }
+    }
+
+    pub fn crash(&mut self, _power_lost: bool) {
+        self.memory = Memory::default();
+    }
+
+    // ---- for the inspector and the oracles ----
+
+    /// The containers on this host, by pod.
+    pub fn containers(&self) -> impl Iterator<Item = (Uid, &Name, ContainerPhase)> {
+        self.memory.containers.iter().map(|(uid, c)| (*uid, &c.name, c.phase))
+    }
+
+    /// How many pods' containers run and answer.
+    pub fn running(&self) -> usize {
+        self.containers().filter(|(.., phase)| *phase == ContainerPhase::Running).count()
+    }
+
+    /// Whether this pod's container runs and answers.
+    pub fn is_running(&self, pod: Uid) -> bool {
+        self.memory.containers.get(&pod).is_some_and(|c| c.phase != ContainerPhase::Starting)
+    }
+
+    /// The forwarding rules in force.
+    pub fn rules(&self) -> &Rules {
+        &self.memory.rules
+    }
+
+    /// App requests that pods of this host answered, and connections that were refused.
+    pub fn app_counters(&self) -> (u64, u64) {
+        (self.memory.answered, self.memory.refused)
+    }
+
+    // ---- containers ----
+
+    fn cri(&mut self, ctx: &mut Ctx<'_>, from: ProcId, cri: Cri) {
+        match cri {
+            Cri::Start { pod, name } => {
+                self.memory.kubelet = Some(from);
+                match self.memory.containers.get(&pod).map(|c| c.phase) {
+                    Some(ContainerPhase::Running) => self.tell(ctx, Cri::Started { pod }),
+                    Some(_) => {}
+                    None => self.create(ctx, pod, name),
+                }
+            }
+            Cri::Stop { pod, grace } => {
+                self.memory.kubelet = Some(from);
+                self.stop(ctx, pod, grace);
+            }
+            Cri::List => {
+                self.memory.kubelet = Some(from);
+                let alive = self.memory.containers.iter().filter(|(_, c)| c.phase != ContainerPhase::Starting);
+                let running = alive.map(|(uid, _)| *uid).collect();
+                self.tell(ctx, Cri::Running(running));
+            }
+            Cri::Crash { pod } => self.end(ctx, pod, 137),
+            Cri::Running(_) | Cri::Started { .. } | Cri::Exited { .. } => {}
+        }
+    }
+
+    fn create(&mut self, ctx: &mut Ctx<'_>, pod: Uid, name: Name) {
+        self.memory.started += 1;
+        let number = self.memory.started;
+        let after = START_FASTEST + draw(ctx, "container start", START_SPREAD);
+        let timer = Some(ctx.set_timer(after, T_STARTED, number));
+        self.memory.containers.insert(pod, Container { name, phase: ContainerPhase::Starting, number, timer });
+    }
+
+    fn numbered(&mut self, number: u64) -> Option<(Uid, &mut Container)> {
+        self.memory.containers.iter_mut().find(|(_, c)| c.number == number).map(|(uid, c)| (*uid, c))
+    }
+
+    fn started(&mut self, ctx: &mut Ctx<'_>, number: u64) {
+        let Some((pod, container)) = self.numbered(number) else { return };
+        container.phase = ContainerPhase::Running;
+        container.timer = None;
+        let name = container.name.clone();
+        ctx.note(Note::Container { pod: name, uid: pod, running: true });
+        self.tell(ctx, Cri::Started { pod });
+    }
+
+    fn stop(&mut self, ctx: &mut Ctx<'_>, pod: Uid, grace: SimDuration) {
+        let Some(container) = self.memory.containers.get_mut(&pod) else {
+            self.tell(ctx, Cri::Exited { pod, code: 0 });
+            return;
+        };
+        if container.phase == ContainerPhase::Stopping {
+            return;
+        }
+        if let Some(ticket) = container.timer.take() {
+            ctx.cancel_timer(ticket);
+        }
+        container.phase = ContainerPhase::Stopping;
+        let after = (STOP_FASTEST + draw(ctx, "container stop", STOP_SPREAD)).min(grace);
+        container.timer = Some(ctx.set_timer(after, T_STOPPED, container.number));
+    }
+
+    fn stopped(&mut self, ctx: &mut Ctx<'_>, number: u64) {
+        if let Some((pod, _)) = self.numbered(number) {
+            self.end(ctx, pod, 0);
+        }
+    }
+
+    fn end(&mut self, ctx: &mut Ctx<'_>, pod: Uid, code: i32) {
+        let Some(container) = self.memory.containers.remove(&pod) else { return };
+        if let Some(ticket) = container.timer {
+            ctx.cancel_timer(ticket);
+        }
+        if container.phase != ContainerPhase::Starting {
+            ctx.note(Note::Container { pod: container.name, uid: pod, running: false });
+        }
+        self.tell(ctx, Cri::Exited { pod, code });
+    }
+
+    fn tell(&self, ctx: &mut Ctx<'_>, cri: Cri) {
+        if let Some(kubelet) = self.memory.kubelet {
+            ctx.local(kubelet, Wire::Cri(cri));
+        }
+    }
+
+    // ---- traffic ----
+
+    /// New rules. A port without endpoints refuses, as kube-proxy's REJECT rule and a port without a service do.
+    fn program(&mut self, ctx: &mut Ctx<'_>, rules: Rc<Rules>) {
+        for (port, _) in &self.memory.rules.node_ports {
+            if *port != POD_PORT {
+                ctx.unlisten(*port);
+            }
+        }
+        for (port, endpoints) in &rules.node_ports {
+            if !endpoints.is_empty() {
+                ctx.listen(*port);
+            }
+        }
+        self.memory.rules = rules;
+    }
+
+    fn pick(&self, ctx: &mut Ctx<'_>, port: Port) -> Option<(HostId, Uid)> {
+        let (_, endpoints) = self.memory.rules.node_ports.iter().find(|(p, _)| *p == port)?;
+        let index = ctx.rng("endpoint").below(endpoints.len() as u64);
+        endpoints.get(index as usize).copied()
+    }
+
+    fn accept(&mut self, ctx: &mut Ctx<'_>, conn: ConnId, port: Port) {
+        if port == POD_PORT {
+            return; // the carrying host says for which pod
+        }
+        match self.pick(ctx, port) {
+            None => self.refuse(ctx, conn),
+            Some((host, pod)) if host == ctx.host() => {
+                if self.is_running(pod) {
+                    self.memory.local.insert(conn, pod);
+                } else {
+                    self.refuse(ctx, conn);
+                }
+            }
+            Some((host, pod)) => {
+                let onward = ctx.connect(host, POD_PORT, SYN_PATIENCE);
+                self.memory.relays.insert(onward, Relay { user: conn, pod, connected: false, asked: false });
+                self.memory.carried.insert(conn, onward);
+            }
+        }
+    }
+
+    fn refuse(&mut self, ctx: &mut Ctx<'_>, conn: ConnId) {
+        self.memory.refused += 1;
+        ctx.reset(conn);
+    }
+
+    fn app(&mut self, ctx: &mut Ctx<'_>, conn: ConnId, app: App) {
+        match app {
+            App::Get => {
+                if let Some(pod) = self.memory.local.remove(&conn) {
+                    self.answer(ctx, conn, pod);
+                } else if let Some(relay) = self.memory.carried.get(&conn).and_then(|c| self.memory.relays.get_mut(c)) {
+                    relay.asked = true;
+                    let (connected, pod) = (relay.connected, relay.pod);
+                    if let Some(onward) = self.memory.carried.get(&conn).filter(|_| connected) {
+                        ctx.send(*onward, Wire::App(App::Forward { pod }));
+                    }
+                }
+            }
+            App::Forward { pod } => self.answer(ctx, conn, pod),
+            App::Ok { pod } => {
+                if let Some(relay) = self.memory.relays.remove(&conn) {
+                    self.memory.carried.remove(&relay.user);
+                    ctx.send(relay.user, Wire::App(App::Ok { pod }));
+                    ctx.close(relay.user);
+                    ctx.close(conn);
+                }
+            }
+        }
+    }
+
+    fn answer(&mut self, ctx: &mut Ctx<'_>, conn: ConnId, pod: Uid) {
+        match self.memory.containers.get(&pod) {
+            Some(c) if c.phase != ContainerPhase::Starting => {
+                let pod = c.name.clone();
+                self.memory.answered += 1;
+                ctx.send(conn, Wire::App(App::Ok { pod }));
+                ctx.close(conn);
+            }
+            _ => self.refuse(ctx, conn),
+        }
+    }
+
+    fn connected(&mut self, ctx: &mut Ctx<'_>, conn: ConnId) {
+        if let Some(relay) = self.memory.relays.get_mut(&conn) {
+            relay.connected = true;
+            if relay.asked {
+                let pod = relay.pod;
+                ctx.send(conn, Wire::App(App::Forward { pod }));
+            }
+        }
+    }
+
+    /// Either end of a connection is gone: so is the other.
+    fn closed(&mut self, ctx: &mut Ctx<'_>, conn: ConnId, hard: bool) {
+        self.memory.local.remove(&conn);
+        let other = match self.memory.relays.remove(&conn) {
+            Some(relay) => {
+                self.memory.carried.remove(&relay.user);
+                Some(relay.user)
+            }
+            None => self.memory.carried.remove(&conn).inspect(|onward| {
+                self.memory.relays.remove(onward);
+            }),
+        };
+        match other {
+            Some(other) if hard => ctx.reset(other),
+            Some(other) => ctx.close(other),
+            None => {}
+        }
+    }
+}
+
+fn draw(ctx: &mut Ctx<'_>, stream: &'static str, spread: SimDuration) -> SimDuration {
+    SimDuration::from_micros(ctx.rng(stream).below(spread.as_micros() + 1))
+}

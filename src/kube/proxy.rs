@@ -1,0 +1,195 @@
+//! kube-proxy: watches Services and EndpointSlices and programs its host's forwarding rules, which outlive it. Without an
+//! API server the last rules stay. FACTS 3.7; upstream `pkg/proxy/iptables`.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::list_watch::{Change, ListWatch};
+use super::object::{Kind, Name, Stored, Uid};
+use super::transport::{Client, Event};
+use super::wire::{Ctx, Input, Rules, Wire};
+use crate::sim::{HostId, Port, ProcId, SimDuration, SimTime};
+
+/// Rules are not programmed more often than this (`--iptables-min-sync-period`).
+const MIN_SYNC_PERIOD: SimDuration = SimDuration::from_secs(1);
+
+const T_SYNC: &str = "kube-proxy sync";
+
+/// Flags and surroundings of one kube-proxy.
+#[derive(Clone, Debug)]
+pub struct ProxyConfig {
+    /// Where its kubeconfig points: the load balancer, or a master.
+    pub server: (HostId, Port),
+    /// The `node` process of its host.
+    pub node: ProcId,
+    /// Where each node's pods can be reached; in a real cluster the routing tables know.
+    pub hosts: Rc<BTreeMap<Name, HostId>>,
+}
+
+/// Namespace and name.
+type Key = (Name, Name);
+/// A service's name, and its ready endpoints.
+type Ready = (Name, Vec<(HostId, Uid)>);
+
+#[derive(Clone, Debug)]
+struct Memory {
+    client: Client,
+    services: ListWatch,
+    slices: ListWatch,
+    /// Node ports, by the service's namespace and name.
+    ports: BTreeMap<Key, Port>,
+    /// By slice.
+    endpoints: BTreeMap<Key, Ready>,
+    programmed: Rc<Rules>,
+    synced_at: Option<SimTime>,
+    planned: bool,
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct Proxy {
+    config: ProxyConfig,
+    memory: Memory,
+}
+
+impl Memory {
+    fn new(config: &ProxyConfig) -> Self {
+        Memory {
+            client: Client::new(config.server, "kube-proxy"),
+            services: ListWatch::new(Kind::Service, None),
+            slices: ListWatch::new(Kind::EndpointSlice, None),
+            ports: BTreeMap::new(),
+            endpoints: BTreeMap::new(),
+            programmed: Rc::default(),
+            synced_at: None,
+            planned: false,
+        }
+    }
+}
+
+impl Proxy {
+    pub fn new(config: ProxyConfig) -> Self {
+        let memory = Memory::new(&config);
+        Proxy { config, memory }
+    }
+
+    pub fn start(&mut self, ctx: &mut Ctx<'_>) {
+        let Memory { client, services, slices, .. } = &mut self.memory;
+        services.run(ctx, client);
+        slices.run(ctx, client);
+    }
+
+    pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
+        if let Some(events) = self.memory.client.handle(ctx, &input) {
+            for event in events {
+                self.event(ctx, event);
+            }
+            return;
+        }
+        match input {
+            Input::Timer(key) if key.why == T_SYNC => {
+                self.memory.planned = false;
+                self.sync(ctx);
+            }
+            Input::Timer(key) => {
+                let Memory { client, services, slices, .. } = &mut self.memory;
+                let _taken = services.timer(ctx, client, key) || slices.timer(ctx, client, key);
+            }
+            Input::Terminate => ctx.exit(0),
+            _ => {}
+        }
+    }
+
+    pub fn crash(&mut self, _power_lost: bool) {
+        self.memory = Memory::new(&self.config);
+    }
+
+    /// What this run of kube-proxy last programmed.
+    pub fn programmed(&self) -> &Rules {
+        &self.memory.programmed
+    }
+
+    /// Whether it hears of changes now, as far as it knows.
+    pub fn is_watching(&self) -> bool {
+        self.memory.services.is_watching() && self.memory.slices.is_watching()
+    }
+
+    fn event(&mut self, ctx: &mut Ctx<'_>, event: Event) {
+        let Memory { client, services, slices, .. } = &mut self.memory;
+        match services.event(ctx, client, event) {
+            Ok(None) => return,
+            Ok(Some(change)) => self.service(change),
+            Err(event) => match slices.event(ctx, client, event) {
+                Ok(Some(change)) => self.slice(change),
+                _ => return,
+            },
+        }
+        self.plan(ctx);
+    }
+
+    fn service(&mut self, change: Change) {
+        let ports = &mut self.memory.ports;
+        match change {
+            Change::Replaced(items) => *ports = items.iter().filter_map(node_port).collect(),
+            Change::Changed(stored) => match node_port(&stored) {
+                Some((key, port)) => drop(ports.insert(key, port)),
+                None => drop(ports.remove(&key(&stored))),
+            },
+            Change::Deleted(stored) => drop(ports.remove(&key(&stored))),
+        }
+    }
+
+    fn slice(&mut self, change: Change) {
+        let hosts = self.config.hosts.clone();
+        let endpoints = &mut self.memory.endpoints;
+        match change {
+            Change::Replaced(items) => *endpoints = items.iter().filter_map(|s| ready(&hosts, s)).collect(),
+            Change::Changed(stored) => endpoints.extend(ready(&hosts, &stored)),
+            Change::Deleted(stored) => drop(endpoints.remove(&key(&stored))),
+        }
+    }
+
+    /// A sync soon: at once, unless the last was less than a second ago.
+    fn plan(&mut self, ctx: &mut Ctx<'_>) {
+        if self.memory.planned || !self.memory.services.is_synced() || !self.memory.slices.is_synced() {
+            return;
+        }
+        let quiet = self.memory.synced_at.map_or(MIN_SYNC_PERIOD, |at| ctx.now().since(at));
+        if quiet >= MIN_SYNC_PERIOD {
+            self.sync(ctx);
+        } else {
+            self.memory.planned = true;
+            ctx.set_timer(MIN_SYNC_PERIOD - quiet, T_SYNC, 0);
+        }
+    }
+
+    fn sync(&mut self, ctx: &mut Ctx<'_>) {
+        let memory = &mut self.memory;
+        let of = |(namespace, service): &Key| {
+            let mine = memory.endpoints.iter().filter(|((ns, _), (name, _))| ns == namespace && name == service);
+            mine.flat_map(|(_, (_, ready))| ready.iter().copied()).collect::<Vec<_>>()
+        };
+        let node_ports: Vec<_> = memory.ports.iter().map(|(key, port)| (*port, of(key))).collect();
+        let first = memory.synced_at.is_none();
+        memory.synced_at = Some(ctx.now());
+        if first || memory.programmed.node_ports != node_ports {
+            memory.programmed = Rc::new(Rules { node_ports });
+            ctx.local(self.config.node, Wire::Netfilter(memory.programmed.clone()));
+        }
+    }
+}
+
+fn key(stored: &Stored) -> Key {
+    (stored.object.meta.namespace.clone(), stored.object.meta.name.clone())
+}
+
+fn node_port(stored: &Stored) -> Option<(Key, Port)> {
+    Some((key(stored), stored.object.service()?.node_port?))
+}
+
+fn ready(hosts: &BTreeMap<Name, HostId>, stored: &Stored) -> Option<(Key, Ready)> {
+    let slice = stored.object.endpoint_slice()?;
+    let usable = slice.endpoints.iter().filter(|e| e.ready);
+    let at = usable.filter_map(|e| Some((*hosts.get(&e.node_name)?, e.pod_uid))).collect();
+    Some((key(stored), (slice.service.clone(), at)))
+}

@@ -1,0 +1,336 @@
+//! The process: keeps its caches warm as a standby, schedules one pod after the other when it leads, binds them
+//! concurrently, gives its lease back on SIGTERM (FACTS 1.5, 2, 3.4; cmd/kube-scheduler/app/server.go).
+
+use std::collections::BTreeMap;
+
+use super::node_info::Nodes;
+use super::queue::Queue;
+use crate::kube::api::{API_PORT, Call, StreamId};
+use crate::kube::election::{self, Elector, ElectorConfig, Settings};
+use crate::kube::informer::{Change, Informer, Key, key_of};
+use crate::kube::note::Note;
+use crate::kube::object::{Kind, Name, Stored};
+use crate::kube::recorder::{Involved, Recorder};
+use crate::kube::transport::{Client, Event};
+use crate::kube::wire::{Control, Ctx, Input, Wire};
+use crate::sim::{HostId, SimDuration, TimerKey};
+
+const T_STARTUP: &str = "kube-scheduler: starting up";
+const STARTUP: SimDuration = SimDuration::from_millis(450);
+const STARTUP_SPREAD_US: u64 = 100_000;
+const SOURCE: &str = "default-scheduler";
+
+/// Flags and addresses of a kube-scheduler.
+#[derive(Clone, Debug)]
+pub struct SchedulerConfig {
+    /// The API server that it talks to: the one on its own host.
+    pub server: HostId,
+    pub election: ElectorConfig,
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct Scheduler {
+    config: SchedulerConfig,
+    memory: Memory,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Memory {
+    running: Option<Running>,
+}
+
+#[derive(Clone, Debug)]
+struct Running {
+    client: Client,
+    recorder: Recorder,
+    elector: Elector,
+    pods: Informer,
+    nodes: Informer,
+    infos: Nodes,
+    queue: Queue,
+    /// Bindings in flight: the pod and the node.
+    binds: BTreeMap<StreamId, (Stored, Name)>,
+    /// Waiting for its caches before it takes part.
+    taking_part: bool,
+    leading: bool,
+    scheduled: u64,
+    failed: u64,
+}
+
+impl Scheduler {
+    pub fn new(config: SchedulerConfig) -> Self {
+        Scheduler { config, memory: Memory::default() }
+    }
+
+    pub fn start(&mut self, ctx: &mut Ctx<'_>) {
+        let elector = Elector::new(ctx, self.config.election.clone());
+        if let Err(error) = elector.candidate().validate() {
+            ctx.note(Note::Log(error.into()));
+            return ctx.exit(1);
+        }
+        let after = STARTUP + SimDuration(ctx.rng("startup").below(STARTUP_SPREAD_US));
+        ctx.set_timer(after, T_STARTUP, 0);
+        self.memory.running = Some(Running {
+            client: Client::new((self.config.server, API_PORT), "kube-scheduler"),
+            recorder: Recorder::default(),
+            elector,
+            pods: Informer::new(Kind::Pod),
+            nodes: Informer::new(Kind::Node),
+            infos: Nodes::default(),
+            queue: Queue::default(),
+            binds: BTreeMap::new(),
+            taking_part: false,
+            leading: false,
+            scheduled: 0,
+            failed: 0,
+        });
+    }
+
+    pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
+        let Some(running) = &mut self.memory.running else { return };
+        match &input {
+            Input::Local { wire: Wire::Control(Control::Election(settings)), .. } => {
+                self.config.election.settings = *settings;
+                running.elector.set(*settings);
+            }
+            Input::Terminate => {
+                let change = running.elector.cancel(ctx, &mut running.client, &mut running.recorder);
+                running.leading = false;
+                running.obey(ctx, change);
+            }
+            Input::Timer(key) if running.on_timer(ctx, key) => {}
+            _ => {
+                for event in running.client.handle(ctx, &input).into_iter().flatten() {
+                    running.on_event(ctx, &event);
+                }
+                running.schedule(ctx);
+            }
+        }
+    }
+
+    pub fn crash(&mut self, _power_lost: bool) {
+        self.memory = Memory::default();
+    }
+
+    // ---- what an inspector shows ----
+
+    /// Changes the `--leader-elect` flags in its manifest: in force from its next start on. A running process is told
+    /// by `Control::Election`.
+    pub fn set_election(&mut self, settings: Settings) {
+        self.config.election.settings = settings;
+    }
+
+    pub fn config(&self) -> &SchedulerConfig {
+        &self.config
+    }
+
+    /// Its candidate in the election; none while it is down.
+    pub fn elector(&self) -> Option<&Elector> {
+        self.memory.running.as_ref().map(|r| &r.elector)
+    }
+
+    /// Whether it acts as the leader.
+    pub fn is_leading(&self) -> bool {
+        self.memory.running.as_ref().is_some_and(|r| r.leading)
+    }
+
+    /// Its caches of pods and nodes.
+    pub fn caches(&self) -> Option<(&Informer, &Informer)> {
+        self.memory.running.as_ref().map(|r| (&r.pods, &r.nodes))
+    }
+
+    /// Pods that are active, backing off, and unschedulable.
+    pub fn queue_depths(&self) -> (usize, usize, usize) {
+        self.memory.running.as_ref().map_or((0, 0, 0), |r| r.queue.depths())
+    }
+
+    /// Pods that it bound, and attempts that found no node.
+    pub fn counts(&self) -> (u64, u64) {
+        self.memory.running.as_ref().map_or((0, 0), |r| (r.scheduled, r.failed))
+    }
+}
+
+impl Running {
+    fn on_timer(&mut self, ctx: &mut Ctx<'_>, key: &TimerKey) -> bool {
+        if key.why == T_STARTUP {
+            self.pods.start(ctx, &mut self.client);
+            self.nodes.start(ctx, &mut self.client);
+            return true;
+        }
+        if let Some(change) = self.elector.on_timer(ctx, &mut self.client, &mut self.recorder, key) {
+            self.obey(ctx, change);
+            self.schedule(ctx);
+            return true;
+        }
+        let taken = self.recorder.on_timer(ctx, &mut self.client, key)
+            || self.pods.on_timer(ctx, &mut self.client, key)
+            || self.nodes.on_timer(ctx, &mut self.client, key)
+            || self.queue.on_timer(ctx, key);
+        if taken {
+            self.schedule(ctx);
+        }
+        taken
+    }
+
+    fn obey(&mut self, ctx: &mut Ctx<'_>, change: Option<election::Change>) {
+        match change {
+            Some(election::Change::Started) => self.leading = true,
+            Some(election::Change::Stopped { cancelled: true }) => {
+                ctx.note(Note::Log("Requested to terminate, exiting".into()));
+                ctx.exit(0);
+            }
+            Some(election::Change::Stopped { cancelled: false }) => {
+                ctx.note(Note::Log("Leaderelection lost".into()));
+                ctx.exit(1);
+            }
+            None => {}
+        }
+    }
+
+    fn on_event(&mut self, ctx: &mut Ctx<'_>, event: &Event) {
+        if let Some(change) = self.elector.on_event(ctx, &mut self.client, &mut self.recorder, event) {
+            return self.obey(ctx, change);
+        }
+        if self.recorder.on_event(ctx, &mut self.client, event) {
+            return;
+        }
+        if let Event::Done { stream, result } = event
+            && let Some((pod, node)) = self.binds.remove(stream)
+        {
+            return self.bound(ctx, &pod, &node, result.is_ok());
+        }
+        let mut changes = Vec::new();
+        if self.pods.on_event(ctx, &mut self.client, event, &mut changes)
+            || self.nodes.on_event(ctx, &mut self.client, event, &mut changes)
+        {
+            for change in &changes {
+                self.on_change(ctx, change);
+            }
+            if !self.taking_part && self.pods.is_synced() && self.nodes.is_synced() {
+                self.taking_part = true;
+                let change = self.elector.start(ctx, &mut self.client, &mut self.recorder);
+                self.obey(ctx, change);
+            }
+        }
+    }
+
+    fn on_change(&mut self, ctx: &mut Ctx<'_>, change: &Change) {
+        let (old, stored) = match change {
+            Change::Added(stored) | Change::Deleted(stored) => (None, stored),
+            Change::Modified { old, new } => (Some(old), new),
+        };
+        let gone = matches!(change, Change::Deleted(_));
+        if stored.object.kind() == Kind::Node {
+            if gone {
+                return self.infos.remove_node(&stored.object.meta.name);
+            }
+            self.infos.set_node(stored);
+            if makes_room(old, stored) {
+                self.queue.move_all(ctx);
+            }
+            return;
+        }
+        let Some(pod) = stored.object.pod() else { return };
+        let key = key_of(stored);
+        match &pod.node_name {
+            _ if gone || !pod.is_active() => {
+                self.queue.remove(&key);
+                if pod.node_name.is_some() {
+                    self.infos.remove_pod(&key);
+                    self.queue.move_all(ctx);
+                }
+            }
+            Some(node) => {
+                self.queue.remove(&key);
+                self.infos.place(stored, pod, node);
+            }
+            None if stored.object.meta.deletion_timestamp.is_some() => self.queue.remove(&key),
+            None => self.queue.add(key),
+        }
+    }
+
+    /// One pod after the other, as long as it leads; binding takes its time beside that.
+    fn schedule(&mut self, ctx: &mut Ctx<'_>) {
+        while self.leading {
+            let Some(key) = self.queue.pop() else { return };
+            let Some(stored) = self.pods.get(&key).cloned() else { continue };
+            let Some(pod) = stored.object.pod().filter(|p| p.node_name.is_none()) else { continue };
+            match self.infos.select(&stored, pod) {
+                Ok(best) => {
+                    let node = best[ctx.rng("equal nodes").below(best.len() as u64) as usize].clone();
+                    self.infos.place(&stored, pod, &node);
+                    let (namespace, name) = key;
+                    let uid = stored.object.meta.uid;
+                    let call = Call::Bind { namespace, pod: name, uid, node: node.clone() };
+                    let stream = self.client.call(ctx, call, None);
+                    self.binds.insert(stream, (stored, node));
+                }
+                Err(reasons) => self.no_node(ctx, key, &stored, &reasons),
+            }
+        }
+    }
+
+    fn no_node(&mut self, ctx: &mut Ctx<'_>, key: Key, stored: &Stored, reasons: &BTreeMap<String, usize>) {
+        self.failed += 1;
+        let text = if self.infos.is_empty() {
+            "no nodes available to schedule pods".to_owned()
+        } else {
+            explain(self.infos.len(), reasons)
+        };
+        let involved = Involved::of(&stored.object);
+        self.recorder.event(ctx, &mut self.client, SOURCE, involved, true, "FailedScheduling", text);
+        self.queue.put_unschedulable(ctx, key);
+    }
+
+    fn bound(&mut self, ctx: &mut Ctx<'_>, stored: &Stored, node: &Name, ok: bool) {
+        let key = key_of(stored);
+        if ok {
+            self.scheduled += 1;
+            let text = format!("Successfully assigned {}/{} to {node}", key.0, key.1);
+            let involved = Involved::of(&stored.object);
+            self.recorder.event(ctx, &mut self.client, SOURCE, involved, false, "Scheduled", text);
+            return;
+        }
+        // Unless the cache knows better, it is unbound again; another scheduler's binding will show up there.
+        match self.pods.get(&key).cloned() {
+            Some(now) if now.object.pod().is_some_and(|p| p.node_name.is_none()) => {
+                self.infos.remove_pod(&key);
+                self.queue.put_back(ctx, key);
+            }
+            Some(_) => {}
+            None => self.infos.remove_pod(&key),
+        }
+    }
+}
+
+/// Whether a node's change may let a pod fit that did not before.
+fn makes_room(old: Option<&Stored>, new: &Stored) -> bool {
+    let (Some(old), Some(new)) = (old.and_then(|o| o.object.node()), new.object.node()) else { return true };
+    old.taints != new.taints
+        || old.unschedulable != new.unschedulable
+        || old.cpu_millis != new.cpu_millis
+        || old.pods_capacity != new.pods_capacity
+}
+
+/// `0/3 nodes are available: 1 Insufficient cpu, ... preemption: ...`: preemption never helps, all pods are equal.
+fn explain(nodes: usize, reasons: &BTreeMap<String, usize>) -> String {
+    let mut list: Vec<String> = reasons.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+    list.sort();
+    let resources = ["Insufficient cpu", "Too many pods"];
+    let full = reasons.iter().filter(|(r, _)| resources.contains(&r.as_str())).map(|(_, c)| *c).max().unwrap_or(0);
+    let helpless = nodes - full.min(nodes);
+    let mut preemption: Vec<String> = Vec::new();
+    if full > 0 {
+        preemption.push(format!("{full} No preemption victims found for incoming pod"));
+    }
+    if helpless > 0 {
+        preemption.push(format!("{helpless} Preemption is not helpful for scheduling"));
+    }
+    preemption.sort();
+    format!(
+        "0/{nodes} nodes are available: {}. preemption: 0/{nodes} nodes are available: {}.",
+        list.join(", "),
+        preemption.join(", ")
+    )
+}

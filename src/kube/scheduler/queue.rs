@@ -1,0 +1,145 @@
+//! The scheduling queue: active, backing off, unschedulable (FACTS 3.4; pkg/scheduler/backend/queue).
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use crate::kube::informer::Key;
+use crate::kube::wire::Ctx;
+use crate::sim::{SimDuration, SimTime, TimerKey};
+
+const T_BACK_OFF: &str = "scheduler: the pod's back-off is over";
+const T_FLUSH: &str = "scheduler: unschedulable pods get another try";
+
+const INITIAL: SimDuration = SimDuration::from_secs(1);
+const MAX: SimDuration = SimDuration::from_secs(10);
+const FLUSH_AFTER: SimDuration = SimDuration::from_secs(300);
+
+#[derive(Clone, Debug)]
+struct Waiting {
+    attempts: u32,
+    /// When it was found unschedulable, local time; none if it is not in that pool.
+    unschedulable_since: Option<SimTime>,
+    /// When its back-off ends, local time.
+    back_off_until: SimTime,
+}
+
+/// See the module.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Queue {
+    active: VecDeque<Key>,
+    /// Every pod without a node that it knows of.
+    pods: BTreeMap<Key, Waiting>,
+    backing_off: BTreeMap<u64, Key>,
+    unschedulable: BTreeSet<Key>,
+    serial: u64,
+    flush_timer: bool,
+}
+
+impl Queue {
+    /// A pod without a node appeared.
+    pub fn add(&mut self, key: Key) {
+        if !self.pods.contains_key(&key) {
+            let waiting = Waiting { attempts: 0, unschedulable_since: None, back_off_until: SimTime::ZERO };
+            self.pods.insert(key.clone(), waiting);
+            self.active.push_back(key);
+        }
+    }
+
+    /// A pod has a node, or is gone.
+    pub fn remove(&mut self, key: &Key) {
+        if self.pods.remove(key).is_some() {
+            self.active.retain(|k| k != key);
+            self.unschedulable.remove(key);
+            self.backing_off.retain(|_, k| k != key);
+        }
+    }
+
+    pub fn pop(&mut self) -> Option<Key> {
+        let key = self.active.pop_front()?;
+        if let Some(waiting) = self.pods.get_mut(&key) {
+            waiting.attempts += 1;
+        }
+        Some(key)
+    }
+
+    /// No node fits: it waits until something changes, and at least for its back-off.
+    pub fn put_unschedulable(&mut self, ctx: &mut Ctx<'_>, key: Key) {
+        let now = ctx.now();
+        let Some(waiting) = self.pods.get_mut(&key) else { return };
+        waiting.unschedulable_since = Some(now);
+        waiting.back_off_until = now + back_off(waiting.attempts);
+        self.unschedulable.insert(key);
+        if !self.flush_timer {
+            self.flush_timer = true;
+            ctx.set_timer(FLUSH_AFTER, T_FLUSH, 0);
+        }
+    }
+
+    /// Something failed that may not fail again: it comes back after its back-off.
+    pub fn put_back(&mut self, ctx: &mut Ctx<'_>, key: Key) {
+        let now = ctx.now();
+        let Some(waiting) = self.pods.get_mut(&key) else { return };
+        waiting.back_off_until = now + back_off(waiting.attempts);
+        self.wake(ctx, key);
+    }
+
+    /// Something changed that may make room: all unschedulable pods get another try, once their back-off is over.
+    pub fn move_all(&mut self, ctx: &mut Ctx<'_>) {
+        for key in std::mem::take(&mut self.unschedulable) {
+            self.wake(ctx, key);
+        }
+    }
+
+    fn wake(&mut self, ctx: &mut Ctx<'_>, key: Key) {
+        let Some(waiting) = self.pods.get_mut(&key) else { return };
+        waiting.unschedulable_since = None;
+        let now = ctx.now();
+        if waiting.back_off_until <= now {
+            self.active.push_back(key);
+        } else {
+            self.serial += 1;
+            let after = waiting.back_off_until.since(now);
+            self.backing_off.insert(self.serial, key);
+            ctx.set_timer(after, T_BACK_OFF, self.serial);
+        }
+    }
+
+    /// Takes a timer, if it is this queue's.
+    pub fn on_timer(&mut self, ctx: &mut Ctx<'_>, key: &TimerKey) -> bool {
+        match key.why {
+            T_BACK_OFF => {
+                if let Some(pod) = self.backing_off.remove(&key.arg) {
+                    self.active.push_back(pod);
+                }
+            }
+            T_FLUSH => {
+                self.flush_timer = false;
+                let now = ctx.now();
+                let since = |k: &Key| self.pods.get(k).and_then(|w| w.unschedulable_since).unwrap_or(now);
+                let due: Vec<Key> =
+                    self.unschedulable.iter().filter(|k| now.since(since(k)) >= FLUSH_AFTER).cloned().collect();
+                let oldest = self.unschedulable.iter().filter(|k| !due.contains(k)).map(since).min();
+                for key in due {
+                    self.unschedulable.remove(&key);
+                    self.wake(ctx, key);
+                }
+                if let Some(oldest) = oldest {
+                    self.flush_timer = true;
+                    ctx.set_timer((oldest + FLUSH_AFTER).since(now), T_FLUSH, 0);
+                }
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// Pods that are active, backing off, and unschedulable.
+    pub fn depths(&self) -> (usize, usize, usize) {
+        (self.active.len(), self.backing_off.len(), self.unschedulable.len())
+    }
+}
+
+/// 1 s after the first attempt, doubling to 10 s.
+fn back_off(attempts: u32) -> SimDuration {
+    let doublings = attempts.saturating_sub(1).min(4);
+    SimDuration(INITIAL.0 << doublings).min(MAX)
+}

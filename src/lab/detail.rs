@@ -1,0 +1,135 @@
+//! What is read of one host or process while it is selected: its flags as typed, what it stores or knows, its log.
+
+use super::view::{Detail, LogLine, Name};
+use crate::cluster::Cluster;
+use crate::cluster::machine::Process;
+use crate::cluster::topology::HostRole;
+use crate::etcd::CLIENT_PORT;
+use crate::kube::note::Note;
+use crate::sim::{HostId, ProcId};
+
+/// Lines of a log that are shown.
+const LOG_LINES: usize = 40;
+
+/// See the module; empty for a target that does not exist.
+pub fn of(cluster: &Cluster, target: &str) -> Detail {
+    let (host, name) = target.split_once('/').unwrap_or((target, ""));
+    let Some(host) = cluster.topology().host(host) else { return Detail::default() };
+    match cluster.topology().process(host, name) {
+        Some(process) => {
+            Detail { flags: flags(cluster, host, process), facts: facts(cluster, process), log: log(cluster, process) }
+        }
+        None => Detail { facts: host_facts(cluster, host), ..Detail::default() },
+    }
+}
+
+fn flags(cluster: &Cluster, host: HostId, process: ProcId) -> Vec<Name> {
+    let settings = cluster.settings();
+    let mut out: Vec<String> = Vec::new();
+    match cluster.world().machine(process) {
+        Process::ControllerManager(_) | Process::Scheduler(_) => {
+            out.push(format!("--leader-elect={}", settings.enabled));
+            out.push(format!("--leader-elect-lease-duration={}", settings.lease_duration));
+            out.push(format!("--leader-elect-renew-deadline={}", settings.renew_deadline));
+            out.push(format!("--leader-elect-retry-period={}", settings.retry_period));
+            out.push("--leader-elect-resource-lock=leases".to_owned());
+        }
+        Process::ApiServer(api) => {
+            out.push(format!("--advertise-address={}", cluster.topology().address(host)));
+            out.push("--secure-port=6443".to_owned());
+            let servers: Vec<String> =
+                api.config().etcd_servers.iter().map(|(_, address)| format!("https://{address}")).collect();
+            out.push(format!("--etcd-servers={}", servers.join(",")));
+        }
+        Process::Etcd(member) => {
+            let name = &member.config().name;
+            out.push(format!("--name={name}"));
+            out.push(format!("--advertise-client-urls=https://{}:{CLIENT_PORT}", cluster.topology().address(host)));
+            let peers: Vec<String> = member
+                .config()
+                .peers
+                .iter()
+                .map(|p| format!("{}=https://{}:2380", p.name, cluster.topology().address(p.host)))
+                .collect();
+            out.push(format!("--initial-cluster={}", peers.join(",")));
+            out.push("--heartbeat-interval=100".to_owned());
+            out.push("--election-timeout=1000".to_owned());
+        }
+        Process::Kubelet(kubelet) => {
+            out.push(format!("--hostname-override={}", kubelet.config().node_name));
+        }
+        _ => {}
+    }
+    out.into_iter().map(Name::from).collect()
+}
+
+fn facts(cluster: &Cluster, process: ProcId) -> Vec<(Name, Name)> {
+    let slot = cluster.world().slot(process);
+    let mut out: Vec<(&str, String)> = Vec::new();
+    out.push(("started", format!("{} times", slot.incarnation)));
+    match cluster.world().machine(process) {
+        Process::Etcd(member) => {
+            if let Some(raft) = member.raft() {
+                out.push(("member id", format!("{:x}", member.config().id)));
+                out.push(("raft role", raft.role().to_string()));
+                out.push(("raft term", raft.term().to_string()));
+                out.push(("last index", raft.log().last_index().to_string()));
+                out.push(("commit index", raft.commit_index().to_string()));
+                out.push(("clients", member.clients().to_string()));
+                out.push(("watches", member.watches().to_string()));
+            }
+            out.push(("revision", member.store().revision().to_string()));
+            out.push(("keys", member.store().len().to_string()));
+            out.push(("database", format!("{} kB", member.store().size() / 1_000)));
+        }
+        Process::ApiServer(api) => {
+            let (reading, writing) = api.in_flight();
+            out.push(("requests in flight", format!("{reading} reading, {writing} writing")));
+            out.push(("connections", api.connections().to_string()));
+            out.push(("watches", api.watchers().to_string()));
+            out.push(("watch cache", format!("revision {}", api.cache_revision())));
+            let (ready, failed) = api.readyz();
+            out.push((
+                "/readyz",
+                match ready {
+                    Some(true) => "ok".to_owned(),
+                    Some(false) => format!("failed: {}", failed.join(", ")),
+                    None => "not asked yet".to_owned(),
+                },
+            ));
+        }
+        machine => {
+            if let Some(candidate) = machine.candidate() {
+                out.push(("identity", candidate.identity().to_string()));
+                out.push(("attempts", candidate.attempts().to_string()));
+            }
+        }
+    }
+    out.into_iter().map(|(k, v)| (k.into(), v.into())).collect()
+}
+
+fn host_facts(cluster: &Cluster, host: HostId) -> Vec<(Name, Name)> {
+    let planned = cluster.topology().planned(host);
+    let clock = &cluster.world().host(host).clock;
+    let mut out: Vec<(&str, String)> = vec![("address", cluster.topology().address(host))];
+    if planned.role != HostRole::Laptop {
+        out.push(("clock rate", format!("{:.3}", f64::from(clock.rate_ppm) / 1e6)));
+        out.push(("clock offset", format!("{} s", clock.offset_us as f64 / 1e6)));
+    }
+    out.into_iter().map(|(k, v)| (k.into(), v.into())).collect()
+}
+
+/// What the process said lately, and what was noted of it, oldest first.
+fn log(cluster: &Cluster, process: ProcId) -> Vec<LogLine> {
+    let notes = cluster.world().trace().notes_from(0).rev();
+    let mut lines: Vec<LogLine> = notes
+        .filter(|note| note.process == Some(process))
+        .filter_map(|note| {
+            let Note::Log(text) = &note.what else { return None };
+            Some(LogLine { at_us: note.at.0, text: text.clone() })
+        })
+        .take(LOG_LINES)
+        .collect();
+    lines.reverse();
+    lines
+}

@@ -1,0 +1,183 @@
+//! The saved format, version 1: what links, exported files, lessons, tests and the command line have in common.
+//!
+//! These types are apart from `cluster::config`, so that the core can change and old files still be read. A scenario is
+//! checked completely before anything runs; see [`Scenario::parse`].
+
+mod cluster;
+mod names;
+mod not_yet;
+mod read;
+mod script;
+
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+
+pub use cluster::{
+    Algorithm, Balancer, Cluster, Deployment, Etcd, HealthCheck, Kind, LeaderElection, Lock, MAX_DEPLOYMENTS,
+    MAX_REPLICAS, MAX_TIMING, Reading, Servers, Topology,
+};
+pub use read::ScenarioError;
+pub use script::{Aim, As, Deed, Elected, MAX_LATENCY, MAX_OFFSET, MAX_STEPS, Millionths, Offset, RATES_PPM, Step};
+
+use crate::cluster::config::{Act, Config};
+use crate::sim::SimDuration;
+use not_yet::{NOT_YET, NotYet};
+use read::{At, Object, Read};
+
+/// The version that this reads and writes.
+pub const VERSION: u64 = 1;
+/// The longest file, in bytes.
+pub const MAX_FILE: usize = 1 << 20;
+/// The longest name, in characters.
+pub const MAX_NAME: usize = 200;
+/// The longest run.
+pub const MAX_UNTIL: SimDuration = SimDuration::from_secs(168 * 3_600);
+const SHORTEST_UNTIL: SimDuration = SimDuration::from_millis(1);
+
+/// What is run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Scenario {
+    pub name: String,
+    pub seed: u64,
+    pub cluster: Cluster,
+    pub script: Vec<Step>,
+    pub until: Span,
+}
+
+/// A duration, saved as Kubernetes flags are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span(pub SimDuration);
+
+impl Serialize for Span {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(&self.0)
+    }
+}
+
+impl Default for Scenario {
+    /// The default cluster, left alone for two minutes.
+    fn default() -> Self {
+        Scenario {
+            name: String::new(),
+            seed: 1,
+            cluster: Cluster::default(),
+            script: Vec::new(),
+            until: Span(SimDuration::from_secs(120)),
+        }
+    }
+}
+
+impl Scenario {
+    /// Reads and checks a scenario.
+    ///
+    /// # Errors
+    /// The first thing that is wrong: where, what was found, what is allowed. What the lab does not do yet is wrong too.
+    pub fn parse(text: &str) -> Result<Self, ScenarioError> {
+        parse(text, NOT_YET)
+    }
+
+    /// As JSON on one line, with every default written out.
+    pub fn to_json(&self) -> String {
+        #[derive(Serialize)]
+        struct Saved<'a> {
+            version: u64,
+            #[serde(flatten)]
+            scenario: &'a Scenario,
+        }
+        serde_json::to_string(&Saved { version: VERSION, scenario: self }).expect("strings, numbers and lists only")
+    }
+
+    /// The cluster to build.
+    pub fn config(&self, seed: u64) -> Config {
+        self.cluster.config(seed)
+    }
+
+    /// What is done and when, in the order of time; at one instant, in the order of the file.
+    pub fn acts(&self) -> Vec<(SimDuration, Act)> {
+        let mut acts: Vec<_> = self.script.iter().map(|step| (step.at.0, step.deed.act())).collect();
+        acts.sort_by_key(|(at, _)| *at);
+        acts
+    }
+}
+
+/// An error about the file as a whole.
+fn whole(path: &str, found: String, allowed: &str) -> ScenarioError {
+    ScenarioError { path: path.to_owned(), found, allowed: allowed.to_owned() }
+}
+
+fn parse(text: &str, not_yet: NotYet) -> Result<Scenario, ScenarioError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let least = "a JSON object, at least {\"version\": 1}";
+    if text.len() > MAX_FILE {
+        return Err(whole("the file", format!("{} bytes", text.len()), "at most 1 MiB"));
+    }
+    if text.trim().is_empty() {
+        return Err(whole("the file", "empty".to_owned(), least));
+    }
+    let value: Value = serde_json::from_str(text).map_err(|e| {
+        let place = format!("line {}, column {}", e.line(), e.column());
+        let what = e.to_string();
+        let what = what.split(" at line ").next().unwrap_or_default();
+        let cut = if e.is_eof() { "the file is cut short, " } else { "" };
+        whole(&place, format!("{cut}{what}"), least)
+    })?;
+    read(&At::top(&value, not_yet))
+}
+
+fn read(top: &At<'_>) -> Read<Scenario> {
+    let object = top.any_object()?;
+    let version = object.need("version", "1")?;
+    if version.value.as_u64() != Some(VERSION) {
+        return Err(version.refuse("is a version that this lab does not know", "1"));
+    }
+    object.no_other_keys(&["version", "name", "seed", "cluster", "script", "until"])?;
+    let mut scenario = Scenario::default();
+    if let Some(at) = object.get("name") {
+        scenario.name = read_name(&at)?;
+    }
+    if let Some(at) = object.get("seed") {
+        scenario.seed = at.whole(0..=u64::MAX)?;
+    }
+    if let Some(at) = object.get("cluster") {
+        scenario.cluster = cluster::read(&at)?;
+    }
+    if let Some(at) = object.get("until") {
+        scenario.until = Span(at.duration(SHORTEST_UNTIL, MAX_UNTIL)?);
+    }
+    if let Some(at) = object.get("script") {
+        scenario.script = script::read(&at, &scenario.config(scenario.seed))?;
+        no_step_after_the_end(&scenario, &object)?;
+    }
+    Ok(scenario)
+}
+
+fn read_name(at: &At<'_>) -> Read<String> {
+    let allowed = format!("at most {MAX_NAME} characters on one line");
+    let name = at.string(&allowed)?;
+    let count = name.chars().count();
+    if count > MAX_NAME {
+        return Err(at.error(format!("{count} characters"), allowed));
+    }
+    if name.chars().any(char::is_control) {
+        return Err(at.refuse("has control characters", allowed));
+    }
+    Ok(name.to_owned())
+}
+
+/// A step that would never happen is a mistake in one of the two times.
+fn no_step_after_the_end(scenario: &Scenario, object: &Object<'_>) -> Read<()> {
+    let until = scenario.until.0;
+    let Some(index) = scenario.script.iter().position(|step| step.at.0 > until) else { return Ok(()) };
+    let at = scenario.script[index].at.0;
+    let default = if object.has("until") { "" } else { " by default" };
+    Err(ScenarioError {
+        path: format!("script[{index}].at"),
+        found: format!("\"{at}\" is after the end: until is {until}{default}"),
+        allowed: format!("0s to {until}, or a later until"),
+    })
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod round_trip;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests;

@@ -1,0 +1,385 @@
+//! The `cluster` part of a scenario: what is saved of it, how it is read and what it means.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::Span;
+use super::read::{At, Object, Read};
+use crate::cluster::config::{
+    Balance, Check, Config, DeploymentConfig, Election, EtcdServers, EtcdTopology, Kubeconfig, LbKind, LoadBalancer,
+    LockKind, MAX_MASTERS, MAX_WORKERS, Renewal,
+};
+use crate::sim::SimDuration;
+
+const MAX_MEMBERS: u64 = 7;
+/// How many deployments a scenario may have, and how many replicas in all.
+pub const MAX_DEPLOYMENTS: usize = 50;
+pub const MAX_REPLICAS: u64 = 10_000;
+/// No timing of the leader election may be longer.
+pub const MAX_TIMING: SimDuration = SimDuration::from_secs(24 * 3_600);
+
+/// What is saved of a cluster.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Cluster {
+    pub masters: usize,
+    pub workers: usize,
+    pub etcd: Etcd,
+    pub load_balancer: Option<Balancer>,
+    pub kubeconfig: String,
+    pub leader_election: LeaderElection,
+    pub deployments: Vec<Deployment>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Etcd {
+    pub topology: Topology,
+    pub members: usize,
+    pub servers: Servers,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Topology {
+    Stacked,
+    External,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Servers {
+    All,
+    Local,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Balancer {
+    pub kind: Kind,
+    pub instances: usize,
+    pub balance: Algorithm,
+    pub check: HealthCheck,
+    pub redispatch: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    Haproxy,
+    Nginx,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Algorithm {
+    RoundRobin,
+    LeastConn,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum HealthCheck {
+    Tcp,
+    Readyz,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LeaderElection {
+    pub enabled: bool,
+    pub renewal: Reading,
+    pub lock: Lock,
+    pub lease_duration: Span,
+    pub renew_deadline: Span,
+    pub retry_period: Span,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reading {
+    Lecture,
+    ClientGo,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Lock {
+    Leases,
+    Endpoints,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Deployment {
+    pub name: String,
+    pub replicas: u32,
+}
+
+impl Default for Cluster {
+    fn default() -> Self {
+        Cluster {
+            masters: 3,
+            workers: 3,
+            etcd: Etcd { topology: Topology::Stacked, members: 3, servers: Servers::All },
+            load_balancer: Some(Balancer::default()),
+            kubeconfig: LOAD_BALANCER.to_owned(),
+            leader_election: LeaderElection::default(),
+            deployments: vec![Deployment { name: "web".to_owned(), replicas: 3 }],
+        }
+    }
+}
+
+impl Default for Balancer {
+    fn default() -> Self {
+        Balancer {
+            kind: Kind::Haproxy,
+            instances: 1,
+            balance: Algorithm::RoundRobin,
+            check: HealthCheck::Readyz,
+            redispatch: false,
+        }
+    }
+}
+
+impl Default for LeaderElection {
+    fn default() -> Self {
+        LeaderElection {
+            enabled: true,
+            renewal: Reading::Lecture,
+            lock: Lock::Leases,
+            lease_duration: Span(SimDuration::from_secs(15)),
+            renew_deadline: Span(SimDuration::from_secs(10)),
+            retry_period: Span(SimDuration::from_secs(2)),
+        }
+    }
+}
+
+const LOAD_BALANCER: &str = "load-balancer";
+
+/// Reads a key if it is there.
+macro_rules! optional {
+    ($object:expr, $key:literal, $into:expr, $at:ident => $read:expr) => {
+        if let Some($at) = $object.get($key) {
+            $into = $read;
+        }
+    };
+}
+
+pub(super) fn read(at: &At<'_>) -> Read<Cluster> {
+    let keys = ["masters", "workers", "etcd", "loadBalancer", "kubeconfig", "leaderElection", "deployments"];
+    let object = at.object(&keys)?;
+    let mut cluster = Cluster::default();
+    optional!(object, "masters", cluster.masters, at => at.whole(1..=MAX_MASTERS as u64)? as usize);
+    optional!(object, "workers", cluster.workers, at => at.whole(0..=MAX_WORKERS as u64)? as usize);
+    cluster.etcd.members = cluster.masters;
+    optional!(object, "etcd", cluster.etcd, at => read_etcd(&at, cluster.masters)?);
+    optional!(object, "loadBalancer", cluster.load_balancer, at => read_balancer(&at)?);
+    cluster.kubeconfig = read_kubeconfig(&object, &cluster)?;
+    optional!(object, "leaderElection", cluster.leader_election, at => read_election(&at)?);
+    optional!(object, "deployments", cluster.deployments, at => read_deployments(&at)?);
+    Ok(cluster)
+}
+
+fn read_etcd(at: &At<'_>, masters: usize) -> Read<Etcd> {
+    let object = at.object(&["topology", "members", "servers"])?;
+    let mut etcd = Etcd { topology: Topology::Stacked, members: masters, servers: Servers::All };
+    let topologies = [("stacked", Topology::Stacked), ("external", Topology::External)];
+    optional!(object, "topology", etcd.topology, at => at.choice(&topologies)?);
+    if etcd.topology == Topology::External {
+        etcd.members = 3;
+    }
+    if let Some(at) = object.get("members") {
+        let members = at.whole(1..=MAX_MEMBERS)? as usize;
+        if etcd.topology == Topology::Stacked && members != masters {
+            let why = format!("differs from masters, which is {masters}: a stacked cluster has one member per master");
+            return Err(at.refuse(why, format!("{masters}, or topology \"external\"")));
+        }
+        etcd.members = members;
+    }
+    if let Some(at) = object.get("servers") {
+        etcd.servers = at.choice(&[("all", Servers::All), ("local", Servers::Local)])?;
+        if etcd.servers == Servers::Local && etcd.topology == Topology::External {
+            return Err(at.refuse("needs a member on each master, and topology is \"external\"", "all"));
+        }
+    }
+    Ok(etcd)
+}
+
+fn read_balancer(at: &At<'_>) -> Read<Option<Balancer>> {
+    if at.value.is_null() {
+        return Ok(None);
+    }
+    let object = at.object(&["kind", "instances", "balance", "check", "redispatch"])?;
+    let mut lb = Balancer::default();
+    optional!(object, "kind", lb.kind, at => at.choice(&[("haproxy", Kind::Haproxy), ("nginx", Kind::Nginx)])?);
+    optional!(object, "instances", lb.instances, at => at.whole(1..=2)? as usize);
+    let algorithms = [("roundrobin", Algorithm::RoundRobin), ("leastconn", Algorithm::LeastConn)];
+    optional!(object, "balance", lb.balance, at => at.choice(&algorithms)?);
+    let checks = [("tcp", HealthCheck::Tcp), ("readyz", HealthCheck::Readyz)];
+    optional!(object, "check", lb.check, at => at.choice(&checks)?);
+    optional!(object, "redispatch", lb.redispatch, at => at.boolean()?);
+    Ok(Some(lb))
+}
+
+/// Where there is no load balancer, the laptop talks to the first master unless told otherwise.
+fn read_kubeconfig(object: &Object<'_>, cluster: &Cluster) -> Read<String> {
+    let balanced = cluster.load_balancer.is_some();
+    let Some(at) = object.get("kubeconfig") else {
+        return Ok(if balanced { LOAD_BALANCER.to_owned() } else { "master-1".to_owned() });
+    };
+    let masters = match cluster.masters {
+        1 => "master-1".to_owned(),
+        n => format!("master-1 .. master-{n}"),
+    };
+    let allowed = if balanced { format!("{LOAD_BALANCER}, {masters}") } else { masters };
+    let name = at.string(&allowed)?;
+    if name == LOAD_BALANCER && !balanced {
+        return Err(at.refuse("is not there: loadBalancer is null", allowed));
+    }
+    if name != LOAD_BALANCER && master_number(name).is_none_or(|n| n > cluster.masters) {
+        return Err(at.refuse("is not a master of this cluster", allowed));
+    }
+    Ok(name.to_owned())
+}
+
+fn master_number(name: &str) -> Option<usize> {
+    (1..=MAX_MASTERS).find(|n| name.strip_prefix("master-") == Some(n.to_string().as_str()))
+}
+
+fn read_election(at: &At<'_>) -> Read<LeaderElection> {
+    let timings = ["leaseDuration", "renewDeadline", "retryPeriod"];
+    let object = at.object(&["enabled", "renewal", "lock", timings[0], timings[1], timings[2]])?;
+    let mut election = LeaderElection::default();
+    optional!(object, "enabled", election.enabled, at => at.boolean()?);
+    let readings = [("lecture", Reading::Lecture), ("client-go", Reading::ClientGo)];
+    optional!(object, "renewal", election.renewal, at => at.choice(&readings)?);
+    let locks = [("leases", Lock::Leases), ("endpoints", Lock::Endpoints)];
+    optional!(object, "lock", election.lock, at => at.choice(&locks)?);
+    let timing = |at: At<'_>| at.duration(SimDuration::ZERO, MAX_TIMING).map(Span);
+    optional!(object, "leaseDuration", election.lease_duration, at => timing(at)?);
+    optional!(object, "renewDeadline", election.renew_deadline, at => timing(at)?);
+    optional!(object, "retryPeriod", election.retry_period, at => timing(at)?);
+    match election.config().validate() {
+        Ok(()) => Ok(election),
+        Err(why) => Err(refuse_timings(at, &election, why)),
+    }
+}
+
+/// The text of the real component, at the timing that it begins with.
+fn refuse_timings(at: &At<'_>, e: &LeaderElection, why: &'static str) -> super::ScenarioError {
+    let key = why.split(' ').next().unwrap_or_default();
+    let (value, allowed) = match key {
+        "leaseDuration" => (e.lease_duration, format!("more than renewDeadline, which is {}", e.renew_deadline.0)),
+        "renewDeadline" => {
+            let least = e.retry_period.0.scale(12, 10);
+            (e.renew_deadline, format!("more than 1.2 times retryPeriod, which makes {least}, and more than zero"))
+        }
+        _ => (e.retry_period, "more than zero".to_owned()),
+    };
+    super::ScenarioError {
+        path: format!("{}.{key}", at.path),
+        found: format!("\"{}\" is refused, {why}", value.0),
+        allowed,
+    }
+}
+
+fn read_deployments(at: &At<'_>) -> Read<Vec<Deployment>> {
+    let items = at.list(&format!("a list of at most {MAX_DEPLOYMENTS} deployments"), 0..=MAX_DEPLOYMENTS)?;
+    let (mut deployments, mut names, mut total) = (Vec::new(), BTreeSet::new(), 0);
+    for item in items {
+        let object = item.object(&["name", "replicas"])?;
+        let allowed = "at most 40 of a-z, 0-9 and -, beginning and ending with a letter or digit, each name once";
+        let at = object.need("name", allowed)?;
+        let name = at.string(allowed)?;
+        if !is_label(name) {
+            return Err(at.refuse("is not a name for a deployment", allowed));
+        }
+        if !names.insert(name) {
+            return Err(at.refuse("is there twice", allowed));
+        }
+        let mut replicas = 1;
+        if let Some(at) = object.get("replicas") {
+            replicas = at.whole(0..=MAX_REPLICAS)?;
+            if total + replicas > MAX_REPLICAS {
+                return Err(
+                    at.refuse(format!("makes {} replicas in all", total + replicas), format!("{MAX_REPLICAS} in all"))
+                );
+            }
+        }
+        total += replicas;
+        deployments.push(Deployment { name: name.to_owned(), replicas: replicas as u32 });
+    }
+    Ok(deployments)
+}
+
+/// A DNS label with room for what pods add to it.
+pub(super) fn is_label(name: &str) -> bool {
+    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    (1..=40).contains(&name.len()) && name.chars().all(inner) && !name.starts_with('-') && !name.ends_with('-')
+}
+
+impl LeaderElection {
+    fn config(self) -> Election {
+        Election {
+            enabled: self.enabled,
+            renewal: match self.renewal {
+                Reading::Lecture => Renewal::Lecture,
+                Reading::ClientGo => Renewal::ClientGo,
+            },
+            lock: match self.lock {
+                Lock::Leases => LockKind::Leases,
+                Lock::Endpoints => LockKind::Endpoints,
+            },
+            lease_duration: self.lease_duration.0,
+            renew_deadline: self.renew_deadline.0,
+            retry_period: self.retry_period.0,
+        }
+    }
+}
+
+impl Balancer {
+    fn config(self) -> LoadBalancer {
+        LoadBalancer {
+            kind: match self.kind {
+                Kind::Haproxy => LbKind::Haproxy,
+                Kind::Nginx => LbKind::Nginx,
+            },
+            instances: self.instances,
+            balance: match self.balance {
+                Algorithm::RoundRobin => Balance::RoundRobin,
+                Algorithm::LeastConn => Balance::LeastConn,
+            },
+            check: match self.check {
+                HealthCheck::Tcp => Check::Tcp,
+                HealthCheck::Readyz => Check::Readyz,
+            },
+            redispatch: self.redispatch,
+        }
+    }
+}
+
+impl Cluster {
+    /// The cluster to build.
+    pub(super) fn config(&self, seed: u64) -> Config {
+        Config {
+            seed,
+            masters: self.masters,
+            workers: self.workers,
+            etcd: match self.etcd.topology {
+                Topology::Stacked => EtcdTopology::Stacked,
+                Topology::External => EtcdTopology::External { members: self.etcd.members },
+            },
+            etcd_servers: match self.etcd.servers {
+                Servers::All => EtcdServers::All,
+                Servers::Local => EtcdServers::Local,
+            },
+            load_balancer: self.load_balancer.map(Balancer::config),
+            kubeconfig: master_number(&self.kubeconfig).map_or(Kubeconfig::LoadBalancer, Kubeconfig::Master),
+            election: self.leader_election.config(),
+            deployments: self
+                .deployments
+                .iter()
+                .map(|d| DeploymentConfig { name: d.name.clone(), replicas: d.replicas })
+                .collect(),
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Reading JSON with the path at hand: every error names where it is, what was found and what is allowed.
+//!
+//! `serde`'s derive cannot name paths or list the keys that are allowed at a place, so the saved format is read by hand.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+
+use serde_json::{Map, Value};
+
+use super::not_yet::NotYet;
+use crate::sim::SimDuration;
+
+/// What is wrong with a scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScenarioError {
+    /// Where it is inside the file: `script[0].target`, or a line and column if it is no JSON.
+    pub path: String,
+    /// What is there.
+    pub found: String,
+    /// What could be there instead.
+    pub allowed: String,
+}
+
+impl fmt::Display for ScenarioError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}; allowed: {}", self.path, self.found, self.allowed)
+    }
+}
+
+impl std::error::Error for ScenarioError {}
+
+pub(super) type Read<T> = Result<T, ScenarioError>;
+
+/// A value and where it is.
+#[derive(Clone)]
+pub(super) struct At<'a> {
+    pub path: String,
+    pub value: &'a Value,
+    not_yet: NotYet,
+}
+
+/// An object of known keys and where it is.
+pub(super) struct Object<'a> {
+    pub path: String,
+    map: &'a Map<String, Value>,
+    not_yet: NotYet,
+}
+
+/// As it stands in the file, shortened.
+fn shown(value: &Value) -> String {
+    let text = value.to_string();
+    if text.chars().count() <= 60 { text } else { text.chars().take(57).collect::<String>() + "..." }
+}
+
+impl<'a> At<'a> {
+    pub fn top(value: &'a Value, not_yet: NotYet) -> Self {
+        At { path: String::new(), value, not_yet }
+    }
+
+    pub fn error(&self, found: impl fmt::Display, allowed: impl Into<String>) -> ScenarioError {
+        let path = if self.path.is_empty() { "the file" } else { &self.path };
+        ScenarioError { path: path.to_owned(), found: found.to_string(), allowed: allowed.into() }
+    }
+
+    /// An error that shows the value first: `"x" is not a host`.
+    pub fn refuse(&self, why: impl fmt::Display, allowed: impl Into<String>) -> ScenarioError {
+        self.error(format!("{} {why}", shown(self.value)), allowed)
+    }
+
+    fn wrong_type(&self, wanted: &str) -> ScenarioError {
+        let is = match self.value {
+            Value::Null => "is not set",
+            Value::Bool(_) => "is a boolean",
+            Value::Number(_) => "is a number",
+            Value::String(_) => "is a string",
+            Value::Array(_) => "is a list",
+            Value::Object(_) => "is an object",
+        };
+        self.refuse(is, wanted)
+    }
+
+    /// An object with no other keys than these.
+    pub fn object(&self, keys: &[&str]) -> Read<Object<'a>> {
+        let object = self.any_object()?;
+        object.no_other_keys(keys)?;
+        Ok(object)
+    }
+
+    /// An object whose keys are looked at later.
+    pub fn any_object(&self) -> Read<Object<'a>> {
+        match self.value {
+            Value::Object(map) => Ok(Object { path: self.path.clone(), map, not_yet: self.not_yet }),
+            _ => Err(self.wrong_type("an object")),
+        }
+    }
+
+    pub fn list(&self, allowed: &str, length: RangeInclusive<usize>) -> Read<Vec<At<'a>>> {
+        let Value::Array(items) = self.value else { return Err(self.wrong_type(allowed)) };
+        if !length.contains(&items.len()) {
+            return Err(self.error(format!("a list of {}", items.len()), allowed));
+        }
+        let item = |(i, value)| At { path: format!("{}[{i}]", self.path), value, not_yet: self.not_yet };
+        Ok(items.iter().enumerate().map(item).collect())
+    }
+
+    pub fn string(&self, allowed: &str) -> Read<&'a str> {
+        self.value.as_str().ok_or_else(|| self.wrong_type(allowed))
+    }
+
+    pub fn boolean(&self) -> Read<bool> {
+        self.value.as_bool().ok_or_else(|| self.wrong_type("true, false"))
+    }
+
+    pub fn whole(&self, range: RangeInclusive<u64>) -> Read<u64> {
+        let allowed = match (*range.start(), *range.end()) {
+            (0, u64::MAX) => format!("a whole number from 0 to {}", u64::MAX),
+            (from, to) => format!("{from} to {to}"),
+        };
+        let Value::Number(number) = self.value else { return Err(self.wrong_type(&allowed)) };
+        match number.as_u64() {
+            Some(n) if range.contains(&n) => {
+                self.supported(&n.to_string(), &from_to(range))?;
+                Ok(n)
+            }
+            Some(_) => Err(self.refuse("is out of range", allowed)),
+            None if number.is_f64() => Err(self.refuse("is not a whole number in range", allowed)),
+            None => Err(self.refuse("is out of range", allowed)),
+        }
+    }
+
+    /// A number with at most six decimals, in millionths.
+    pub fn millionths(&self, from: u32, to: u32, allowed: &str) -> Read<u32> {
+        let number = self.value.as_f64().ok_or_else(|| self.wrong_type(allowed))?;
+        let ppm = (number * 1e6).round();
+        if (f64::from(from)..=f64::from(to)).contains(&ppm) {
+            Ok(ppm as u32)
+        } else {
+            Err(self.refuse("is out of range", allowed))
+        }
+    }
+
+    /// A duration between these, both included.
+    pub fn duration(&self, from: SimDuration, to: SimDuration) -> Read<SimDuration> {
+        let allowed = format!("a duration from {from} to {to}, such as \"15s\", \"1m30s\" or \"250ms\"");
+        let text = self.string(&allowed)?;
+        let duration = SimDuration::parse(text).map_err(|_| self.refuse("is not a duration", allowed.as_str()))?;
+        if (from..=to).contains(&duration) { Ok(duration) } else { Err(self.refuse("is out of range", allowed)) }
+    }
+
+    /// One of a few words.
+    pub fn choice<T: Copy>(&self, words: &[(&str, T)]) -> Read<T> {
+        let names: Vec<&str> = words.iter().map(|(w, _)| *w).collect();
+        let text = self.string(&names.join(", "))?;
+        self.supported(text, &names)?;
+        let found = words.iter().find(|(w, _)| *w == text).map(|(_, value)| *value);
+        found.ok_or_else(|| self.refuse("is not known here", self.not_yet.supported(&self.path, &names).join(", ")))
+    }
+
+    fn supported<S: AsRef<str>>(&self, text: &str, all: &[S]) -> Read<()> {
+        if self.not_yet.has(&self.path, text) {
+            return Err(self.refuse("is not supported yet", self.not_yet.supported(&self.path, all).join(", ")));
+        }
+        Ok(())
+    }
+}
+
+fn from_to(range: RangeInclusive<u64>) -> Vec<String> {
+    if range.end() - range.start() > 20 { Vec::new() } else { range.map(|n| n.to_string()).collect() }
+}
+
+impl<'a> Object<'a> {
+    pub fn no_other_keys(&self, keys: &[&str]) -> Read<()> {
+        match self.map.keys().find(|k| !keys.contains(&k.as_str())) {
+            None => Ok(()),
+            Some(key) => Err(ScenarioError {
+                path: self.path_of(key),
+                found: "unknown key".to_owned(),
+                allowed: if keys.is_empty() { "no keys".to_owned() } else { keys.join(", ") },
+            }),
+        }
+    }
+
+    fn path_of(&self, key: &str) -> String {
+        let shown: String = key.chars().take(60).collect();
+        if self.path.is_empty() { shown } else { format!("{}.{shown}", self.path) }
+    }
+
+    pub fn has(&self, key: &str) -> bool {
+        self.map.contains_key(key)
+    }
+
+    pub fn get(&self, key: &str) -> Option<At<'a>> {
+        let value = self.map.get(key)?;
+        Some(At { path: self.path_of(key), value, not_yet: self.not_yet })
+    }
+
+    pub fn need(&self, key: &str, allowed: &str) -> Read<At<'a>> {
+        self.get(key).ok_or_else(|| ScenarioError {
+            path: self.path_of(key),
+            found: "missing".to_owned(),
+            allowed: allowed.to_owned(),
+        })
+    }
+
+    pub fn entries(&self) -> impl Iterator<Item = (&'a str, At<'a>)> + '_ {
+        self.map.iter().map(|(k, value)| (k.as_str(), At { path: self.path_of(k), value, not_yet: self.not_yet }))
+    }
+}

@@ -1,0 +1,124 @@
+//! What is written is read back.
+
+use proptest::prelude::*;
+
+use super::*;
+
+const ALL: NotYet = NotYet(&[]);
+
+fn span(most: u64) -> impl Strategy<Value = Span> {
+    prop_oneof![0..most, (0..most / 1_000_000).prop_map(|s| s * 1_000_000)].prop_map(|us| Span(SimDuration(us)))
+}
+
+fn any_cluster() -> impl Strategy<Value = Cluster> {
+    let etcd = (any::<bool>(), 1..=7usize, any::<bool>());
+    let lb = proptest::option::of((any::<[bool; 4]>(), 1..=2usize));
+    let election = (any::<[bool; 3]>(), span(1_000_000_000));
+    let deployments = proptest::collection::btree_map("[a-z0-9]{1,10}(-[a-z]{1,9})?", 0..100u32, 0..5);
+    (1..=7usize, 0..50usize, etcd, lb, 0..=7usize, election, deployments).prop_map(
+        |(masters, workers, etcd, lb, kubeconfig, (flags, timing), deployments)| {
+            let pick = |b, yes, no| if b { yes } else { no };
+            let load_balancer = lb.map(|(b, instances)| Balancer {
+                kind: if b[0] { Kind::Haproxy } else { Kind::Nginx },
+                instances,
+                balance: if b[1] { Algorithm::RoundRobin } else { Algorithm::LeastConn },
+                check: if b[2] { HealthCheck::Tcp } else { HealthCheck::Readyz },
+                redispatch: b[3],
+            });
+            let (external, members, local) = etcd;
+            let lowest = usize::from(load_balancer.is_none());
+            Cluster {
+                masters,
+                workers,
+                etcd: Etcd {
+                    topology: if external { Topology::External } else { Topology::Stacked },
+                    members: pick(external, members, masters),
+                    servers: if local && !external { Servers::Local } else { Servers::All },
+                },
+                load_balancer,
+                kubeconfig: match kubeconfig.min(masters).max(lowest) {
+                    0 => "load-balancer".to_owned(),
+                    n => format!("master-{n}"),
+                },
+                leader_election: LeaderElection {
+                    enabled: flags[0],
+                    renewal: if flags[1] { Reading::Lecture } else { Reading::ClientGo },
+                    lock: if flags[2] { Lock::Leases } else { Lock::Endpoints },
+                    lease_duration: Span(timing.0.scale(3, 1) + SimDuration(9)),
+                    renew_deadline: Span(timing.0.scale(2, 1) + SimDuration(3)),
+                    retry_period: Span(timing.0 + SimDuration(1)),
+                },
+                deployments: deployments.into_iter().map(|(name, replicas)| Deployment { name, replicas }).collect(),
+            }
+        },
+    )
+}
+
+fn any_deed() -> impl Strategy<Value = Deed> {
+    let name = |s: &str| s.to_owned();
+    let host = prop_oneof![Just("laptop"), Just("master-1")].prop_map(|s| Aim::Name(s.to_owned()));
+    let process = Just(Aim::Name("master-1/kube-apiserver".to_owned()));
+    let elected = prop_oneof![Just(Elected::KubeControllerManager), Just(Elected::KubeScheduler), Just(Elected::Etcd)];
+    let leader = move |r#as: As| elected.clone().prop_map(move |leader_of| Aim::Leader { leader_of, r#as });
+    let host = prop_oneof![host, leader(As::Host)];
+    let process = prop_oneof![process, leader(As::Process)];
+    let either = prop_oneof![host.clone(), process.clone()];
+    let offset = -600_000_000_000..600_000_000_000i64;
+    let pair = move || (name("laptop"), name("master-1"));
+    let partition = Deed::Partition { groups: vec![vec![name("laptop")], vec![name("master-1")]] };
+    prop_oneof![
+        host.clone().prop_map(|target| Deed::PowerOff { target }),
+        host.clone().prop_map(|target| Deed::PowerOn { target }),
+        process.clone().prop_map(|target| Deed::Kill { target }),
+        process.clone().prop_map(|target| Deed::Terminate { target }),
+        process.clone().prop_map(|target| Deed::Stop { target }),
+        process.clone().prop_map(|target| Deed::Start { target }),
+        either.clone().prop_map(|target| Deed::Pause { target }),
+        either.prop_map(|target| Deed::Resume { target }),
+        (host, 10_000..100_000_000u32, proptest::option::of(offset)).prop_map(|(target, rate, offset)| Deed::Clock {
+            target,
+            rate: Some(Millionths(rate)),
+            offset: offset.map(Offset),
+        }),
+        Just(partition),
+        Just(Deed::Cut { from: name("laptop"), to: name("master-1") }),
+        (proptest::option::of(span(600_000_000)), 0..=1_000_000u32).prop_map(move |(latency, loss)| Deed::Link {
+            between: pair(),
+            latency,
+            jitter: None,
+            loss: Some(Millionths(loss)),
+        }),
+        any::<bool>().prop_map(move |all| Deed::Heal { between: (!all).then(pair) }),
+        Just(Deed::Kubectl { args: vec![name("get"), name("--watch=\"x\"")] }),
+        process
+            .prop_map(|target| Deed::Flags { target, set: [("--v".to_owned(), "4".to_owned())].into_iter().collect() }),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_written_is_read_back(
+        name in "[^\\p{Cc}]{0,50}",
+        seed: u64,
+        cluster in any_cluster(),
+        steps in proptest::collection::vec((span(600_000_000), any_deed()), 0..10),
+    ) {
+        let script = steps.into_iter().map(|(at, deed)| Step { at, deed }).collect();
+        let until = Span(SimDuration::from_secs(600));
+        let scenario = Scenario { name, seed, cluster, script, until };
+        let json = scenario.to_json();
+        let back = parse(&json, ALL);
+        prop_assert_eq!(back.as_ref().map_err(ToString::to_string), Ok(&scenario), "{}", json);
+    }
+
+    #[test]
+    fn anything_cut_short_is_refused_and_nothing_panics(at in 0..2_000usize, junk in ".{0,3}") {
+        let s = Scenario { script: vec![Step { at: Span(SimDuration(1_000)), deed: Deed::Heal { between: None } }], ..Scenario::default() };
+        let json = s.to_json();
+        let at = at % json.len();
+        prop_assert!(Scenario::parse(&json[..at]).is_err());
+        let _ = Scenario::parse(&format!("{}{junk}{}", &json[..at], &json[at..]));
+    }
+}

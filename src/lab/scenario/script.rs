@@ -1,0 +1,467 @@
+//! The `script` part of a scenario: what is done and when.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Serialize, Serializer};
+
+use super::names;
+use super::read::{At, Object, Read};
+use super::{MAX_UNTIL, Span};
+use crate::cluster::config::{Act, Config, LeaderOf, Target};
+use crate::sim::SimDuration;
+
+/// How many steps a script may have.
+pub const MAX_STEPS: usize = 1_000;
+/// A link may not be slower, nor vary by more.
+pub const MAX_LATENCY: SimDuration = SimDuration::from_secs(600);
+/// A clock's offset, either way.
+pub const MAX_OFFSET: SimDuration = SimDuration::from_secs(168 * 3_600);
+/// A clock's rate, in millionths.
+pub const RATES_PPM: (u32, u32) = (10_000, 100_000_000);
+const MAX_ARGS: usize = 64;
+const MAX_TEXT: usize = 1_024;
+
+/// One step.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Step {
+    pub at: Span,
+    #[serde(flatten)]
+    pub deed: Deed,
+}
+
+/// What is done.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "do", rename_all = "kebab-case")]
+pub enum Deed {
+    PowerOff {
+        target: Aim,
+    },
+    PowerOn {
+        target: Aim,
+    },
+    Kill {
+        target: Aim,
+    },
+    Terminate {
+        target: Aim,
+    },
+    Stop {
+        target: Aim,
+    },
+    Start {
+        target: Aim,
+    },
+    Pause {
+        target: Aim,
+    },
+    Resume {
+        target: Aim,
+    },
+    Clock {
+        target: Aim,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        rate: Option<Millionths>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        offset: Option<Offset>,
+    },
+    Partition {
+        groups: Vec<Vec<String>>,
+    },
+    Cut {
+        from: String,
+        to: String,
+    },
+    Link {
+        between: (String, String),
+        #[serde(skip_serializing_if = "Option::is_none")]
+        latency: Option<Span>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        jitter: Option<Span>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        loss: Option<Millionths>,
+    },
+    Heal {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        between: Option<(String, String)>,
+    },
+    CrashContainer {
+        target: Aim,
+    },
+    DeletePod {
+        target: Aim,
+    },
+    Kubectl {
+        args: Vec<String>,
+    },
+    Etcdctl {
+        args: Vec<String>,
+    },
+    Flags {
+        target: Aim,
+        set: BTreeMap<String, String>,
+    },
+}
+
+/// Whom a step is aimed at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Aim {
+    /// `master-1` or `master-1/etcd`
+    Name(String),
+    /// Whoever leads then.
+    #[serde(rename_all = "camelCase")]
+    Leader { leader_of: Elected, r#as: As },
+    #[serde(rename_all = "camelCase")]
+    Pod { pod_of: String, index: usize },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Elected {
+    KubeControllerManager,
+    KubeScheduler,
+    Etcd,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum As {
+    Process,
+    Host,
+}
+
+/// A number with six decimals, in millionths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Millionths(pub u32);
+
+impl Serialize for Millionths {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_f64(f64::from(self.0) / 1e6)
+    }
+}
+
+/// A duration that may be negative, in microseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Offset(pub i64);
+
+impl Serialize for Offset {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        s.collect_str(&format_args!("{sign}{}", SimDuration(self.0.unsigned_abs())))
+    }
+}
+
+/// What kinds of target a deed takes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wants {
+    Host,
+    Process,
+    Either,
+    Pod,
+}
+
+#[derive(Clone, Copy)]
+enum Verb {
+    Aimed(Wants, fn(Aim) -> Deed),
+    Clock,
+    Partition,
+    Cut,
+    Link,
+    Heal,
+    Typed(fn(Vec<String>) -> Deed),
+    Flags,
+}
+
+const VERBS: [(&str, Verb); 18] = [
+    ("power-off", Verb::Aimed(Wants::Host, |target| Deed::PowerOff { target })),
+    ("power-on", Verb::Aimed(Wants::Host, |target| Deed::PowerOn { target })),
+    ("kill", Verb::Aimed(Wants::Process, |target| Deed::Kill { target })),
+    ("terminate", Verb::Aimed(Wants::Process, |target| Deed::Terminate { target })),
+    ("stop", Verb::Aimed(Wants::Process, |target| Deed::Stop { target })),
+    ("start", Verb::Aimed(Wants::Process, |target| Deed::Start { target })),
+    ("pause", Verb::Aimed(Wants::Either, |target| Deed::Pause { target })),
+    ("resume", Verb::Aimed(Wants::Either, |target| Deed::Resume { target })),
+    ("clock", Verb::Clock),
+    ("partition", Verb::Partition),
+    ("cut", Verb::Cut),
+    ("link", Verb::Link),
+    ("heal", Verb::Heal),
+    ("crash-container", Verb::Aimed(Wants::Pod, |target| Deed::CrashContainer { target })),
+    ("delete-pod", Verb::Aimed(Wants::Pod, |target| Deed::DeletePod { target })),
+    ("kubectl", Verb::Typed(|args| Deed::Kubectl { args })),
+    ("etcdctl", Verb::Typed(|args| Deed::Etcdctl { args })),
+    ("flags", Verb::Flags),
+];
+
+pub(super) fn read(at: &At<'_>, config: &Config) -> Read<Vec<Step>> {
+    let steps = at.list(&format!("a list of at most {MAX_STEPS} steps"), 0..=MAX_STEPS)?;
+    steps.iter().map(|step| read_step(step, config)).collect()
+}
+
+fn read_step(step: &At<'_>, config: &Config) -> Read<Step> {
+    let object = step.any_object()?;
+    let verb_names: Vec<&str> = VERBS.iter().map(|(name, _)| *name).collect();
+    let verb = object.need("do", &verb_names.join(", "))?.choice(&VERBS)?;
+    let keys: &[&str] = match verb {
+        Verb::Aimed(..) => &["at", "do", "target"],
+        Verb::Clock => &["at", "do", "target", "rate", "offset"],
+        Verb::Partition => &["at", "do", "groups"],
+        Verb::Cut => &["at", "do", "from", "to"],
+        Verb::Link => &["at", "do", "between", "latency", "jitter", "loss"],
+        Verb::Heal => &["at", "do", "between"],
+        Verb::Typed(_) => &["at", "do", "args"],
+        Verb::Flags => &["at", "do", "target", "set"],
+    };
+    object.no_other_keys(keys)?;
+    let at = object.need("at", "a duration from the start, such as \"60s\"")?;
+    let at = Span(at.duration(SimDuration::ZERO, MAX_UNTIL)?);
+    let reader = StepReader { object, config };
+    let deed = match verb {
+        Verb::Aimed(wants, deed) => deed(reader.target(wants)?),
+        Verb::Clock => reader.clock(step)?,
+        Verb::Partition => reader.partition()?,
+        Verb::Cut => reader.cut()?,
+        Verb::Link => reader.link(step)?,
+        Verb::Heal => Deed::Heal { between: reader.object.get("between").map(|at| reader.pair(&at)).transpose()? },
+        Verb::Typed(deed) => deed(reader.args()?),
+        Verb::Flags => reader.flags()?,
+    };
+    Ok(Step { at, deed })
+}
+
+struct StepReader<'a> {
+    object: Object<'a>,
+    config: &'a Config,
+}
+
+impl StepReader<'_> {
+    fn host(&self, at: &At<'_>) -> Read<String> {
+        let name = at.string(&names::hosts(self.config))?;
+        if names::is_host(self.config, name) {
+            Ok(name.to_owned())
+        } else {
+            Err(at.refuse("is not a host of this cluster", names::hosts(self.config)))
+        }
+    }
+
+    fn target(&self, wants: Wants) -> Read<Aim> {
+        let allowed = match wants {
+            Wants::Host => "a host such as \"master-1\", or {\"leaderOf\": ..., \"as\": \"host\"}",
+            Wants::Process => {
+                "a process such as \"master-1/kube-apiserver\", or {\"leaderOf\": ..., \"as\": \"process\"}"
+            }
+            Wants::Either => "a host such as \"master-1\", a process such as \"master-1/etcd\", or {\"leaderOf\": ...}",
+            Wants::Pod => "a pod as {\"podOf\": DEPLOYMENT, \"index\": 0}",
+        };
+        let at = self.object.need("target", allowed)?;
+        match at.value.as_str() {
+            Some(name) => self.named(&at, name, wants, allowed),
+            None if !at.value.is_object() => Err(at.refuse("is not a target", allowed)),
+            None => self.chosen(&at, wants, allowed),
+        }
+    }
+
+    fn named(&self, at: &At<'_>, name: &str, wants: Wants, allowed: &str) -> Read<Aim> {
+        let (host, process) = name.split_once('/').map_or((name, None), |(h, p)| (h, Some(p)));
+        if !names::is_host(self.config, host) {
+            let whole = if process.is_some() { format!("is on {host:?}, which is not") } else { "is not".to_owned() };
+            return Err(at.refuse(format!("{whole} a host of this cluster"), names::hosts(self.config)));
+        }
+        if let Some(process) = process {
+            let known = names::processes(self.config, host);
+            if !known.contains(&process) {
+                let list: Vec<_> = known.iter().map(|p| format!("{host}/{p}")).collect();
+                let list = if list.is_empty() { "no process of this host".to_owned() } else { list.join(", ") };
+                return Err(at.refuse(format!("is not a process of {host}"), list));
+            }
+        }
+        match (wants, process.is_some()) {
+            (Wants::Host, false) | (Wants::Process, true) | (Wants::Either, _) => Ok(Aim::Name(name.to_owned())),
+            (_, true) => Err(at.refuse("is a process", allowed)),
+            (_, false) => Err(at.refuse("is a host", allowed)),
+        }
+    }
+
+    fn chosen(&self, at: &At<'_>, wants: Wants, allowed: &str) -> Read<Aim> {
+        let object = at.any_object()?;
+        if object.has("podOf") || wants == Wants::Pod {
+            let object = at.object(&["podOf", "index"])?;
+            return if wants == Wants::Pod { self.pod(&object) } else { Err(at.refuse("is a pod", allowed)) };
+        }
+        let object = at.object(&["leaderOf", "as"])?;
+        let elected = [
+            ("kube-controller-manager", Elected::KubeControllerManager),
+            ("kube-scheduler", Elected::KubeScheduler),
+            ("etcd", Elected::Etcd),
+        ];
+        let leader_of = object.need("leaderOf", "kube-controller-manager, kube-scheduler, etcd")?.choice(&elected)?;
+        let usual = if wants == Wants::Host { As::Host } else { As::Process };
+        let Some(at) = object.get("as") else { return Ok(Aim::Leader { leader_of, r#as: usual }) };
+        let kind = at.choice(&[("process", As::Process), ("host", As::Host)])?;
+        if wants != Wants::Either && kind != usual {
+            let only = if usual == As::Host { "host" } else { "process" };
+            return Err(at.refuse("is the wrong kind of target for this step", only));
+        }
+        Ok(Aim::Leader { leader_of, r#as: kind })
+    }
+
+    fn pod(&self, object: &Object<'_>) -> Read<Aim> {
+        let names: Vec<&str> = self.config.deployments.iter().map(|d| d.name.as_str()).collect();
+        let allowed = names.join(", ");
+        let at = object.need("podOf", &allowed)?;
+        let name = at.string(&allowed)?;
+        if !names.contains(&name) {
+            return Err(at.refuse("is not a deployment of this cluster", allowed));
+        }
+        let index = object.get("index").map_or(Ok(0), |at| at.whole(0..=super::MAX_REPLICAS - 1))? as usize;
+        Ok(Aim::Pod { pod_of: name.to_owned(), index })
+    }
+
+    fn clock(&self, step: &At<'_>) -> Read<Deed> {
+        let target = self.target(Wants::Host)?;
+        let (from, to) = RATES_PPM;
+        let rate = |at: At<'_>| at.millionths(from, to, "a number from 0.01 to 100; 1 is exact").map(Millionths);
+        let rate = self.object.get("rate").map(rate).transpose()?;
+        let offset = self.object.get("offset").map(|at| read_offset(&at)).transpose()?;
+        if rate.is_none() && offset.is_none() {
+            return Err(step.error("neither rate nor offset", "\"rate\", \"offset\", or both"));
+        }
+        Ok(Deed::Clock { target, rate, offset })
+    }
+
+    fn partition(&self) -> Read<Deed> {
+        let allowed = "two or more lists of hosts, such as [[\"master-1\"], [\"master-2\", \"master-3\"]]";
+        let mut seen = BTreeSet::new();
+        let mut groups = Vec::new();
+        for group in self.object.need("groups", allowed)?.list(allowed, 2..=usize::MAX)? {
+            let mut members = Vec::new();
+            for at in group.list("a list of one or more hosts", 1..=usize::MAX)? {
+                let host = self.host(&at)?;
+                if !seen.insert(host.clone()) {
+                    return Err(at.refuse("is in two places", "each host once"));
+                }
+                members.push(host);
+            }
+            groups.push(members);
+        }
+        Ok(Deed::Partition { groups })
+    }
+
+    fn cut(&self) -> Read<Deed> {
+        let hosts = names::hosts(self.config);
+        let from = self.host(&self.object.need("from", &hosts)?)?;
+        let at = self.object.need("to", &hosts)?;
+        let to = self.host(&at)?;
+        if from == to { Err(at.refuse("is both ends", "two different hosts")) } else { Ok(Deed::Cut { from, to }) }
+    }
+
+    fn pair(&self, at: &At<'_>) -> Read<(String, String)> {
+        let allowed = "a list of two different hosts";
+        let ends = at.list(allowed, 2..=2)?;
+        let (a, b) = (self.host(&ends[0])?, self.host(&ends[1])?);
+        if a == b { Err(ends[1].refuse("is both ends", allowed)) } else { Ok((a, b)) }
+    }
+
+    fn link(&self, step: &At<'_>) -> Read<Deed> {
+        let between = self.pair(&self.object.need("between", "a list of two different hosts")?)?;
+        let span = |at: At<'_>| at.duration(SimDuration::ZERO, MAX_LATENCY).map(Span);
+        let latency = self.object.get("latency").map(span).transpose()?;
+        let jitter = self.object.get("jitter").map(span).transpose()?;
+        let loss = |at: At<'_>| at.millionths(0, 1_000_000, "a number from 0 to 1").map(Millionths);
+        let loss = self.object.get("loss").map(loss).transpose()?;
+        if latency.is_none() && jitter.is_none() && loss.is_none() {
+            return Err(step.error("neither latency nor jitter nor loss", "any of \"latency\", \"jitter\", \"loss\""));
+        }
+        Ok(Deed::Link { between, latency, jitter, loss })
+    }
+
+    fn args(&self) -> Read<Vec<String>> {
+        let allowed = format!("a list of at most {MAX_ARGS} strings, such as [\"get\", \"pods\"]");
+        let items = self.object.need("args", &allowed)?.list(&allowed, 1..=MAX_ARGS)?;
+        items.iter().map(|at| text(at).map(str::to_owned)).collect()
+    }
+
+    fn flags(&self) -> Read<Deed> {
+        let target = self.target(Wants::Process)?;
+        let set = self.object.need("set", "an object such as {\"--leader-elect\": \"false\"}")?.any_object()?;
+        let mut flags = BTreeMap::new();
+        for (name, at) in set.entries() {
+            if !name.starts_with("--") || name.len() > MAX_TEXT {
+                return Err(at.error("not a flag", "names that begin with --"));
+            }
+            flags.insert(name.to_owned(), text(&at)?.to_owned());
+        }
+        Ok(Deed::Flags { target, set: flags })
+    }
+}
+
+fn text<'a>(at: &At<'a>) -> Read<&'a str> {
+    let allowed = format!("a string of at most {MAX_TEXT} bytes");
+    let text = at.string(&allowed)?;
+    if text.len() <= MAX_TEXT { Ok(text) } else { Err(at.error(format!("{} bytes", text.len()), allowed)) }
+}
+
+fn read_offset(at: &At<'_>) -> Read<Offset> {
+    let allowed = format!("a duration from -{MAX_OFFSET} to {MAX_OFFSET}, such as \"3s\" or \"-250ms\"");
+    let text = at.string(&allowed)?;
+    let (negative, size) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
+    let size = SimDuration::parse(size).map_err(|_| at.refuse("is not a duration", allowed.as_str()))?;
+    if size > MAX_OFFSET {
+        return Err(at.refuse("is out of range", allowed));
+    }
+    let us = size.as_micros() as i64;
+    Ok(Offset(if negative { -us } else { us }))
+}
+
+impl Aim {
+    fn config(&self) -> Target {
+        match self {
+            Aim::Name(name) => match name.split_once('/') {
+                None => Target::Host(name.clone()),
+                Some((host, name)) => Target::Process { host: host.to_owned(), name: name.to_owned() },
+            },
+            Aim::Leader { leader_of, r#as } => {
+                let of = match leader_of {
+                    Elected::KubeControllerManager => LeaderOf::ControllerManager,
+                    Elected::KubeScheduler => LeaderOf::Scheduler,
+                    Elected::Etcd => LeaderOf::Etcd,
+                };
+                Target::Leader { of, host: *r#as == As::Host }
+            }
+            Aim::Pod { pod_of, index } => Target::Pod { deployment: pod_of.clone(), index: *index },
+        }
+    }
+}
+
+impl Deed {
+    /// What is done to the cluster.
+    pub(super) fn act(&self) -> Act {
+        match self.clone() {
+            Deed::PowerOff { target } => Act::PowerOff(target.config()),
+            Deed::PowerOn { target } => Act::PowerOn(target.config()),
+            Deed::Kill { target } => Act::Kill(target.config()),
+            Deed::Terminate { target } => Act::Terminate(target.config()),
+            Deed::Stop { target } => Act::Stop(target.config()),
+            Deed::Start { target } => Act::Start(target.config()),
+            Deed::Pause { target } => Act::Pause(target.config()),
+            Deed::Resume { target } => Act::Resume(target.config()),
+            Deed::Clock { target, rate, offset } => {
+                Act::Clock { target: target.config(), rate_ppm: rate.map(|r| r.0), offset_us: offset.map(|o| o.0) }
+            }
+            Deed::Partition { groups } => Act::Partition { groups },
+            Deed::Cut { from, to } => Act::Cut { from, to },
+            Deed::Link { between, latency, jitter, loss } => Act::Link {
+                between,
+                latency: latency.map(|s| s.0),
+                jitter: jitter.map(|s| s.0),
+                loss_ppm: loss.map(|l| l.0),
+            },
+            Deed::Heal { between } => Act::Heal { between },
+            Deed::CrashContainer { target } => Act::CrashContainer(target.config()),
+            Deed::DeletePod { target } => Act::DeletePod(target.config()),
+            Deed::Kubectl { args } => Act::Kubectl { args },
+            Deed::Etcdctl { args } => Act::Etcdctl { args },
+            Deed::Flags { target, set } => Act::Flags { target: target.config(), set: set.into_iter().collect() },
+        }
+    }
+}

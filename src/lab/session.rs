@@ -1,0 +1,190 @@
+//! A learner's session: one cluster that runs as far as it is told, and what is done to it.
+
+use std::cell::RefCell;
+
+use super::messages::Messages;
+use super::timeline::Timeline;
+use super::view::{Act, Detail, EtcdTopology, EventView, Reading, Setup, View};
+use super::{detail, show};
+use crate::cluster::Cluster;
+use crate::cluster::config::{self, Config, Renewal, Target};
+use crate::cluster::observe::Requests;
+use crate::sim::{SimDuration, SimTime};
+
+/// How long a new cluster has run before it is shown: every part is up and the leases are held.
+const WARM_UP: SimTime = SimTime(30_000_000);
+/// The longest that "until something happens" runs.
+const STEP_LIMIT: SimDuration = SimDuration::from_secs(3_600);
+/// Notes of one chain of causes.
+const WHY_LIMIT: usize = 40;
+
+/// See the module.
+pub struct Session {
+    setup: Setup,
+    cluster: Cluster,
+    /// Requests made before the cluster was up and shown: not the learner's concern.
+    base: Requests,
+    /// What the views share; brought up to date when one is built.
+    cache: RefCell<Cache>,
+}
+
+struct Cache {
+    names: show::Names,
+    timeline: Timeline,
+    messages: Messages,
+}
+
+impl Default for Session {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Session {
+    /// The default cluster, all of it running.
+    pub fn new() -> Session {
+        Session::of(Setup::default())
+    }
+
+    fn of(setup: Setup) -> Session {
+        let mut cluster = Cluster::new(&config_of(&setup));
+        cluster.run_until(WARM_UP);
+        let names = show::Names::of(&cluster);
+        let messages = Messages::from_now(&cluster);
+        let base = cluster.requests();
+        Session { setup, cluster, base, cache: RefCell::new(Cache { names, timeline: Timeline::default(), messages }) }
+    }
+
+    /// Begins anew with another cluster or seed.
+    pub fn reset(&mut self, setup: Setup) {
+        *self = Session::of(setup);
+    }
+
+    /// The cluster itself.
+    pub fn cluster(&self) -> &Cluster {
+        &self.cluster
+    }
+
+    /// Simulated time since the start of the run, µs.
+    pub fn now_us(&self) -> u64 {
+        self.cluster.now().0
+    }
+
+    /// Runs so much simulated time.
+    pub fn advance(&mut self, us: u64) {
+        self.cache.get_mut().messages.begin(&self.cluster);
+        let until = self.cluster.now() + SimDuration::from_micros(us);
+        self.cluster.run_until(until);
+    }
+
+    /// Runs to the next event that is told in the list of events.
+    pub fn step(&mut self) {
+        self.cache.get_mut().messages.begin(&self.cluster);
+        let limit = self.cluster.now() + STEP_LIMIT;
+        loop {
+            let before = self.cluster.world().trace().last_note();
+            if !self.cluster.run_to_next_note(limit) {
+                return;
+            }
+            let news = self.cluster.world().trace().notes_from(before + 1);
+            if news.into_iter().any(|note| super::words::tell(&self.cluster, note).is_some()) {
+                return;
+            }
+        }
+    }
+
+    /// What the page shows now.
+    pub fn view(&self) -> View {
+        let mut cache = self.cache.borrow_mut();
+        let Cache { names, timeline, messages } = &mut *cache;
+        show::view(
+            &self.cluster,
+            &self.setup,
+            &self.base,
+            names,
+            timeline.update(&self.cluster),
+            messages.recent(&self.cluster, names),
+        )
+    }
+
+    /// What is read of one host or process while it is selected.
+    pub fn detail(&self, target: &str) -> Detail {
+        detail::of(&self.cluster, target)
+    }
+
+    /// Does something to a host or a process (`master-1`, `master-1/etcd`).
+    ///
+    /// # Errors
+    /// A sentence that says why it cannot be done.
+    pub fn act(&mut self, target: &str, act: Act) -> Result<(), String> {
+        let named = match target.split_once('/') {
+            Some((host, name)) => Target::Process { host: host.to_owned(), name: name.to_owned() },
+            None => Target::Host(target.to_owned()),
+        };
+        self.cache.get_mut().messages.begin(&self.cluster);
+        self.cluster.apply(&match act {
+            Act::Kill => config::Act::Kill(named),
+            Act::Terminate => config::Act::Terminate(named),
+            Act::Stop => config::Act::Stop(named),
+            Act::Start => config::Act::Start(named),
+            Act::PowerOff => config::Act::PowerOff(named),
+            Act::PowerOn => config::Act::PowerOn(named),
+            Act::Pause => config::Act::Pause(named),
+            Act::Resume => config::Act::Resume(named),
+        })
+    }
+
+    /// New lease timings, as typed (`15s`), in force for every candidate from its next step on.
+    ///
+    /// # Errors
+    /// What the real component would say; the old timings stay in force.
+    pub fn set_timings(&mut self, lease: &str, renew: &str, retry: &str) -> Result<(), String> {
+        let read = |flag: &str, text: &str| SimDuration::parse(text).map_err(|error| format!("{flag}: {error}"));
+        let act = config::Act::Timings {
+            lease_duration: read("--leader-elect-lease-duration", lease)?,
+            renew_deadline: read("--leader-elect-renew-deadline", renew)?,
+            retry_period: read("--leader-elect-retry-period", retry)?,
+        };
+        self.cluster.apply(&act)
+    }
+
+    /// The other reading of the lease, from the next step of each candidate on.
+    ///
+    /// # Errors
+    /// If the timings in force are not valid in that reading.
+    pub fn set_reading(&mut self, reading: Reading) -> Result<(), String> {
+        let renewal = renewal_of(reading);
+        self.cluster.apply(&config::Act::Reading(renewal))?;
+        self.setup.reading = reading;
+        Ok(())
+    }
+
+    /// From an event back to the act that began it; the first element is the event.
+    pub fn why(&self, event: u64) -> Vec<EventView> {
+        let trace = self.cluster.world().trace();
+        let chain = trace.why(event, WHY_LIMIT);
+        chain.into_iter().filter_map(|note| super::timeline::event(&self.cluster, note)).collect()
+    }
+}
+
+fn renewal_of(reading: Reading) -> Renewal {
+    match reading {
+        Reading::Lecture => Renewal::Lecture,
+        Reading::ClientGo => Renewal::ClientGo,
+    }
+}
+
+/// The page's choices as a cluster; everything else is the default.
+fn config_of(setup: &Setup) -> Config {
+    let mut config = Config {
+        seed: setup.seed,
+        masters: usize::from(setup.masters).clamp(1, config::MAX_MASTERS),
+        etcd: match setup.etcd {
+            EtcdTopology::Stacked => config::EtcdTopology::Stacked,
+            EtcdTopology::External => config::EtcdTopology::External { members: 3 },
+        },
+        ..Config::default()
+    };
+    config.election.renewal = renewal_of(setup.reading);
+    config
+}

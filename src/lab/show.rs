@@ -1,0 +1,359 @@
+//! One frame of the page, read off the cluster.
+
+use std::rc::Rc;
+
+use super::candidates;
+use super::view::{
+    self, BackendView, CallView, Counters, Duration, HostKind, HostView, LeaseView, LinkState, LinkView, MessageClass,
+    MessageView, Name, NodeReady, PodState, PodView, ProcessState, ProcessView, Role, Setup, Timings, View,
+};
+use crate::cluster::Cluster;
+use crate::cluster::machine::Process;
+use crate::cluster::observe::Requests;
+use crate::cluster::topology::{HostRole, NODE};
+use crate::edge::haproxy::{FALL, RISE};
+use crate::edge::lane::LaneLog;
+use crate::etcd::raft;
+use crate::kube::election::Component;
+use crate::kube::object::{ConditionStatus, Kind, Object, PodPhase};
+use crate::sim::{Clock, EXACT_RATE_PPM, HostId, Power, ProcId, SimDuration, SimTime};
+
+/// Names that every frame uses, made once.
+pub struct Names {
+    hosts: Vec<Name>,
+    processes: Vec<Name>,
+    receivers: Vec<Name>,
+}
+
+impl Names {
+    pub fn of(cluster: &Cluster) -> Names {
+        let world = cluster.world();
+        let hosts: Vec<Name> = world.hosts().iter().map(|h| h.name.as_str().into()).collect();
+        let mut receivers = hosts.clone();
+        let processes = world
+            .slots()
+            .iter()
+            .map(|slot| -> Name {
+                let host = &hosts[slot.host.0 as usize];
+                // The process `node` is the host itself.
+                let path: Name = match slot.name.as_str() {
+                    NODE => host.clone(),
+                    name => format!("{host}/{name}").into(),
+                };
+                if matches!(slot.name.as_str(), "haproxy" | "kube-apiserver") {
+                    receivers[slot.host.0 as usize] = path.clone();
+                }
+                path
+            })
+            .collect();
+        Names { hosts, processes, receivers }
+    }
+
+    pub fn host(&self, host: HostId) -> &Name {
+        &self.hosts[host.0 as usize]
+    }
+
+    /// `master-1/etcd`
+    pub fn process(&self, process: ProcId) -> &Name {
+        &self.processes[process.0 as usize]
+    }
+
+    /// Whom a message to a host that did not take it was meant for.
+    pub fn receiver(&self, host: HostId, class: MessageClass) -> Name {
+        match class {
+            MessageClass::Raft => {
+                let etcd: Name = format!("{}/etcd", self.hosts[host.0 as usize]).into();
+                self.processes.iter().find(|p| **p == etcd).cloned().unwrap_or_else(|| self.host(host).clone())
+            }
+            _ => self.receivers[host.0 as usize].clone(),
+        }
+    }
+}
+
+/// Turns a host's local and wall-clock instants into simulated time.
+pub struct LocalTime {
+    now: SimTime,
+    local: SimTime,
+    wall: SimTime,
+    rate_ppm: u32,
+}
+
+impl LocalTime {
+    pub fn of(clock: &Clock, now: SimTime) -> Self {
+        LocalTime { now, local: clock.monotonic(now), wall: clock.wall(now), rate_ppm: clock.rate_ppm }
+    }
+
+    pub fn local_us(&self, at: SimTime) -> u64 {
+        self.convert(at, self.local)
+    }
+
+    pub fn wall_us(&self, at: SimTime) -> u64 {
+        self.convert(at, self.wall)
+    }
+
+    fn convert(&self, at: SimTime, clock_now: SimTime) -> u64 {
+        let span = |d: SimDuration| d.scale(EXACT_RATE_PPM.into(), self.rate_ppm.max(1).into()).0;
+        if at >= clock_now {
+            self.now.0 + span(at.since(clock_now))
+        } else {
+            self.now.0.saturating_sub(span(clock_now.since(at)))
+        }
+    }
+}
+
+/// The host that an identity begins with.
+pub fn host_of(identity: &str) -> Option<Name> {
+    identity.split('_').next().filter(|h| !h.is_empty()).map(Name::from)
+}
+
+/// Everything that one frame shows.
+pub fn view(
+    cluster: &Cluster,
+    setup: &Setup,
+    base: &Requests,
+    names: &Names,
+    history: Rc<view::History>,
+    messages: Rc<Vec<MessageView>>,
+) -> View {
+    let pods = cluster.objects(Kind::Pod);
+    let nodes = cluster.objects(Kind::Node);
+    let world = cluster.world();
+    let hosts = cluster
+        .topology()
+        .hosts
+        .iter()
+        .enumerate()
+        .map(|(i, planned)| {
+            let id = HostId(i as u16);
+            let host = world.host(id);
+            let processes: Vec<ProcessView> = planned
+                .processes
+                .iter()
+                .filter(|(name, _)| *name != NODE)
+                .map(|(name, process)| process_view(cluster, id, name, *process))
+                .collect();
+            let of_kind = |role| planned.role == role;
+            HostView {
+                name: names.host(id).clone(),
+                kind: match planned.role {
+                    HostRole::Laptop => HostKind::Laptop,
+                    HostRole::User => HostKind::AppUser,
+                    HostRole::LoadBalancer => HostKind::LoadBalancer,
+                    HostRole::Master => HostKind::Master,
+                    HostRole::Etcd => HostKind::Etcd,
+                    HostRole::Worker => HostKind::Worker,
+                },
+                power: match host.power {
+                    Power::Off => view::Power::Off,
+                    Power::Paused => view::Power::Paused,
+                    Power::On if host.since > SimTime::ZERO && world.now() < host.since + host.boot => {
+                        view::Power::Starting
+                    }
+                    Power::On => view::Power::On,
+                },
+                since_us: host.since.0,
+                pods: if of_kind(HostRole::Worker) { pods_of(cluster, id, &pods) } else { Vec::new() },
+                node_ready: of_kind(HostRole::Worker).then(|| node_ready(&nodes, &planned.name)),
+                backends: backends(cluster, names, planned.processes.first().map(|(_, p)| *p)),
+                last_call: last_call(cluster, planned.processes.first().map(|(_, p)| *p)),
+                processes,
+            }
+        })
+        .collect();
+    let settings = cluster.settings();
+    let duration = |d: SimDuration| Duration { typed: d.to_string().into(), us: d.0 };
+    View {
+        now_us: world.now().0,
+        setup: setup.clone(),
+        timings: Timings {
+            lease: duration(settings.lease_duration),
+            renew: duration(settings.renew_deadline),
+            retry: duration(settings.retry_period),
+        },
+        hosts,
+        unscheduled: pods
+            .iter()
+            .filter(|o| o.pod().is_some_and(|p| p.node_name.is_none()))
+            .map(|o| pod_view(o, PodState::Pending))
+            .collect(),
+        leases: leases(cluster),
+        links: links(cluster, names),
+        messages,
+        counters: counters(cluster, base),
+        history,
+    }
+}
+
+fn process_view(cluster: &Cluster, host: HostId, name: &str, process: ProcId) -> ProcessView {
+    let world = cluster.world();
+    let slot = world.slot(process);
+    let machine = world.machine(process);
+    let power = world.host(host).power;
+    let state = if power == Power::Off {
+        ProcessState::Dead
+    } else if slot.stopped && !slot.up {
+        ProcessState::Stopped
+    } else if !slot.up {
+        ProcessState::Dead
+    } else if slot.paused || power == Power::Paused {
+        ProcessState::Paused
+    } else if !machine.has_started() {
+        ProcessState::Starting
+    } else if !machine.can_serve() {
+        ProcessState::NotReady
+    } else {
+        ProcessState::Running
+    };
+    let up = slot.up;
+    let candidate = machine.candidate().filter(|_| up).map(|c| {
+        let component =
+            if name == Component::Scheduler.name() { Component::Scheduler } else { Component::ControllerManager };
+        candidates::view(c, component, &LocalTime::of(&world.host(host).clock, world.now()))
+    });
+    let role = match machine {
+        Process::Etcd(member) => match member.raft().filter(|_| up).map(|r| r.role()) {
+            Some(raft::Role::Leader) => Role::Leader,
+            Some(raft::Role::Candidate | raft::Role::PreCandidate) => Role::Candidate,
+            Some(raft::Role::Follower) => Role::Follower,
+            None => Role::None,
+        },
+        _ => match &candidate {
+            Some(c) if c.acting => Role::Leader,
+            Some(_) => Role::Standby,
+            None => Role::None,
+        },
+    };
+    ProcessView {
+        name: name.into(),
+        state,
+        since_us: slot.since.0,
+        role,
+        detail: if up { machine.detail() } else { Name::default() },
+        restarts: slot.incarnation.saturating_sub(1),
+        candidate,
+    }
+}
+
+fn pods_of(cluster: &Cluster, host: HostId, pods: &[Rc<Object>]) -> Vec<PodView> {
+    let planned = cluster.topology().planned(host);
+    let node = cluster.topology().process(host, NODE).and_then(|p| cluster.world().machine(p).node());
+    pods.iter()
+        .filter(|o| o.meta.owner.is_some())
+        .filter_map(|o| Some((o, o.pod()?)))
+        .filter(|(_, pod)| pod.node_name.as_deref() == Some(planned.name.as_str()))
+        .map(|(object, pod)| {
+            let runs = node.is_some_and(|n| n.is_running(object.meta.uid));
+            let state = if object.meta.deletion_timestamp.is_some() {
+                PodState::Terminating
+            } else if runs && pod.ready {
+                PodState::Ready
+            } else if runs {
+                PodState::Running
+            } else if pod.phase == PodPhase::Running {
+                PodState::Crashed
+            } else {
+                PodState::Pending
+            };
+            pod_view(object, state)
+        })
+        .collect()
+}
+
+fn pod_view(object: &Object, state: PodState) -> PodView {
+    let since = object.pod().and_then(|p| p.start_time).unwrap_or(object.meta.creation_timestamp);
+    PodView { name: object.meta.name.clone(), state, since_us: since.0 }
+}
+
+fn node_ready(nodes: &[Rc<Object>], name: &str) -> NodeReady {
+    let node = nodes.iter().find(|o| &*o.meta.name == name).and_then(|o| o.node());
+    match node.map(|n| n.ready()) {
+        Some(ConditionStatus::True) => NodeReady::True,
+        Some(ConditionStatus::False) => NodeReady::False,
+        Some(ConditionStatus::Unknown) | None => NodeReady::Unknown,
+    }
+}
+
+fn backends(cluster: &Cluster, names: &Names, process: Option<ProcId>) -> Vec<BackendView> {
+    let haproxy = process.and_then(|p| cluster.world().machine(p).haproxy());
+    haproxy.map_or_else(Vec::new, |lb| {
+        lb.servers()
+            .map(|server| BackendView {
+                server: names.host(server.config.host).clone(),
+                up: server.up,
+                last_check: server.last_check.label().into(),
+                against: server.against,
+                turns_at: if server.up { FALL } else { RISE },
+            })
+            .collect()
+    })
+}
+
+/// How it goes for the laptop and for the app's user: the last failure while it lasts, else that it works.
+fn last_call(cluster: &Cluster, process: Option<ProcId>) -> Option<CallView> {
+    let (logs, works): (Vec<&LaneLog>, _) = match cluster.world().machine(process?) {
+        Process::Kubectl(laptop) => (vec![laptop.writes(), laptop.reads()], "reads and writes"),
+        Process::Browser(user) => (vec![user.lane()], "the app answers"),
+        _ => return None,
+    };
+    let states: Vec<_> = logs.iter().filter_map(|log| Some((log.state()?, log.last_error()))).collect();
+    let failing = states.iter().find(|((ok, _), _)| !ok);
+    let ((ok, since), error) = failing.or(states.first())?;
+    Some(CallView { at_us: since.0, ok: *ok, text: if *ok { works.into() } else { (*error).into() } })
+}
+
+fn leases(cluster: &Cluster) -> Vec<LeaseView> {
+    Component::ALL
+        .into_iter()
+        .filter_map(|component| {
+            let (object, resource_version) = cluster.object(Kind::Lease, "kube-system", component.name())?;
+            let lease = object.lease()?;
+            let holder = host_of(&lease.holder_identity);
+            let holder_acts = cluster.topology().all(component.name()).any(|(_, p)| {
+                cluster.world().is_running(p)
+                    && cluster
+                        .world()
+                        .machine(p)
+                        .candidate()
+                        .is_some_and(|c| c.is_acting() && *c.identity() == lease.holder_identity)
+            });
+            Some(LeaseView {
+                name: component.name().into(),
+                holder_identity: lease.holder_identity.clone(),
+                holder,
+                holder_acts,
+                lease_duration_seconds: lease.lease_duration_seconds,
+                acquire_us: lease.acquire_time.map(|t| t.0),
+                renew_us: lease.renew_time.map(|t| t.0),
+                lease_transitions: lease.lease_transitions,
+                resource_version,
+            })
+        })
+        .collect()
+}
+
+fn links(cluster: &Cluster, names: &Names) -> Vec<LinkView> {
+    cluster
+        .world()
+        .net()
+        .cuts()
+        .map(|(from, to)| LinkView {
+            from: names.host(from).clone(),
+            to: names.host(to).clone(),
+            state: LinkState::Cut,
+        })
+        .collect()
+}
+
+/// Totals since `base`, when the cluster was up.
+fn counters(cluster: &Cluster, base: &Requests) -> Counters {
+    let (requests, pods) = (cluster.requests(), cluster.pods());
+    Counters {
+        kubectl_ok: requests.kubectl.ok - base.kubectl.ok,
+        kubectl_failed: requests.kubectl.failed - base.kubectl.failed,
+        app_ok: requests.app.ok - base.app.ok,
+        app_failed: requests.app.failed - base.app.failed,
+        pods_desired: pods.desired as u32,
+        pods_ready: pods.ready as u32,
+        messages: cluster.world().trace().last_record(),
+    }
+}

@@ -1,0 +1,136 @@
+//! The history as the page shows it, and events in words; rebuilt only when something notable happened.
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use super::view::{self, Category, EventView, Held, LeaseHistory, MarkView, TakeoverView};
+use super::words;
+use crate::cluster::Cluster;
+use crate::cluster::history::{Interval, Intervals};
+use crate::kube::election::Component;
+use crate::kube::note::{Lane, Note};
+use crate::sim::{self, HostId, NoteId};
+
+/// Events kept in the list.
+const EVENTS: usize = 400;
+/// Intervals shown of each lane.
+const INTERVALS: usize = 400;
+
+/// See the module.
+#[derive(Default)]
+pub struct Timeline {
+    seen: NoteId,
+    events: VecDeque<EventView>,
+    shown: Rc<view::History>,
+}
+
+impl Timeline {
+    /// The history up to now.
+    pub fn update(&mut self, cluster: &Cluster) -> Rc<view::History> {
+        let trace = cluster.world().trace();
+        if trace.last_note() == self.seen && self.seen > 0 {
+            return self.shown.clone();
+        }
+        for note in trace.notes_from(self.seen + 1) {
+            self.events.extend(event(cluster, note));
+            if self.events.len() > EVENTS {
+                self.events.pop_front();
+            }
+        }
+        self.seen = trace.last_note();
+        self.shown = Rc::new(history(cluster, self.events.iter().cloned().collect()));
+        self.shown.clone()
+    }
+}
+
+/// One note as an event of the page, if it is told.
+pub fn event(cluster: &Cluster, note: &sim::Note<Note>) -> Option<EventView> {
+    let (category, tone, text) = words::tell(cluster, note)?;
+    let target = match (note.process, note.host) {
+        (Some(process), _) => cluster.path(process),
+        (None, Some(host)) => cluster.world().host(host).name.clone(),
+        (None, None) => String::new(),
+    };
+    Some(EventView {
+        id: note.id,
+        at_us: note.at.0,
+        category,
+        tone,
+        target: target.into(),
+        text: text.into(),
+        has_cause: category != Category::Act && (note.cause != 0 || note.because != 0),
+    })
+}
+
+fn history(cluster: &Cluster, events: Vec<EventView>) -> view::History {
+    let history = cluster.history();
+    let host = |id: HostId| -> view::Name { cluster.world().host(id).name.as_str().into() };
+    let lane = |lane: Lane| history.lanes.get(&lane).map(stretches).unwrap_or_default();
+    let leases = Component::ALL
+        .into_iter()
+        .map(|component| LeaseHistory {
+            lease: component.name().into(),
+            holders: history.leases.get(&component).map_or_else(Vec::new, |intervals| {
+                held(intervals, |name| (!name.is_empty()).then(|| (name.as_str().into(), None)))
+            }),
+            acting: history
+                .acting
+                .get(&component)
+                .map_or_else(Vec::new, |intervals| held(intervals, |actor| Some((host(actor.host), None)))),
+        })
+        .collect();
+    let trace = cluster.world().trace();
+    view::History {
+        since_us: 0,
+        api_writable: lane(Lane::ApiWritable),
+        api_readable: lane(Lane::ApiReadable),
+        reconciling: stretches(&history.reconciling),
+        app_serving: lane(Lane::AppServing),
+        leases,
+        etcd_leaders: held(&history.etcd_leaders, |leader| Some((host(leader.host), Some(leader.term)))),
+        takeovers: history
+            .takeovers
+            .iter()
+            .map(|t| TakeoverView {
+                component: t.component.name().into(),
+                from: host(t.from),
+                to: host(t.to),
+                lost_us: t.lost.0,
+                gained_us: t.gained.0,
+                comparable: t.undisturbed && !t.released,
+                event: t.note,
+            })
+            .collect(),
+        marks: history
+            .acts
+            .iter()
+            .filter_map(|id| {
+                let note = trace.get_note(*id)?;
+                let Note::Act(text) = &note.what else { return None };
+                Some(MarkView { at_us: note.at.0, event: *id, text: text.clone() })
+            })
+            .collect(),
+        events,
+    }
+}
+
+fn stretches(intervals: &Intervals<bool>) -> Vec<view::Interval> {
+    let skip = intervals.iter().len().saturating_sub(INTERVALS);
+    intervals
+        .iter()
+        .skip(skip)
+        .map(|i| view::Interval { from_us: i.from.0, to_us: i.to.map(|t| t.0), ok: i.what })
+        .collect()
+}
+
+fn held<T: PartialEq>(intervals: &Intervals<T>, name: impl Fn(&T) -> Option<(view::Name, Option<u64>)>) -> Vec<Held> {
+    let skip = intervals.iter().len().saturating_sub(INTERVALS);
+    intervals
+        .iter()
+        .skip(skip)
+        .filter_map(|i: &Interval<T>| {
+            let (host, term) = name(&i.what)?;
+            Some(Held { host, term, from_us: i.from.0, to_us: i.to.map(|t| t.0) })
+        })
+        .collect()
+}

@@ -1,0 +1,148 @@
+//! The table of TCP connections: what each end knows. What happens to them is in `tcp.rs`.
+
+use std::collections::VecDeque;
+
+use super::host::HostId;
+use super::net::{ConnId, Port};
+use super::process::{Cause, Label, ProcId};
+use super::queue::Ticket;
+use super::time::{SimDuration, SimTime};
+
+pub(super) const FIRST_RETRANSMIT: SimDuration = SimDuration::from_millis(200);
+/// Linux gives up after about 924 s (`tcp_retries2`), unless `TCP_USER_TIMEOUT` says otherwise.
+const USER_TIMEOUT: SimDuration = SimDuration::from_secs(924);
+
+/// What a segment carries.
+#[derive(Clone, Debug)]
+pub(super) enum Payload<W> {
+    Data(W),
+    Fin,
+    Rst,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// The server's end before the connection request arrived.
+    Idle,
+    /// The client's end until it is answered.
+    Opening,
+    Open,
+    /// The process is done with it; the host still has something to send.
+    Orphan,
+    /// Unknown to its host.
+    Gone,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct End<W> {
+    pub host: HostId,
+    pub process: ProcId,
+    pub incarnation: u32,
+    pub state: State,
+    pub next_seq: u32,
+    pub expected_seq: u32,
+    pub last_arrival: SimTime,
+    /// Sent and lost, or queued behind what was lost, in order.
+    pub stalled: VecDeque<(u32, Payload<W>, Cause)>,
+    /// Since when nothing of what this end sends has arrived, although something was sent.
+    pub trouble_since: Option<SimTime>,
+    /// When it tries again, if something is stalled.
+    pub retry: Option<Ticket>,
+    /// Its host lost power: nobody is left to repeat anything.
+    pub forgotten: bool,
+    pub rto: SimDuration,
+    pub user_timeout: SimDuration,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Conn<W> {
+    pub ends: [End<W>; 2],
+    pub port: Port,
+    pub timeout: Option<Ticket>,
+    /// What last went wrong, for the one who gives up.
+    pub last_lost: Cause,
+}
+
+/// All connections of the world.
+#[derive(Clone, Debug)]
+pub(super) struct Conns<W> {
+    slots: Vec<(u32, Option<Box<Conn<W>>>)>,
+    free: Vec<u32>,
+}
+
+impl<W> Default for Conns<W> {
+    fn default() -> Self {
+        Conns { slots: Vec::new(), free: Vec::new() }
+    }
+}
+
+impl<W> Conns<W> {
+    pub(super) fn get(&mut self, id: ConnId) -> Option<&mut Conn<W>> {
+        let (generation, conn) = self.slots.get_mut(id.slot as usize)?;
+        if *generation == id.generation { conn.as_deref_mut() } else { None }
+    }
+
+    pub(super) fn insert(&mut self, conn: Conn<W>) -> ConnId {
+        let conn = Some(Box::new(conn));
+        match self.free.pop() {
+            Some(slot) => {
+                let entry = &mut self.slots[slot as usize];
+                entry.1 = conn;
+                ConnId { slot, generation: entry.0 }
+            }
+            None => {
+                self.slots.push((0, conn));
+                ConnId { slot: (self.slots.len() - 1) as u32, generation: 0 }
+            }
+        }
+    }
+
+    /// Forgets the connection once neither host knows it.
+    pub(super) fn reap(&mut self, id: ConnId) {
+        let done = self.get(id).is_some_and(|c| c.ends.iter().all(|e| matches!(e.state, State::Gone | State::Idle)));
+        if done {
+            let entry = &mut self.slots[id.slot as usize];
+            entry.0 = entry.0.wrapping_add(1);
+            entry.1 = None;
+            self.free.push(id.slot);
+        }
+    }
+
+    pub(super) fn ids(&self) -> Vec<ConnId> {
+        let live = self.slots.iter().enumerate().filter(|(_, (_, conn))| conn.is_some());
+        live.map(|(slot, (generation, _))| ConnId { slot: slot as u32, generation: *generation }).collect()
+    }
+
+    /// How many connections some host still knows.
+    pub(super) fn len(&self) -> usize {
+        self.slots.len() - self.free.len()
+    }
+}
+
+pub(super) fn end<W>(host: HostId, process: ProcId, incarnation: u32, state: State) -> End<W> {
+    End {
+        host,
+        process,
+        incarnation,
+        state,
+        next_seq: 0,
+        expected_seq: 0,
+        last_arrival: SimTime::ZERO,
+        stalled: VecDeque::new(),
+        trouble_since: None,
+        retry: None,
+        forgotten: false,
+        rto: FIRST_RETRANSMIT,
+        user_timeout: USER_TIMEOUT,
+    }
+}
+
+impl<W: Label> Payload<W> {
+    pub(super) fn label(&self) -> &'static str {
+        match self {
+            Payload::Data(wire) => wire.label(),
+            Payload::Fin => "TCP FIN",
+            Payload::Rst => "TCP RST",
+        }
+    }
+}

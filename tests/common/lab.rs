@@ -1,0 +1,25 @@
+//! A fixed run of the whole lab, for builds to be compared by.
+
+use ha_lab::cluster::Cluster;
+use ha_lab::cluster::config::{Act, Config, LeaderOf, Target};
+use ha_lab::sim::SimTime;
+
+/// What [`lab_digest`] gives. It changes whenever the simulation does something else than before; the test that fails
+/// then prints the new one.
+pub const LAB_DIGEST: u64 = 0x86df_f126_d2d3_f9ee;
+
+/// The default cluster for three minutes: its leading master is switched off at 60 s, a leader is paused, a link is cut.
+pub fn lab_digest() -> u64 {
+    let mut cluster = Cluster::new(&Config::default());
+    let acts = [
+        (60, Act::PowerOff(Target::Leader { of: LeaderOf::ControllerManager, host: true })),
+        (90, Act::Pause(Target::Leader { of: LeaderOf::Scheduler, host: false })),
+        (120, Act::Cut { from: "master-1".to_owned(), to: "master-2".to_owned() }),
+    ];
+    for (at, act) in acts {
+        cluster.run_until(SimTime(at * 1_000_000));
+        cluster.apply(&act).expect("the act can be done");
+    }
+    cluster.run_until(SimTime(180_000_000));
+    cluster.world().trace().digest()
+}

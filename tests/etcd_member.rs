@@ -1,0 +1,340 @@
+//! etcd members in a small world: elections, writes and reads through any member, quorum loss, catch-up, watches.
+
+#![cfg(not(target_arch = "wasm32"))]
+
+use std::rc::Rc;
+
+use ha_lab::etcd::{
+    self, CLIENT_PORT, Compare, EtcdError, Member, MemberConfig, Op, Peer, Reply, Request, Response, Span, Txn, TxnOp,
+};
+use ha_lab::kube::{Ctx, Input, Lab, Value, Wire};
+use ha_lab::sim::{ConnId, HostId, Machine, ProcId, SimDuration, SimTime, Supervisor, TimerKey, World};
+
+/// A client that sends what it is given to one member, and keeps what it hears.
+#[derive(Clone, Default)]
+struct Client {
+    member: u16,
+    conn: Option<ConnId>,
+    to_send: Vec<Rc<Request<Value>>>,
+    heard: Vec<(SimTime, Rc<Response<Value>>)>,
+    watched: Vec<(u64, String)>,
+}
+
+#[derive(Clone)]
+enum M {
+    Etcd(Box<Member<Value>>),
+    Client(Client),
+}
+
+impl Machine for M {
+    type V = Lab;
+
+    fn start(&mut self, ctx: &mut Ctx<'_>) {
+        match self {
+            M::Etcd(m) => m.start(ctx),
+            M::Client(_) => {
+                ctx.set_timer(SimDuration::from_millis(500), "connect", 0);
+            }
+        }
+    }
+
+    fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
+        match self {
+            M::Etcd(m) => {
+                let words = |wire| match wire {
+                    Wire::Etcd(wire) => Some(wire),
+                    _ => None,
+                };
+                if let Some(input) = input.map(words) {
+                    m.handle(ctx, input);
+                }
+            }
+            M::Client(c) => match input {
+                Input::Timer(TimerKey { why: "connect", .. }) | Input::ConnectFailed { .. } | Input::Closed { .. } => {
+                    c.conn = None;
+                    ctx.connect(HostId(c.member), CLIENT_PORT, SimDuration::from_secs(2));
+                }
+                Input::Connected { conn } => {
+                    c.conn = Some(conn);
+                    for request in c.to_send.drain(..) {
+                        ctx.send(conn, Wire::Etcd(etcd::Wire::Request(request)));
+                    }
+                }
+                Input::Local { wire: Wire::Etcd(etcd::Wire::Request(request)), .. } => match c.conn {
+                    Some(conn) => {
+                        ctx.send(conn, Wire::Etcd(etcd::Wire::Request(request)));
+                    }
+                    None => c.to_send.push(request),
+                },
+                Input::Data { wire: Wire::Etcd(etcd::Wire::Response(response)), .. } => {
+                    c.heard.push((ctx.now(), response));
+                }
+                Input::Data { wire: Wire::Etcd(etcd::Wire::Watch(news)), .. } => {
+                    for event in &news.events {
+                        c.watched.push((event.kv.mod_revision, format!("{:?} {}", event.kind, event.kv.key)));
+                    }
+                }
+                _ => {}
+            },
+        }
+    }
+
+    fn crash(&mut self, _power_lost: bool) {
+        if let M::Etcd(m) = self {
+            m.crash();
+        }
+    }
+}
+
+struct Cluster {
+    world: World<M>,
+    members: Vec<ProcId>,
+    clients: Vec<ProcId>,
+    next_id: u64,
+}
+
+impl Cluster {
+    /// `n` members on hosts of their own, and one client for each on one more host.
+    fn new(n: usize, seed: u64) -> Self {
+        let mut world = World::new(seed);
+        let hosts: Vec<_> = (1..=n).map(|i| world.add_host(&format!("etcd-{i}"), SimDuration::from_secs(1))).collect();
+        let laptop = world.add_host("laptop", SimDuration::ZERO);
+        let peers: Vec<_> = hosts
+            .iter()
+            .enumerate()
+            .map(|(i, host)| Peer {
+                id: i as u64 + 1,
+                name: format!("etcd-{}", i + 1),
+                host: *host,
+                process: ProcId(i as u16),
+            })
+            .collect();
+        let unit = Supervisor::Unit { restart_after_us: 1_000_000 };
+        let members: Vec<_> = peers
+            .iter()
+            .map(|p| {
+                let config = MemberConfig { id: p.id, name: p.name.clone(), peers: peers.clone() };
+                world.add_process(p.host, "etcd", unit, M::Etcd(Box::new(Member::new(config))))
+            })
+            .collect();
+        let clients = (0..n)
+            .map(|i| {
+                world.add_process(
+                    laptop,
+                    &format!("client-{i}"),
+                    unit,
+                    M::Client(Client { member: i as u16, ..Client::default() }),
+                )
+            })
+            .collect();
+        world.boot_all();
+        Cluster { world, members, clients, next_id: 0 }
+    }
+
+    fn run(&mut self, ms: u64) -> &mut Self {
+        let until = self.world.now() + SimDuration::from_millis(ms);
+        self.world.run_until(until);
+        self
+    }
+
+    fn member(&self, i: usize) -> &Member<Value> {
+        match self.world.machine(self.members[i]) {
+            M::Etcd(m) => m,
+            M::Client(_) => unreachable!(),
+        }
+    }
+
+    fn client(&self, i: usize) -> &Client {
+        match self.world.machine(self.clients[i]) {
+            M::Client(c) => c,
+            M::Etcd(_) => unreachable!(),
+        }
+    }
+
+    fn leader(&self) -> Option<usize> {
+        (0..self.members.len()).find(|i| {
+            self.world.is_running(self.members[*i])
+                && self.member(*i).raft().is_some_and(|r| r.role() == etcd::raft::Role::Leader)
+        })
+    }
+
+    fn ask(&mut self, member: usize, op: Op<Value>) -> u64 {
+        self.next_id += 1;
+        let request = Rc::new(Request { id: self.next_id, op });
+        self.world.tell(self.clients[member], Wire::Etcd(etcd::Wire::Request(request)));
+        self.next_id
+    }
+
+    fn put(&mut self, member: usize, key: &str, value: &str) -> u64 {
+        let op = TxnOp::Put { key: key.into(), value: Value::Text(value.into()) };
+        self.ask(member, Op::Txn(Rc::new(Txn { compare: vec![], success: vec![op], failure: vec![] })))
+    }
+
+    fn get(&mut self, member: usize, key: &str, serializable: bool) -> u64 {
+        let span = Span::One(key.into());
+        self.ask(member, Op::Range { span, revision: 0, limit: 0, serializable, count_only: false })
+    }
+
+    /// What was answered, in a few words, and how long after the start of the run in ms.
+    fn answer(&self, member: usize, id: u64) -> Option<(u64, String)> {
+        let (at, response) = self.client(member).heard.iter().find(|(_, r)| r.id == id)?;
+        let text = match &response.result {
+            Ok(Reply::Range { kvs, .. }) => kvs.first().map_or("nothing".to_owned(), |kv| kv.value.to_string()),
+            Ok(Reply::Txn { succeeded, .. }) => format!("succeeded={succeeded}"),
+            Ok(other) => format!("{other:?}"),
+            Err(error) => error.to_string(),
+        };
+        Some((at.as_millis(), text))
+    }
+}
+
+/// Any member takes writes and reads, and all end with the same store: C23.
+#[test]
+fn writes_and_reads_go_through_any_member() {
+    for n in [1, 2, 3, 5, 7] {
+        let mut c = Cluster::new(n, 7);
+        c.run(4_000);
+        assert!(c.leader().is_some(), "{n} members elect a leader");
+        for i in 0..n {
+            let put = c.put(i, &format!("k{i}"), "v");
+            c.run(100);
+            assert_eq!(c.answer(i, put).expect("answered").1, "succeeded=true", "{n} members, put through {i}");
+            let reader = (i + 1) % n;
+            let get = c.get(reader, &format!("k{i}"), false);
+            c.run(100);
+            assert_eq!(c.answer(reader, get).expect("answered").1, "v", "{n} members, get through {reader}");
+        }
+        c.run(300);
+        for i in 0..n {
+            assert_eq!(c.member(i).store().revision(), 1 + n as u64);
+        }
+    }
+}
+
+/// A dead leader is replaced in the time that FACTS 5.1 and 9 give; acknowledged writes are kept.
+#[test]
+fn a_dead_leader_is_replaced_and_nothing_is_lost() {
+    let mut times = Vec::new();
+    for seed in 0..60 {
+        let mut c = Cluster::new(3, seed);
+        c.run(5_000);
+        let old = c.leader().expect("a leader");
+        let put = c.put(old, "before", "kept");
+        c.run(50);
+        assert_eq!(c.answer(old, put).expect("answered").1, "succeeded=true");
+        c.world.act(None, None, ha_lab::kube::note::Note::Act("power-off".into()));
+        c.world.power_off(HostId(old as u16));
+        let died = c.world.now();
+        while c.leader().is_none() {
+            c.run(1);
+        }
+        times.push(c.world.now().since(died).as_millis());
+        let survivor = (old + 1) % 3;
+        let get = c.get(survivor, "before", false);
+        c.run(1_500);
+        assert_eq!(c.answer(survivor, get).expect("answered").1, "kept", "seed {seed}");
+    }
+    let mean = times.iter().sum::<u64>() / times.len() as u64;
+    let (min, max) = (times.iter().min().expect("some"), times.iter().max().expect("some"));
+    assert!(*min >= 800 && *max <= 4_000 && (1_000..1_600).contains(&mean), "min {min} mean {mean} max {max} ms");
+}
+
+/// Without a majority: no writes, no linearizable reads, but stale ones; and all of it again once the majority is back.
+#[test]
+fn a_minority_serves_stale_reads_only() {
+    let mut c = Cluster::new(3, 3);
+    c.run(5_000);
+    let put = c.put(0, "k", "v");
+    c.run(100);
+    assert!(c.answer(0, put).is_some());
+    let leader = c.leader().expect("a leader");
+    let others: Vec<usize> = (0..3).filter(|i| *i != leader).collect();
+    for i in &others {
+        c.world.power_off(HostId(*i as u16));
+    }
+    c.run(3_000);
+    assert_eq!(c.leader(), None, "a leader that hears no majority steps down");
+    let put = c.put(leader, "k", "w");
+    let get = c.get(leader, "k", false);
+    let stale = c.get(leader, "k", true);
+    c.run(100);
+    assert_eq!(c.answer(leader, stale).expect("answered").1, "v");
+    c.run(8_000);
+    assert_eq!(c.answer(leader, put).expect("answered").1, EtcdError::DeadlineExceeded.to_string());
+    assert_eq!(c.answer(leader, get).expect("answered").1, EtcdError::Timeout.to_string());
+    c.world.power_on(HostId(others[0] as u16));
+    c.run(5_000);
+    let put = c.put(leader, "k", "x");
+    c.run(100);
+    assert_eq!(c.answer(leader, put).expect("answered").1, "succeeded=true");
+}
+
+/// Compare-and-swap: of two writers with the same revision one wins, which is what leases rest on (C12).
+#[test]
+fn of_two_compares_one_wins() {
+    let mut c = Cluster::new(3, 5);
+    c.run(5_000);
+    let create = |value: &str| {
+        let put = TxnOp::Put { key: "lock".into(), value: Value::Text(value.into()) };
+        let compare = vec![Compare::ModRevision { key: "lock".into(), equals: 0 }];
+        Op::Txn(Rc::new(Txn { compare, success: vec![put], failure: vec![] }))
+    };
+    let (a, b) = (c.ask(0, create("a")), c.ask(1, create("b")));
+    c.run(200);
+    let mut answers = [c.answer(0, a).expect("answered").1, c.answer(1, b).expect("answered").1];
+    answers.sort();
+    assert_eq!(answers, ["succeeded=false", "succeeded=true"]);
+}
+
+/// A watch through a follower sees every change once, in order, from the revision it asked for.
+#[test]
+fn a_watch_sees_every_change_in_order() {
+    let mut c = Cluster::new(3, 9);
+    c.run(5_000);
+    let follower = (c.leader().expect("a leader") + 1) % 3;
+    for i in 0..5 {
+        c.put(0, &format!("/a/{i}"), "v");
+        c.run(20);
+    }
+    c.ask(follower, Op::Watch { span: Span::Prefix("/a/".into()), start: 4, require_leader: true });
+    c.run(20);
+    c.put(0, "/b/other", "v");
+    c.put(1, "/a/5", "v");
+    c.run(100);
+    let seen: Vec<_> = c.client(follower).watched.iter().map(|(_, what)| what.as_str()).collect();
+    assert_eq!(seen, ["Put /a/2", "Put /a/3", "Put /a/4", "Put /a/5"]);
+}
+
+/// A member that was away for longer than the log reaches back is brought up to date by a snapshot.
+#[test]
+fn a_member_far_behind_catches_up_by_snapshot() {
+    let mut c = Cluster::new(3, 11);
+    c.run(5_000);
+    let leader = c.leader().expect("a leader");
+    let away = (leader + 1) % 3;
+    c.world.power_off(HostId(away as u16));
+    c.run(100);
+    for _ in 0..160 {
+        for k in 0..100 {
+            c.put(leader, &format!("k{k}"), "v");
+        }
+        c.run(20);
+    }
+    c.run(200);
+    assert!(c.member(leader).raft().expect("runs").log().first_index() > 2, "the log was compacted");
+    c.world.power_on(HostId(away as u16));
+    c.run(4_000);
+    assert_eq!(c.member(away).store().revision(), c.member(leader).store().revision());
+}
+
+/// SIGTERM hands leadership over before the process ends.
+#[test]
+fn sigterm_hands_over() {
+    let mut c = Cluster::new(3, 13);
+    c.run(6_000);
+    let old = c.leader().expect("a leader");
+    c.world.terminate(c.members[old]);
+    c.run(100);
+    assert!(c.leader().is_some_and(|l| l != old), "another member leads at once");
+    assert!(!c.world.slot(c.members[old]).up);
+}

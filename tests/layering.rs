@@ -1,0 +1,161 @@
+//! Reads the sources and fails on an arrow that points up, on what only `ui` may know, and on files that say nothing of
+//! themselves or have grown too long.
+#![cfg(not(target_arch = "wasm32"))]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The modules, from the bottom up. Each may use those before it.
+const LAYERS: [&str; 8] = ["sim", "etcd", "kube", "edge", "cluster", "console", "lab", "ui"];
+/// What nothing below `ui` may name: the browser, the wall clock, orders and draws that differ between runs.
+const ONLY_UI: [&str; 8] = ["yew", "web_sys", "js_sys", "gloo", "std::time", "HashMap", "HashSet", "thread_rng"];
+const LONGEST: usize = 600;
+
+fn sources(under: &Path, found: &mut Vec<PathBuf>) {
+    let mut entries: Vec<_> = fs::read_dir(under).expect("src is there").map(|e| e.expect("readable").path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// Source files by their path under `src`.
+fn all() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut paths = Vec::new();
+    sources(&root, &mut paths);
+    let name = |p: &Path| p.strip_prefix(&root).expect("under src").to_string_lossy().replace('\\', "/");
+    paths.iter().map(|p| (name(p), fs::read_to_string(p).expect("readable"))).collect()
+}
+
+/// A file's layer: that of the first part of its path.
+fn layer(file: &str) -> Option<usize> {
+    let first = file.split('/').next()?.trim_end_matches(".rs");
+    LAYERS.iter().position(|l| *l == first)
+}
+
+/// How deep in the module tree a file is: `kube/mod.rs` 1, `kube/api.rs` 2.
+fn depth(file: &str) -> usize {
+    let parts = file.split('/').count();
+    if file.ends_with("/mod.rs") { parts - 1 } else { parts }
+}
+
+fn without_comments(text: &str) -> String {
+    text.lines().map(|l| l.split("//").next().unwrap_or("")).collect::<Vec<_>>().join("\n")
+}
+
+fn ident(text: &str) -> &str {
+    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
+    &text[..end]
+}
+
+/// The first names of a path's continuation: `a::b` gives `a`, `{a::b, c}` gives `a` and `c`.
+fn heads(text: &str) -> Vec<&str> {
+    let Some(group) = text.strip_prefix('{') else { return vec![ident(text)] };
+    let (mut nesting, mut start, mut names) = (0, 0, Vec::new());
+    for (i, c) in group.char_indices() {
+        match c {
+            '{' => nesting += 1,
+            '}' if nesting > 0 => nesting -= 1,
+            ',' | '}' if nesting == 0 => {
+                names.push(ident(group[start..i].trim_start()));
+                start = i + 1;
+                if c == '}' {
+                    break;
+                }
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
+/// Top-level modules that a file names, through `crate::` or through enough of `super::`.
+fn named(text: &str, depth: usize) -> Vec<&str> {
+    let mut names = Vec::new();
+    for (at, _) in text.match_indices("crate::") {
+        names.extend(heads(&text[at + "crate::".len()..]));
+    }
+    let up = "super::".repeat(depth);
+    for (at, _) in text.match_indices(&up) {
+        names.extend(heads(&text[at + up.len()..]));
+    }
+    names
+}
+
+fn upward(file: &str, text: &str) -> Vec<String> {
+    let Some(own) = layer(file) else { return Vec::new() };
+    let names = named(text, depth(file));
+    let above = names.into_iter().filter(|n| LAYERS.iter().position(|l| l == n).is_some_and(|other| other > own));
+    above.map(|n| format!("{file} is in {} and uses {n}", LAYERS[own])).collect()
+}
+
+fn words<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = usize> + 'a {
+    let part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+    let alone = move |at: &usize| {
+        // gloo_timers is gloo too
+        !part(text[..*at].chars().next_back()) && (word == "gloo" || !part(text[at + word.len()..].chars().next()))
+    };
+    text.match_indices(word).map(|(at, _)| at).filter(alone)
+}
+
+fn forbidden(file: &str, text: &str) -> Vec<String> {
+    if layer(file).is_none_or(|l| LAYERS[l] == "ui") {
+        return Vec::new();
+    }
+    let found = ONLY_UI.iter().filter(|w| words(text, w).next().is_some());
+    found.map(|w| format!("{file} names {w}, which only ui may")).collect()
+}
+
+fn report(faults: &[String]) {
+    assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+}
+
+#[test]
+fn no_module_uses_one_above_it() {
+    report(&all().iter().flat_map(|(f, t)| upward(f, &without_comments(t))).collect::<Vec<_>>());
+}
+
+#[test]
+fn only_ui_knows_the_browser_the_wall_clock_and_unordered_things() {
+    report(&all().iter().flat_map(|(f, t)| forbidden(f, &without_comments(t))).collect::<Vec<_>>());
+}
+
+#[test]
+fn each_file_says_what_it_is() {
+    let says =
+        |t: &str| t.starts_with("//! ") && (t.lines().count() < 5 || t.lines().next().is_some_and(|l| l.len() > 12));
+    let silent = all().into_iter().filter(|(_, t)| !says(t));
+    report(
+        &silent.map(|(f, _)| format!("{f} does not begin with a //! header that says what it is")).collect::<Vec<_>>(),
+    );
+}
+
+#[test]
+fn no_file_is_too_long() {
+    let long = all().into_iter().filter(|(_, t)| t.lines().count() > LONGEST);
+    report(
+        &long.map(|(f, t)| format!("{f} has {} lines, {LONGEST} are allowed", t.lines().count())).collect::<Vec<_>>(),
+    );
+}
+
+#[test]
+fn this_test_sees_what_it_is_for() {
+    let up = |file: &str, text: &str| !upward(file, text).is_empty();
+    assert!(up("sim/net.rs", "use crate::etcd::Raft;"));
+    assert!(up("kube/api.rs", "use crate::{sim::Ctx, edge::{Lb, Ip}};"));
+    assert!(up("kube/mod.rs", "use super::edge;"));
+    assert!(up("kube/api/get.rs", "use super::super::super::edge;"));
+    assert!(!up("kube/api/get.rs", "use super::edge;"));
+    assert!(!up("lab/run.rs", "use crate::{cluster::Cluster, sim::SimTime};"));
+    assert!(!up("bin/ha-lab.rs", "use crate::ui;"));
+    let bad = |text: &str| !forbidden("sim/net.rs", text).is_empty();
+    assert!(bad("use gloo_timers::x;") && bad("let m: HashMap<u8, u8>;") && bad("std::time::Instant"));
+    assert!(!bad("let yewtree = MyHashMapLike;"));
+    assert!(forbidden("ui/app.rs", "use yew::prelude::*;").is_empty());
+    assert_eq!(without_comments("a // HashMap\nb"), "a \nb");
+}
