@@ -116,8 +116,6 @@ pub struct History {
     last: BTreeMap<Component, (Actor, SimTime, bool)>,
     /// Acts since the last one stopped acting.
     acts_since: BTreeMap<Component, u32>,
-    /// Changes whenever anything here does.
-    pub version: u64,
 }
 
 /// What the history asks of the cluster while it takes in a note.
@@ -138,7 +136,6 @@ impl History {
     /// Takes in one note.
     pub fn absorb(&mut self, note: &Noted<Note>, facts: &impl Facts) {
         let at = note.at;
-        self.version += 1;
         match (&note.what, note.process, note.host) {
             (Note::LeaseHolder { component, holder }, ..) => {
                 let host = holder.split('_').next().unwrap_or_default().to_owned();

@@ -93,6 +93,12 @@ impl Session {
         }
     }
 
+    /// Which invariant of the simulation did not hold, and how: time stands still since then.
+    pub fn broken(&self) -> Option<String> {
+        let broken = self.cluster.invariants().broken()?;
+        Some(format!("invariant {} did not hold at {} ms: {}", broken.name, broken.at.as_millis(), broken.detail))
+    }
+
     /// What the page shows now.
     pub fn view(&self) -> View {
         let mut cache = self.cache.borrow_mut();

@@ -33,7 +33,7 @@ pub fn ClusterSheet(props: &Props) -> Html {
         let wanted = wanted.clone();
         Callback::from(move |_: Event| wanted.set(setup.clone()))
     };
-    let masters = [2, 3].map(|n| {
+    let masters = [1, 2, 3].map(|n| {
         let setup = Setup { masters: n, ..(*wanted).clone() };
         choice(
             "masters",

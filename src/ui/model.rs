@@ -211,6 +211,10 @@ impl Model {
 
     /// Takes over what the session shows now.
     fn refresh(&mut self) {
+        // A fault of the lab itself: the panel for those has the seed and the commands.
+        if let Some(broken) = self.session.broken() {
+            panic!("{broken}");
+        }
         let view = Rc::new(self.session.view());
         let old = std::mem::replace(&mut self.view, view);
         self.pulses.frame(&self.view.messages, self.wall_ms);

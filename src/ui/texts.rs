@@ -416,6 +416,7 @@ pub fn survives(masters: u8, etcd: EtcdTopology) -> String {
     let etcd_can = members - (members / 2 + 1);
     let lead = format!("{} for the control plane.", count(u64::from(servers), "server", "servers"));
     match (etcd, etcd_can) {
+        _ if masters == 1 => format!("{lead} Losing the only master stops the control plane; pods that run go on."),
         (EtcdTopology::Stacked, 0) => {
             format!("{lead} Losing one master stops etcd: {members} members need a majority of {}.", members / 2 + 1)
         }

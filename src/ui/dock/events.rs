@@ -90,7 +90,8 @@ fn list(props: &Props) -> Html {
 fn row(props: &Props, event: &EventView) -> Html {
     let id = event.id;
     html! {
-        <li key={id.to_string()} class={classes!("event", tone(event.tone), (event.category == Category::Act).then_some("act"))} data-event={id.to_string()}>
+        <li key={id.to_string()} class={classes!("event", tone(event.tone), (event.category == Category::Act).then_some("act"))} data-event={id.to_string()}
+            data-at-us={event.at_us.to_string()}>
             <time>{ format::instant(event.at_us) }</time>
             { icon(picture(event.category)) }
             <span class="text">{ &*event.text }</span>
