@@ -117,10 +117,10 @@ fn header(props: &Props, state: &'static str) -> Html {
     let body = if edge { edge_body(host, h) } else { plain_body(props, h, crowned, member) };
     html! {
         <>
+            <g class="look" aria-hidden="true">{ body }</g>
             <g class="hit" role="button" tabindex="0" aria-label={label} aria-pressed={selected.to_string()}
                 data-target={host.name.to_string()} data-state={state} data-role={if crowned { "leader" } else { "" }} {onclick} {onkeydown}>
-                <rect class="body" x={px(h.x)} y={px(h.y)} width={px(h.w)} height={px(h.h)} rx="13" />
-                <g aria-hidden="true">{ body }</g>
+                <rect class="reach" x={px(h.x)} y={px(h.y)} width={px(h.w)} height={px(h.h)} rx="13" />
                 <rect class="ring-focus" x={px(h.x + 2.0)} y={px(h.y + 2.0)} width={px(h.w - 4.0)} height={px(h.h - 4.0)} rx="11" />
             </g>
             if !edge { { switch(props, if host.kind == HostKind::LoadBalancer { props.at.rect } else { h }, member) } }

@@ -129,16 +129,16 @@ impl Measure {
     fn at(t: f64, two_line: bool) -> Self {
         let of = |compact: f64, roomy: f64| compact + (roomy - compact) * t;
         Self {
-            top: of(50.0, 62.0),
+            top: of(48.0, 62.0),
             header: of(34.0, 42.0),
             row: if two_line { of(44.0, 48.0) } else { of(28.0, 40.0) },
             row_gap: of(4.0, 8.0),
             pad: of(9.0, 12.0),
-            gap_api: of(26.0, 48.0),
-            gap_etcd: of(24.0, 40.0),
+            gap_api: of(20.0, 48.0),
+            gap_etcd: of(18.0, 40.0),
             gap_worker: of(40.0, 64.0),
-            worker: if two_line { of(108.0, 124.0) } else { of(70.0, 92.0) },
-            edge: of(8.0, 20.0),
+            worker: if two_line { of(108.0, 124.0) } else { of(68.0, 92.0) },
+            edge: of(5.0, 20.0),
         }
     }
 
@@ -463,7 +463,7 @@ pub(super) mod tests {
     #[test]
     fn the_default_cluster_fits_a_projector_without_scrolling() {
         assert!(layout(&shape(3, 0, 3), 940.0, 374.0).h < 374.5);
-        assert!(layout(&shape(3, 3, 3), 940.0, 412.0).h < 412.5);
+        assert!(layout(&shape(3, 3, 3), 932.0, 384.0).h < 384.5);
     }
 
     #[test]

@@ -85,7 +85,7 @@ pub fn rings(view: &View, layout: &Layout) -> Vec<Ring> {
             let part = (left_us as f64 / (f64::from(whole) * 1e6)).min(1.0);
             let tall = is_tall(host.kind, row);
             let roomy = row.w >= if tall { 158.0 } else { 290.0 };
-            let (x, y) = (row.right() - 19.0, row.cy() + if tall { 9.5 } else { 0.0 });
+            let (x, y) = (row.right() - 19.0, row.cy() + if tall { 11.5 } else { 0.0 });
             let text = roomy.then_some(if tall {
                 (row.right() - 33.0, row.cy() + 14.0)
             } else {

@@ -80,14 +80,17 @@ pub fn row(row: &Row) -> Html {
     };
     html! {
         <g {class} data-state={state} key={&*process.name}>
-            <g class="hit" role="button" tabindex="0" aria-label={label} aria-pressed={row.selected.to_string()}
-                data-target={target.to_string()} data-state={state} data-role={texts::role(role)} {onclick} {onkeydown}>
+            // What is seen and what is pressed are apart: a button of words would be read twice.
+            <g class="look" aria-hidden="true">
                 <rect class="body" x={px(x)} y={px(y)} width={px(rect.w)} height={px(rect.h)} rx="8" />
-                <g aria-hidden="true">
+
                 { sign(state, sign_x, name_y - 4.5, 1.0) }
                 <text class="name" x={px(name_x)} y={px(name_y)}>{ short(&process.name) }</text>
                 if !chip { { status(row, state, role, tall) } }
-                </g>
+            </g>
+            <g class="hit" role="button" tabindex="0" aria-label={label} aria-pressed={row.selected.to_string()}
+                data-target={target.to_string()} data-state={state} data-role={texts::role(role)} {onclick} {onkeydown}>
+                <rect class="reach" x={px(x)} y={px(y)} width={px(rect.w)} height={px(rect.h)} rx="8" />
                 <rect class="ring-focus" x={px(x - 2.0)} y={px(y - 2.0)} width={px(rect.w + 4.0)} height={px(rect.h + 4.0)} rx="10" />
             </g>
             { quick(row, &target) }
