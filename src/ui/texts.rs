@@ -375,6 +375,9 @@ pub const WHY_TITLE: &str = "Why?";
 pub const WHY_BACK: &str = "All events";
 pub const WHY_LEAD: &str = "From the event back to what began it";
 pub fn because(earlier_us: u64) -> String {
+    if earlier_us < 50_000 {
+        return "because, at the same moment:".to_owned();
+    }
     format!("because, {} earlier:", format::seconds(earlier_us))
 }
 pub const ROOT_ACT: &str = "this began it: you";
@@ -386,7 +389,7 @@ pub fn category(category: Category) -> &'static str {
         Category::Election => "election",
         Category::Api => "API",
         Category::Etcd => "etcd",
-        Category::LoadBalancer => "load balancer",
+        Category::LoadBalancer => "balancer",
         Category::Pods => "pods",
         Category::Node => "nodes",
         Category::Act => "you",

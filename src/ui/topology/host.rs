@@ -35,7 +35,10 @@ pub fn card(props: &Props) -> Html {
     let state = host_state(host.power);
     let is = |target: &Name| props.selected.as_ref() == Some(target);
     let edge = matches!(host.kind, HostKind::Laptop | HostKind::AppUser);
-    let rows = host.processes.iter().filter(|_| !edge).filter_map(|process| {
+    // In the order in which they stand: a master's kubelet is last.
+    let is_last = |name: &str| host.kind == HostKind::Master && name == "kubelet";
+    let (last, first): (Vec<_>, Vec<_>) = host.processes.iter().partition(|process| is_last(&process.name));
+    let rows = first.into_iter().chain(last).filter(|_| !edge).filter_map(|process| {
         let target: Name = format!("{}/{}", host.name, process.name).into();
         Some(row(&Row {
             host: &host.name,

@@ -187,7 +187,7 @@ fn wide(shape: &Shape, w: f64, h: f64) -> Layout {
     let master_lines = masters.len().div_ceil(fits).max(1);
     let workers_per_line = fits.max(1);
     let plan = Plan {
-        rows: masters.iter().map(|m| m.processes.len()).max().unwrap_or(0),
+        rows: masters.iter().map(|m| own_rows(m).len()).max().unwrap_or(0),
         per_line: masters.len().div_ceil(master_lines).max(1),
         master_lines,
         workers_per_line,
@@ -290,6 +290,14 @@ fn edge_box(host: &HostShape, rect: Rect) -> HostBox {
     HostBox { kind: host.kind, rect, header, rows: host.processes.iter().map(|p| (p.clone(), row)).collect(), tail }
 }
 
+/// The kubelet of a master has no row of its own: it stands at the end of the last one.
+const KUBELET: &str = "kubelet";
+const KUBELET_W: f64 = 80.0;
+
+fn own_rows(host: &HostShape) -> Vec<&Name> {
+    host.processes.iter().filter(|name| &***name != KUBELET).collect()
+}
+
 fn master_box(host: &HostShape, rect: Rect, m: &Measure) -> HostBox {
     let row = |n: usize| Rect {
         x: rect.x + m.pad + 2.0,
@@ -297,13 +305,14 @@ fn master_box(host: &HostShape, rect: Rect, m: &Measure) -> HostBox {
         w: rect.w - 2.0 * (m.pad + 2.0),
         h: m.row,
     };
-    HostBox {
-        kind: host.kind,
-        rect,
-        header: Rect { h: m.header, ..rect },
-        rows: host.processes.iter().enumerate().map(|(n, p)| (p.clone(), row(n))).collect(),
-        tail: Rect::default(),
+    let own = own_rows(host);
+    let mut rows: BTreeMap<_, _> = own.iter().enumerate().map(|(n, name)| ((*name).clone(), row(n))).collect();
+    if let (Some(kubelet), Some(last)) = (host.processes.iter().find(|name| &***name == KUBELET), own.last()) {
+        let whole = row(own.len() - 1);
+        rows.insert((*last).clone(), Rect { w: whole.w - KUBELET_W - 6.0, ..whole });
+        rows.insert(kubelet.clone(), Rect { x: whole.right() - KUBELET_W, w: KUBELET_W, ..whole });
     }
+    HostBox { kind: host.kind, rect, header: Rect { h: m.header, ..rect }, rows, tail: Rect::default() }
 }
 
 /// An etcd host: its name left, its one process right.
@@ -396,9 +405,11 @@ fn grid_box(host: &HostShape, rect: Rect) -> HostBox {
     const HEADER: f64 = 46.0;
     const CELL: f64 = 50.0;
     let half = (rect.w - 20.0 - 6.0) / 2.0;
-    let lines = host.processes.len().div_ceil(2);
+    let kubelet = host.processes.iter().filter(|name| &***name == KUBELET);
+    let names: Vec<_> = own_rows(host).into_iter().chain(kubelet).collect();
+    let lines = names.len().div_ceil(2);
     let cell = |n: usize| {
-        let alone = n + 1 == host.processes.len() && n.is_multiple_of(2);
+        let alone = n + 1 == names.len() && n.is_multiple_of(2);
         Rect {
             x: rect.x + 10.0 + (n % 2) as f64 * (half + 6.0),
             y: rect.y + HEADER + (n / 2) as f64 * (CELL + 6.0),
@@ -411,7 +422,7 @@ fn grid_box(host: &HostShape, rect: Rect) -> HostBox {
         kind: host.kind,
         rect: Rect { h, ..rect },
         header: Rect { h: HEADER, ..rect },
-        rows: host.processes.iter().enumerate().map(|(n, p)| (p.clone(), cell(n))).collect(),
+        rows: names.iter().enumerate().map(|(n, name)| ((*name).clone(), cell(n))).collect(),
         tail: Rect::default(),
     }
 }
@@ -426,13 +437,13 @@ pub(super) mod tests {
             kind,
             processes: processes.iter().map(|p| (*p).into()).collect(),
         };
-        let all = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd"];
+        let all = ["kubelet", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "etcd"];
         let mut hosts = vec![
             host("laptop".into(), HostKind::Laptop, &["kubectl"]),
             host("app-user".into(), HostKind::AppUser, &["browser"]),
             host("lb-1".into(), HostKind::LoadBalancer, &["haproxy"]),
         ];
-        let own = if members == 0 { &all[..] } else { &all[..3] };
+        let own = if members == 0 { &all[..] } else { &all[..4] };
         hosts.extend((1..=masters).map(|n| host(format!("master-{n}"), HostKind::Master, own)));
         hosts.extend((1..=members).map(|n| host(format!("etcd-{n}"), HostKind::Etcd, &["etcd"])));
         hosts.extend((1..=workers).map(|n| host(format!("worker-{n}"), HostKind::Worker, &["kubelet", "kube-proxy"])));

@@ -51,7 +51,8 @@ pub fn row(row: &Row) -> Html {
     let (onclick, onkeydown) = presses(select);
     let role = if row.power == Power::On { process.role } else { Role::None };
     let leader = role == Role::Leader;
-    let chip = row.kind == HostKind::Worker || row.kind == HostKind::LoadBalancer;
+    // A chip has room for a sign and a name only.
+    let chip = matches!(row.kind, HostKind::Worker | HostKind::LoadBalancer) || rect.w < 100.0;
     let tall = is_tall(row.kind, rect);
     let class = classes!(
         "proc",
@@ -113,7 +114,7 @@ fn shown_state(row: &Row) -> &'static str {
 
 /// Has the row a second line for its state?
 pub fn is_tall(kind: HostKind, rect: &Rect) -> bool {
-    kind == HostKind::Master && rect.h >= 42.0
+    kind == HostKind::Master && rect.h >= 42.0 && rect.w >= 100.0
 }
 
 /// The two long names without what all share.

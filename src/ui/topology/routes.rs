@@ -117,7 +117,7 @@ fn inside(layout: &Layout, a: &End, b: &End) -> Vec<Point> {
     if layout.form == Form::Narrow {
         return vec![(a.row.cx(), a.row.cy()), (b.row.cx(), b.row.cy())];
     }
-    let up = a.row.y > b.row.y;
+    let up = a.row.y > b.row.y && a.row.x < a.host.rect.cx();
     let x = if up { a.host.rect.x + 5.5 } else { a.host.rect.right() - 5.5 };
     let edge = |row: &Rect| if up { row.x } else { row.right() };
     vec![(edge(&a.row), a.row.cy()), (x, a.row.cy()), (x, b.row.cy()), (edge(&b.row), b.row.cy())]
@@ -129,13 +129,17 @@ fn climb(layout: &Layout, end: &End) -> Vec<Point> {
     if first {
         return vec![(end.row.cx(), end.row.y), (end.row.cx(), layout.api_y.min(end.host.rect.y - 10.0))];
     }
-    let x = end.host.rect.x + 5.5;
-    vec![(end.row.x, end.row.cy()), (x, end.row.cy()), (x, layout.api_y)]
+    let (edge, x) = if end.row.x > end.host.rect.cx() {
+        (end.row.right(), end.host.rect.right() - 5.5)
+    } else {
+        (end.row.x, end.host.rect.x + 5.5)
+    };
+    vec![(edge, end.row.cy()), (x, end.row.cy()), (x, layout.api_y)]
 }
 
 fn across_wide(l: &Layout, a: &End, b: &End) -> Vec<Point> {
     use HostKind::{AppUser, Etcd, Laptop, LoadBalancer, Master, Worker};
-    let (top, bottom) = ((b.row.cx(), b.row.y), (b.host.rect.cx(), b.host.rect.bottom()));
+    let top = (b.row.cx(), b.row.y);
     match (a.host.kind, b.host.kind) {
         (Laptop, LoadBalancer) => {
             let y = a.host.rect.cy();
@@ -173,6 +177,10 @@ fn across_wide(l: &Layout, a: &End, b: &End) -> Vec<Point> {
             points.extend(other.into_iter().rev());
             points
         }
+        (Worker, Worker) => {
+            let own = (a.row.cx(), a.row.y);
+            vec![own, (own.0, l.app_y), (top.0, l.app_y), top]
+        }
         (Master, Etcd) => {
             let x = a.host.rect.right() - 5.5;
             vec![(a.row.right(), a.row.cy()), (x, a.row.cy()), (x, l.etcd_y), (top.0, l.etcd_y), top]
@@ -182,7 +190,7 @@ fn across_wide(l: &Layout, a: &End, b: &End) -> Vec<Point> {
             up.extend([(l.left_x, l.api_y), (l.left_x, l.worker_y), (b.row.cx(), l.worker_y), (b.row.cx(), b.row.y)]);
             up
         }
-        _ => vec![(a.host.rect.cx(), a.host.rect.bottom()), bottom],
+        _ => vec![(a.row.cx(), a.row.cy()), (b.row.cx(), b.row.cy())],
     }
 }
 
@@ -228,6 +236,7 @@ fn across_narrow(l: &Layout, a: &End, b: &End) -> Vec<Point> {
             points
         }
         (Master | Etcd, Master | Etcd) => join(right(a, l.raft_x), right(b, l.raft_x)),
+        (Worker, Worker) => join(right(a, l.app_x), right(b, l.app_x)),
         _ => join(left(a, l.left_x), left(b, l.left_x)),
     }
 }
