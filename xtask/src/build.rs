@@ -42,7 +42,7 @@ pub fn compile(lab: &Lab, kind: Kind) -> Result<PathBuf> {
     trunk.arg("build").arg("--dist").arg(&place);
     match kind {
         Kind::Release => {
-            trunk.arg("--release");
+            trunk.args(["--release", "--cargo-profile", "web"]);
         }
         // Not Trunk's `--release`, which would also run wasm-opt.
         Kind::Quick => {

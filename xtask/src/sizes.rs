@@ -4,8 +4,10 @@ use std::process::Stdio;
 
 use crate::run::{Lab, Result, say};
 
-/// Brotli, all files of the first load.
-const LIMIT_BYTES: u64 = 250_000;
+/// What the first load should weigh: brotli, all files.
+const GOAL_BYTES: u64 = 250_000;
+/// What it may weigh today: a ratchet, to be turned down with each gain until it is the goal.
+const LIMIT_BYTES: u64 = 480_000;
 /// Loaded later, when somebody asks for it.
 const LATER: &[&str] = &["lessons/"];
 
@@ -74,10 +76,16 @@ pub fn check(lab: &Lab) -> Result {
 }
 
 fn judge(brotli: u64) -> Result {
-    if brotli <= LIMIT_BYTES {
-        return Ok(());
+    if brotli > LIMIT_BYTES {
+        return Err(format!("The first load is {brotli} bytes (brotli); the limit is {LIMIT_BYTES}."));
     }
-    Err(format!("The first load is {brotli} bytes (brotli); the limit is {LIMIT_BYTES}."))
+    if brotli > GOAL_BYTES {
+        say(format!(
+            "The goal of {GOAL_BYTES} bytes is missed by {}; the limit for now is {LIMIT_BYTES}.",
+            brotli - GOAL_BYTES
+        ));
+    }
+    Ok(())
 }
 
 pub fn line(size: &Size) -> String {
@@ -109,6 +117,6 @@ mod tests {
     #[test]
     fn the_limit_is_a_limit() {
         assert_eq!(judge(LIMIT_BYTES), Ok(()));
-        assert!(judge(LIMIT_BYTES + 1).unwrap_err().contains("250001 bytes"));
+        assert!(judge(LIMIT_BYTES + 1).unwrap_err().contains(&format!("{} bytes", LIMIT_BYTES + 1)));
     }
 }
