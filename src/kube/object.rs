@@ -357,9 +357,9 @@ impl Kind {
     /// Where one object is in etcd.
     pub fn key(self, namespace: &str, name: &str) -> Name {
         if self.is_namespaced() {
-            format!("{}{namespace}/{name}", self.prefix()).into()
+            [self.prefix(), namespace, "/", name].concat().into()
         } else {
-            format!("{}{name}", self.prefix()).into()
+            [self.prefix(), name].concat().into()
         }
     }
 }

@@ -59,6 +59,8 @@ pub(super) struct Conn<W> {
     pub ends: [End<W>; 2],
     pub port: Port,
     pub timeout: Option<Ticket>,
+    /// When the connection request is repeated, while it is not answered.
+    pub syn_retry: Option<Ticket>,
     /// What last went wrong, for the one who gives up.
     pub last_lost: Cause,
 }

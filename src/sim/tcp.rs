@@ -51,7 +51,8 @@ impl<V: Vocabulary> Core<V> {
         let client: End<V::Wire> = end(from, process, incarnation, State::Opening);
         let server = end(to, process, 0, State::Idle);
         let cause = self.cause;
-        let id = self.conns.insert(Conn { ends: [client, server], port, timeout: None, last_lost: cause });
+        let id =
+            self.conns.insert(Conn { ends: [client, server], port, timeout: None, syn_retry: None, last_lost: cause });
         let deadline = self.now + self.host(from).clock.true_span(timeout);
         let ticket = self.queue.push(deadline, Pending::ConnectTimeout { conn: id });
         if let Some(conn) = self.conns.get(id) {
@@ -76,7 +77,10 @@ impl<V: Vocabulary> Core<V> {
             }
         }
         let retry_at = sent + FIRST_SYN_RETRY.scale(1 << attempt.min(6), 1);
-        self.queue.push(retry_at, Pending::SynRetry { conn: id, attempt: attempt + 1 });
+        let ticket = self.queue.push(retry_at, Pending::SynRetry { conn: id, attempt: attempt + 1 });
+        if let Some(conn) = self.conns.get(id) {
+            conn.syn_retry = Some(ticket);
+        }
     }
 
     fn syn_lost(&mut self, id: ConnId, lost: Cause) {
@@ -187,9 +191,9 @@ impl<V: Vocabulary> Core<V> {
             return None;
         }
         let conn = self.conns.get(id)?;
-        let ticket = conn.timeout.take();
+        let tickets = [conn.timeout.take(), conn.syn_retry.take()];
         conn.ends[CLIENT].state = if refused { State::Gone } else { State::Open };
-        if let Some(ticket) = ticket {
+        for ticket in tickets.into_iter().flatten() {
             self.queue.cancel(ticket);
         }
         let label = if refused { "TCP RST" } else { "TCP SYN-ACK" };
@@ -262,8 +266,8 @@ impl<V: Vocabulary> Core<V> {
         let opening = conn.ends[side].state == State::Opening;
         if opening {
             conn.ends[side].state = State::Gone;
-            let ticket = conn.timeout.take();
-            if let Some(ticket) = ticket {
+            let tickets = [conn.timeout.take(), conn.syn_retry.take()];
+            for ticket in tickets.into_iter().flatten() {
                 self.queue.cancel(ticket);
             }
         } else {

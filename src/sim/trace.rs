@@ -96,11 +96,15 @@ impl<T: Clone> History<T> {
     fn push(&mut self, item: T) {
         self.tail.push(item);
         if self.tail.len() == CHUNK {
-            self.full.push_back(Rc::new(std::mem::replace(&mut self.tail, Vec::with_capacity(CHUNK))));
-            if self.full.len() * CHUNK > self.keep {
-                self.full.pop_front();
+            let mut next = None;
+            if (self.full.len() + 1) * CHUNK > self.keep {
+                // The oldest chunk becomes the newest, unless a snapshot still has it.
+                next = self.full.pop_front().and_then(Rc::into_inner);
                 self.dropped += CHUNK as u64;
             }
+            let mut next = next.unwrap_or_else(|| Vec::with_capacity(CHUNK));
+            next.clear();
+            self.full.push_back(Rc::new(std::mem::replace(&mut self.tail, next)));
         }
     }
 
