@@ -118,7 +118,8 @@ impl StaticPods {
         }
         match input {
             Input::Exited { child, .. } => {
-                if let Some(index) = self.index(*child) {
+                // One that ends while the kubelet itself still starts is found missing then.
+                if let Some(index) = self.index(*child).filter(|index| *index < self.pods.len()) {
                     self.exited(ctx, index);
                 }
                 true
