@@ -259,7 +259,13 @@ fn after_sigterm() {
     check(&row("lecture, scheduler, SIGTERM", lecture3, Scheduler, (0, 2_000 + ROUND_TRIP), None));
     let held = (13_000 - ROUND_TRIP, 23_800 + ROUND_TRIP);
     check(&row("client-go, controller manager, SIGTERM", client_go2, ControllerManager, held, None));
-    check(&row("lecture, controller manager, SIGTERM", lecture2, ControllerManager, (5_000, 17_000 + ROUND_TRIP), None));
+    check(&row(
+        "lecture, controller manager, SIGTERM",
+        lecture2,
+        ControllerManager,
+        (5_000, 17_000 + ROUND_TRIP),
+        None,
+    ));
 }
 
 /// How a process ended after `from`.
@@ -297,7 +303,9 @@ fn a_paused_leader_wakes_and_still_acts() {
             assert_eq!(how, Exit::Code(1), "{what}");
             let (least, most) = if renewal == Renewal::ClientGo { (9_900, 10_100) } else { (0, 100) };
             assert!((least..=most).contains(&after), "{what}: {after} ms after it woke");
-            let acted = cluster.history().acting[&component].iter().filter(|i| i.from < exited && i.to.is_none_or(|t| t > wakes));
+            let acted = cluster.history().acting[&component]
+                .iter()
+                .filter(|i| i.from < exited && i.to.is_none_or(|t| t > wakes));
             let both = if renewal == Renewal::ClientGo { 2 } else { 1 };
             assert_eq!(acted.count(), both, "{what}: so many acted after it woke");
             sound(&cluster, seed);
@@ -306,7 +314,8 @@ fn a_paused_leader_wakes_and_still_acts() {
 }
 
 /// FACTS 1.3 and 2 (c): a leader whose API server answers no more stops by itself within 12 s of its last success, before
-/// anybody can take over.
+/// anybody can take over. A scheduler first tries to give its lease back, and acts on while it does: an API server that
+/// hangs keeps it for the 5 s that a candidate waits for an answer (FACTS 1.1, 1.5), so it can meet its successor.
 #[test]
 fn a_leader_that_is_cut_off_stops_before_another_begins() {
     for pause in [true, false] {
@@ -327,14 +336,16 @@ fn a_leader_that_is_cut_off_stops_before_another_begins() {
             let mine = cluster.history().acting[&component].iter().find(|i| i.from < at && i.to.is_none_or(|t| t > at));
             let stopped = mine.and_then(|i| i.to).unwrap_or_else(|| panic!("{what}: it still acts"));
             let took = stopped.since(at).as_millis();
-            assert!((8_000..=12_000 + ROUND_TRIP).contains(&took), "{what}: stopped after {took} ms");
-            let gave_up = notes(&cluster, at, |n| {
-                matches!(n.what, Note::Election { what: ElectionNote::FailedToRenew, .. })
-            });
+            let releasing = if pause && component == Scheduler { 5_000 } else { 0 };
+            let bounds = 8_000 + releasing..=12_000 + releasing + ROUND_TRIP;
+            assert!(bounds.contains(&took), "{what}: stopped after {took} ms");
+            let gave_up =
+                notes(&cluster, at, |n| matches!(n.what, Note::Election { what: ElectionNote::FailedToRenew, .. }));
             assert!(gave_up.count() >= 1, "{what}");
             let next = cluster.history().acting[&component].iter().find(|i| i.from > at).expect("another leads");
-            let gap = next.from.since(stopped);
-            assert!(next.from > stopped && gap <= SimDuration::from_secs(16), "{what}: gap {gap}");
+            let gap = next.from.as_millis() as i64 - stopped.as_millis() as i64;
+            let least = 1_000 - releasing as i64;
+            assert!((least..=16_000).contains(&gap), "{what}: {gap} ms between the two");
             assert_eq!(exits(&cluster, &format!("{old}/{}", component.name()), at)[0].1, Exit::Code(1), "{what}");
             sound(&cluster, seed);
         }

@@ -1,7 +1,7 @@
 //! What happened in a cluster, event by event, as the list of events tells it: for transcripts and for those who ask why.
 
-use super::view::EventView;
 use super::timeline;
+use super::view::EventView;
 use crate::cluster::Cluster;
 use crate::sim::{NoteId, SimDuration, SimTime};
 

@@ -192,7 +192,13 @@ impl<V: Vocabulary> Core<V> {
         self.told(slot.down_because, slot.was_down_because, slot.since)
     }
 
-    /// The same of a host.
+    /// Why the process of a host that ended last is not there; none if all are.
+    pub(super) fn last_end_on(&self, host: HostId) -> Option<NoteId> {
+        let ended = self.slots.iter().filter(|s| s.host == host && !s.up && s.down_because != 0);
+        ended.map(|s| s.down_because).max()
+    }
+
+    /// Why a host does not run, or did not until lately.
     fn off(&self, host: HostId) -> Option<(bool, NoteId)> {
         let host = self.host(host);
         self.told(host.down_because, host.was_down_because, host.since)
