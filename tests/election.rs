@@ -118,7 +118,7 @@ impl Bench {
                 Effect::StartedLeading { transitions } => self.started = Some(transitions),
                 Effect::StoppedLeading { cancelled, .. } => self.stopped = Some(cancelled),
                 Effect::FailedToRenew => self.failed = true,
-                Effect::Log(_) | Effect::Released => {}
+                Effect::Log(_) | Effect::Released | Effect::Vacant { .. } => {}
             }
         }
     }

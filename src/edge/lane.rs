@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use crate::kube::note::{Lane, Note};
 use crate::kube::wire::Ctx;
-use crate::sim::{Cause, HostId, Silent, SimTime};
+use crate::sim::{Cause, HostId, NoteId, Silent, SimTime};
 
 /// How a request went.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +38,8 @@ pub struct LaneLog {
     error: Rc<str>,
     succeeded: u64,
     failed: u64,
+    /// The newest note: a failure explains why things go well again.
+    trouble: NoteId,
 }
 
 impl LaneLog {
@@ -50,6 +52,7 @@ impl LaneLog {
             error: "".into(),
             succeeded: 0,
             failed: 0,
+            trouble: 0,
         }
     }
 
@@ -100,9 +103,10 @@ impl LaneLog {
         }
         self.since = since;
         let what = Note::Lane { lane: self.lane, since, ok, error: verdict.error.unwrap_or_default() };
-        match verdict.silent {
+        self.trouble = match verdict.silent {
+            _ if ok => ctx.note_because(self.trouble, what),
             Some(host) => ctx.note_silence(Silent::Host(host), what),
-            None => ctx.note(what),
+            None => ctx.note_failure(Silent::Host(ctx.host()), what),
         };
     }
 }

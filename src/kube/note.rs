@@ -81,6 +81,8 @@ pub enum Note {
 pub enum ElectionNote {
     /// It saw no change of the record for the lease duration, and tries to take the lease.
     Expired { holder: Name },
+    /// It saw that the holder gave the lease back, and tries to take it.
+    Vacant { holder: Name },
     /// It leads and acts.
     StartedLeading { transitions: u32 },
     /// It no longer acts as the leader.

@@ -10,5 +10,6 @@ pub mod scenario;
 pub mod session;
 mod show;
 mod timeline;
+pub mod transcript;
 pub mod view;
 mod words;

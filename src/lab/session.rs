@@ -15,8 +15,6 @@ use crate::sim::{SimDuration, SimTime};
 const WARM_UP: SimTime = SimTime(30_000_000);
 /// The longest that "until something happens" runs.
 const STEP_LIMIT: SimDuration = SimDuration::from_secs(3_600);
-/// Notes of one chain of causes.
-const WHY_LIMIT: usize = 40;
 
 /// See the module.
 pub struct Session {
@@ -167,9 +165,7 @@ impl Session {
 
     /// From an event back to the act that began it; the first element is the event.
     pub fn why(&self, event: u64) -> Vec<EventView> {
-        let trace = self.cluster.world().trace();
-        let chain = trace.why(event, WHY_LIMIT);
-        chain.into_iter().filter_map(|note| super::timeline::event(&self.cluster, note)).collect()
+        super::transcript::why(&self.cluster, event)
     }
 }
 

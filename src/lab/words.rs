@@ -48,6 +48,11 @@ pub fn tell(cluster: &Cluster, note: &Noted<Note>) -> Option<(Category, Tone, St
                         format!("{who}: the lease of {holder} has expired; it tries to take it"),
                     )
                 }
+                ElectionNote::Vacant { holder } => {
+                    let holder = holder.split('_').next().unwrap_or_default();
+                    let text = format!("{who}: {holder} has given its lease back; it tries to take it");
+                    (Category::Election, Tone::Neutral, text)
+                }
                 ElectionNote::StartedLeading { .. } => {
                     (Category::Election, Tone::Good, format!("{host} leads as {name}"))
                 }

@@ -13,7 +13,7 @@ use super::trace::{Note, NoteId, Outcome, RecordKind, Trace};
 /// How many inputs may wait for a paused process before its host drops datagrams (a socket buffer of 208 KiB).
 const DATAGRAMS_HELD: usize = 256;
 
-/// For how long a process that runs again still explains that it was not heard of.
+/// For how long what is over (a process that runs again, a link that is mended) still explains a silence.
 const REMEMBERED: SimDuration = SimDuration::from_secs(300);
 
 /// What is queued.
@@ -130,8 +130,6 @@ pub struct Core<V: Vocabulary> {
     /// The queue entry that is being handled.
     pub(super) popped: Ticket,
     pub(super) exit_requested: Option<u8>,
-    /// The newest fault of the network, for silences that no dead host explains.
-    pub(super) net_fault: NoteId,
 }
 
 impl<V: Vocabulary> Core<V> {
@@ -164,25 +162,58 @@ impl<V: Vocabulary> Core<V> {
         self.cause = Cause { record, note: cause.note };
     }
 
-    /// What explains that nothing is heard from `of` on `here`.
+    /// What explains that nothing is heard from `of` on `here`: first what is wrong with it or between the two, then what
+    /// is wrong with anything else on its host or its links, then with anything at all (it may have waited for somebody
+    /// else in turn). What lasts goes before what is over, and the newest first.
     pub(super) fn silence(&self, here: HostId, of: Silent) -> NoteId {
-        let (host, restarted) = match of {
-            Silent::Host(host) => (host, 0),
-            Silent::Process(process) => {
-                let slot = &self.slots[process.0 as usize];
-                if slot.down_because != 0 {
-                    return slot.down_because;
-                }
-                let recently = self.now.since(slot.since) < REMEMBERED;
-                (slot.host, if recently { slot.was_down_because } else { 0 })
-            }
+        let (host, process) = match of {
+            Silent::Host(host) => (host, None),
+            Silent::Process(process) => (self.slots[process.0 as usize].host, Some(process)),
         };
-        let down = self.hosts[host.0 as usize].down_because;
-        if down != 0 {
-            return down;
+        let one = process.and_then(|p| self.down(p));
+        let it = [one, self.off(host), self.net_fault(|a, b| (a, b) == (here, host) || (a, b) == (host, here))];
+        let around = || {
+            let slots = self.slots.iter().enumerate().filter(|(_, s)| s.host == host);
+            let processes = slots.filter_map(|(i, _)| self.down(ProcId(i as u16)));
+            processes.chain(self.net_fault(|a, b| a == host || b == host)).max()
+        };
+        let anywhere = || {
+            let hosts = (0..self.hosts.len()).filter_map(|i| self.off(HostId(i as u16)));
+            let processes = (0..self.slots.len()).filter_map(|i| self.down(ProcId(i as u16)));
+            hosts.chain(processes).chain(self.net_fault(|_, _| true)).max()
+        };
+        let found = it.into_iter().flatten().max().or_else(around).or_else(anywhere);
+        found.map_or(0, |(_, note)| note)
+    }
+
+    /// Why a process does not run, or did not until lately; true if it does not now.
+    fn down(&self, process: ProcId) -> Option<(bool, NoteId)> {
+        let slot = &self.slots[process.0 as usize];
+        self.told(slot.down_because, slot.was_down_because, slot.since)
+    }
+
+    /// Why the process of a host that ended last is not there; none if all are.
+    pub(super) fn last_end_on(&self, host: HostId) -> Option<NoteId> {
+        let ended = self.slots.iter().filter(|s| s.host == host && !s.up && s.down_because != 0);
+        ended.map(|s| s.down_because).max()
+    }
+
+    /// Why a host does not run, or did not until lately.
+    fn off(&self, host: HostId) -> Option<(bool, NoteId)> {
+        let host = self.host(host);
+        self.told(host.down_because, host.was_down_because, host.since)
+    }
+
+    fn told(&self, is: NoteId, was: NoteId, since: SimTime) -> Option<(bool, NoteId)> {
+        match (is, was) {
+            (0, 0) => None,
+            (0, was) => (self.now.since(since) < REMEMBERED).then_some((false, was)),
+            (is, _) => Some((true, is)),
         }
-        let blocked = self.net.blocked(host, here).or_else(|| self.net.blocked(here, host));
-        blocked.unwrap_or(self.net_fault.max(restarted))
+    }
+
+    fn net_fault(&self, concerns: impl Fn(HostId, HostId) -> bool) -> Option<(bool, NoteId)> {
+        self.net.fault(self.now, REMEMBERED, concerns)
     }
 
     /// Whether a packet sent now passes, and how long it takes; else what stopped it.
@@ -196,7 +227,7 @@ impl<V: Vocabulary> Core<V> {
         let quality = self.net.quality(from, to);
         let wire = &mut self.hosts[from.0 as usize].wire;
         if quality.loss_ppm > 0 && wire.chance_ppm(quality.loss_ppm) {
-            return Err(self.net_fault);
+            return Err(self.net_fault(|a, b| (a, b) == (from, to)).map_or(0, |(_, note)| note));
         }
         Ok(quality.latency + SimDuration(wire.below(quality.jitter.0)))
     }

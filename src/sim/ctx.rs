@@ -161,6 +161,19 @@ impl<V: Vocabulary> Ctx<'_, V> {
         self.core.note(Some(self.me), Some(self.host), because, what)
     }
 
+    /// As [`note_silence`](Self::note_silence), for a failure that was answered: what led to the answer explains it if it
+    /// is newer than what is known to be wrong.
+    pub fn note_failure(&mut self, of: Silent, what: V::Note) -> NoteId {
+        let wrong = self.core.silence(self.host, of);
+        let because = if wrong > self.core.cause.note { wrong } else { 0 };
+        self.core.note(Some(self.me), Some(self.host), because, what)
+    }
+
+    /// As [`note`](Self::note), for what only an earlier note explains: the end of a disturbance, which began with it.
+    pub fn note_because(&mut self, because: NoteId, what: V::Note) -> NoteId {
+        self.core.note(Some(self.me), Some(self.host), because, what)
+    }
+
     /// What the effects of this input are attributed to; with [`resume_cause`](Self::resume_cause) a process that
     /// queues work can attribute it to where it came from.
     pub fn cause(&self) -> Cause {

@@ -91,6 +91,8 @@ pub struct Host {
     pub boot: SimDuration,
     /// The note that explains why it is off or paused; 0 if it is on.
     pub down_because: NoteId,
+    /// The note that explained why it was last off or paused.
+    pub was_down_because: NoteId,
     /// How often it lost power: what was planned before that does not happen.
     pub(super) epoch: u32,
     /// False from power on to the start of its units.
@@ -113,6 +115,7 @@ impl Host {
             clock: Clock::exact(),
             boot,
             down_because: 0,
+            was_down_because: 0,
             epoch: 0,
             booted: true,
             overdue: Vec::new(),

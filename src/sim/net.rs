@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::host::HostId;
-use super::time::SimDuration;
+use super::time::{SimDuration, SimTime};
 use super::trace::NoteId;
 
 /// A port number.
@@ -60,6 +60,15 @@ pub struct Net {
     quality: BTreeMap<(HostId, HostId), Quality>,
     /// Pairs that no packet crosses, in this direction, and the note that explains it.
     blocked: BTreeMap<(HostId, HostId), NoteId>,
+    /// What was last wrong with a direction, and since when it is not any more.
+    faults: BTreeMap<(HostId, HostId), Fault>,
+}
+
+/// A cut, or a link that is worse than usual.
+#[derive(Clone, Copy, Debug)]
+struct Fault {
+    note: NoteId,
+    over: Option<SimTime>,
 }
 
 impl Net {
@@ -81,30 +90,56 @@ impl Net {
         self.blocked.keys().copied()
     }
 
-    pub(super) fn set_quality(&mut self, from: HostId, to: HostId, quality: Quality) {
+    /// What is wrong with the links that `concerns` picks, or was until less than `remembered` ago: those that last
+    /// first, then the newest.
+    pub(super) fn fault(
+        &self,
+        now: SimTime,
+        remembered: SimDuration,
+        concerns: impl Fn(HostId, HostId) -> bool,
+    ) -> Option<(bool, NoteId)> {
+        let known = self.faults.iter().filter(|((from, to), _)| concerns(*from, *to));
+        let told = known.filter(|(_, fault)| fault.over.is_none_or(|over| now.since(over) < remembered));
+        told.map(|(_, fault)| (fault.over.is_none(), fault.note)).max()
+    }
+
+    pub(super) fn set_quality(&mut self, from: HostId, to: HostId, quality: Quality, now: SimTime, because: NoteId) {
         if quality == LAN {
             self.quality.remove(&(from, to));
+            if !self.blocked.contains_key(&(from, to)) {
+                self.mended(now, |pair| pair == (from, to));
+            }
         } else {
             self.quality.insert((from, to), quality);
+            self.faults.insert((from, to), Fault { note: because, over: None });
         }
     }
 
     pub(super) fn cut(&mut self, from: HostId, to: HostId, because: NoteId) {
         self.blocked.insert((from, to), because);
+        self.faults.insert((from, to), Fault { note: because, over: None });
     }
 
-    pub(super) fn heal(&mut self, pair: Option<(HostId, HostId)>) {
+    pub(super) fn heal(&mut self, pair: Option<(HostId, HostId)>, now: SimTime) {
         match pair {
             None => {
                 self.blocked.clear();
                 self.quality.clear();
+                self.mended(now, |_| true);
             }
             Some((a, b)) => {
                 for key in [(a, b), (b, a)] {
                     self.blocked.remove(&key);
                     self.quality.remove(&key);
                 }
+                self.mended(now, |pair| pair == (a, b) || pair == (b, a));
             }
+        }
+    }
+
+    fn mended(&mut self, now: SimTime, which: impl Fn((HostId, HostId)) -> bool) {
+        for (_, fault) in self.faults.iter_mut().filter(|(pair, fault)| which(**pair) && fault.over.is_none()) {
+            fault.over = Some(now);
         }
     }
 }

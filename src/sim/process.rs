@@ -165,7 +165,7 @@ pub struct Slot<W> {
     pub since: SimTime,
     /// The note that explains why it is down or paused; 0 if it runs.
     pub down_because: NoteId,
-    /// The note that explained why it was last down, until it was started again.
+    /// The note that explained why it was last down or paused, until it ran again.
     pub was_down_because: NoteId,
     pub last_exit: Option<Exit>,
     /// What reached it while it was paused.

@@ -129,7 +129,9 @@ impl<V: Vocabulary> Core<V> {
                 sent,
                 outcome: Outcome::Refused,
             };
-            self.enter(cause, kind);
+            // Nobody listens because of what ended there last, if anything did.
+            let note = self.last_end_on(to).unwrap_or(cause.note);
+            self.enter(Cause { note, ..cause }, kind);
             self.answer_syn(id, true);
             return None;
         };

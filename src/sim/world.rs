@@ -39,7 +39,6 @@ impl<M: Machine> World<M> {
                 cause: Cause::default(),
                 popped: Ticket::NONE,
                 exit_requested: None,
-                net_fault: 0,
             },
         }
     }
@@ -413,7 +412,7 @@ impl<M: Machine> World<M> {
         let host = &mut self.core.hosts[id.0 as usize];
         host.power = Power::On;
         host.since = now;
-        host.down_because = 0;
+        host.was_down_because = std::mem::take(&mut host.down_because);
         let (boot, epoch) = (host.boot, host.epoch);
         self.core.queue.push(now + boot, Pending::Boot { host: id, epoch, cause });
     }
@@ -441,7 +440,7 @@ impl<M: Machine> World<M> {
         let host = &mut self.core.hosts[id.0 as usize];
         host.power = Power::On;
         host.since = now;
-        host.down_because = 0;
+        host.was_down_because = std::mem::take(&mut host.down_because);
         let epoch = host.epoch;
         for overdue in std::mem::take(&mut host.overdue) {
             let incarnation = |p: ProcId| self.core.slots[p.0 as usize].incarnation;
@@ -512,7 +511,7 @@ impl<M: Machine> World<M> {
         let slot = &mut self.core.slots[process.0 as usize];
         slot.paused = false;
         slot.since = now;
-        slot.down_because = 0;
+        slot.was_down_because = std::mem::take(&mut slot.down_because);
         self.wake(process);
     }
 
@@ -539,20 +538,17 @@ impl<M: Machine> World<M> {
 
     /// Cuts one direction between two hosts.
     pub fn cut(&mut self, from: HostId, to: HostId) {
-        let note = self.core.cause.note;
-        self.core.net_fault = note;
-        self.core.net.cut(from, to, note);
+        self.core.net.cut(from, to, self.core.cause.note);
     }
 
     /// Sets how one direction between two hosts carries packets.
     pub fn set_quality(&mut self, from: HostId, to: HostId, quality: Quality) {
-        self.core.net_fault = self.core.cause.note;
-        self.core.net.set_quality(from, to, quality);
+        self.core.net.set_quality(from, to, quality, self.core.now, self.core.cause.note);
     }
 
     /// Mends all links, or those between two hosts.
     pub fn heal(&mut self, pair: Option<(HostId, HostId)>) {
-        self.core.net.heal(pair);
+        self.core.net.heal(pair, self.core.now);
     }
 
     /// Changes a host's clock from now on; pending timers keep the local time that they have left.

@@ -4,10 +4,12 @@
 
 mod check;
 
+use std::collections::BTreeMap;
+
 use super::sessions::{Outcome, Sessions};
 use crate::kube::note::Note;
 use crate::kube::wire::{Ctx, Input};
-use crate::sim::{ConnId, ConnectError, HostId, Port, ProcId, Silent, SimDuration, SimTime, TimerKey};
+use crate::sim::{ConnId, ConnectError, HostId, NoteId, Port, ProcId, Silent, SimDuration, SimTime, TimerKey};
 pub use check::{CheckResult, FALL, INTER, RISE};
 use check::{Checker, T_CHECK, T_CHECK_TIMEOUT};
 
@@ -88,6 +90,8 @@ struct Memory {
     sessions: Sessions,
     /// The server that had the last turn.
     last: usize,
+    /// The newest note about each server: that it went DOWN explains that it is UP again.
+    noted: BTreeMap<usize, NoteId>,
     /// Clients that were turned away because no server was up.
     no_server: u64,
 }
@@ -198,11 +202,12 @@ impl Haproxy {
         stats.changed_at = ctx.now();
         let config = &self.config.servers[index];
         let what = Note::Backend { server: config.host, up: checker.up, check: checker.last.label() };
-        if checker.last.timed_out() {
-            ctx.note_silence(config.process.map_or(Silent::Host(config.host), Silent::Process), what);
+        let note = if checker.up {
+            ctx.note_because(self.memory.noted.get(&index).copied().unwrap_or(0), what)
         } else {
-            ctx.note(what);
-        }
+            ctx.note_silence(config.process.map_or(Silent::Host(config.host), Silent::Process), what)
+        };
+        self.memory.noted.insert(index, note);
     }
 
     // ---- sessions ----

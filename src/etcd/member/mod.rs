@@ -16,7 +16,7 @@ use crate::etcd::reads::{Reads, Waiting};
 use crate::etcd::store::Store;
 use crate::etcd::watches::Watches;
 use crate::etcd::{CLIENT_PORT, EtcdError, MemberId, PEER_PORT, Payload, Peer, Speaks, Value, Wire};
-use crate::sim::{ConnId, Ctx, Input, SimDuration, SimTime, TimerKey};
+use crate::sim::{ConnId, Ctx, Input, NoteId, SimDuration, SimTime, TimerKey};
 use ready::send_watches;
 
 /// Heartbeat interval; Raft counts in these.
@@ -75,6 +75,8 @@ struct Running<D> {
     last_leader: MemberId,
     /// Said once until a leader is known again.
     campaign_noted: bool,
+    /// The note of its newest campaign.
+    campaign: NoteId,
     led_term: u64,
     terminating: bool,
 }
@@ -202,6 +204,7 @@ impl<D: Value> Member<D> {
             leader_elected: now,
             last_leader: raft::NONE,
             campaign_noted: false,
+            campaign: 0,
             led_term: 0,
             terminating: false,
         }));

@@ -181,18 +181,16 @@ impl<D: Value> Member<D> {
                 running.campaign_noted = true;
                 let missing = self.config.peers.iter().find(|p| p.id == running.last_leader);
                 let note = Note::CampaignStarted { term: term + 1 };
-                match missing {
+                running.campaign = match missing {
                     Some(peer) if running.raft.reason() == Reason::ElectionTimeout => {
-                        ctx.note_silence(Silent::Process(peer.process), note.into());
+                        ctx.note_silence(Silent::Process(peer.process), note.into())
                     }
-                    _ => {
-                        ctx.note(note.into());
-                    }
-                }
+                    _ => ctx.note(note.into()),
+                };
             }
             Role::Leader if running.led_term != term => {
                 running.led_term = term;
-                ctx.note(Note::BecameLeader { term }.into());
+                ctx.note_because(running.campaign, Note::BecameLeader { term }.into());
             }
             _ => {}
         }

@@ -160,6 +160,7 @@ impl ApiServer {
         }
         let served = self.memory.phase == Phase::Serving;
         self.memory.phase = Phase::Terminating;
+        self.memory.told_to_end = ctx.cause();
         if served {
             self.readyz_shutdown(ctx);
             self.retire_endpoint(ctx);
@@ -181,6 +182,7 @@ impl ApiServer {
             keep
         });
         if self.memory.inflight.is_empty() {
+            ctx.resume_cause(self.memory.told_to_end);
             ctx.exit(0);
         }
     }

@@ -12,7 +12,7 @@ use crate::etcd::{Op, Span};
 use crate::kube::api::{Answer, HealthPath, Reason, Status};
 use crate::kube::note::Note;
 use crate::kube::wire::Ctx;
-use crate::sim::{Silent, SimDuration, SimTime};
+use crate::sim::{NoteId, Silent, SimDuration, SimTime};
 
 const PROBE_TIMEOUT: SimDuration = SimDuration::from_secs(2);
 const PROBE_INTERVAL: SimDuration = SimDuration::from_secs(1);
@@ -74,6 +74,8 @@ pub(super) struct Health {
     checks: [EtcdCheck; 2],
     /// Whether readyz said yes when it was last asked; none before its first yes.
     reported: Option<bool>,
+    /// The newest note about it: that it was not ready explains that it is again.
+    noted: NoteId,
     failed: Vec<&'static str>,
     ok: Rc<str>,
     key: Rc<str>,
@@ -82,7 +84,7 @@ pub(super) struct Health {
 impl Default for Health {
     fn default() -> Self {
         let checks = [EtcdCheck::default(); 2];
-        Health { checks, reported: None, failed: Vec::new(), ok: "ok".into(), key: "/registry/health".into() }
+        Health { checks, reported: None, noted: 0, failed: Vec::new(), ok: "ok".into(), key: "/registry/health".into() }
     }
 }
 
@@ -200,7 +202,8 @@ impl ApiServer {
         } else {
             Ok(Answer::Text(self.memory.health.ok.clone()))
         };
-        if readyz {
+        // A load balancer may give up before readyz says no; livez, which waits longer, finds the same of etcd.
+        if readyz || probe.failed[0] {
             self.report_readyz(ctx, failed);
         }
         result
@@ -219,18 +222,17 @@ impl ApiServer {
             let endpoints = self.memory.etcd.endpoints();
             let lost = endpoints.iter().find_map(|e| e.lost);
             let quietest = endpoints.iter().filter(|e| e.host != ctx.host()).min_by_key(|e| e.last_read);
-            match (failed.contains(&ETCD) || failed.contains(&ETCD_READINESS), lost, quietest) {
-                (true, Some(lost), _) => {
+            let noted = match (failed.contains(&ETCD) || failed.contains(&ETCD_READINESS), lost, quietest) {
+                (true, Some(lost), _) if lost.note != 0 => {
                     ctx.resume_cause(lost);
-                    ctx.note(note);
+                    ctx.note(note)
                 }
-                (true, None, Some(quietest)) => {
-                    ctx.note_silence(Silent::Host(quietest.host), note);
-                }
-                _ => {
-                    ctx.note(note);
-                }
-            }
+                (true, _, Some(quietest)) => ctx.note_silence(Silent::Host(quietest.host), note),
+                _ if ready && self.memory.health.noted != 0 => ctx.note_because(self.memory.health.noted, note),
+                _ if ready => ctx.note_silence(Silent::Process(ctx.me()), note), // it was down, and says so itself
+                _ => ctx.note(note),
+            };
+            self.memory.health.noted = noted;
             ctx.resume_cause(cause);
         }
         self.memory.health.failed = failed;

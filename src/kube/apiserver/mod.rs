@@ -29,7 +29,7 @@ pub use etcd_endpoint::EndpointState;
 use crate::etcd::Response;
 use crate::kube::object::{Kind, Name};
 use crate::kube::wire::{Ctx, Input, Value, Wire};
-use crate::sim::{CloseReason, ConnId, ConnectError, HostId, SimTime, Ticket, TimerKey};
+use crate::sim::{Cause, CloseReason, ConnId, ConnectError, HostId, SimTime, Ticket, TimerKey};
 use cache::WatchCache;
 use etcd_client::{CallError, EtcdClient, Event};
 use inflight::{InFlight, Step};
@@ -60,6 +60,8 @@ pub struct ApiServer {
 #[derive(Clone, Debug)]
 struct Memory {
     phase: Phase,
+    /// What led to SIGTERM, and so to its end once the last request is answered.
+    told_to_end: Cause,
     started_at: SimTime,
     initialised: bool,
     hooks_done: bool,
@@ -85,6 +87,7 @@ impl Default for Memory {
     fn default() -> Self {
         Memory {
             phase: Phase::Down,
+            told_to_end: Cause::default(),
             started_at: SimTime::ZERO,
             initialised: false,
             hooks_done: false,

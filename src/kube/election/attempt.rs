@@ -138,6 +138,7 @@ impl Candidate {
 
     /// The record was read: is it ours to write?
     fn judge(&mut self, now: Now, mut attempt: Attempt, record: Record, out: &mut Out) -> Verdict {
+        let before = self.observed.holder_identity.clone();
         if self.observed_raw.as_ref() != Some(&record) {
             self.observe(now, record.clone());
             self.observed_raw = Some(record.clone());
@@ -151,6 +152,9 @@ impl Candidate {
                 self.expiry_reported = true;
                 out.push(Effect::Expired { holder: record.holder_identity.clone() });
             }
+        }
+        if !held && !before.is_empty() {
+            out.push(Effect::Vacant { holder: before });
         }
         if self.is_leader() {
             attempt.writing.acquire_time = record.acquire_time;

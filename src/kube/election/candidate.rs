@@ -61,6 +61,10 @@ pub enum Effect {
     Expired {
         holder: Name,
     },
+    /// The holder gave the lease back; it tries to take it.
+    Vacant {
+        holder: Name,
+    },
     /// An Event on the lock: the identity and this.
     Event(&'static str),
     /// A line of the log about the lock.

@@ -9,7 +9,7 @@ use crate::kube::object::Name;
 use crate::kube::recorder::{Involved, Recorder};
 use crate::kube::transport::{self, Client};
 use crate::kube::wire::Ctx;
-use crate::sim::{HostId, ProcId, Silent, Ticket, TimerKey};
+use crate::sim::{Cause, HostId, NoteId, ProcId, Silent, Ticket, TimerKey};
 
 const T_NEXT: &str = "leader election: next attempt";
 const T_DEADLINE: &str = "leader election: deadline to renew";
@@ -55,6 +55,10 @@ pub struct Elector {
     alarms: [Option<(Ticket, u64)>; 2],
     generation: u64,
     effects: Vec<Effect>,
+    /// The note that it could not renew; 0 if it could.
+    gave_up: NoteId,
+    /// The note that somebody's lease was free to take; 0 once it leads.
+    freed: NoteId,
 }
 
 impl Elector {
@@ -66,7 +70,16 @@ impl Elector {
         let lock = Lock::new(config.lock, "kube-system", config.component.name());
         let releases = config.component == Component::Scheduler;
         let candidate = Candidate::new(identity.into(), config.settings, lock, releases);
-        Elector { config, candidate, call: None, alarms: [None; 2], generation: 0, effects: Vec::new() }
+        Elector {
+            config,
+            candidate,
+            call: None,
+            alarms: [None; 2],
+            generation: 0,
+            effects: Vec::new(),
+            gave_up: 0,
+            freed: 0,
+        }
     }
 
     /// What an inspector shows of it.
@@ -150,7 +163,14 @@ impl Elector {
     ) -> Option<Change> {
         let component = self.config.component;
         match effect {
-            Effect::Call(call, timeout) => self.call = Some(client.call(ctx, call, Some(timeout))),
+            Effect::Call(call, timeout) => {
+                let cause = ctx.cause();
+                if self.gave_up != 0 {
+                    ctx.resume_cause(Cause { note: self.gave_up, ..cause }); // giving the lease back
+                }
+                self.call = Some(client.call(ctx, call, Some(timeout)));
+                ctx.resume_cause(cause);
+            }
             Effect::CancelCall => {
                 if let Some(stream) = self.call.take() {
                     client.cancel(ctx, stream);
@@ -163,14 +183,8 @@ impl Elector {
                 self.alarms[alarm as usize] = Some((ctx.set_timer(after, why, self.generation), self.generation));
             }
             Effect::Unset(alarm) => self.unset(ctx, alarm),
-            Effect::Expired { holder } => {
-                let of = self.config.peers.iter().find(|p| holder.rsplit_once('_').is_some_and(|h| h.0 == &*p.name));
-                let note = Note::Election { component, what: ElectionNote::Expired { holder: holder.clone() } };
-                match of {
-                    Some(peer) => ctx.note_silence(Silent::Process(peer.process), note),
-                    None => ctx.note(note),
-                };
-            }
+            Effect::Expired { holder } => self.free(ctx, &holder, ElectionNote::Expired { holder: holder.clone() }),
+            Effect::Vacant { holder } => self.free(ctx, &holder, ElectionNote::Vacant { holder: holder.clone() }),
             Effect::Event(what) => {
                 let lock = self.candidate.lock();
                 let involved = Involved {
@@ -188,12 +202,13 @@ impl Elector {
                 ctx.note(Note::Log(text.into()));
             }
             Effect::StartedLeading { transitions } => {
-                ctx.note(Note::Election { component, what: ElectionNote::StartedLeading { transitions } });
+                let note = Note::Election { component, what: ElectionNote::StartedLeading { transitions } };
+                ctx.note_because(std::mem::take(&mut self.freed), note);
                 return Some(Change::Started);
             }
             Effect::FailedToRenew => {
                 let note = Note::Election { component, what: ElectionNote::FailedToRenew };
-                match self.config.api_server {
+                self.gave_up = match self.config.api_server {
                     Some(process) if !self.candidate.observed_holder().is_empty() && self.candidate.is_leader() => {
                         ctx.note_silence(Silent::Process(process), note)
                     }
@@ -201,16 +216,26 @@ impl Elector {
                 };
             }
             Effect::Released => {
-                ctx.note(Note::Election { component, what: ElectionNote::Released });
+                ctx.note_because(self.gave_up, Note::Election { component, what: ElectionNote::Released });
             }
             Effect::StoppedLeading { cancelled, led } => {
                 if led {
-                    ctx.note(Note::Election { component, what: ElectionNote::StoppedLeading });
+                    ctx.note_because(self.gave_up, Note::Election { component, what: ElectionNote::StoppedLeading });
                 }
                 return Some(Change::Stopped { cancelled });
             }
         }
         None
+    }
+
+    /// Somebody's lease is free to take: what became of its holder explains it.
+    fn free(&mut self, ctx: &mut Ctx<'_>, holder: &str, what: ElectionNote) {
+        let of = self.config.peers.iter().find(|p| holder.rsplit_once('_').is_some_and(|h| h.0 == &*p.name));
+        let note = Note::Election { component: self.config.component, what };
+        self.freed = match of {
+            Some(peer) => ctx.note_silence(Silent::Process(peer.process), note),
+            None => ctx.note(note),
+        };
     }
 
     fn unset(&mut self, ctx: &mut Ctx<'_>, alarm: Alarm) {

@@ -8,7 +8,7 @@ use super::probe::Probe;
 use super::{Disk, KubeletConfig, until_relist};
 use crate::kube::note::Note;
 use crate::kube::wire::{Ctx, Input};
-use crate::sim::{ProcId, SimDuration, SimTime, Ticket, TimerKey};
+use crate::sim::{ProcId, Silent, SimDuration, SimTime, Ticket, TimerKey};
 
 /// From the decision to the execution of a container's process.
 const START_FASTEST: SimDuration = SimDuration::from_millis(200);
@@ -118,7 +118,8 @@ impl StaticPods {
         }
         match input {
             Input::Exited { child, .. } => {
-                if let Some(index) = self.index(*child) {
+                // One that ends while the kubelet itself still starts is found missing then.
+                if let Some(index) = self.index(*child).filter(|index| *index < self.pods.len()) {
                     self.exited(ctx, index);
                 }
                 true
@@ -185,8 +186,10 @@ impl StaticPods {
 
     fn liveness_failed(&mut self, ctx: &mut Ctx<'_>) {
         let Some(index) = self.config.static_pods.iter().position(|s| &*s.name == PROBED) else { return };
-        ctx.note(Note::Log("Container kube-apiserver failed liveness probe, will be restarted".into()));
-        ctx.signal_terminate(self.process(index));
+        let process = self.process(index);
+        let log = Note::Log("Container kube-apiserver failed liveness probe, will be restarted".into());
+        ctx.note_silence(Silent::Process(process), log);
+        ctx.signal_terminate(process);
         self.pods[index].timer = Some(ctx.set_timer(GRACE, T_KILL, index as u64));
     }
 }

@@ -1,0 +1,222 @@
+//! Random faults on whole clusters: whatever is done, the invariants hold and nothing panics; and once everything is
+//! mended, the cluster comes back to what it should be within a bound of simulated time. A failing seed is printed with
+//! its faults, those that it does not need cut away.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod whole;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use ha_lab::cluster::Cluster;
+use ha_lab::cluster::config::{Act, Config, Renewal, Target};
+use ha_lab::cluster::topology::HostRole;
+use ha_lab::sim::{Power, SimDuration, SimTime, Stream};
+use whole::{S, act, config, external, host, process, running, unwell};
+
+/// Faults happen between these.
+const CALM: SimTime = at_secs(40);
+const MENDED: SimTime = at_secs(200);
+/// From the last repair to a cluster that does what it should. A component that was killed again and again is started
+/// again by its kubelet after up to five minutes (crash back-off); a node whose kubelet was away needs less.
+const RECOVERY: SimDuration = SimDuration::from_secs(420);
+
+const fn at_secs(seconds: u64) -> SimTime {
+    SimTime(seconds * S)
+}
+
+type Plan = Vec<(SimTime, Act)>;
+
+/// A fault at random. The laptop and the user keep their power: theirs is the view that is judged.
+fn fault(cluster: &Cluster, chance: &mut Stream) -> Act {
+    let hosts = &cluster.topology().hosts;
+    let pick = |chance: &mut Stream, n: usize| chance.below(n as u64) as usize;
+    let servers: Vec<_> = hosts.iter().filter(|h| !matches!(h.role, HostRole::Laptop | HostRole::User)).collect();
+    let server = |chance: &mut Stream| servers[pick(chance, servers.len())];
+    let any_process = |chance: &mut Stream| {
+        let on = server(chance);
+        // `node` is the host itself: it has no process of its own that could be killed.
+        let names: Vec<_> = on.processes.iter().map(|(n, _)| *n).filter(|n| *n != "node").collect();
+        Target::Process { host: on.name.clone(), name: names[pick(chance, names.len())].to_owned() }
+    };
+    let two = |chance: &mut Stream| {
+        let a = pick(chance, hosts.len());
+        let b = (a + 1 + pick(chance, hosts.len() - 1)) % hosts.len();
+        (hosts[a].name.clone(), hosts[b].name.clone())
+    };
+    match chance.below(22) {
+        0 | 1 => Act::PowerOff(host(&server(chance).name)),
+        2..=4 => Act::PowerOn(host(&server(chance).name)),
+        5..=7 => Act::Kill(any_process(chance)),
+        8 => Act::Terminate(any_process(chance)),
+        9 => Act::Stop(any_process(chance)),
+        10 => Act::Start(any_process(chance)),
+        11 => Act::Pause(host(&server(chance).name)),
+        12 => Act::Resume(host(&server(chance).name)),
+        13 => Act::Pause(any_process(chance)),
+        14 => Act::Resume(any_process(chance)),
+        15 => {
+            let mut groups = vec![Vec::new(), Vec::new()];
+            for h in hosts {
+                if let side @ 0..=1 = pick(chance, 3) {
+                    groups[side].push(h.name.clone());
+                }
+            }
+            Act::Partition { groups }
+        }
+        16 => {
+            let (from, to) = two(chance);
+            Act::Cut { from, to }
+        }
+        17 | 18 => Act::Link {
+            between: two(chance),
+            latency: Some(SimDuration::from_millis(chance.below(300))),
+            jitter: Some(SimDuration::from_millis(chance.below(100))),
+            loss_ppm: Some(chance.below(300_000) as u32),
+        },
+        19 => Act::Heal { between: None },
+        20 => Act::Clock {
+            target: host(&server(chance).name),
+            rate_ppm: Some(500_000 + chance.below(1_500_000) as u32),
+            offset_us: Some(chance.below(20 * S) as i64 - 10 * S as i64),
+        },
+        _ => Act::Kill(any_process(chance)),
+    }
+}
+
+fn plan(cluster: &Cluster, seed: u64) -> Plan {
+    let mut chance = Stream::new(seed, "faults");
+    let count = 4 + chance.below(14);
+    let mut plan: Plan =
+        (0..count).map(|_| (SimTime(CALM.0 + chance.below(MENDED.0 - CALM.0)), fault(cluster, &mut chance))).collect();
+    plan.sort_by_key(|(at, _)| *at);
+    plan
+}
+
+/// Everything is as it was built: power, processes, links, clocks.
+fn mend(cluster: &mut Cluster) {
+    cluster.apply(&Act::Heal { between: None }).expect("possible");
+    for planned in cluster.topology().hosts.clone() {
+        let name = planned.name.as_str();
+        let id = cluster.topology().host(name).expect("planned");
+        match cluster.world().host(id).power {
+            Power::Off => cluster.apply(&Act::PowerOn(host(name))).expect("it is off"),
+            Power::Paused => cluster.apply(&Act::Resume(host(name))).expect("it is paused"),
+            Power::On => {}
+        }
+        let exact = Act::Clock { target: host(name), rate_ppm: Some(1_000_000), offset_us: Some(0) };
+        cluster.apply(&exact).expect("possible");
+        for (process, id) in planned.processes {
+            let target = Target::Process { host: name.to_owned(), name: process.to_owned() };
+            let slot = cluster.world().slot(id);
+            let (paused, stopped) = (slot.paused, slot.stopped);
+            if paused {
+                cluster.apply(&Act::Resume(target.clone())).expect("it is paused");
+            }
+            if stopped {
+                cluster.apply(&Act::Start(target)).expect("its host is on");
+            }
+        }
+    }
+}
+
+/// What went wrong, if anything did; else when all was well again after the repair.
+fn run(config: &Config, plan: &Plan) -> Result<SimDuration, String> {
+    let ended = catch_unwind(AssertUnwindSafe(|| {
+        let mut cluster = Cluster::new(config);
+        for (at, act) in plan {
+            cluster.run_until(*at);
+            let _ = cluster.apply(act); // a step that cannot be done is left out, as in a scenario
+        }
+        cluster.run_until(MENDED);
+        mend(&mut cluster);
+        let mut wrong = None;
+        while cluster.now() < MENDED + RECOVERY {
+            let next = cluster.now() + SimDuration::from_secs(5);
+            cluster.run_until(next);
+            if let Some(broken) = cluster.invariants().broken() {
+                return Err(format!("{} at {}: {}", broken.name, broken.at.0, broken.detail));
+            }
+            wrong = unwell(&cluster);
+            if wrong.is_none() {
+                return Ok(cluster.now().since(MENDED));
+            }
+        }
+        Err(wrong.unwrap_or_default())
+    }));
+    ended.unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        Err(text.or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned())).unwrap_or("a panic".to_owned()))
+    })
+}
+
+/// The faults without those that are not needed to fail.
+fn shrink(config: &Config, mut plan: Plan) -> (Plan, String) {
+    let mut why = String::new();
+    let mut index = 0;
+    while index < plan.len() {
+        let mut fewer = plan.clone();
+        fewer.remove(index);
+        match run(config, &fewer) {
+            Err(wrong) => (plan, why) = (fewer, wrong),
+            Ok(_) => index += 1,
+        }
+    }
+    (plan, why)
+}
+
+fn check(name: &str, of: impl Fn(u64) -> Config, seeds: std::ops::Range<u64>) {
+    let (mut failed, mut slowest) = (Vec::new(), (SimDuration::ZERO, 0));
+    for seed in seeds {
+        let config = of(seed);
+        let plan = plan(&Cluster::new(&config), seed);
+        match run(&config, &plan) {
+            Ok(took) => slowest = slowest.max((took, seed)),
+            Err(wrong) => {
+                let (fewer, again) = shrink(&config, plan);
+                let lines: Vec<_> = fewer.iter().map(|(at, act)| format!("    {:>9} us  {act:?}", at.0)).collect();
+                failed.push(format!("  seed {seed}: {wrong}\n  shrunk: {again}\n{}", lines.join("\n")));
+            }
+        }
+    }
+    println!("{name}: slowest recovery {} (seed {})", slowest.0, slowest.1);
+    assert!(failed.is_empty(), "{name}: {} failed\n{}", failed.len(), failed.join("\n"));
+}
+
+#[test]
+fn the_default_cluster_survives_anything_and_comes_back() {
+    check("default", |seed| config(seed, 3, Renewal::ClientGo), 0..150);
+}
+
+#[test]
+fn two_masters_come_back() {
+    check("2 masters", |seed| config(seed, 2, Renewal::Lecture), 1_000..1_080);
+}
+
+#[test]
+fn a_lone_master_comes_back() {
+    check("1 master", |seed| config(seed, 1, Renewal::ClientGo), 2_000..2_080);
+}
+
+#[test]
+fn external_etcd_comes_back() {
+    check("external", |seed| external(config(seed, 2, Renewal::Lecture)), 3_100..3_180);
+}
+
+#[test]
+fn five_masters_come_back() {
+    check("5 masters", |seed| config(seed, 5, Renewal::ClientGo), 4_000..4_060);
+}
+
+/// Guards a kubelet that is told of the end of a container before it has looked at its manifests.
+#[test]
+fn a_container_that_ends_while_its_kubelet_starts_is_started_again() {
+    let mut cluster = running(&config(1, 2, Renewal::ClientGo), at_secs(40));
+    act(&mut cluster, Act::Stop(process("master-2/kubelet")));
+    cluster.run_until(at_secs(45));
+    act(&mut cluster, Act::Start(process("master-2/kubelet")));
+    act(&mut cluster, Act::Kill(process("master-2/kube-scheduler")));
+    cluster.run_until(at_secs(50));
+    let host = cluster.topology().host("master-2").expect("planned");
+    let scheduler = cluster.topology().process(host, "kube-scheduler").expect("planned");
+    assert!(cluster.world().is_running(scheduler));
+}

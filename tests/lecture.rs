@@ -1,0 +1,474 @@
+//! The lecture, claim by claim (LECTURE.md): a test for each, named after it, that also checks what the "precisely"
+//! column adds. Every run is a scenario as a learner would write it, on several seeds.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod whole;
+
+use ha_lab::cluster::Cluster;
+use ha_lab::cluster::config::Renewal;
+use ha_lab::kube::election::Component::{self, ControllerManager, Scheduler};
+use ha_lab::kube::note::{Lane, Note};
+use ha_lab::kube::object::Kind;
+use ha_lab::lab::report::{Report, Stretch};
+use ha_lab::lab::run::run;
+use ha_lab::lab::scenario::Scenario;
+use ha_lab::sim::{SimDuration, SimTime};
+use whole::*;
+
+const SEEDS: std::ops::RangeInclusive<u64> = 1..=4;
+
+/// A scenario: what the cluster is, what is done, and until when.
+fn scenario(cluster: &str, script: &str, until: &str) -> Scenario {
+    let text = format!(r#"{{"version":1,"cluster":{{{cluster}}},"script":[{script}],"until":"{until}"}}"#);
+    Scenario::parse(&text).unwrap_or_else(|error| panic!("{error:?} in {text}"))
+}
+
+/// Runs a scenario with each seed, and looks at the report.
+fn reports(scenario: &Scenario, look: impl Fn(&Report)) {
+    for seed in SEEDS {
+        let report = run(scenario, seed);
+        assert_eq!(report.broken().count(), 0, "seed {seed}");
+        assert!(report.skipped.is_empty(), "seed {seed}: {:?}", report.skipped);
+        println!("seed {seed}");
+        look(&report);
+    }
+}
+
+/// Runs a scenario with each seed, and looks at the cluster at its end.
+fn clusters(scenario: &Scenario, look: impl Fn(&Cluster)) {
+    for seed in SEEDS {
+        let mut cluster = Cluster::new(&scenario.config(seed));
+        for (at, step) in scenario.acts() {
+            cluster.run_until(SimTime::ZERO + at);
+            act(&mut cluster, step);
+        }
+        cluster.run_until(SimTime::ZERO + scenario.until.0);
+        sound(&cluster, seed);
+        println!("seed {seed}");
+        look(&cluster);
+    }
+}
+
+/// Milliseconds from `from` on in which a lane did not work.
+fn down(lane: &[Stretch], from: u64) -> u64 {
+    lane.iter().filter(|s| !s.ok).map(|s| s.to_ms.saturating_sub(s.from_ms.max(from))).sum()
+}
+
+/// Those who act at some moment after `from`, in milliseconds.
+fn actors(report: &Report, component: Component, from: u64) -> Vec<(String, u64, Option<u64>)> {
+    let all = report.acting[component.name()].iter().filter(|a| a.to_ms.is_none_or(|to| to > from));
+    all.map(|a| (a.host.clone(), a.from_ms, a.to_ms)).collect()
+}
+
+/// How long each takeover of a component after `from` took.
+fn takeovers(report: &Report, component: Component, from: u64) -> Vec<i64> {
+    let all = report.takeovers.iter().filter(|t| t.component == component.name() && t.gained_ms > from);
+    all.map(|t| t.took_ms).collect()
+}
+
+const LONE: &str = r#""masters":1"#;
+const LONE_LOST: &str = r#"{"at":"60s","do":"power-off","target":"master-1"}"#;
+const CLIENT_GO: &str = r#""leaderElection":{"renewal":"client-go"}"#;
+
+#[test]
+fn c1_with_the_only_master_lost_the_app_is_still_served() {
+    reports(&scenario(LONE, LONE_LOST, "20m"), |report| {
+        assert_eq!(down(&report.lanes.app_serving, 60_000), 0, "the user notices nothing");
+        assert_eq!(report.pods.ready, 3, "every container runs on");
+        // Precisely: kube-proxy keeps its last rules, even where it is killed itself.
+        assert!(down(&report.lanes.api_readable, 60_000) > 1_100_000);
+    });
+    let proxies = (1..=3).map(|w| format!(r#"{{"at":"70s","do":"stop","target":"worker-{w}/kube-proxy"}}"#));
+    let script = std::iter::once(LONE_LOST.to_owned()).chain(proxies).collect::<Vec<_>>().join(",");
+    reports(&scenario(LONE, &script, "5m"), |report| assert_eq!(down(&report.lanes.app_serving, 60_000), 0));
+}
+
+/// A lost node's pods stay lost without a control plane; with one they come back elsewhere.
+#[test]
+fn c2_what_fails_without_a_control_plane_is_not_recreated() {
+    let lost = r#"{"at":"70s","do":"power-off","target":"worker-1"}"#;
+    reports(&scenario(LONE, &format!("{LONE_LOST},{lost}"), "20m"), |report| {
+        assert_eq!((report.pods.ready, report.pods.created, report.pods.deleted), (2, 3, 0), "nobody orders another");
+    });
+    reports(&scenario("", lost, "20m"), |report| {
+        assert_eq!((report.pods.ready, report.pods.created), (3, 4), "the controllers order another");
+    });
+}
+
+/// The controllers order a pod, and nobody says where it is to run.
+#[test]
+fn c3_without_a_scheduler_nothing_is_scheduled() {
+    let script = r#"{"at":"60s","do":"stop","target":"master-1/kube-scheduler"},
+                    {"at":"61s","do":"power-off","target":"worker-1"}"#;
+    clusters(&scenario(LONE, script, "10m"), |cluster| {
+        let waiting = cluster.objects(Kind::Pod).into_iter().filter(|o| o.pod().is_some_and(|p| p.node_name.is_none()));
+        assert_eq!(waiting.count(), 1, "one pod is Pending");
+        assert_eq!(cluster.pods().ready, 2);
+    });
+}
+
+/// Precisely: the error depends on how the API went away.
+#[test]
+fn c4_without_the_master_kubectl_gets_no_answer() {
+    let rows = [
+        // No load balancer: kubectl talks to the host itself.
+        (r#""masters":1,"loadBalancer":null"#, LONE_LOST, "context deadline exceeded"),
+        (
+            r#""masters":1,"loadBalancer":null"#,
+            r#"{"at":"60s","do":"stop","target":"master-1/kube-apiserver"}"#,
+            "The connection to the server 10.0.1.1:6443 was refused - did you specify the right host or port?",
+        ),
+        // A load balancer that knows of no server closes the connection at once.
+        (LONE, LONE_LOST, "EOF"),
+    ];
+    for (cluster, script, error) in rows {
+        clusters(&scenario(cluster, script, "5m"), |cluster| {
+            for lane in [Lane::ApiReadable, Lane::ApiWritable] {
+                assert!(!works(cluster, lane), "{lane:?}");
+            }
+            let (_, kubectl) = cluster.topology().all("kubectl").next().expect("a laptop");
+            let laptop = cluster.world().machine(kubectl).laptop().expect("kubectl");
+            for said in [laptop.reads().last_error(), laptop.writes().last_error()] {
+                assert!(said.contains(error), "{said:?}, not {error:?}");
+            }
+        });
+    }
+}
+
+/// Precisely: the load balancer is a single point of failure itself.
+#[test]
+fn c5_with_three_masters_any_one_may_be_lost_but_not_the_load_balancer() {
+    for master in 1..=3 {
+        let script = format!(r#"{{"at":"60s","do":"power-off","target":"master-{master}"}}"#);
+        reports(&scenario("", &script, "5m"), |report| {
+            assert_eq!(down(&report.lanes.api_writable, 120_000), 0, "master-{master}: writable again within a minute");
+            assert_eq!(down(&report.lanes.reconciling, 120_000), 0, "master-{master}: reconciling within a minute");
+            assert_eq!(down(&report.lanes.app_serving, 60_000), 0);
+        });
+    }
+    reports(&scenario("", r#"{"at":"60s","do":"power-off","target":"lb-1"}"#, "5m"), |report| {
+        assert!(down(&report.lanes.api_writable, 60_000) > 235_000, "nobody gets through");
+        assert!(down(&report.lanes.reconciling, 60_000) == 0, "the masters themselves go on");
+        assert_eq!(down(&report.lanes.app_serving, 60_000), 0);
+    });
+}
+
+#[test]
+fn c6_all_api_servers_answer_at_once() {
+    reports(&scenario("", "", "5m"), |report| {
+        let counts: Vec<u64> = report.requests.api_servers.values().copied().collect();
+        assert_eq!(counts.len(), 3);
+        let (least, most) = (counts.iter().min().copied().unwrap_or(0), counts.iter().max().copied().unwrap_or(0));
+        assert!(least > 100 && most < least * 3, "each takes its part: {counts:?}");
+        assert_eq!(down(&report.lanes.api_writable, 30_000), 0);
+    });
+}
+
+/// The address is in the kubeconfig: what stands there is what kubectl depends on.
+#[test]
+fn c7_kubectl_talks_to_the_server_that_its_kubeconfig_names() {
+    let cluster = r#""kubeconfig":"master-2","loadBalancer":null"#;
+    let other = r#"{"at":"60s","do":"power-off","target":"master-1"}"#;
+    let own = r#"{"at":"60s","do":"power-off","target":"master-2"}"#;
+    let ended_well = |report: &Report| report.lanes.api_readable.last().is_some_and(|s| s.ok);
+    reports(&scenario(cluster, other, "3m"), |report| assert!(ended_well(report)));
+    reports(&scenario(cluster, own, "3m"), |report| assert!(!ended_well(report)));
+}
+
+/// One of several API servers dies: its share of new connections fails until a health check has noticed, then none.
+#[test]
+fn c8_the_load_balancer_sends_each_request_to_one_server_and_leaves_the_dead_out() {
+    let script = r#"{"at":"60s","do":"stop","target":"master-1/kube-apiserver"}"#;
+    reports(&scenario(r#""masters":2,"etcd":{"topology":"external","members":3}"#, script, "3m"), |report| {
+        assert_eq!(down(&report.lanes.api_writable, 75_000), 0, "noticed within the checks' three falls");
+        assert!(report.requests.kubectl.failed <= 8, "{} failed", report.requests.kubectl.failed);
+    });
+}
+
+/// Without election every controller manager acts: more pods than wanted, for a moment. Two schedulers end in 409s, not
+/// in two pods.
+#[test]
+fn c9_in_parallel_controller_managers_make_too_many_pods() {
+    reports(&scenario(r#""leaderElection":{"enabled":false}"#, "", "5m"), |report| {
+        let at_once = report.acting[ControllerManager.name()].iter().filter(|a| a.to_ms.is_none()).count();
+        assert_eq!(at_once, 3, "all of them act");
+        assert!(report.pods.surplus_peak > 0 && report.pods.created > 3, "too many: {:?}", report.pods);
+        assert_eq!((report.pods.ready, report.pods.desired), (3, 3), "the surplus is taken back");
+    });
+    reports(&scenario("", "", "5m"), |report| assert_eq!((report.pods.created, report.pods.surplus_peak), (3, 0)));
+}
+
+#[test]
+fn c10_one_is_active_and_the_others_stand_by() {
+    for election in ["", CLIENT_GO] {
+        clusters(&scenario(election, "", "5m"), |cluster| {
+            for component in BOTH {
+                let acting: Vec<_> = cluster
+                    .topology()
+                    .all(component.name())
+                    .filter(|(_, p)| cluster.world().machine(*p).candidate().is_some_and(|c| c.is_acting()))
+                    .collect();
+                assert_eq!(acting.len(), 1, "{}", component.name());
+                assert_eq!(cluster.history().acting[&component].iter().len(), 1, "always the same");
+            }
+        });
+    }
+}
+
+/// `--leader-elect` is true unless somebody says otherwise.
+#[test]
+fn c11_leader_election_decides_and_is_on_by_default() {
+    assert!(scenario("", "", "2m").config(1).election.enabled);
+    for (cluster, active) in [("", 1), (r#""leaderElection":{"enabled":false}"#, 3)] {
+        reports(&scenario(cluster, "", "2m"), |report| {
+            for component in BOTH {
+                assert_eq!(actors(report, component, 110_000).len(), active, "{}", component.name());
+            }
+            let held = report.leases.values().flatten().count();
+            assert_eq!(held > 0, active == 1, "without election nobody writes a lease");
+        });
+    }
+}
+
+/// Precisely: a Lease in kube-system since 1.20, decided by resourceVersion: of two who write over the same version, one
+/// gets a 409.
+#[test]
+fn c12_whoever_first_writes_the_record_leads() {
+    clusters(&scenario(CLIENT_GO, "", "2m"), |cluster| {
+        for component in BOTH {
+            let (object, _) = cluster.object(Kind::Lease, "kube-system", component.name()).expect("a lease");
+            let lease = object.lease().expect("a lease");
+            let holder = lease.holder_identity.split_once('_').expect("host and UUID");
+            assert_eq!(holder.0, acting_host(cluster, component), "the record names who acts");
+            assert_eq!((holder.1.len(), lease.lease_transitions), (36, 0), "first holder: no transition yet");
+            assert_eq!(cluster.history().leases[&component].iter().filter(|i| !i.what.is_empty()).count(), 1);
+        }
+    });
+}
+
+/// Precisely: counted by each standby from when it last saw the record change; the record says for how long.
+#[test]
+fn c13_the_lock_is_held_for_the_lease_duration() {
+    clusters(&scenario(CLIENT_GO, "", "2m"), |cluster| {
+        for component in BOTH {
+            let (object, _) = cluster.object(Kind::Lease, "kube-system", component.name()).expect("a lease");
+            assert_eq!(object.lease().map(|l| l.lease_duration_seconds), Some(15));
+            for (_, p) in cluster.topology().all(component.name()) {
+                let candidate = cluster.world().machine(p).candidate().expect("it has begun");
+                let free = candidate.observed_time() + SimDuration::from_secs(15);
+                assert!(candidate.is_leader() || candidate.free_at() == Some(free));
+            }
+        }
+    });
+    // Until it is over nobody takes over, however the holder ended.
+    let script = r#"{"at":"60s","do":"power-off","target":{"leaderOf":"kube-controller-manager","as":"host"}}"#;
+    for (cluster, least) in [("", 5_000), (CLIENT_GO, 12_950)] {
+        reports(&scenario(cluster, script, "3m"), |report| {
+            let took = takeovers(report, ControllerManager, 60_000);
+            assert!(took[0] >= least, "{took:?}");
+        });
+    }
+}
+
+/// The times at which the record was written in a minute, in milliseconds from one to the next.
+fn renewals(renewal: Renewal, seed: u64) -> Vec<u64> {
+    let mut cluster = running(&config(seed, 3, renewal), secs(60));
+    let (mut version, mut times) = (0, Vec::new());
+    while cluster.now() < secs(121) {
+        let next = cluster.now() + SimDuration::from_millis(10);
+        cluster.run_until(next);
+        let (_, now) = cluster.object(Kind::Lease, "kube-system", ControllerManager.name()).expect("a lease");
+        if now != version {
+            assert!(now > version, "a resourceVersion only grows");
+            times.push(cluster.now().as_millis());
+            version = now;
+        }
+    }
+    times.windows(2).skip(1).map(|w| w[1] - w[0]).collect()
+}
+
+/// Precisely: the real code renews every retry period; the renew deadline is how long it keeps trying.
+#[test]
+fn c14_the_active_renews_every_10_s_in_the_lecture_and_every_2_s_in_truth() {
+    for (renewal, period) in [(Renewal::Lecture, 10_000), (Renewal::ClientGo, 2_000)] {
+        for seed in SEEDS {
+            let gaps = renewals(renewal, seed);
+            assert!(gaps.len() >= 4, "{gaps:?}");
+            assert!(gaps.iter().all(|g| g.abs_diff(period) <= 40), "{renewal:?} seed {seed}: {gaps:?}");
+        }
+    }
+    // Ten seconds without success: it gives up and exits, though nobody else holds the lease.
+    let script = r#"{"at":"60s","do":"stop","target":{"leaderOf":"etcd"}},{"at":"60s","do":"stop","target":"master-1/kube-apiserver"},
+        {"at":"60s","do":"stop","target":"master-2/kube-apiserver"},{"at":"60s","do":"stop","target":"master-3/kube-apiserver"}"#;
+    reports(&scenario(CLIENT_GO, script, "2m"), |report| {
+        let (_, _, to) = &actors(report, ControllerManager, 60_000)[0];
+        assert!(to.is_some_and(|to| (68_000..=72_100).contains(&to)), "{to:?}");
+    });
+}
+
+/// Precisely: standbys of the real code look every 2.0 to 4.4 s, drawn anew each time.
+#[test]
+fn c15_a_standby_looks_every_2_s_in_the_lecture_and_with_jitter_in_truth() {
+    for (renewal, most) in [(Renewal::Lecture, 2_000), (Renewal::ClientGo, 4_400)] {
+        for seed in SEEDS {
+            let mut cluster = running(&config(seed, 2, renewal), secs(60));
+            let leads = acting_host(&cluster, Scheduler);
+            let (_, standby) = cluster
+                .topology()
+                .all(Scheduler.name())
+                .find(|(h, _)| cluster.topology().planned(*h).name != leads)
+                .expect("a standby");
+            let (mut attempts, mut at, mut gaps) = (0, None, Vec::new());
+            while cluster.now() < secs(240) {
+                let next = cluster.now() + SimDuration::from_millis(10);
+                cluster.run_until(next);
+                let now = cluster.world().machine(standby).candidate().expect("it runs").attempts();
+                if now != attempts {
+                    attempts = now;
+                    gaps.extend(
+                        at.replace(cluster.now()).map(|before: SimTime| cluster.now().since(before).as_millis()),
+                    );
+                }
+            }
+            let gaps = &gaps[1..];
+            assert!(gaps.iter().all(|g| (1_980..=most + 40).contains(g)), "{renewal:?} seed {seed}: {gaps:?}");
+            let spread = gaps.iter().max().unwrap_or(&0) - gaps.iter().min().unwrap_or(&0);
+            assert_eq!(spread > 1_000, renewal == Renewal::ClientGo, "{renewal:?} seed {seed}: {gaps:?}");
+        }
+    }
+}
+
+/// Precisely: 5 to 17 s in the lecture's model, 13 to 23.8 s in the real one. Distributions: tests/takeover.rs.
+#[test]
+fn c16_if_the_active_ones_master_crashes_another_leads() {
+    let external = r#""etcd":{"topology":"external","members":3}"#;
+    let script = r#"{"at":"67s","do":"power-off","target":{"leaderOf":"kube-controller-manager","as":"host"}}"#;
+    for (cluster, bounds) in
+        [(external.to_owned(), 5_000..=17_060), (format!("{external},{CLIENT_GO}"), 12_940..=23_860)]
+    {
+        reports(&scenario(&cluster, script, "3m"), |report| {
+            let took = takeovers(report, ControllerManager, 67_000);
+            assert_eq!(took.len(), 1);
+            assert!(bounds.contains(&took[0]), "{took:?}");
+            let after = actors(report, ControllerManager, 100_000);
+            assert_eq!(after.len(), 1, "one leads from then on");
+            let held = report.leases[ControllerManager.name()].last().map(|h| h.holder.clone());
+            assert_eq!(held.as_deref(), Some(after[0].0.as_str()), "and the record names it");
+        });
+    }
+}
+
+/// Precisely: and it gives its lease back on SIGTERM, where the controller manager does not.
+#[test]
+fn c17_the_scheduler_does_the_same() {
+    let end = |how: &str, of: &str| format!(r#"{{"at":"67s","do":"{how}","target":{{"leaderOf":"{of}"}}}}"#);
+    let client_go = |script: &str| scenario(CLIENT_GO, script, "3m");
+    for (script, component, bounds) in [
+        (end("kill", "kube-scheduler"), Scheduler, 12_940..=23_860),
+        (end("terminate", "kube-scheduler"), Scheduler, 0..=4_460),
+        (end("terminate", "kube-controller-manager"), ControllerManager, 12_940..=23_860),
+    ] {
+        reports(&client_go(&script), |report| {
+            let took = takeovers(report, component, 67_000);
+            assert!(took.len() == 1 && bounds.contains(&took[0]), "{script}: {took:?}");
+        });
+    }
+}
+
+#[test]
+fn c18_stacked_needs_no_hosts_but_the_masters() {
+    let hosts = |cluster: &str| Cluster::new(&scenario(cluster, "", "2m").config(1)).topology().hosts.len();
+    assert_eq!(hosts(r#""etcd":{"topology":"stacked"}"#), 3 + 3 + 3, "laptop, user, load balancer; masters; workers");
+    clusters(&scenario("", "", "1m"), |cluster| {
+        for (host, _) in cluster.topology().all("etcd") {
+            assert!(cluster.topology().process(host, "kube-apiserver").is_some(), "each member is on a master");
+        }
+        assert_eq!(unwell(cluster), None);
+    });
+}
+
+/// Precisely: two stacked masters have no etcd majority once one is lost.
+#[test]
+fn c19_stacked_one_node_takes_a_member_and_a_control_plane_with_it() {
+    let script = r#"{"at":"60s","do":"power-off","target":"master-1"}"#;
+    reports(&scenario("", script, "5m"), |report| {
+        assert_eq!(down(&report.lanes.api_writable, 120_000), 0, "two of three members are a majority");
+        assert!(report.etcd.leaders.iter().filter(|l| l.from_ms > 60_000).all(|l| l.member != "master-1"));
+    });
+    reports(&scenario(r#""masters":2"#, script, "5m"), |report| {
+        assert!(down(&report.lanes.api_writable, 90_000) == 210_000, "one of two members is none");
+        assert!(actors(report, ControllerManager, 90_000).is_empty() && actors(report, Scheduler, 90_000).is_empty());
+        assert_eq!(down(&report.lanes.app_serving, 60_000), 0);
+    });
+}
+
+#[test]
+fn c20_external_a_failed_master_does_not_touch_etcd() {
+    let script =
+        r#"{"at":"60s","do":"power-off","target":"master-1"},{"at":"61s","do":"power-off","target":"master-2"}"#;
+    let cluster = r#""etcd":{"topology":"external","members":3}"#;
+    reports(&scenario(cluster, script, "5m"), |report| {
+        assert_eq!(report.etcd.leaders.len(), 1, "etcd goes on under the same leader");
+        assert!(report.etcd.leaders[0].to_ms.is_none());
+        assert_eq!(down(&report.lanes.api_writable, 120_000), 0, "one master is enough");
+    });
+    reports(&scenario("", script, "5m"), |report| {
+        assert!(down(&report.lanes.api_writable, 120_000) == 180_000, "stacked, the same takes etcd's majority away");
+    });
+}
+
+#[test]
+fn c21_external_needs_twice_the_servers() {
+    let servers = |cluster: &str| {
+        let cluster = Cluster::new(&scenario(cluster, "", "2m").config(1));
+        let names = cluster.topology().hosts.iter().map(|h| h.name.clone());
+        names.filter(|n| n.starts_with("master-") || n.starts_with("etcd-")).count()
+    };
+    assert_eq!((servers(""), servers(r#""etcd":{"topology":"external","members":3}"#)), (3, 6));
+}
+
+/// Precisely: an API server none of whose `--etcd-servers` answers is not ready.
+#[test]
+fn c22_only_the_api_server_talks_to_etcd_and_its_list_must_be_right() {
+    let script = r#"{"at":"60s","do":"stop","target":"master-1/etcd"}"#;
+    for (cluster, ready) in [
+        (r#""etcd":{"topology":"stacked","servers":"all"}"#, true),
+        (r#""etcd":{"topology":"stacked","servers":"local"}"#, false),
+    ] {
+        clusters(&scenario(cluster, script, "2m"), |cluster| {
+            let id = cluster.topology().host("master-1").expect("planned");
+            let server = cluster.topology().process(id, "kube-apiserver").expect("planned");
+            let now = cluster.world().machine(server).api_server().expect("an API server").readyz().0;
+            assert_eq!(now == Some(true), ready, "with its own member gone");
+        });
+    }
+    clusters(&scenario("", "", "1m"), |cluster| {
+        let records = cluster.world().trace().records_from(1);
+        let members: Vec<_> = cluster.topology().all("etcd").map(|(_, p)| p).collect();
+        let allowed: Vec<_> =
+            cluster.topology().all("kube-apiserver").map(|(_, p)| p).chain(members.iter().copied()).collect();
+        for record in records {
+            if let ha_lab::sim::RecordKind::Message { from, to: Some(to), .. } = record.kind {
+                assert!(!members.contains(&to) || allowed.contains(&from), "{} talks to etcd", cluster.path(from));
+            }
+        }
+    });
+}
+
+/// Precisely: followers forward to the leader; a member cut off from the majority can do neither.
+#[test]
+fn c23_reads_and_writes_go_through_any_member() {
+    // Each API server uses its own member only: all three members serve.
+    let local = r#""etcd":{"topology":"stacked","servers":"local"}"#;
+    reports(&scenario(local, "", "5m"), |report| {
+        assert!(report.requests.api_servers.values().all(|n| *n > 100));
+        assert_eq!(down(&report.lanes.api_writable, 30_000), 0);
+    });
+    let script = r#"{"at":"60s","do":"partition","groups":[["master-1"],["master-2","master-3"]]}"#;
+    clusters(&scenario(local, script, "2m"), |cluster| {
+        let gone = notes(cluster, secs(60), |n| matches!(n.what, Note::ApiReady { ready: false, .. }));
+        let who: Vec<_> = gone.filter_map(|n| n.process).map(|p| cluster.path(p)).collect();
+        assert_eq!(who, ["master-1/kube-apiserver"], "only the one whose member is alone");
+        assert!(works(cluster, Lane::ApiWritable), "the others go on");
+    });
+}

@@ -1,0 +1,184 @@
+//! What was measured on a real cluster (FACTS 9), row by row, as far as the lab can do the row.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod whole;
+
+use ha_lab::cluster::Cluster;
+use ha_lab::cluster::config::{Act, LeaderOf, Renewal};
+use ha_lab::kube::note::{Lane, Note};
+use ha_lab::kube::object::Kind;
+use ha_lab::sim::{SimDuration, SimTime, Stream};
+use whole::*;
+
+const SEEDS: std::ops::Range<u64> = 0..10;
+
+/// A default cluster at a moment of its own after a minute.
+fn calm(seed: u64) -> Cluster {
+    let at = SimTime(60 * S + Stream::new(seed, "moment").below(10 * S));
+    running(&config(seed, 3, Renewal::ClientGo), at)
+}
+
+fn pass(cluster: &mut Cluster, seconds: u64) {
+    let until = cluster.now() + SimDuration::from_secs(seconds);
+    cluster.run_until(until);
+}
+
+/// Kills a master's process for good: its kubelet is stopped first.
+fn kill(cluster: &mut Cluster, path: &str) {
+    let master = path.split('/').next().unwrap_or_default();
+    act(cluster, Act::Stop(process(&format!("{master}/kubelet"))));
+    act(cluster, Act::Kill(process(path)));
+}
+
+fn etcd_leader(cluster: &Cluster) -> String {
+    cluster.path(cluster.etcd_leader().expect("etcd has a leader"))
+}
+
+/// One in three new connections fails until HAProxy marks the server DOWN; each after three seconds of retries.
+#[test]
+fn an_api_server_is_killed() {
+    for seed in SEEDS {
+        let mut cluster = calm(seed);
+        let at = cluster.now();
+        kill(&mut cluster, "master-2/kube-apiserver");
+        pass(&mut cluster, 40);
+        let down = notes(&cluster, at, |n| matches!(n.what, Note::Backend { up: false, .. })).next().expect("DOWN").at;
+        let noticed = down.since(at).as_millis();
+        assert!((4_000..=6_100).contains(&noticed), "seed {seed}: DOWN after {noticed} ms");
+        let mut failed = 0;
+        for note in notes(&cluster, at, |_| true) {
+            if let Note::Lane { since, ok: false, error, lane } = &note.what {
+                failed += 1;
+                let waited = note.at.since(*since).as_millis();
+                assert!(error.contains("EOF"), "seed {seed}: {lane:?}: {error}");
+                assert!((2_990..=3_100).contains(&waited), "seed {seed}: {lane:?} waited {waited} ms");
+                assert!(*since <= down, "seed {seed}: nothing fails that begins later");
+            }
+        }
+        assert!((1..=6).contains(&failed), "seed {seed}: {failed} failures");
+        assert!(works(&cluster, Lane::ApiReadable) && works(&cluster, Lane::ApiWritable), "seed {seed}");
+    }
+}
+
+/// A new leader after 0.9 to 1.85 s, 1.27 s on average; a follower is not missed at all.
+#[test]
+fn an_etcd_member_is_killed() {
+    let (mut sum, runs) = (0, 60);
+    for seed in 0..runs {
+        let mut cluster = calm(seed);
+        let (at, leader) = (cluster.now(), etcd_leader(&cluster));
+        kill(&mut cluster, &leader);
+        pass(&mut cluster, 5);
+        let next = cluster.history().etcd_leaders.iter().find(|i| i.from > at).map(|i| i.from);
+        let took = next.unwrap_or_else(|| panic!("seed {seed}: no leader after 5 s")).since(at).as_millis();
+        assert!((800..=3_500).contains(&took), "seed {seed}: {took} ms");
+        sum += took;
+    }
+    let mean = sum / runs;
+    assert!((1_100..=1_450).contains(&mean), "mean {mean} ms");
+    for seed in SEEDS {
+        let mut cluster = calm(seed);
+        let (at, leader) = (cluster.now(), etcd_leader(&cluster));
+        let follower = (1..=3).map(|m| format!("master-{m}/etcd")).find(|m| *m != leader).expect("a follower");
+        kill(&mut cluster, &follower);
+        pass(&mut cluster, 30);
+        for lane in [Lane::ApiReadable, Lane::ApiWritable] {
+            assert!(outages(&cluster, lane, at).is_empty(), "seed {seed}: {lane:?}");
+        }
+    }
+}
+
+/// No API server is ready any more, and controller manager and scheduler leave; the app is served; all comes back.
+#[test]
+fn two_of_three_etcd_members_are_killed() {
+    for seed in SEEDS {
+        let mut cluster = calm(seed);
+        for member in ["master-1/etcd", "master-2/etcd"] {
+            act(&mut cluster, Act::Stop(process(member)));
+        }
+        let at = cluster.now();
+        pass(&mut cluster, 60);
+        for lane in [Lane::ApiReadable, Lane::ApiWritable] {
+            assert!(!works(&cluster, lane), "seed {seed}: {lane:?}");
+        }
+        let (_, balancer) = cluster.topology().all("haproxy").next().expect("a load balancer");
+        let balancer = cluster.world().machine(balancer).haproxy().expect("HAProxy");
+        assert!(balancer.servers().all(|s| !s.up), "seed {seed}");
+        for component in BOTH {
+            let mine = cluster.history().acting[&component].iter().find(|i| i.from < at && i.to.is_none_or(|t| t > at));
+            let left = mine.and_then(|i| i.to).expect("it left").since(at).as_millis();
+            assert!(left <= 12_000 + 5_100, "seed {seed}: {} left after {left} ms", component.name());
+        }
+        assert!(outages(&cluster, Lane::AppServing, at).is_empty(), "seed {seed}: the app");
+        for member in ["master-1/etcd", "master-2/etcd"] {
+            act(&mut cluster, Act::Start(process(member)));
+        }
+        pass(&mut cluster, 15);
+        assert!(
+            works(&cluster, Lane::ApiReadable) && works(&cluster, Lane::ApiWritable),
+            "seed {seed}: back within 15 s"
+        );
+        pass(&mut cluster, 120);
+        assert_eq!(unwell(&cluster), None, "seed {seed}");
+        sound(&cluster, seed);
+    }
+}
+
+/// NotReady 40 to 55 s after the death, eviction 300 s after the taint, a replacement that runs; the old pods run on.
+#[test]
+fn a_workers_kubelet_dies() {
+    for seed in SEEDS {
+        let mut cluster = calm(seed);
+        let at = cluster.now();
+        let pods = cluster.objects(Kind::Pod);
+        let worker = pods.iter().filter(|o| o.meta.owner.is_some()).find_map(|o| o.pod()?.node_name.clone());
+        let worker = worker.expect("a pod runs somewhere");
+        let lost = pods
+            .iter()
+            .filter(|o| o.meta.owner.is_some() && o.pod().is_some_and(|p| p.node_name.as_ref() == Some(&worker)));
+        let lost = lost.count() as u64;
+        act(&mut cluster, Act::Stop(process(&format!("{worker}/kubelet"))));
+        pass(&mut cluster, 340);
+        let is_unready = |n: &ha_lab::sim::Note<Note>| matches!(&n.what, Note::NodeReady { ready: false, .. });
+        let unready = notes(&cluster, at, is_unready).next().expect("NotReady").at;
+        let noticed = unready.since(at).as_millis();
+        assert!((40_000..=55_500).contains(&noticed), "seed {seed}: NotReady after {noticed} ms");
+        let made = cluster.history().pods_created;
+        assert_eq!(made, 3, "seed {seed}: nothing is replaced before the eviction");
+        pass(&mut cluster, 40);
+        assert_eq!(cluster.history().pods_created, 3 + lost, "seed {seed}");
+        let replaced =
+            notes(&cluster, at, |n| matches!(n.what, Note::Created { kind: Kind::Pod, .. })).next().expect("one").at;
+        let after = replaced.since(unready).as_millis();
+        assert!((299_900..=306_000).contains(&after), "seed {seed}: replaced {after} ms after NotReady");
+        assert_eq!(cluster.pods().ready, 3 + lost, "seed {seed}: the old ones run on, the new ones run");
+        sound(&cluster, seed);
+    }
+}
+
+/// The same for the others; those who are connected to the paused one wait.
+#[test]
+fn etcds_leader_is_paused() {
+    for seed in SEEDS {
+        let mut cluster = calm(seed);
+        let at = cluster.now();
+        act(&mut cluster, Act::Pause(leader(LeaderOf::Etcd)));
+        pass(&mut cluster, 10);
+        let next = cluster.history().etcd_leaders.iter().find(|i| i.from > at).expect("another leads");
+        assert!(next.from.since(at).as_millis() <= 3_500, "seed {seed}");
+        mend(&mut cluster);
+        pass(&mut cluster, 60);
+        assert_eq!(unwell(&cluster), None, "seed {seed}");
+        sound(&cluster, seed);
+    }
+}
+
+/// Whatever is paused goes on.
+fn mend(cluster: &mut Cluster) {
+    for (_, member) in cluster.topology().clone().all("etcd") {
+        if cluster.world().slot(member).paused {
+            let path = cluster.path(member);
+            act(cluster, Act::Resume(process(&path)));
+        }
+    }
+}

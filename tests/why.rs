@@ -1,0 +1,190 @@
+//! "Why?": whatever happens in a cluster that was at peace leads back to what was done to it. And the golden transcripts
+//! of whole takeovers, which `UPDATE_EXPECT=1` rewrites.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod whole;
+
+use expect_test::expect_file;
+use ha_lab::cluster::Cluster;
+use ha_lab::cluster::config::{Act, LeaderOf, Renewal};
+use ha_lab::kube::note::Note;
+use ha_lab::lab::transcript;
+use ha_lab::sim::{NoteId, SimDuration, SimTime};
+use whole::*;
+
+const DONE: SimTime = SimTime(70 * S);
+
+/// The acts happen a second apart; then `watch` seconds pass.
+fn story(seed: u64, masters: usize, renewal: Renewal, acts: &[Act], watch: u64) -> Cluster {
+    let mut cluster = running(&config(seed, masters, renewal), DONE);
+    for step in acts {
+        act(&mut cluster, step.clone());
+        let next = cluster.now() + SimDuration::from_secs(1);
+        cluster.run_until(next);
+    }
+    let until = cluster.now() + SimDuration::from_secs(watch);
+    cluster.run_until(until);
+    sound(&cluster, seed);
+    cluster
+}
+
+/// The act that a chain ends in, as it is told; none if it ends elsewhere.
+fn act_behind(cluster: &Cluster, event: NoteId) -> Option<String> {
+    let chain = cluster.world().trace().why(event, transcript::WHY_LIMIT);
+    match &chain.last()?.what {
+        Note::Act(text) => Some(text.to_string()),
+        _ => None,
+    }
+}
+
+/// Every event since the acts leads to one of them.
+fn check(name: &str, seed: u64, masters: usize, renewal: Renewal, acts: &[Act], watch: u64) {
+    let cluster = story(seed, masters, renewal, acts, watch);
+    let events = transcript::events(&cluster, DONE);
+    let stray: Vec<_> = events.iter().filter(|e| act_behind(&cluster, e.id).is_none()).collect();
+    let tell = |e: &&ha_lab::lab::view::EventView| {
+        let chain: Vec<_> = cluster
+            .world()
+            .trace()
+            .why(e.id, 40)
+            .iter()
+            .map(|n| format!("\n        <- {} {:?}", n.at.0, n.what))
+            .collect();
+        format!("    {}{}", transcript::line(e), chain.join(""))
+    };
+    let lines: Vec<_> = stray.iter().map(tell).collect();
+    assert!(
+        lines.is_empty(),
+        "{name}, seed {seed}: {} of {} lead to no act\n{}",
+        lines.len(),
+        events.len(),
+        lines.join("\n")
+    );
+}
+
+#[test]
+fn nothing_happens_in_a_cluster_that_is_left_alone() {
+    for renewal in [Renewal::Lecture, Renewal::ClientGo] {
+        let cluster = story(1, 3, renewal, &[], 600);
+        let told: Vec<_> = transcript::events(&cluster, DONE).iter().map(transcript::line).collect();
+        assert!(told.is_empty(), "{told:#?}");
+    }
+}
+
+/// A whole takeover, for reading: what happened after the leading master lost its power, and why the other leads.
+#[test]
+fn a_takeover_told() {
+    for (renewal, name) in [(Renewal::Lecture, "lecture"), (Renewal::ClientGo, "client-go")] {
+        let off = Act::PowerOff(leading_host(LeaderOf::ControllerManager));
+        let cluster = story(1, 3, renewal, &[off], 29);
+        let events = transcript::events(&cluster, DONE);
+        let mut text: String = events.iter().map(|e| transcript::line(e) + "\n").collect();
+        let takeovers = &cluster.history().takeovers;
+        for takeover in takeovers.iter().filter(|t| t.gained > DONE) {
+            let took = takeover.gained.since(takeover.lost).as_millis();
+            text += &format!("\nWhy, {took} ms after:\n");
+            let chain = transcript::why(&cluster, takeover.note);
+            text.extend(chain.iter().map(|e| transcript::line(e) + "\n"));
+        }
+        assert!(takeovers.iter().any(|t| t.gained > DONE), "{name}: nobody took over");
+        expect_file![format!("{}/tests/golden/takeover-{name}.txt", env!("CARGO_MANIFEST_DIR"))].assert_eq(&text);
+    }
+}
+
+#[test]
+fn everything_leads_back_to_what_was_done() {
+    use LeaderOf::{ControllerManager, Etcd, Scheduler};
+    let cut = |from: &str, to: &str| Act::Cut { from: from.to_owned(), to: to.to_owned() };
+    let alone = |name: &str| Act::Partition {
+        groups: vec![
+            vec![name.to_owned()],
+            ["master-1", "master-2", "master-3", "lb-1", "worker-1", "worker-2", "worker-3", "laptop"]
+                .into_iter()
+                .filter(|n| *n != name)
+                .map(str::to_owned)
+                .collect(),
+        ],
+    };
+    let rows: Vec<(&str, Vec<Act>)> = vec![
+        ("power off the leading master", vec![Act::PowerOff(leading_host(ControllerManager))]),
+        ("power off etcd's leader", vec![Act::PowerOff(leading_host(Etcd))]),
+        ("power off a worker", vec![Act::PowerOff(host("worker-2"))]),
+        ("power off the load balancer", vec![Act::PowerOff(host("lb-1"))]),
+        ("kill the controller manager", vec![Act::Kill(leader(ControllerManager))]),
+        ("kill the scheduler", vec![Act::Kill(leader(Scheduler))]),
+        ("kill etcd's leader", vec![Act::Kill(leader(Etcd))]),
+        ("kill an API server", vec![Act::Kill(process("master-1/kube-apiserver"))]),
+        ("kill the load balancer", vec![Act::Kill(process("lb-1/haproxy"))]),
+        ("stop the load balancer", vec![Act::Stop(process("lb-1/haproxy"))]),
+        ("stop a kubelet", vec![Act::Stop(process("worker-1/kubelet"))]),
+        ("SIGTERM to the scheduler", vec![Act::Terminate(leader(Scheduler))]),
+        ("SIGTERM to the controller manager", vec![Act::Terminate(leader(ControllerManager))]),
+        ("pause the controller manager", vec![Act::Pause(leader(ControllerManager))]),
+        ("pause an API server", vec![Act::Pause(process("master-2/kube-apiserver"))]),
+        ("pause etcd's leader", vec![Act::Pause(leader(Etcd))]),
+        ("pause the leading master", vec![Act::Pause(leading_host(ControllerManager))]),
+        ("pause the load balancer", vec![Act::Pause(host("lb-1"))]),
+        ("cut a worker off", vec![alone("worker-1")]),
+        ("cut a master off", vec![alone("master-1")]),
+        ("cut master-2 off", vec![alone("master-2")]),
+        ("one way", vec![cut("master-1", "master-2")]),
+        ("from the load balancer to a master", vec![cut("lb-1", "master-1")]),
+        ("two masters off", vec![Act::PowerOff(host("master-1")), Act::PowerOff(host("master-2"))]),
+        ("a worker, then a master", vec![Act::PowerOff(host("worker-2")), Act::PowerOff(host("master-3"))]),
+        ("off and on again", vec![Act::PowerOff(host("master-1")), Act::PowerOn(host("master-1"))]),
+        ("pause and resume", vec![Act::Pause(host("master-1")), Act::Resume(host("master-1"))]),
+        (
+            "slow link",
+            vec![Act::Link {
+                between: ("master-1".to_owned(), "master-2".to_owned()),
+                latency: Some(SimDuration::from_millis(1_500)),
+                jitter: None,
+                loss_ppm: Some(300_000),
+            }],
+        ),
+    ];
+    let mut wrong = Vec::new();
+    for (name, acts) in rows {
+        for seed in 1..=3 {
+            let renewal = if seed % 2 == 0 { Renewal::Lecture } else { Renewal::ClientGo };
+            let seed_ran = std::panic::catch_unwind(|| check(name, seed, 3, renewal, &acts, 400));
+            if let Err(panic) = seed_ran {
+                wrong.push(panic.downcast_ref::<String>().cloned().unwrap_or_default());
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Guards against blaming what was mended long ago: every event after the second act leads to it.
+#[test]
+fn what_was_mended_long_ago_explains_nothing() {
+    for first in [
+        vec![Act::Cut { from: "master-1".to_owned(), to: "master-2".to_owned() }, Act::Heal { between: None }],
+        vec![Act::Pause(host("worker-3")), Act::Resume(host("worker-3"))],
+    ] {
+        let mut cluster = story(1, 3, Renewal::ClientGo, &first, 400);
+        let at = cluster.now();
+        act(&mut cluster, Act::PowerOff(leading_host(LeaderOf::Scheduler)));
+        cluster.run_until(at + SimDuration::from_secs(60));
+        for event in transcript::events(&cluster, at) {
+            let act = act_behind(&cluster, event.id).unwrap_or_default();
+            assert!(act.starts_with("Power off"), "{}: {act:?}", transcript::line(&event));
+        }
+    }
+}
+
+/// A host that was paused for a while explains, after it has gone on, why it was not heard of.
+#[test]
+fn a_host_that_goes_on_still_explains_its_silence() {
+    let mut cluster = story(2, 3, Renewal::ClientGo, &[], 0);
+    let target = leading_host(LeaderOf::ControllerManager);
+    let name = acting_host(&cluster, ha_lab::kube::election::Component::ControllerManager);
+    act(&mut cluster, Act::Pause(target));
+    cluster.run_until(DONE + SimDuration::from_secs(12));
+    act(&mut cluster, Act::Resume(host(&name)));
+    cluster.run_until(DONE + SimDuration::from_secs(60));
+    for event in transcript::events(&cluster, DONE) {
+        assert!(act_behind(&cluster, event.id).is_some(), "{}", transcript::line(&event));
+    }
+}
