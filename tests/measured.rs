@@ -34,7 +34,7 @@ fn etcd_leader(cluster: &Cluster) -> String {
     cluster.path(cluster.etcd_leader().expect("etcd has a leader"))
 }
 
-/// One in three new connections fails until HAProxy marks the server DOWN; each after three seconds of retries.
+/// One in three new connections hangs in HAProxy's retries until it marks the server DOWN; none fails from then on.
 #[test]
 fn an_api_server_is_killed() {
     for seed in SEEDS {
@@ -50,8 +50,9 @@ fn an_api_server_is_killed() {
             if let Note::Lane { since, ok: false, error, lane } = &note.what {
                 failed += 1;
                 let waited = note.at.since(*since).as_millis();
-                assert!(error.contains("EOF"), "seed {seed}: {lane:?}: {error}");
-                assert!((2_990..=3_100).contains(&waited), "seed {seed}: {lane:?} waited {waited} ms");
+                // The laptop's questions have less patience than HAProxy's three seconds of retries.
+                assert!(error.contains("context deadline exceeded"), "seed {seed}: {lane:?}: {error}");
+                assert!((1_990..=2_010).contains(&waited), "seed {seed}: {lane:?} waited {waited} ms");
                 assert!(*since <= down, "seed {seed}: nothing fails that begins later");
             }
         }
