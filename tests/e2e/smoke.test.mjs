@@ -57,7 +57,7 @@ for (const theme of ["light", "dark"]) {
     await t.page.goto(t.url);
     await t.until(() => document.querySelector("[role=alert]"));
     const background = await t.page.evaluate(() => getComputedStyle(document.body).backgroundColor);
-    assertEqual(background, theme === "dark" ? "rgb(14, 17, 24)" : "rgb(244, 245, 248)", "background");
+    assertEqual(background, theme === "dark" ? "rgb(13, 16, 23)" : "rgb(243, 244, 248)", "background");
   });
 }
 
