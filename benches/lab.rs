@@ -132,13 +132,17 @@ fn memory() {
         run_on(&mut cluster, 60);
         if cluster.now().0 >= next_hour * HOUR {
             if [1, 2, 4, 8, 16, 24].contains(&next_hour) {
-                println!("memory after {next_hour:>2} h of random faults: {:.1} MB", (resident() - before) / 1e6);
+                println!(
+                    "memory after {next_hour:>2} h of random faults: {:.1} MB, {} connections",
+                    (resident() - before) / 1e6,
+                    cluster.world().connections()
+                );
             }
             next_hour += 1;
         }
     }
     let wall = begin.elapsed().as_secs_f64();
-    println!("  {:.0}x under faults; {} connections", 86_400.0 / wall, cluster.world().connections());
+    println!("  {:.0}x under faults", 86_400.0 / wall);
 }
 
 /// Seconds that this thread has had a processor, where the system tells (Linux).

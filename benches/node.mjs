@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 
 const NAMES = ["default", "100 pods", "100 workers, 1,000 pods"];
-const ROUNDS = 3;
+const ROUNDS = 6;
 
 const module = await WebAssembly.compile(readFileSync(process.argv[2]));
 // What the library would ask of a browser; the simulation never does.

@@ -16,9 +16,33 @@ pub fn bench(lab: &Lab, rest: &[String]) -> Result {
     } else {
         say("Cargo.toml has no [[bench]] yet.");
     }
+    in_wasm(lab)?;
     build::build(lab, build::Kind::Release)?;
     compare_levels(lab)?;
     sizes::check(lab)
+}
+
+/// The clusters of `benches/lab.rs` in wasm32, by Node, optimised for speed and, where that is another profile, as the
+/// page is.
+fn in_wasm(lab: &Lab) -> Result {
+    let manifest = tools::read(&lab.root.join("Cargo.toml"))?;
+    let log = |name: &str| lab.tools.join("log").join(name);
+    for profile in ["release", "web"] {
+        if !manifest.contains(&format!("[profile.{profile}]")) {
+            continue;
+        }
+        let mut cargo = lab.command("cargo");
+        cargo.args(["build", "--locked", "--profile", profile, "--example", "speed", "--target", tools::WASM_TARGET]);
+        run::quiet(&format!("Building for Node, profile {profile}"), &mut cargo, &log("speed.log"))?;
+        let examples = lab.root.join("target").join(tools::WASM_TARGET).join(profile).join("examples");
+        let (built, optimised) = (examples.join("speed.wasm"), examples.join("speed-opt.wasm"));
+        let mut opt = lab.command("wasm-opt");
+        opt.args(["-O3", "--enable-bulk-memory", "--enable-nontrapping-float-to-int"]);
+        run::quiet("wasm-opt -O3", opt.arg(built).arg("-o").arg(&optimised), &log("wasm-opt.log"))?;
+        say(format!("\nProfile {profile}, {} bytes:", optimised.metadata().map_or(0, |meta| meta.len())));
+        run::show("The benchmark in wasm", lab.command("node").arg("benches/node.mjs").arg(optimised))?;
+    }
+    Ok(())
 }
 
 /// Runs wasm-opt at several levels over what wasm-bindgen left, and prints the sizes.
