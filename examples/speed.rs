@@ -2,6 +2,7 @@
 //! `benches/node.mjs`, which has the clock that wasm lacks.
 
 #[path = "../benches/clusters/mod.rs"]
+#[allow(dead_code)] // the names are for the bench
 mod clusters;
 
 use std::cell::RefCell;
