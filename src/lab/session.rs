@@ -14,7 +14,7 @@ use crate::sim::{SimDuration, SimTime};
 /// How long a new cluster has run before it is shown: every part is up and the leases are held.
 const WARM_UP: SimTime = SimTime(30_000_000);
 /// The longest that "until something happens" runs.
-const STEP_LIMIT: SimDuration = SimDuration::from_secs(3_600);
+const STEP_LIMIT: SimDuration = SimDuration::from_secs(60);
 
 /// See the module.
 pub struct Session {
