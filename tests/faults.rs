@@ -184,27 +184,27 @@ fn check(name: &str, of: impl Fn(u64) -> Config, seeds: std::ops::Range<u64>) {
 
 #[test]
 fn the_default_cluster_survives_anything_and_comes_back() {
-    check("default", |seed| config(seed, 3, Renewal::ClientGo), 0..150);
+    check("default", |seed| config(seed, 3, Renewal::ClientGo), 0..100);
 }
 
 #[test]
 fn two_masters_come_back() {
-    check("2 masters", |seed| config(seed, 2, Renewal::Lecture), 1_000..1_080);
+    check("2 masters", |seed| config(seed, 2, Renewal::Lecture), 1_000..1_050);
 }
 
 #[test]
 fn a_lone_master_comes_back() {
-    check("1 master", |seed| config(seed, 1, Renewal::ClientGo), 2_000..2_080);
+    check("1 master", |seed| config(seed, 1, Renewal::ClientGo), 2_000..2_050);
 }
 
 #[test]
 fn external_etcd_comes_back() {
-    check("external", |seed| external(config(seed, 2, Renewal::Lecture)), 3_100..3_180);
+    check("external", |seed| external(config(seed, 2, Renewal::Lecture)), 3_100..3_150);
 }
 
 #[test]
 fn five_masters_come_back() {
-    check("5 masters", |seed| config(seed, 5, Renewal::ClientGo), 4_000..4_060);
+    check("5 masters", |seed| config(seed, 5, Renewal::ClientGo), 4_000..4_040);
 }
 
 /// Guards a kubelet that is told of the end of a container before it has looked at its manifests.

@@ -156,7 +156,7 @@ fn lecture_reading_after_kill_9() {
         timings: USUAL,
         bounds: (5_000, 17_000 + ROUND_TRIP),
         mean: Some((mean, 1_000)),
-        seeds: 80,
+        seeds: 60,
     };
     check(&row("lecture, 1 standby, controller manager", lecture2, ControllerManager, 11_000));
     check(&row("lecture, 1 standby, scheduler", lecture2, Scheduler, 11_000));
@@ -175,7 +175,7 @@ fn client_go_reading_after_kill_9() {
         timings: USUAL,
         bounds: (13_000 - ROUND_TRIP, 23_800 + ROUND_TRIP),
         mean: Some((mean, 600)),
-        seeds: 80,
+        seeds: 60,
     };
     check(&row("client-go, 1 standby, controller manager", client_go2, ControllerManager, 17_350));
     check(&row("client-go, 1 standby, scheduler", client_go2, Scheduler, 17_350));
@@ -234,9 +234,9 @@ fn after_a_power_off() {
     let (lecture, client_go) = ((5_000, 17_000 + ROUND_TRIP), (13_000 - ROUND_TRIP, 23_800 + ROUND_TRIP));
     check(&row("lecture, external etcd, power off", lecture2_external, ControllerManager, lecture, 0, 60));
     check(&row("client-go, external etcd, power off", client_go2_external, Scheduler, client_go, 0, 60));
-    check(&row("lecture, stacked, power off", lecture3, ControllerManager, lecture, POWER_OFF, 100));
+    check(&row("lecture, stacked, power off", lecture3, ControllerManager, lecture, POWER_OFF, 60));
     check(&row("lecture, stacked, power off, scheduler", lecture3, Scheduler, lecture, POWER_OFF, 60));
-    check(&row("client-go, stacked, power off", client_go3, ControllerManager, client_go, POWER_OFF, 100));
+    check(&row("client-go, stacked, power off", client_go3, ControllerManager, client_go, POWER_OFF, 60));
     check(&row("client-go, stacked, power off, scheduler", client_go3, Scheduler, client_go, POWER_OFF, 60));
 }
 
