@@ -233,10 +233,10 @@ impl Model {
     }
 
     fn move_hint(&mut self) {
-        let takeover = self.view.history.takeovers.iter().filter(|t| &*t.component == CONTROLLER_MANAGER);
+        let mut takeover = self.view.history.takeovers.iter().filter(|t| &*t.component == CONTROLLER_MANAGER);
         match self.hint {
             Hint::Wait { takeovers } if takeover.clone().count() > takeovers => {
-                if let Some(last) = takeover.last() {
+                if let Some(last) = takeover.next_back() {
                     self.hint = Hint::Done { to: last.to.clone(), took_us: last.took_us() };
                 }
             }
