@@ -49,7 +49,7 @@ pub fn matches(query: &str) -> bool {
 
 /// Calls `tick` with the time of every frame of the screen (ms) until the returned handle is dropped.
 pub fn each_frame(tick: impl Fn(f64) + 'static) -> Frames {
-    let slot: Rc<RefCell<Option<Closure<dyn FnMut(f64)>>>> = Rc::default();
+    let slot: Slot = Rc::default();
     let inner = Rc::downgrade(&slot);
     let ask = move |closure: &Closure<dyn FnMut(f64)>| {
         let _ = window().request_animation_frame(closure.as_ref().unchecked_ref());
@@ -65,8 +65,11 @@ pub fn each_frame(tick: impl Fn(f64) + 'static) -> Frames {
     Frames { _slot: slot }
 }
 
+/// Where the callback that asks for itself again is kept.
+type Slot = Rc<RefCell<Option<Closure<dyn FnMut(f64)>>>>;
+
 pub struct Frames {
-    _slot: Rc<RefCell<Option<Closure<dyn FnMut(f64)>>>>,
+    _slot: Slot,
 }
 
 /// Listens until the returned handle is dropped.

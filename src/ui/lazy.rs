@@ -23,10 +23,12 @@ impl<T: PartialEq + 'static> Deps for T {
     }
 }
 
+type Draw = Rc<dyn Fn(&dyn Any) -> Html>;
+
 #[derive(Properties)]
 struct Props {
     deps: Rc<dyn Deps>,
-    draw: Rc<dyn Fn(&dyn Any) -> Html>,
+    draw: Draw,
 }
 
 impl PartialEq for Props {

@@ -216,6 +216,9 @@ pub fn may_take_in(us: u64) -> String {
 }
 pub const MAY_TAKE_NOW: &str = "may take the lease at its next look";
 pub fn looks_in(us: u64) -> String {
+    if us == 0 {
+        return "is looking now".to_owned();
+    }
     format!("looks again in {}", format::seconds(us))
 }
 pub fn waits(lease: &str) -> String {
@@ -231,6 +234,9 @@ pub fn gives_up_in(us: u64) -> String {
     format!("gives up in {} unless a renewal succeeds", format::seconds(us))
 }
 pub fn renews_in(us: u64) -> String {
+    if us == 0 {
+        return "is renewing now".to_owned();
+    }
     format!("renews in {}", format::seconds(us))
 }
 pub const RING_STANDBY: &str = "until free";

@@ -16,7 +16,7 @@ use crate::ui::{format, texts};
 
 pub fn lanes(props: &Props) -> Html {
     let axis = Axis::new(props.span, props.history.since_us, props.now_us);
-    let now = format!("left:{:.3}%", axis.at(props.now_us) * 100.0);
+    let now = format!("transform:translateX({:.2}%)", axis.at(props.now_us) * 100.0);
     let span = |(n, (span, name)): (usize, &(Span, &'static str))| {
         let span = *span;
         let onchange = props.dispatch.reform(move |_: Event| Action::Span(span));
@@ -38,7 +38,7 @@ pub fn lanes(props: &Props) -> Html {
             <div class="lanes-body">
                 { lazy(drawn, bars) }
                 <div class="over" aria-hidden="true">
-                    <i class="future" style={now.clone()} /><i class="now" style={now} />
+                    <i class="future" style={now} />
                 </div>
             </div>
         </section>

@@ -39,7 +39,7 @@ fn sentences(view: &View, candidate: &CandidateView, left: u64) -> (String, Stri
     let next = candidate.next_look_us.map(|next| next.saturating_sub(now));
     if candidate.acting {
         let renewed = candidate.renewed_us.map(|at| texts::renewed_ago(now.saturating_sub(at))).unwrap_or_default();
-        let next = next.map(|next| texts::renews_in(next)).unwrap_or_default();
+        let next = next.map(texts::renews_in).unwrap_or_default();
         return (texts::gives_up_in(left), format!("{renewed}; {next}."));
     }
     let head = if left == 0 { texts::MAY_TAKE_NOW.to_owned() } else { texts::may_take_in(left) };

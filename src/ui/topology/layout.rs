@@ -292,7 +292,7 @@ fn edge_box(host: &HostShape, rect: Rect) -> HostBox {
 
 /// The kubelet of a master has no row of its own: it stands at the end of the last one.
 const KUBELET: &str = "kubelet";
-const KUBELET_W: f64 = 80.0;
+const KUBELET_W: f64 = 72.0;
 
 fn own_rows(host: &HostShape) -> Vec<&Name> {
     host.processes.iter().filter(|name| &***name != KUBELET).collect()
@@ -309,7 +309,7 @@ fn master_box(host: &HostShape, rect: Rect, m: &Measure) -> HostBox {
     let mut rows: BTreeMap<_, _> = own.iter().enumerate().map(|(n, name)| ((*name).clone(), row(n))).collect();
     if let (Some(kubelet), Some(last)) = (host.processes.iter().find(|name| &***name == KUBELET), own.last()) {
         let whole = row(own.len() - 1);
-        rows.insert((*last).clone(), Rect { w: whole.w - KUBELET_W - 6.0, ..whole });
+        rows.insert((*last).clone(), Rect { w: whole.w - KUBELET_W - 5.0, ..whole });
         rows.insert(kubelet.clone(), Rect { x: whole.right() - KUBELET_W, w: KUBELET_W, ..whole });
     }
     HostBox { kind: host.kind, rect, header: Rect { h: m.header, ..rect }, rows, tail: Rect::default() }

@@ -173,7 +173,7 @@ fn status(row: &Row, state: &str, role: Role, tall: bool) -> Html {
     let width = format::width(&word, 11.0);
     html! {
         <>
-            if role == Role::Leader { { crown(right - width - 14.0, rect.cy() - 0.5) } }
+            if role == Role::Leader { { crown(right - width - 11.0, rect.cy() - 0.5) } }
             <text class={classes!(class, "end")} x={px(right)} y={px(rect.cy() + 4.0)}>{ word }</text>
         </>
     }
