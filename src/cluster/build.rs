@@ -6,12 +6,14 @@ use std::rc::Rc;
 use super::config::{self, Config, Kubeconfig, Renewal};
 use super::machine::Process;
 use super::topology::{
-    API_SERVER, BROWSER, CONTROLLER_MANAGER, ETCD, HAPROXY, HostRole, KUBE_PROXY, KUBECTL, KUBELET, NODE, SCHEDULER,
-    Topology,
+    API_SERVER, BROWSER, CONTROLLER_MANAGER, ETCD, HAPROXY, HostRole, KUBE_PROXY, KUBECTL, KUBELET, NGINX, NODE,
+    SCHEDULER, Topology,
 };
-use crate::edge::haproxy::{self, Haproxy, HaproxyConfig, ServerConfig};
+use crate::edge::backends::{Balance, Check, ServerConfig};
+use crate::edge::haproxy::{Haproxy, HaproxyConfig};
 use crate::edge::kubectl::Server;
 use crate::edge::laptop::{AppDeployment, Laptop, LaptopConfig};
+use crate::edge::nginx::{Nginx, NginxConfig};
 use crate::edge::user::{AppUser, UserConfig};
 use crate::etcd::{CLIENT_PORT, Member, MemberConfig, Peer};
 use crate::kube::api::API_PORT;
@@ -139,6 +141,11 @@ impl Builder<'_> {
             })),
             NODE => Process::Node(NodeOs::new()),
             HAPROXY => Process::Haproxy(Haproxy::new(self.haproxy())),
+            NGINX => Process::Nginx(Nginx::new(NginxConfig {
+                listen: API_PORT,
+                servers: self.api_servers(),
+                balance: self.config.load_balancer.map_or(Balance::RoundRobin, |lb| lb.balance),
+            })),
             KUBECTL => Process::Kubectl(Laptop::new(self.laptop())),
             _ => {
                 debug_assert_eq!(name, BROWSER);
@@ -215,26 +222,21 @@ impl Builder<'_> {
         let lb = self.config.load_balancer;
         HaproxyConfig {
             listen: API_PORT,
-            servers: self
-                .topology
-                .all(API_SERVER)
-                .map(|(host, process)| ServerConfig {
-                    name: self.topology.planned(host).name.clone(),
-                    host,
-                    port: API_PORT,
-                    process: Some(process),
-                })
-                .collect(),
-            balance: match lb.map(|lb| lb.balance) {
-                Some(config::Balance::LeastConn) => haproxy::Balance::LeastConn,
-                _ => haproxy::Balance::RoundRobin,
-            },
-            check: match lb.map(|lb| lb.check) {
-                Some(config::Check::Tcp) => haproxy::Check::Tcp,
-                _ => haproxy::Check::Readyz,
-            },
+            servers: self.api_servers(),
+            balance: lb.map_or(Balance::RoundRobin, |lb| lb.balance),
+            check: lb.map_or(Check::Readyz, |lb| lb.check),
             redispatch: lb.is_some_and(|lb| lb.redispatch),
         }
+    }
+
+    fn api_servers(&self) -> Vec<ServerConfig> {
+        let server = |(host, process)| ServerConfig {
+            name: self.topology.planned(host).name.clone(),
+            host,
+            port: API_PORT,
+            process: Some(process),
+        };
+        self.topology.all(API_SERVER).map(server).collect()
     }
 
     fn laptop(&self) -> LaptopConfig {

@@ -1,6 +1,7 @@
 //! What a cluster consists of, and what can be done to it. The saved formats (`lab/scenario.rs`) are types of their own
 //! and are turned into these.
 
+pub use crate::edge::backends::{Balance, Check};
 use crate::sim::SimDuration;
 
 /// How many masters a cluster may have.
@@ -47,18 +48,6 @@ pub enum LbKind {
     Nginx,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Balance {
-    RoundRobin,
-    LeastConn,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Check {
-    Tcp,
-    Readyz,
-}
-
 /// The load balancer in front of the API servers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LoadBalancer {
@@ -66,6 +55,7 @@ pub struct LoadBalancer {
     /// 1, or 2 that share a virtual IP by keepalived.
     pub instances: usize,
     pub balance: Balance,
+    /// What HAProxy's health checks ask; NGINX has none.
     pub check: Check,
     /// HAProxy's `option redispatch`.
     pub redispatch: bool,

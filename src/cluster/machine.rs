@@ -2,8 +2,10 @@
 
 use std::rc::Rc;
 
+use crate::edge::backends::Backend;
 use crate::edge::haproxy::Haproxy;
 use crate::edge::laptop::Laptop;
+use crate::edge::nginx::Nginx;
 use crate::edge::user::AppUser;
 use crate::etcd::Member;
 use crate::kube::apiserver::{ApiServer, Phase};
@@ -28,6 +30,7 @@ pub enum Process {
     KubeProxy(Proxy),
     Node(NodeOs),
     Haproxy(Haproxy),
+    Nginx(Nginx),
     Kubectl(Laptop),
     Browser(AppUser),
 }
@@ -43,6 +46,7 @@ macro_rules! each {
             Process::KubeProxy($m) => $call,
             Process::Node($m) => $call,
             Process::Haproxy($m) => $call,
+            Process::Nginx($m) => $call,
             Process::Kubectl($m) => $call,
             Process::Browser($m) => $call,
         }
@@ -74,6 +78,7 @@ impl Machine for Process {
             Process::KubeProxy(m) => m.handle(ctx, input),
             Process::Node(m) => m.handle(ctx, input),
             Process::Haproxy(m) => m.handle(ctx, input),
+            Process::Nginx(m) => m.handle(ctx, input),
             Process::Kubectl(m) => m.handle(ctx, input),
             Process::Browser(m) => m.handle(ctx, input),
         }
@@ -89,6 +94,7 @@ impl Machine for Process {
             Process::KubeProxy(m) => m.crash(power_lost),
             Process::Node(m) => m.crash(power_lost),
             Process::Haproxy(m) => m.crash(power_lost),
+            Process::Nginx(m) => m.crash(power_lost),
             Process::Kubectl(m) => m.crash(power_lost),
             Process::Browser(m) => m.crash(power_lost),
         }
@@ -121,6 +127,15 @@ impl Process {
         match self {
             Process::Haproxy(m) => Some(m),
             _ => None,
+        }
+    }
+
+    /// The servers behind it, if it is a load balancer.
+    pub fn backends(&self) -> Vec<Backend> {
+        match self {
+            Process::Haproxy(m) => m.backends().collect(),
+            Process::Nginx(m) => m.backends().collect(),
+            _ => Vec::new(),
         }
     }
 
@@ -172,7 +187,7 @@ impl Process {
         match self {
             Process::Etcd(m) => m.raft().is_some_and(|r| r.leader() != crate::etcd::raft::NONE),
             Process::ApiServer(m) => m.readyz().0 == Some(true),
-            Process::Haproxy(m) => m.servers().any(|s| s.up),
+            Process::Haproxy(_) | Process::Nginx(_) => self.backends().iter().any(|s| s.up),
             _ => true,
         }
     }
@@ -185,9 +200,9 @@ impl Process {
                 (0, 0) => format!("{} watches", m.watchers()).into(),
                 (read, write) => format!("{} in flight", read + write).into(),
             },
-            Process::Haproxy(m) => {
-                let up = m.servers().filter(|s| s.up).count();
-                format!("{up} of {} up", m.servers().count()).into()
+            Process::Haproxy(_) | Process::Nginx(_) => {
+                let servers = self.backends();
+                format!("{} of {} up", servers.iter().filter(|s| s.up).count(), servers.len()).into()
             }
             _ => "".into(),
         }

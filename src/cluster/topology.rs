@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::config::{Config, EtcdTopology};
+use super::config::{Config, EtcdTopology, LbKind};
 use crate::sim::{HostId, ProcId};
 
 /// What a host is for.
@@ -43,6 +43,7 @@ pub const KUBELET: &str = "kubelet";
 pub const KUBE_PROXY: &str = "kube-proxy";
 pub const NODE: &str = "node";
 pub const HAPROXY: &str = "haproxy";
+pub const NGINX: &str = "nginx";
 pub const KUBECTL: &str = "kubectl";
 pub const BROWSER: &str = "browser";
 
@@ -61,8 +62,11 @@ impl Topology {
         };
         add("laptop".to_owned(), HostRole::Laptop, &[KUBECTL]);
         add("app-user".to_owned(), HostRole::User, &[BROWSER]);
-        for i in 1..=config.load_balancer.map_or(0, |lb| lb.instances) {
-            add(format!("lb-{i}"), HostRole::LoadBalancer, &[HAPROXY]);
+        if let Some(lb) = config.load_balancer {
+            let proxy = if lb.kind == LbKind::Nginx { NGINX } else { HAPROXY };
+            for i in 1..=lb.instances {
+                add(format!("lb-{i}"), HostRole::LoadBalancer, &[proxy]);
+            }
         }
         let stacked = config.etcd == EtcdTopology::Stacked;
         for i in 1..=config.masters {

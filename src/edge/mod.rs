@@ -2,9 +2,11 @@
 //!
 //! It knows `kube` (it speaks the same words) and the kernel; nothing in a cluster knows it.
 
+pub mod backends;
 pub mod haproxy;
 pub mod kubectl;
 pub mod lane;
 pub mod laptop;
+pub mod nginx;
 pub mod sessions;
 pub mod user;

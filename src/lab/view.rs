@@ -227,7 +227,7 @@ pub struct BackendView {
     /// Host of the server behind it.
     pub server: Name,
     pub up: bool,
-    /// As HAProxy prints it: `L7OK/200`, `L4TOUT`, `L4CON`.
+    /// As HAProxy prints it: `L7OK`, `L4TOUT`, `L4CON`; of NGINX, how the last attempt to connect went.
     pub last_check: Name,
     /// Checks in a row that spoke against the present state, and how many turn it over: `1/3`.
     pub against: u32,

@@ -114,7 +114,7 @@ pub fn tell(cluster: &Cluster, note: &Noted<Note>) -> Option<(Category, Tone, St
 fn kernel(note: &Noted<Note>, who: &str, what: Occurrence) -> Option<(Category, Tone, String)> {
     let category = match who.split('/').nth(1) {
         Some("etcd") => Category::Etcd,
-        Some("haproxy") => Category::LoadBalancer,
+        Some("haproxy" | "nginx") => Category::LoadBalancer,
         Some("kube-apiserver") => Category::Api,
         Some("kube-controller-manager" | "kube-scheduler") => Category::Election,
         _ => Category::Node,

@@ -124,6 +124,7 @@ pub fn about(name: &str) -> &'static str {
         "kubelet" => "Runs the containers of its node and reports to the API. It goes on without a control plane.",
         "kube-proxy" => "Sends the app's traffic to pods. It keeps its last rules when the control plane is gone.",
         "haproxy" => "Spreads API requests over the masters whose health checks pass.",
+        "nginx" => "Spreads API requests over the masters; one that it cannot connect to is left out for 10 s.",
         "kubectl" => {
             "Writes and reads through the API once a second, through the load balancer, as its kubeconfig says."
         }

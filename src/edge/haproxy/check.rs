@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use super::Check;
+use crate::edge::backends::Check;
 use crate::kube::api::{Api, Call, HealthPath, Request};
 use crate::kube::wire::{Ctx, Input, Wire};
 use crate::sim::{ConnId, ConnectError, HostId, Port, SimDuration, Ticket};

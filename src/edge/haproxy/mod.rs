@@ -6,10 +6,12 @@ mod check;
 
 use std::collections::BTreeMap;
 
+use super::backends::Backend;
+pub use super::backends::{Balance, Check, ServerConfig};
 use super::sessions::{Outcome, Sessions};
 use crate::kube::note::Note;
 use crate::kube::wire::{Ctx, Input};
-use crate::sim::{ConnId, ConnectError, HostId, NoteId, Port, ProcId, Silent, SimDuration, SimTime, TimerKey};
+use crate::sim::{ConnId, ConnectError, NoteId, Port, Silent, SimDuration, SimTime, TimerKey};
 pub use check::{CheckResult, FALL, INTER, RISE};
 use check::{Checker, T_CHECK, T_CHECK_TIMEOUT};
 
@@ -21,32 +23,6 @@ const RETRIES: u32 = 3;
 const TURN_AROUND: SimDuration = SimDuration::from_secs(1);
 
 const T_RETRY: &str = "connection retry";
-
-/// `balance`
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Balance {
-    RoundRobin,
-    LeastConn,
-}
-
-/// What a health check asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Check {
-    /// That the port accepts connections.
-    Tcp,
-    /// `option httpchk GET /readyz` over TLS, expecting 200.
-    Readyz,
-}
-
-/// A `server` line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ServerConfig {
-    pub name: String,
-    pub host: HostId,
-    pub port: Port,
-    /// Who listens there; only to say why it is silent.
-    pub process: Option<ProcId>,
-}
 
 /// Its configuration file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,6 +128,18 @@ impl Haproxy {
         })
     }
 
+    /// The same in the words of any load balancer.
+    pub fn backends(&self) -> impl Iterator<Item = Backend> + '_ {
+        self.servers().map(|server| Backend {
+            host: server.config.host,
+            up: server.up,
+            last: server.last_check.label(),
+            against: server.against,
+            turns_at: if server.up { FALL } else { RISE },
+            sessions: server.stats.current,
+        })
+    }
+
     /// Open sessions, and how many clients found no server up.
     pub fn sessions(&self) -> (usize, u64) {
         (self.memory.sessions.len(), self.memory.no_server)
@@ -232,7 +220,7 @@ impl Haproxy {
             ctx.close(client);
             return;
         };
-        self.memory.sessions.insert(client, server);
+        self.memory.sessions.insert(ctx, client, server);
         self.count_in(server);
         self.attempt(ctx, client);
     }
@@ -269,7 +257,7 @@ impl Haproxy {
         let failures = session.failures;
         if failures > RETRIES {
             self.count_out(server);
-            self.memory.sessions.drop_client(ctx, client);
+            self.memory.sessions.drop_session(ctx, client);
             return;
         }
         let several = self.memory.servers.iter().filter(|(checker, _)| checker.up).count() > 1;
@@ -279,7 +267,7 @@ impl Haproxy {
         let elsewhere = self.config.redispatch && (!up || failures == RETRIES || (round_robin && several));
         if elsewhere && !self.redispatch(client, server) {
             self.count_out(server);
-            self.memory.sessions.drop_client(ctx, client);
+            self.memory.sessions.drop_session(ctx, client);
             return;
         }
         if !elsewhere {

@@ -3,9 +3,7 @@
 
 /// A place in the file (list indices left out) and a value there.
 pub(super) const NOT_YET: NotYet = NotYet(&[
-    ("cluster.loadBalancer.kind", "nginx"),
     ("cluster.loadBalancer.instances", "2"),
-    ("cluster.loadBalancer.balance", "leastconn"),
     ("cluster.leaderElection.lock", "endpoints"),
     ("script[].do", "crash-container"),
     ("script[].do", "delete-pod"),

@@ -19,11 +19,11 @@ fn any_cluster() -> impl Strategy<Value = Cluster> {
         |(masters, workers, etcd, lb, kubeconfig, (flags, timing), deployments)| {
             let pick = |b, yes, no| if b { yes } else { no };
             let load_balancer = lb.map(|(b, instances)| Balancer {
-                kind: if b[0] { Kind::Haproxy } else { Kind::Nginx },
+                kind: if b[0] { Kind::Haproxy } else { Kind::Nginx }, // which has neither readyz nor redispatch
                 instances,
                 balance: if b[1] { Algorithm::RoundRobin } else { Algorithm::LeastConn },
-                check: if b[2] { HealthCheck::Tcp } else { HealthCheck::Readyz },
-                redispatch: b[3],
+                check: if b[2] || !b[0] { HealthCheck::Tcp } else { HealthCheck::Readyz },
+                redispatch: b[3] && b[0],
             });
             let (external, members, local) = etcd;
             let lowest = usize::from(load_balancer.is_none());

@@ -204,7 +204,24 @@ fn wrong_values_in_the_cluster() {
             s("etcd.servers: \"local\" needs a member on each master, and topology is \"external\"; allowed: all"),
         ),
         (r#"{"loadBalancer":false}"#, s("loadBalancer: false is a boolean; allowed: an object")),
-        (r#"{"loadBalancer":{"kind":"ipvs"}}"#, s("loadBalancer.kind: \"ipvs\" is not known here; allowed: haproxy")),
+        (
+            r#"{"loadBalancer":{"kind":"ipvs"}}"#,
+            s("loadBalancer.kind: \"ipvs\" is not known here; allowed: haproxy, nginx"),
+        ),
+        (
+            r#"{"loadBalancer":{"kind":"nginx","check":"readyz"}}"#,
+            s(
+                "loadBalancer.check: \"readyz\" is not possible: NGINX sees only whether it can connect, health checks are in \
+               the commercial NGINX Plus; allowed: tcp, or kind \"haproxy\"",
+            ),
+        ),
+        (
+            r#"{"loadBalancer":{"kind":"nginx","redispatch":true}}"#,
+            s(
+                "loadBalancer.redispatch: true is HAProxy's option; NGINX always tries the next server (proxy_next_upstream on); \
+               allowed: false, or kind \"haproxy\"",
+            ),
+        ),
         (
             r#"{"loadBalancer":{"check":"http"}}"#,
             s("loadBalancer.check: \"http\" is not known here; allowed: tcp, readyz"),
@@ -400,13 +417,7 @@ fn wrong_steps() {
 #[test]
 fn what_is_not_there_yet_is_refused_by_name() {
     let rows = [
-        (in_cluster(r#"{"loadBalancer":{"kind":"nginx"}}"#), "cluster.loadBalancer.kind: \"nginx\"", "haproxy"),
         (in_cluster(r#"{"loadBalancer":{"instances":2}}"#), "cluster.loadBalancer.instances: 2", "1"),
-        (
-            in_cluster(r#"{"loadBalancer":{"balance":"leastconn"}}"#),
-            "cluster.loadBalancer.balance: \"leastconn\"",
-            "roundrobin",
-        ),
         (
             in_cluster(r#"{"leaderElection":{"lock":"endpoints"}}"#),
             "cluster.leaderElection.lock: \"endpoints\"",
