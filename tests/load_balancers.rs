@@ -7,7 +7,7 @@ use ha_lab::cluster::Cluster;
 use ha_lab::edge::backends::Backend;
 use ha_lab::kube::note::{Lane, Note};
 use ha_lab::lab::scenario::Scenario;
-use ha_lab::sim::SimTime;
+use ha_lab::sim::{SimDuration, SimTime};
 use whole::*;
 
 /// The default cluster with another load balancer, run through a script.
@@ -145,4 +145,97 @@ fn least_connections_level_out_and_a_round_robin_does_not() {
         let (round, least) = (most("roundrobin"), most("leastconn"));
         assert!(least <= 1 && round > least, "{kind}: {least} apart with leastconn, {round} in a round robin");
     }
+}
+
+const PAIR: &str = r#"{"instances":2}"#;
+
+/// Who took the virtual IP, and when after `from` in ms.
+fn moves(cluster: &Cluster, from: SimTime) -> Vec<(String, u64)> {
+    let taken = notes(cluster, from, |n| n.what == Note::VirtualIp { taken: true });
+    taken.map(|n| (cluster.path(n.process.expect("keepalived")), n.at.since(from).as_millis())).collect()
+}
+
+fn holder(cluster: &Cluster) -> &str {
+    let host = cluster.world().address_holder().expect("somebody has the address");
+    &cluster.world().host(host).name
+}
+
+/// One thing is done to the first of the pair at 60 s: when the second takes the address, and within how many seconds
+/// clients are served again.
+fn check_pair(name: &str, deed: &str, taken_ms: std::ops::RangeInclusive<u64>) {
+    for seed in SEEDS {
+        let cluster = ran(PAIR, deed, 120, seed);
+        let moves = moves(&cluster, secs(60));
+        let (who, at) = moves.first().unwrap_or_else(|| panic!("{name}: nobody took it, seed {seed}"));
+        assert_eq!(who, "lb-2/keepalived", "{name}");
+        assert!(taken_ms.contains(at), "{name}: after {at} ms, seed {seed}");
+        let back = outages(&cluster, Lane::ApiWritable, secs(60)).into_iter().map(|o| o.to).max();
+        let back = back.unwrap_or(Some(secs(60))).unwrap_or_else(|| panic!("{name}: still out, seed {seed}"));
+        assert!(back <= secs(62) + SimDuration::from_millis(*at), "{name}: writes work again at {back:?}");
+        assert_eq!(outages(&cluster, Lane::AppServing, secs(60)).len(), 0, "{name}");
+        assert_eq!(unwell(&cluster), None, "{name}, seed {seed}");
+    }
+}
+
+/// Guards FACTS 6.3: three advertisements and the skew of priority 100 after the host is lost, the skew alone where
+/// keepalived ends in order, ten failures of the script, 3 s apart, where only the balancer is gone.
+#[test]
+fn the_second_load_balancer_takes_the_virtual_ip() {
+    let skew = 156 * 1_000 / 256;
+    check_pair("power off", r#"{"at":"60s","do":"power-off","target":"lb-1"}"#, 2_600..=3_610);
+    check_pair("cut off", r#"{"at":"60s","do":"pause","target":"lb-1"}"#, 2_600..=3_610);
+    check_pair("keepalived stops", r#"{"at":"60s","do":"stop","target":"lb-1/keepalived"}"#, skew..=skew + 10);
+    check_pair("HAProxy is gone", r#"{"at":"60s","do":"stop","target":"lb-1/haproxy"}"#, 27_000..=34_000);
+}
+
+/// Guards the other way: the first has more priority and takes the address back; who was connected is reset and connects
+/// again, and nothing is left of the old connections' work.
+#[test]
+fn the_address_returns_to_the_one_with_more_priority() {
+    let script = r#"{"at":"60s","do":"power-off","target":"lb-1"},{"at":"90s","do":"power-on","target":"lb-1"}"#;
+    for seed in SEEDS {
+        let cluster = ran(PAIR, script, 150, seed);
+        assert_eq!(holder(&cluster), "lb-1");
+        let moves = moves(&cluster, secs(60));
+        let who: Vec<_> = moves.iter().map(|(who, _)| who.as_str()).collect();
+        assert_eq!(who, ["lb-2/keepalived", "lb-1/keepalived"], "seed {seed}");
+        let given = notes(&cluster, secs(90), |n| n.what == Note::VirtualIp { taken: false }).count();
+        assert_eq!(given, 1, "seed {seed}");
+        assert_eq!(unwell(&cluster), None, "seed {seed}");
+        for (_, kubelet) in cluster.topology().all("kubelet") {
+            let host = cluster.world().slot(kubelet).host;
+            let worker = cluster.topology().planned(host).role == ha_lab::cluster::topology::HostRole::Worker;
+            let kubelet = cluster.world().machine(kubelet).kubelet().expect("a kubelet");
+            assert!(!worker || kubelet.is_watching(), "its watch is on the new way");
+        }
+    }
+}
+
+/// Guards what no pair can do without: a link between them. Cut off from each other both have the address; the one that
+/// took it last is reached, and once they hear each other again the first keeps it.
+#[test]
+fn two_that_do_not_hear_each_other_both_have_the_address() {
+    let cut = r#"{"at":"60s","do":"partition","groups":[["lb-1"],["lb-2"]]}"#;
+    let cluster = ran(PAIR, cut, 80, 1);
+    let masters = cluster
+        .topology()
+        .all("keepalived")
+        .filter(|(_, p)| cluster.world().machine(*p).keepalived().is_some_and(|k| k.is_master()));
+    assert_eq!(masters.count(), 2);
+    assert_eq!(holder(&cluster), "lb-2");
+    assert!(works(&cluster, Lane::ApiWritable), "clients do not notice");
+    let healed = ran(PAIR, &format!(r#"{cut},{{"at":"80s","do":"heal"}}"#), 100, 1);
+    assert_eq!(holder(&healed), "lb-1");
+    assert_eq!(unwell(&healed), None);
+}
+
+/// Guards that a pair of NGINX is possible as well, and that the virtual IP leads back to what was done.
+#[test]
+fn a_pair_of_nginx() {
+    let off = r#"{"at":"60s","do":"power-off","target":"lb-1"}"#;
+    let cluster = ran(r#"{"kind":"nginx","instances":2}"#, off, 120, 1);
+    assert_eq!(unwell(&cluster), None);
+    let taken = notes(&cluster, secs(60), |n| n.what == Note::VirtualIp { taken: true }).next().expect("taken");
+    let because = cluster.world().trace().notes_from(taken.because).next().expect("a note");
+    assert!(format!("{:?}", because.what).contains("PoweredOff"), "{because:?}");
 }

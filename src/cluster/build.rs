@@ -6,11 +6,12 @@ use std::rc::Rc;
 use super::config::{self, Config, Kubeconfig, Renewal};
 use super::machine::Process;
 use super::topology::{
-    API_SERVER, BROWSER, CONTROLLER_MANAGER, ETCD, HAPROXY, HostRole, KUBE_PROXY, KUBECTL, KUBELET, NGINX, NODE,
-    SCHEDULER, Topology,
+    API_SERVER, BROWSER, CONTROLLER_MANAGER, ETCD, HAPROXY, HostRole, KEEPALIVED, KUBE_PROXY, KUBECTL, KUBELET, NGINX,
+    NODE, SCHEDULER, Topology,
 };
 use crate::edge::backends::{Balance, Check, ServerConfig};
 use crate::edge::haproxy::{Haproxy, HaproxyConfig};
+use crate::edge::keepalived::{Keepalived, KeepalivedConfig};
 use crate::edge::kubectl::Server;
 use crate::edge::laptop::{AppDeployment, Laptop, LaptopConfig};
 use crate::edge::nginx::{Nginx, NginxConfig};
@@ -26,7 +27,7 @@ use crate::kube::object::Name;
 use crate::kube::proxy::{Proxy, ProxyConfig};
 use crate::kube::scheduler::{Scheduler, SchedulerConfig};
 use crate::kube::wire::APP_NODE_PORT;
-use crate::sim::{HostId, Port, ProcId, SimDuration, Supervisor, World, fnv1a};
+use crate::sim::{HostId, Port, ProcId, SimDuration, Supervisor, VIRTUAL, World, fnv1a};
 
 /// From power on to the first units, for a small virtual machine.
 const BOOT: SimDuration = SimDuration::from_secs(5);
@@ -80,13 +81,12 @@ pub(super) fn world(config: &Config, topology: &Topology, settings: Settings) ->
     world
 }
 
-/// Where kubeconfigs point that name the cluster's endpoint.
+/// Where kubeconfigs point that name the cluster's endpoint: two load balancers share a virtual IP.
 fn endpoint(config: &Config, topology: &Topology) -> HostId {
-    let balancer = topology.with_role(HostRole::LoadBalancer).next().map(|(id, _)| id);
-    let first_master = topology.with_role(HostRole::Master).next().map_or(HostId(0), |(id, _)| id);
-    match config.kubeconfig {
-        Kubeconfig::LoadBalancer => balancer.unwrap_or(first_master),
-        Kubeconfig::Master(_) => balancer.unwrap_or(first_master),
+    let first = |role| topology.with_role(role).next().map(|(id, _)| id);
+    match config.load_balancer.map(|lb| lb.instances) {
+        Some(2) => VIRTUAL,
+        _ => first(HostRole::LoadBalancer).or_else(|| first(HostRole::Master)).unwrap_or(HostId(0)),
     }
 }
 
@@ -146,6 +146,7 @@ impl Builder<'_> {
                 servers: self.api_servers(),
                 balance: self.config.load_balancer.map_or(Balance::RoundRobin, |lb| lb.balance),
             })),
+            KEEPALIVED => Process::Keepalived(Keepalived::new(self.keepalived(host))),
             KUBECTL => Process::Kubectl(Laptop::new(self.laptop())),
             _ => {
                 debug_assert_eq!(name, BROWSER);
@@ -227,6 +228,14 @@ impl Builder<'_> {
             check: lb.map_or(Check::Readyz, |lb| lb.check),
             redispatch: lb.is_some_and(|lb| lb.redispatch),
         }
+    }
+
+    fn keepalived(&self, own: HostId) -> KeepalivedConfig {
+        let mut pair = self.topology.all(KEEPALIVED);
+        let first = pair.next().unwrap_or((own, ProcId(0)));
+        let second = pair.next().unwrap_or(first);
+        let (priority, peer) = if first.0 == own { (101, second) } else { (100, first) };
+        KeepalivedConfig { priority, peer }
     }
 
     fn api_servers(&self) -> Vec<ServerConfig> {

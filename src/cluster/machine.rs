@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use crate::edge::backends::Backend;
 use crate::edge::haproxy::Haproxy;
+use crate::edge::keepalived::Keepalived;
 use crate::edge::laptop::Laptop;
 use crate::edge::nginx::Nginx;
 use crate::edge::user::AppUser;
@@ -31,6 +32,7 @@ pub enum Process {
     Node(NodeOs),
     Haproxy(Haproxy),
     Nginx(Nginx),
+    Keepalived(Keepalived),
     Kubectl(Laptop),
     Browser(AppUser),
 }
@@ -47,6 +49,7 @@ macro_rules! each {
             Process::Node($m) => $call,
             Process::Haproxy($m) => $call,
             Process::Nginx($m) => $call,
+            Process::Keepalived($m) => $call,
             Process::Kubectl($m) => $call,
             Process::Browser($m) => $call,
         }
@@ -79,6 +82,7 @@ impl Machine for Process {
             Process::Node(m) => m.handle(ctx, input),
             Process::Haproxy(m) => m.handle(ctx, input),
             Process::Nginx(m) => m.handle(ctx, input),
+            Process::Keepalived(m) => m.handle(ctx, input),
             Process::Kubectl(m) => m.handle(ctx, input),
             Process::Browser(m) => m.handle(ctx, input),
         }
@@ -95,6 +99,7 @@ impl Machine for Process {
             Process::Node(m) => m.crash(power_lost),
             Process::Haproxy(m) => m.crash(power_lost),
             Process::Nginx(m) => m.crash(power_lost),
+            Process::Keepalived(m) => m.crash(power_lost),
             Process::Kubectl(m) => m.crash(power_lost),
             Process::Browser(m) => m.crash(power_lost),
         }
@@ -126,6 +131,20 @@ impl Process {
     pub fn haproxy(&self) -> Option<&Haproxy> {
         match self {
             Process::Haproxy(m) => Some(m),
+            _ => None,
+        }
+    }
+
+    pub fn kubelet(&self) -> Option<&Kubelet> {
+        match self {
+            Process::Kubelet(m) => Some(m),
+            _ => None,
+        }
+    }
+
+    pub fn keepalived(&self) -> Option<&Keepalived> {
+        match self {
+            Process::Keepalived(m) => Some(m),
             _ => None,
         }
     }
@@ -203,6 +222,9 @@ impl Process {
             Process::Haproxy(_) | Process::Nginx(_) => {
                 let servers = self.backends();
                 format!("{} of {} up", servers.iter().filter(|s| s.up).count(), servers.len()).into()
+            }
+            Process::Keepalived(m) => {
+                format!("{}, priority {}", if m.is_master() { "MASTER" } else { "BACKUP" }, m.priority()).into()
             }
             _ => "".into(),
         }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::config::{Config, EtcdTopology, LbKind};
-use crate::sim::{HostId, ProcId};
+use crate::sim::{HostId, ProcId, VIRTUAL};
 
 /// What a host is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +44,7 @@ pub const KUBE_PROXY: &str = "kube-proxy";
 pub const NODE: &str = "node";
 pub const HAPROXY: &str = "haproxy";
 pub const NGINX: &str = "nginx";
+pub const KEEPALIVED: &str = "keepalived";
 pub const KUBECTL: &str = "kubectl";
 pub const BROWSER: &str = "browser";
 
@@ -64,8 +65,9 @@ impl Topology {
         add("app-user".to_owned(), HostRole::User, &[BROWSER]);
         if let Some(lb) = config.load_balancer {
             let proxy = if lb.kind == LbKind::Nginx { NGINX } else { HAPROXY };
+            let names = [proxy, KEEPALIVED];
             for i in 1..=lb.instances {
-                add(format!("lb-{i}"), HostRole::LoadBalancer, &[proxy]);
+                add(format!("lb-{i}"), HostRole::LoadBalancer, &names[..lb.instances.min(2)]);
             }
         }
         let stacked = config.etcd == EtcdTopology::Stacked;
@@ -118,8 +120,11 @@ impl Topology {
         self.all(CONTROLLER_MANAGER).chain(self.all(SCHEDULER)).map(|(_, p)| p).collect()
     }
 
-    /// An address for each host, as error messages and objects show it.
+    /// An address for each host and for the virtual IP, as error messages and objects show it.
     pub fn address(&self, host: HostId) -> String {
+        if host == VIRTUAL {
+            return "10.0.0.9".to_owned();
+        }
         let planned = self.planned(host);
         let number: u32 = planned.name.rsplit('-').next().and_then(|n| n.parse().ok()).unwrap_or(1);
         match planned.role {

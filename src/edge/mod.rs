@@ -3,7 +3,9 @@
 //! It knows `kube` (it speaks the same words) and the kernel; nothing in a cluster knows it.
 
 pub mod backends;
+mod check;
 pub mod haproxy;
+pub mod keepalived;
 pub mod kubectl;
 pub mod lane;
 pub mod laptop;

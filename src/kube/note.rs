@@ -59,6 +59,10 @@ pub enum Note {
         up: bool,
         check: &'static str,
     },
+    /// A load balancer took the virtual IP, or gave it up to another.
+    VirtualIp {
+        taken: bool,
+    },
     /// What the laptop or the user experiences changed; true since the request that was sent at `since`.
     Lane {
         lane: Lane,

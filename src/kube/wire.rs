@@ -34,6 +34,10 @@ pub enum Wire {
     /// kube-proxy replaces the host's forwarding rules: it lives in the host, so it outlives kube-proxy.
     Netfilter(Rc<Rules>),
     Control(Control),
+    /// Between two keepalived: who has the virtual IP says its priority; 0: it gives it up.
+    Vrrp {
+        priority: u8,
+    },
 }
 
 /// What etcd stores: API objects, and what `etcdctl put` writes.
@@ -105,6 +109,7 @@ impl Label for Wire {
             Wire::Cri(_) => "CRI",
             Wire::Netfilter(_) => "iptables",
             Wire::Control(_) => "control",
+            Wire::Vrrp { .. } => "VRRP",
         }
     }
 }

@@ -217,6 +217,8 @@ fn process_view(cluster: &Cluster, host: HostId, name: &str, process: ProcId) ->
             Some(raft::Role::Follower) => Role::Follower,
             None => Role::None,
         },
+        Process::Keepalived(k) if up && k.is_master() => Role::Leader,
+        Process::Keepalived(_) if up => Role::Standby,
         _ => match &candidate {
             Some(c) if c.acting => Role::Leader,
             Some(_) => Role::Standby,

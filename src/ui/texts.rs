@@ -125,6 +125,7 @@ pub fn about(name: &str) -> &'static str {
         "kube-proxy" => "Sends the app's traffic to pods. It keeps its last rules when the control plane is gone.",
         "haproxy" => "Spreads API requests over the masters whose health checks pass.",
         "nginx" => "Spreads API requests over the masters; one that it cannot connect to is left out for 10 s.",
+        "keepalived" => "Decides by VRRP which of the two load balancers has the virtual IP.",
         "kubectl" => {
             "Writes and reads through the API once a second, through the load balancer, as its kubeconfig says."
         }
@@ -133,6 +134,8 @@ pub fn about(name: &str) -> &'static str {
     }
 }
 
+/// On the load balancer that has the address which clients know.
+pub const VIRTUAL_IP: &str = "virtual IP";
 pub const CRASHED_HOLDER: &str = "holder";
 
 // Actions

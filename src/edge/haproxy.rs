@@ -2,18 +2,16 @@
 //! sessions that stay when their server goes DOWN. It sees connections, never what is in them. FACTS 6.1, 9; upstream
 //! `src/stream.c` and `back_handle_st_cer` in `src/backend.c`.
 
-mod check;
-
 use std::collections::BTreeMap;
 
 use super::backends::Backend;
 pub use super::backends::{Balance, Check, ServerConfig};
+pub use super::check::{CheckResult, FALL, INTER, RISE};
+use super::check::{Checker, HAPROXY, T_CHECK, T_CHECK_TIMEOUT};
 use super::sessions::{Outcome, Sessions};
 use crate::kube::note::Note;
 use crate::kube::wire::{Ctx, Input};
 use crate::sim::{ConnId, ConnectError, NoteId, Port, Silent, SimDuration, SimTime, TimerKey};
-pub use check::{CheckResult, FALL, INTER, RISE};
-use check::{Checker, T_CHECK, T_CHECK_TIMEOUT};
 
 /// `timeout connect`
 const CONNECT_TIMEOUT: SimDuration = SimDuration::from_secs(5);
@@ -87,7 +85,7 @@ impl Haproxy {
     pub fn start(&mut self, ctx: &mut Ctx<'_>) {
         let count = self.config.servers.len() as u64;
         for (index, server) in self.config.servers.iter().enumerate() {
-            let mut checker = Checker::new(self.config.check, (server.host, server.port), index);
+            let mut checker = Checker::new(&HAPROXY, self.config.check, (server.host, server.port), index);
             checker.plan(ctx, INTER.scale(index as u64, count));
             self.memory.servers.push((checker, ServerStats::default()));
         }
