@@ -2,8 +2,6 @@
 //! sessions that stay when their server goes DOWN. It sees connections, never what is in them. FACTS 6.1, 9; upstream
 //! `src/stream.c` and `back_handle_st_cer` in `src/backend.c`.
 
-use std::collections::BTreeMap;
-
 use super::backends::Backend;
 pub use super::backends::{Balance, Check, ServerConfig};
 pub use super::check::{CheckResult, FALL, INTER, RISE};
@@ -11,6 +9,7 @@ use super::check::{Checker, HAPROXY, T_CHECK, T_CHECK_TIMEOUT};
 use super::sessions::{Outcome, Sessions};
 use crate::kube::note::Note;
 use crate::kube::wire::{Ctx, Input};
+use crate::sim::map::Map;
 use crate::sim::{ConnId, ConnectError, NoteId, Port, Silent, SimDuration, SimTime, TimerKey};
 
 /// `timeout connect`
@@ -65,7 +64,7 @@ struct Memory {
     /// The server that had the last turn.
     last: usize,
     /// The newest note about each server: that it went DOWN explains that it is UP again.
-    noted: BTreeMap<usize, NoteId>,
+    noted: Map<usize, NoteId>,
     /// Clients that were turned away because no server was up.
     no_server: u64,
 }
