@@ -1,8 +1,8 @@
 //! What is done to a cluster from outside: finds the target, does it to the machines, and tells the trace who asked.
 
 use super::Cluster;
-use super::config::{Act, LeaderOf, Renewal, Target};
-use crate::kube::election::{Component, Reading, Settings};
+use super::config::{Act, LeaderOf, Target};
+use crate::kube::election::{Component, Settings};
 use crate::kube::note::Note;
 use crate::kube::wire::{Control, Wire};
 use crate::sim::{HostId, LAN, Power, ProcId, Quality};
@@ -120,11 +120,7 @@ impl Cluster {
                 self.change_settings(settings, text);
             }
             Act::Reading(renewal) => {
-                let reading = match renewal {
-                    Renewal::Lecture => Reading::Lecture,
-                    Renewal::ClientGo => Reading::ClientGo,
-                };
-                let settings = Settings { reading, ..self.settings };
+                let settings = Settings { reading: *renewal, ..self.settings };
                 settings.validate()?;
                 self.change_settings(settings, "Change how the lease is read".to_owned());
             }

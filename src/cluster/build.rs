@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::config::{self, Config, Kubeconfig, Renewal};
+use super::config::{self, Config, Kubeconfig};
 use super::machine::Process;
 use super::topology::{
     API_SERVER, BROWSER, CONTROLLER_MANAGER, ETCD, HAPROXY, HostRole, KEEPALIVED, KUBE_PROXY, KUBECTL, KUBELET, NGINX,
@@ -19,7 +19,7 @@ use crate::etcd::{CLIENT_PORT, Member, MemberConfig, Peer};
 use crate::kube::api::API_PORT;
 use crate::kube::apiserver::{ApiServer, ApiServerConfig};
 use crate::kube::controllers::{ControllerManager, ControllerManagerConfig};
-use crate::kube::election::{self, Reading, Settings};
+use crate::kube::election::{self, Settings};
 use crate::kube::kubelet::{Kubelet, KubeletConfig, StaticPod};
 use crate::kube::node_os::NodeOs;
 use crate::kube::object::Name;
@@ -39,21 +39,6 @@ const UNIT_RESTART_US: u64 = 100_000;
 const WORKER_CPU_MILLIS: u32 = 16_000;
 const WORKER_PODS: u32 = 110;
 const IMAGE: &str = "nginx:1.27";
-
-/// The election settings of a configuration.
-pub(super) fn settings(config: &Config) -> Settings {
-    let e = &config.election;
-    Settings {
-        enabled: e.enabled,
-        reading: match e.renewal {
-            Renewal::Lecture => Reading::Lecture,
-            Renewal::ClientGo => Reading::ClientGo,
-        },
-        lease_duration: e.lease_duration,
-        renew_deadline: e.renew_deadline,
-        retry_period: e.retry_period,
-    }
-}
 
 /// Everything that `topology` plans.
 pub(super) fn world(config: &Config, topology: &Topology, settings: Settings) -> World<Process> {
@@ -182,7 +167,7 @@ impl Builder<'_> {
         election::ElectorConfig {
             component,
             settings: self.settings,
-            lock: election::LockKind::Leases,
+            lock: self.config.election.lock,
             host_name: self.topology.planned(host).name.as_str().into(),
             peers: self
                 .topology

@@ -2,6 +2,8 @@
 //! and are turned into these.
 
 pub use crate::edge::backends::{Balance, Check};
+use crate::kube::election::Settings;
+pub use crate::kube::election::{LockKind, Reading as Renewal};
 use crate::sim::SimDuration;
 
 /// How many masters a cluster may have.
@@ -69,21 +71,6 @@ pub enum Kubeconfig {
     Master(usize),
 }
 
-/// How a lease is renewed and judged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Renewal {
-    /// As the lecture says: renewed every renew-deadline, expired when renewTime + lease duration has passed.
-    Lecture,
-    /// As client-go does: FACTS 1.3 and 1.4.
-    ClientGo,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LockKind {
-    Leases,
-    Endpoints,
-}
-
 /// Leader election of the controller managers and schedulers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Election {
@@ -100,27 +87,14 @@ pub struct Election {
 }
 
 impl Election {
-    /// Whether the real component would start with these timings. For `client-go` in its order; the lecture's reading
-    /// has no jitter, so its second rule is left out. Nothing is looked at when leader election is off. FACTS 1.1.
-    ///
-    /// # Errors
-    /// The text of the real component; it begins with the name of the timing that it is about.
-    pub fn validate(&self) -> Result<(), &'static str> {
-        if !self.enabled {
-            return Ok(());
-        }
-        if self.lease_duration <= self.renew_deadline {
-            return Err("leaseDuration must be greater than renewDeadline");
-        }
-        if self.renewal == Renewal::ClientGo && self.renew_deadline <= self.retry_period.scale(12, 10) {
-            return Err("renewDeadline must be greater than retryPeriod*JitterFactor");
-        }
-        let zero = SimDuration::ZERO;
-        match (self.lease_duration > zero, self.renew_deadline > zero, self.retry_period > zero) {
-            (false, ..) => Err("leaseDuration must be greater than zero"),
-            (_, false, _) => Err("renewDeadline must be greater than zero"),
-            (.., false) => Err("retryPeriod must be greater than zero"),
-            _ => Ok(()),
+    /// The flags of each candidate.
+    pub fn settings(&self) -> Settings {
+        Settings {
+            enabled: self.enabled,
+            reading: self.renewal,
+            lease_duration: self.lease_duration,
+            renew_deadline: self.renew_deadline,
+            retry_period: self.retry_period,
         }
     }
 }

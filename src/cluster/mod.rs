@@ -47,7 +47,7 @@ impl Cluster {
     /// Builds the cluster and starts every host at time 0.
     pub fn new(config: &Config) -> Self {
         let topology = Topology::plan(config);
-        let settings = build::settings(config);
+        let settings = config.election.settings();
         let mut world = build::world(config, &topology, settings);
         world.boot_all();
         Cluster {

@@ -304,8 +304,7 @@ fn leases(cluster: &Cluster) -> Vec<LeaseView> {
     Component::ALL
         .into_iter()
         .filter_map(|component| {
-            let (object, resource_version) = cluster.object(Kind::Lease, "kube-system", component.name())?;
-            let lease = object.lease()?;
+            let (lease, resource_version) = cluster.lock_record(component)?;
             let holder = host_of(&lease.holder_identity);
             let holder_acts = cluster.topology().all(component.name()).any(|(_, p)| {
                 cluster.world().is_running(p)
@@ -323,7 +322,7 @@ fn leases(cluster: &Cluster) -> Vec<LeaseView> {
                 lease_duration_seconds: lease.lease_duration_seconds,
                 acquire_us: lease.acquire_time.map(|t| t.0),
                 renew_us: lease.renew_time.map(|t| t.0),
-                lease_transitions: lease.lease_transitions,
+                lease_transitions: lease.leader_transitions,
                 resource_version,
             })
         })

@@ -273,7 +273,7 @@ fn read_election(at: &At<'_>) -> Read<LeaderElection> {
     optional!(object, "leaseDuration", election.lease_duration, at => timing(at)?);
     optional!(object, "renewDeadline", election.renew_deadline, at => timing(at)?);
     optional!(object, "retryPeriod", election.retry_period, at => timing(at)?);
-    match election.config().validate() {
+    match election.config().settings().validate() {
         Ok(()) => Ok(election),
         Err(why) => Err(refuse_timings(at, &election, why)),
     }

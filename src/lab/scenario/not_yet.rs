@@ -3,7 +3,6 @@
 
 /// A place in the file (list indices left out) and a value there.
 pub(super) const NOT_YET: NotYet = NotYet(&[
-    ("cluster.leaderElection.lock", "endpoints"),
     ("script[].do", "crash-container"),
     ("script[].do", "delete-pod"),
     ("script[].do", "kubectl"),

@@ -416,14 +416,6 @@ fn wrong_steps() {
 
 #[test]
 fn what_is_not_there_yet_is_refused_by_name() {
-    let rows = [(
-        in_cluster(r#"{"leaderElection":{"lock":"endpoints"}}"#),
-        "cluster.leaderElection.lock: \"endpoints\"",
-        "leases",
-    )];
-    for (found, place, allowed) in rows {
-        check(&found, &format!("{place} is not supported yet; allowed: {allowed}"));
-    }
     for verb in ["crash-container", "delete-pod", "kubectl", "etcdctl", "flags"] {
         let found = in_step(&format!(r#"{{"at":"1s","do":"{verb}","args":[]}}"#));
         assert!(
