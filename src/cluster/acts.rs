@@ -1,11 +1,11 @@
 //! What is done to a cluster from outside: finds the target, does it to the machines, and tells the trace who asked.
 
-use super::Cluster;
 use super::config::{Act, LeaderOf, Target};
+use super::{Cluster, flags};
 use crate::kube::election::{Component, Settings};
 use crate::kube::note::Note;
 use crate::kube::wire::{Control, Wire};
-use crate::sim::{HostId, LAN, Power, ProcId, Quality};
+use crate::sim::{HostId, LAN, Power, ProcId, Quality, Supervisor};
 
 /// What a target turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,11 +124,8 @@ impl Cluster {
                 settings.validate()?;
                 self.change_settings(settings, "Change how the lease is read".to_owned());
             }
-            Act::CrashContainer(_)
-            | Act::DeletePod(_)
-            | Act::Kubectl { .. }
-            | Act::Etcdctl { .. }
-            | Act::Flags { .. } => {
+            Act::Flags { target, set } => self.set_flags(target, set)?,
+            Act::CrashContainer(_) | Act::DeletePod(_) | Act::Kubectl { .. } | Act::Etcdctl { .. } => {
                 return Err("this is not supported yet".to_owned());
             }
         }
@@ -145,10 +142,41 @@ impl Cluster {
         self.settings = settings;
         self.begin(text, None, None);
         for process in self.topology.candidates() {
-            let control = Control::Election(settings);
-            self.world.edit(process, |machine| machine.set_election(settings));
-            self.world.tell(process, Wire::Control(control));
+            // Whether it takes part at all is its own, and is read at its start.
+            let enabled = self.world.machine(process).election().is_some_and(|e| e.settings.enabled);
+            let settings = Settings { enabled, ..settings };
+            self.world.edit(process, |machine| {
+                if let Some(election) = machine.election_mut() {
+                    election.settings = settings;
+                }
+            });
+            self.world.tell(process, Wire::Control(Control::Election(settings)));
         }
+    }
+
+    /// Edits the manifest (or unit) of a process; whoever runs it restarts it with the new flags.
+    fn set_flags(&mut self, target: &Target, set: &[(String, String)]) -> Result<(), String> {
+        let process = self.process_target(target)?;
+        let slot = self.world.slot(process);
+        let (name, up, supervisor) = (slot.name.clone(), slot.up, slot.supervisor);
+        for (flag, value) in set {
+            flags::check(&name, flag, value)?;
+        }
+        let typed: Vec<String> = set.iter().map(|(flag, value)| format!("{flag}={value}")).collect();
+        self.begin_process(&format!("Set {} of", typed.join(" ")), process);
+        let topology = self.topology.clone();
+        self.world.edit(process, |machine| {
+            for (flag, value) in set {
+                let done = flags::set(machine, &name, &topology, flag, value);
+                debug_assert_eq!(done, Ok(()), "it was checked");
+            }
+        });
+        match supervisor {
+            Supervisor::Process(kubelet) => self.world.tell(kubelet, Wire::Control(Control::Manifest(process))),
+            Supervisor::Unit { .. } if up => self.world.terminate(process),
+            Supervisor::Unit { .. } => {}
+        }
+        Ok(())
     }
 
     fn partition(&mut self, groups: &[Vec<String>]) -> Result<(), String> {

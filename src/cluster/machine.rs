@@ -11,7 +11,7 @@ use crate::edge::user::AppUser;
 use crate::etcd::Member;
 use crate::kube::apiserver::{ApiServer, Phase};
 use crate::kube::controllers::ControllerManager;
-use crate::kube::election::{Candidate, Settings};
+use crate::kube::election::{Candidate, ElectorConfig};
 use crate::kube::kubelet::Kubelet;
 use crate::kube::node_os::NodeOs;
 use crate::kube::proxy::Proxy;
@@ -181,12 +181,20 @@ impl Process {
         }
     }
 
-    /// New flags for the next start; the running process is told separately.
-    pub(super) fn set_election(&mut self, settings: Settings) {
+    /// The `--leader-elect` flags that it starts with, if it takes part in an election.
+    pub fn election(&self) -> Option<&ElectorConfig> {
         match self {
-            Process::ControllerManager(m) => m.set_election(settings),
-            Process::Scheduler(m) => m.set_election(settings),
-            _ => {}
+            Process::ControllerManager(m) => Some(&m.config().election),
+            Process::Scheduler(m) => Some(&m.config().election),
+            _ => None,
+        }
+    }
+
+    pub(super) fn election_mut(&mut self) -> Option<&mut ElectorConfig> {
+        match self {
+            Process::ControllerManager(m) => Some(m.election_mut()),
+            Process::Scheduler(m) => Some(m.election_mut()),
+            _ => None,
         }
     }
 

@@ -7,6 +7,7 @@ mod acts;
 mod build;
 pub mod config;
 mod facts;
+pub mod flags;
 pub mod history;
 mod invariants;
 pub mod machine;

@@ -97,6 +97,8 @@ pub struct Rules {
 pub enum Control {
     /// New leader election settings, in force from the next step on.
     Election(super::election::Settings),
+    /// The manifest of this process was edited; told to its kubelet.
+    Manifest(sim::ProcId),
 }
 
 impl Label for Wire {

@@ -14,6 +14,9 @@ use super::trace::NoteId;
 /// The address, where a host is asked for. A world has one, if any.
 pub const VIRTUAL: HostId = HostId(u16::MAX);
 
+/// An address that no host has: a mistyped one. Nothing that is sent there arrives.
+pub const NOWHERE: HostId = HostId(u16::MAX - 1);
+
 /// Who has the address.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Floating {
@@ -64,23 +67,27 @@ impl<V: Vocabulary> Core<V> {
 
     /// The host that an address is, or was last.
     pub(super) fn real(&self, address: HostId) -> HostId {
-        if address == VIRTUAL { self.address_holder().unwrap_or(self.floating.last) } else { address }
+        if address >= NOWHERE { self.address_holder().unwrap_or(self.floating.last) } else { address }
     }
 
     /// Turns a connection request to the host that has the address now; else why nobody has.
     pub(super) fn aim_syn(&mut self, id: ConnId, from: HostId) -> Result<(), NoteId> {
         let holder = self.holder(from);
         let note = self.floating.note;
-        let Some(server) = self.conns.get(id).filter(|c| c.floating).map(|c| &mut c.ends[1]) else { return Ok(()) };
-        if server.state == State::Idle {
-            server.host = holder.ok_or(note)?;
+        let Some(conn) = self.conns.get(id) else { return Ok(()) };
+        match conn.asked {
+            NOWHERE => Err(0),
+            VIRTUAL if conn.ends[1].state == State::Idle => {
+                conn.ends[1].host = holder.ok_or(note)?;
+                Ok(())
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Whether a segment from this end still finds the other one.
     pub(super) fn course(&mut self, id: ConnId, side: usize, payload: &Payload<V::Wire>) -> Course {
-        let Some(conn) = self.conns.get(id).filter(|c| c.floating) else { return Course::Goes };
+        let Some(conn) = self.conns.get(id).filter(|c| c.asked == VIRTUAL) else { return Course::Goes };
         let (client, server) = (conn.ends[0].host, conn.ends[1].host);
         let note = self.floating.note;
         if side == 1 {

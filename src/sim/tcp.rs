@@ -5,7 +5,7 @@
 //! side only notices when what it sends stays unacknowledged. An acknowledgement is not a message of its own here: a
 //! sender learns of a loss after its retransmission timeout, as it would without one.
 
-use super::address::{Course, VIRTUAL};
+use super::address::{Course, NOWHERE};
 use super::conns::{Conn, End, FIRST_RETRANSMIT, Payload, State, end};
 use super::core::{Core, Delivery, Pending, delivered};
 use super::host::HostId;
@@ -50,10 +50,10 @@ impl<V: Vocabulary> Core<V> {
         timeout: SimDuration,
     ) -> ConnId {
         let client: End<V::Wire> = end(from, process, incarnation, State::Opening);
-        let server = end(self.real(to), process, 0, State::Idle);
-        let (cause, floating) = (self.cause, to == VIRTUAL);
-        let ends = [client, server];
-        let id = self.conns.insert(Conn { ends, port, floating, timeout: None, syn_retry: None, last_lost: cause });
+        let real = if to == NOWHERE { from } else { self.real(to) };
+        let server = end(real, process, 0, State::Idle);
+        let (cause, asked, ends) = (self.cause, to, [client, server]);
+        let id = self.conns.insert(Conn { ends, port, asked, timeout: None, syn_retry: None, last_lost: cause });
         let deadline = self.now + self.host(from).clock.true_span(timeout);
         let ticket = self.queue.push(deadline, Pending::ConnectTimeout { conn: id });
         if let Some(conn) = self.conns.get(id) {

@@ -7,7 +7,6 @@ pub(super) const NOT_YET: NotYet = NotYet(&[
     ("script[].do", "delete-pod"),
     ("script[].do", "kubectl"),
     ("script[].do", "etcdctl"),
-    ("script[].do", "flags"),
 ]);
 
 /// Rows as in [`NOT_YET`].

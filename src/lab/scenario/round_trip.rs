@@ -90,8 +90,10 @@ fn any_deed() -> impl Strategy<Value = Deed> {
         }),
         any::<bool>().prop_map(move |all| Deed::Heal { between: (!all).then(pair) }),
         Just(Deed::Kubectl { args: vec![name("get"), name("--watch=\"x\"")] }),
-        process
-            .prop_map(|target| Deed::Flags { target, set: [("--v".to_owned(), "4".to_owned())].into_iter().collect() }),
+        Just(Deed::Flags {
+            target: Aim::Name(name("master-1/kube-apiserver")),
+            set: [(name("--event-ttl"), name("4m"))].into_iter().collect(),
+        }),
     ]
 }
 
