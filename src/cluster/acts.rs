@@ -1,10 +1,14 @@
 //! What is done to a cluster from outside: finds the target, does it to the machines, and tells the trace who asked.
 
 use super::config::{Act, LeaderOf, Target};
+use super::topology::{KUBECTL, NODE};
+use std::rc::Rc;
+
 use super::{Cluster, flags};
 use crate::kube::election::{Component, Settings};
 use crate::kube::note::Note;
-use crate::kube::wire::{Control, Wire};
+use crate::kube::object::{Kind, Object};
+use crate::kube::wire::{Control, Cri, Wire};
 use crate::sim::{HostId, LAN, Power, ProcId, Quality, Supervisor};
 
 /// What a target turned out to be.
@@ -125,7 +129,26 @@ impl Cluster {
                 self.change_settings(settings, "Change how the lease is read".to_owned());
             }
             Act::Flags { target, set } => self.set_flags(target, set)?,
-            Act::CrashContainer(_) | Act::DeletePod(_) | Act::Kubectl { .. } | Act::Etcdctl { .. } => {
+            Act::CrashContainer(target) => {
+                let pod = self.pod_target(target)?;
+                let node = pod.pod().and_then(|p| p.node_name.as_deref());
+                let host = node.and_then(|node| self.topology.host(node));
+                let (name, uid) = (pod.meta.name.clone(), pod.meta.uid);
+                let runtime = host.and_then(|host| self.topology.process(host, NODE)).filter(|p| {
+                    self.world.is_running(*p) && self.world.machine(*p).node().is_some_and(|n| n.is_running(uid))
+                });
+                let runtime = runtime.ok_or_else(|| format!("the container of {name} does not run"))?;
+                self.begin(format!("Crash the container of {name}"), None, host);
+                self.world.tell(runtime, Wire::Cri(Cri::Crash { pod: uid }));
+            }
+            Act::DeletePod(target) => {
+                let name = self.pod_target(target)?.meta.name.clone();
+                let kubectl = self.topology.all(KUBECTL).next().filter(|(_, p)| self.world.is_running(*p));
+                let (host, kubectl) = kubectl.ok_or("the laptop is not on")?;
+                self.begin(format!("kubectl delete pod {name}"), Some(kubectl), Some(host));
+                self.world.tell(kubectl, Wire::Control(Control::DeletePod(name)));
+            }
+            Act::Kubectl { .. } | Act::Etcdctl { .. } => {
                 return Err("this is not supported yet".to_owned());
             }
         }
@@ -223,8 +246,37 @@ impl Cluster {
                 let process = leader.ok_or_else(|| format!("{what} has no leader now"))?;
                 Ok(if *host { Found::Host(self.world.slot(process).host) } else { Found::Process(process) })
             }
-            Target::Pod { .. } => Err("pods cannot be named yet".to_owned()),
+            Target::Pod { .. } | Target::PodNamed(_) => Err("a pod is not a host nor a process".to_owned()),
         }
+    }
+
+    /// The pod that a target names now, as etcd has it.
+    fn pod_target(&self, target: &Target) -> Result<Rc<Object>, String> {
+        match target {
+            Target::Pod { deployment, index } => {
+                let mut pods = self.pods_of(deployment);
+                let count = pods.len();
+                if *index < count {
+                    return Ok(pods.swap_remove(*index));
+                }
+                Err(format!("{deployment} has {count} pods now, none with index {index}"))
+            }
+            Target::PodNamed(name) => {
+                let found = self.object(Kind::Pod, "default", name);
+                found.map(|(pod, _)| pod).ok_or_else(|| format!("there is no pod called {name:?}"))
+            }
+            _ => Err("a pod is wanted".to_owned()),
+        }
+    }
+
+    /// A deployment's pods that are not being deleted, by name.
+    pub fn pods_of(&self, deployment: &str) -> Vec<Rc<Object>> {
+        let sets = self.objects(Kind::ReplicaSet);
+        let owned = |o: &&Rc<Object>, by: &str| o.meta.owner.as_ref().is_some_and(|owner| &*owner.name == by);
+        let sets: Vec<_> = sets.iter().filter(|set| owned(set, deployment)).map(|set| &set.meta.name).collect();
+        let mut pods = self.objects(Kind::Pod);
+        pods.retain(|pod| pod.meta.deletion_timestamp.is_none() && sets.iter().any(|set| owned(&pod, set)));
+        pods
     }
 
     fn host_called(&self, name: &str) -> Result<HostId, String> {

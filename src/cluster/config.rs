@@ -146,6 +146,8 @@ pub enum Target {
     Leader { of: LeaderOf, host: bool },
     /// The pod with this place in the list of a deployment's pods, by name.
     Pod { deployment: String, index: usize },
+    /// The pod with this name in the namespace `default`.
+    PodNamed(String),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

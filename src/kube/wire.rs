@@ -99,6 +99,8 @@ pub enum Control {
     Election(super::election::Settings),
     /// The manifest of this process was edited; told to its kubelet.
     Manifest(sim::ProcId),
+    /// `kubectl delete pod NAME` in the namespace `default`, on the laptop.
+    DeletePod(Name),
 }
 
 impl Label for Wire {

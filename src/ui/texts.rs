@@ -149,6 +149,8 @@ pub fn act(act: Act) -> &'static str {
         Act::PowerOn => "Switch on",
         Act::Pause => "Pause",
         Act::Resume => "Resume",
+        Act::CrashContainer => "Crash",
+        Act::DeletePod => "Delete",
     }
 }
 
@@ -163,6 +165,8 @@ pub fn act_short(act: Act) -> &'static str {
         Act::PowerOn => "boots it and all its processes",
         Act::Pause => "freezes it",
         Act::Resume => "goes on",
+        Act::CrashContainer => "its kubelet restarts it",
+        Act::DeletePod => "kubectl delete",
     }
 }
 
@@ -177,6 +181,8 @@ pub fn act_means(act: Act) -> &'static str {
         Act::PowerOn => "boots it and all its processes",
         Act::Pause => "freezes it; it knows nothing of it",
         Act::Resume => "goes on where it was frozen",
+        Act::CrashContainer => "its container ends; its kubelet starts it again, later each time",
+        Act::DeletePod => "kubectl delete pod: needs an API server; the controllers make another",
     }
 }
 
