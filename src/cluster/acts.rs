@@ -2,6 +2,8 @@
 
 use super::Cluster;
 use super::config::{Act, LeaderOf, Renewal, Target};
+use super::topology::TERMINAL;
+use crate::console::Tool;
 use crate::kube::election::{Component, Reading, Settings};
 use crate::kube::note::Note;
 use crate::kube::wire::{Control, Wire};
@@ -128,15 +130,31 @@ impl Cluster {
                 settings.validate()?;
                 self.change_settings(settings, "Change how the lease is read".to_owned());
             }
-            Act::CrashContainer(_)
-            | Act::DeletePod(_)
-            | Act::Kubectl { .. }
-            | Act::Etcdctl { .. }
-            | Act::Flags { .. } => {
+            Act::Kubectl { args } => self.type_line(Tool::Kubectl, args)?,
+            Act::Etcdctl { args } => self.type_line(Tool::Etcdctl, args)?,
+            Act::CrashContainer(_) | Act::DeletePod(_) | Act::Flags { .. } => {
                 return Err("this is not supported yet".to_owned());
             }
         }
         self.absorb();
+        Ok(())
+    }
+
+    /// Types a command on the laptop.
+    fn type_line(&mut self, tool: Tool, args: &[String]) -> Result<(), String> {
+        let found = self.topology.all(TERMINAL).next();
+        let Some((host, terminal)) = found.filter(|(_, p)| self.world.is_running(*p)) else {
+            return Err("the laptop is not on".to_owned());
+        };
+        let tool = tool.name();
+        let mut line = tool.to_owned();
+        for arg in args {
+            line.push(' ');
+            line.push_str(arg);
+        }
+        self.begin(line, Some(terminal), Some(host));
+        let number = self.history.typed(self.world.now(), tool, args);
+        self.world.tell(terminal, Wire::Control(Control::Type { number, tool, args: args.into() }));
         Ok(())
     }
 

@@ -7,8 +7,9 @@ use super::config::{self, Config, Kubeconfig, Renewal};
 use super::machine::Process;
 use super::topology::{
     API_SERVER, BROWSER, CONTROLLER_MANAGER, ETCD, HAPROXY, HostRole, KUBE_PROXY, KUBECTL, KUBELET, NODE, SCHEDULER,
-    Topology,
+    TERMINAL, Topology,
 };
+use crate::console;
 use crate::edge::haproxy::{self, Haproxy, HaproxyConfig, ServerConfig};
 use crate::edge::kubectl::Server;
 use crate::edge::laptop::{AppDeployment, Laptop, LaptopConfig};
@@ -140,6 +141,7 @@ impl Builder<'_> {
             NODE => Process::Node(NodeOs::new()),
             HAPROXY => Process::Haproxy(Haproxy::new(self.haproxy())),
             KUBECTL => Process::Kubectl(Laptop::new(self.laptop())),
+            TERMINAL => Process::Terminal(console::Terminal::new(self.terminal())),
             _ => {
                 debug_assert_eq!(name, BROWSER);
                 Process::Browser(AppUser::new(UserConfig {
@@ -234,6 +236,21 @@ impl Builder<'_> {
                 _ => haproxy::Check::Readyz,
             },
             redispatch: lb.is_some_and(|lb| lb.redispatch),
+        }
+    }
+
+    /// What the laptop knows: its kubeconfig, everybody's address, and the members of etcd.
+    fn terminal(&self) -> console::Laptop {
+        let hosts = self.topology.hosts.iter().enumerate().map(|(i, planned)| {
+            let id = HostId(i as u16);
+            (planned.name.as_str().into(), self.topology.address(id).into(), id)
+        });
+        let etcd = self.topology.all(ETCD);
+        console::Laptop {
+            server: self.laptop().server,
+            hosts: hosts.collect(),
+            etcd: etcd.map(|(h, _)| format!("https://{}:{CLIENT_PORT}", self.topology.address(h)).into()).collect(),
+            discovered: Vec::new(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use crate::console::Terminal;
 use crate::edge::haproxy::Haproxy;
 use crate::edge::laptop::Laptop;
 use crate::edge::user::AppUser;
@@ -29,6 +30,7 @@ pub enum Process {
     Node(NodeOs),
     Haproxy(Haproxy),
     Kubectl(Laptop),
+    Terminal(Terminal),
     Browser(AppUser),
 }
 
@@ -44,6 +46,7 @@ macro_rules! each {
             Process::Node($m) => $call,
             Process::Haproxy($m) => $call,
             Process::Kubectl($m) => $call,
+            Process::Terminal($m) => $call,
             Process::Browser($m) => $call,
         }
     };
@@ -75,6 +78,7 @@ impl Machine for Process {
             Process::Node(m) => m.handle(ctx, input),
             Process::Haproxy(m) => m.handle(ctx, input),
             Process::Kubectl(m) => m.handle(ctx, input),
+            Process::Terminal(m) => m.handle(ctx, input),
             Process::Browser(m) => m.handle(ctx, input),
         }
     }
@@ -90,6 +94,7 @@ impl Machine for Process {
             Process::Node(m) => m.crash(power_lost),
             Process::Haproxy(m) => m.crash(power_lost),
             Process::Kubectl(m) => m.crash(power_lost),
+            Process::Terminal(m) => m.crash(power_lost),
             Process::Browser(m) => m.crash(power_lost),
         }
     }

@@ -44,6 +44,8 @@ pub const KUBE_PROXY: &str = "kube-proxy";
 pub const NODE: &str = "node";
 pub const HAPROXY: &str = "haproxy";
 pub const KUBECTL: &str = "kubectl";
+/// What is typed on the laptop.
+pub const TERMINAL: &str = "terminal";
 pub const BROWSER: &str = "browser";
 
 impl Topology {
@@ -59,7 +61,7 @@ impl Topology {
             }
             hosts.push(PlannedHost { name, role, processes });
         };
-        add("laptop".to_owned(), HostRole::Laptop, &[KUBECTL]);
+        add("laptop".to_owned(), HostRole::Laptop, &[KUBECTL, TERMINAL]);
         add("app-user".to_owned(), HostRole::User, &[BROWSER]);
         for i in 1..=config.load_balancer.map_or(0, |lb| lb.instances) {
             add(format!("lb-{i}"), HostRole::LoadBalancer, &[HAPROXY]);

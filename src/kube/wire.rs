@@ -93,6 +93,8 @@ pub struct Rules {
 pub enum Control {
     /// New leader election settings, in force from the next step on.
     Election(super::election::Settings),
+    /// A line is typed on a terminal; `number` tells it from the others.
+    Type { number: u32, tool: &'static str, args: Rc<[String]> },
 }
 
 impl Label for Wire {

@@ -33,12 +33,6 @@ pub(super) fn new_uid(rng: &mut Stream) -> Uid {
     (bits & !(0xf << 76) & !(0b11 << 62)) | (0x4 << 76) | (0b10 << 62)
 }
 
-/// An identifier as errors print it.
-pub(super) fn uuid(uid: Uid) -> String {
-    let hex = format!("{uid:032x}");
-    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
-}
-
 /// metav1.Time has whole seconds.
 pub(super) fn whole_seconds(at: SimTime) -> SimTime {
     SimTime(at.0 / 1_000_000 * 1_000_000)

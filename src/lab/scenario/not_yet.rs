@@ -9,8 +9,6 @@ pub(super) const NOT_YET: NotYet = NotYet(&[
     ("cluster.leaderElection.lock", "endpoints"),
     ("script[].do", "crash-container"),
     ("script[].do", "delete-pod"),
-    ("script[].do", "kubectl"),
-    ("script[].do", "etcdctl"),
     ("script[].do", "flags"),
 ]);
 
