@@ -128,7 +128,7 @@ pub struct History {
 /// A command that was typed on the laptop.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Typed {
-    number: u32,
+    pub number: u32,
     pub at: SimTime,
     /// With the tool's name first.
     pub args: Vec<String>,

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use crate::kube::object::{Body, Deployment, Meta, Name, Object, Pod, PodTemplate};
+use crate::kube::object::{Body, Deployment, Meta, Name, Object, Pod, PodTemplate, Service};
 
 /// The most replicas that the lab takes.
 const MAX_REPLICAS: u64 = 10_000;
@@ -35,6 +35,19 @@ pub(super) fn deployment(name: &str, namespace: &str, image: &str, replicas: u32
 pub(super) fn pod(name: &str, namespace: &str, image: &str) -> Rc<Object> {
     let pod = Pod { container: name.into(), image: image.into(), ..Pod::default() };
     Rc::new(Object { meta: meta(name, namespace, "run"), body: Body::Pod(pod) })
+}
+
+/// As `kubectl expose` makes it.
+pub(super) fn service(of: &Object, name: &str, port: u16, target_port: u16) -> Rc<Object> {
+    let selector = of.deployment().map(|d| d.selector.clone()).unwrap_or_default();
+    let meta = Meta {
+        name: name.into(),
+        namespace: of.meta.namespace.clone(),
+        labels: of.meta.labels.clone(),
+        ..Meta::default()
+    };
+    let service = Service { port, target_port, selector, ..Service::default() };
+    Rc::new(Object { meta, body: Body::Service(service) })
 }
 
 /// Reads a Deployment's manifest.

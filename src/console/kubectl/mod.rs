@@ -50,6 +50,9 @@ enum Verb {
         wait: bool,
     },
     Scale(Vec<Item>, u32),
+    /// Of a Deployment, by a Service of this name, with a port and a target port.
+    Expose(Name, Name, u16, u16),
+    Drain(Name),
     /// Whether it is to be unschedulable.
     Cordon(Vec<Item>, bool),
     RolloutStatus(Name),
@@ -88,17 +91,22 @@ const FLAGS: &[Flag] = &[
     Flag::switch("force", ' ', " delete "),
     Flag::switch("now", ' ', " delete "),
     Flag::switch("wait", ' ', " delete "),
+    Flag::value("port", ' ', " expose "),
+    Flag::value("target-port", ' ', " expose "),
+    Flag::value("name", ' ', " expose "),
+    Flag::switch("ignore-daemonsets", ' ', " drain "),
 ];
 
 /// Of the real kubectl, and not of the lab's.
-const OTHER_FLAGS: &str = " watch w watch-only v field-selector template dry-run timeout all cascade port expose \
+const OTHER_FLAGS: &str = " watch w watch-only v field-selector template dry-run timeout all cascade \
     show-managed-fields chunk-size context cluster user kubeconfig token as as-group certificate-authority \
     insecure-skip-tls-verify ignore-not-found recursive R kustomize k prune server-side field-manager validate \
     save-config current-replicas resource-version tail follow container c env labels restart command overrides \
-    show-kind label-columns L show-events subresource ignore-daemonsets delete-emptydir-data help h ";
+    show-kind label-columns L show-events subresource delete-emptydir-data help h ";
 
-const VERBS: &str = " get describe create run apply delete scale cordon uncordon rollout version cluster-info ";
-const OTHER_VERBS: &str = " expose set explain edit autoscale certificate top drain taint logs attach exec port-forward \
+const VERBS: &str =
+    " get describe create run apply delete scale expose cordon uncordon drain rollout version cluster-info ";
+const OTHER_VERBS: &str = " set explain edit autoscale certificate top taint logs attach exec port-forward \
     proxy cp auth debug events diff patch replace wait kustomize label annotate completion api-resources api-versions \
     config kuberc plugin options help ";
 
@@ -121,9 +129,13 @@ fn wrong(text: &str) -> Parsed {
 fn read(args: &[String]) -> Result<Request, Parsed> {
     let here = args.iter().position(|a| a == "<<<").unwrap_or(args.len());
     let (args, stdin) = (&args[..here], args.get(here + 1));
-    let verb_of = |t: &[String]| t.iter().find(|a| !a.starts_with('-')).cloned().unwrap_or_default();
+    let first = args.iter().find(|a| !a.starts_with('-')).map_or("", String::as_str);
+    if OTHER_VERBS.contains(&format!(" {first} ")) {
+        return Err(unsupported(format!("kubectl {first}")));
+    }
     let typed = sort(args, FLAGS).map_err(|(text, name)| {
-        let verb = args.iter().find(|a| VERBS.contains(&format!(" {a} "))).cloned().unwrap_or_else(|| verb_of(args));
+        let known = args.iter().find(|a| VERBS.contains(&format!(" {a} ")));
+        let verb = known.map_or(first, String::as_str);
         match name.filter(|n| OTHER_FLAGS.contains(&format!(" {n} "))) {
             Some(name) => unsupported(format!("the flag {name:?} of kubectl {verb}")),
             None => usage(1, format!("error: {text}\nSee 'kubectl {verb} --help' for usage.\n")),
@@ -224,7 +236,7 @@ fn output(text: Option<&str>) -> Result<Output, Parsed> {
 
 fn read_verb(verb: &str, typed: &Typed, stdin: Option<&String>, namespace: &str) -> Result<Verb, Parsed> {
     let words = &typed.words[1..];
-    let named = |verb_name: &str| match items(words, verb_name) {
+    let named = || match items(words) {
         Ok(items) => Ok(Ok(items)),
         Err(NoResource::Usage(text)) => Err(usage(1, format!("{text}\n"))),
         Err(NoResource::NotModelled(kind)) => Err(unsupported(format!("the resource type {kind:?}"))),
@@ -242,7 +254,7 @@ fn read_verb(verb: &str, typed: &Typed, stdin: Option<&String>, namespace: &str)
                     .to_owned(),
             ));
         }
-        "get" => named(verb)?.map_or_else(|unknown| unknown, Verb::Get),
+        "get" => named()?.map_or_else(|unknown| unknown, Verb::Get),
         "describe" if words.is_empty() => {
             return Err(usage(
                 1,
@@ -251,7 +263,7 @@ fn read_verb(verb: &str, typed: &Typed, stdin: Option<&String>, namespace: &str)
                     .to_owned(),
             ));
         }
-        "describe" => named(verb)?.map_or_else(|unknown| unknown, Verb::Describe),
+        "describe" => named()?.map_or_else(|unknown| unknown, Verb::Describe),
         "create" => create(typed, words, namespace)?,
         "run" => {
             let image = required(typed, "image")?;
@@ -264,7 +276,7 @@ fn read_verb(verb: &str, typed: &Typed, stdin: Option<&String>, namespace: &str)
             let item = Item { kind: object.kind(), name: Some(object.meta.name.clone()) };
             Verb::Delete { items: vec![item], grace: None, wait: true }
         }
-        "delete" => match named(verb)? {
+        "delete" => match named()? {
             Err(unknown) => unknown,
             Ok(items) if items.is_empty() => {
                 return Err(wrong("You must provide one or more resources by argument or filename."));
@@ -282,8 +294,17 @@ fn read_verb(verb: &str, typed: &Typed, stdin: Option<&String>, namespace: &str)
                     "The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0",
                 ));
             };
-            named(verb)?.map_or_else(|unknown| unknown, |items| Verb::Scale(items, count))
+            named()?.map_or_else(|unknown| unknown, |items| Verb::Scale(items, count))
         }
+        "expose" => expose(typed, words)?,
+        "drain" => match words {
+            [name] => Verb::Drain(name.trim_start_matches("node/").into()),
+            [] => {
+                let help = "See 'kubectl drain -h' for help and examples";
+                return Err(usage(1, format!("error: USAGE: drain NODE [flags]\n{help}\n")));
+            }
+            _ => return Err(unsupported("kubectl drain of several nodes")),
+        },
         "cordon" | "uncordon" => {
             if words.is_empty() {
                 return Err(usage(
@@ -298,7 +319,7 @@ fn read_verb(verb: &str, typed: &Typed, stdin: Option<&String>, namespace: &str)
             if words.first().is_none_or(|w| w != "status") {
                 return Err(unsupported("kubectl rollout other than status"));
             }
-            let found = items(&words[1..], "rollout").ok().unwrap_or_default();
+            let found = items(&words[1..]).ok().unwrap_or_default();
             match found.as_slice() {
                 [Item { kind: Kind::Deployment, name: Some(name) }] => Verb::RolloutStatus(name.clone()),
                 _ => return Err(unsupported("kubectl rollout status of other than one deployment")),
@@ -310,6 +331,25 @@ fn read_verb(verb: &str, typed: &Typed, stdin: Option<&String>, namespace: &str)
             None => Verb::ClusterInfo,
         },
     })
+}
+
+fn expose(typed: &Typed, words: &[String]) -> Result<Verb, Parsed> {
+    let found = items(words).ok().unwrap_or_default();
+    let [Item { kind: Kind::Deployment, name: Some(name) }] = found.as_slice() else {
+        return Err(unsupported("kubectl expose of other than one deployment"));
+    };
+    let number = |flag: &str| match typed.get(flag).map(str::parse::<u16>) {
+        None => Ok(None),
+        Some(Ok(port)) if port > 0 => Ok(Some(port)),
+        Some(_) => Err(unsupported(format!("--{flag} that is not a port's number"))),
+    };
+    let Some(port) = number("port")? else {
+        return Err(wrong(
+            "couldn't find port via --port flag or introspection\nSee 'kubectl expose -h' for help and examples",
+        ));
+    };
+    let service = typed.get("name").map_or_else(|| name.clone(), Name::from);
+    Ok(Verb::Expose(name.clone(), service, port, number("target-port")?.unwrap_or(port)))
 }
 
 fn required<'a>(typed: &'a Typed, flag: &str) -> Result<&'a str, Parsed> {

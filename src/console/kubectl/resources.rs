@@ -57,18 +57,20 @@ fn kind(word: &str) -> Result<Kind, NoResource> {
 }
 
 /// Reads the arguments after the verb.
-pub fn items(words: &[String], verb: &str) -> Result<Vec<Item>, NoResource> {
+pub fn items(words: &[String]) -> Result<Vec<Item>, NoResource> {
     let usage = |text: String| Err(NoResource::Usage(text));
     let Some(first) = words.first() else { return Ok(Vec::new()) };
     if words.iter().any(|w| w.contains('/')) {
         let mut items = Vec::new();
         for word in words {
             let Some((kind_word, name)) = word.split_once('/') else {
-                return usage(format!(
-                    "error: there is no need to specify a resource type as a separate argument when \
-                    passing arguments in resource/name form (e.g. 'kubectl {verb} resource/<resource_name>' instead of \
-                    'kubectl {verb} resource resource/<resource_name>'"
-                ));
+                // kubectl says `get` here whatever was typed.
+                return usage(
+                    "error: there is no need to specify a resource type as a separate argument when passing arguments \
+                     in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get \
+                     resource resource/<resource_name>'"
+                        .to_owned(),
+                );
             };
             if kind_word.is_empty() || name.is_empty() || name.contains('/') {
                 return usage("error: arguments in resource/name form may not have more than one slash".to_owned());

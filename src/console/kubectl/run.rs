@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::get::{full_name, print};
-use super::manifest::differs;
+use super::manifest::{differs, service};
 use super::resources::Item;
 use super::session::{Heard, Session};
 use super::{Request, Verb};
@@ -110,7 +110,11 @@ impl Running {
             Verb::Apply(object) => {
                 self.tasks.push_back(Task::Fetch(Item { kind: object.kind(), name: Some(object.meta.name.clone()) }));
             }
-            Verb::RolloutStatus(name) => {
+            Verb::Drain(name) => {
+                self.tasks.push_back(Task::Fetch(Item { kind: Kind::Node, name: Some(name.clone()) }));
+                self.tasks.push_back(Task::Fetch(Item { kind: Kind::Pod, name: None }));
+            }
+            Verb::RolloutStatus(name) | Verb::Expose(name, ..) => {
                 self.tasks.push_back(Task::Fetch(Item { kind: Kind::Deployment, name: Some(name.clone()) }));
             }
             Verb::Version => {
@@ -155,7 +159,9 @@ impl Running {
                     Verb::Delete { grace, .. } => grace,
                     _ => None,
                 };
-                let (kind, namespace) = (item.kind, self.namespace_of(item.kind));
+                let mine = self.found.iter().find(|s| Some(&s.object.meta.name) == name.as_ref());
+                let own = mine.map(|s| s.object.meta.namespace.clone());
+                let (kind, namespace) = (item.kind, own.unwrap_or_else(|| self.namespace_of(item.kind)));
                 Call::Delete { kind, namespace, name: name.clone().unwrap_or_default(), uid: None, grace_period }
             }
             Task::Gone(stored) => {
@@ -202,7 +208,8 @@ impl Running {
                 Call::Get { kind, namespace, name, freshness }
             }
             None => {
-                let namespace = self.request.namespace.clone().filter(|_| item.kind.is_namespaced());
+                let everywhere = matches!(self.request.verb, Verb::Drain(_)) || !item.kind.is_namespaced();
+                let namespace = self.request.namespace.clone().filter(|_| !everywhere);
                 Call::List { kind: item.kind, namespace, selector: self.request.selector.clone(), freshness }
             }
         }
@@ -293,7 +300,7 @@ impl Running {
             (Task::Related(index, kind), answer) => self.related_answer(index, kind, answer),
             (Task::Delete(..), Answer::Deleted(stored)) => self.deleted(&request, stored),
             (Task::Gone(old), Answer::Object(stored)) if stored.object.meta.uid == old.object.meta.uid => {
-                // It waits by a watch.
+                // It is still there: looks again soon.
                 self.now = Some(Task::Gone(old));
                 let meta = &stored.object.meta;
                 let call = Call::Get {
@@ -307,7 +314,8 @@ impl Running {
             }
             (Task::Patch(stored, _, what), _) => self.screen.out(&format!("{} {what}\n", full_name(&stored))),
             (Task::Create(_), Answer::Object(stored)) => {
-                self.screen.out(&format!("{} created\n", full_name(&stored)));
+                let word = if matches!(request.verb, Verb::Expose(..)) { "exposed" } else { "created" };
+                self.screen.out(&format!("{} {word}\n", full_name(&stored)));
             }
             (Task::Raw, Answer::Text(text)) => self.screen.out(&text),
             (Task::Version, Answer::Text(text)) => self.screen.out(&format!("Server Version: {text}\n")),
@@ -354,6 +362,12 @@ impl Running {
                     }
                 }
             }
+            Verb::Drain(name) => self.drain(name, news),
+            Verb::Expose(_, name, port, target_port) => {
+                for stored in news {
+                    self.tasks.push_back(Task::Create(service(&stored.object, name, *port, *target_port)));
+                }
+            }
             Verb::Apply(wanted) => {
                 for stored in news {
                     if differs(&stored.object, wanted) {
@@ -396,7 +410,33 @@ impl Running {
         }
     }
 
+    /// First the node, then all pods: those on it are evicted.
+    fn drain(&mut self, node: &Name, news: Vec<Stored>) {
+        for stored in news {
+            if let Some(is) = stored.object.node().map(|n| n.unschedulable) {
+                if is {
+                    self.screen.out(&format!("{} already cordoned\n", full_name(&stored)));
+                } else {
+                    self.tasks.push_front(Task::Patch(stored, Patch::Unschedulable(true), "cordoned"));
+                }
+                continue;
+            }
+            let here = stored.object.pod().is_some_and(|p| p.node_name.as_deref() == Some(node) && !p.mirror);
+            if here {
+                let meta = &stored.object.meta;
+                self.screen.out(&format!("evicting pod {}/{}\n", meta.namespace, meta.name));
+                self.found.push(stored);
+            }
+        }
+        let evict =
+            |pod: &Stored| Task::Delete(Item { kind: Kind::Pod, name: None }, Some(pod.object.meta.name.clone()));
+        self.tasks.extend(self.found.iter().map(evict));
+    }
+
     fn deleted(&mut self, request: &Request, stored: Stored) {
+        if let Verb::Drain(_) = request.verb {
+            return self.tasks.push_back(Task::Gone(stored));
+        }
         let Verb::Delete { grace, wait, .. } = &request.verb else { return };
         let (meta, kind) = (&stored.object.meta, stored.object.kind());
         let mut resource = kind.name().to_lowercase();
@@ -462,7 +502,12 @@ impl Running {
                 self.errors.push(explain(failure, &self.session.server));
                 return Some(self.end(ctx));
             }
-            (Task::Gone(_), _) if missing => return self.next(ctx),
+            (Task::Gone(pod), verb) if missing => {
+                if let Verb::Drain(_) = verb {
+                    self.screen.out(&format!("{} evicted\n", full_name(pod)));
+                }
+                return self.next(ctx);
+            }
             (Task::Fetch(_), Verb::Apply(object)) if missing => {
                 self.tasks.push_back(Task::Create(object.clone()));
                 return self.next(ctx);

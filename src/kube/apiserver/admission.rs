@@ -56,6 +56,11 @@ pub(super) fn prepare_create(object: &mut Object, uid: Uid, wall: SimTime) {
     }
     match &mut object.body {
         Body::Pod(pod) => default_pod(pod),
+        // One of the range 10.96.0.0/16, which is large enough for a lab.
+        Body::Service(service) if service.cluster_ip.is_empty() => {
+            let drawn = (uid >> 64) as u16;
+            service.cluster_ip = format!("10.96.{}.{}", drawn >> 8 | 1, drawn & 0xff).into();
+        }
         Body::ReplicaSet(set) => {
             let (replicas, selector, template) = (set.replicas, take(&mut set.selector), take(&mut set.template));
             *set = ReplicaSet { replicas, selector, template, ..ReplicaSet::default() };

@@ -89,7 +89,7 @@ fn any_deed() -> impl Strategy<Value = Deed> {
             loss: Some(Millionths(loss)),
         }),
         any::<bool>().prop_map(move |all| Deed::Heal { between: (!all).then(pair) }),
-        Just(Deed::Kubectl { args: vec![name("get"), name("--watch=\"x\"")] }),
+        Just(Deed::Kubectl { args: vec![name("get"), name("pods"), name("-lapp=x")] }),
         process
             .prop_map(|target| Deed::Flags { target, set: [("--v".to_owned(), "4".to_owned())].into_iter().collect() }),
     ]

@@ -381,6 +381,21 @@ fn wrong_steps() {
     for (part, expected) in rows {
         check(&in_step(&format!(r#"{{"at":"1s",{part}}}"#)), &format!("script[0].{expected}"));
     }
+    let lines = [
+        (r#""kubectl","args":["get","pods","-w"]"#, "the flag \"w\" of kubectl get is not supported"),
+        (r#""kubectl","args":["edit","pod","x"]"#, "kubectl edit is not supported"),
+        (r#""kubectl","args":["get","secrets"]"#, "the resource type \"secrets\" is not supported"),
+        (
+            r#""kubectl","args":["frobnicate"]"#,
+            "kubectl prints \"error: unknown command \\\"frobnicate\\\" for \\\"kubectl\\\"\"",
+        ),
+        (r#""etcdctl","args":["snapshot","save","f"]"#, "etcdctl snapshot is not supported"),
+        (r#""etcdctl","args":["get"]"#, "etcdctl prints \"Error: get command needs one argument as key and an optional argument as range_end\""),
+    ];
+    for (part, expected) in lines {
+        let found = in_step(&format!(r#"{{"at":"1s","do":{part}}}"#));
+        check(&found, &format!("script[0].args: {expected}; allowed: what README.md lists under kubectl and etcdctl"));
+    }
     check(
         &in_step(r#"{"at":"1s","do":"clock","target":"master-1"}"#),
         "script[0]: neither rate nor offset; allowed: \"rate\", \"offset\", or both",
@@ -416,7 +431,7 @@ fn what_is_not_there_yet_is_refused_by_name() {
     for (found, place, allowed) in rows {
         check(&found, &format!("{place} is not supported yet; allowed: {allowed}"));
     }
-    for verb in ["crash-container", "delete-pod", "kubectl", "etcdctl", "flags"] {
+    for verb in ["crash-container", "delete-pod", "flags"] {
         let found = in_step(&format!(r#"{{"at":"1s","do":"{verb}","args":[]}}"#));
         assert!(
             found.starts_with(&format!("script[0].do: \"{verb}\" is not supported yet; allowed: power-off,")),
