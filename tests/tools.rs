@@ -5,6 +5,8 @@
 
 #[path = "tools/filter.rs"]
 mod filter;
+#[path = "tools/layout.rs"]
+mod layout;
 #[path = "tools/not_like_it.rs"]
 mod not_like_it;
 #[path = "tools/shell.rs"]
@@ -139,6 +141,12 @@ fn compare(real: &Out, lab: &Out) -> String {
 
 /// What differs must be what is listed, row by row.
 fn check(file: &str, cluster: &mut Cluster, meanwhile: impl Fn(&mut Cluster, &str)) {
+    let faults = faults(file, cluster, meanwhile);
+    assert!(faults.is_empty(), "\n{faults}");
+    assert_eq!(cluster.invariants().broken(), None);
+}
+
+fn faults(file: &str, cluster: &mut Cluster, meanwhile: impl Fn(&mut Cluster, &str)) -> String {
     let different = replay(file, cluster, meanwhile);
     let listed: Vec<_> = NOT_LIKE_IT.iter().filter(|(place, ..)| place.starts_with(file)).collect();
     let mut faults = String::new();
@@ -153,8 +161,7 @@ fn check(file: &str, cluster: &mut Cluster, meanwhile: impl Fn(&mut Cluster, &st
         }
         assert!(reason.len() > 10, "{place} has a reason");
     }
-    assert!(faults.is_empty(), "\n{faults}");
-    assert_eq!(cluster.invariants().broken(), None);
+    faults
 }
 
 fn nothing(_: &mut Cluster, _: &str) {}
@@ -168,9 +175,21 @@ fn on(cluster: &mut Cluster, act: fn(ha_lab::cluster::config::Target) -> Act, pr
 #[test]
 fn a_healthy_cluster_and_mistakes_print_as_recorded() {
     let mut cluster = cluster(&[]);
-    check("1-healthy.txt", &mut cluster, nothing);
-    check("3-etcdctl.txt", &mut cluster, nothing);
-    check("2-usage-errors.txt", &mut cluster, nothing);
+    let faults: String =
+        ["1-healthy.txt", "3-etcdctl.txt", "2-usage-errors.txt"].map(|f| faults(f, &mut cluster, nothing)).concat();
+    assert!(faults.is_empty(), "\n{faults}");
+}
+
+#[test]
+fn tables_are_laid_out_as_recorded() {
+    let mut checked = 0;
+    for file in ["1-healthy.txt", "3-etcdctl.txt", "6-no-quorum.txt", "7-node-lost.txt"] {
+        let plain = |r: &&Recorded| !r.command.contains(" -w ") || r.command.contains(" -w table");
+        for recorded in read(file).iter().filter(plain) {
+            checked += usize::from(layout::check(&recorded.command, &recorded.out.stdout));
+        }
+    }
+    assert!(checked > 30, "{checked}");
 }
 
 #[test]

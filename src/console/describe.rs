@@ -4,12 +4,12 @@ use super::objects::{cpu, effect_word, phase_word, value};
 use super::rows::{age_of, pairs, pod_status, roles};
 use super::time::{age, rfc1123z};
 use super::value::{Map, Value};
+use super::{Labels, order};
 use crate::kube::object::{
-    Body, ConditionStatus, ContainerState, Deployment, Lease, Name, Node, Object, Pod, PodTemplate, ReplicaSet,
-    Service, Stored, Uid, VERSION,
+    Body, ConditionStatus, ContainerState, Deployment, Lease, Node, Object, Pod, PodTemplate, ReplicaSet, Service,
+    Stored, Uid, VERSION,
 };
 use crate::sim::SimTime;
-use std::collections::BTreeMap;
 
 /// What else was read to describe an object.
 #[derive(Clone, Default)]
@@ -47,7 +47,7 @@ fn line(out: &mut String, name: &str, text: &str) {
     out.push('\n');
 }
 
-fn multi(out: &mut String, name: &str, of: &BTreeMap<Name, Name>, sign: &str) {
+fn multi(out: &mut String, name: &str, of: &Labels, sign: &str) {
     out.push_str(name);
     out.push(':');
     if of.is_empty() {
@@ -63,14 +63,14 @@ fn multi(out: &mut String, name: &str, of: &BTreeMap<Name, Name>, sign: &str) {
 }
 
 fn write_events(out: &mut String, related: &Related, now: SimTime) {
-    let mut events: Vec<_> = related.events.iter().filter_map(|e| e.object.event()).collect();
+    let events: Vec<_> = related.events.iter().filter_map(|e| e.object.event()).collect();
     if events.is_empty() {
         out.push_str("Events:\t<none>\n");
         return;
     }
-    events.sort_by_key(|e| e.last_timestamp);
     out.push_str("Events:\n  Type\tReason\tAge\tFrom\tMessage\n  ----\t------\t----\t----\t-------\n");
-    for event in events {
+    let times: Vec<String> = events.iter().map(|e| format!("{:020}", e.last_timestamp.0)).collect();
+    for event in order(&times).into_iter().map(|place| events[place]) {
         let seen = age(now, event.last_timestamp);
         let seen = match event.count {
             0 | 1 => seen,
@@ -109,15 +109,14 @@ fn generic(out: &mut String, stored: &Stored) {
 fn tree(out: &mut String, map: &Map, level: usize, first: &str) {
     // In the order of what is printed.
     let mut lead = first;
-    let mut named: Vec<(String, &Value)> = map.0.iter().map(|(k, v)| (smart_label(k), v)).collect();
-    named.sort_by(|a, b| a.0.cmp(&b.0));
-    for (label, value) in named {
+    let labels: Vec<String> = map.0.iter().map(|(k, _)| smart_label(k)).collect();
+    for (label, value) in order(&labels).into_iter().map(|place| (&labels[place], &map.0[place].1)) {
         for _ in 0..level - usize::from(!lead.is_empty()).min(level) {
             out.push_str("  ");
         }
         out.push_str(lead);
         lead = "";
-        out.push_str(&label);
+        out.push_str(label);
         out.push(':');
         match value {
             Value::Map(inner) => {
@@ -379,8 +378,8 @@ fn describe_node(out: &mut String, object: &Object, node: &Node, related: &Relat
     multi(out, "Labels", &object.meta.labels, "=");
     multi(out, "Annotations", &object.meta.annotations, ": ");
     line(out, "CreationTimestamp", &rfc1123z(object.meta.creation_timestamp));
-    let mut taints: Vec<String> = node.taints.iter().map(|t| format!("{}:{}", t.key, effect_word(t.effect))).collect();
-    taints.sort();
+    let taints: Vec<String> = node.taints.iter().map(|t| format!("{}:{}", t.key, effect_word(t.effect))).collect();
+    let taints: Vec<String> = order(&taints).into_iter().map(|place| taints[place].clone()).collect();
     let none = vec!["<none>".to_owned()];
     line(out, "Taints", &if taints.is_empty() { none } else { taints }.join("\n\t"));
     line(out, "Unschedulable", if node.unschedulable { "true" } else { "false" });

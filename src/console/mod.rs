@@ -17,8 +17,22 @@ pub mod value;
 use std::rc::Rc;
 
 use crate::edge::kubectl::Server;
+use crate::kube::object::Name;
 use crate::sim::{HostId, Port};
 pub use terminal::{MAX_RUNNING, Terminal};
+
+/// Labels, selectors, annotations.
+type Labels = crate::sim::map::Map<Name, Name>;
+
+/// In which order texts come: their places, sorted; equal ones as they are.
+fn order(texts: &[String]) -> Vec<usize> {
+    let mut places: Vec<usize> = Vec::with_capacity(texts.len());
+    for (place, text) in texts.iter().enumerate() {
+        let at = places.partition_point(|p| texts[*p] <= *text);
+        places.insert(at, place);
+    }
+    places
+}
 
 /// The tools that can be typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! API objects as the API server returns them in JSON: the real field names, with what the server fills in by itself.
 
+use super::Labels;
 use super::time::{rfc3339, rfc3339_micro};
 use super::value::{Map, Value};
 use crate::kube::api::API_PORT;
@@ -8,7 +9,6 @@ use crate::kube::object::{
     Name, Node, Object, Pod, PodPhase, PodTemplate, ReplicaSet, Service, Stored, TaintEffect, VERSION, uuid,
 };
 use crate::sim::{SimDuration, SimTime};
-use std::collections::BTreeMap;
 
 /// `apps/v1`
 pub fn api_version(kind: Kind) -> &'static str {
@@ -66,7 +66,7 @@ fn meta(object: &Object, resource_version: u64) -> Map {
     out
 }
 
-pub(super) fn names(of: &BTreeMap<Name, Name>) -> Map {
+pub(super) fn names(of: &Labels) -> Map {
     Map(of.iter().map(|(k, v)| (k.to_string(), Value::of_text(v))).collect())
 }
 
@@ -293,7 +293,7 @@ fn template(of: &PodTemplate) -> Map {
     out
 }
 
-fn selector(of: &BTreeMap<Name, Name>) -> Map {
+fn selector(of: &Labels) -> Map {
     let mut out = Map::default();
     out.map("matchLabels", names(of));
     out

@@ -1,13 +1,13 @@
 //! What `kubectl get` shows of each kind: its columns (FACTS 7.2; upstream `pkg/printers/internalversion`).
 
+use super::Labels;
 use super::objects::phase_word;
 use super::time::age;
 use crate::kube::object::{
-    Body, ConditionStatus, ContainerState, Deployment, EndpointSlice, Kind, Name, Node, Object, Pod, PodTemplate,
-    Service, Stored, VERSION,
+    Body, ConditionStatus, ContainerState, Deployment, EndpointSlice, Kind, Node, Object, Pod, PodTemplate, Service,
+    Stored, VERSION,
 };
 use crate::sim::SimTime;
-use std::collections::BTreeMap;
 
 const ROLE: &str = "node-role.kubernetes.io/";
 const NONE: &str = "<none>";
@@ -127,12 +127,12 @@ fn first_three(all: &[String]) -> String {
 }
 
 /// `app=web,tier=a`
-pub fn pairs(of: &BTreeMap<Name, Name>) -> String {
+pub fn pairs(of: &Labels) -> String {
     let all: Vec<String> = of.iter().map(|(k, v)| format!("{k}={v}")).collect();
     all.join(",")
 }
 
-fn of_template(template: &PodTemplate, selector: &BTreeMap<Name, Name>) -> [String; 3] {
+fn of_template(template: &PodTemplate, selector: &Labels) -> [String; 3] {
     [template.container.to_string(), template.image.to_string(), or_none(&pairs(selector))]
 }
 

@@ -1,11 +1,11 @@
 //! The messages of the latest stretch of time, for the animation: real ones, thinned out evenly per class.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::show::Names;
 use super::view::{Fate, MESSAGES_MAX, MessageClass, MessageView};
 use crate::cluster::Cluster;
+use crate::sim::map::Map;
 use crate::sim::{Outcome, Record, RecordId, RecordKind};
 
 /// See the module.
@@ -39,7 +39,7 @@ impl Messages {
     }
 
     fn collect(&self, cluster: &Cluster, names: &Names) -> Vec<MessageView> {
-        let mut per_class: BTreeMap<MessageClass, Vec<(&Record, MessageView)>> = BTreeMap::new();
+        let mut per_class: Map<MessageClass, Vec<(&Record, MessageView)>> = Map::new();
         for record in cluster.world().trace().records_from(self.from + 1) {
             if let Some(message) = show(record, names) {
                 per_class.entry(message.class).or_default().push((record, message));
@@ -47,13 +47,12 @@ impl Messages {
         }
         let total: usize = per_class.values().map(Vec::len).sum();
         let share = if total > MESSAGES_MAX { MESSAGES_MAX / per_class.len().max(1) } else { total };
-        let mut out: Vec<MessageView> = Vec::with_capacity(total.min(MESSAGES_MAX));
+        let mut out: Map<RecordId, MessageView> = Map::new();
         for messages in per_class.into_values() {
             let step = messages.len().div_ceil(share.max(1)).max(1);
-            out.extend(messages.into_iter().step_by(step).map(|(_, m)| m));
+            out.extend(messages.into_iter().step_by(step).map(|(_, m)| (m.id, m)));
         }
-        out.sort_by_key(|m| m.id);
-        out
+        out.into_values().collect()
     }
 }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::link::{Link, Outcome};
 use super::print::{self, MEMBER_HEADERS, STATUS_HEADERS};
 use super::{Format, Request, Verb};
-use crate::console::{Laptop, Screen};
+use crate::console::{Laptop, Screen, order};
 use crate::etcd::{Op, Reply, Span, Status, Txn, TxnOp, TxnResult};
 use crate::kube::wire::{Ctx, Input, Value};
 use crate::sim::{SimDuration, SimTime};
@@ -212,13 +212,16 @@ impl Running {
                 _ => print::simple(kvs, *keys_only),
             },
             (_, Reply::Members(members)) => {
-                let mut members = members.clone();
-                members.sort_by_key(|m| m.id);
+                let ids: Vec<String> = members.iter().map(|m| format!("{:016x}", m.id)).collect();
                 let row = |m: &crate::etcd::wire::Member| {
                     let host = self.laptop.hosts.iter().find(|(name, ..)| **name == *m.name);
                     print::member_row(m, host.map_or("", |(_, ip, _)| ip))
                 };
-                print::rows(request.format == Format::Table, &MEMBER_HEADERS, members.iter().map(row).collect())
+                print::rows(
+                    request.format == Format::Table,
+                    &MEMBER_HEADERS,
+                    order(&ids).into_iter().map(|place| row(&members[place])).collect(),
+                )
             }
             _ => String::new(),
         };

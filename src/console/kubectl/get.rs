@@ -4,8 +4,8 @@ use super::resources::Item;
 use super::{Output, Request};
 use crate::console::objects::value;
 use crate::console::rows::{cells, headers, pairs};
-use crate::console::table;
 use crate::console::value::{Map, Value};
+use crate::console::{order, table};
 use crate::kube::object::{Kind, Stored};
 use crate::sim::SimTime;
 
@@ -39,7 +39,8 @@ pub(super) fn print(
     }
     let mut sorted: Vec<&Stored> = found.iter().collect();
     if let Some(path) = &request.sort_by {
-        sorted.sort_by_key(|s| value(s).at(path).map(Value::plain));
+        let keys: Vec<String> = found.iter().map(|s| sort_key(value(s).at(path))).collect();
+        sorted = order(&keys).into_iter().map(|place| &found[place]).collect();
     }
     let mut kinds: Vec<Kind> = Vec::new();
     for item in items {
@@ -98,6 +99,15 @@ fn block(request: &Request, kind: Kind, found: &[&Stored], prefixed: bool, now: 
         add(&meta.namespace, cells(stored, &name, now), labels);
     }
     table::rows(&rows)
+}
+
+/// Numbers in their own order, before texts.
+fn sort_key(value: Option<&Value>) -> String {
+    match value {
+        Some(Value::Number(number)) => format!("{number:020}"),
+        Some(other) => other.plain(),
+        None => String::new(),
+    }
 }
 
 /// `deployment.apps/web`, `pod/web-1`

@@ -4,12 +4,13 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
+use crate::console::Labels;
 use crate::kube::object::{Body, Deployment, Meta, Name, Object, Pod, PodTemplate, Service};
 
 /// The most replicas that the lab takes.
 const MAX_REPLICAS: u64 = 10_000;
 
-fn labels(key: &str, name: &str) -> std::collections::BTreeMap<Name, Name> {
+fn labels(key: &str, name: &str) -> Labels {
     [(key.into(), name.into())].into()
 }
 
@@ -122,8 +123,8 @@ fn known(root: &Value, path: &str, keys: &str) -> Result<(), String> {
     }
 }
 
-fn map(root: &Value, path: &str) -> Result<std::collections::BTreeMap<Name, Name>, String> {
-    let mut out = std::collections::BTreeMap::new();
+fn map(root: &Value, path: &str) -> Result<Labels, String> {
+    let mut out = Labels::new();
     for (key, value) in root.pointer(path).and_then(Value::as_object).into_iter().flatten() {
         let Some(text) = value.as_str() else { return Err(format!("a manifest with a label {key:?} that is no text")) };
         out.insert(key.as_str().into(), text.into());

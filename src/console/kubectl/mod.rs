@@ -8,11 +8,10 @@ mod resources;
 mod run;
 mod session;
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::flags::{Flag, Typed, sort};
-use super::{Parsed, usage};
+use super::{Labels, Parsed, usage};
 use crate::kube::api::HealthPath;
 use crate::kube::object::{Kind, Name, Object};
 use crate::sim::SimDuration;
@@ -28,7 +27,7 @@ pub struct Request {
     server: Option<String>,
     /// `--request-timeout`
     limit: Option<SimDuration>,
-    selector: BTreeMap<Name, Name>,
+    selector: Labels,
     output: Output,
     no_headers: bool,
     show_labels: bool,
@@ -180,8 +179,8 @@ fn read(args: &[String]) -> Result<Request, Parsed> {
     Ok(request)
 }
 
-fn selector(text: Option<&str>) -> Result<BTreeMap<Name, Name>, Parsed> {
-    let mut pairs = BTreeMap::new();
+fn selector(text: Option<&str>) -> Result<Labels, Parsed> {
+    let mut pairs = Labels::new();
     for part in text.unwrap_or_default().split(',').filter(|p| !p.is_empty()) {
         let plain = |s: &str| !s.is_empty() && s.chars().all(|c| c.is_alphanumeric() || "-_./".contains(c));
         match part.split_once('=').map(|(k, v)| (k, v.trim_start_matches('='))) {

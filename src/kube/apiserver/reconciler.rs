@@ -6,7 +6,6 @@
 //! removes it when it is too old. Beside it each server renews a Lease that names it, `kube-system/apiserver-...`
 //! (upstream controlplane/controller/leasecontroller); nobody reads it.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::ApiServer;
@@ -18,6 +17,7 @@ use crate::etcd::{self, Compare, Op, Span, Txn, TxnOp, WatchKind};
 use crate::kube::api::API_PORT;
 use crate::kube::object::{Body, Endpoint, EndpointSlice, Endpoints, Kind, Lease, Meta, Name, Object, uuid};
 use crate::kube::wire::{Ctx, Value};
+use crate::sim::map::{Map, Set};
 use crate::sim::{SimDuration, SimTime, fnv1a};
 
 pub(super) const T_RECONCILE: &str = "renews its place in default/kubernetes";
@@ -36,7 +36,7 @@ struct Master {
 /// What it knows of the API servers' keys.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Reconciler {
-    masters: BTreeMap<Name, Master>,
+    masters: Map<Name, Master>,
     /// The name of its own Lease, and whom it says that holds it.
     identity: (Name, Name),
     busy: bool,
@@ -148,19 +148,22 @@ impl ApiServer {
     fn set_addresses(&mut self, ctx: &mut Ctx<'_>, with_own: bool) {
         let now = ctx.now();
         let own = self.config.advertise_address.as_str();
-        let mut addresses: Vec<Name> =
+        let mut addresses: Set<Name> =
             self.memory.reconciler.addresses(now).filter(|a| *a != own).map(Name::from).collect();
         if with_own {
-            addresses.push(own.into());
+            addresses.insert(own.into());
         }
-        addresses.sort();
         let slice = EndpointSlice {
             service: "kubernetes".into(),
             port: API_PORT,
             endpoints: addresses.iter().map(endpoint).collect(),
         };
         let labels = [("kubernetes.io/service-name", "kubernetes")];
-        self.set_object(ctx, kubernetes_meta(&[]), Body::Endpoints(Endpoints { addresses, port: API_PORT }));
+        self.set_object(
+            ctx,
+            kubernetes_meta(&[]),
+            Body::Endpoints(Endpoints { addresses: addresses.into_iter().collect(), port: API_PORT }),
+        );
         self.set_object(ctx, kubernetes_meta(&labels), Body::EndpointSlice(slice));
     }
 

@@ -1,8 +1,6 @@
 //! The process: keeps its caches warm as a standby, schedules one pod after the other when it leads, binds them
 //! concurrently, gives its lease back on SIGTERM (FACTS 1.5, 2, 3.4; cmd/kube-scheduler/app/server.go).
 
-use std::collections::BTreeMap;
-
 use super::node_info::Nodes;
 use super::queue::Queue;
 use crate::kube::api::{API_PORT, Call, StreamId};
@@ -13,6 +11,7 @@ use crate::kube::object::{Kind, Name, Stored};
 use crate::kube::recorder::{Involved, Recorder};
 use crate::kube::transport::{Client, Event};
 use crate::kube::wire::{Control, Ctx, Input, Wire};
+use crate::sim::map::{Map, Set};
 use crate::sim::{HostId, SimDuration, TimerKey};
 
 const T_STARTUP: &str = "kube-scheduler: starting up";
@@ -50,7 +49,7 @@ struct Running {
     infos: Nodes,
     queue: Queue,
     /// Bindings in flight: the pod and the node.
-    binds: BTreeMap<StreamId, (Stored, Name)>,
+    binds: Map<StreamId, (Stored, Name)>,
     /// Waiting for its caches before it takes part.
     taking_part: bool,
     leading: bool,
@@ -79,7 +78,7 @@ impl Scheduler {
             nodes: Informer::new(Kind::Node),
             infos: Nodes::default(),
             queue: Queue::default(),
-            binds: BTreeMap::new(),
+            binds: Map::new(),
             taking_part: false,
             leading: false,
             scheduled: 0,
@@ -271,7 +270,7 @@ impl Running {
         }
     }
 
-    fn no_node(&mut self, ctx: &mut Ctx<'_>, key: Key, stored: &Stored, reasons: &BTreeMap<String, usize>) {
+    fn no_node(&mut self, ctx: &mut Ctx<'_>, key: Key, stored: &Stored, reasons: &Map<String, usize>) {
         self.failed += 1;
         let text = if self.infos.is_empty() {
             "no nodes available to schedule pods".to_owned()
@@ -313,24 +312,26 @@ fn makes_room(old: Option<&Stored>, new: &Stored) -> bool {
         || old.pods_capacity != new.pods_capacity
 }
 
+fn joined(texts: Set<String>) -> String {
+    texts.into_iter().collect::<Vec<_>>().join(", ")
+}
+
 /// `0/3 nodes are available: 1 Insufficient cpu, ... preemption: ...`: preemption never helps, all pods are equal.
-fn explain(nodes: usize, reasons: &BTreeMap<String, usize>) -> String {
-    let mut list: Vec<String> = reasons.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
-    list.sort();
+fn explain(nodes: usize, reasons: &Map<String, usize>) -> String {
+    let list: Set<String> = reasons.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
     let resources = ["Insufficient cpu", "Too many pods"];
     let full = reasons.iter().filter(|(r, _)| resources.contains(&r.as_str())).map(|(_, c)| *c).max().unwrap_or(0);
     let helpless = nodes - full.min(nodes);
-    let mut preemption: Vec<String> = Vec::new();
+    let mut preemption: Set<String> = Set::new();
     if full > 0 {
-        preemption.push(format!("{full} No preemption victims found for incoming pod"));
+        preemption.insert(format!("{full} No preemption victims found for incoming pod"));
     }
     if helpless > 0 {
-        preemption.push(format!("{helpless} Preemption is not helpful for scheduling"));
+        preemption.insert(format!("{helpless} Preemption is not helpful for scheduling"));
     }
-    preemption.sort();
     format!(
         "0/{nodes} nodes are available: {}. preemption: 0/{nodes} nodes are available: {}.",
-        list.join(", "),
-        preemption.join(", ")
+        joined(list),
+        joined(preemption)
     )
 }

@@ -290,7 +290,7 @@ fn wrong_steps() {
     let hosts = "laptop, lb-1, master-1 .. master-3, worker-1 .. worker-3";
     let process = "a process such as \"master-1/kube-apiserver\", or {\"leaderOf\": ..., \"as\": \"process\"}";
     let host = "a host such as \"master-1\", or {\"leaderOf\": ..., \"as\": \"host\"}";
-    let verbs = "power-off, power-on, kill, terminate, stop, start, pause, resume, clock, partition, cut, link, heal";
+    let verbs = "power-off, power-on, kill, terminate, stop, start, pause, resume, clock, partition, cut, link, heal, kubectl, etcdctl";
     let groups = "two or more lists of hosts, such as [[\"master-1\"], [\"master-2\", \"master-3\"]]";
     let s = |s: &str| s.to_owned();
     let rows = [
@@ -390,7 +390,10 @@ fn wrong_steps() {
             "kubectl prints \"error: unknown command \\\"frobnicate\\\" for \\\"kubectl\\\"\"",
         ),
         (r#""etcdctl","args":["snapshot","save","f"]"#, "etcdctl snapshot is not supported"),
-        (r#""etcdctl","args":["get"]"#, "etcdctl prints \"Error: get command needs one argument as key and an optional argument as range_end\""),
+        (
+            r#""etcdctl","args":["get"]"#,
+            "etcdctl prints \"Error: get command needs one argument as key and an optional argument as range_end\"",
+        ),
     ];
     for (part, expected) in lines {
         let found = in_step(&format!(r#"{{"at":"1s","do":{part}}}"#));
