@@ -95,7 +95,6 @@ fn a_learner_joins_and_is_promoted() {
     let promote = || Op::MemberPromote { id };
     assert_eq!(c.asked(follower, promote(), 1_000), EtcdError::LearnerNotReady.to_string(), "through a follower");
     assert_eq!(c.asked(follower, add(4, true), 1_000), EtcdError::TooManyLearners.to_string());
-    assert_eq!(c.asked(0, Op::MoveLeader { to: id }, 1_000).contains("leader"), true);
 
     c.world.power_on(HostId(3));
     c.run(6_000);
@@ -143,7 +142,7 @@ fn the_strict_check_refuses_what_would_lose_the_quorum() {
     c.world.power_on(HostId(down as u16));
     c.run(6_000);
     assert!(!c.world.is_running(c.members[down]), "a removed member does not run");
-    assert_eq!(c.leader().is_some(), true);
+    assert!(c.leader().is_some());
 }
 
 /// Removing the leader: the others elect another, and it ends itself.

@@ -65,6 +65,18 @@ pub(super) struct Conn<W> {
     pub last_lost: Cause,
 }
 
+/// A connection as `ss` would show it on both of its hosts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ends {
+    pub client: ProcId,
+    /// Whoever listened when it was opened.
+    pub server: ProcId,
+    pub port: Port,
+    /// Whether its process still holds it; a half-open connection is held on one side only.
+    pub client_open: bool,
+    pub server_open: bool,
+}
+
 /// All connections of the world.
 #[derive(Clone, Debug)]
 pub(super) struct Conns<W> {
@@ -113,6 +125,20 @@ impl<W> Conns<W> {
     pub(super) fn ids(&self) -> Vec<ConnId> {
         let live = self.slots.iter().enumerate().filter(|(_, (_, conn))| conn.is_some());
         live.map(|(slot, (generation, _))| ConnId { slot: slot as u32, generation: *generation }).collect()
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = Ends> + '_ {
+        self.slots.iter().filter_map(|(_, conn)| conn.as_deref()).map(|conn| {
+            let [client, server] = &conn.ends;
+            let open = |e: &End<W>| matches!(e.state, State::Open | State::Opening);
+            Ends {
+                client: client.process,
+                server: server.process,
+                port: conn.port,
+                client_open: open(client),
+                server_open: open(server),
+            }
+        })
     }
 
     /// How many connections some host still knows.

@@ -16,6 +16,7 @@ mod time;
 mod trace;
 mod world;
 
+pub use conns::Ends;
 pub use ctx::{Ctx, Silent};
 pub use host::{Clock, EXACT_RATE_PPM, Host, HostId, Power};
 pub use net::{CloseReason, ConnId, ConnectError, LAN, Net, Port, Quality};

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::conns::Conns;
+use super::conns::{Conns, Ends};
 use super::core::{Core, Delivery, Pending};
 use super::ctx::Ctx;
 use super::host::{Host, HostId, Overdue, Power};
@@ -135,6 +135,11 @@ impl<M: Machine> World<M> {
     /// Open and half-open connections, for watching memory.
     pub fn connections(&self) -> usize {
         self.core.conns.len()
+    }
+
+    /// The connections that some host still knows.
+    pub fn connection_ends(&self) -> impl Iterator<Item = Ends> + '_ {
+        self.core.conns.all()
     }
 
     /// When something happens next.
