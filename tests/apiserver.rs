@@ -4,7 +4,7 @@
 
 mod apiserver_world;
 
-use std::collections::BTreeMap;
+use ha_lab::sim::map::Map;
 
 use apiserver_world::*;
 use ha_lab::kube::api::{Answer, Call, Freshness, HealthPath, Patch};
@@ -227,7 +227,7 @@ fn lists_from_the_cache() {
     }
     let mut check = |namespace: Option<&str>, app: Option<&str>, expect: &str| {
         for freshness in [Freshness::Any, Freshness::Latest] {
-            let selector: BTreeMap<_, _> = app.map(|a| ("app".into(), a.into())).into_iter().collect();
+            let selector: Map<_, _> = app.map(|a| ("app".into(), a.into())).into_iter().collect();
             let call = Call::List { kind: Kind::Pod, namespace: namespace.map(Into::into), selector, freshness };
             assert_eq!(lab.call_text(1, call), expect);
         }

@@ -1,6 +1,5 @@
 //! Turns a configuration into a world of hosts and processes that know each other's addresses.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::config::{self, Config, Kubeconfig, Renewal};
@@ -24,6 +23,7 @@ use crate::kube::object::Name;
 use crate::kube::proxy::{Proxy, ProxyConfig};
 use crate::kube::scheduler::{Scheduler, SchedulerConfig};
 use crate::kube::wire::APP_NODE_PORT;
+use crate::sim::map::Map;
 use crate::sim::{HostId, Port, ProcId, SimDuration, Supervisor, World, fnv1a};
 
 /// From power on to the first units, for a small virtual machine.
@@ -93,9 +93,9 @@ struct Builder<'a> {
     topology: &'a Topology,
     settings: Settings,
     endpoint: HostId,
-    kubelets: Rc<BTreeMap<Name, ProcId>>,
+    kubelets: Rc<Map<Name, ProcId>>,
     /// Where each worker's pods are.
-    node_hosts: Rc<BTreeMap<Name, HostId>>,
+    node_hosts: Rc<Map<Name, HostId>>,
 }
 
 impl Builder<'_> {

@@ -1,12 +1,13 @@
 //! What happened so far, as intervals: who held each lease, who acted, which etcd member led, what worked. Built from
 //! the notes of the trace as they appear; the report and the page's timeline read it.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use crate::etcd;
 use crate::kube::election::Component;
 use crate::kube::note::{ElectionNote, Lane, Note};
 use crate::kube::object::Kind;
+use crate::sim::map::Map;
 use crate::sim::{HostId, Note as Noted, NoteId, Occurrence, ProcId, SimTime};
 
 /// Intervals kept of each kind; the oldest are dropped beyond that.
@@ -100,10 +101,10 @@ pub struct Takeover {
 #[derive(Clone, Debug, Default)]
 pub struct History {
     /// Host names that the record of each component's lease named; empty for nobody.
-    pub leases: BTreeMap<Component, Intervals<String>>,
-    pub acting: BTreeMap<Component, Intervals<Actor>>,
+    pub leases: Map<Component, Intervals<String>>,
+    pub acting: Map<Component, Intervals<Actor>>,
     pub etcd_leaders: Intervals<EtcdLeader>,
-    pub lanes: BTreeMap<Lane, Intervals<bool>>,
+    pub lanes: Map<Lane, Intervals<bool>>,
     /// An acting controller manager and an acting scheduler can both write.
     pub reconciling: Intervals<bool>,
     pub takeovers: VecDeque<Takeover>,
@@ -113,9 +114,9 @@ pub struct History {
     pub pods_deleted: u64,
     pub surplus_peak: u64,
     /// Who last acted, until somebody else does.
-    last: BTreeMap<Component, (Actor, SimTime, bool)>,
+    last: Map<Component, (Actor, SimTime, bool)>,
     /// Acts since the last one stopped acting.
-    acts_since: BTreeMap<Component, u32>,
+    acts_since: Map<Component, u32>,
 }
 
 /// What the history asks of the cluster while it takes in a note.
@@ -210,7 +211,7 @@ impl History {
     }
 
     fn stopped(&mut self, actor: Actor, at: SimTime, released: bool) {
-        for (component, intervals) in &mut self.acting {
+        for (component, intervals) in self.acting.iter_mut() {
             let closed = intervals.close(at, |a| *a == actor);
             if let Some(last) = self.last.get_mut(component).filter(|(last, ..)| *last == actor) {
                 last.2 |= released;

@@ -1,12 +1,11 @@
 //! What must always hold, checked while the cluster runs.
 
-use std::collections::BTreeMap;
-
 use super::history::History;
 use crate::etcd::raft::invariants::Checker;
 use crate::etcd::{Member, MemberId, Revision};
 use crate::kube::Value;
 use crate::sim::SimTime;
+use crate::sim::map::Map;
 
 /// Log entries compared per pair of members and check.
 const DEPTH: u64 = 4;
@@ -36,13 +35,13 @@ pub struct Broken {
 #[derive(Clone, Debug)]
 pub struct Invariants {
     raft: Checker,
-    revisions: BTreeMap<MemberId, Revision>,
+    revisions: Map<MemberId, Revision>,
     broken: Option<Broken>,
 }
 
 impl Default for Invariants {
     fn default() -> Self {
-        Invariants { raft: Checker::new(DEPTH), revisions: BTreeMap::new(), broken: None }
+        Invariants { raft: Checker::new(DEPTH), revisions: Map::new(), broken: None }
     }
 }
 

@@ -1,9 +1,8 @@
 //! Which hosts and processes a cluster has, and what they are called (SCENARIO.md): laid out before anything is built,
 //! because processes name each other.
 
-use std::collections::BTreeMap;
-
 use super::config::{Config, EtcdTopology};
+use crate::sim::map::Map;
 use crate::sim::{HostId, ProcId};
 
 /// What a host is for.
@@ -32,7 +31,7 @@ pub struct PlannedHost {
 #[derive(Clone, Debug)]
 pub struct Topology {
     pub hosts: Vec<PlannedHost>,
-    by_name: BTreeMap<String, HostId>,
+    by_name: Map<String, HostId>,
 }
 
 pub const API_SERVER: &str = "kube-apiserver";

@@ -1,7 +1,6 @@
 //! The laptop (process `kubectl`): once a second a read and a write through its kubeconfig, on a new connection each, to
 //! see what works; and at the beginning the application that the cluster is for. SCENARIO.md, FACTS 4.4.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::kubectl::{Command, CommandResult, Server, explain};
@@ -11,6 +10,7 @@ use crate::kube::note::Lane;
 use crate::kube::object::{Body, Deployment, Kind, Meta, Name, Object, PodTemplate, Service};
 use crate::kube::transport::{Failure, TransportError};
 use crate::kube::wire::{APP_NODE_PORT, Ctx, Input, POD_PORT};
+use crate::sim::map::Map;
 use crate::sim::{SimDuration, TimerKey};
 
 const PERIOD: SimDuration = SimDuration::from_secs(1);
@@ -213,7 +213,7 @@ impl Laptop {
     }
 }
 
-fn labels(app: &AppDeployment) -> BTreeMap<Name, Name> {
+fn labels(app: &AppDeployment) -> Map<Name, Name> {
     [("app".into(), app.name.clone())].into()
 }
 

@@ -1,9 +1,8 @@
 //! A TCP proxy's sessions: each client's connection and the one that carries it on to a server; bytes pass unseen in
 //! both directions, and so do the ends. What server to take, and what to do when it does not answer, is the proxy's.
 
-use std::collections::BTreeMap;
-
 use crate::kube::wire::{Ctx, Input, Wire};
+use crate::sim::map::Map;
 use crate::sim::{CloseReason, ConnId, ConnectError, HostId, Port, SimDuration, Ticket};
 
 /// One client.
@@ -34,9 +33,9 @@ pub enum Outcome {
 /// See the module.
 #[derive(Clone, Debug, Default)]
 pub struct Sessions {
-    by_client: BTreeMap<ConnId, Session>,
-    by_onward: BTreeMap<ConnId, ConnId>,
-    by_number: BTreeMap<u64, ConnId>,
+    by_client: Map<ConnId, Session>,
+    by_onward: Map<ConnId, ConnId>,
+    by_number: Map<u64, ConnId>,
     last_number: u64,
 }
 

@@ -1,12 +1,12 @@
 //! The app's user (process `user`): asks the app four times a second on a new connection each, at the workers in turn;
 //! where one does not answer, the next is tried, as a browser does with the addresses of a name. SCENARIO.md.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::lane::{LaneLog, Verdict};
 use crate::kube::note::Lane;
 use crate::kube::wire::{App, Ctx, Input, Wire};
+use crate::sim::map::Map;
 use crate::sim::{CloseReason, ConnId, ConnectError, HostId, Port, SimDuration, Ticket, TimerKey};
 
 const PERIOD: SimDuration = SimDuration::from_millis(250);
@@ -37,7 +37,7 @@ struct Attempt {
 #[derive(Clone, Debug)]
 struct Memory {
     lane: LaneLog,
-    attempts: BTreeMap<ConnId, Attempt>,
+    attempts: Map<ConnId, Attempt>,
     asked: u64,
 }
 
@@ -54,7 +54,7 @@ impl AppUser {
     }
 
     fn fresh() -> Memory {
-        Memory { lane: LaneLog::new(Lane::AppServing), attempts: BTreeMap::new(), asked: 0 }
+        Memory { lane: LaneLog::new(Lane::AppServing), attempts: Map::new(), asked: 0 }
     }
 
     pub fn start(&mut self, ctx: &mut Ctx<'_>) {

@@ -4,7 +4,9 @@
 //! Current values are in one map; the past, back to the last compaction, is the list of events, each with what it
 //! replaced. A range at an old revision undoes the events after it.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
+
+use crate::sim::map::Map;
 
 use super::{Compare, EtcdError, Key, KeyValue, Revision, Span, Txn, TxnOp, TxnResult, Value, WatchEvent, WatchKind};
 use crate::sim::fnv1a;
@@ -17,7 +19,7 @@ const KEY_OVERHEAD: u64 = 120;
 pub struct Store<D> {
     revision: Revision,
     compacted: Revision,
-    keys: BTreeMap<Key, KeyValue<D>>,
+    keys: Map<Key, KeyValue<D>>,
     events: VecDeque<WatchEvent<D>>,
     size: u64,
     /// Of the database file: what compaction frees stays part of it until it is defragmented.
@@ -28,7 +30,7 @@ impl<D> Default for Store<D> {
     fn default() -> Self {
         // A new etcd is at revision 1.
         let size = 20_480;
-        Store { revision: 1, compacted: 0, keys: BTreeMap::new(), events: VecDeque::new(), size, file_size: size }
+        Store { revision: 1, compacted: 0, keys: Map::new(), events: VecDeque::new(), size, file_size: size }
     }
 }
 
@@ -133,7 +135,7 @@ impl<D: Value> Store<D> {
         if revision < self.compacted {
             return Err(EtcdError::Compacted);
         }
-        let mut past: BTreeMap<Key, KeyValue<D>> = self.iter(span).map(|kv| (kv.key.clone(), kv.clone())).collect();
+        let mut past: Map<Key, KeyValue<D>> = self.iter(span).map(|kv| (kv.key.clone(), kv.clone())).collect();
         for event in self.events.iter().rev().take_while(|e| e.kv.mod_revision > revision) {
             if span.contains(&event.kv.key) {
                 match &event.previous {

@@ -2,11 +2,11 @@
 //!
 //! One connection carries many calls at once, as HTTP/2 streams do. FACTS 4.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
 use super::object::{Kind, Name, Object, Stored, Uid};
+use crate::sim::map::Map;
 use crate::sim::{Port, SimDuration};
 
 /// API servers and load balancers listen here.
@@ -72,7 +72,7 @@ pub enum Call {
         kind: Kind,
         /// `None`: all.
         namespace: Option<Name>,
-        selector: BTreeMap<Name, Name>,
+        selector: Map<Name, Name>,
         freshness: Freshness,
     },
     Watch {

@@ -4,12 +4,11 @@
 //! from where it stopped; what is too old for that is listed again; a server that is away is asked with back-off,
 //! 0.8 s doubling to 30 s, each time up to twice as long by chance.
 
-use std::collections::BTreeMap;
-
 use super::api::{Answer, Call, Freshness, Reason, StreamId, WatchEvent};
 use super::object::{Kind, Name, Stored};
 use super::transport::{Client, Event, Failure, TransportError};
 use super::wire::Ctx;
+use crate::sim::map::Map;
 use crate::sim::{SimDuration, SimTime, TimerKey};
 
 const T_BACK_OFF: &str = "informer: list or watch again";
@@ -54,7 +53,7 @@ pub struct Informer {
     /// Whether the cache must be listed before it can be watched.
     must_list: bool,
     resource_version: u64,
-    store: BTreeMap<Key, Stored>,
+    store: Map<Key, Stored>,
     back_off: SimDuration,
     last_failure: SimTime,
     watch_began: SimTime,
@@ -74,7 +73,7 @@ impl Informer {
             synced: false,
             must_list: true,
             resource_version: 0,
-            store: BTreeMap::new(),
+            store: Map::new(),
             back_off: BACK_OFF_MIN,
             last_failure: SimTime::ZERO,
             watch_began: SimTime::ZERO,
@@ -219,7 +218,7 @@ impl Informer {
     fn go_on(&mut self, ctx: &mut Ctx<'_>, client: &mut Client) {
         if self.must_list {
             let namespace = self.namespace.clone();
-            let selector = BTreeMap::new();
+            let selector = Map::new();
             let call = Call::List { kind: self.kind, namespace, selector, freshness: Freshness::Any };
             self.state = State::Listing(client.call(ctx, call, None));
         } else {

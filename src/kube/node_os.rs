@@ -3,12 +3,12 @@
 //!
 //! It ends only with the power of its host. FACTS 3.5, 3.7.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::note::Note;
 use super::object::{Name, Uid};
 use super::wire::{App, Cri, Ctx, Input, POD_PORT, Rules, Wire};
+use crate::sim::map::Map;
 use crate::sim::{CloseReason, ConnId, HostId, Port, ProcId, SimDuration, Ticket};
 
 /// From the runtime's order to a running container.
@@ -51,17 +51,17 @@ struct Relay {
 
 #[derive(Clone, Debug, Default)]
 struct Memory {
-    containers: BTreeMap<Uid, Container>,
+    containers: Map<Uid, Container>,
     started: u64,
     /// Who wants to know of containers.
     kubelet: Option<ProcId>,
     rules: Rc<Rules>,
     /// Connections of users, and the pod on this host that each was given to.
-    local: BTreeMap<ConnId, Uid>,
+    local: Map<ConnId, Uid>,
     /// By the connection to the other host.
-    relays: BTreeMap<ConnId, Relay>,
+    relays: Map<ConnId, Relay>,
     /// From a user's connection to the one that carries it on.
-    carried: BTreeMap<ConnId, ConnId>,
+    carried: Map<ConnId, ConnId>,
     answered: u64,
     refused: u64,
 }

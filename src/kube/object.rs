@@ -3,9 +3,9 @@
 //! An object does not carry its own resourceVersion: etcd's mod_revision is it (FACTS 5.3), and travels beside the shared
 //! object as [`Stored`]. Timestamps are wall-clock microseconds since the simulation's epoch.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use crate::sim::map::Map;
 use crate::sim::{SimDuration, SimTime};
 
 /// A short shared string: names, namespaces, labels.
@@ -46,8 +46,8 @@ pub struct Meta {
     pub generation: u64,
     pub creation_timestamp: SimTime,
     pub deletion_timestamp: Option<SimTime>,
-    pub labels: BTreeMap<Name, Name>,
-    pub annotations: BTreeMap<Name, Name>,
+    pub labels: Map<Name, Name>,
+    pub annotations: Map<Name, Name>,
     /// The controller that owns it.
     pub owner: Option<OwnerReference>,
 }
@@ -176,7 +176,7 @@ pub struct Pod {
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PodTemplate {
-    pub labels: BTreeMap<Name, Name>,
+    pub labels: Map<Name, Name>,
     pub container: Name,
     pub image: Name,
     pub cpu_millis: u32,
@@ -186,7 +186,7 @@ pub struct PodTemplate {
 pub struct ReplicaSet {
     // spec
     pub replicas: u32,
-    pub selector: BTreeMap<Name, Name>,
+    pub selector: Map<Name, Name>,
     pub template: PodTemplate,
     // status
     pub observed_generation: u64,
@@ -199,7 +199,7 @@ pub struct ReplicaSet {
 pub struct Deployment {
     // spec
     pub replicas: u32,
-    pub selector: BTreeMap<Name, Name>,
+    pub selector: Map<Name, Name>,
     pub template: PodTemplate,
     // status
     pub observed_generation: u64,
@@ -216,7 +216,7 @@ pub struct Service {
     pub cluster_ip: Name,
     pub port: u16,
     pub target_port: u16,
-    pub selector: BTreeMap<Name, Name>,
+    pub selector: Map<Name, Name>,
 }
 
 /// The old list of addresses; also the lecture's lock object, by its annotation.

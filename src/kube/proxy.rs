@@ -1,13 +1,13 @@
 //! kube-proxy: watches Services and EndpointSlices and programs its host's forwarding rules, which outlive it. Without an
 //! API server the last rules stay. FACTS 3.7; upstream `pkg/proxy/iptables`.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::list_watch::{Change, ListWatch};
 use super::object::{Kind, Name, Stored, Uid};
 use super::transport::{Client, Event};
 use super::wire::{Ctx, Input, Rules, Wire};
+use crate::sim::map::Map;
 use crate::sim::{HostId, Port, ProcId, SimDuration, SimTime};
 
 /// Rules are not programmed more often than this (`--iptables-min-sync-period`).
@@ -23,7 +23,7 @@ pub struct ProxyConfig {
     /// The `node` process of its host.
     pub node: ProcId,
     /// Where each node's pods can be reached; in a real cluster the routing tables know.
-    pub hosts: Rc<BTreeMap<Name, HostId>>,
+    pub hosts: Rc<Map<Name, HostId>>,
 }
 
 /// Namespace and name.
@@ -37,9 +37,9 @@ struct Memory {
     services: ListWatch,
     slices: ListWatch,
     /// Node ports, by the service's namespace and name.
-    ports: BTreeMap<Key, Port>,
+    ports: Map<Key, Port>,
     /// By slice.
-    endpoints: BTreeMap<Key, Ready>,
+    endpoints: Map<Key, Ready>,
     programmed: Rc<Rules>,
     synced_at: Option<SimTime>,
     planned: bool,
@@ -58,8 +58,8 @@ impl Memory {
             client: Client::new(config.server, "kube-proxy"),
             services: ListWatch::new(Kind::Service, None),
             slices: ListWatch::new(Kind::EndpointSlice, None),
-            ports: BTreeMap::new(),
-            endpoints: BTreeMap::new(),
+            ports: Map::new(),
+            endpoints: Map::new(),
             programmed: Rc::default(),
             synced_at: None,
             planned: false,
@@ -187,7 +187,7 @@ fn node_port(stored: &Stored) -> Option<(Key, Port)> {
     Some((key(stored), stored.object.service()?.node_port?))
 }
 
-fn ready(hosts: &BTreeMap<Name, HostId>, stored: &Stored) -> Option<(Key, Ready)> {
+fn ready(hosts: &Map<Name, HostId>, stored: &Stored) -> Option<(Key, Ready)> {
     let slice = stored.object.endpoint_slice()?;
     let usable = slice.endpoints.iter().filter(|e| e.ready);
     let at = usable.filter_map(|e| Some((*hosts.get(&e.node_name)?, e.pod_uid))).collect();

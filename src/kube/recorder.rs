@@ -1,13 +1,14 @@
 //! Writes Events, as client-go's recorder does: one after the other, repeated ones counted up, late when the API is away,
 //! lost when it stays away (FACTS 7.7; client-go tools/record). Nothing ever waits for it.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::api::{Answer, Call, StreamId};
 use super::object::{Body, Event, Kind, Meta, Name, Object, Stored, Uid};
 use super::transport::{self, Client, Failure};
 use super::wire::Ctx;
+use crate::sim::map::Map;
 use crate::sim::{SimDuration, SimTime, TimerKey};
 
 const T_RETRY: &str = "event recorder: write again";
@@ -52,7 +53,7 @@ pub struct Recorder {
     queue: VecDeque<Waiting>,
     in_flight: Option<StreamId>,
     resting: bool,
-    seen: BTreeMap<Key, Stored>,
+    seen: Map<Key, Stored>,
     written: u64,
     lost: u64,
 }

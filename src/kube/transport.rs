@@ -1,12 +1,12 @@
 //! A client's connection to an API server, as client-go keeps it: one HTTP/2 connection for all calls and watches,
 //! dialled when needed, checked by pings, and lost with everything on it (FACTS 3.3, 4.4, 9).
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
 use super::api::{Answer, Api, Call, Request, Status, StreamId, WatchEvent};
 use super::wire::{Ctx, Input, Wire};
+use crate::sim::map::Map;
 use crate::sim::{CloseReason, ConnId, ConnectError, HostId, Port, SimDuration, SimTime, Ticket};
 
 /// client-go's limits.
@@ -85,7 +85,7 @@ pub struct Client {
     tag: u32,
     state: State,
     next_stream: StreamId,
-    calls: BTreeMap<StreamId, Outstanding>,
+    calls: Map<StreamId, Outstanding>,
     last_read: SimTime,
     idle_timer: Option<Ticket>,
     ping_timer: Option<Ticket>,
@@ -100,7 +100,7 @@ impl Client {
             tag: 0,
             state: State::Idle,
             next_stream: 0,
-            calls: BTreeMap::new(),
+            calls: Map::new(),
             last_read: SimTime::ZERO,
             idle_timer: None,
             ping_timer: None,

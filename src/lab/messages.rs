@@ -1,11 +1,11 @@
 //! The messages of the latest stretch of time, for the animation: real ones, thinned out evenly per class.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::show::Names;
 use super::view::{Fate, MESSAGES_MAX, MessageClass, MessageView};
 use crate::cluster::Cluster;
+use crate::sim::map::Map;
 use crate::sim::{Outcome, Record, RecordId, RecordKind};
 
 /// See the module.
@@ -39,7 +39,7 @@ impl Messages {
     }
 
     fn collect(&self, cluster: &Cluster, names: &Names) -> Vec<MessageView> {
-        let mut per_class: BTreeMap<MessageClass, Vec<(&Record, MessageView)>> = BTreeMap::new();
+        let mut per_class: Map<MessageClass, Vec<(&Record, MessageView)>> = Map::new();
         for record in cluster.world().trace().records_from(self.from + 1) {
             if let Some(message) = show(record, names) {
                 per_class.entry(message.class).or_default().push((record, message));

@@ -7,6 +7,7 @@ mod conns;
 mod core;
 mod ctx;
 mod host;
+pub mod map;
 mod net;
 mod process;
 mod queue;

@@ -1,11 +1,10 @@
 //! The network between hosts: latency, jitter, loss, one-way cuts and partitions, and the names of ports and
 //! connections. TCP on top of it is in `tcp.rs`.
 
-use std::collections::BTreeMap;
-
 use super::host::HostId;
 use super::time::{SimDuration, SimTime};
 use super::trace::NoteId;
+use crate::sim::map::Map;
 
 /// A port number.
 pub type Port = u16;
@@ -57,11 +56,11 @@ pub const LOOPBACK: SimDuration = SimDuration::from_micros(20);
 /// State of all links.
 #[derive(Clone, Debug, Default)]
 pub struct Net {
-    quality: BTreeMap<(HostId, HostId), Quality>,
+    quality: Map<(HostId, HostId), Quality>,
     /// Pairs that no packet crosses, in this direction, and the note that explains it.
-    blocked: BTreeMap<(HostId, HostId), NoteId>,
+    blocked: Map<(HostId, HostId), NoteId>,
     /// What was last wrong with a direction, and since when it is not any more.
-    faults: BTreeMap<(HostId, HostId), Fault>,
+    faults: Map<(HostId, HostId), Fault>,
 }
 
 /// A cut, or a link that is worse than usual.

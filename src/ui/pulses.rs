@@ -4,9 +4,8 @@
 //! drawn is a real one, and its dot takes [`TRAVEL_MS`] of the watcher's time; a message that another one caused leaves
 //! when its cause has arrived, so that a request is seen to walk. At high speed only some are drawn.
 
-use std::collections::BTreeMap;
-
 use crate::lab::view::{Fate, MessageClass, MessageView, Name};
+use crate::sim::map::Map;
 
 /// How long a dot travels, ms of the watcher's time.
 pub const TRAVEL_MS: f64 = 420.0;
@@ -72,7 +71,7 @@ impl Pulse {
 pub struct Pulses {
     live: Vec<Pulse>,
     last_id: u64,
-    last: BTreeMap<(Name, Name, MessageClass), f64>,
+    last: Map<(Name, Name, MessageClass), f64>,
 }
 
 impl Pulses {

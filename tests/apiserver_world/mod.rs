@@ -1,7 +1,6 @@
 //! A small world for the API servers: masters with etcd and an API server each, and a laptop with one client per server.
 #![allow(dead_code)]
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use ha_lab::etcd::{Member, MemberConfig, Peer};
@@ -11,13 +10,14 @@ use ha_lab::kube::note::Note;
 use ha_lab::kube::object::{Body, Deployment, Kind, Lease, Meta, Node, Object, Pod, Stored};
 use ha_lab::kube::transport::{Client, Event, Failure};
 use ha_lab::kube::{Ctx, Input, Lab, Value, Wire};
+use ha_lab::sim::map::Map;
 use ha_lab::sim::{HostId, Machine, ProcId, SimDuration, SimTime, Supervisor, World};
 
 /// A client that calls what it is given, and keeps what it hears.
 #[derive(Clone)]
 pub struct Toy {
     client: Client,
-    pub done: BTreeMap<StreamId, (SimTime, Result<Answer, Failure>)>,
+    pub done: Map<StreamId, (SimTime, Result<Answer, Failure>)>,
     pub watched: Vec<(StreamId, String)>,
 }
 
@@ -143,7 +143,7 @@ impl Lab3 {
         }
         for (i, host) in hosts.iter().enumerate() {
             let client = Client::new((*host, API_PORT), "toy");
-            let toy = Toy { client, done: BTreeMap::new(), watched: Vec::new() };
+            let toy = Toy { client, done: Map::new(), watched: Vec::new() };
             toys.push(world.add_process(laptop, &format!("toy-{i}"), unit, M::Toy(Box::new(toy))));
         }
         world.boot_all();
@@ -283,7 +283,7 @@ pub fn get(kind: Kind, namespace: &str, name: &str) -> Call {
 }
 
 pub fn list(kind: Kind, freshness: Freshness) -> Call {
-    Call::List { kind, namespace: None, selector: BTreeMap::new(), freshness }
+    Call::List { kind, namespace: None, selector: Map::new(), freshness }
 }
 
 pub fn watch(kind: Kind, node_name: Option<&str>, resource_version: u64) -> Call {

@@ -2,7 +2,6 @@
 //! scheduler; workers with a toy kubelet; a laptop.
 #![allow(dead_code)]
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use ha_lab::etcd::{Member, MemberConfig, Peer as EtcdPeer};
@@ -17,6 +16,7 @@ use ha_lab::kube::scheduler::{Scheduler, SchedulerConfig};
 use ha_lab::kube::transport::{Client, Event as Heard, Failure};
 use ha_lab::kube::wire::Control;
 use ha_lab::kube::{Ctx, Input, Lab, Value, Wire};
+use ha_lab::sim::map::Map;
 use ha_lab::sim::{HostId, Machine, ProcId, SimDuration, SimTime, Supervisor, World};
 
 /// Registers its node, renews its lease, runs every pod it is given at once and ends those that are deleted.
@@ -35,7 +35,7 @@ pub struct ToyKubelet {
 pub struct Laptop {
     client: Client,
     todo: Vec<Call>,
-    pub done: BTreeMap<StreamId, Result<Answer, Failure>>,
+    pub done: Map<StreamId, Result<Answer, Failure>>,
 }
 
 #[derive(Clone)]
@@ -266,7 +266,7 @@ impl Plane {
             peers: peers(offset),
             api_server: Some(api[i]),
         };
-        let kubelets: BTreeMap<Name, ProcId> =
+        let kubelets: Map<Name, ProcId> =
             (0..workers).map(|i| (format!("worker-{}", i + 1).into(), id(2 * masters + i))).collect();
         let kubelets = Rc::new(kubelets);
         let mut managers = Vec::new();
@@ -297,7 +297,7 @@ impl Plane {
         }
         assert_eq!(toys.first(), kubelets.values().next());
         let client = Client::new((hosts[0], API_PORT), "kubectl");
-        let laptop = Laptop { client, todo: Vec::new(), done: BTreeMap::new() };
+        let laptop = Laptop { client, todo: Vec::new(), done: Map::new() };
         let laptop = world.add_process(laptop_host, "kubectl", unit, M::Laptop(Box::new(laptop)));
         world.boot_all();
         Plane {
@@ -350,7 +350,7 @@ impl Plane {
     }
 
     pub fn list(&mut self, kind: Kind) -> Vec<Stored> {
-        let call = Call::List { kind, namespace: None, selector: BTreeMap::new(), freshness: Freshness::Latest };
+        let call = Call::List { kind, namespace: None, selector: Map::new(), freshness: Freshness::Latest };
         match self.call(call) {
             Ok(Answer::List { items, .. }) => items,
             other => panic!("{kind:?}: {other:?}"),
@@ -367,7 +367,7 @@ impl Plane {
 
     /// A Deployment `web`, and a Service in front of it.
     pub fn deploy(&mut self, replicas: u32, cpu_millis: u32) {
-        let labels = BTreeMap::from([("app".into(), "web".into())]);
+        let labels = Map::from([("app".into(), "web".into())]);
         let meta =
             || Meta { name: "web".into(), namespace: "default".into(), labels: labels.clone(), ..Meta::default() };
         let template =

@@ -2,7 +2,6 @@
 //! against a fake API server that keeps its objects in a map.
 #![allow(dead_code)] // each binary uses its own part
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use ha_lab::edge::haproxy::{Balance, Check, Haproxy, HaproxyConfig, ServerConfig};
@@ -17,6 +16,7 @@ use ha_lab::kube::object::*;
 use ha_lab::kube::proxy::{Proxy, ProxyConfig};
 use ha_lab::kube::wire::{APP_NODE_PORT, Cri};
 use ha_lab::kube::{Ctx, Input, Lab, Wire};
+use ha_lab::sim::map::Map;
 use ha_lab::sim::{ConnId, HostId, Machine, ProcId, SimDuration, SimTime, Supervisor, World};
 
 pub const UNIT: Supervisor = Supervisor::Unit { restart_after_us: 1_000_000 };
@@ -25,13 +25,13 @@ pub const UNIT: Supervisor = Supervisor::Unit { restart_after_us: 1_000_000 };
 #[derive(Clone, Debug, Default)]
 pub struct FakeApi {
     /// What is stored: survives it, as etcd does.
-    pub objects: BTreeMap<Name, Stored>,
+    pub objects: Map<Name, Stored>,
     pub revision: u64,
     pub sick: bool,
     watches: Vec<(ConnId, StreamId, Kind, Option<Name>)>,
     changes: Vec<(Kind, WatchEvent)>,
     /// Calls answered, by label.
-    pub calls: BTreeMap<&'static str, u32>,
+    pub calls: Map<&'static str, u32>,
 }
 
 impl FakeApi {
@@ -224,7 +224,7 @@ impl Small {
             .iter()
             .map(|h| world.add_process(*h, "kube-apiserver", UNIT, Toy::Api(FakeApi::default())))
             .collect();
-        let hosts: Rc<BTreeMap<Name, HostId>> =
+        let hosts: Rc<Map<Name, HostId>> =
             Rc::new(worker_names.iter().map(|n| n.as_str().into()).zip(workers.iter().copied()).collect());
         let (mut nodes, mut kubelets, mut proxies) = (Vec::new(), Vec::new(), Vec::new());
         for (index, host) in workers.iter().enumerate() {

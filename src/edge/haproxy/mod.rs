@@ -4,11 +4,10 @@
 
 mod check;
 
-use std::collections::BTreeMap;
-
 use super::sessions::{Outcome, Sessions};
 use crate::kube::note::Note;
 use crate::kube::wire::{Ctx, Input};
+use crate::sim::map::Map;
 use crate::sim::{ConnId, ConnectError, HostId, NoteId, Port, ProcId, Silent, SimDuration, SimTime, TimerKey};
 pub use check::{CheckResult, FALL, INTER, RISE};
 use check::{Checker, T_CHECK, T_CHECK_TIMEOUT};
@@ -91,7 +90,7 @@ struct Memory {
     /// The server that had the last turn.
     last: usize,
     /// The newest note about each server: that it went DOWN explains that it is UP again.
-    noted: BTreeMap<usize, NoteId>,
+    noted: Map<usize, NoteId>,
     /// Clients that were turned away because no server was up.
     no_server: u64,
 }

@@ -10,7 +10,6 @@ mod join;
 mod ready;
 mod writes;
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::etcd::peers::Activity;
@@ -21,6 +20,7 @@ use crate::etcd::watches::Watches;
 use crate::etcd::{
     CLIENT_PORT, Change, ChangeKind, EtcdError, Known, MemberId, Members, PEER_PORT, Payload, Peer, Speaks, Value, Wire,
 };
+use crate::sim::map::Map;
 use crate::sim::{ConnId, Ctx, Input, NoteId, SimDuration, SimTime, TimerKey};
 use ready::send_watches;
 
@@ -77,7 +77,7 @@ struct Running<D> {
     watches: Watches,
     activity: Activity,
     /// Proposals by number.
-    proposals: BTreeMap<u64, Waiting<D>>,
+    proposals: Map<u64, Waiting<D>>,
     /// Writes that wait for a leader to propose to.
     unproposed: Vec<Waiting<D>>,
     moving: Vec<Waiting<D>>,
@@ -257,7 +257,7 @@ impl<D: Value> Member<D> {
             reads: Reads::default(),
             watches: Watches::default(),
             activity: Activity::default(),
-            proposals: BTreeMap::new(),
+            proposals: Map::new(),
             unproposed: Vec::new(),
             moving: Vec::new(),
             last_proposal: u64::from(ctx.incarnation()) << 40,

@@ -3,8 +3,9 @@
 //! A [`Checker`] remembers what it has seen: who led which term, and the terms of all committed entries as runs, so its
 //! memory does not grow with the log. It only reads; a member that is down is simply not shown to it.
 
-use std::collections::BTreeMap;
 use std::fmt;
+
+use crate::sim::map::Map;
 
 use super::{Index, NodeId, Raft, Role, Term};
 
@@ -43,8 +44,8 @@ struct Seen {
 pub struct Checker {
     /// Entries below the point where two logs meet that are compared in full, per pair and call.
     depth: Index,
-    leaders: BTreeMap<Term, NodeId>,
-    seen: BTreeMap<NodeId, Seen>,
+    leaders: Map<Term, NodeId>,
+    seen: Map<NodeId, Seen>,
     /// Runs of equal term in the committed log: first index and term, both rising.
     committed_runs: Vec<(Index, Term)>,
     committed: Index,
@@ -54,7 +55,7 @@ impl Checker {
     /// `depth` bounds the work per call: entries compared per pair of logs. A test passes [`Index::MAX`]; a few are
     /// enough in a page that checks after every change.
     pub fn new(depth: Index) -> Self {
-        let (leaders, seen) = (BTreeMap::new(), BTreeMap::new());
+        let (leaders, seen) = (Map::new(), Map::new());
         Self { depth, leaders, seen, committed_runs: Vec::new(), committed: 0 }
     }
 

@@ -3,7 +3,7 @@
 //!
 //! Each kind has a window of its own, which keeps at least 100 changes and all that are younger than 75 s, at most 10,240.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::ops::Bound;
 use std::rc::Rc;
 
@@ -11,6 +11,7 @@ use crate::etcd::{self, WatchKind};
 use crate::kube::api::WatchEvent;
 use crate::kube::object::{Kind, Name, Object, Stored};
 use crate::kube::wire::Value;
+use crate::sim::map::Map;
 use crate::sim::{SimDuration, SimTime};
 
 const LEAST_KEPT: usize = 100;
@@ -30,7 +31,7 @@ pub(super) struct Change {
 
 #[derive(Clone, Debug, Default)]
 struct KindCache {
-    objects: BTreeMap<Name, Stored>,
+    objects: Map<Name, Stored>,
     window: VecDeque<Change>,
     /// Changes up to this revision are not in the window.
     floor: u64,

@@ -3,12 +3,12 @@
 //!
 //! It knows nothing of API objects. Limits in time are its caller's.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::etcd_endpoint::{Endpoint, EndpointState, T_HANDSHAKE, T_KEEPALIVE, T_KEEPALIVE_TIMEOUT, T_RECONNECT};
 use crate::etcd::{self, EtcdError, Op, Reply};
 use crate::kube::wire::{Ctx, Value, Wire};
+use crate::sim::map::Map;
 use crate::sim::{CloseReason, ConnId, HostId, SimDuration, TimerKey};
 
 const MOST_TRIES: u32 = 100;
@@ -74,7 +74,7 @@ pub(super) struct EtcdClient {
     local: String,
     next_endpoint: usize,
     next_id: CallId,
-    pending: BTreeMap<CallId, Pending>,
+    pending: Map<CallId, Pending>,
     ever_connected: bool,
 }
 

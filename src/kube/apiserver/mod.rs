@@ -19,7 +19,6 @@ mod startup;
 mod storage;
 mod watchers;
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 pub use config::ApiServerConfig;
@@ -29,6 +28,7 @@ pub use etcd_endpoint::EndpointState;
 use crate::etcd::Response;
 use crate::kube::object::{Kind, Name};
 use crate::kube::wire::{Ctx, Input, Value, Wire};
+use crate::sim::map::Map;
 use crate::sim::{Cause, CloseReason, ConnId, ConnectError, HostId, SimTime, Ticket, TimerKey};
 use cache::WatchCache;
 use etcd_client::{CallError, EtcdClient, Event};
@@ -70,8 +70,8 @@ struct Memory {
     events: Vec<Event>,
     cache: WatchCache,
     watchers: Watchers,
-    connections: BTreeMap<ConnId, connections::Connection>,
-    inflight: BTreeMap<u64, InFlight>,
+    connections: Map<ConnId, connections::Connection>,
+    inflight: Map<u64, InFlight>,
     waiting_for_cache: Vec<u64>,
     deadline: Option<(SimTime, Ticket)>,
     number: u64,
@@ -95,8 +95,8 @@ impl Default for Memory {
             events: Vec::new(),
             cache: WatchCache::default(),
             watchers: Watchers::default(),
-            connections: BTreeMap::new(),
-            inflight: BTreeMap::new(),
+            connections: Map::new(),
+            inflight: Map::new(),
             waiting_for_cache: Vec::new(),
             deadline: None,
             number: 0,

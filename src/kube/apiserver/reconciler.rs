@@ -5,7 +5,6 @@
 //! valid. The lab's etcd has no leases that expire, so a server judges another's key by when it last saw it change, and
 //! removes it when it is too old.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::ApiServer;
@@ -17,6 +16,7 @@ use crate::etcd::{self, Compare, Op, Span, Txn, TxnOp, WatchKind};
 use crate::kube::api::API_PORT;
 use crate::kube::object::{Body, Endpoint, EndpointSlice, Endpoints, Kind, Meta, Name, Object};
 use crate::kube::wire::{Ctx, Value};
+use crate::sim::map::Map;
 use crate::sim::{SimDuration, SimTime};
 
 pub(super) const T_RECONCILE: &str = "renews its place in default/kubernetes";
@@ -33,7 +33,7 @@ struct Master {
 /// What it knows of the API servers' keys.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Reconciler {
-    masters: BTreeMap<Name, Master>,
+    masters: Map<Name, Master>,
     busy: bool,
 }
 

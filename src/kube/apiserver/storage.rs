@@ -1,7 +1,6 @@
 //! Requests for objects, from the client's call to etcd and back: optimistic concurrency, reads from the cache and from
 //! etcd (FACTS 4.2; upstream storage/etcd3/store.go, storage/cacher/delegator.go).
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::ApiServer;
@@ -14,6 +13,7 @@ use crate::kube::api::{Answer, Call, Freshness, Reason, Status};
 use crate::kube::object::{Kind, Name, Object, Stored};
 use crate::kube::wire::{Ctx, Value};
 use crate::sim::SimDuration;
+use crate::sim::map::Map;
 
 const CACHE_WAIT: SimDuration = SimDuration::from_secs(3);
 const MOST_NAMES: u32 = 8;
@@ -118,7 +118,7 @@ impl ApiServer {
 
     // ---- lists ----
 
-    fn list_cache(&self, kind: Kind, namespace: Option<&Name>, selector: &BTreeMap<Name, Name>) -> Answer {
+    fn list_cache(&self, kind: Kind, namespace: Option<&Name>, selector: &Map<Name, Name>) -> Answer {
         let all = self.memory.cache.objects(kind, namespace.map(|n| &**n));
         let items = all.map(|(_, s)| s).filter(|s| selected(&s.object, selector)).cloned().collect();
         Answer::List { resource_version: self.memory.cache.revision(), items }
@@ -255,7 +255,7 @@ fn changed(call: &Call, stored: Stored) -> Answer {
     }
 }
 
-fn selected(object: &Object, selector: &BTreeMap<Name, Name>) -> bool {
+fn selected(object: &Object, selector: &Map<Name, Name>) -> bool {
     selector.iter().all(|(key, value)| object.meta.labels.get(key) == Some(value))
 }
 

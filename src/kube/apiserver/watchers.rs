@@ -1,13 +1,12 @@
 //! The clients' watches: who is told of which change. A change reaches only those who asked for its kind, namespace and
 //! node (FACTS 4.2; upstream storage/cacher/cacher.go, whose pods are indexed by node in the same way).
 
-use std::collections::BTreeMap;
-
 use super::cache::{Change, node_of};
 use crate::kube::api::{Api, StreamId};
 use crate::kube::object::{Kind, Name};
 use crate::kube::wire::{Ctx, Wire};
 use crate::sim::ConnId;
+use crate::sim::map::Map;
 
 /// One client's watch.
 #[derive(Clone, Debug)]
@@ -31,10 +30,10 @@ struct Place {
 /// All watches of one API server.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Watchers {
-    by_kind: BTreeMap<Kind, Vec<Watcher>>,
+    by_kind: Map<Kind, Vec<Watcher>>,
     /// Of pods, those that asked for one node.
-    by_node: BTreeMap<Name, Vec<Watcher>>,
-    places: BTreeMap<u64, Place>,
+    by_node: Map<Name, Vec<Watcher>>,
+    places: Map<u64, Place>,
 }
 
 impl Watchers {

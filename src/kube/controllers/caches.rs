@@ -1,12 +1,11 @@
 //! The caches that the controllers share, and the indexes by which they find what belongs together without scanning.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::kube::informer::{Change, Informer, Key, key_of};
 use crate::kube::object::{Kind, Name, Object, Pod, Stored, Uid};
 use crate::kube::transport::{Client, Event};
 use crate::kube::wire::Ctx;
 use crate::sim::TimerKey;
+use crate::sim::map::{Map, Set};
 
 /// See the module.
 #[derive(Clone, Debug)]
@@ -20,8 +19,8 @@ pub(crate) struct Caches {
     pub slices: Informer,
     pub endpoints: Informer,
     /// By the uid of the controller that owns them: pods and ReplicaSets.
-    owned: BTreeMap<Uid, BTreeSet<Key>>,
-    pods_by_node: BTreeMap<Name, BTreeSet<Key>>,
+    owned: Map<Uid, Set<Key>>,
+    pods_by_node: Map<Name, Set<Key>>,
 }
 
 impl Default for Caches {
@@ -35,8 +34,8 @@ impl Default for Caches {
             services: Informer::new(Kind::Service),
             slices: Informer::new(Kind::EndpointSlice),
             endpoints: Informer::new(Kind::Endpoints),
-            owned: BTreeMap::new(),
-            pods_by_node: BTreeMap::new(),
+            owned: Map::new(),
+            pods_by_node: Map::new(),
         }
     }
 }
@@ -118,7 +117,7 @@ impl Caches {
     }
 }
 
-fn move_key<K: Ord + Clone>(map: &mut BTreeMap<K, BTreeSet<Key>>, old: Option<K>, new: Option<K>, of: &Stored) {
+fn move_key<K: Ord + Clone>(map: &mut Map<K, Set<Key>>, old: Option<K>, new: Option<K>, of: &Stored) {
     if old == new {
         return;
     }
@@ -148,6 +147,6 @@ pub(super) fn is_ready(pod: &Pod) -> bool {
 }
 
 /// Whether every label of the selector is there; an empty selector selects nothing.
-pub(super) fn selects(selector: &BTreeMap<Name, Name>, labels: &BTreeMap<Name, Name>) -> bool {
+pub(super) fn selects(selector: &Map<Name, Name>, labels: &Map<Name, Name>) -> bool {
     !selector.is_empty() && selector.iter().all(|(k, v)| labels.get(k) == Some(v))
 }

@@ -1,12 +1,11 @@
 //! What is left over: objects whose owner is gone, and pods on nodes that are gone (pkg/controller/garbagecollector,
 //! pkg/controller/podgc). Only owners that are Deployments and ReplicaSets.
 
-use std::collections::BTreeMap;
-
 use super::{Purpose, Work};
 use crate::kube::api::Call;
 use crate::kube::informer::Change;
 use crate::kube::object::{Kind, Name, Stored, Uid};
+use crate::sim::map::Map;
 use crate::sim::{SimDuration, SimTime, TimerKey};
 
 const T_GC: &str = "pod garbage collector: look for pods on nodes that are gone";
@@ -18,7 +17,7 @@ const QUARANTINE: SimDuration = SimDuration::from_secs(40);
 #[derive(Clone, Debug, Default)]
 pub(super) struct Collector {
     /// Nodes that have pods and do not exist, and since when.
-    gone: BTreeMap<Name, SimTime>,
+    gone: Map<Name, SimTime>,
 }
 
 impl Collector {

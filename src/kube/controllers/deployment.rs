@@ -1,7 +1,6 @@
 //! The Deployment controller: makes the ReplicaSet of the present template, scales old and new, keeps the status
 //! (FACTS 3.2; pkg/controller/deployment). Rolling updates with 25% surge and 25% unavailable.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::work_queue::WorkQueue;
@@ -13,6 +12,7 @@ use crate::kube::object::{
 };
 use crate::kube::recorder::Involved;
 use crate::kube::transport::Failure;
+use crate::sim::map::Map;
 use crate::sim::{TimerKey, fnv1a};
 
 pub(super) const T_RETRY: &str = "deployment controller: work on it again";
@@ -40,12 +40,12 @@ pub(crate) enum Did {
 pub(super) struct Deployments {
     pub queue: WorkQueue,
     /// Those that wait for an answer, as they were.
-    syncs: BTreeMap<Key, Stored>,
+    syncs: Map<Key, Stored>,
 }
 
 impl Default for Deployments {
     fn default() -> Self {
-        Deployments { queue: WorkQueue::new(T_RETRY), syncs: BTreeMap::new() }
+        Deployments { queue: WorkQueue::new(T_RETRY), syncs: Map::new() }
     }
 }
 
@@ -218,7 +218,7 @@ fn revision_of(set: &Stored) -> u64 {
 
 fn new_replica_set(owner: &Object, deployment: &Deployment, name: &Name, replicas: u32, revision: u64) -> Object {
     let hash: Name = template_hash(&deployment.template).into();
-    let with_hash = |labels: &BTreeMap<Name, Name>| {
+    let with_hash = |labels: &Map<Name, Name>| {
         let mut labels = labels.clone();
         labels.insert(HASH_LABEL.into(), hash.clone());
         labels

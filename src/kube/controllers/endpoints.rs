@@ -1,7 +1,6 @@
 //! The EndpointSlice and Endpoints controllers: which pods are behind each Service (pkg/controller/endpointslice,
 //! pkg/controller/endpoint). One slice for each Service, however many pods it has.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::caches::{is_ready, selects};
@@ -15,6 +14,7 @@ use crate::kube::object::{
 };
 use crate::kube::transport::Failure;
 use crate::sim::TimerKey;
+use crate::sim::map::Map;
 
 pub(super) const T_RETRY: &str = "endpoints controller: work on it again";
 const SERVICE_LABEL: &str = "kubernetes.io/service-name";
@@ -31,14 +31,14 @@ pub(crate) enum Did {
 pub(super) struct Endpoints {
     pub queue: WorkQueue,
     /// Calls in flight for each Service, and whether one failed.
-    syncs: BTreeMap<Key, (u8, bool)>,
+    syncs: Map<Key, (u8, bool)>,
     /// The newest slice that it wrote for a Service, until the cache has it.
-    written: BTreeMap<Key, Stored>,
+    written: Map<Key, Stored>,
 }
 
 impl Default for Endpoints {
     fn default() -> Self {
-        Endpoints { queue: WorkQueue::new(T_RETRY), syncs: BTreeMap::new(), written: BTreeMap::new() }
+        Endpoints { queue: WorkQueue::new(T_RETRY), syncs: Map::new(), written: Map::new() }
     }
 }
 
@@ -115,7 +115,7 @@ impl Endpoints {
             let meta = || Meta {
                 generate_name: Some(format!("{}-", key.1).into()),
                 namespace: namespace.clone(),
-                labels: BTreeMap::from([(SERVICE_LABEL.into(), key.1.clone())]),
+                labels: Map::from([(SERVICE_LABEL.into(), key.1.clone())]),
                 owner: Some(OwnerReference { kind: Kind::Service, name: key.1.clone(), uid: service.object.meta.uid }),
                 ..Meta::default()
             };

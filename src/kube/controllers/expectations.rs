@@ -2,9 +2,8 @@
 //!
 //! Upstream: pkg/controller/controller_utils.go. In memory only: a new leader expects nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::kube::informer::Key;
+use crate::sim::map::{Map, Set};
 use crate::sim::{SimDuration, SimTime};
 
 const TIMEOUT: SimDuration = SimDuration::from_secs(300);
@@ -12,13 +11,13 @@ const TIMEOUT: SimDuration = SimDuration::from_secs(300);
 #[derive(Clone, Debug, Default)]
 struct Expected {
     creations: usize,
-    deletions: BTreeSet<Key>,
+    deletions: Set<Key>,
     since: SimTime,
 }
 
 /// See the module.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Expectations(BTreeMap<Key, Expected>);
+pub(super) struct Expectations(Map<Key, Expected>);
 
 impl Expectations {
     /// Whether everything expected was seen, or has been waited for too long.
@@ -26,7 +25,7 @@ impl Expectations {
         self.0.get(key).is_none_or(|e| e.creations == 0 && e.deletions.is_empty() || now.since(e.since) > TIMEOUT)
     }
 
-    pub fn expect(&mut self, key: &Key, creations: usize, deletions: BTreeSet<Key>, now: SimTime) {
+    pub fn expect(&mut self, key: &Key, creations: usize, deletions: Set<Key>, now: SimTime) {
         self.0.insert(key.clone(), Expected { creations, deletions, since: now });
     }
 

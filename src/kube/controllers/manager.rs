@@ -1,7 +1,6 @@
 //! The process: takes part in the election, fills its caches when it wins, runs the controllers, exits when it loses
 //! (FACTS 1.3, 1.5, 2; cmd/kube-controller-manager/app/controllermanager.go).
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::caches::Caches;
@@ -20,6 +19,7 @@ use crate::kube::object::{Kind, Name};
 use crate::kube::recorder::Recorder;
 use crate::kube::transport::{Client, Event};
 use crate::kube::wire::{Control, Ctx, Input, Wire};
+use crate::sim::map::Map;
 use crate::sim::{HostId, ProcId, SimDuration, SimTime, TimerKey};
 
 const T_STARTUP: &str = "kube-controller-manager: starting up";
@@ -36,7 +36,7 @@ pub struct ControllerManagerConfig {
     pub server: HostId,
     pub election: ElectorConfig,
     /// Each node's kubelet: whose silence a lost node means.
-    pub kubelets: Rc<BTreeMap<Name, ProcId>>,
+    pub kubelets: Rc<Map<Name, ProcId>>,
 }
 
 /// See the module.
@@ -56,7 +56,7 @@ struct Running {
     client: Client,
     recorder: Recorder,
     elector: Elector,
-    calls: BTreeMap<StreamId, Purpose>,
+    calls: Map<StreamId, Purpose>,
     caches: Caches,
     /// Since when the controllers work, local time: it leads, and its caches are complete.
     working_since: Option<SimTime>,
@@ -86,7 +86,7 @@ impl ControllerManager {
             client: Client::new((self.config.server, API_PORT), "kube-controller-manager"),
             recorder: Recorder::default(),
             elector,
-            calls: BTreeMap::new(),
+            calls: Map::new(),
             caches: Caches::default(),
             working_since: None,
             replica_sets: ReplicaSets::default(),
@@ -197,7 +197,7 @@ macro_rules! work {
 }
 
 impl Running {
-    fn on_timer(&mut self, ctx: &mut Ctx<'_>, key: &TimerKey, kubelets: &BTreeMap<Name, ProcId>) -> bool {
+    fn on_timer(&mut self, ctx: &mut Ctx<'_>, key: &TimerKey, kubelets: &Map<Name, ProcId>) -> bool {
         if key.why == T_STARTUP {
             let change = self.elector.start(ctx, &mut self.client, &mut self.recorder);
             self.obey(ctx, change);
@@ -232,7 +232,7 @@ impl Running {
         }
     }
 
-    fn on_event(&mut self, ctx: &mut Ctx<'_>, event: &Event, kubelets: &BTreeMap<Name, ProcId>) {
+    fn on_event(&mut self, ctx: &mut Ctx<'_>, event: &Event, kubelets: &Map<Name, ProcId>) {
         if let Some(change) = self.elector.on_event(ctx, &mut self.client, &mut self.recorder, event) {
             return self.obey(ctx, change);
         }

@@ -19,14 +19,13 @@ mod work_queue;
 pub use manager::{ControllerManager, ControllerManagerConfig};
 pub use victims::order as victim_order;
 
-use std::collections::BTreeMap;
-
 use super::api::{Call, StreamId};
 use super::informer::Key;
 use super::object::Name;
 use super::recorder::{Involved, Recorder};
 use super::transport::Client;
 use super::wire::Ctx;
+use crate::sim::map::Map;
 use caches::Caches;
 
 /// Whom the answer to a call is for.
@@ -48,7 +47,7 @@ pub(crate) struct Work<'w, 'c> {
     pub client: &'w mut Client,
     pub recorder: &'w mut Recorder,
     pub caches: &'w Caches,
-    pub calls: &'w mut BTreeMap<StreamId, Purpose>,
+    pub calls: &'w mut Map<StreamId, Purpose>,
 }
 
 impl Work<'_, '_> {

@@ -5,7 +5,7 @@
 //! memory: a new leader gives every node the whole grace period again. Both taints are set at once, as measured, the
 //! NoExecute one subject to the eviction rate.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::node_status::{self, same_taints};
@@ -16,6 +16,7 @@ use crate::kube::note::Note;
 use crate::kube::object::{ConditionStatus, Kind, Name, Stored, TaintEffect};
 use crate::kube::recorder::Involved;
 use crate::kube::transport::Failure;
+use crate::sim::map::{Map, Set};
 use crate::sim::{ProcId, Silent, SimDuration, SimTime, TimerKey};
 
 const T_MONITOR: &str = "node lifecycle controller: judge the nodes";
@@ -68,9 +69,9 @@ struct Health {
 /// See the module.
 #[derive(Clone, Debug, Default)]
 pub(super) struct NodeLifecycle {
-    health: BTreeMap<Name, Health>,
+    health: Map<Name, Health>,
     /// Nodes that may be tainted NoExecute, and those that wait for the rate.
-    no_execute: BTreeSet<Name>,
+    no_execute: Set<Name>,
     waiting: VecDeque<Name>,
     next_eviction: SimTime,
     timer: bool,
@@ -80,7 +81,7 @@ pub(super) struct NodeLifecycle {
 
 impl NodeLifecycle {
     /// The caches are complete.
-    pub fn start(&mut self, work: &mut Work<'_, '_>, kubelets: &BTreeMap<Name, ProcId>) {
+    pub fn start(&mut self, work: &mut Work<'_, '_>, kubelets: &Map<Name, ProcId>) {
         self.running = true;
         self.monitor(work, kubelets);
     }
@@ -95,7 +96,7 @@ impl NodeLifecycle {
     }
 
     /// Takes a timer, if it is this controller's.
-    pub fn on_timer(&mut self, work: &mut Work<'_, '_>, key: &TimerKey, kubelets: &BTreeMap<Name, ProcId>) -> bool {
+    pub fn on_timer(&mut self, work: &mut Work<'_, '_>, key: &TimerKey, kubelets: &Map<Name, ProcId>) -> bool {
         match key.why {
             T_MONITOR => self.monitor(work, kubelets),
             T_TAINT => {
@@ -107,7 +108,7 @@ impl NodeLifecycle {
         true
     }
 
-    fn monitor(&mut self, work: &mut Work<'_, '_>, kubelets: &BTreeMap<Name, ProcId>) {
+    fn monitor(&mut self, work: &mut Work<'_, '_>, kubelets: &Map<Name, ProcId>) {
         let caches = work.caches;
         let now = work.ctx.now();
         self.health.retain(|name, _| caches.nodes.named(name).is_some());
@@ -128,13 +129,7 @@ impl NodeLifecycle {
     }
 
     /// Looks for signs of life; whether the node counts as ready.
-    fn judge(
-        &mut self,
-        work: &mut Work<'_, '_>,
-        stored: &Stored,
-        now: SimTime,
-        kubelets: &BTreeMap<Name, ProcId>,
-    ) -> bool {
+    fn judge(&mut self, work: &mut Work<'_, '_>, stored: &Stored, now: SimTime, kubelets: &Map<Name, ProcId>) -> bool {
         let name = &stored.object.meta.name;
         let Some(node) = stored.object.node() else { return true };
         let key = ("kube-node-lease".into(), name.clone());

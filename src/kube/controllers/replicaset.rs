@@ -1,6 +1,5 @@
 //! The ReplicaSet controller: as many pods as wanted (FACTS 3.1; pkg/controller/replicaset/replica_set.go).
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::caches::{is_active, is_ready};
@@ -13,6 +12,7 @@ use crate::kube::informer::{Change, Key, key_of};
 use crate::kube::object::{Body, Kind, Meta, Name, Object, OwnerReference, Pod, ReplicaSet, Stored};
 use crate::kube::recorder::Involved;
 use crate::kube::transport::Failure;
+use crate::sim::map::{Map, Set};
 use crate::sim::{SimDuration, TimerKey};
 
 pub(super) const T_RETRY: &str = "replicaset controller: work on it again";
@@ -52,12 +52,12 @@ struct Sync {
 pub(super) struct ReplicaSets {
     pub queue: WorkQueue,
     expectations: Expectations,
-    syncs: BTreeMap<Key, Sync>,
+    syncs: Map<Key, Sync>,
 }
 
 impl Default for ReplicaSets {
     fn default() -> Self {
-        ReplicaSets { queue: WorkQueue::new(T_RETRY), expectations: Expectations::default(), syncs: BTreeMap::new() }
+        ReplicaSets { queue: WorkQueue::new(T_RETRY), expectations: Expectations::default(), syncs: Map::new() }
     }
 }
 
@@ -127,7 +127,7 @@ impl ReplicaSets {
         let idle = stored.object.meta.deletion_timestamp.is_some() || !self.expectations.satisfied(&key, now);
         if !idle && have < wanted {
             let count = (wanted - have).min(BURST_REPLICAS);
-            self.expectations.expect(&key, count, BTreeSet::new(), now);
+            self.expectations.expect(&key, count, Set::new(), now);
             (sync.remaining, sync.wanted) = (count, count);
             create_batch(work, &key, &mut sync);
         } else if !idle && have > wanted {
@@ -288,7 +288,7 @@ fn pod_of(object: &Object) -> Option<Object> {
 
 /// The pods to delete, first victim first.
 fn choose(work: &Work<'_, '_>, replica_set: &Stored, mut pods: Vec<Stored>, surplus: usize) -> Vec<Stored> {
-    let mut ranks: BTreeMap<Name, u32> = BTreeMap::new();
+    let mut ranks: Map<Name, u32> = Map::new();
     let mut count = |p: &Stored| {
         if let Some(node) = p.object.pod().filter(|_| is_active(&p.object)).and_then(|p| p.node_name.clone()) {
             *ranks.entry(node).or_insert(0) += 1;

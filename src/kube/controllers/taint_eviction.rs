@@ -1,7 +1,6 @@
 //! The taint eviction controller: deletes pods from nodes with a NoExecute taint once they have tolerated it for long
 //! enough (FACTS 3.3; pkg/controller/tainteviction). The time counts from when this process saw the taint, in memory.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::node_status::disruption_target;
@@ -11,6 +10,7 @@ use crate::kube::informer::{Change, Key, key_of};
 use crate::kube::object::{Kind, Name, Stored, TaintEffect};
 use crate::kube::recorder::Involved;
 use crate::kube::transport::Failure;
+use crate::sim::map::{Map, Set};
 use crate::sim::{Cause, SimDuration, SimTime, Ticket, TimerKey};
 
 const T_EVICT: &str = "taint eviction controller: the pod has tolerated the taint long enough";
@@ -32,9 +32,9 @@ enum Stage {
 /// See the module.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TaintEviction {
-    tainted: BTreeSet<Name>,
-    pods: BTreeMap<Key, (u64, Stage)>,
-    keys: BTreeMap<u64, Key>,
+    tainted: Set<Name>,
+    pods: Map<Key, (u64, Stage)>,
+    keys: Map<u64, Key>,
     serial: u64,
 }
 

@@ -3,10 +3,11 @@
 //! Upstream: client-go util/workqueue (FACTS 3.1): back-off per key 5 ms doubling to 1000 s, and 10 retries a second over
 //! all keys with a burst of 100, whichever is longer.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use crate::kube::informer::Key;
 use crate::kube::wire::Ctx;
+use crate::sim::map::{Map, Set};
 use crate::sim::{SimDuration, SimTime, TimerKey};
 
 const BASE: SimDuration = SimDuration::from_millis(5);
@@ -22,12 +23,12 @@ pub(super) struct WorkQueue {
     /// Why its timers exist.
     why: &'static str,
     ready: VecDeque<Key>,
-    waiting: BTreeSet<Key>,
-    active: BTreeSet<Key>,
+    waiting: Set<Key>,
+    active: Set<Key>,
     /// Added again while a worker had them.
-    dirty: BTreeSet<Key>,
-    failures: BTreeMap<Key, u32>,
-    delayed: BTreeMap<u64, Key>,
+    dirty: Set<Key>,
+    failures: Map<Key, u32>,
+    delayed: Map<u64, Key>,
     next_delayed: u64,
     /// When the overall rate has room again.
     rate: SimTime,
@@ -38,11 +39,11 @@ impl WorkQueue {
         WorkQueue {
             why,
             ready: VecDeque::new(),
-            waiting: BTreeSet::new(),
-            active: BTreeSet::new(),
-            dirty: BTreeSet::new(),
-            failures: BTreeMap::new(),
-            delayed: BTreeMap::new(),
+            waiting: Set::new(),
+            active: Set::new(),
+            dirty: Set::new(),
+            failures: Map::new(),
+            delayed: Map::new(),
             next_delayed: 0,
             rate: SimTime::ZERO,
         }

@@ -11,7 +11,6 @@ mod probe;
 mod static_pods;
 mod status;
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 pub use back_off::BackOff;
@@ -23,6 +22,7 @@ use super::list_watch::ListWatch;
 use super::object::{Kind, Name, Uid};
 use super::transport::{Client, Event};
 use super::wire::{Cri, Ctx, Input, Wire};
+use crate::sim::map::Set;
 use crate::sim::{HostId, Port, ProcId, SimDuration, SimTime, TimerKey};
 use events::{About, Recorder};
 use node_lease::NodeLease;
@@ -72,7 +72,7 @@ pub struct KubeletConfig {
 /// What survives the kubelet, and the power of its host.
 #[derive(Clone, Debug, Default)]
 struct Disk {
-    images: BTreeSet<Name>,
+    images: Set<Name>,
     addresses_given: u32,
     /// How often each static pod's container was started.
     static_starts: Vec<u32>,

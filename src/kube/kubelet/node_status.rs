@@ -1,7 +1,6 @@
 //! The kubelet's Node object: registered at start, its status computed every 10 s and posted when it differs from what
 //! the API has, or every 5 minutes. FACTS 3.3; upstream `pkg/kubelet/kubelet_node_status.go`.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::{HEARTBEAT_TIMEOUT, KubeletConfig};
@@ -11,6 +10,7 @@ use crate::kube::object::{
     Body, Condition, ConditionStatus, Kind, Meta, Name, Node, Object, Stored, Taint, TaintEffect, Uid,
 };
 use crate::kube::transport::{Client, Event, Failure};
+use crate::sim::map::Map;
 use crate::sim::{SimDuration, SimTime};
 
 const UPDATE_FREQUENCY: SimDuration = SimDuration::from_secs(10);
@@ -64,7 +64,7 @@ impl NodeStatus {
     /// Registers the node.
     pub fn run(&mut self, ctx: &mut Ctx<'_>, client: &mut Client) {
         let c = &self.config;
-        let mut labels: BTreeMap<Name, Name> = BTreeMap::new();
+        let mut labels: Map<Name, Name> = Map::new();
         labels.insert("kubernetes.io/hostname".into(), c.node_name.clone());
         labels.insert("kubernetes.io/os".into(), "linux".into());
         let mut taints = Vec::new();

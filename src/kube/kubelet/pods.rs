@@ -1,7 +1,6 @@
 //! One worker per pod of the node: starts its container, restarts it when it crashes, stops it when the pod is deleted,
 //! and tells the API. FACTS 3.5, 3.7; upstream `pkg/kubelet/pod_workers.go`, `status/status_manager.go`.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::back_off::BackOff;
@@ -12,6 +11,7 @@ use crate::kube::list_watch::Change;
 use crate::kube::object::{Body, ContainerState, Kind, Name, Object, PodPhase, Stored, Uid};
 use crate::kube::transport::{Client, Event, Failure};
 use crate::kube::wire::{Cri, Ctx, Wire};
+use crate::sim::map::{Map, Set};
 use crate::sim::{SimDuration, SimTime, Ticket, TimerKey};
 
 const PULL_FASTEST: SimDuration = SimDuration::from_millis(400);
@@ -90,10 +90,10 @@ pub struct PodView<'a> {
 #[derive(Clone, Debug)]
 pub(super) struct Pods {
     config: Rc<KubeletConfig>,
-    workers: BTreeMap<Uid, Worker>,
+    workers: Map<Uid, Worker>,
     numbers: u64,
     /// What ran when the kubelet started, until the API has said what should.
-    found: BTreeSet<Uid>,
+    found: Set<Uid>,
     listed: bool,
     sync_planned: bool,
     relist_anchor: SimTime,
@@ -103,9 +103,9 @@ impl Pods {
     pub fn new(config: Rc<KubeletConfig>) -> Self {
         Pods {
             config,
-            workers: BTreeMap::new(),
+            workers: Map::new(),
             numbers: 0,
-            found: BTreeSet::new(),
+            found: Set::new(),
             listed: false,
             sync_planned: false,
             relist_anchor: SimTime::ZERO,
@@ -132,7 +132,7 @@ impl Pods {
     pub fn changed(&mut self, env: &mut Env<'_, '_>, change: Change) {
         match change {
             Change::Replaced(items) => {
-                let listed: BTreeSet<Uid> = items.iter().map(|s| s.object.meta.uid).collect();
+                let listed: Set<Uid> = items.iter().map(|s| s.object.meta.uid).collect();
                 for stored in items {
                     self.assigned(env, stored);
                 }

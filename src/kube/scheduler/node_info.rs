@@ -1,17 +1,16 @@
 //! What the scheduler knows of each node, which nodes a pod fits on, and which of them is best (FACTS 3.4;
 //! pkg/scheduler/framework: NodeUnschedulable, TaintToleration, NodeResourcesFit with LeastAllocated, and spreading).
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::kube::informer::{Key, key_of};
 use crate::kube::object::{Name, Node, Pod, Stored, TaintEffect, Uid};
+use crate::sim::map::{Map, Set};
 
 /// One node and what is on it, assumed pods included.
 #[derive(Clone, Debug, Default)]
 pub(super) struct NodeInfo {
     /// None as long as only pods on it are known.
     node: Option<Stored>,
-    pods: BTreeMap<Key, Placed>,
+    pods: Map<Key, Placed>,
     cpu_millis: u32,
 }
 
@@ -24,8 +23,8 @@ struct Placed {
 /// All nodes, and where each pod is.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Nodes {
-    infos: BTreeMap<Name, NodeInfo>,
-    placed: BTreeMap<Key, Name>,
+    infos: Map<Name, NodeInfo>,
+    placed: Map<Key, Name>,
     /// How many nodes exist.
     count: usize,
 }
@@ -80,9 +79,9 @@ impl Nodes {
     }
 
     /// The best nodes for a pod, all equally good, or why each node does not fit, as the real texts have it.
-    pub fn select(&self, stored: &Stored, pod: &Pod) -> Result<Vec<&Name>, BTreeMap<String, usize>> {
+    pub fn select(&self, stored: &Stored, pod: &Pod) -> Result<Vec<&Name>, Map<String, usize>> {
         let owner = stored.object.meta.owner.as_ref().map(|o| o.uid);
-        let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
+        let mut reasons: Map<String, usize> = Map::new();
         let mut best: Vec<&Name> = Vec::new();
         let mut best_score = (u32::MAX, 0);
         for (name, info) in &self.infos {
@@ -109,9 +108,9 @@ impl Nodes {
 }
 
 impl NodeInfo {
-    fn unfit(&self, node: &Node, pod: &Pod) -> Option<BTreeSet<String>> {
+    fn unfit(&self, node: &Node, pod: &Pod) -> Option<Set<String>> {
         if node.unschedulable {
-            return Some(BTreeSet::from(["node(s) were unschedulable".to_owned()]));
+            return Some(Set::from(["node(s) were unschedulable".to_owned()]));
         }
         let blocks = |e: TaintEffect| matches!(e, TaintEffect::NoSchedule | TaintEffect::NoExecute);
         let tolerated = |key: &str, effect: TaintEffect| {
@@ -120,9 +119,9 @@ impl NodeInfo {
                 && matches!(key, "node.kubernetes.io/not-ready" | "node.kubernetes.io/unreachable")
         };
         if let Some(taint) = node.taints.iter().find(|t| blocks(t.effect) && !tolerated(t.key, t.effect)) {
-            return Some(BTreeSet::from([format!("node(s) had untolerated taint {{{}: }}", taint.key)]));
+            return Some(Set::from([format!("node(s) had untolerated taint {{{}: }}", taint.key)]));
         }
-        let mut why = BTreeSet::new();
+        let mut why = Set::new();
         if self.pods.len() as u32 + 1 > node.pods_capacity {
             why.insert("Too many pods".to_owned());
         }

@@ -1,8 +1,6 @@
 //! The process: keeps its caches warm as a standby, schedules one pod after the other when it leads, binds them
 //! concurrently, gives its lease back on SIGTERM (FACTS 1.5, 2, 3.4; cmd/kube-scheduler/app/server.go).
 
-use std::collections::BTreeMap;
-
 use super::node_info::Nodes;
 use super::queue::Queue;
 use crate::kube::api::{API_PORT, Call, StreamId};
@@ -13,6 +11,7 @@ use crate::kube::object::{Kind, Name, Stored};
 use crate::kube::recorder::{Involved, Recorder};
 use crate::kube::transport::{Client, Event};
 use crate::kube::wire::{Control, Ctx, Input, Wire};
+use crate::sim::map::Map;
 use crate::sim::{HostId, SimDuration, TimerKey};
 
 const T_STARTUP: &str = "kube-scheduler: starting up";
@@ -50,7 +49,7 @@ struct Running {
     infos: Nodes,
     queue: Queue,
     /// Bindings in flight: the pod and the node.
-    binds: BTreeMap<StreamId, (Stored, Name)>,
+    binds: Map<StreamId, (Stored, Name)>,
     /// Waiting for its caches before it takes part.
     taking_part: bool,
     leading: bool,
@@ -79,7 +78,7 @@ impl Scheduler {
             nodes: Informer::new(Kind::Node),
             infos: Nodes::default(),
             queue: Queue::default(),
-            binds: BTreeMap::new(),
+            binds: Map::new(),
             taking_part: false,
             leading: false,
             scheduled: 0,
@@ -271,7 +270,7 @@ impl Running {
         }
     }
 
-    fn no_node(&mut self, ctx: &mut Ctx<'_>, key: Key, stored: &Stored, reasons: &BTreeMap<String, usize>) {
+    fn no_node(&mut self, ctx: &mut Ctx<'_>, key: Key, stored: &Stored, reasons: &Map<String, usize>) {
         self.failed += 1;
         let text = if self.infos.is_empty() {
             "no nodes available to schedule pods".to_owned()
@@ -314,7 +313,7 @@ fn makes_room(old: Option<&Stored>, new: &Stored) -> bool {
 }
 
 /// `0/3 nodes are available: 1 Insufficient cpu, ... preemption: ...`: preemption never helps, all pods are equal.
-fn explain(nodes: usize, reasons: &BTreeMap<String, usize>) -> String {
+fn explain(nodes: usize, reasons: &Map<String, usize>) -> String {
     let mut list: Vec<String> = reasons.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
     list.sort();
     let resources = ["Insufficient cpu", "Too many pods"];

@@ -1,9 +1,10 @@
 //! The scheduling queue: active, backing off, unschedulable (FACTS 3.4; pkg/scheduler/backend/queue).
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use crate::kube::informer::Key;
 use crate::kube::wire::Ctx;
+use crate::sim::map::{Map, Set};
 use crate::sim::{SimDuration, SimTime, TimerKey};
 
 const T_BACK_OFF: &str = "scheduler: the pod's back-off is over";
@@ -27,9 +28,9 @@ struct Waiting {
 pub(super) struct Queue {
     active: VecDeque<Key>,
     /// Every pod without a node that it knows of.
-    pods: BTreeMap<Key, Waiting>,
-    backing_off: BTreeMap<u64, Key>,
-    unschedulable: BTreeSet<Key>,
+    pods: Map<Key, Waiting>,
+    backing_off: Map<u64, Key>,
+    unschedulable: Set<Key>,
     serial: u64,
     flush_timer: bool,
 }

@@ -1,7 +1,5 @@
 //! The `cluster` part of a scenario: what is saved of it, how it is read and what it means.
 
-use std::collections::BTreeSet;
-
 use serde::Serialize;
 
 use super::Span;
@@ -11,6 +9,7 @@ use crate::cluster::config::{
     LockKind, MAX_MASTERS, MAX_WORKERS, Renewal,
 };
 use crate::sim::SimDuration;
+use crate::sim::map::Set;
 
 const MAX_MEMBERS: u64 = 7;
 /// How many deployments a scenario may have, and how many replicas in all.
@@ -284,7 +283,7 @@ fn refuse_timings(at: &At<'_>, e: &LeaderElection, why: &'static str) -> super::
 
 fn read_deployments(at: &At<'_>) -> Read<Vec<Deployment>> {
     let items = at.list(&format!("a list of at most {MAX_DEPLOYMENTS} deployments"), 0..=MAX_DEPLOYMENTS)?;
-    let (mut deployments, mut names, mut total) = (Vec::new(), BTreeSet::new(), 0);
+    let (mut deployments, mut names, mut total) = (Vec::new(), Set::new(), 0);
     for item in items {
         let object = item.object(&["name", "replicas"])?;
         let allowed = "at most 40 of a-z, 0-9 and -, beginning and ending with a letter or digit, each name once";

@@ -1,10 +1,10 @@
 //! Where everything in the topology stands. Pure: a cluster's shape and a size in, boxes in CSS pixels out, so that
 //! nothing is ever shrunk below the size it was designed for.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::lab::view::{HostKind, Name, View};
+use crate::sim::map::Map;
 
 /// What the layout depends on, and nothing else of a view.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +71,7 @@ pub struct HostBox {
     pub rect: Rect,
     /// Name, state and power switch.
     pub header: Rect,
-    pub rows: BTreeMap<Name, Rect>,
+    pub rows: Map<Name, Rect>,
     /// Room for pods (workers) or backends (load balancers).
     pub tail: Rect,
 }
@@ -89,7 +89,7 @@ pub struct Layout {
     pub form: Form,
     pub w: f64,
     pub h: f64,
-    pub hosts: BTreeMap<Name, Rc<HostBox>>,
+    pub hosts: Map<Name, Rc<HostBox>>,
     /// Left margin's line, for what goes past the masters.
     pub left_x: f64,
     /// Right margin's lines: Raft (narrow only) and the app's requests.
@@ -200,7 +200,7 @@ fn wide(shape: &Shape, w: f64, h: f64) -> Layout {
     let height = m.total(&plan).max(h);
     let mut y = m.edge + ((height - m.total(&plan)) / 2.0).min(40.0);
 
-    let mut hosts = BTreeMap::new();
+    let mut hosts = Map::new();
     place_top(shape, &mut hosts, y, w, m.top);
     y += m.top;
     let api_y = y + m.gap_api / 2.0;
@@ -258,7 +258,7 @@ fn spread(count: usize, slots: usize, w: f64, y: f64, h: f64, gap: f64) -> Vec<R
 }
 
 /// Laptop left, load balancers in the middle, the app's user right.
-fn place_top(shape: &Shape, hosts: &mut BTreeMap<Name, Rc<HostBox>>, y: f64, w: f64, h: f64) {
+fn place_top(shape: &Shape, hosts: &mut Map<Name, Rc<HostBox>>, y: f64, w: f64, h: f64) {
     let side = (w * 0.24).clamp(150.0, 236.0);
     let balancers = shape.of_kind(HostKind::LoadBalancer);
     let room = w - 2.0 * (MARGIN + side + 26.0);
@@ -306,7 +306,7 @@ fn master_box(host: &HostShape, rect: Rect, m: &Measure) -> HostBox {
         h: m.row,
     };
     let own = own_rows(host);
-    let mut rows: BTreeMap<_, _> = own.iter().enumerate().map(|(n, name)| ((*name).clone(), row(n))).collect();
+    let mut rows: Map<_, _> = own.iter().enumerate().map(|(n, name)| ((*name).clone(), row(n))).collect();
     if let (Some(kubelet), Some(last)) = (host.processes.iter().find(|name| &***name == KUBELET), own.last()) {
         let whole = row(own.len() - 1);
         rows.insert((*last).clone(), Rect { w: whole.w - KUBELET_W - 5.0, ..whole });
@@ -334,7 +334,7 @@ fn worker_box(host: &HostShape, rect: Rect, header: f64) -> HostBox {
     let (y, body) = (rect.y + header, rect.h - header - 9.0);
     let h = if two_line { (body - 6.0) / 2.0 } else { body };
     let mut x = rect.x + 10.0;
-    let mut rows = BTreeMap::new();
+    let mut rows = Map::new();
     for name in &host.processes {
         let w = 26.0 + name.chars().count() as f64 * 6.5;
         rows.insert(name.clone(), Rect { x, y, w, h });
@@ -353,7 +353,7 @@ const SIDE_R: f64 = 30.0;
 
 fn narrow(shape: &Shape, w: f64) -> Layout {
     let inner = w - SIDE_L - SIDE_R;
-    let mut hosts = BTreeMap::new();
+    let mut hosts = Map::new();
     let mut y = 12.0;
     let half = (inner - 10.0) / 2.0;
     for (kind, x) in [(HostKind::Laptop, SIDE_L), (HostKind::AppUser, SIDE_L + half + 10.0)] {
