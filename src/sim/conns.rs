@@ -50,6 +50,8 @@ pub(super) struct End<W> {
     pub retry: Option<Ticket>,
     /// Its host lost power: nobody is left to repeat anything.
     pub forgotten: bool,
+    /// The other end is gone, and keepalive is going to find out.
+    pub probed: bool,
     pub rto: SimDuration,
     pub user_timeout: SimDuration,
 }
@@ -160,6 +162,7 @@ pub(super) fn end<W>(host: HostId, process: ProcId, incarnation: u32, state: Sta
         trouble_since: None,
         retry: None,
         forgotten: false,
+        probed: false,
         rto: FIRST_RETRANSMIT,
         user_timeout: USER_TIMEOUT,
     }

@@ -7,6 +7,7 @@ mod conns;
 mod core;
 mod ctx;
 mod host;
+mod keepalive;
 pub mod map;
 mod net;
 mod process;

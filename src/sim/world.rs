@@ -194,6 +194,7 @@ impl<M: Machine> World<M> {
                 core.arrive_segment(conn, side as usize, seq, payload, sent, cause)
             }
             Pending::Retransmit { conn, side } => core.retransmit(conn, side as usize),
+            Pending::Keepalive { conn, side, missed } => core.keepalive(conn, side as usize, missed),
             Pending::Local { from, to, incarnation, wire, sent, cause } => {
                 let slot = &core.slots[to.0 as usize];
                 let kind = super::core::delivered((from, slot.host), to, slot.host, super::Label::label(&wire), sent);
