@@ -156,7 +156,7 @@ pub enum Payload<D> {
     /// Beside a membership change.
     Change(Rc<Change>),
     /// A snapshot on its way to another member: the whole database.
-    Database(Rc<Store<D>>, Members),
+    Database(Rc<Database<D>>),
     /// A member's own snapshot: the database is what it has on disk anyway.
     OnDisk,
 }
@@ -167,11 +167,18 @@ impl<D> PartialEq for Payload<D> {
         match (self, other) {
             (Payload::Proposal(a), Payload::Proposal(b)) => (a.from, a.number) == (b.from, b.number),
             (Payload::Change(a), Payload::Change(b)) => (a.from, a.number) == (b.from, b.number),
-            (Payload::Database(a, _), Payload::Database(b, _)) => Rc::ptr_eq(a, b),
+            (Payload::Database(a), Payload::Database(b)) => Rc::ptr_eq(a, b),
             (Payload::OnDisk, Payload::OnDisk) => true,
             _ => false,
         }
     }
+}
+
+/// All that a member has on disk beside its log.
+#[derive(Clone, Debug)]
+pub struct Database<D> {
+    pub store: Rc<Store<D>>,
+    pub members: Members,
 }
 
 /// What stands beside a membership change in the log.

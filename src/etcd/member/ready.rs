@@ -6,6 +6,7 @@ use super::{CATCH_UP_ENTRIES, Member, SNAPSHOT_COUNT};
 use crate::etcd::raft::{self, Reason, Role};
 use crate::etcd::reads::Waiting;
 use crate::etcd::watches::Delivery;
+use crate::etcd::wire::Database;
 use crate::etcd::{EtcdError, Note, Op, PEER_PORT, Payload, Reply, Speaks, Value, Wire};
 use crate::sim::{Ctx, Silent};
 
@@ -20,10 +21,10 @@ impl<D: Value> Member<D> {
         }
         running.raft.take_must_sync(); // the durable part is saved by being where it is
         if let Some(snapshot) = running.raft.take_snapshot()
-            && let Payload::Database(store, members) = &snapshot.data
+            && let Payload::Database(database) = &snapshot.data
         {
-            self.disk.store = store.clone();
-            self.disk.members = members.clone();
+            self.disk.store = database.store.clone();
+            self.disk.members = database.members.clone();
             let kept = running.raft.make_snapshot(snapshot.index, Payload::OnDisk);
             running.raft.compact(snapshot.index, kept);
         }
@@ -51,8 +52,8 @@ impl<D: Value> Member<D> {
         }
         for mut message in snapshots {
             let applied = running.raft.applied();
-            let database = Payload::Database(self.disk.store.clone(), self.disk.members.clone());
-            let snapshot = running.raft.make_snapshot(applied, database);
+            let database = Database { store: self.disk.store.clone(), members: self.disk.members.clone() };
+            let snapshot = running.raft.make_snapshot(applied, Payload::Database(Rc::new(database)));
             message.body = raft::Body::Snapshot(Rc::new(snapshot));
             let to = message.to;
             if let Some(peer) = self.disk.members.get(to) {
