@@ -47,13 +47,12 @@ impl Messages {
         }
         let total: usize = per_class.values().map(Vec::len).sum();
         let share = if total > MESSAGES_MAX { MESSAGES_MAX / per_class.len().max(1) } else { total };
-        let mut out: Vec<MessageView> = Vec::with_capacity(total.min(MESSAGES_MAX));
+        let mut out: Map<RecordId, MessageView> = Map::new();
         for messages in per_class.into_values() {
             let step = messages.len().div_ceil(share.max(1)).max(1);
-            out.extend(messages.into_iter().step_by(step).map(|(_, m)| m));
+            out.extend(messages.into_iter().step_by(step).map(|(_, m)| (m.id, m)));
         }
-        out.sort_by_key(|m| m.id);
-        out
+        out.into_values().collect()
     }
 }
 

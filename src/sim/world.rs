@@ -7,6 +7,7 @@ use super::conns::{Conns, Ends};
 use super::core::{Core, Delivery, Pending};
 use super::ctx::Ctx;
 use super::host::{Host, HostId, Overdue, Power};
+use super::map::Map;
 use super::net::{Net, Quality};
 use super::process::{Cause, Exit, Held, Input, Machine, Occurrence, ProcId, Slot, Supervisor, Vocabulary};
 use super::queue::{Queue, Ticket};
@@ -568,14 +569,13 @@ impl<M: Machine> World<M> {
         self.core.hosts[id.0 as usize].clock.set_rate(now, rate_ppm);
         let new = self.core.hosts[id.0 as usize].clock.clone();
         let slots = &self.core.slots;
-        let mut moved: Vec<_> = self
+        let moved: Map<_, _> = self
             .core
             .queue
             .entries()
             .filter(|(.., p)| matches!(p, Pending::Timer { process, .. } if slots[process.0 as usize].host == id))
             .map(|(order, ticket, _)| (order, ticket))
             .collect();
-        moved.sort_by_key(|(order, _)| *order);
         for ((at, _), ticket) in moved {
             let local_left = old.monotonic(at).since(old.monotonic(now));
             self.core.queue.reschedule(ticket, now + new.true_span(local_left));

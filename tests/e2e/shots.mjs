@@ -14,7 +14,24 @@ const SIZES = [
 const THEMES = ["light", "dark"];
 
 /** What to show: a name, and how to get there from the page as it starts. */
-const SITUATIONS = [{ name: "start", async prepare() {} }];
+const SITUATIONS = [
+  { name: "start", async prepare() {} },
+  { name: "lost", prepare: ({ page }) => powerOffLeader(page, 6) },
+  { name: "takeover", prepare: ({ page }) => powerOffLeader(page, 30) },
+];
+
+/** Switches the leading master off, and waits for so many simulated seconds. */
+async function powerOffLeader(page, seconds) {
+  const leader = page.locator('[data-target$="/kube-controller-manager"][data-role="leader"]');
+  const master = (await leader.getAttribute("data-target")).split("/")[0];
+  await page.locator(`[data-target="${master}"]`).focus();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("o");
+  const clock = '[data-testid="clock"]';
+  const now = Number(await page.locator(clock).getAttribute("data-sim-us"));
+  const reached = ([selector, until]) => Number(document.querySelector(selector).dataset.simUs) >= until;
+  await page.waitForFunction(reached, [clock, now + seconds * 1e6], { timeout: 120_000 });
+}
 
 const filters = process.argv.slice(2);
 const dir = join(ROOT, "target", "shots");

@@ -191,7 +191,8 @@ fn run_stage(lab: &Lab, stage: Stage, browser: Option<&Browser>, rest: &[String]
 /// The tests of `tests/web.rs`, in a headless browser.
 fn web(lab: &Lab, browser: &Browser, rest: &[String]) -> Result {
     let mut command = lab.command("wasm-pack");
-    // A release, as it is delivered: simulations are fast, and the build stage finds its dependencies compiled.
+    // A release, for simulations are long; without optimisation at link time, which costs minutes and guards nothing.
+    command.envs([("CARGO_PROFILE_RELEASE_LTO", "off"), ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")]);
     command.args(["test", "--release", "--headless", "--chrome", "--mode", "no-install", "--chromedriver"]);
     command.arg(&browser.driver).args(["--", "--locked", "--test", "web"]);
     if !rest.is_empty() {

@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use crate::sim::map::{Map, Set};
+
 use super::node::Raft;
 use super::progress::Progress;
 use super::{Error, NONE, NodeId, Reason, Role};
@@ -22,10 +24,8 @@ pub struct ConfState {
 impl ConfState {
     /// A configuration of these voters and no learner.
     pub fn of_voters(voters: impl IntoIterator<Item = NodeId>) -> Self {
-        let mut voters: Vec<NodeId> = voters.into_iter().collect();
-        voters.sort_unstable();
-        voters.dedup();
-        Self { voters, learners: Vec::new() }
+        let voters: Set<NodeId> = voters.into_iter().collect();
+        Self { voters: voters.into_iter().collect(), learners: Vec::new() }
     }
 
     fn of_progress(progress: &[Progress]) -> Self {
@@ -133,8 +133,8 @@ impl<D: Clone> Raft<D> {
         let (last_index, max_inflight) = (self.durable.log.last_index(), self.config.max_inflight_msgs);
         let voters = conf_state.voters.iter().map(|id| Progress::new(*id, last_index, max_inflight, false));
         let learners = conf_state.learners.iter().map(|id| Progress::new(*id, last_index, max_inflight, true));
-        self.progress = voters.chain(learners).collect();
-        self.progress.sort_unstable_by_key(|pr| pr.id);
+        let by_id: Map<NodeId, Progress> = voters.chain(learners).map(|pr| (pr.id, pr)).collect();
+        self.progress = by_id.into_values().collect();
         self.self_pos = self.position(self.config.id);
     }
 

@@ -16,7 +16,7 @@ use crate::etcd::{self, Compare, Op, Span, Txn, TxnOp, WatchKind};
 use crate::kube::api::API_PORT;
 use crate::kube::object::{Body, Endpoint, EndpointSlice, Endpoints, Kind, Meta, Name, Object};
 use crate::kube::wire::{Ctx, Value};
-use crate::sim::map::Map;
+use crate::sim::map::{Map, Set};
 use crate::sim::{SimDuration, SimTime};
 
 pub(super) const T_RECONCILE: &str = "renews its place in default/kubernetes";
@@ -117,19 +117,22 @@ impl ApiServer {
     fn set_addresses(&mut self, ctx: &mut Ctx<'_>, with_own: bool) {
         let now = ctx.now();
         let own = self.config.advertise_address.as_str();
-        let mut addresses: Vec<Name> =
+        let mut addresses: Set<Name> =
             self.memory.reconciler.addresses(now).filter(|a| *a != own).map(Name::from).collect();
         if with_own {
-            addresses.push(own.into());
+            addresses.insert(own.into());
         }
-        addresses.sort();
         let slice = EndpointSlice {
             service: "kubernetes".into(),
             port: API_PORT,
             endpoints: addresses.iter().map(endpoint).collect(),
         };
         let labels = [("kubernetes.io/service-name", "kubernetes")];
-        self.set_object(ctx, kubernetes_meta(&[]), Body::Endpoints(Endpoints { addresses, port: API_PORT }));
+        self.set_object(
+            ctx,
+            kubernetes_meta(&[]),
+            Body::Endpoints(Endpoints { addresses: addresses.into_iter().collect(), port: API_PORT }),
+        );
         self.set_object(ctx, kubernetes_meta(&labels), Body::EndpointSlice(slice));
     }
 

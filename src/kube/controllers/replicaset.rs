@@ -1,5 +1,6 @@
 //! The ReplicaSet controller: as many pods as wanted (FACTS 3.1; pkg/controller/replicaset/replica_set.go).
 
+use std::cmp::Ordering;
 use std::rc::Rc;
 
 use super::caches::{is_active, is_ready};
@@ -13,7 +14,7 @@ use crate::kube::object::{Body, Kind, Meta, Name, Object, OwnerReference, Pod, R
 use crate::kube::recorder::Involved;
 use crate::kube::transport::Failure;
 use crate::sim::map::{Map, Set};
-use crate::sim::{SimDuration, TimerKey};
+use crate::sim::{SimDuration, SimTime, TimerKey};
 
 pub(super) const T_RETRY: &str = "replicaset controller: work on it again";
 const SOURCE: &str = "replicaset-controller";
@@ -286,8 +287,37 @@ fn pod_of(object: &Object) -> Option<Object> {
     })
 }
 
+/// A pod that may have to go; the first in order goes first, and of equal ones the first that was known.
+struct Candidate {
+    now: SimTime,
+    rank: u32,
+    place: usize,
+    pod: Stored,
+}
+
+impl Ord for Candidate {
+    fn cmp(&self, other: &Self) -> Ordering {
+        victims::order(self.now, (&self.pod.object, self.rank), (&other.pod.object, other.rank))
+            .then(self.place.cmp(&other.place))
+    }
+}
+
+impl PartialOrd for Candidate {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Candidate {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Candidate {}
+
 /// The pods to delete, first victim first.
-fn choose(work: &Work<'_, '_>, replica_set: &Stored, mut pods: Vec<Stored>, surplus: usize) -> Vec<Stored> {
+fn choose(work: &Work<'_, '_>, replica_set: &Stored, pods: Vec<Stored>, surplus: usize) -> Vec<Stored> {
     let mut ranks: Map<Name, u32> = Map::new();
     let mut count = |p: &Stored| {
         if let Some(node) = p.object.pod().filter(|_| is_active(&p.object)).and_then(|p| p.node_name.clone()) {
@@ -305,9 +335,9 @@ fn choose(work: &Work<'_, '_>, replica_set: &Stored, mut pods: Vec<Stored>, surp
     let rank =
         |p: &Stored| p.object.pod().and_then(|p| p.node_name.as_ref()).and_then(|n| ranks.get(n)).copied().unwrap_or(0);
     let now = work.ctx.wall();
-    pods.sort_by(|a, b| victims::order(now, (&a.object, rank(a)), (&b.object, rank(b))));
-    pods.truncate(surplus.min(BURST_REPLICAS));
-    pods
+    let candidates: Set<Candidate> =
+        pods.into_iter().enumerate().map(|(place, pod)| Candidate { now, rank: rank(&pod), place, pod }).collect();
+    candidates.into_iter().take(surplus.min(BURST_REPLICAS)).map(|candidate| candidate.pod).collect()
 }
 
 fn owner_key(object: &Object) -> Option<Key> {

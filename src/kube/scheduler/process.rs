@@ -11,7 +11,7 @@ use crate::kube::object::{Kind, Name, Stored};
 use crate::kube::recorder::{Involved, Recorder};
 use crate::kube::transport::{Client, Event};
 use crate::kube::wire::{Control, Ctx, Input, Wire};
-use crate::sim::map::Map;
+use crate::sim::map::{Map, Set};
 use crate::sim::{HostId, SimDuration, TimerKey};
 
 const T_STARTUP: &str = "kube-scheduler: starting up";
@@ -312,24 +312,26 @@ fn makes_room(old: Option<&Stored>, new: &Stored) -> bool {
         || old.pods_capacity != new.pods_capacity
 }
 
+fn joined(texts: Set<String>) -> String {
+    texts.into_iter().collect::<Vec<_>>().join(", ")
+}
+
 /// `0/3 nodes are available: 1 Insufficient cpu, ... preemption: ...`: preemption never helps, all pods are equal.
 fn explain(nodes: usize, reasons: &Map<String, usize>) -> String {
-    let mut list: Vec<String> = reasons.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
-    list.sort();
+    let list: Set<String> = reasons.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
     let resources = ["Insufficient cpu", "Too many pods"];
     let full = reasons.iter().filter(|(r, _)| resources.contains(&r.as_str())).map(|(_, c)| *c).max().unwrap_or(0);
     let helpless = nodes - full.min(nodes);
-    let mut preemption: Vec<String> = Vec::new();
+    let mut preemption: Set<String> = Set::new();
     if full > 0 {
-        preemption.push(format!("{full} No preemption victims found for incoming pod"));
+        preemption.insert(format!("{full} No preemption victims found for incoming pod"));
     }
     if helpless > 0 {
-        preemption.push(format!("{helpless} Preemption is not helpful for scheduling"));
+        preemption.insert(format!("{helpless} Preemption is not helpful for scheduling"));
     }
-    preemption.sort();
     format!(
         "0/{nodes} nodes are available: {}. preemption: 0/{nodes} nodes are available: {}.",
-        list.join(", "),
-        preemption.join(", ")
+        joined(list),
+        joined(preemption)
     )
 }
