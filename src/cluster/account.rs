@@ -75,6 +75,7 @@ impl Cluster {
             lanes: self.lanes(),
             requests: self.requests(),
             pods: self.pods(),
+            commands: history.commands.iter().cloned().collect(),
             invariants: self
                 .invariants
                 .all()

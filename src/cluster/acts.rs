@@ -1,10 +1,11 @@
 //! What is done to a cluster from outside: finds the target, does it to the machines, and tells the trace who asked.
 
-use super::config::{Act, LeaderOf, Target};
-use super::topology::{KUBECTL, NODE};
 use std::rc::Rc;
 
+use super::config::{Act, LeaderOf, Target};
+use super::topology::{KUBECTL, NODE, TERMINAL};
 use super::{Cluster, flags};
+use crate::console::Tool;
 use crate::kube::election::{Component, Settings};
 use crate::kube::note::Note;
 use crate::kube::object::{Kind, Object};
@@ -148,11 +149,28 @@ impl Cluster {
                 self.begin(format!("kubectl delete pod {name}"), Some(kubectl), Some(host));
                 self.world.tell(kubectl, Wire::Control(Control::DeletePod(name)));
             }
-            Act::Kubectl { .. } | Act::Etcdctl { .. } => {
-                return Err("this is not supported yet".to_owned());
-            }
+            Act::Kubectl { args } => self.type_line(Tool::Kubectl, args)?,
+            Act::Etcdctl { args } => self.type_line(Tool::Etcdctl, args)?,
         }
         self.absorb();
+        Ok(())
+    }
+
+    /// Types a command on the laptop.
+    fn type_line(&mut self, tool: Tool, args: &[String]) -> Result<(), String> {
+        let found = self.topology.all(TERMINAL).next();
+        let Some((host, terminal)) = found.filter(|(_, p)| self.world.is_running(*p)) else {
+            return Err("the laptop is not on".to_owned());
+        };
+        let tool = tool.name();
+        let mut line = tool.to_owned();
+        for arg in args {
+            line.push(' ');
+            line.push_str(arg);
+        }
+        self.begin(line, Some(terminal), Some(host));
+        let number = self.history.typed(self.world.now(), tool, args);
+        self.world.tell(terminal, Wire::Control(Control::Type { number, tool, args: args.into() }));
         Ok(())
     }
 

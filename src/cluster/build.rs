@@ -6,8 +6,9 @@ use super::config::{self, Config, Kubeconfig};
 use super::machine::Process;
 use super::topology::{
     API_SERVER, BROWSER, CONTROLLER_MANAGER, ETCD, HAPROXY, HostRole, KEEPALIVED, KUBE_PROXY, KUBECTL, KUBELET, NGINX,
-    NODE, SCHEDULER, Topology,
+    NODE, SCHEDULER, TERMINAL, Topology,
 };
+use crate::console;
 use crate::edge::backends::{Balance, Check, ServerConfig};
 use crate::edge::haproxy::{Haproxy, HaproxyConfig};
 use crate::edge::keepalived::{Keepalived, KeepalivedConfig};
@@ -133,6 +134,7 @@ impl Builder<'_> {
             })),
             KEEPALIVED => Process::Keepalived(Keepalived::new(self.keepalived(host))),
             KUBECTL => Process::Kubectl(Laptop::new(self.laptop())),
+            TERMINAL => Process::Terminal(console::Terminal::new(self.terminal())),
             _ => {
                 debug_assert_eq!(name, BROWSER);
                 Process::Browser(AppUser::new(UserConfig {
@@ -231,6 +233,21 @@ impl Builder<'_> {
             process: Some(process),
         };
         self.topology.all(API_SERVER).map(server).collect()
+    }
+
+    /// What the laptop knows: its kubeconfig, everybody's address, and the members of etcd.
+    fn terminal(&self) -> console::Laptop {
+        let hosts = self.topology.hosts.iter().enumerate().map(|(i, planned)| {
+            let id = HostId(i as u16);
+            (planned.name.as_str().into(), self.topology.address(id).into(), id)
+        });
+        let etcd = self.topology.all(ETCD);
+        console::Laptop {
+            server: self.laptop().server,
+            hosts: hosts.collect(),
+            etcd: etcd.map(|(h, _)| format!("https://{}:{CLIENT_PORT}", self.topology.address(h)).into()).collect(),
+            discovered: Vec::new(),
+        }
     }
 
     fn laptop(&self) -> LaptopConfig {

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use crate::console::Terminal;
 use crate::edge::backends::Backend;
 use crate::edge::haproxy::Haproxy;
 use crate::edge::keepalived::Keepalived;
@@ -34,6 +35,7 @@ pub enum Process {
     Nginx(Nginx),
     Keepalived(Keepalived),
     Kubectl(Laptop),
+    Terminal(Terminal),
     Browser(AppUser),
 }
 
@@ -51,6 +53,7 @@ macro_rules! each {
             Process::Nginx($m) => $call,
             Process::Keepalived($m) => $call,
             Process::Kubectl($m) => $call,
+            Process::Terminal($m) => $call,
             Process::Browser($m) => $call,
         }
     };
@@ -84,6 +87,7 @@ impl Machine for Process {
             Process::Nginx(m) => m.handle(ctx, input),
             Process::Keepalived(m) => m.handle(ctx, input),
             Process::Kubectl(m) => m.handle(ctx, input),
+            Process::Terminal(m) => m.handle(ctx, input),
             Process::Browser(m) => m.handle(ctx, input),
         }
     }
@@ -101,6 +105,7 @@ impl Machine for Process {
             Process::Nginx(m) => m.crash(power_lost),
             Process::Keepalived(m) => m.crash(power_lost),
             Process::Kubectl(m) => m.crash(power_lost),
+            Process::Terminal(m) => m.crash(power_lost),
             Process::Browser(m) => m.crash(power_lost),
         }
     }

@@ -45,6 +45,8 @@ pub const HAPROXY: &str = "haproxy";
 pub const NGINX: &str = "nginx";
 pub const KEEPALIVED: &str = "keepalived";
 pub const KUBECTL: &str = "kubectl";
+/// What is typed on the laptop.
+pub const TERMINAL: &str = "terminal";
 pub const BROWSER: &str = "browser";
 
 impl Topology {
@@ -60,7 +62,7 @@ impl Topology {
             }
             hosts.push(PlannedHost { name, role, processes });
         };
-        add("laptop".to_owned(), HostRole::Laptop, &[KUBECTL]);
+        add("laptop".to_owned(), HostRole::Laptop, &[KUBECTL, TERMINAL]);
         add("app-user".to_owned(), HostRole::User, &[BROWSER]);
         if let Some(lb) = config.load_balancer {
             let proxy = if lb.kind == LbKind::Nginx { NGINX } else { HAPROXY };

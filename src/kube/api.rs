@@ -118,6 +118,18 @@ pub enum Call {
         path: HealthPath,
         verbose: bool,
     },
+    /// What the server is and serves; it needs nobody else for the answer.
+    Discover(Discover),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Discover {
+    /// `/version`
+    Version,
+    /// `/api`
+    Api,
+    /// `/apis`
+    Apis,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,6 +142,8 @@ pub enum HealthPath {
 /// What a PATCH changes.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Patch {
+    /// What a manifest says of a Deployment's spec and labels.
+    Apply(Rc<Object>),
     Annotate(Name, Name),
     Replicas(u32),
     Unschedulable(bool),
@@ -252,6 +266,7 @@ impl Call {
             Call::Delete { .. } => "DELETE",
             Call::Bind { .. } => "POST binding",
             Call::Health { .. } => "GET health",
+            Call::Discover(_) => "GET discovery",
         }
     }
 }

@@ -78,6 +78,18 @@ pub enum Note {
     },
     /// A line that the real process would log, in its wording.
     Log(Rc<str>),
+    /// A command that was typed has ended.
+    Command(Rc<Printed>),
+}
+
+/// What came of a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Printed {
+    /// Which one, in the order in which they were typed.
+    pub number: u32,
+    pub exit: u8,
+    pub stdout: String,
+    pub stderr: String,
 }
 
 /// Steps of leader election, as a candidate takes them.

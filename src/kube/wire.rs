@@ -101,6 +101,8 @@ pub enum Control {
     Manifest(sim::ProcId),
     /// `kubectl delete pod NAME` in the namespace `default`, on the laptop.
     DeletePod(Name),
+    /// A line is typed on a terminal; `number` tells it from the others.
+    Type { number: u32, tool: &'static str, args: Rc<[String]> },
 }
 
 impl Label for Wire {

@@ -10,7 +10,7 @@ use super::view::{
 use crate::cluster::Cluster;
 use crate::cluster::machine::Process;
 use crate::cluster::observe::Requests;
-use crate::cluster::topology::{HostRole, NODE};
+use crate::cluster::topology::{HostRole, KUBECTL, NODE, TERMINAL};
 use crate::edge::backends::Backend;
 use crate::edge::lane::LaneLog;
 use crate::etcd::raft;
@@ -38,6 +38,8 @@ impl Names {
                 // The process `node` is the host itself.
                 let path: Name = match slot.name.as_str() {
                     NODE => host.clone(),
+                    // What is typed and what asks all the time are shown as one.
+                    TERMINAL => format!("{host}/{KUBECTL}").into(),
                     name => format!("{host}/{name}").into(),
                 };
                 if matches!(slot.name.as_str(), "haproxy" | "nginx" | "kube-apiserver") {
@@ -129,7 +131,7 @@ pub fn view(
             let processes: Vec<ProcessView> = planned
                 .processes
                 .iter()
-                .filter(|(name, _)| *name != NODE)
+                .filter(|(name, _)| !matches!(*name, NODE | TERMINAL))
                 .map(|(name, process)| process_view(cluster, id, name, *process))
                 .collect();
             let of_kind = |role| planned.role == role;

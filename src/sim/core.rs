@@ -65,6 +65,11 @@ pub(super) enum Pending<W> {
         conn: ConnId,
         side: u8,
     },
+    Keepalive {
+        conn: ConnId,
+        side: u8,
+        missed: u8,
+    },
     Local {
         from: ProcId,
         to: ProcId,

@@ -8,6 +8,7 @@ mod conns;
 mod core;
 mod ctx;
 mod host;
+mod keepalive;
 pub mod map;
 mod net;
 mod process;
@@ -19,6 +20,7 @@ mod trace;
 mod world;
 
 pub use address::{NOWHERE, VIRTUAL};
+pub use conns::Ends;
 pub use ctx::{Ctx, Silent};
 pub use host::{Clock, EXACT_RATE_PPM, Host, HostId, Power};
 pub use net::{CloseReason, ConnId, ConnectError, LAN, Net, Port, Quality};

@@ -317,7 +317,7 @@ impl<V: Vocabulary> Core<V> {
     }
 
     /// Sends a reset at once, instead of whatever waited. Nobody repeats a reset.
-    fn push_reset(&mut self, id: ConnId, side: usize, cause: Cause) {
+    pub(super) fn push_reset(&mut self, id: ConnId, side: usize, cause: Cause) {
         let Some(conn) = self.conns.get(id) else { return };
         conn.ends[side].stalled.clear();
         let seq = conn.ends[side].next_seq;
@@ -376,7 +376,15 @@ impl<V: Vocabulary> Core<V> {
         let (from, to) = ((e.process, e.host), conn.ends[1 - side].host);
         let repeated = !e.forgotten && !matches!(segment.1, Payload::Rst);
         let lost = self.record_lost(from, to, segment.1.label(), sent, segment.2, because);
-        let Some(conn) = self.conns.get(id).filter(|_| repeated) else { return };
+        let Some(conn) = self.conns.get(id) else { return };
+        if !repeated {
+            conn.last_lost = lost;
+            let e = &mut conn.ends[side];
+            if e.state == State::Orphan && e.stalled.is_empty() {
+                e.state = State::Gone; // nothing is left to say
+            }
+            return self.watch_half_open(id);
+        }
         conn.last_lost = lost;
         let e = &mut conn.ends[side];
         if e.state == State::Gone {
@@ -414,6 +422,7 @@ impl<V: Vocabulary> Core<V> {
             e.stalled.clear();
             e.forgotten = true;
             let (process, cause) = (e.process, conn.last_lost);
+            self.watch_half_open(id);
             self.conns.reap(id);
             let kind = RecordKind::Process { process, what: "sending timed out" };
             let input = Input::Closed { conn: id, reason: CloseReason::TimedOut };
@@ -527,6 +536,7 @@ impl<V: Vocabulary> Core<V> {
                     e.forgotten = true;
                     e.stalled.clear();
                 }
+                self.watch_half_open(id);
                 self.conns.reap(id);
             }
         }

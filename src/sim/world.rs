@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::address::Floating;
-use super::conns::Conns;
+use super::conns::{Conns, Ends};
 use super::core::{Core, Delivery, Pending};
 use super::ctx::Ctx;
 use super::host::{Host, HostId, Overdue, Power};
@@ -145,6 +145,11 @@ impl<M: Machine> World<M> {
         self.core.conns.len()
     }
 
+    /// The connections that some host still knows.
+    pub fn connection_ends(&self) -> impl Iterator<Item = Ends> + '_ {
+        self.core.conns.all()
+    }
+
     /// When something happens next.
     pub fn next_at(&mut self) -> Option<SimTime> {
         self.core.queue.next_at()
@@ -197,6 +202,7 @@ impl<M: Machine> World<M> {
                 core.arrive_segment(conn, side as usize, seq, payload, sent, cause)
             }
             Pending::Retransmit { conn, side } => core.retransmit(conn, side as usize),
+            Pending::Keepalive { conn, side, missed } => core.keepalive(conn, side as usize, missed),
             Pending::Local { from, to, incarnation, wire, sent, cause } => {
                 let slot = &core.slots[to.0 as usize];
                 let kind = super::core::delivered((from, slot.host), to, slot.host, super::Label::label(&wire), sent);

@@ -9,6 +9,7 @@ use super::read::{At, Object, Read};
 use super::{MAX_UNTIL, Span};
 use crate::cluster::config::{Act, Config, LeaderOf, Target};
 use crate::cluster::flags;
+use crate::console::{self, Tool};
 use crate::sim::SimDuration;
 
 /// How many steps a script may have.
@@ -180,7 +181,7 @@ enum Verb {
     Cut,
     Link,
     Heal,
-    Typed(fn(Vec<String>) -> Deed),
+    Typed(Tool, fn(Vec<String>) -> Deed),
     Flags,
 }
 
@@ -200,8 +201,8 @@ const VERBS: [(&str, Verb); 18] = [
     ("heal", Verb::Heal),
     ("crash-container", Verb::Aimed(Wants::Pod, |target| Deed::CrashContainer { target })),
     ("delete-pod", Verb::Aimed(Wants::Pod, |target| Deed::DeletePod { target })),
-    ("kubectl", Verb::Typed(|args| Deed::Kubectl { args })),
-    ("etcdctl", Verb::Typed(|args| Deed::Etcdctl { args })),
+    ("kubectl", Verb::Typed(Tool::Kubectl, |args| Deed::Kubectl { args })),
+    ("etcdctl", Verb::Typed(Tool::Etcdctl, |args| Deed::Etcdctl { args })),
     ("flags", Verb::Flags),
 ];
 
@@ -221,7 +222,7 @@ fn read_step(step: &At<'_>, config: &Config) -> Read<Step> {
         Verb::Cut => &["at", "do", "from", "to"],
         Verb::Link => &["at", "do", "between", "latency", "jitter", "loss"],
         Verb::Heal => &["at", "do", "between"],
-        Verb::Typed(_) => &["at", "do", "args"],
+        Verb::Typed(..) => &["at", "do", "args"],
         Verb::Flags => &["at", "do", "target", "set"],
     };
     object.no_other_keys(keys)?;
@@ -235,7 +236,7 @@ fn read_step(step: &At<'_>, config: &Config) -> Read<Step> {
         Verb::Cut => reader.cut()?,
         Verb::Link => reader.link(step)?,
         Verb::Heal => Deed::Heal { between: reader.object.get("between").map(|at| reader.pair(&at)).transpose()? },
-        Verb::Typed(deed) => deed(reader.args()?),
+        Verb::Typed(tool, deed) => deed(reader.args(tool)?),
         Verb::Flags => reader.flags()?,
     };
     Ok(Step { at, deed })
@@ -387,10 +388,16 @@ impl StepReader<'_> {
         Ok(Deed::Link { between, latency, jitter, loss })
     }
 
-    fn args(&self) -> Read<Vec<String>> {
+    fn args(&self, tool: Tool) -> Read<Vec<String>> {
         let allowed = format!("a list of at most {MAX_ARGS} strings, such as [\"get\", \"pods\"]");
         let items = self.object.need("args", &allowed)?.list(&allowed, 1..=MAX_ARGS)?;
-        items.iter().map(|at| text(at).map(str::to_owned)).collect()
+        let args: Vec<String> = items.iter().map(|at| text(at).map(str::to_owned)).collect::<Read<_>>()?;
+        match console::check(tool, &args) {
+            Ok(()) => Ok(args),
+            Err(why) => {
+                Err(self.object.need("args", &allowed)?.error(why, "what README.md lists under kubectl and etcdctl"))
+            }
+        }
     }
 
     fn flags(&self) -> Read<Deed> {

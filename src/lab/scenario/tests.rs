@@ -3,8 +3,6 @@
 use super::*;
 use crate::cluster::config::{EtcdServers, EtcdTopology, Kubeconfig, LeaderOf, Renewal, Target};
 
-const ALL: NotYet = NotYet(&[]);
-
 fn good(text: &str) -> Scenario {
     Scenario::parse(text).unwrap_or_else(|e| panic!("{text}\n{e}"))
 }
@@ -308,7 +306,7 @@ fn wrong_steps() {
     let process = "a process such as \"master-1/kube-apiserver\", or {\"leaderOf\": ..., \"as\": \"process\"}";
     let host = "a host such as \"master-1\", or {\"leaderOf\": ..., \"as\": \"host\"}";
     let verbs = "power-off, power-on, kill, terminate, stop, start, pause, resume, clock, partition, cut, link, heal, \
-        crash-container, delete-pod, flags";
+        crash-container, delete-pod, kubectl, etcdctl, flags";
     let groups = "two or more lists of hosts, such as [[\"master-1\"], [\"master-2\", \"master-3\"]]";
     let s = |s: &str| s.to_owned();
     let rows = [
@@ -398,6 +396,24 @@ fn wrong_steps() {
     ];
     for (part, expected) in rows {
         check(&in_step(&format!(r#"{{"at":"1s",{part}}}"#)), &format!("script[0].{expected}"));
+    }
+    let lines = [
+        (r#""kubectl","args":["get","pods","-w"]"#, "the flag \"w\" of kubectl get is not supported"),
+        (r#""kubectl","args":["edit","pod","x"]"#, "kubectl edit is not supported"),
+        (r#""kubectl","args":["get","secrets"]"#, "the resource type \"secrets\" is not supported"),
+        (
+            r#""kubectl","args":["frobnicate"]"#,
+            "kubectl prints \"error: unknown command \\\"frobnicate\\\" for \\\"kubectl\\\"\"",
+        ),
+        (r#""etcdctl","args":["snapshot","save","f"]"#, "etcdctl snapshot is not supported"),
+        (
+            r#""etcdctl","args":["get"]"#,
+            "etcdctl prints \"Error: get command needs one argument as key and an optional argument as range_end\"",
+        ),
+    ];
+    for (part, expected) in lines {
+        let found = in_step(&format!(r#"{{"at":"1s","do":{part}}}"#));
+        check(&found, &format!("script[0].args: {expected}; allowed: what README.md lists under kubectl and etcdctl"));
     }
     check(
         &in_step(r#"{"at":"1s","do":"clock","target":"master-1"}"#),
@@ -507,20 +523,9 @@ fn wrong_flags() {
 }
 
 #[test]
-fn what_is_not_there_yet_is_refused_by_name() {
-    for verb in ["kubectl", "etcdctl"] {
-        let found = in_step(&format!(r#"{{"at":"1s","do":"{verb}","args":[]}}"#));
-        assert!(
-            found.starts_with(&format!("script[0].do: \"{verb}\" is not supported yet; allowed: power-off,")),
-            "{found}"
-        );
-    }
-}
-
-#[test]
-fn what_is_not_there_yet_can_be_read_once_it_is() {
+fn steps_on_pods_commands_and_flags() {
     let step = |text: &str| {
-        let s = parse(&format!(r#"{{"version":1,"script":[{{"at":"1s",{text}}}]}}"#), ALL);
+        let s = parse(&format!(r#"{{"version":1,"script":[{{"at":"1s",{text}}}]}}"#));
         s.map(|s| s.acts()[0].1.clone()).map_err(|e| e.to_string())
     };
     let pod = Target::Pod { deployment: "web".to_owned(), index: 2 };
