@@ -22,7 +22,7 @@ type NoteOf<M> = <<M as Machine>::V as Vocabulary>::Note;
 #[derive(Clone)]
 pub struct World<M: Machine> {
     machines: Vec<Rc<M>>,
-    core: Core<M::V>,
+    pub(super) core: Core<M::V>,
 }
 
 impl<M: Machine> World<M> {
@@ -123,11 +123,6 @@ impl<M: Machine> World<M> {
 
     pub fn net(&self) -> &Net {
         &self.core.net
-    }
-
-    /// Who has the address that can move ([`VIRTUAL`](super::VIRTUAL)).
-    pub fn address_holder(&self) -> Option<HostId> {
-        self.core.address_holder()
     }
 
     pub fn trace(&self) -> &Trace<NoteOf<M>> {
