@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::{Props, lease};
+use super::{Props, forms, lease};
 use crate::lab::view::{Act, HostKind, HostView, Name, Power, ProcessView, Role};
 use crate::ui::icons::{Icon, icon};
 use crate::ui::keys::{self, Offer};
@@ -118,6 +118,7 @@ fn of_process(props: &Props, host: &HostView, process: &ProcessView) -> Html {
             }
             if host.kind == HostKind::LoadBalancer { { backends(host) } }
             { last_call(props, host) }
+            { forms::of_process(props, host, process) }
         </>
     }
 }
@@ -153,6 +154,7 @@ fn of_host(props: &Props, host: &HostView) -> Html {
             if host.kind == HostKind::Worker { { pods(props, host) } }
             if host.kind == HostKind::LoadBalancer { { backends(host) } }
             { last_call(props, host) }
+            { forms::of_host(props, host) }
         </>
     }
 }
