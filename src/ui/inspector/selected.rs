@@ -74,6 +74,9 @@ fn head(props: &Props, host: &HostView, process: Option<&ProcessView>) -> Html {
 
 fn actions(props: &Props, target: &Name) -> Html {
     let offers = keys::offers(&props.view, target);
+    if props.view.host(target).is_some_and(|host| host.kind == HostKind::Laptop) {
+        return Html::default();
+    }
     if offers.is_empty() {
         return html! { <p class="muted">{ texts::CANNOT_ACT }</p> };
     }
