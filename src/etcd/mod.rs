@@ -2,7 +2,9 @@
 //!
 //! It knows the kernel below it and nothing of Kubernetes: what it stores is a type parameter.
 
+mod error;
 mod member;
+mod members;
 mod peers;
 pub mod raft;
 mod reads;
@@ -10,11 +12,14 @@ pub mod store;
 mod watches;
 pub mod wire;
 
+pub use error::EtcdError;
 pub use member::{Member, MemberConfig};
+pub use members::{Known, Members};
 pub use peers::Peer;
 pub use wire::{
-    CLIENT_PORT, Command, Compare, EtcdError, Key, KeyValue, MemberId, Op, PEER_PORT, Payload, Proposal, Reply,
-    Request, Response, Revision, Span, Status, Txn, TxnOp, TxnResult, WatchEvent, WatchKind, WatchResponse, Wire,
+    CLIENT_PORT, Change, ChangeKind, Command, Compare, Key, KeyValue, MemberId, Op, PEER_PORT, Payload, Proposal,
+    Reply, Request, Response, Revision, Span, Status, Txn, TxnOp, TxnResult, WatchEvent, WatchKind, WatchResponse,
+    Wire,
 };
 
 use crate::sim::Vocabulary;

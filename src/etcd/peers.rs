@@ -18,25 +18,26 @@ pub struct Peer {
 /// When each peer was heard.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Activity {
-    /// By place in the list of peers: since when it is heard without a gap, and when it was last heard.
-    heard: Vec<Option<(SimTime, SimTime)>>,
+    /// Since when each is heard without a gap, and when it was last heard.
+    heard: Vec<(MemberId, SimTime, SimTime)>,
 }
 
 impl Activity {
-    pub fn heard(&mut self, place: usize, now: SimTime) {
-        if self.heard.len() <= place {
-            self.heard.resize(place + 1, None);
+    pub fn heard(&mut self, id: MemberId, now: SimTime) {
+        match self.heard.iter_mut().find(|(of, ..)| *of == id) {
+            Some((_, since, last)) => {
+                if now.since(*last) >= INACTIVE_AFTER {
+                    *since = now;
+                }
+                *last = now;
+            }
+            None => self.heard.push((id, now, now)),
         }
-        let since = match self.heard[place] {
-            Some((since, last)) if now.since(last) < INACTIVE_AFTER => since,
-            _ => now,
-        };
-        self.heard[place] = Some((since, now));
     }
 
     /// Since when the peer is heard, if it still is.
-    pub fn active_since(&self, place: usize, now: SimTime) -> Option<SimTime> {
-        let (since, last) = self.heard.get(place).copied().flatten()?;
+    pub fn active_since(&self, id: MemberId, now: SimTime) -> Option<SimTime> {
+        let (_, since, last) = *self.heard.iter().find(|(of, ..)| *of == id)?;
         (now.since(last) < INACTIVE_AFTER).then_some(since)
     }
 }

@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 use crate::sim::map::Map;
 
 use super::{Compare, EtcdError, Key, KeyValue, Revision, Span, Txn, TxnOp, TxnResult, Value, WatchEvent, WatchKind};
+use crate::sim::fnv1a;
 
 /// What a key costs beside its value, in bytes of the database.
 const KEY_OVERHEAD: u64 = 120;
@@ -21,12 +22,15 @@ pub struct Store<D> {
     keys: Map<Key, KeyValue<D>>,
     events: VecDeque<WatchEvent<D>>,
     size: u64,
+    /// Of the database file: what compaction frees stays part of it until it is defragmented.
+    file_size: u64,
 }
 
 impl<D> Default for Store<D> {
     fn default() -> Self {
         // A new etcd is at revision 1.
-        Store { revision: 1, compacted: 0, keys: Map::new(), events: VecDeque::new(), size: 20_480 }
+        let size = 20_480;
+        Store { revision: 1, compacted: 0, keys: Map::new(), events: VecDeque::new(), size, file_size: size }
     }
 }
 
@@ -49,9 +53,44 @@ impl<D: Value> Store<D> {
         self.compacted
     }
 
-    /// Bytes in the database, estimated.
+    /// Bytes in use in the database, estimated.
     pub fn size(&self) -> u64 {
         self.size
+    }
+
+    /// Bytes of the database file, estimated.
+    pub fn file_size(&self) -> u64 {
+        self.file_size
+    }
+
+    /// Gives back what is not in use.
+    pub fn defragment(&mut self) {
+        self.file_size = self.size;
+    }
+
+    /// Bytes that a transaction may add, at most; nothing if it puts nothing.
+    pub fn cost(txn: &Txn<D>) -> u64 {
+        let cost = |ops: &[TxnOp<D>]| -> u64 {
+            let puts = ops.iter().filter_map(|op| match op {
+                TxnOp::Put { value, .. } => Some(value.size() + KEY_OVERHEAD),
+                _ => None,
+            });
+            puts.sum()
+        };
+        cost(&txn.success).max(cost(&txn.failure))
+    }
+
+    /// A number that differs between stores that hold different keys, revisions or sizes of values.
+    pub fn hash(&self) -> u32 {
+        let mut bytes = Vec::new();
+        for kv in self.keys.values() {
+            bytes.extend_from_slice(kv.key.as_bytes());
+            for number in [kv.create_revision, kv.mod_revision, kv.version, kv.value.size()] {
+                bytes.extend_from_slice(&number.to_le_bytes());
+            }
+        }
+        bytes.extend_from_slice(&self.compacted.to_le_bytes());
+        fnv1a(&bytes) as u32
     }
 
     /// Number of keys now.
@@ -146,6 +185,7 @@ impl<D: Value> Store<D> {
         let events = self.events.len() - before;
         if events > 0 {
             self.revision = next;
+            self.file_size = self.file_size.max(self.size);
         }
         Applied { succeeded, results, events }
     }

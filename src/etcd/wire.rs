@@ -1,12 +1,13 @@
 //! What etcd's clients say to it and hear from it (the gRPC API, FACTS 5.3 and 5.4), over connections to port 2379, and
 //! what members say to each other on port 2380. Generic over the stored value `D`.
 
-use std::fmt;
 use std::rc::Rc;
 
+use super::error::EtcdError;
+use super::members::Members;
 use super::raft;
 use super::store::Store;
-use crate::sim::{Label, Port};
+use crate::sim::{HostId, Label, Port, ProcId};
 
 /// Clients connect here.
 pub const CLIENT_PORT: Port = 2379;
@@ -27,6 +28,21 @@ pub enum Wire<D> {
     Request(Rc<Request<D>>),
     Response(Rc<Response<D>>),
     Watch(Rc<WatchResponse<D>>),
+    /// A member that does not lead asks the leader to promote a learner, for the request that has `number` there
+    /// (POST `/members/promote/` of the peer API). Only a refusal is answered; a promotion shows in the log.
+    Promote {
+        from: MemberId,
+        number: u64,
+        id: MemberId,
+    },
+    NotPromoted {
+        number: u64,
+        error: EtcdError,
+    },
+    /// Keeps the stream between two followers open (rafthttp's link heartbeat).
+    Link,
+    /// To a member that was removed and does not know it (410 Gone of the peer API).
+    Gone,
     /// gRPC keepalive.
     Ping,
     Pong,
@@ -83,12 +99,31 @@ pub enum Op<D> {
         revision: Revision,
     },
     Status,
+    /// A hash of what the store holds, to compare members by.
+    HashKv,
     MemberList {
         serializable: bool,
+    },
+    /// The new member will be found at `host`; it is started by whoever asks.
+    MemberAdd {
+        host: HostId,
+        learner: bool,
+    },
+    MemberRemove {
+        id: MemberId,
+    },
+    /// A learner becomes a voter.
+    MemberPromote {
+        id: MemberId,
     },
     MoveLeader {
         to: MemberId,
     },
+    AlarmList,
+    /// Takes back the alarms of all members.
+    AlarmDisarm,
+    /// Gives back the space that compaction has freed; only on the member that is asked.
+    Defragment,
 }
 
 /// Compare, then, else: one atomic step.
@@ -118,18 +153,50 @@ pub enum TxnOp<D> {
 #[derive(Clone, Debug)]
 pub enum Payload<D> {
     Proposal(Rc<Proposal<D>>),
-    Store(Rc<Store<D>>),
+    /// Beside a membership change.
+    Change(Rc<Change>),
+    /// A snapshot on its way to another member: the whole database.
+    Database(Rc<Database<D>>),
+    /// A member's own snapshot: the database is what it has on disk anyway.
+    OnDisk,
 }
 
 impl<D> PartialEq for Payload<D> {
-    /// Proposals are equal by number, stores by revision.
+    /// Proposals are equal by number, databases by identity.
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Payload::Proposal(a), Payload::Proposal(b)) => (a.from, a.number) == (b.from, b.number),
-            (Payload::Store(a), Payload::Store(b)) => Rc::ptr_eq(a, b),
+            (Payload::Change(a), Payload::Change(b)) => (a.from, a.number) == (b.from, b.number),
+            (Payload::Database(a), Payload::Database(b)) => Rc::ptr_eq(a, b),
+            (Payload::OnDisk, Payload::OnDisk) => true,
             _ => false,
         }
     }
+}
+
+/// All that a member has on disk beside its log.
+#[derive(Clone, Debug)]
+pub struct Database<D> {
+    pub store: Rc<Store<D>>,
+    pub members: Members,
+}
+
+/// What stands beside a membership change in the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// As in [`Proposal`]; 0 for a founder.
+    pub from: MemberId,
+    pub number: u64,
+    pub what: ChangeKind,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// One of the members that the cluster began with.
+    Found(super::Peer),
+    Add(HostId),
+    Remove,
+    Promote,
 }
 
 /// What goes through the Raft log.
@@ -144,7 +211,20 @@ pub struct Proposal<D> {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command<D> {
     Txn(Rc<Txn<D>>),
-    Compact { revision: Revision },
+    Compact {
+        revision: Revision,
+    },
+    /// A member has run out of space.
+    Alarm {
+        member: MemberId,
+    },
+    Disarm,
+    /// A member that was added has started, and says who it is.
+    Publish {
+        member: MemberId,
+        name: Rc<str>,
+        process: ProcId,
+    },
 }
 
 /// A stored key as of some revision.
@@ -170,14 +250,32 @@ pub struct Response<D> {
 
 #[derive(Clone, Debug)]
 pub enum Reply<D> {
-    Range { kvs: Vec<KeyValue<D>>, count: usize },
-    Txn { succeeded: bool, results: Vec<TxnResult<D>> },
+    Range {
+        kvs: Vec<KeyValue<D>>,
+        count: usize,
+    },
+    Txn {
+        succeeded: bool,
+        results: Vec<TxnResult<D>>,
+    },
     WatchCreated,
     WatchCanceled,
     Compacted,
     Status(Status),
+    HashKv {
+        hash: u32,
+        revision: Revision,
+        compacted: Revision,
+    },
     Members(Vec<Member>),
+    MemberAdded {
+        id: MemberId,
+        members: Vec<Member>,
+    },
     Moved,
+    /// The members that have a NOSPACE alarm, or had it.
+    Alarms(Vec<MemberId>),
+    Defragmented,
 }
 
 #[derive(Clone, Debug)]
@@ -197,15 +295,22 @@ pub struct Status {
     pub raft_term: u64,
     pub raft_index: u64,
     pub raft_applied_index: u64,
-    /// Bytes, estimated.
+    /// Bytes of the database file, estimated; what compaction freed is still part of it.
     pub db_size: u64,
+    pub db_size_in_use: u64,
+    /// `--quota-backend-bytes`
+    pub db_size_quota: u64,
     pub errors: Vec<String>,
 }
 
+/// A row of the member list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
     pub id: MemberId,
-    pub name: String,
+    /// Empty if it was never started.
+    pub name: Rc<str>,
+    /// Where its ports 2379 and 2380 are.
+    pub host: HostId,
     pub is_learner: bool,
     pub started: bool,
 }
@@ -236,55 +341,6 @@ pub enum WatchKind {
     Delete,
 }
 
-/// What etcd answers when it cannot (FACTS 4.4, 5.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EtcdError {
-    /// Not committed within the request timeout of 7 s, while a leader was known.
-    Timeout,
-    TimeoutDueToLeaderFail,
-    TimeoutDueToConnectionLost,
-    LeaderChanged,
-    /// Only for requests that require a leader.
-    NoLeader,
-    /// No leader for as long as the request timeout: gRPC DeadlineExceeded, which clients retry.
-    DeadlineExceeded,
-    Compacted,
-    FutureRevision,
-    NoSpace,
-    TooManyRequests,
-    NotSupportedForLearner,
-    BadLeaderTransferee,
-    NotLeader,
-    LeaderTransferTimeout,
-    MemberNotFound,
-    Stopped,
-}
-
-impl fmt::Display for EtcdError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            EtcdError::Timeout => "etcdserver: request timed out",
-            EtcdError::TimeoutDueToLeaderFail => {
-                "etcdserver: request timed out, possibly due to previous leader failure"
-            }
-            EtcdError::TimeoutDueToConnectionLost => "etcdserver: request timed out, possibly due to connection lost",
-            EtcdError::LeaderChanged => "etcdserver: leader changed",
-            EtcdError::NoLeader => "etcdserver: no leader",
-            EtcdError::DeadlineExceeded => "context deadline exceeded",
-            EtcdError::Compacted => "etcdserver: mvcc: required revision has been compacted",
-            EtcdError::FutureRevision => "etcdserver: mvcc: required revision is a future revision",
-            EtcdError::NoSpace => "etcdserver: mvcc: database space exceeded",
-            EtcdError::TooManyRequests => "etcdserver: too many requests",
-            EtcdError::NotSupportedForLearner => "etcdserver: rpc not supported for learner",
-            EtcdError::BadLeaderTransferee => "etcdserver: bad leader transferee",
-            EtcdError::NotLeader => "etcdserver: not leader",
-            EtcdError::LeaderTransferTimeout => "etcdserver: request timed out, leader transfer took too long",
-            EtcdError::MemberNotFound => "etcdserver: member not found",
-            EtcdError::Stopped => "etcdserver: server stopped",
-        })
-    }
-}
-
 impl<D> Label for Wire<D> {
     fn label(&self) -> &'static str {
         match self {
@@ -296,11 +352,22 @@ impl<D> Label for Wire<D> {
                 Op::CancelWatch { .. } => "etcd cancel watch",
                 Op::Compact { .. } => "etcd compact",
                 Op::Status => "etcd status",
+                Op::HashKv => "etcd hashkv",
                 Op::MemberList { .. } => "etcd member list",
+                Op::MemberAdd { .. } => "etcd member add",
+                Op::MemberRemove { .. } => "etcd member remove",
+                Op::MemberPromote { .. } => "etcd member promote",
                 Op::MoveLeader { .. } => "etcd move leader",
+                Op::AlarmList => "etcd alarm list",
+                Op::AlarmDisarm => "etcd alarm disarm",
+                Op::Defragment => "etcd defrag",
             },
             Wire::Response(_) => "etcd response",
             Wire::Watch(_) => "etcd watch event",
+            Wire::Promote { .. } => "etcd promote for a peer",
+            Wire::NotPromoted { .. } => "etcd not promoted",
+            Wire::Link => "etcd link heartbeat",
+            Wire::Gone => "etcd peer removed",
             Wire::Ping => "gRPC ping",
             Wire::Pong => "gRPC pong",
         }

@@ -5,6 +5,7 @@
 use std::fmt;
 use std::rc::Rc;
 
+use super::election::Component;
 use super::object::{Kind, Name, Object, Stored, Uid};
 use crate::sim::map::Map;
 use crate::sim::{Port, SimDuration};
@@ -246,15 +247,20 @@ impl Call {
 
     /// For the trace; what the animation colours by.
     pub fn label(&self) -> &'static str {
-        let lease = |kind: &Kind| *kind == Kind::Lease;
+        // The old lock is an Endpoints object.
+        let lease = |kind: Kind, name: &str| match kind {
+            Kind::Lease => true,
+            Kind::Endpoints => Component::of_lease("kube-system", name).is_some(),
+            _ => false,
+        };
         match self {
-            Call::Get { kind, .. } if lease(kind) => "GET lease",
+            Call::Get { kind, name, .. } if lease(*kind, name) => "GET lease",
             Call::Get { .. } => "GET",
             Call::List { .. } => "LIST",
             Call::Watch { .. } => "WATCH",
-            Call::Create { object } if lease(&object.kind()) => "POST lease",
+            Call::Create { object } if lease(object.kind(), &object.meta.name) => "POST lease",
             Call::Create { .. } => "POST",
-            Call::Update { object, .. } if lease(&object.kind()) => "PUT lease",
+            Call::Update { object, .. } if lease(object.kind(), &object.meta.name) => "PUT lease",
             Call::Update { .. } => "PUT",
             Call::Patch { .. } => "PATCH",
             Call::Delete { .. } => "DELETE",

@@ -88,6 +88,12 @@ pub fn tell(cluster: &Cluster, note: &Noted<Note>) -> Option<(Category, Tone, St
             let (tone, state) = if *up { (Tone::Good, "UP") } else { (Tone::Bad, "DOWN") };
             (Category::LoadBalancer, tone, format!("{who} marks {server} {state} ({check})"))
         }
+        Note::VirtualIp { taken: true } => {
+            (Category::LoadBalancer, Tone::Good, format!("{who} takes the virtual IP: clients now reach {host}"))
+        }
+        Note::VirtualIp { taken: false } => {
+            (Category::LoadBalancer, Tone::Neutral, format!("{who} gives the virtual IP to the one with more priority"))
+        }
         Note::Lane { lane, ok, error, .. } => {
             let (category, good, bad) = match lane {
                 Lane::ApiWritable => (Category::Api, "kubectl can write", "kubectl cannot write"),
@@ -124,7 +130,7 @@ pub fn tell(cluster: &Cluster, note: &Noted<Note>) -> Option<(Category, Tone, St
 fn kernel(note: &Noted<Note>, who: &str, what: Occurrence) -> Option<(Category, Tone, String)> {
     let category = match who.split('/').nth(1) {
         Some("etcd") => Category::Etcd,
-        Some("haproxy") => Category::LoadBalancer,
+        Some("haproxy" | "nginx" | "keepalived") => Category::LoadBalancer,
         Some("kube-apiserver") => Category::Api,
         Some("kube-controller-manager" | "kube-scheduler") => Category::Election,
         _ => Category::Node,

@@ -50,6 +50,8 @@ pub(super) struct End<W> {
     pub retry: Option<Ticket>,
     /// Its host lost power: nobody is left to repeat anything.
     pub forgotten: bool,
+    /// The other end is gone, and keepalive is going to find out.
+    pub probed: bool,
     pub rto: SimDuration,
     pub user_timeout: SimDuration,
 }
@@ -58,11 +60,25 @@ pub(super) struct End<W> {
 pub(super) struct Conn<W> {
     pub ends: [End<W>; 2],
     pub port: Port,
+    /// The address that the client asked for.
+    pub asked: HostId,
     pub timeout: Option<Ticket>,
     /// When the connection request is repeated, while it is not answered.
     pub syn_retry: Option<Ticket>,
     /// What last went wrong, for the one who gives up.
     pub last_lost: Cause,
+}
+
+/// A connection as `ss` would show it on both of its hosts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ends {
+    pub client: ProcId,
+    /// Whoever listened when it was opened.
+    pub server: ProcId,
+    pub port: Port,
+    /// Whether its process still holds it; a half-open connection is held on one side only.
+    pub client_open: bool,
+    pub server_open: bool,
 }
 
 /// All connections of the world.
@@ -115,6 +131,20 @@ impl<W> Conns<W> {
         live.map(|(slot, (generation, _))| ConnId { slot: slot as u32, generation: *generation }).collect()
     }
 
+    pub(super) fn all(&self) -> impl Iterator<Item = Ends> + '_ {
+        self.slots.iter().filter_map(|(_, conn)| conn.as_deref()).map(|conn| {
+            let [client, server] = &conn.ends;
+            let open = |e: &End<W>| matches!(e.state, State::Open | State::Opening);
+            Ends {
+                client: client.process,
+                server: server.process,
+                port: conn.port,
+                client_open: open(client),
+                server_open: open(server),
+            }
+        })
+    }
+
     /// How many connections some host still knows.
     pub(super) fn len(&self) -> usize {
         self.slots.len() - self.free.len()
@@ -134,6 +164,7 @@ pub(super) fn end<W>(host: HostId, process: ProcId, incarnation: u32, state: Sta
         trouble_since: None,
         retry: None,
         forgotten: false,
+        probed: false,
         rto: FIRST_RETRANSMIT,
         user_timeout: USER_TIMEOUT,
     }

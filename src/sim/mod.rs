@@ -3,10 +3,12 @@
 //! It knows nothing of Kubernetes. No wall clock, no thread, no global random source, no I/O: the caller says how far to
 //! run. The same seed and the same acts give the same trace, natively and in wasm32.
 
+mod address;
 mod conns;
 mod core;
 mod ctx;
 mod host;
+mod keepalive;
 pub mod map;
 mod net;
 mod process;
@@ -17,6 +19,8 @@ mod time;
 mod trace;
 mod world;
 
+pub use address::{NOWHERE, VIRTUAL};
+pub use conns::Ends;
 pub use ctx::{Ctx, Silent};
 pub use host::{Clock, EXACT_RATE_PPM, Host, HostId, Power};
 pub use net::{CloseReason, ConnId, ConnectError, LAN, Net, Port, Quality};

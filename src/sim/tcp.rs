@@ -5,6 +5,7 @@
 //! side only notices when what it sends stays unacknowledged. An acknowledgement is not a message of its own here: a
 //! sender learns of a loss after its retransmission timeout, as it would without one.
 
+use super::address::{Course, NOWHERE};
 use super::conns::{Conn, End, FIRST_RETRANSMIT, Payload, State, end};
 use super::core::{Core, Delivery, Pending, delivered};
 use super::host::HostId;
@@ -49,10 +50,10 @@ impl<V: Vocabulary> Core<V> {
         timeout: SimDuration,
     ) -> ConnId {
         let client: End<V::Wire> = end(from, process, incarnation, State::Opening);
-        let server = end(to, process, 0, State::Idle);
-        let cause = self.cause;
-        let id =
-            self.conns.insert(Conn { ends: [client, server], port, timeout: None, syn_retry: None, last_lost: cause });
+        let real = if to == NOWHERE { from } else { self.real(to) };
+        let server = end(real, process, 0, State::Idle);
+        let (cause, asked, ends) = (self.cause, to, [client, server]);
+        let id = self.conns.insert(Conn { ends, port, asked, timeout: None, syn_retry: None, last_lost: cause });
         let deadline = self.now + self.host(from).clock.true_span(timeout);
         let ticket = self.queue.push(deadline, Pending::ConnectTimeout { conn: id });
         if let Some(conn) = self.conns.get(id) {
@@ -63,10 +64,17 @@ impl<V: Vocabulary> Core<V> {
     }
 
     fn send_syn(&mut self, id: ConnId, attempt: u32, cause: Cause) {
-        let Some(conn) = self.conns.get(id) else { return };
-        let (client, from, to) = (conn.ends[CLIENT].process, conn.ends[CLIENT].host, conn.ends[SERVER].host);
+        let Some((client, from)) = self.conns.get(id).map(|c| (c.ends[CLIENT].process, c.ends[CLIENT].host)) else {
+            return;
+        };
+        let aimed = self.aim_syn(id, from);
+        let Some(to) = self.conns.get(id).map(|c| c.ends[SERVER].host) else { return };
         let sent = self.now;
-        let passes = if self.is_on(from) { self.transmit(from, to) } else { Err(self.lost_at(from)) };
+        let passes = match aimed {
+            Ok(()) if self.is_on(from) => self.transmit(from, to),
+            Ok(()) => Err(self.lost_at(from)),
+            Err(because) => Err(because),
+        };
         match passes {
             Ok(latency) => {
                 self.queue.push(sent + latency, Pending::Syn { conn: id, sent, cause });
@@ -309,7 +317,7 @@ impl<V: Vocabulary> Core<V> {
     }
 
     /// Sends a reset at once, instead of whatever waited. Nobody repeats a reset.
-    fn push_reset(&mut self, id: ConnId, side: usize, cause: Cause) {
+    pub(super) fn push_reset(&mut self, id: ConnId, side: usize, cause: Cause) {
         let Some(conn) = self.conns.get(id) else { return };
         conn.ends[side].stalled.clear();
         let seq = conn.ends[side].next_seq;
@@ -343,6 +351,11 @@ impl<V: Vocabulary> Core<V> {
         let sent = self.now;
         let Some(conn) = self.conns.get(id) else { return Ok(()) };
         let (from, to) = (conn.ends[side].host, conn.ends[1 - side].host);
+        match self.course(id, side, &segment.1) {
+            Course::Goes => {}
+            Course::Lost(because) => return Err((segment, because)),
+            Course::Strayed => return Ok(()),
+        }
         let latency = match self.transmit(from, to) {
             Ok(latency) => latency,
             Err(because) => return Err((segment, because)),
@@ -363,7 +376,15 @@ impl<V: Vocabulary> Core<V> {
         let (from, to) = ((e.process, e.host), conn.ends[1 - side].host);
         let repeated = !e.forgotten && !matches!(segment.1, Payload::Rst);
         let lost = self.record_lost(from, to, segment.1.label(), sent, segment.2, because);
-        let Some(conn) = self.conns.get(id).filter(|_| repeated) else { return };
+        let Some(conn) = self.conns.get(id) else { return };
+        if !repeated {
+            conn.last_lost = lost;
+            let e = &mut conn.ends[side];
+            if e.state == State::Orphan && e.stalled.is_empty() {
+                e.state = State::Gone; // nothing is left to say
+            }
+            return self.watch_half_open(id);
+        }
         conn.last_lost = lost;
         let e = &mut conn.ends[side];
         if e.state == State::Gone {
@@ -401,6 +422,7 @@ impl<V: Vocabulary> Core<V> {
             e.stalled.clear();
             e.forgotten = true;
             let (process, cause) = (e.process, conn.last_lost);
+            self.watch_half_open(id);
             self.conns.reap(id);
             let kind = RecordKind::Process { process, what: "sending timed out" };
             let input = Input::Closed { conn: id, reason: CloseReason::TimedOut };
@@ -514,6 +536,7 @@ impl<V: Vocabulary> Core<V> {
                     e.forgotten = true;
                     e.stalled.clear();
                 }
+                self.watch_half_open(id);
                 self.conns.reap(id);
             }
         }

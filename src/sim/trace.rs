@@ -19,7 +19,7 @@ pub type NoteId = u64;
 
 const CHUNK: usize = 256;
 const RECORDS_KEPT: usize = 16 * 1024;
-const NOTES_KEPT: usize = 16 * 1024;
+const NOTES_KEPT: usize = 8 * 1024;
 
 /// How a message ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::conns::Conns;
+use super::address::Floating;
+use super::conns::{Conns, Ends};
 use super::core::{Core, Delivery, Pending};
 use super::ctx::Ctx;
 use super::host::{Host, HostId, Overdue, Power};
@@ -35,6 +36,7 @@ impl<M: Machine> World<M> {
                 hosts: Vec::new(),
                 slots: Vec::new(),
                 net: Net::default(),
+                floating: Floating::default(),
                 conns: Conns::default(),
                 trace: Trace::default(),
                 cause: Cause::default(),
@@ -123,6 +125,11 @@ impl<M: Machine> World<M> {
         &self.core.net
     }
 
+    /// Who has the address that can move ([`VIRTUAL`](super::VIRTUAL)).
+    pub fn address_holder(&self) -> Option<HostId> {
+        self.core.address_holder()
+    }
+
     pub fn trace(&self) -> &Trace<NoteOf<M>> {
         &self.core.trace
     }
@@ -136,6 +143,11 @@ impl<M: Machine> World<M> {
     /// Open and half-open connections, for watching memory.
     pub fn connections(&self) -> usize {
         self.core.conns.len()
+    }
+
+    /// The connections that some host still knows.
+    pub fn connection_ends(&self) -> impl Iterator<Item = Ends> + '_ {
+        self.core.conns.all()
     }
 
     /// When something happens next.
@@ -190,6 +202,7 @@ impl<M: Machine> World<M> {
                 core.arrive_segment(conn, side as usize, seq, payload, sent, cause)
             }
             Pending::Retransmit { conn, side } => core.retransmit(conn, side as usize),
+            Pending::Keepalive { conn, side, missed } => core.keepalive(conn, side as usize, missed),
             Pending::Local { from, to, incarnation, wire, sent, cause } => {
                 let slot = &core.slots[to.0 as usize];
                 let kind = super::core::delivered((from, slot.host), to, slot.host, super::Label::label(&wire), sent);
@@ -401,6 +414,7 @@ impl<M: Machine> World<M> {
             }
         }
         self.core.forget_conns_of(id);
+        self.core.give_address_up(id);
     }
 
     /// Power on: after its boot time the host starts its units.

@@ -331,6 +331,7 @@ fn a_host_that_lost_power_repeats_nothing_when_it_is_back() {
             0 b accepted
             0 a connected
             5022 a start 2, ticks 0/0
+            15021 b reset
         "#]],
     );
 }
@@ -371,4 +372,40 @@ fn no_connection_outlives_both_ends() {
         steps.push((at + 70, Do::Allow(B)));
     }
     assert_eq!(play(pair(), 100_000, &steps).connections(), 0);
+}
+
+/// Guards against connections that one side holds for ever: neither sends, and the other has forgotten it.
+#[test]
+fn keepalive_finds_out_that_the_other_side_has_forgotten_a_connection() {
+    check(
+        60_000,
+        &[(0, connect(3_000)), (1_000, Do::PowerOff(B)), (9_000, Do::PowerOn(B))],
+        expect![[r#"
+            0 b accepted
+            0 a connected
+            14000 b start 2, ticks 0/0
+            16000 a reset
+        "#]],
+    );
+}
+
+#[test]
+fn keepalive_gives_up_where_nobody_answers() {
+    check(
+        300_000,
+        &[(0, connect(3_000)), (1_000, Do::PowerOff(B))],
+        expect![[r#"
+            0 b accepted
+            0 a connected
+            136000 a timed out
+        "#]],
+    );
+}
+
+/// The reset of the side that gives up is lost; the other side learns of it once the cut is mended.
+#[test]
+fn keepalive_clears_what_a_lost_reset_left_behind() {
+    let steps = [(0, connect(3_000)), (1_000, Do::Cut(A, B)), (2_000, Tell(A, Reset)), (40_000, Do::Heal)];
+    let w = play(pair(), 60_000, &steps);
+    assert_eq!(w.connections(), 0);
 }

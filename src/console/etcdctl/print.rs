@@ -149,7 +149,7 @@ pub(super) fn member_row(member: &Member, address: &str) -> Vec<String> {
     vec![
         format!("{:x}", member.id),
         state.to_owned(),
-        member.name.clone(),
+        member.name.to_string(),
         format!("http://{address}:2380"),
         client,
         member.is_learner.to_string(),

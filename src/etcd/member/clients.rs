@@ -5,9 +5,7 @@ use std::rc::Rc;
 use super::{Member, NO_LEADER_TICKS};
 use crate::etcd::raft::{self, Raft, Role};
 use crate::etcd::reads::Waiting;
-use crate::etcd::{
-    Command, EtcdError, Op, Payload, Proposal, Reply, Request, Response, Speaks, Status, Value, Wire, wire,
-};
+use crate::etcd::{EtcdError, Op, Reply, Request, Response, Speaks, Status, Value, Wire, wire};
 use crate::sim::{ConnId, Ctx};
 
 impl<D: Value> Member<D> {
@@ -19,6 +17,11 @@ impl<D: Value> Member<D> {
         let waiting = Waiting { conn, request: request.clone(), since: now, cause: ctx.cause() };
         let revision = self.disk.store.revision();
         let Some(running) = &mut self.running else { return };
+        let learns = running.raft.durable().conf_state.learners.contains(&self.config.id);
+        let from_learner = matches!(request.op, Op::Status | Op::Range { serializable: true, .. });
+        if learns && !from_learner && running.clients.contains(&conn) {
+            return self.answer(ctx, &waiting, Err(EtcdError::NotSupportedForLearner));
+        }
         match &request.op {
             Op::Range { serializable: false, .. } | Op::MemberList { serializable: false } => {
                 running.reads.add(waiting);
@@ -26,8 +29,19 @@ impl<D: Value> Member<D> {
                     running.raft.read_index(read);
                 }
             }
-            Op::Range { .. } | Op::MemberList { .. } | Op::Status => self.serve(ctx, &waiting),
-            Op::Txn(_) | Op::Compact { .. } => self.propose(waiting),
+            Op::Range { .. } | Op::MemberList { .. } | Op::Status | Op::HashKv | Op::AlarmList => {
+                self.serve(ctx, &waiting);
+            }
+            Op::Defragment => {
+                Rc::make_mut(&mut self.disk.store).defragment();
+                self.answer(ctx, &waiting, Ok(Reply::Defragmented));
+            }
+            Op::Txn(txn) => match self.admit(txn) {
+                Ok(()) => self.propose(ctx, waiting),
+                Err(error) => self.answer(ctx, &waiting, Err(error)),
+            },
+            Op::Compact { .. } | Op::AlarmDisarm => self.propose(ctx, waiting),
+            Op::MemberAdd { .. } | Op::MemberRemove { .. } | Op::MemberPromote { .. } => self.change(ctx, waiting),
             Op::Watch { span, start, require_leader } => {
                 if *require_leader && running.leaderless_ticks >= NO_LEADER_TICKS {
                     return self.answer(ctx, &waiting, Err(EtcdError::NoLeader));
@@ -56,25 +70,6 @@ impl<D: Value> Member<D> {
         }
     }
 
-    /// Puts a write into the log, through the leader; it waits while there is none.
-    pub(super) fn propose(&mut self, waiting: Waiting<D>) {
-        let Some(running) = &mut self.running else { return };
-        let command = match &waiting.request.op {
-            Op::Txn(txn) => Command::Txn(txn.clone()),
-            Op::Compact { revision } => Command::Compact { revision: *revision },
-            _ => return,
-        };
-        let number = running.last_proposal + 1;
-        let proposal = Proposal { from: self.config.id, number, command };
-        match running.raft.propose(Payload::Proposal(Rc::new(proposal))) {
-            Ok(()) => {
-                running.last_proposal = number;
-                running.proposals.insert(number, waiting);
-            }
-            Err(_) => running.unproposed.push(waiting),
-        }
-    }
-
     /// Answers a read from this member's own store.
     pub(super) fn serve<V: Speaks<D>>(&self, ctx: &mut Ctx<'_, V>, waiting: &Waiting<D>)
     where
@@ -86,31 +81,43 @@ impl<D: Value> Member<D> {
                 .store
                 .range(span, *revision, *limit)
                 .map(|(kvs, count)| Reply::Range { kvs: if *count_only { Vec::new() } else { kvs }, count }),
-            Op::MemberList { .. } => Ok(Reply::Members(
-                self.config
-                    .peers
-                    .iter()
-                    .map(|p| wire::Member { id: p.id, name: p.name.clone(), is_learner: false, started: true })
-                    .collect(),
-            )),
+            Op::MemberList { .. } => Ok(Reply::Members(self.rows())),
             Op::Status => Ok(Reply::Status(self.status())),
+            Op::HashKv => {
+                let store = self.store();
+                Ok(Reply::HashKv { hash: store.hash(), revision: store.revision(), compacted: store.compacted() })
+            }
+            Op::AlarmList => Ok(Reply::Alarms(self.disk.members.alarms.clone())),
             _ => return,
         };
         self.answer(ctx, waiting, result);
     }
 
+    pub(super) fn rows(&self) -> Vec<wire::Member> {
+        self.raft().map_or_else(Vec::new, |raft| self.disk.members.rows(&raft.durable().conf_state))
+    }
+
     pub(super) fn status(&self) -> Status {
         let raft = self.raft();
         let leader = raft.map_or(raft::NONE, Raft::leader);
+        let mut errors: Vec<String> = Vec::new();
+        if leader == raft::NONE {
+            errors.push(EtcdError::NoLeader.to_string());
+        }
+        for id in &self.disk.members.alarms {
+            errors.push(format!("memberID:{id} alarm:NOSPACE "));
+        }
         Status {
             member: self.config.id,
             leader,
-            is_learner: raft.is_some_and(|r| !r.is_voter()),
+            is_learner: raft.is_some_and(|r| r.durable().conf_state.learners.contains(&self.config.id)),
             raft_term: raft.map_or(0, Raft::term),
             raft_index: raft.map_or(0, |r| r.commit_index()),
             raft_applied_index: raft.map_or(0, Raft::applied),
-            db_size: self.disk.store.size(),
-            errors: if leader == raft::NONE { vec!["etcdserver: no leader".to_owned()] } else { Vec::new() },
+            db_size: self.disk.store.file_size(),
+            db_size_in_use: self.disk.store.size(),
+            db_size_quota: self.quota,
+            errors,
         }
     }
 

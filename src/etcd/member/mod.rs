@@ -4,8 +4,11 @@
 //! Peer messages are datagrams: what a partition swallows is lost, as rafthttp drops what it cannot send. Writing to
 //! disk takes no time.
 
+mod changes;
 mod clients;
+mod join;
 mod ready;
+mod writes;
 
 use std::rc::Rc;
 
@@ -14,7 +17,9 @@ use crate::etcd::raft::{self, Durable, Raft, Role};
 use crate::etcd::reads::{Reads, Waiting};
 use crate::etcd::store::Store;
 use crate::etcd::watches::Watches;
-use crate::etcd::{CLIENT_PORT, EtcdError, MemberId, PEER_PORT, Payload, Peer, Speaks, Value, Wire};
+use crate::etcd::{
+    CLIENT_PORT, Change, ChangeKind, EtcdError, Known, MemberId, Members, PEER_PORT, Payload, Peer, Speaks, Value, Wire,
+};
 use crate::sim::map::Map;
 use crate::sim::{ConnId, Ctx, Input, NoteId, SimDuration, SimTime, TimerKey};
 use ready::send_watches;
@@ -33,17 +38,24 @@ const SNAPSHOT_COUNT: u64 = 10_000;
 const CATCH_UP_ENTRIES: u64 = 5_000;
 /// Watches that need a leader end after this many ticks without one.
 const NO_LEADER_TICKS: u32 = 30;
+/// Between heartbeats on a peer stream that carries nothing else: a third of its read timeout.
+const LINK_TICKS: u32 = 17;
+/// `--quota-backend-bytes`: 2 GiB.
+const QUOTA: u64 = 2 << 30;
 
 const T_START: &str = "etcd startup";
 const T_TICK: &str = "raft tick";
 const T_HANDOVER: &str = "leader transfer before exit";
+const T_JOIN: &str = "etcd asks the cluster for its members";
+const T_REMOVED: &str = "removed from the cluster";
 
 /// What a member is told about its cluster.
 #[derive(Clone, Debug)]
 pub struct MemberConfig {
+    /// Of a member that joins: 0 until the cluster has told it who it is.
     pub id: MemberId,
     pub name: String,
-    /// All members, this one included.
+    /// All members, this one included; for a member that joins, those to ask (`--initial-cluster`).
     pub peers: Vec<Peer>,
 }
 
@@ -52,6 +64,7 @@ pub struct MemberConfig {
 struct Disk<D> {
     durable: Option<Durable<Payload<D>>>,
     store: Rc<Store<D>>,
+    members: Members,
     applied: u64,
 }
 
@@ -70,6 +83,10 @@ struct Running<D> {
     moving: Vec<Waiting<D>>,
     last_proposal: u64,
     leaderless_ticks: u32,
+    /// Ticks since the others heard from it.
+    link_ticks: u32,
+    /// Ticks until a member that joins says its name again.
+    publish_in: u32,
     /// When this member last learned of a leader.
     leader_elected: SimTime,
     last_leader: MemberId,
@@ -85,13 +102,30 @@ struct Running<D> {
 #[derive(Clone, Debug)]
 pub struct Member<D: Value> {
     config: MemberConfig,
+    quota: u64,
+    /// Where the members are that a joining one was told of, until the log says it.
+    contacts: Vec<Known>,
+    joining: Option<join::Joining>,
     disk: Disk<D>,
     running: Option<Box<Running<D>>>,
 }
 
 impl<D: Value> Member<D> {
+    /// A founder.
     pub fn new(config: MemberConfig) -> Self {
-        Member { config, disk: Disk { durable: None, store: Rc::default(), applied: 0 }, running: None }
+        let disk = Disk { durable: None, store: Rc::default(), members: Members::default(), applied: 0 };
+        Member { config, quota: QUOTA, contacts: Vec::new(), joining: None, disk, running: None }
+    }
+
+    /// A member that was added to a running cluster (`--initial-cluster-state existing`): it asks `peers`, who it is.
+    pub fn joining(name: String, peers: Vec<Peer>) -> Self {
+        let joining = Some(join::Joining::default());
+        Member { joining, ..Member::new(MemberConfig { id: raft::NONE, name, peers }) }
+    }
+
+    /// With another `--quota-backend-bytes`.
+    pub fn with_quota(self, quota: u64) -> Self {
+        Member { quota, ..self }
     }
 
     // ---- what it looks like ----
@@ -103,6 +137,11 @@ impl<D: Value> Member<D> {
     /// The store as of what this member has applied.
     pub fn store(&self) -> &Store<D> {
         &self.disk.store
+    }
+
+    /// The members, as of what this one has applied.
+    pub fn members(&self) -> &Members {
+        &self.disk.members
     }
 
     /// Its Raft state machine, while it runs.
@@ -143,18 +182,41 @@ impl<D: Value> Member<D> {
         D: Value<Note = V::Note>,
     {
         match input {
+            Input::Timer(TimerKey { why: T_START, .. }) if self.joining.is_some() => self.ask_who_i_am(ctx),
             Input::Timer(TimerKey { why: T_START, .. }) => self.open(ctx),
+            Input::Timer(TimerKey { why: T_JOIN, .. }) if self.joining.is_some() => ctx.exit(1),
+            Input::Timer(TimerKey { why: T_REMOVED, .. }) => ctx.exit(1),
             Input::Timer(TimerKey { why: T_TICK, .. }) => self.tick(ctx),
             Input::Timer(TimerKey { why: T_HANDOVER, .. }) => ctx.exit(0),
             Input::Datagram { from, wire: Wire::Raft(message) } => {
                 let Some(running) = &mut self.running else { return };
-                if let Some(place) = self.config.peers.iter().position(|p| p.process == from) {
-                    running.activity.heard(place, ctx.now());
+                let members = &self.disk.members;
+                let sender = message.from;
+                if let Some((_, host)) = members.removed.iter().find(|(id, _)| *id == sender && !message.is_forwarded())
+                {
+                    return ctx.datagram(*host, PEER_PORT, Wire::Gone.into());
+                }
+                if let Some(peer) = members.list.iter().find(|m| m.process == Some(from)) {
+                    running.activity.heard(peer.id, ctx.now());
+                } else if !message.is_forwarded() {
+                    running.activity.heard(sender, ctx.now());
                 }
                 // Errors are for strangers and proposals that nobody takes: etcd ignores them as well.
                 let _ = running.raft.step(Rc::unwrap_or_clone(message));
             }
-            Input::Accepted { conn, .. } => {
+            Input::Datagram { from, wire: Wire::Link } => {
+                let sender = self.disk.members.list.iter().find(|m| m.process == Some(from));
+                if let (Some(running), Some(peer)) = (&mut self.running, sender) {
+                    running.activity.heard(peer.id, ctx.now());
+                }
+            }
+            Input::Datagram { wire: Wire::Promote { from, number, id }, .. } => self.promote_for(ctx, from, number, id),
+            Input::Datagram { wire: Wire::NotPromoted { number, error }, .. } => self.refuse(ctx, number, error),
+            Input::Datagram { wire: Wire::Gone, .. } if self.running.is_some() => self.removed(ctx),
+            Input::Connected { conn } => self.joining_connected(ctx, conn),
+            Input::ConnectFailed { .. } => self.ask_next(ctx),
+            Input::Data { wire: Wire::Response(response), .. } => self.told_who_i_am(ctx, &response),
+            Input::Accepted { conn, port: CLIENT_PORT, .. } => {
                 if let Some(running) = &mut self.running {
                     running.clients.push(conn);
                 }
@@ -181,11 +243,10 @@ impl<D: Value> Member<D> {
     where
         D: Value<Note = V::Note>,
     {
-        let durable = self
-            .disk
-            .durable
-            .take()
-            .unwrap_or_else(|| Durable::bootstrap(self.config.peers.iter().map(|p| (p.id, None))));
+        if self.disk.members.was_removed(self.config.id) {
+            return ctx.exit(1);
+        }
+        let durable = self.disk.durable.take().unwrap_or_else(|| self.first_log());
         let seed = ctx.rng("election timeout").bits();
         let mut config = raft::Config::new(self.config.id, seed);
         config.applied = self.disk.applied;
@@ -201,6 +262,8 @@ impl<D: Value> Member<D> {
             moving: Vec::new(),
             last_proposal: u64::from(ctx.incarnation()) << 40,
             leaderless_ticks: 0,
+            link_ticks: 0,
+            publish_in: 0,
             leader_elected: now,
             last_leader: raft::NONE,
             campaign_noted: false,
@@ -211,11 +274,23 @@ impl<D: Value> Member<D> {
         ctx.listen(CLIENT_PORT);
         ctx.listen(PEER_PORT);
         ctx.set_timer(TICK, T_TICK, 0);
-        if self.config.peers.len() == 1
-            && let Some(running) = &mut self.running
+        if let Some(running) = &mut self.running
+            && running.raft.durable().conf_state.voters == [self.config.id]
         {
             running.raft.campaign(); // a lone member does not wait for anybody
         }
+    }
+
+    /// A founder's log begins with the founders; that of a member that joins is empty.
+    fn first_log(&self) -> Durable<Payload<D>> {
+        if !self.contacts.is_empty() {
+            return Durable::new(raft::ConfState::default());
+        }
+        let founders = self.config.peers.iter().map(|p| {
+            let change = Change { from: raft::NONE, number: 0, what: ChangeKind::Found(p.clone()) };
+            (p.id, Some(Payload::Change(Rc::new(change))))
+        });
+        Durable::bootstrap(founders)
     }
 
     fn tick<V: Speaks<D>>(&mut self, ctx: &mut Ctx<'_, V>)
@@ -225,8 +300,21 @@ impl<D: Value> Member<D> {
         ctx.set_timer(TICK, T_TICK, 0);
         let now = ctx.now();
         let revision = self.disk.store.revision();
+        if !self.contacts.is_empty() {
+            self.publish(ctx);
+        }
         let Some(running) = &mut self.running else { return };
         running.raft.tick();
+        running.link_ticks += 1;
+        if running.link_ticks >= LINK_TICKS {
+            running.link_ticks = 0;
+            // A leader is heard anyway, and hears every follower's answers.
+            let leader = running.raft.leader();
+            let others = self.disk.members.list.iter().filter(|m| m.id != self.config.id && m.id != leader);
+            for peer in others.filter(|_| leader != self.config.id) {
+                ctx.datagram(peer.host, PEER_PORT, Wire::Link.into());
+            }
+        }
         if running.raft.leader() == raft::NONE {
             running.leaderless_ticks += 1;
             if running.leaderless_ticks == NO_LEADER_TICKS {
@@ -282,16 +370,14 @@ impl<D: Value> Member<D> {
         if since > lost && since < elected {
             return EtcdError::TimeoutDueToLeaderFail;
         }
-        let connected = |id: MemberId| {
-            let place = self.config.peers.iter().position(|p| p.id == id);
-            place.and_then(|p| running.activity.active_since(p, now)).is_some_and(|t| t <= since)
-        };
+        let connected = |id: MemberId| running.activity.active_since(id, now).is_some_and(|t| t <= since);
         let leader = running.raft.leader();
         let ok = if leader == raft::NONE {
             true
         } else if leader == self.config.id {
-            let others = self.config.peers.iter().filter(|p| p.id != self.config.id && connected(p.id)).count();
-            others + 1 > self.config.peers.len() / 2
+            let members = &self.disk.members.list;
+            let others = members.iter().filter(|m| m.id != self.config.id && connected(m.id)).count();
+            others + 1 > members.len() / 2
         } else {
             connected(leader)
         };
@@ -305,9 +391,11 @@ impl<D: Value> Member<D> {
     {
         let now = ctx.now();
         let Some(running) = &mut self.running else { return ctx.exit(0) };
-        let others = self.config.peers.iter().enumerate().filter(|(_, p)| p.id != self.config.id);
-        let longest = others
-            .filter_map(|(place, p)| Some((running.activity.active_since(place, now)?, p.id)))
+        let voters = &running.raft.durable().conf_state.voters;
+        let longest = voters
+            .iter()
+            .filter(|id| **id != self.config.id)
+            .filter_map(|id| Some((running.activity.active_since(*id, now)?, *id)))
             .min_by_key(|(since, _)| *since);
         match longest {
             Some((_, to)) if running.raft.role() == Role::Leader => {

@@ -4,8 +4,10 @@ use std::rc::Rc;
 
 use super::{CATCH_UP_ENTRIES, Member, SNAPSHOT_COUNT};
 use crate::etcd::raft::{self, Reason, Role};
+use crate::etcd::reads::Waiting;
 use crate::etcd::watches::Delivery;
-use crate::etcd::{Command, EtcdError, Note, PEER_PORT, Payload, Proposal, Reply, Speaks, Value, WatchKind, Wire};
+use crate::etcd::wire::Database;
+use crate::etcd::{EtcdError, Note, Op, PEER_PORT, Payload, Reply, Speaks, Value, Wire};
 use crate::sim::{Ctx, Silent};
 
 impl<D: Value> Member<D> {
@@ -19,9 +21,12 @@ impl<D: Value> Member<D> {
         }
         running.raft.take_must_sync(); // the durable part is saved by being where it is
         if let Some(snapshot) = running.raft.take_snapshot()
-            && let Payload::Store(store) = &snapshot.data
+            && let Payload::Database(database) = &snapshot.data
         {
-            self.disk.store = store.clone();
+            self.disk.store = database.store.clone();
+            self.disk.members = database.members.clone();
+            let kept = running.raft.make_snapshot(snapshot.index, Payload::OnDisk);
+            running.raft.compact(snapshot.index, kept);
         }
         self.apply_committed(ctx);
         self.send_messages(ctx);
@@ -40,16 +45,18 @@ impl<D: Value> Member<D> {
                 snapshots.push(message);
                 continue;
             }
-            if let Some(peer) = self.config.peers.iter().find(|p| p.id == message.to) {
+            let (members, contacts) = (&self.disk.members, &self.contacts);
+            if let Some(peer) = members.list.iter().chain(contacts).find(|m| m.id == message.to) {
                 ctx.datagram(peer.host, PEER_PORT, Wire::Raft(Rc::new(message)).into());
             }
         }
         for mut message in snapshots {
             let applied = running.raft.applied();
-            let snapshot = running.raft.make_snapshot(applied, Payload::Store(self.disk.store.clone()));
+            let database = Database { store: self.disk.store.clone(), members: self.disk.members.clone() };
+            let snapshot = running.raft.make_snapshot(applied, Payload::Database(Rc::new(database)));
             message.body = raft::Body::Snapshot(Rc::new(snapshot));
             let to = message.to;
-            if let Some(peer) = self.config.peers.iter().find(|p| p.id == to) {
+            if let Some(peer) = self.disk.members.get(to) {
                 ctx.datagram(peer.host, PEER_PORT, Wire::Raft(Rc::new(message)).into());
             }
             running.raft.report_snapshot(to, true);
@@ -66,53 +73,17 @@ impl<D: Value> Member<D> {
             let Some(entry) = running.raft.next_committed() else { break };
             match entry.data {
                 raft::EntryData::Empty => {}
-                raft::EntryData::ConfChange(change) => {
-                    let _ = running.raft.apply_conf_change(&change);
-                }
-                raft::EntryData::Normal(Payload::Store(_)) => {}
+                raft::EntryData::ConfChange(change) => self.apply_change(ctx, &change),
                 raft::EntryData::Normal(Payload::Proposal(proposal)) => {
                     changed = true;
                     self.apply(ctx, &proposal);
                 }
+                raft::EntryData::Normal(_) => {}
             }
         }
         if changed {
             self.feed_watches(ctx);
             self.snapshot_if_due();
-        }
-    }
-
-    pub(super) fn apply<V: Speaks<D>>(&mut self, ctx: &mut Ctx<'_, V>, proposal: &Proposal<D>)
-    where
-        D: Value<Note = V::Note>,
-    {
-        let store = Rc::make_mut(&mut self.disk.store);
-        let leads = self.running.as_ref().is_some_and(|r| r.raft.role() == Role::Leader);
-        let result = match &proposal.command {
-            Command::Txn(txn) => {
-                let applied = store.apply(txn);
-                if leads && applied.events > 0 {
-                    let cause = ctx.cause();
-                    let notes: Vec<_> = store
-                        .newest(applied.events)
-                        .filter_map(|e| {
-                            let after = (e.kind == WatchKind::Put).then_some(&e.kv.value);
-                            D::change_note(e.previous.as_ref().map(|p| &p.value), after)
-                        })
-                        .collect();
-                    for note in notes {
-                        ctx.note(note);
-                    }
-                    ctx.resume_cause(cause);
-                }
-                Ok(Reply::Txn { succeeded: applied.succeeded, results: applied.results })
-            }
-            Command::Compact { revision } => store.compact(*revision).map(|()| Reply::Compacted),
-        };
-        if proposal.from == self.config.id
-            && let Some(waiting) = self.running.as_mut().and_then(|r| r.proposals.remove(&proposal.number))
-        {
-            self.answer(ctx, &waiting, result);
         }
     }
 
@@ -131,7 +102,7 @@ impl<D: Value> Member<D> {
         let applied = running.raft.applied();
         let last = running.raft.durable().snapshot.as_ref().map_or(0, |s| s.index);
         if applied >= last + SNAPSHOT_COUNT {
-            let snapshot = running.raft.make_snapshot(applied, Payload::Store(self.disk.store.clone()));
+            let snapshot = running.raft.make_snapshot(applied, Payload::OnDisk);
             running.raft.compact(applied - CATCH_UP_ENTRIES.min(applied), snapshot);
         }
     }
@@ -179,11 +150,11 @@ impl<D: Value> Member<D> {
         match soft.role {
             Role::PreCandidate | Role::Candidate if !running.campaign_noted => {
                 running.campaign_noted = true;
-                let missing = self.config.peers.iter().find(|p| p.id == running.last_leader);
+                let missing = self.disk.members.get(running.last_leader).and_then(|m| m.process);
                 let note = Note::CampaignStarted { term: term + 1 };
                 running.campaign = match missing {
-                    Some(peer) if running.raft.reason() == Reason::ElectionTimeout => {
-                        ctx.note_silence(Silent::Process(peer.process), note.into())
+                    Some(process) if running.raft.reason() == Reason::ElectionTimeout => {
+                        ctx.note_silence(Silent::Process(process), note.into())
                     }
                     _ => ctx.note(note.into()),
                 };
@@ -197,10 +168,11 @@ impl<D: Value> Member<D> {
         if soft.role != Role::Leader && running.led_term != 0 {
             running.led_term = 0;
             if running.raft.reason() == Reason::QuorumLost {
-                let quiet = self.config.peers.iter().find(|p| p.id != self.config.id);
+                let others = self.disk.members.list.iter().filter(|m| m.id != self.config.id);
+                let quiet = others.filter_map(|m| m.process).next();
                 let note = Note::SteppedDown { term };
                 match quiet {
-                    Some(peer) => ctx.note_silence(Silent::Process(peer.process), note.into()),
+                    Some(process) => ctx.note_silence(Silent::Process(process), note.into()),
                     None => ctx.note(note.into()),
                 };
             } else {
@@ -216,7 +188,9 @@ impl<D: Value> Member<D> {
         }
         running.last_leader = soft.leader;
         running.leader_elected = ctx.now();
-        let moved = std::mem::take(&mut running.moving);
+        let to_it = |w: &Waiting<D>| matches!(w.request.op, Op::MoveLeader { to } if to == soft.leader);
+        let (moved, moving) = std::mem::take(&mut running.moving).into_iter().partition::<Vec<_>, _>(to_it);
+        running.moving = moving;
         let interrupted = running.reads.fail_round();
         for waiting in &moved {
             self.answer(ctx, waiting, Ok(Reply::Moved));
@@ -237,7 +211,7 @@ impl<D: Value> Member<D> {
     {
         let Some(running) = &mut self.running else { return };
         for waiting in std::mem::take(&mut running.unproposed) {
-            self.propose(waiting);
+            self.propose(ctx, waiting);
         }
         let Some(running) = &mut self.running else { return };
         if let Some(read) = running.reads.begin(ctx.now()) {

@@ -144,6 +144,11 @@ impl<D> Message<D> {
         }
     }
 
+    /// Whether `from` is who asked for something, and not who sent the message.
+    pub fn is_forwarded(&self) -> bool {
+        matches!(self.body, Body::Propose(_) | Body::ReadIndex { .. } | Body::TransferLeader)
+    }
+
     /// Whether only a member of the configuration may send it.
     pub(super) fn is_response(&self) -> bool {
         matches!(

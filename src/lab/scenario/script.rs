@@ -8,6 +8,7 @@ use super::names;
 use super::read::{At, Object, Read};
 use super::{MAX_UNTIL, Span};
 use crate::cluster::config::{Act, Config, LeaderOf, Target};
+use crate::cluster::flags;
 use crate::console::{self, Tool};
 use crate::sim::SimDuration;
 
@@ -122,6 +123,17 @@ pub enum Elected {
     KubeControllerManager,
     KubeScheduler,
     Etcd,
+}
+
+impl Elected {
+    /// Its process.
+    fn name(self) -> &'static str {
+        match self {
+            Elected::KubeControllerManager => "kube-controller-manager",
+            Elected::KubeScheduler => "kube-scheduler",
+            Elected::Etcd => "etcd",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -391,14 +403,38 @@ impl StepReader<'_> {
     fn flags(&self) -> Read<Deed> {
         let target = self.target(Wants::Process)?;
         let set = self.object.need("set", "an object such as {\"--leader-elect\": \"false\"}")?.any_object()?;
-        let mut flags = BTreeMap::new();
+        let component = match &target {
+            Aim::Name(name) => name.split_once('/').map_or("", |(_, process)| process),
+            Aim::Leader { leader_of, .. } => leader_of.name(),
+            Aim::Pod { .. } => "",
+        };
+        let known = flags::known(component);
+        if known.is_empty() {
+            let at = self.object.need("target", "")?;
+            let few = "a kube-apiserver, kube-controller-manager or kube-scheduler";
+            return Err(at.error(format!("the flags of {component} cannot be changed in the lab"), few));
+        }
+        let mut changed = BTreeMap::new();
         for (name, at) in set.entries() {
             if !name.starts_with("--") || name.len() > MAX_TEXT {
                 return Err(at.error("not a flag", "names that begin with --"));
             }
-            flags.insert(name.to_owned(), text(&at)?.to_owned());
+            let value = text(&at)?;
+            if let Err(why) = flags::check(component, name, value) {
+                let one = if known.contains(&name) {
+                    "a value that the component takes".to_owned()
+                } else {
+                    known.join(", ")
+                };
+                return Err(at.error(why, one));
+            }
+            changed.insert(name.to_owned(), value.to_owned());
         }
-        Ok(Deed::Flags { target, set: flags })
+        if changed.is_empty() {
+            let at = self.object.need("set", "")?;
+            return Err(at.error("no flags", "an object such as {\"--leader-elect\": \"false\"}"));
+        }
+        Ok(Deed::Flags { target, set: changed })
     }
 }
 

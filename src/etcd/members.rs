@@ -1,0 +1,137 @@
+//! The members and the alarms, as the log has made them: part of every member's database, and of every snapshot.
+//!
+//! Who votes and who learns is Raft's own state. What the request for a change must fulfil before it is proposed is in
+//! `member/changes.rs`. The real thing: etcd `server/etcdserver/api/membership/cluster.go`.
+
+use std::rc::Rc;
+
+use super::raft::{ConfState, NONE};
+use super::wire::{Change, ChangeKind, MemberId};
+use super::{EtcdError, wire};
+use crate::sim::{HostId, ProcId};
+
+/// `--max-learners`
+const MAX_LEARNERS: usize = 1;
+
+/// One member, as the others know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    pub id: MemberId,
+    pub host: HostId,
+    /// Empty until it has started and said so; a founder is known from the beginning.
+    pub name: Rc<str>,
+    pub process: Option<ProcId>,
+}
+
+/// See the module.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Members {
+    /// By id.
+    pub list: Vec<Known>,
+    /// Their ids are never used again; where they were.
+    pub removed: Vec<(MemberId, HostId)>,
+    /// Who has run out of space.
+    pub alarms: Vec<MemberId>,
+}
+
+impl Members {
+    pub fn get(&self, id: MemberId) -> Option<&Known> {
+        self.list.iter().find(|m| m.id == id)
+    }
+
+    pub fn was_removed(&self, id: MemberId) -> bool {
+        self.removed.iter().any(|(removed, _)| *removed == id)
+    }
+
+    /// Whether a committed change may take effect (ValidateConfigurationChange): every member decides alike.
+    ///
+    /// # Errors
+    /// What the change's request is answered.
+    pub fn validate(&self, conf: &ConfState, id: MemberId, what: &ChangeKind) -> Result<(), EtcdError> {
+        let known = self.get(id).is_some();
+        match what {
+            _ if self.was_removed(id) => Err(EtcdError::MemberNotFound),
+            ChangeKind::Found(_) => Ok(()),
+            ChangeKind::Add(host) if known || self.list.iter().any(|m| m.host == *host) => {
+                Err(EtcdError::PeerUrlExists)
+            }
+            ChangeKind::Add(_) => Ok(()),
+            ChangeKind::Remove | ChangeKind::Promote if !known => Err(EtcdError::MemberNotFound),
+            ChangeKind::Promote if !conf.learners.contains(&id) => Err(EtcdError::NotALearner),
+            ChangeKind::Remove if conf.voters == [id] => Err(EtcdError::NotEnoughStarted),
+            ChangeKind::Remove | ChangeKind::Promote => Ok(()),
+        }
+    }
+
+    /// Whether there is room for another learner.
+    ///
+    /// # Errors
+    /// [`EtcdError::TooManyLearners`].
+    pub fn room_for_learner(conf: &ConfState) -> Result<(), EtcdError> {
+        if conf.learners.len() < MAX_LEARNERS { Ok(()) } else { Err(EtcdError::TooManyLearners) }
+    }
+
+    /// A valid change takes effect.
+    pub fn apply(&mut self, id: MemberId, change: &Change) {
+        let new = match &change.what {
+            ChangeKind::Found(peer) => {
+                Known { id, host: peer.host, name: peer.name.as_str().into(), process: Some(peer.process) }
+            }
+            ChangeKind::Add(host) => Known { id, host: *host, name: "".into(), process: None },
+            ChangeKind::Remove => {
+                if let Some(at) = self.list.iter().position(|m| m.id == id) {
+                    self.removed.push((id, self.list.remove(at).host));
+                }
+                self.alarms.retain(|m| *m != id);
+                return;
+            }
+            ChangeKind::Promote => return,
+        };
+        let at = self.list.partition_point(|m| m.id < id);
+        self.list.insert(at, new);
+    }
+
+    /// A member that was added has started.
+    pub fn publish(&mut self, id: MemberId, name: &Rc<str>, process: ProcId) {
+        if let Some(member) = self.list.iter_mut().find(|m| m.id == id) {
+            (member.name, member.process) = (name.clone(), Some(process));
+        }
+    }
+
+    /// How many voters there would be, and how many of them are started, without the voter `without` and with so many
+    /// more of each; etcd's IsReadyTo...
+    fn after(&self, conf: &ConfState, without: MemberId, more: usize, more_started: usize) -> bool {
+        let voters = self.list.iter().filter(|m| m.id != without && conf.voters.contains(&m.id));
+        let (mut all, mut started) = (more, more_started);
+        for member in voters {
+            all += 1;
+            started += usize::from(!member.name.is_empty());
+        }
+        // A lone member may get a second one, even though that one is not started yet.
+        (more == 1 && more_started == 0 && all == 2 && started == 1) || started > all / 2
+    }
+
+    pub fn ready_to_add_voter(&self, conf: &ConfState) -> bool {
+        self.after(conf, NONE, 1, 0)
+    }
+
+    pub fn ready_to_promote(&self, conf: &ConfState) -> bool {
+        self.after(conf, NONE, 1, 1)
+    }
+
+    pub fn ready_to_remove_voter(&self, conf: &ConfState, id: MemberId) -> bool {
+        self.after(conf, id, 0, 0)
+    }
+
+    /// As `member list` shows them.
+    pub fn rows(&self, conf: &ConfState) -> Vec<wire::Member> {
+        let row = |m: &Known| wire::Member {
+            id: m.id,
+            name: m.name.clone(),
+            host: m.host,
+            is_learner: conf.learners.contains(&m.id),
+            started: !m.name.is_empty(),
+        };
+        self.list.iter().map(row).collect()
+    }
+}
