@@ -97,6 +97,9 @@ fn writes(command: &str) -> bool {
 fn replay(file: &str, cluster: &mut Cluster, meanwhile: impl Fn(&mut Cluster, &str)) -> Vec<(String, String, String)> {
     let mut different = Vec::new();
     let (mut settled, mut api_replicas) = (true, 2);
+    if file == "3-etcdctl.txt" {
+        lead(cluster, "master-3");
+    }
     for recorded in read(file) {
         for line in &recorded.before {
             meanwhile(cluster, line);
@@ -164,7 +167,16 @@ fn faults(file: &str, cluster: &mut Cluster, meanwhile: impl Fn(&mut Cluster, &s
     faults
 }
 
-fn nothing(_: &mut Cluster, _: &str) {}
+/// Gives the lead of etcd to the member that led in the recording.
+fn lead(cluster: &mut Cluster, host: &str) {
+    let members = cluster.topology().all("etcd").map(|(h, p)| (h, cluster.world().machine(p)));
+    let id =
+        members.filter(|(h, _)| cluster.world().host(*h).name == host).find_map(|(_, m)| Some(m.etcd()?.config().id));
+    let mut shell = Shell { cluster, api_replicas: &mut 0 };
+    let out = shell.run(&format!("etcdctl move-leader {:x}", id.expect("a member"))).expect("a command");
+    assert!(out.stdout.starts_with("Leadership transferred from"), "{out:?}");
+    wait(cluster, secs(5));
+}
 
 fn on(cluster: &mut Cluster, act: fn(ha_lab::cluster::config::Target) -> Act, processes: &[&str]) {
     for process in processes {
@@ -176,7 +188,7 @@ fn on(cluster: &mut Cluster, act: fn(ha_lab::cluster::config::Target) -> Act, pr
 fn a_healthy_cluster_and_mistakes_print_as_recorded() {
     let mut cluster = cluster(&[]);
     let faults: String =
-        ["1-healthy.txt", "3-etcdctl.txt", "2-usage-errors.txt"].map(|f| faults(f, &mut cluster, nothing)).concat();
+        ["1-healthy.txt", "3-etcdctl.txt", "2-usage-errors.txt"].map(|f| faults(f, &mut cluster, |_, _| {})).concat();
     assert!(faults.is_empty(), "\n{faults}");
 }
 
@@ -225,15 +237,18 @@ fn etcd_without_a_majority_prints_as_recorded() {
     let members = ["master-2/etcd", "master-3/etcd"];
     let mut cluster = cluster(&["web"]);
     // The recorded control plane was not in pods: no kubelet probed it and started it again.
-    on(&mut cluster, Act::Stop, &["master-1/kubelet", "master-2/kubelet", "master-3/kubelet"]);
+    let kubelets = ["master-1/kubelet", "master-2/kubelet", "master-3/kubelet"];
+    on(&mut cluster, Act::Stop, &kubelets);
     check("6-no-quorum.txt", &mut cluster, |cluster, line| match line {
         "# kill -9 of the etcd members on master-2 and master-3 at 0 s; one of three left; master-1 alive" => {
             on(cluster, Act::Kill, &members);
             on(cluster, Act::Stop, &members);
         }
         "# members started again at 206.8 s" => {
+            on(cluster, Act::Start, &kubelets);
             on(cluster, Act::Start, &members);
-            wait(cluster, secs(20));
+            wait(cluster, secs(60));
+            lead(cluster, "master-2");
         }
         _ => {}
     });

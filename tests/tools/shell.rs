@@ -45,7 +45,8 @@ impl Shell<'_> {
         let mut out = self.tool(&words(&stages.next().unwrap_or_default()))?;
         for stage in stages {
             out.stdout = filter(&words(&stage), &out.stdout)?;
-            out.exit = 0;
+            // grep fails if it finds nothing.
+            out.exit = u8::from(stage.trim_start().starts_with("grep") && out.stdout.is_empty());
         }
         Ok(out)
     }

@@ -2,6 +2,7 @@
 //!
 //! A manifest is typed as a shell's here-string: `kubectl apply -f - <<< '{"kind":"Deployment",...}'`, in JSON.
 
+mod end;
 mod get;
 mod manifest;
 mod resources;
