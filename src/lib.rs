@@ -11,6 +11,8 @@ pub mod kube;
 
 pub mod edge;
 
+pub mod console;
+
 pub mod cluster;
 
 pub mod lab;

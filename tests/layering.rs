@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The modules, from the bottom up. Each may use those before it.
-const LAYERS: [&str; 8] = ["sim", "etcd", "kube", "edge", "cluster", "console", "lab", "ui"];
+const LAYERS: [&str; 8] = ["sim", "etcd", "kube", "edge", "console", "cluster", "lab", "ui"];
 /// What nothing below `ui` may name: the browser, the wall clock, orders and draws that differ between runs.
 const ONLY_UI: [&str; 8] = ["yew", "web_sys", "js_sys", "gloo", "std::time", "HashMap", "HashSet", "thread_rng"];
 const LONGEST: usize = 600;

@@ -246,6 +246,20 @@ fn c12_whoever_first_writes_the_record_leads() {
     });
 }
 
+/// The lecture's own lock: the Endpoints object `kube-controller-manager`. Both write at once when it is free, over the same
+/// version: the API refuses one of them.
+#[test]
+fn c12_the_lock_may_be_an_endpoints_object() {
+    let endpoints = r#""leaderElection":{"lock":"endpoints","renewal":"lecture"}"#;
+    clusters(&scenario(endpoints, "", "2m"), |cluster| {
+        let (object, _) = cluster.object(Kind::Endpoints, "kube-system", "kube-controller-manager").expect("the lock");
+        let record = ha_lab::kube::election::Record::of(&object).expect("a record");
+        assert!(record.holder_identity.starts_with(&acting_host(cluster, ControllerManager)));
+        let acting = &cluster.history().acting[&ControllerManager];
+        assert_eq!(acting.iter().filter(|i| i.to.is_none()).count(), 1, "one is active, the others are passive");
+    });
+}
+
 /// Precisely: counted by each standby from when it last saw the record change; the record says for how long.
 #[test]
 fn c13_the_lock_is_held_for_the_lease_duration() {

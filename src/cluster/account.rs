@@ -7,7 +7,7 @@ use super::history::Intervals;
 use super::observe::{Invariant, LaneSpan, Lanes, Observation, Pods, Reign, Requests, Takeover, Tally, Tenure};
 use super::topology::{API_SERVER, BROWSER, KUBECTL, NODE};
 use crate::etcd::Span;
-use crate::kube::election::Component;
+use crate::kube::election::{Component, Record};
 use crate::kube::note::Lane;
 use crate::kube::object::{Kind, Object};
 use crate::sim::{HostId, SimTime};
@@ -26,6 +26,13 @@ impl Cluster {
         let facts = self.facts();
         let kv = facts.store()?.get(&kind.key(namespace, name))?;
         Some((kv.value.object()?.clone(), kv.mod_revision))
+    }
+
+    /// What the lock of a component says, and its resourceVersion.
+    pub fn lock_record(&self, component: Component) -> Option<(Record, u64)> {
+        let kind = self.config.election.lock.kind();
+        let (object, resource_version) = self.object(kind, "kube-system", component.name())?;
+        Some((Record::of(&object)?, resource_version))
     }
 
     /// The run so far, as a report tells it.
@@ -68,6 +75,7 @@ impl Cluster {
             lanes: self.lanes(),
             requests: self.requests(),
             pods: self.pods(),
+            commands: history.commands.iter().cloned().collect(),
             invariants: self
                 .invariants
                 .all()

@@ -1,11 +1,16 @@
 //! What is done to a cluster from outside: finds the target, does it to the machines, and tells the trace who asked.
 
-use super::Cluster;
-use super::config::{Act, LeaderOf, Renewal, Target};
-use crate::kube::election::{Component, Reading, Settings};
+use std::rc::Rc;
+
+use super::config::{Act, LeaderOf, Target};
+use super::topology::{KUBECTL, NODE, TERMINAL};
+use super::{Cluster, flags};
+use crate::console::Tool;
+use crate::kube::election::{Component, Settings};
 use crate::kube::note::Note;
-use crate::kube::wire::{Control, Wire};
-use crate::sim::{HostId, LAN, Power, ProcId, Quality};
+use crate::kube::object::{Kind, Object};
+use crate::kube::wire::{Control, Cri, Wire};
+use crate::sim::{HostId, LAN, Power, ProcId, Quality, Supervisor};
 
 /// What a target turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,23 +134,52 @@ impl Cluster {
                 self.change_settings(settings, text);
             }
             Act::Reading(renewal) => {
-                let reading = match renewal {
-                    Renewal::Lecture => Reading::Lecture,
-                    Renewal::ClientGo => Reading::ClientGo,
-                };
-                let settings = Settings { reading, ..self.settings };
+                let settings = Settings { reading: *renewal, ..self.settings };
                 settings.validate()?;
                 self.change_settings(settings, "Change how the lease is read".to_owned());
             }
-            Act::CrashContainer(_)
-            | Act::DeletePod(_)
-            | Act::Kubectl { .. }
-            | Act::Etcdctl { .. }
-            | Act::Flags { .. } => {
-                return Err("this is not supported yet".to_owned());
+            Act::Flags { target, set } => self.set_flags(target, set)?,
+            Act::CrashContainer(target) => {
+                let pod = self.pod_target(target)?;
+                let node = pod.pod().and_then(|p| p.node_name.as_deref());
+                let host = node.and_then(|node| self.topology.host(node));
+                let (name, uid) = (pod.meta.name.clone(), pod.meta.uid);
+                let runtime = host.and_then(|host| self.topology.process(host, NODE)).filter(|p| {
+                    self.world.is_running(*p) && self.world.machine(*p).node().is_some_and(|n| n.is_running(uid))
+                });
+                let runtime = runtime.ok_or_else(|| format!("the container of {name} does not run"))?;
+                self.begin(format!("Crash the container of {name}"), None, host);
+                self.world.tell(runtime, Wire::Cri(Cri::Crash { pod: uid }));
             }
+            Act::DeletePod(target) => {
+                let name = self.pod_target(target)?.meta.name.clone();
+                let kubectl = self.topology.all(KUBECTL).next().filter(|(_, p)| self.world.is_running(*p));
+                let (host, kubectl) = kubectl.ok_or("the laptop is not on")?;
+                self.begin(format!("kubectl delete pod {name}"), Some(kubectl), Some(host));
+                self.world.tell(kubectl, Wire::Control(Control::DeletePod(name)));
+            }
+            Act::Kubectl { args } => self.type_line(Tool::Kubectl, args)?,
+            Act::Etcdctl { args } => self.type_line(Tool::Etcdctl, args)?,
         }
         self.absorb();
+        Ok(())
+    }
+
+    /// Types a command on the laptop.
+    fn type_line(&mut self, tool: Tool, args: &[String]) -> Result<(), String> {
+        let found = self.topology.all(TERMINAL).next();
+        let Some((host, terminal)) = found.filter(|(_, p)| self.world.is_running(*p)) else {
+            return Err("the laptop is not on".to_owned());
+        };
+        let tool = tool.name();
+        let mut line = tool.to_owned();
+        for arg in args {
+            line.push(' ');
+            line.push_str(arg);
+        }
+        self.begin(line, Some(terminal), Some(host));
+        let number = self.history.typed(self.world.now(), tool, args);
+        self.world.tell(terminal, Wire::Control(Control::Type { number, tool, args: args.into() }));
         Ok(())
     }
 
@@ -158,10 +192,41 @@ impl Cluster {
         self.settings = settings;
         self.begin(text, None, None);
         for process in self.topology.candidates() {
-            let control = Control::Election(settings);
-            self.world.edit(process, |machine| machine.set_election(settings));
-            self.world.tell(process, Wire::Control(control));
+            // Whether it takes part at all is its own, and is read at its start.
+            let enabled = self.world.machine(process).election().is_some_and(|e| e.settings.enabled);
+            let settings = Settings { enabled, ..settings };
+            self.world.edit(process, |machine| {
+                if let Some(election) = machine.election_mut() {
+                    election.settings = settings;
+                }
+            });
+            self.world.tell(process, Wire::Control(Control::Election(settings)));
         }
+    }
+
+    /// Edits the manifest (or unit) of a process; whoever runs it restarts it with the new flags.
+    fn set_flags(&mut self, target: &Target, set: &[(String, String)]) -> Result<(), String> {
+        let process = self.process_target(target)?;
+        let slot = self.world.slot(process);
+        let (name, up, supervisor) = (slot.name.clone(), slot.up, slot.supervisor);
+        for (flag, value) in set {
+            flags::check(&name, flag, value)?;
+        }
+        let typed: Vec<String> = set.iter().map(|(flag, value)| format!("{flag}={value}")).collect();
+        self.begin_process(&format!("Set {} of", typed.join(" ")), process);
+        let topology = self.topology.clone();
+        self.world.edit(process, |machine| {
+            for (flag, value) in set {
+                let done = flags::set(machine, &name, &topology, flag, value);
+                debug_assert_eq!(done, Ok(()), "it was checked");
+            }
+        });
+        match supervisor {
+            Supervisor::Process(kubelet) => self.world.tell(kubelet, Wire::Control(Control::Manifest(process))),
+            Supervisor::Unit { .. } if up => self.world.terminate(process),
+            Supervisor::Unit { .. } => {}
+        }
+        Ok(())
     }
 
     fn partition(&mut self, groups: &[Vec<String>]) -> Result<(), String> {
@@ -208,8 +273,37 @@ impl Cluster {
                 let process = leader.ok_or_else(|| format!("{what} has no leader now"))?;
                 Ok(if *host { Found::Host(self.world.slot(process).host) } else { Found::Process(process) })
             }
-            Target::Pod { .. } => Err("pods cannot be named yet".to_owned()),
+            Target::Pod { .. } | Target::PodNamed(_) => Err("a pod is not a host nor a process".to_owned()),
         }
+    }
+
+    /// The pod that a target names now, as etcd has it.
+    fn pod_target(&self, target: &Target) -> Result<Rc<Object>, String> {
+        match target {
+            Target::Pod { deployment, index } => {
+                let mut pods = self.pods_of(deployment);
+                let count = pods.len();
+                if *index < count {
+                    return Ok(pods.swap_remove(*index));
+                }
+                Err(format!("{deployment} has {count} pods now, none with index {index}"))
+            }
+            Target::PodNamed(name) => {
+                let found = self.object(Kind::Pod, "default", name);
+                found.map(|(pod, _)| pod).ok_or_else(|| format!("there is no pod called {name:?}"))
+            }
+            _ => Err("a pod is wanted".to_owned()),
+        }
+    }
+
+    /// A deployment's pods that are not being deleted, by name.
+    pub fn pods_of(&self, deployment: &str) -> Vec<Rc<Object>> {
+        let sets = self.objects(Kind::ReplicaSet);
+        let owned = |o: &&Rc<Object>, by: &str| o.meta.owner.as_ref().is_some_and(|owner| &*owner.name == by);
+        let sets: Vec<_> = sets.iter().filter(|set| owned(set, deployment)).map(|set| &set.meta.name).collect();
+        let mut pods = self.objects(Kind::Pod);
+        pods.retain(|pod| pod.meta.deletion_timestamp.is_none() && sets.iter().any(|set| owned(&pod, set)));
+        pods
     }
 
     fn host_called(&self, name: &str) -> Result<HostId, String> {

@@ -2,21 +2,25 @@
 
 use std::rc::Rc;
 
-use super::config::{self, Config, Kubeconfig, Renewal};
+use super::config::{self, Config, Kubeconfig};
 use super::machine::Process;
 use super::topology::{
-    API_SERVER, BROWSER, CONTROLLER_MANAGER, ETCD, HAPROXY, HostRole, KUBE_PROXY, KUBECTL, KUBELET, NODE, SCHEDULER,
-    Topology,
+    API_SERVER, BROWSER, CONTROLLER_MANAGER, ETCD, HAPROXY, HostRole, KEEPALIVED, KUBE_PROXY, KUBECTL, KUBELET, NGINX,
+    NODE, SCHEDULER, TERMINAL, Topology,
 };
-use crate::edge::haproxy::{self, Haproxy, HaproxyConfig, ServerConfig};
+use crate::console;
+use crate::edge::backends::{Balance, Check, ServerConfig};
+use crate::edge::haproxy::{Haproxy, HaproxyConfig};
+use crate::edge::keepalived::{Keepalived, KeepalivedConfig};
 use crate::edge::kubectl::Server;
 use crate::edge::laptop::{AppDeployment, Laptop, LaptopConfig};
+use crate::edge::nginx::{Nginx, NginxConfig};
 use crate::edge::user::{AppUser, UserConfig};
 use crate::etcd::{CLIENT_PORT, Member, MemberConfig, Peer};
 use crate::kube::api::API_PORT;
 use crate::kube::apiserver::{ApiServer, ApiServerConfig};
 use crate::kube::controllers::{ControllerManager, ControllerManagerConfig};
-use crate::kube::election::{self, Reading, Settings};
+use crate::kube::election::{self, Settings};
 use crate::kube::kubelet::{Kubelet, KubeletConfig, StaticPod};
 use crate::kube::node_os::NodeOs;
 use crate::kube::object::Name;
@@ -24,7 +28,7 @@ use crate::kube::proxy::{Proxy, ProxyConfig};
 use crate::kube::scheduler::{Scheduler, SchedulerConfig};
 use crate::kube::wire::APP_NODE_PORT;
 use crate::sim::map::Map;
-use crate::sim::{HostId, Port, ProcId, SimDuration, Supervisor, World, fnv1a};
+use crate::sim::{HostId, Port, ProcId, SimDuration, Supervisor, VIRTUAL, World, fnv1a};
 
 /// From power on to the first units, for a small virtual machine.
 const BOOT: SimDuration = SimDuration::from_secs(5);
@@ -36,21 +40,6 @@ const UNIT_RESTART_US: u64 = 100_000;
 const WORKER_CPU_MILLIS: u32 = 16_000;
 const WORKER_PODS: u32 = 110;
 const IMAGE: &str = "nginx:1.27";
-
-/// The election settings of a configuration.
-pub(super) fn settings(config: &Config) -> Settings {
-    let e = &config.election;
-    Settings {
-        enabled: e.enabled,
-        reading: match e.renewal {
-            Renewal::Lecture => Reading::Lecture,
-            Renewal::ClientGo => Reading::ClientGo,
-        },
-        lease_duration: e.lease_duration,
-        renew_deadline: e.renew_deadline,
-        retry_period: e.retry_period,
-    }
-}
 
 /// Everything that `topology` plans.
 pub(super) fn world(config: &Config, topology: &Topology, settings: Settings) -> World<Process> {
@@ -78,13 +67,12 @@ pub(super) fn world(config: &Config, topology: &Topology, settings: Settings) ->
     world
 }
 
-/// Where kubeconfigs point that name the cluster's endpoint.
+/// Where kubeconfigs point that name the cluster's endpoint: two load balancers share a virtual IP.
 fn endpoint(config: &Config, topology: &Topology) -> HostId {
-    let balancer = topology.with_role(HostRole::LoadBalancer).next().map(|(id, _)| id);
-    let first_master = topology.with_role(HostRole::Master).next().map_or(HostId(0), |(id, _)| id);
-    match config.kubeconfig {
-        Kubeconfig::LoadBalancer => balancer.unwrap_or(first_master),
-        Kubeconfig::Master(_) => balancer.unwrap_or(first_master),
+    let first = |role| topology.with_role(role).next().map(|(id, _)| id);
+    match config.load_balancer.map(|lb| lb.instances) {
+        Some(2) => VIRTUAL,
+        _ => first(HostRole::LoadBalancer).or_else(|| first(HostRole::Master)).unwrap_or(HostId(0)),
     }
 }
 
@@ -139,7 +127,14 @@ impl Builder<'_> {
             })),
             NODE => Process::Node(NodeOs::new()),
             HAPROXY => Process::Haproxy(Haproxy::new(self.haproxy())),
+            NGINX => Process::Nginx(Nginx::new(NginxConfig {
+                listen: API_PORT,
+                servers: self.api_servers(),
+                balance: self.config.load_balancer.map_or(Balance::RoundRobin, |lb| lb.balance),
+            })),
+            KEEPALIVED => Process::Keepalived(Keepalived::new(self.keepalived(host))),
             KUBECTL => Process::Kubectl(Laptop::new(self.laptop())),
+            TERMINAL => Process::Terminal(console::Terminal::new(self.terminal())),
             _ => {
                 debug_assert_eq!(name, BROWSER);
                 Process::Browser(AppUser::new(UserConfig {
@@ -174,7 +169,7 @@ impl Builder<'_> {
         election::ElectorConfig {
             component,
             settings: self.settings,
-            lock: election::LockKind::Leases,
+            lock: self.config.election.lock,
             host_name: self.topology.planned(host).name.as_str().into(),
             peers: self
                 .topology
@@ -215,25 +210,43 @@ impl Builder<'_> {
         let lb = self.config.load_balancer;
         HaproxyConfig {
             listen: API_PORT,
-            servers: self
-                .topology
-                .all(API_SERVER)
-                .map(|(host, process)| ServerConfig {
-                    name: self.topology.planned(host).name.clone(),
-                    host,
-                    port: API_PORT,
-                    process: Some(process),
-                })
-                .collect(),
-            balance: match lb.map(|lb| lb.balance) {
-                Some(config::Balance::LeastConn) => haproxy::Balance::LeastConn,
-                _ => haproxy::Balance::RoundRobin,
-            },
-            check: match lb.map(|lb| lb.check) {
-                Some(config::Check::Tcp) => haproxy::Check::Tcp,
-                _ => haproxy::Check::Readyz,
-            },
+            servers: self.api_servers(),
+            balance: lb.map_or(Balance::RoundRobin, |lb| lb.balance),
+            check: lb.map_or(Check::Readyz, |lb| lb.check),
             redispatch: lb.is_some_and(|lb| lb.redispatch),
+        }
+    }
+
+    fn keepalived(&self, own: HostId) -> KeepalivedConfig {
+        let mut pair = self.topology.all(KEEPALIVED);
+        let first = pair.next().unwrap_or((own, ProcId(0)));
+        let second = pair.next().unwrap_or(first);
+        let (priority, peer) = if first.0 == own { (101, second) } else { (100, first) };
+        KeepalivedConfig { priority, peer }
+    }
+
+    fn api_servers(&self) -> Vec<ServerConfig> {
+        let server = |(host, process)| ServerConfig {
+            name: self.topology.planned(host).name.clone(),
+            host,
+            port: API_PORT,
+            process: Some(process),
+        };
+        self.topology.all(API_SERVER).map(server).collect()
+    }
+
+    /// What the laptop knows: its kubeconfig, everybody's address, and the members of etcd.
+    fn terminal(&self) -> console::Laptop {
+        let hosts = self.topology.hosts.iter().enumerate().map(|(i, planned)| {
+            let id = HostId(i as u16);
+            (planned.name.as_str().into(), self.topology.address(id).into(), id)
+        });
+        let etcd = self.topology.all(ETCD);
+        console::Laptop {
+            server: self.laptop().server,
+            hosts: hosts.collect(),
+            etcd: etcd.map(|(h, _)| format!("https://{}:{CLIENT_PORT}", self.topology.address(h)).into()).collect(),
+            discovered: Vec::new(),
         }
     }
 

@@ -1,6 +1,9 @@
 //! What a cluster consists of, and what can be done to it. The saved formats (`lab/scenario.rs`) are types of their own
 //! and are turned into these.
 
+pub use crate::edge::backends::{Balance, Check};
+use crate::kube::election::Settings;
+pub use crate::kube::election::{LockKind, Reading as Renewal};
 use crate::sim::SimDuration;
 
 /// How many masters a cluster may have.
@@ -47,18 +50,6 @@ pub enum LbKind {
     Nginx,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Balance {
-    RoundRobin,
-    LeastConn,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Check {
-    Tcp,
-    Readyz,
-}
-
 /// The load balancer in front of the API servers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LoadBalancer {
@@ -66,6 +57,7 @@ pub struct LoadBalancer {
     /// 1, or 2 that share a virtual IP by keepalived.
     pub instances: usize,
     pub balance: Balance,
+    /// What HAProxy's health checks ask; NGINX has none.
     pub check: Check,
     /// HAProxy's `option redispatch`.
     pub redispatch: bool,
@@ -77,21 +69,6 @@ pub enum Kubeconfig {
     LoadBalancer,
     /// The master with this number, counted from 1.
     Master(usize),
-}
-
-/// How a lease is renewed and judged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Renewal {
-    /// As the lecture says: renewed every renew-deadline, expired when renewTime + lease duration has passed.
-    Lecture,
-    /// As client-go does: FACTS 1.3 and 1.4.
-    ClientGo,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LockKind {
-    Leases,
-    Endpoints,
 }
 
 /// Leader election of the controller managers and schedulers.
@@ -110,27 +87,14 @@ pub struct Election {
 }
 
 impl Election {
-    /// Whether the real component would start with these timings. For `client-go` in its order; the lecture's reading
-    /// has no jitter, so its second rule is left out. Nothing is looked at when leader election is off. FACTS 1.1.
-    ///
-    /// # Errors
-    /// The text of the real component; it begins with the name of the timing that it is about.
-    pub fn validate(&self) -> Result<(), &'static str> {
-        if !self.enabled {
-            return Ok(());
-        }
-        if self.lease_duration <= self.renew_deadline {
-            return Err("leaseDuration must be greater than renewDeadline");
-        }
-        if self.renewal == Renewal::ClientGo && self.renew_deadline <= self.retry_period.scale(12, 10) {
-            return Err("renewDeadline must be greater than retryPeriod*JitterFactor");
-        }
-        let zero = SimDuration::ZERO;
-        match (self.lease_duration > zero, self.renew_deadline > zero, self.retry_period > zero) {
-            (false, ..) => Err("leaseDuration must be greater than zero"),
-            (_, false, _) => Err("renewDeadline must be greater than zero"),
-            (.., false) => Err("retryPeriod must be greater than zero"),
-            _ => Ok(()),
+    /// The flags of each candidate.
+    pub fn settings(&self) -> Settings {
+        Settings {
+            enabled: self.enabled,
+            reading: self.renewal,
+            lease_duration: self.lease_duration,
+            renew_deadline: self.renew_deadline,
+            retry_period: self.retry_period,
         }
     }
 }
@@ -182,6 +146,8 @@ pub enum Target {
     Leader { of: LeaderOf, host: bool },
     /// The pod with this place in the list of a deployment's pods, by name.
     Pod { deployment: String, index: usize },
+    /// The pod with this name in the namespace `default`.
+    PodNamed(String),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,16 +2,19 @@
 //! the notes of the trace as they appear; the report and the page's timeline read it.
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 use crate::etcd;
 use crate::kube::election::Component;
-use crate::kube::note::{ElectionNote, Lane, Note};
+use crate::kube::note::{ElectionNote, Lane, Note, Printed};
 use crate::kube::object::Kind;
 use crate::sim::map::Map;
 use crate::sim::{HostId, Note as Noted, NoteId, Occurrence, ProcId, SimTime};
 
 /// Intervals kept of each kind; the oldest are dropped beyond that.
 const KEPT: usize = 2_000;
+/// Bytes that are kept of what commands printed.
+const KEPT_OUTPUT: usize = 8 << 20;
 
 /// A stretch of time; no end while it lasts.
 #[derive(Clone, Debug, PartialEq)]
@@ -110,6 +113,10 @@ pub struct History {
     pub takeovers: VecDeque<Takeover>,
     /// What was done from outside.
     pub acts: VecDeque<NoteId>,
+    /// What was typed on the laptop.
+    pub commands: VecDeque<Typed>,
+    /// How many commands were typed.
+    typed: u32,
     pub pods_created: u64,
     pub pods_deleted: u64,
     pub surplus_peak: u64,
@@ -117,6 +124,17 @@ pub struct History {
     last: Map<Component, (Actor, SimTime, bool)>,
     /// Acts since the last one stopped acting.
     acts_since: Map<Component, u32>,
+}
+
+/// A command that was typed on the laptop.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Typed {
+    pub number: u32,
+    pub at: SimTime,
+    /// With the tool's name first.
+    pub args: Vec<String>,
+    /// When it ended, and what it had printed; none while it runs, and if the laptop lost power meanwhile.
+    pub ended: Option<(SimTime, Rc<Printed>)>,
 }
 
 /// What the history asks of the cluster while it takes in a note.
@@ -134,6 +152,34 @@ pub trait Facts {
 }
 
 impl History {
+    /// A command is typed; its number.
+    pub fn typed(&mut self, at: SimTime, tool: &str, args: &[String]) -> u32 {
+        self.typed += 1;
+        let args = std::iter::once(tool.to_owned()).chain(args.iter().cloned()).collect();
+        self.commands.push_back(Typed { number: self.typed, at, args, ended: None });
+        if self.commands.len() > KEPT {
+            self.commands.pop_front();
+        }
+        self.typed
+    }
+
+    /// A command has ended. Of many that printed much, only the newest outputs are kept.
+    fn printed(&mut self, at: SimTime, what: &Rc<Printed>) {
+        if let Some(typed) = self.commands.iter_mut().find(|t| t.number == what.number) {
+            typed.ended = Some((at, what.clone()));
+        }
+        let mut room = KEPT_OUTPUT;
+        for typed in self.commands.iter_mut().rev() {
+            let Some((_, printed)) = &mut typed.ended else { continue };
+            let size = printed.stdout.len() + printed.stderr.len();
+            if size > room {
+                let cut = || "(the lab does not keep this output any more)\n".to_owned();
+                *printed = Rc::new(Printed { stdout: cut(), stderr: String::new(), ..(**printed).clone() });
+            }
+            room = room.saturating_sub(size);
+        }
+    }
+
     /// Takes in one note.
     pub fn absorb(&mut self, note: &Noted<Note>, facts: &impl Facts) {
         let at = note.at;
@@ -173,6 +219,7 @@ impl History {
                 self.surplus_peak = self.surplus_peak.max(facts.surplus(self.pods_created - self.pods_deleted));
             }
             (Note::Deleted { kind: Kind::Pod, .. }, ..) => self.pods_deleted += 1,
+            (Note::Command(printed), ..) => self.printed(at, printed),
             (Note::Act(_), ..) => {
                 self.acts.push_back(note.id);
                 if self.acts.len() > KEPT {

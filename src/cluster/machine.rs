@@ -2,13 +2,17 @@
 
 use std::rc::Rc;
 
+use crate::console::Terminal;
+use crate::edge::backends::Backend;
 use crate::edge::haproxy::Haproxy;
+use crate::edge::keepalived::Keepalived;
 use crate::edge::laptop::Laptop;
+use crate::edge::nginx::Nginx;
 use crate::edge::user::AppUser;
 use crate::etcd::Member;
 use crate::kube::apiserver::{ApiServer, Phase};
 use crate::kube::controllers::ControllerManager;
-use crate::kube::election::{Candidate, Settings};
+use crate::kube::election::{Candidate, ElectorConfig};
 use crate::kube::kubelet::Kubelet;
 use crate::kube::node_os::NodeOs;
 use crate::kube::proxy::Proxy;
@@ -28,7 +32,10 @@ pub enum Process {
     KubeProxy(Proxy),
     Node(NodeOs),
     Haproxy(Haproxy),
+    Nginx(Nginx),
+    Keepalived(Keepalived),
     Kubectl(Laptop),
+    Terminal(Terminal),
     Browser(AppUser),
 }
 
@@ -43,7 +50,10 @@ macro_rules! each {
             Process::KubeProxy($m) => $call,
             Process::Node($m) => $call,
             Process::Haproxy($m) => $call,
+            Process::Nginx($m) => $call,
+            Process::Keepalived($m) => $call,
             Process::Kubectl($m) => $call,
+            Process::Terminal($m) => $call,
             Process::Browser($m) => $call,
         }
     };
@@ -74,7 +84,10 @@ impl Machine for Process {
             Process::KubeProxy(m) => m.handle(ctx, input),
             Process::Node(m) => m.handle(ctx, input),
             Process::Haproxy(m) => m.handle(ctx, input),
+            Process::Nginx(m) => m.handle(ctx, input),
+            Process::Keepalived(m) => m.handle(ctx, input),
             Process::Kubectl(m) => m.handle(ctx, input),
+            Process::Terminal(m) => m.handle(ctx, input),
             Process::Browser(m) => m.handle(ctx, input),
         }
     }
@@ -89,7 +102,10 @@ impl Machine for Process {
             Process::KubeProxy(m) => m.crash(power_lost),
             Process::Node(m) => m.crash(power_lost),
             Process::Haproxy(m) => m.crash(power_lost),
+            Process::Nginx(m) => m.crash(power_lost),
+            Process::Keepalived(m) => m.crash(power_lost),
             Process::Kubectl(m) => m.crash(power_lost),
+            Process::Terminal(m) => m.crash(power_lost),
             Process::Browser(m) => m.crash(power_lost),
         }
     }
@@ -124,6 +140,29 @@ impl Process {
         }
     }
 
+    pub fn kubelet(&self) -> Option<&Kubelet> {
+        match self {
+            Process::Kubelet(m) => Some(m),
+            _ => None,
+        }
+    }
+
+    pub fn keepalived(&self) -> Option<&Keepalived> {
+        match self {
+            Process::Keepalived(m) => Some(m),
+            _ => None,
+        }
+    }
+
+    /// The servers behind it, if it is a load balancer.
+    pub fn backends(&self) -> Vec<Backend> {
+        match self {
+            Process::Haproxy(m) => m.backends().collect(),
+            Process::Nginx(m) => m.backends().collect(),
+            _ => Vec::new(),
+        }
+    }
+
     pub fn laptop(&self) -> Option<&Laptop> {
         match self {
             Process::Kubectl(m) => Some(m),
@@ -147,12 +186,20 @@ impl Process {
         }
     }
 
-    /// New flags for the next start; the running process is told separately.
-    pub(super) fn set_election(&mut self, settings: Settings) {
+    /// The `--leader-elect` flags that it starts with, if it takes part in an election.
+    pub fn election(&self) -> Option<&ElectorConfig> {
         match self {
-            Process::ControllerManager(m) => m.set_election(settings),
-            Process::Scheduler(m) => m.set_election(settings),
-            _ => {}
+            Process::ControllerManager(m) => Some(&m.config().election),
+            Process::Scheduler(m) => Some(&m.config().election),
+            _ => None,
+        }
+    }
+
+    pub(super) fn election_mut(&mut self) -> Option<&mut ElectorConfig> {
+        match self {
+            Process::ControllerManager(m) => Some(m.election_mut()),
+            Process::Scheduler(m) => Some(m.election_mut()),
+            _ => None,
         }
     }
 
@@ -172,7 +219,7 @@ impl Process {
         match self {
             Process::Etcd(m) => m.raft().is_some_and(|r| r.leader() != crate::etcd::raft::NONE),
             Process::ApiServer(m) => m.readyz().0 == Some(true),
-            Process::Haproxy(m) => m.servers().any(|s| s.up),
+            Process::Haproxy(_) | Process::Nginx(_) => self.backends().iter().any(|s| s.up),
             _ => true,
         }
     }
@@ -185,9 +232,12 @@ impl Process {
                 (0, 0) => format!("{} watches", m.watchers()).into(),
                 (read, write) => format!("{} in flight", read + write).into(),
             },
-            Process::Haproxy(m) => {
-                let up = m.servers().filter(|s| s.up).count();
-                format!("{up} of {} up", m.servers().count()).into()
+            Process::Haproxy(_) | Process::Nginx(_) => {
+                let servers = self.backends();
+                format!("{} of {} up", servers.iter().filter(|s| s.up).count(), servers.len()).into()
+            }
+            Process::Keepalived(m) => {
+                format!("{}, priority {}", if m.is_master() { "MASTER" } else { "BACKUP" }, m.priority()).into()
             }
             _ => "".into(),
         }

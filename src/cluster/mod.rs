@@ -7,6 +7,7 @@ mod acts;
 mod build;
 pub mod config;
 mod facts;
+pub mod flags;
 pub mod history;
 mod invariants;
 pub mod machine;
@@ -47,7 +48,7 @@ impl Cluster {
     /// Builds the cluster and starts every host at time 0.
     pub fn new(config: &Config) -> Self {
         let topology = Topology::plan(config);
-        let settings = build::settings(config);
+        let settings = config.election.settings();
         let mut world = build::world(config, &topology, settings);
         world.boot_all();
         Cluster {

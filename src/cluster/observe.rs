@@ -1,5 +1,6 @@
 //! What can be said of a run by one who sees everything: plain data, filled by the cluster, read by reports and the page.
 
+use super::history::Typed;
 use crate::kube::election::Component;
 use crate::sim::SimTime;
 
@@ -20,6 +21,8 @@ pub struct Observation {
     pub requests: Requests,
     pub pods: Pods,
     pub invariants: Vec<Invariant>,
+    /// What was typed on the laptop.
+    pub commands: Vec<Typed>,
 }
 
 /// One host's time in office; `to` is none while it lasts.

@@ -1,9 +1,9 @@
 //! Which hosts and processes a cluster has, and what they are called (SCENARIO.md): laid out before anything is built,
 //! because processes name each other.
 
-use super::config::{Config, EtcdTopology};
+use super::config::{Config, EtcdTopology, LbKind};
 use crate::sim::map::Map;
-use crate::sim::{HostId, ProcId};
+use crate::sim::{HostId, ProcId, VIRTUAL};
 
 /// What a host is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +42,11 @@ pub const KUBELET: &str = "kubelet";
 pub const KUBE_PROXY: &str = "kube-proxy";
 pub const NODE: &str = "node";
 pub const HAPROXY: &str = "haproxy";
+pub const NGINX: &str = "nginx";
+pub const KEEPALIVED: &str = "keepalived";
 pub const KUBECTL: &str = "kubectl";
+/// What is typed on the laptop.
+pub const TERMINAL: &str = "terminal";
 pub const BROWSER: &str = "browser";
 
 impl Topology {
@@ -58,10 +62,14 @@ impl Topology {
             }
             hosts.push(PlannedHost { name, role, processes });
         };
-        add("laptop".to_owned(), HostRole::Laptop, &[KUBECTL]);
+        add("laptop".to_owned(), HostRole::Laptop, &[KUBECTL, TERMINAL]);
         add("app-user".to_owned(), HostRole::User, &[BROWSER]);
-        for i in 1..=config.load_balancer.map_or(0, |lb| lb.instances) {
-            add(format!("lb-{i}"), HostRole::LoadBalancer, &[HAPROXY]);
+        if let Some(lb) = config.load_balancer {
+            let proxy = if lb.kind == LbKind::Nginx { NGINX } else { HAPROXY };
+            let names = [proxy, KEEPALIVED];
+            for i in 1..=lb.instances {
+                add(format!("lb-{i}"), HostRole::LoadBalancer, &names[..lb.instances.min(2)]);
+            }
         }
         let stacked = config.etcd == EtcdTopology::Stacked;
         for i in 1..=config.masters {
@@ -113,8 +121,11 @@ impl Topology {
         self.all(CONTROLLER_MANAGER).chain(self.all(SCHEDULER)).map(|(_, p)| p).collect()
     }
 
-    /// An address for each host, as error messages and objects show it.
+    /// An address for each host and for the virtual IP, as error messages and objects show it.
     pub fn address(&self, host: HostId) -> String {
+        if host == VIRTUAL {
+            return "10.0.0.9".to_owned();
+        }
         let planned = self.planned(host);
         let number: u32 = planned.name.rsplit('-').next().and_then(|n| n.parse().ok()).unwrap_or(1);
         match planned.role {

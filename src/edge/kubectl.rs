@@ -7,7 +7,7 @@ use crate::kube::wire::{Ctx, Input};
 use crate::sim::{HostId, Port, SimDuration, Ticket};
 
 /// How often client-go repeats a request that may be repeated.
-const MAX_RETRIES: u32 = 10;
+pub const MAX_RETRIES: u32 = 10;
 const RETRY_AFTER: SimDuration = SimDuration::from_secs(1);
 
 const T_RETRY: &str = "kubectl retry";
@@ -72,7 +72,8 @@ impl Command {
         let events = self.client.handle(ctx, input)?;
         for event in events {
             let Event::Done { result, .. } = event else { continue };
-            let wait = result.as_ref().err().and_then(|failure| self.retry_after(failure));
+            let mutating = self.call.is_mutating();
+            let wait = result.as_ref().err().and_then(|failure| retry_after(failure, mutating));
             let Some(wait) = wait.filter(|_| self.retries < MAX_RETRIES) else {
                 return Some(Some(self.end(ctx, result)));
             };
@@ -82,25 +83,24 @@ impl Command {
         Some(None)
     }
 
-    /// When client-go repeats a request that failed so; `None`: never.
-    fn retry_after(&self, failure: &Failure) -> Option<SimDuration> {
-        match failure {
-            Failure::Status(status) if status.code == 429 || status.code >= 500 => status.retry_after,
-            Failure::Status(_) => None,
-            Failure::Transport(error) => {
-                let lost =
-                    matches!(error, TransportError::Eof | TransportError::Reset | TransportError::ConnectionLost);
-                (lost && !self.call.is_mutating()).then_some(RETRY_AFTER)
-            }
-        }
-    }
-
     fn end(&mut self, ctx: &mut Ctx<'_>, result: CommandResult) -> CommandResult {
         for ticket in [self.pause.take(), self.limit.take()].into_iter().flatten() {
             ctx.cancel_timer(ticket);
         }
         self.client.close(ctx);
         result
+    }
+}
+
+/// When client-go repeats a request that failed so; `None`: never.
+pub fn retry_after(failure: &Failure, mutating: bool) -> Option<SimDuration> {
+    match failure {
+        Failure::Status(status) if status.code == 429 || status.code >= 500 => status.retry_after,
+        Failure::Status(_) => None,
+        Failure::Transport(error) => {
+            let lost = matches!(error, TransportError::Eof | TransportError::Reset | TransportError::ConnectionLost);
+            (lost && !mutating).then_some(RETRY_AFTER)
+        }
     }
 }
 
@@ -115,9 +115,6 @@ pub fn explain(failure: &Failure, server: &Server) -> String {
         }
         Failure::Transport(error @ TransportError::DialTimeout) => {
             format!("Unable to connect to the server: dial tcp {address}: {error}")
-        }
-        Failure::Transport(error @ TransportError::DeadlineExceeded) => {
-            format!("Unable to connect to the server: {error} (Client.Timeout exceeded while awaiting headers)")
         }
         Failure::Transport(error) => format!("Unable to connect to the server: {error}"),
     }

@@ -2,9 +2,13 @@
 //!
 //! It knows `kube` (it speaks the same words) and the kernel; nothing in a cluster knows it.
 
+pub mod backends;
+mod check;
 pub mod haproxy;
+pub mod keepalived;
 pub mod kubectl;
 pub mod lane;
 pub mod laptop;
+pub mod nginx;
 pub mod sessions;
 pub mod user;

@@ -3,7 +3,7 @@
 
 use crate::kube::wire::{Ctx, Input, Wire};
 use crate::sim::map::Map;
-use crate::sim::{CloseReason, ConnId, ConnectError, HostId, Port, SimDuration, Ticket};
+use crate::sim::{CloseReason, ConnId, ConnectError, HostId, Port, SimDuration, SimTime, Ticket};
 
 /// One client.
 #[derive(Clone, Debug)]
@@ -15,8 +15,14 @@ pub struct Session {
     pub failures: u32,
     /// Set while it waits to try again.
     pub retry: Option<Ticket>,
+    /// A bit for each server that it was given to; kept by a proxy that tries each once.
+    pub tried: u8,
+    /// When something last passed.
+    pub used: SimTime,
     onward: Option<ConnId>,
     open: bool,
+    /// The client has left before its server was connected.
+    gone: bool,
     /// What the client sent before its server was connected.
     waiting: Vec<Wire>,
 }
@@ -37,17 +43,30 @@ pub struct Sessions {
     by_onward: Map<ConnId, ConnId>,
     by_number: Map<u64, ConnId>,
     last_number: u64,
+    /// A connection attempt goes on to its end although the client has left: NGINX looks at the client again only then.
+    pub patient: bool,
 }
 
 impl Sessions {
-    /// A client that is to be carried on to `server`.
-    pub fn insert(&mut self, client: ConnId, server: usize) {
+    /// A client that is to be carried on to `server`; gives the session's number.
+    pub fn insert(&mut self, ctx: &Ctx<'_>, client: ConnId, server: usize) -> u64 {
         self.last_number += 1;
         let number = self.last_number;
-        let session =
-            Session { number, server, failures: 0, retry: None, onward: None, open: false, waiting: Vec::new() };
+        let session = Session {
+            number,
+            server,
+            failures: 0,
+            retry: None,
+            tried: 0,
+            used: ctx.now(),
+            onward: None,
+            open: false,
+            gone: false,
+            waiting: Vec::new(),
+        };
         self.by_client.insert(client, session);
         self.by_number.insert(number, client);
+        number
     }
 
     pub fn get_mut(&mut self, client: ConnId) -> Option<&mut Session> {
@@ -76,10 +95,13 @@ impl Sessions {
         }
     }
 
-    /// Closes a client's connection and forgets it.
-    pub fn drop_client(&mut self, ctx: &mut Ctx<'_>, client: ConnId) {
-        if self.forget(ctx, client).is_some() {
+    /// Closes both connections of a session and forgets it.
+    pub fn drop_session(&mut self, ctx: &mut Ctx<'_>, client: ConnId) {
+        if let Some(session) = self.forget(ctx, client) {
             ctx.close(client);
+            if let Some(onward) = session.onward {
+                ctx.close(onward);
+            }
         }
     }
 
@@ -103,6 +125,12 @@ impl Sessions {
                 let client = self.by_onward.get(conn)?;
                 let session = self.by_client.get_mut(client)?;
                 session.open = true;
+                if session.gone {
+                    let server = session.server;
+                    let client = *client;
+                    self.drop_session(ctx, client);
+                    return Some(Outcome::Ended { server });
+                }
                 for wire in std::mem::take(&mut session.waiting) {
                     ctx.send(*conn, wire);
                 }
@@ -122,10 +150,14 @@ impl Sessions {
 
     fn data(&mut self, ctx: &mut Ctx<'_>, conn: ConnId, wire: &Wire) -> Option<Outcome> {
         if let Some(client) = self.by_onward.get(&conn) {
+            if let Some(session) = self.by_client.get_mut(client) {
+                session.used = ctx.now();
+            }
             ctx.send(*client, wire.clone());
             return Some(Outcome::Nothing);
         }
         let session = self.by_client.get_mut(&conn)?;
+        session.used = ctx.now();
         match session.onward {
             Some(onward) if session.open => {
                 ctx.send(onward, wire.clone());
@@ -137,6 +169,10 @@ impl Sessions {
 
     fn closed(&mut self, ctx: &mut Ctx<'_>, conn: ConnId, reason: CloseReason) -> Option<Outcome> {
         let client = self.by_onward.get(&conn).copied().unwrap_or(conn);
+        if let Some(session) = self.by_client.get_mut(&client).filter(|s| self.patient && !s.open) {
+            session.gone = true;
+            return Some(Outcome::Nothing);
+        }
         let session = self.forget(ctx, client)?;
         let other = if client == conn { session.onward } else { Some(client) };
         match other {
@@ -144,6 +180,6 @@ impl Sessions {
             Some(other) => ctx.reset(other),
             None => {}
         }
-        Some(if session.open { Outcome::Ended { server: session.server } } else { Outcome::Nothing })
+        Some(Outcome::Ended { server: session.server })
     }
 }

@@ -5,6 +5,7 @@
 use std::fmt;
 use std::rc::Rc;
 
+use super::election::Component;
 use super::object::{Kind, Name, Object, Stored, Uid};
 use crate::sim::map::Map;
 use crate::sim::{Port, SimDuration};
@@ -117,6 +118,18 @@ pub enum Call {
         path: HealthPath,
         verbose: bool,
     },
+    /// What the server is and serves; it needs nobody else for the answer.
+    Discover(Discover),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Discover {
+    /// `/version`
+    Version,
+    /// `/api`
+    Api,
+    /// `/apis`
+    Apis,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,6 +142,8 @@ pub enum HealthPath {
 /// What a PATCH changes.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Patch {
+    /// What a manifest says of a Deployment's spec and labels.
+    Apply(Rc<Object>),
     Annotate(Name, Name),
     Replicas(u32),
     Unschedulable(bool),
@@ -232,20 +247,26 @@ impl Call {
 
     /// For the trace; what the animation colours by.
     pub fn label(&self) -> &'static str {
-        let lease = |kind: &Kind| *kind == Kind::Lease;
+        // The old lock is an Endpoints object.
+        let lease = |kind: Kind, name: &str| match kind {
+            Kind::Lease => true,
+            Kind::Endpoints => Component::of_lease("kube-system", name).is_some(),
+            _ => false,
+        };
         match self {
-            Call::Get { kind, .. } if lease(kind) => "GET lease",
+            Call::Get { kind, name, .. } if lease(*kind, name) => "GET lease",
             Call::Get { .. } => "GET",
             Call::List { .. } => "LIST",
             Call::Watch { .. } => "WATCH",
-            Call::Create { object } if lease(&object.kind()) => "POST lease",
+            Call::Create { object } if lease(object.kind(), &object.meta.name) => "POST lease",
             Call::Create { .. } => "POST",
-            Call::Update { object, .. } if lease(&object.kind()) => "PUT lease",
+            Call::Update { object, .. } if lease(object.kind(), &object.meta.name) => "PUT lease",
             Call::Update { .. } => "PUT",
             Call::Patch { .. } => "PATCH",
             Call::Delete { .. } => "DELETE",
             Call::Bind { .. } => "POST binding",
             Call::Health { .. } => "GET health",
+            Call::Discover(_) => "GET discovery",
         }
     }
 }

@@ -5,6 +5,7 @@
 pub mod api;
 pub mod apiserver;
 pub mod controllers;
+pub mod date;
 pub mod election;
 pub mod informer;
 pub mod kubelet;

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::election::Component;
+use super::election::{Component, Record};
 use super::object::{Kind, Name, Uid};
 use super::wire::Value;
 use crate::etcd;
@@ -59,6 +59,10 @@ pub enum Note {
         up: bool,
         check: &'static str,
     },
+    /// A load balancer took the virtual IP, or gave it up to another.
+    VirtualIp {
+        taken: bool,
+    },
     /// What the laptop or the user experiences changed; true since the request that was sent at `since`.
     Lane {
         lane: Lane,
@@ -74,6 +78,18 @@ pub enum Note {
     },
     /// A line that the real process would log, in its wording.
     Log(Rc<str>),
+    /// A command that was typed has ended.
+    Command(Rc<Printed>),
+}
+
+/// What came of a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Printed {
+    /// Which one, in the order in which they were typed.
+    pub number: u32,
+    pub exit: u8,
+    pub stdout: String,
+    pub stderr: String,
 }
 
 /// Steps of leader election, as a candidate takes them.
@@ -147,11 +163,11 @@ impl etcd::Value for Value {
             }
             (old, Some(new)) => {
                 let old = old.as_ref();
-                if let Some(lease) = new.lease() {
+                if matches!(new.kind(), Kind::Lease | Kind::Endpoints) {
                     let component = Component::of_lease(&new.meta.namespace, &new.meta.name)?;
-                    let held = old.and_then(|o| o.lease()).map(|l| l.holder_identity.clone()).unwrap_or_default();
-                    return (held != lease.holder_identity)
-                        .then(|| Note::LeaseHolder { component, holder: lease.holder_identity.clone() });
+                    let holder = Record::of(new)?.holder_identity;
+                    let held = old.and_then(|o| Record::of(o)).map(|r| r.holder_identity).unwrap_or_default();
+                    return (held != holder).then_some(Note::LeaseHolder { component, holder });
                 }
                 if let (Some(old), Some(pod)) = (old.and_then(|o| o.pod()), new.pod()) {
                     let node = pod.node_name.clone()?;

@@ -8,6 +8,9 @@ use std::rc::Rc;
 use crate::sim::map::Map;
 use crate::sim::{SimDuration, SimTime};
 
+/// Which release the lab's components are.
+pub const VERSION: &str = "v1.37.2";
+
 /// A short shared string: names, namespaces, labels.
 pub type Name = Rc<str>;
 /// An object's unique identifier; printed as a UUID.
@@ -207,6 +210,8 @@ pub struct Deployment {
     pub updated: u32,
     pub ready: u32,
     pub available: u32,
+    /// `Available`, `Progressing`; what they call lastUpdateTime is `last_heartbeat_time`.
+    pub conditions: Vec<Condition>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -268,6 +273,12 @@ pub struct Event {
     pub first_timestamp: SimTime,
     pub last_timestamp: SimTime,
     pub count: u32,
+}
+
+/// An identifier as it is printed.
+pub fn uuid(uid: Uid) -> String {
+    let hex = format!("{uid:032x}");
+    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
 }
 
 impl Kind {

@@ -34,6 +34,10 @@ pub enum Wire {
     /// kube-proxy replaces the host's forwarding rules: it lives in the host, so it outlives kube-proxy.
     Netfilter(Rc<Rules>),
     Control(Control),
+    /// Between two keepalived: who has the virtual IP says its priority; 0: it gives it up.
+    Vrrp {
+        priority: u8,
+    },
 }
 
 /// What etcd stores: API objects, and what `etcdctl put` writes.
@@ -93,6 +97,12 @@ pub struct Rules {
 pub enum Control {
     /// New leader election settings, in force from the next step on.
     Election(super::election::Settings),
+    /// The manifest of this process was edited; told to its kubelet.
+    Manifest(sim::ProcId),
+    /// `kubectl delete pod NAME` in the namespace `default`, on the laptop.
+    DeletePod(Name),
+    /// A line is typed on a terminal; `number` tells it from the others.
+    Type { number: u32, tool: &'static str, args: Rc<[String]> },
 }
 
 impl Label for Wire {
@@ -105,6 +115,7 @@ impl Label for Wire {
             Wire::Cri(_) => "CRI",
             Wire::Netfilter(_) => "iptables",
             Wire::Control(_) => "control",
+            Wire::Vrrp { .. } => "VRRP",
         }
     }
 }

@@ -1,9 +1,9 @@
 //! What is read of one host or process while it is selected: its flags as typed, what it stores or knows, its log.
 
 use super::view::{Detail, LogLine, Name};
-use crate::cluster::Cluster;
 use crate::cluster::machine::Process;
 use crate::cluster::topology::HostRole;
+use crate::cluster::{Cluster, flags};
 use crate::etcd::CLIENT_PORT;
 use crate::kube::note::Note;
 use crate::sim::{HostId, ProcId};
@@ -16,30 +16,21 @@ pub fn of(cluster: &Cluster, target: &str) -> Detail {
     let (host, name) = target.split_once('/').unwrap_or((target, ""));
     let Some(host) = cluster.topology().host(host) else { return Detail::default() };
     match cluster.topology().process(host, name) {
-        Some(process) => {
-            Detail { flags: flags(cluster, host, process), facts: facts(cluster, process), log: log(cluster, process) }
-        }
+        Some(process) => Detail {
+            flags: command_line(cluster, host, process),
+            facts: facts(cluster, process),
+            log: log(cluster, process),
+        },
         None => Detail { facts: host_facts(cluster, host), ..Detail::default() },
     }
 }
 
-fn flags(cluster: &Cluster, host: HostId, process: ProcId) -> Vec<Name> {
-    let settings = cluster.settings();
+fn command_line(cluster: &Cluster, host: HostId, process: ProcId) -> Vec<Name> {
     let mut out: Vec<String> = Vec::new();
     match cluster.world().machine(process) {
-        Process::ControllerManager(_) | Process::Scheduler(_) => {
-            out.push(format!("--leader-elect={}", settings.enabled));
-            out.push(format!("--leader-elect-lease-duration={}", settings.lease_duration));
-            out.push(format!("--leader-elect-renew-deadline={}", settings.renew_deadline));
-            out.push(format!("--leader-elect-retry-period={}", settings.retry_period));
-            out.push("--leader-elect-resource-lock=leases".to_owned());
-        }
-        Process::ApiServer(api) => {
+        Process::ApiServer(_) => {
             out.push(format!("--advertise-address={}", cluster.topology().address(host)));
             out.push("--secure-port=6443".to_owned());
-            let servers: Vec<String> =
-                api.config().etcd_servers.iter().map(|(_, address)| format!("https://{address}")).collect();
-            out.push(format!("--etcd-servers={}", servers.join(",")));
         }
         Process::Etcd(member) => {
             let name = &member.config().name;
@@ -60,6 +51,7 @@ fn flags(cluster: &Cluster, host: HostId, process: ProcId) -> Vec<Name> {
         }
         _ => {}
     }
+    out.extend(flags::shown(cluster.world().machine(process)));
     out.into_iter().map(Name::from).collect()
 }
 

@@ -83,7 +83,7 @@ fn class_of(label: &str, from: &str) -> MessageClass {
     }
     match label {
         "GET lease" | "PUT lease" | "POST lease" => MessageClass::Lease,
-        "GET health" | "health" => MessageClass::HealthCheck,
+        "GET health" | "health" | "VRRP" => MessageClass::HealthCheck,
         "WATCH" | "watch event" | "etcd watch" | "etcd watch event" | "PUT node lease" | "HTTP/2 ping"
         | "HTTP/2 pong" | "gRPC ping" | "gRPC pong" => MessageClass::Watch,
         "app GET" | "app 200" => MessageClass::App,

@@ -8,8 +8,10 @@ use std::fmt::{self, Write as _};
 use serde::{Deserialize, Serialize};
 
 use super::scenario::Scenario;
+use crate::cluster::history::Typed;
 use crate::cluster::observe::{self, LaneSpan, Observation};
 use crate::kube::election::Component;
+use crate::kube::note::Printed;
 use crate::sim::{SimDuration, SimTime};
 
 /// The version that this writes.
@@ -30,6 +32,9 @@ pub struct Report {
     pub requests: Requests,
     pub pods: Pods,
     pub invariants: Vec<Invariant>,
+    /// What was typed on the laptop; left out if nothing was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub commands: Vec<Command>,
     /// Steps that could not be done when their time came; left out if there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub skipped: Vec<Skipped>,
@@ -40,6 +45,19 @@ pub struct Report {
 pub struct Skipped {
     pub at_ms: u64,
     pub why: String,
+}
+
+/// What was typed, and what it printed. `end_ms` and `exit` are null if it did not end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Command {
+    pub at_ms: u64,
+    pub end_ms: Option<u64>,
+    /// With the tool's name first.
+    pub args: Vec<String>,
+    pub exit: Option<u8>,
+    pub stdout: String,
+    pub stderr: String,
 }
 
 /// Whom the record names. `to_ms` is null while it lasts.
@@ -174,6 +192,7 @@ impl Report {
             },
             pods: Pods::from(seen.pods),
             invariants: seen.invariants.iter().map(Invariant::from).collect(),
+            commands: seen.commands.iter().map(Command::from).collect(),
             skipped: Vec::new(),
         }
     }
@@ -227,6 +246,9 @@ impl Report {
         writeln!(out, "\npods")?;
         writeln!(out, "  {} desired, {} ready at the end", p.desired, p.ready)?;
         writeln!(out, "  {} created, {} deleted, at most {} too many", p.created, p.deleted, p.surplus_peak)?;
+        for command in &self.commands {
+            command.write_human(out)?;
+        }
         if !self.skipped.is_empty() {
             writeln!(out, "\nskipped")?;
         }
@@ -347,6 +369,42 @@ impl Takeover {
         } else {
             let both = span(self.took_ms.unsigned_abs());
             writeln!(out, "  takeover: {to} had it at {gained}, {from} went on until {lost}: {both} with two leaders")
+        }
+    }
+}
+
+impl From<&Typed> for Command {
+    fn from(typed: &Typed) -> Self {
+        let ended = typed.ended.as_ref();
+        let text = |pick: fn(&Printed) -> &String| ended.map_or_else(String::new, |(_, p)| pick(p).clone());
+        Command {
+            at_ms: typed.at.as_millis(),
+            end_ms: ended.map(|(at, _)| at.as_millis()),
+            args: typed.args.clone(),
+            exit: ended.map(|(_, p)| p.exit),
+            stdout: text(|p| &p.stdout),
+            stderr: text(|p| &p.stderr),
+        }
+    }
+}
+
+impl Command {
+    /// As on a terminal: what was typed, what was printed, and how it ended.
+    fn write_human(&self, out: &mut String) -> fmt::Result {
+        writeln!(out, "\n$ {}", self.args.join(" "))?;
+        out.push_str(&self.stdout);
+        if !self.stdout.is_empty() && !self.stdout.ends_with('\n') {
+            out.push('\n');
+        }
+        for line in self.stderr.lines() {
+            writeln!(out, "2> {line}")?;
+        }
+        let at = span(self.at_ms);
+        match (self.exit, self.end_ms) {
+            (Some(exit), Some(end)) => {
+                writeln!(out, "[exit {exit}, at {at}, took {}]", span(end.saturating_sub(self.at_ms)))
+            }
+            _ => writeln!(out, "[at {at}, still running at the end]"),
         }
     }
 }

@@ -5,7 +5,6 @@
 
 mod cluster;
 mod names;
-mod not_yet;
 mod read;
 mod script;
 
@@ -21,7 +20,6 @@ pub use script::{Aim, As, Deed, Elected, MAX_LATENCY, MAX_OFFSET, MAX_STEPS, Mil
 
 use crate::cluster::config::{Act, Config};
 use crate::sim::SimDuration;
-use not_yet::{NOT_YET, NotYet};
 use read::{At, Object, Read};
 
 /// The version that this reads and writes.
@@ -73,7 +71,7 @@ impl Scenario {
     /// # Errors
     /// The first thing that is wrong: where, what was found, what is allowed. What the lab does not do yet is wrong too.
     pub fn parse(text: &str) -> Result<Self, ScenarioError> {
-        parse(text, NOT_YET)
+        parse(text)
     }
 
     /// As JSON on one line, with every default written out.
@@ -105,7 +103,7 @@ fn whole(path: &str, found: String, allowed: &str) -> ScenarioError {
     ScenarioError { path: path.to_owned(), found, allowed: allowed.to_owned() }
 }
 
-fn parse(text: &str, not_yet: NotYet) -> Result<Scenario, ScenarioError> {
+fn parse(text: &str) -> Result<Scenario, ScenarioError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let least = "a JSON object, at least {\"version\": 1}";
     if text.len() > MAX_FILE {
@@ -121,7 +119,7 @@ fn parse(text: &str, not_yet: NotYet) -> Result<Scenario, ScenarioError> {
         let cut = if e.is_eof() { "the file is cut short, " } else { "" };
         whole(&place, format!("{cut}{what}"), least)
     })?;
-    read(&At::top(&value, not_yet))
+    read(&At::top(&value))
 }
 
 fn read(top: &At<'_>) -> Read<Scenario> {

@@ -121,7 +121,9 @@ impl Session {
     /// # Errors
     /// A sentence that says why it cannot be done.
     pub fn act(&mut self, target: &str, act: Act) -> Result<(), String> {
+        // `pod/web-6d4b-x2x9k`, as kubectl names it.
         let named = match target.split_once('/') {
+            Some(("pod", name)) => Target::PodNamed(name.to_owned()),
             Some((host, name)) => Target::Process { host: host.to_owned(), name: name.to_owned() },
             None => Target::Host(target.to_owned()),
         };
@@ -135,6 +137,8 @@ impl Session {
             Act::PowerOn => config::Act::PowerOn(named),
             Act::Pause => config::Act::Pause(named),
             Act::Resume => config::Act::Resume(named),
+            Act::CrashContainer => config::Act::CrashContainer(named),
+            Act::DeletePod => config::Act::DeletePod(named),
         })
     }
 

@@ -10,8 +10,8 @@ use super::view::{
 use crate::cluster::Cluster;
 use crate::cluster::machine::Process;
 use crate::cluster::observe::Requests;
-use crate::cluster::topology::{HostRole, NODE};
-use crate::edge::haproxy::{FALL, RISE};
+use crate::cluster::topology::{HostRole, KUBECTL, NODE, TERMINAL};
+use crate::edge::backends::Backend;
 use crate::edge::lane::LaneLog;
 use crate::etcd::raft;
 use crate::kube::election::Component;
@@ -38,9 +38,11 @@ impl Names {
                 // The process `node` is the host itself.
                 let path: Name = match slot.name.as_str() {
                     NODE => host.clone(),
+                    // What is typed and what asks all the time are shown as one.
+                    TERMINAL => format!("{host}/{KUBECTL}").into(),
                     name => format!("{host}/{name}").into(),
                 };
-                if matches!(slot.name.as_str(), "haproxy" | "kube-apiserver") {
+                if matches!(slot.name.as_str(), "haproxy" | "nginx" | "kube-apiserver") {
                     receivers[slot.host.0 as usize] = path.clone();
                 }
                 path
@@ -129,7 +131,7 @@ pub fn view(
             let processes: Vec<ProcessView> = planned
                 .processes
                 .iter()
-                .filter(|(name, _)| *name != NODE)
+                .filter(|(name, _)| !matches!(*name, NODE | TERMINAL))
                 .map(|(name, process)| process_view(cluster, id, name, *process))
                 .collect();
             let of_kind = |role| planned.role == role;
@@ -217,6 +219,8 @@ fn process_view(cluster: &Cluster, host: HostId, name: &str, process: ProcId) ->
             Some(raft::Role::Follower) => Role::Follower,
             None => Role::None,
         },
+        Process::Keepalived(k) if up && k.is_master() => Role::Leader,
+        Process::Keepalived(_) if up => Role::Standby,
         _ => match &candidate {
             Some(c) if c.acting => Role::Leader,
             Some(_) => Role::Standby,
@@ -274,18 +278,15 @@ fn node_ready(nodes: &[Rc<Object>], name: &str) -> NodeReady {
 }
 
 fn backends(cluster: &Cluster, names: &Names, process: Option<ProcId>) -> Vec<BackendView> {
-    let haproxy = process.and_then(|p| cluster.world().machine(p).haproxy());
-    haproxy.map_or_else(Vec::new, |lb| {
-        lb.servers()
-            .map(|server| BackendView {
-                server: names.host(server.config.host).clone(),
-                up: server.up,
-                last_check: server.last_check.label().into(),
-                against: server.against,
-                turns_at: if server.up { FALL } else { RISE },
-            })
-            .collect()
-    })
+    let servers = process.map_or_else(Vec::new, |p| cluster.world().machine(p).backends());
+    let view = |server: Backend| BackendView {
+        server: names.host(server.host).clone(),
+        up: server.up,
+        last_check: server.last.into(),
+        against: server.against,
+        turns_at: server.turns_at,
+    };
+    servers.into_iter().map(view).collect()
 }
 
 /// How it goes for the laptop and for the app's user: the last failure while it lasts, else that it works.
@@ -305,8 +306,7 @@ fn leases(cluster: &Cluster) -> Vec<LeaseView> {
     Component::ALL
         .into_iter()
         .filter_map(|component| {
-            let (object, resource_version) = cluster.object(Kind::Lease, "kube-system", component.name())?;
-            let lease = object.lease()?;
+            let (lease, resource_version) = cluster.lock_record(component)?;
             let holder = host_of(&lease.holder_identity);
             let holder_acts = cluster.topology().all(component.name()).any(|(_, p)| {
                 cluster.world().is_running(p)
@@ -324,7 +324,7 @@ fn leases(cluster: &Cluster) -> Vec<LeaseView> {
                 lease_duration_seconds: lease.lease_duration_seconds,
                 acquire_us: lease.acquire_time.map(|t| t.0),
                 renew_us: lease.renew_time.map(|t| t.0),
-                lease_transitions: lease.lease_transitions,
+                lease_transitions: lease.leader_transitions,
                 resource_version,
             })
         })

@@ -227,7 +227,7 @@ pub struct BackendView {
     /// Host of the server behind it.
     pub server: Name,
     pub up: bool,
-    /// As HAProxy prints it: `L7OK/200`, `L4TOUT`, `L4CON`.
+    /// As HAProxy prints it: `L7OK`, `L4TOUT`, `L4CON`; of NGINX, how the last attempt to connect went.
     pub last_check: Name,
     /// Checks in a row that spoke against the present state, and how many turn it over: `1/3`.
     pub against: u32,
@@ -452,7 +452,7 @@ pub struct LogLine {
     pub text: Name,
 }
 
-/// What a learner can do to a host or a process.
+/// What a learner can do to a host, a process or a pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
     /// kill -9 of a process; its kubelet starts it again.
@@ -468,6 +468,10 @@ pub enum Act {
     /// A host or a process.
     Pause,
     Resume,
+    /// A pod, `pod/NAME`: its container ends; its kubelet starts it again.
+    CrashContainer,
+    /// A pod, through the API, as kubectl does.
+    DeletePod,
 }
 
 /// Bounds of a takeover after a crash, µs: lecture from lease − renew to lease + retry; client-go from lease − retry to

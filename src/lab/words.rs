@@ -1,5 +1,7 @@
 //! Notes in words: one short sentence for each event, its category and its tone. English; the facts are in the notes.
 
+use std::rc::Rc;
+
 use super::view::{Category, Tone};
 use crate::cluster::Cluster;
 use crate::etcd;
@@ -86,6 +88,12 @@ pub fn tell(cluster: &Cluster, note: &Noted<Note>) -> Option<(Category, Tone, St
             let (tone, state) = if *up { (Tone::Good, "UP") } else { (Tone::Bad, "DOWN") };
             (Category::LoadBalancer, tone, format!("{who} marks {server} {state} ({check})"))
         }
+        Note::VirtualIp { taken: true } => {
+            (Category::LoadBalancer, Tone::Good, format!("{who} takes the virtual IP: clients now reach {host}"))
+        }
+        Note::VirtualIp { taken: false } => {
+            (Category::LoadBalancer, Tone::Neutral, format!("{who} gives the virtual IP to the one with more priority"))
+        }
         Note::Lane { lane, ok, error, .. } => {
             let (category, good, bad) = match lane {
                 Lane::ApiWritable => (Category::Api, "kubectl can write", "kubectl cannot write"),
@@ -107,6 +115,14 @@ pub fn tell(cluster: &Cluster, note: &Noted<Note>) -> Option<(Category, Tone, St
                 (Category::Pods, Tone::Bad, format!("The container of {pod} on {host} has ended"))
             }
         }
+        Note::Command(printed) => {
+            let typed = cluster.history().commands.iter().rev();
+            let line = typed.filter(|t| t.ended.as_ref().is_some_and(|(_, p)| Rc::ptr_eq(p, printed))).next();
+            let line = line.map_or_else(|| "a command".to_owned(), |t| t.args.join(" "));
+            let last = printed.stderr.lines().last().or(printed.stdout.lines().last()).unwrap_or_default();
+            let tone = if printed.exit == 0 { Tone::Good } else { Tone::Bad };
+            (Category::Api, tone, format!("{line} ends with {}: {last}", printed.exit))
+        }
         Note::Log(_) => return None,
     })
 }
@@ -114,7 +130,7 @@ pub fn tell(cluster: &Cluster, note: &Noted<Note>) -> Option<(Category, Tone, St
 fn kernel(note: &Noted<Note>, who: &str, what: Occurrence) -> Option<(Category, Tone, String)> {
     let category = match who.split('/').nth(1) {
         Some("etcd") => Category::Etcd,
-        Some("haproxy") => Category::LoadBalancer,
+        Some("haproxy" | "nginx" | "keepalived") => Category::LoadBalancer,
         Some("kube-apiserver") => Category::Api,
         Some("kube-controller-manager" | "kube-scheduler") => Category::Election,
         _ => Category::Node,

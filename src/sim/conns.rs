@@ -60,6 +60,8 @@ pub(super) struct End<W> {
 pub(super) struct Conn<W> {
     pub ends: [End<W>; 2],
     pub port: Port,
+    /// The address that the client asked for.
+    pub asked: HostId,
     pub timeout: Option<Ticket>,
     /// When the connection request is repeated, while it is not answered.
     pub syn_retry: Option<Ticket>,

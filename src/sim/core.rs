@@ -1,5 +1,6 @@
 //! The kernel's state apart from the processes themselves: clock, queue, hosts, links, connections, trace.
 
+use super::address::Floating;
 use super::conns::{Conns, Payload};
 use super::ctx::Silent;
 use super::host::{Host, HostId, Power};
@@ -128,6 +129,7 @@ pub struct Core<V: Vocabulary> {
     pub(super) hosts: Vec<Host>,
     pub(super) slots: Vec<Slot<V::Wire>>,
     pub(super) net: Net,
+    pub(super) floating: Floating,
     pub(super) conns: Conns<V::Wire>,
     pub(super) trace: Trace<V::Note>,
     /// What is being handled: the cause of what happens now.
@@ -172,7 +174,7 @@ impl<V: Vocabulary> Core<V> {
     /// else in turn). What lasts goes before what is over, and the newest first.
     pub(super) fn silence(&self, here: HostId, of: Silent) -> NoteId {
         let (host, process) = match of {
-            Silent::Host(host) => (host, None),
+            Silent::Host(host) => (self.real(host), None),
             Silent::Process(process) => (self.slots[process.0 as usize].host, Some(process)),
         };
         let one = process.and_then(|p| self.down(p));

@@ -50,7 +50,17 @@ impl<V: Vocabulary> Ctx<'_, V> {
     }
 
     pub fn host_name(&self, host: HostId) -> &str {
-        &self.core.hosts[host.0 as usize].name
+        &self.core.hosts[self.core.real(host).0 as usize].name
+    }
+
+    /// This host takes the address that can move, or tells the network again that it has it (gratuitous ARP).
+    pub fn take_address(&mut self) {
+        self.core.take_address(self.host);
+    }
+
+    /// This host gives the address up.
+    pub fn give_address_up(&mut self) {
+        self.core.give_address_up(self.host);
     }
 
     /// The named random stream of this process: kept across restarts.

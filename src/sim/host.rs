@@ -10,7 +10,7 @@ use super::time::{SimDuration, SimTime};
 use super::trace::NoteId;
 
 /// A host's index in the world.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HostId(pub u16);
 
 /// Whether a host runs.

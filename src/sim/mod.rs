@@ -3,6 +3,7 @@
 //! It knows nothing of Kubernetes. No wall clock, no thread, no global random source, no I/O: the caller says how far to
 //! run. The same seed and the same acts give the same trace, natively and in wasm32.
 
+mod address;
 mod conns;
 mod core;
 mod ctx;
@@ -20,6 +21,7 @@ mod time;
 mod trace;
 mod world;
 
+pub use address::{NOWHERE, VIRTUAL};
 pub use conns::Ends;
 pub use ctx::{Ctx, Silent};
 pub use host::{Clock, EXACT_RATE_PPM, Host, HostId, Power};

@@ -5,6 +5,7 @@
 //! side only notices when what it sends stays unacknowledged. An acknowledgement is not a message of its own here: a
 //! sender learns of a loss after its retransmission timeout, as it would without one.
 
+use super::address::{Course, NOWHERE};
 use super::conns::{Conn, End, FIRST_RETRANSMIT, Payload, State, end};
 use super::core::{Core, Delivery, Pending, delivered};
 use super::host::HostId;
@@ -49,10 +50,10 @@ impl<V: Vocabulary> Core<V> {
         timeout: SimDuration,
     ) -> ConnId {
         let client: End<V::Wire> = end(from, process, incarnation, State::Opening);
-        let server = end(to, process, 0, State::Idle);
-        let cause = self.cause;
-        let id =
-            self.conns.insert(Conn { ends: [client, server], port, timeout: None, syn_retry: None, last_lost: cause });
+        let real = if to == NOWHERE { from } else { self.real(to) };
+        let server = end(real, process, 0, State::Idle);
+        let (cause, asked, ends) = (self.cause, to, [client, server]);
+        let id = self.conns.insert(Conn { ends, port, asked, timeout: None, syn_retry: None, last_lost: cause });
         let deadline = self.now + self.host(from).clock.true_span(timeout);
         let ticket = self.queue.push(deadline, Pending::ConnectTimeout { conn: id });
         if let Some(conn) = self.conns.get(id) {
@@ -63,10 +64,17 @@ impl<V: Vocabulary> Core<V> {
     }
 
     fn send_syn(&mut self, id: ConnId, attempt: u32, cause: Cause) {
-        let Some(conn) = self.conns.get(id) else { return };
-        let (client, from, to) = (conn.ends[CLIENT].process, conn.ends[CLIENT].host, conn.ends[SERVER].host);
+        let Some((client, from)) = self.conns.get(id).map(|c| (c.ends[CLIENT].process, c.ends[CLIENT].host)) else {
+            return;
+        };
+        let aimed = self.aim_syn(id, from);
+        let Some(to) = self.conns.get(id).map(|c| c.ends[SERVER].host) else { return };
         let sent = self.now;
-        let passes = if self.is_on(from) { self.transmit(from, to) } else { Err(self.lost_at(from)) };
+        let passes = match aimed {
+            Ok(()) if self.is_on(from) => self.transmit(from, to),
+            Ok(()) => Err(self.lost_at(from)),
+            Err(because) => Err(because),
+        };
         match passes {
             Ok(latency) => {
                 self.queue.push(sent + latency, Pending::Syn { conn: id, sent, cause });
@@ -343,6 +351,11 @@ impl<V: Vocabulary> Core<V> {
         let sent = self.now;
         let Some(conn) = self.conns.get(id) else { return Ok(()) };
         let (from, to) = (conn.ends[side].host, conn.ends[1 - side].host);
+        match self.course(id, side, &segment.1) {
+            Course::Goes => {}
+            Course::Lost(because) => return Err((segment, because)),
+            Course::Strayed => return Ok(()),
+        }
         let latency = match self.transmit(from, to) {
             Ok(latency) => latency,
             Err(because) => return Err((segment, because)),

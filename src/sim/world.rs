@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use super::address::Floating;
 use super::conns::{Conns, Ends};
 use super::core::{Core, Delivery, Pending};
 use super::ctx::Ctx;
@@ -35,6 +36,7 @@ impl<M: Machine> World<M> {
                 hosts: Vec::new(),
                 slots: Vec::new(),
                 net: Net::default(),
+                floating: Floating::default(),
                 conns: Conns::default(),
                 trace: Trace::default(),
                 cause: Cause::default(),
@@ -121,6 +123,11 @@ impl<M: Machine> World<M> {
 
     pub fn net(&self) -> &Net {
         &self.core.net
+    }
+
+    /// Who has the address that can move ([`VIRTUAL`](super::VIRTUAL)).
+    pub fn address_holder(&self) -> Option<HostId> {
+        self.core.address_holder()
     }
 
     pub fn trace(&self) -> &Trace<NoteOf<M>> {
@@ -407,6 +414,7 @@ impl<M: Machine> World<M> {
             }
         }
         self.core.forget_conns_of(id);
+        self.core.give_address_up(id);
     }
 
     /// Power on: after its boot time the host starts its units.

@@ -19,6 +19,8 @@ pub fn key_of(act: Act) -> char {
         Act::Stop | Act::Start => 's',
         Act::PowerOff | Act::PowerOn => 'o',
         Act::Pause | Act::Resume => 'p',
+        // Pods have buttons only.
+        Act::CrashContainer | Act::DeletePod => '\0',
     }
 }
 

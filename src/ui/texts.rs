@@ -124,6 +124,8 @@ pub fn about(name: &str) -> &'static str {
         "kubelet" => "Runs the containers of its node and reports to the API. It goes on without a control plane.",
         "kube-proxy" => "Sends the app's traffic to pods. It keeps its last rules when the control plane is gone.",
         "haproxy" => "Spreads API requests over the masters whose health checks pass.",
+        "nginx" => "Spreads API requests over the masters; one that it cannot connect to is left out for 10 s.",
+        "keepalived" => "Decides by VRRP which of the two load balancers has the virtual IP.",
         "kubectl" => {
             "Writes and reads through the API once a second, through the load balancer, as its kubeconfig says."
         }
@@ -132,6 +134,8 @@ pub fn about(name: &str) -> &'static str {
     }
 }
 
+/// On the load balancer that has the address which clients know.
+pub const VIRTUAL_IP: &str = "virtual IP";
 pub const CRASHED_HOLDER: &str = "holder";
 
 // Actions
@@ -145,6 +149,8 @@ pub fn act(act: Act) -> &'static str {
         Act::PowerOn => "Switch on",
         Act::Pause => "Pause",
         Act::Resume => "Resume",
+        Act::CrashContainer => "Crash",
+        Act::DeletePod => "Delete",
     }
 }
 
@@ -159,6 +165,8 @@ pub fn act_short(act: Act) -> &'static str {
         Act::PowerOn => "boots it and all its processes",
         Act::Pause => "freezes it",
         Act::Resume => "goes on",
+        Act::CrashContainer => "its kubelet restarts it",
+        Act::DeletePod => "kubectl delete",
     }
 }
 
@@ -173,6 +181,8 @@ pub fn act_means(act: Act) -> &'static str {
         Act::PowerOn => "boots it and all its processes",
         Act::Pause => "freezes it; it knows nothing of it",
         Act::Resume => "goes on where it was frozen",
+        Act::CrashContainer => "its container ends; its kubelet starts it again, later each time",
+        Act::DeletePod => "kubectl delete pod: needs an API server; the controllers make another",
     }
 }
 

@@ -33,12 +33,6 @@ pub(super) fn new_uid(rng: &mut Stream) -> Uid {
     (bits & !(0xf << 76) & !(0b11 << 62)) | (0x4 << 76) | (0b10 << 62)
 }
 
-/// An identifier as errors print it.
-pub(super) fn uuid(uid: Uid) -> String {
-    let hex = format!("{uid:032x}");
-    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
-}
-
 /// metav1.Time has whole seconds.
 pub(super) fn whole_seconds(at: SimTime) -> SimTime {
     SimTime(at.0 / 1_000_000 * 1_000_000)
@@ -62,6 +56,11 @@ pub(super) fn prepare_create(object: &mut Object, uid: Uid, wall: SimTime) {
     }
     match &mut object.body {
         Body::Pod(pod) => default_pod(pod),
+        // One of the range 10.96.0.0/16, which is large enough for a lab.
+        Body::Service(service) if service.cluster_ip.is_empty() => {
+            let drawn = (uid >> 64) as u16;
+            service.cluster_ip = format!("10.96.{}.{}", drawn >> 8 | 1, drawn & 0xff).into();
+        }
         Body::ReplicaSet(set) => {
             let (replicas, selector, template) = (set.replicas, take(&mut set.selector), take(&mut set.template));
             *set = ReplicaSet { replicas, selector, template, ..ReplicaSet::default() };

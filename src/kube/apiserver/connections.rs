@@ -6,8 +6,8 @@ use std::rc::Rc;
 use super::inflight::{initializing, shutting_down, too_many};
 use super::watchers::Watcher;
 use super::{ApiServer, Phase};
-use crate::kube::api::{API_PORT, Answer, Api, Call, Request, Response, StreamId, WatchEvent};
-use crate::kube::object::{Kind, Name};
+use crate::kube::api::{API_PORT, Answer, Api, Call, Discover, Request, Response, StreamId, WatchEvent};
+use crate::kube::object::{Kind, Name, VERSION};
 use crate::kube::wire::{Ctx, Wire};
 use crate::sim::{ConnId, SimDuration, SimTime};
 
@@ -58,6 +58,10 @@ impl ApiServer {
         let stream = request.stream;
         match &request.call {
             Call::Health { path, verbose } => self.health_request(ctx, r, *path, *verbose),
+            Call::Discover(what) => {
+                let text = if *what == Discover::Version { VERSION } else { "" };
+                self.respond(ctx, conn, stream, Ok(Answer::Text(text.into())));
+            }
             _ if self.memory.phase == Phase::Terminating => self.respond(ctx, conn, stream, Err(shutting_down())),
             Call::Watch { kind, namespace, node_name, resource_version } => {
                 let (namespace, node_name) = (namespace.clone(), node_name.clone());

@@ -82,7 +82,8 @@ impl Endpoint {
         self.stop_timer(ctx);
         self.attempt_began = ctx.now();
         self.local_port = 32_768 + ctx.rng("etcd local port").below(28_232);
-        self.state = EndpointState::Dialing(ctx.connect(self.host, etcd::CLIENT_PORT, DIAL_TIMEOUT));
+        let port = self.address.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+        self.state = EndpointState::Dialing(ctx.connect(self.host, port.unwrap_or(etcd::CLIENT_PORT), DIAL_TIMEOUT));
     }
 
     pub fn connected(&mut self, ctx: &mut Ctx<'_>, conn: ConnId) {

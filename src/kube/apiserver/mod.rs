@@ -199,6 +199,11 @@ impl ApiServer {
 
     // ---- for the inspector ----
 
+    /// Its manifest: what is changed is in force from its next start on.
+    pub fn config_mut(&mut self) -> &mut ApiServerConfig {
+        &mut self.config
+    }
+
     pub fn config(&self) -> &ApiServerConfig {
         &self.config
     }

@@ -6,9 +6,9 @@
 
 use std::rc::Rc;
 
-use super::admission::{has_generation, invalid, uuid, whole_seconds};
+use super::admission::{has_generation, invalid, whole_seconds};
 use crate::kube::api::{Call, Patch, Reason, Status};
-use crate::kube::object::{Body, Condition, ConditionStatus, Kind, Meta, Name, Object, Pod, Stored, Uid};
+use crate::kube::object::{Body, Condition, ConditionStatus, Kind, Meta, Name, Object, Pod, Stored, Uid, uuid};
 use crate::sim::{SimDuration, SimTime};
 
 /// What shall become of the stored object.
@@ -161,6 +161,13 @@ fn apply_patch(base: &Stored, patch: &Patch) -> Result<Verdict, Status> {
     match (patch, &mut object.body) {
         (Patch::Annotate(key, value), _) => {
             object.meta.annotations.insert(key.clone(), value.clone());
+        }
+        (Patch::Apply(wanted), Body::Deployment(d)) => {
+            object.meta.labels.clone_from(&wanted.meta.labels);
+            if let Some(w) = wanted.deployment() {
+                d.replicas = w.replicas;
+                d.template.clone_from(&w.template);
+            }
         }
         (Patch::Replicas(n), Body::Deployment(d)) => d.replicas = *n,
         (Patch::Replicas(n), Body::ReplicaSet(s)) => s.replicas = *n,

@@ -3,7 +3,8 @@
 //!
 //! Each server renews a key of its own every 10 s, which is valid for 15 s, and sets the addresses to those whose key is
 //! valid. The lab's etcd has no leases that expire, so a server judges another's key by when it last saw it change, and
-//! removes it when it is too old.
+//! removes it when it is too old. Beside it each server renews a Lease that names it, `kube-system/apiserver-...`
+//! (upstream controlplane/controller/leasecontroller); nobody reads it.
 
 use std::rc::Rc;
 
@@ -14,14 +15,16 @@ use super::startup::kubernetes_meta;
 use super::storage::put_if;
 use crate::etcd::{self, Compare, Op, Span, Txn, TxnOp, WatchKind};
 use crate::kube::api::API_PORT;
-use crate::kube::object::{Body, Endpoint, EndpointSlice, Endpoints, Kind, Meta, Name, Object};
+use crate::kube::object::{Body, Endpoint, EndpointSlice, Endpoints, Kind, Lease, Meta, Name, Object, uuid};
 use crate::kube::wire::{Ctx, Value};
 use crate::sim::map::{Map, Set};
-use crate::sim::{SimDuration, SimTime};
+use crate::sim::{SimDuration, SimTime, fnv1a};
 
 pub(super) const T_RECONCILE: &str = "renews its place in default/kubernetes";
 const INTERVAL: SimDuration = SimDuration::from_secs(10);
 const VALID_FOR: SimDuration = SimDuration::from_secs(15);
+/// What the Lease of an API server says of its duration.
+const IDENTITY_SECONDS: u32 = 3_600;
 const PREFIX: &str = "/registry/masterleases/";
 
 #[derive(Clone, Debug)]
@@ -34,6 +37,8 @@ struct Master {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Reconciler {
     masters: Map<Name, Master>,
+    /// The name of its own Lease, and whom it says that holds it.
+    identity: (Name, Name),
     busy: bool,
 }
 
@@ -68,6 +73,9 @@ impl ApiServer {
     }
 
     pub(super) fn begin_reconciling(&mut self, ctx: &mut Ctx<'_>) {
+        let name = identity(&self.config.advertise_address);
+        let holder = format!("{name}_{}", uuid(new_uid(ctx.rng("identity"))));
+        self.memory.reconciler.identity = (name.into(), holder.into());
         ctx.set_timer(INTERVAL, T_RECONCILE, 0);
         self.renew_place(ctx);
     }
@@ -79,7 +87,30 @@ impl ApiServer {
         }
     }
 
+    fn renew_identity(&mut self, ctx: &mut Ctx<'_>) {
+        let (name, holder_identity) = self.memory.reconciler.identity.clone();
+        let (key, wall) = (Kind::Lease.key("kube-system", &name), ctx.wall());
+        let found = self.memory.cache.get(Kind::Lease, &key);
+        let revision = found.map_or(0, |s| s.resource_version);
+        let mut object = match found {
+            Some(stored) => (*stored.object).clone(),
+            None => {
+                let meta = Meta { name, namespace: "kube-system".into(), ..Meta::default() };
+                let mut object = Object { meta, body: Body::Lease(Lease::default()) };
+                let uid = new_uid(ctx.rng("uid"));
+                prepare_create(&mut object, uid, wall);
+                object
+            }
+        };
+        if let Some(lease) = object.lease_mut() {
+            (lease.holder_identity, lease.lease_duration_seconds) = (holder_identity, IDENTITY_SECONDS);
+            lease.renew_time = Some(wall);
+        }
+        self.memory.etcd.call(ctx, Owner::Nobody, put_if(&key, revision, Rc::new(object), false));
+    }
+
     fn renew_place(&mut self, ctx: &mut Ctx<'_>) {
+        self.renew_identity(ctx);
         self.memory.reconciler.busy = true;
         let value = Value::Text(self.config.advertise_address.as_str().into());
         let put = TxnOp::Put { key: self.own_key(), value };
@@ -160,6 +191,17 @@ impl ApiServer {
         self.remove_place(ctx, &own, None);
         self.set_addresses(ctx, false);
     }
+}
+
+/// A name that follows from the host's, as the real one does.
+fn identity(address: &str) -> String {
+    let mut hash = fnv1a(address.as_bytes());
+    let mut name = "apiserver-".to_owned();
+    for _ in 0..26 {
+        name.push(char::from(b"abcdefghijklmnopqrstuvwxyz234567"[(hash & 31) as usize]));
+        hash = (hash ^ hash >> 29).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+    name
 }
 
 fn endpoint(address: &Name) -> Endpoint {

@@ -8,12 +8,13 @@ use super::{Purpose, Work};
 use crate::kube::api::{Answer, Call, Patch, Reason};
 use crate::kube::informer::{Change, Key, key_of};
 use crate::kube::object::{
-    Body, Deployment, Kind, Meta, Name, Object, OwnerReference, PodTemplate, ReplicaSet, Stored,
+    Body, Condition, ConditionStatus, Deployment, Kind, Meta, Name, Object, OwnerReference, PodTemplate, ReplicaSet,
+    Stored,
 };
 use crate::kube::recorder::Involved;
 use crate::kube::transport::Failure;
 use crate::sim::map::Map;
-use crate::sim::{TimerKey, fnv1a};
+use crate::sim::{SimTime, TimerKey, fnv1a};
 
 pub(super) const T_RETRY: &str = "deployment controller: work on it again";
 const SOURCE: &str = "deployment-controller";
@@ -156,6 +157,8 @@ impl Deployments {
                 new.updated += rs.current;
             }
         }
+        let now = whole_seconds(work.ctx.wall());
+        judge(&mut new, deployment, &name, now);
         if new == *deployment {
             return self.finish(work, key, true);
         }
@@ -168,6 +171,64 @@ impl Deployments {
         self.syncs.remove(key);
         self.queue.done(work.ctx, key, ok);
     }
+}
+
+/// Sets the conditions from the new counts: whether enough replicas are available, and how the rollout goes.
+fn judge(new: &mut Deployment, old: &Deployment, set: &str, now: SimTime) {
+    let want = new.replicas;
+    let enough = new.available >= want - unavailable_of(want);
+    let (status, reason, message) = match enough {
+        true => (ConditionStatus::True, "MinimumReplicasAvailable", "Deployment has minimum availability."),
+        false => {
+            (ConditionStatus::False, "MinimumReplicasUnavailable", "Deployment does not have minimum availability.")
+        }
+    };
+    set_condition(new, "Available", status, reason, message.into(), now);
+    let done = "NewReplicaSetAvailable";
+    let was = new.conditions.iter().find(|c| c.kind == "Progressing").map(|c| c.reason.clone());
+    let complete = (new.updated, new.current, new.available) == (want, want, want);
+    if new.current == new.updated && was.as_deref() == Some(done) {
+        return;
+    }
+    if complete {
+        let message = format!("ReplicaSet \"{set}\" has successfully progressed.");
+        set_condition(new, "Progressing", ConditionStatus::True, done, message.into(), now);
+    } else if (new.updated, new.available) != (old.updated, old.available) || was.is_none() {
+        let message = format!("ReplicaSet \"{set}\" is progressing.");
+        set_condition(new, "Progressing", ConditionStatus::True, "ReplicaSetUpdated", message.into(), now);
+    }
+}
+
+/// What changed goes to the end of the list.
+fn set_condition(
+    of: &mut Deployment,
+    kind: &'static str,
+    status: ConditionStatus,
+    reason: &str,
+    message: Name,
+    now: SimTime,
+) {
+    let place = of.conditions.iter().position(|c| c.kind == kind);
+    let old = place.map(|i| &of.conditions[i]);
+    if old.is_some_and(|c| c.status == status && *c.reason == *reason) {
+        return;
+    }
+    let since = old.filter(|c| c.status == status).map_or(now, |c| c.last_transition_time);
+    if let Some(place) = place {
+        of.conditions.remove(place);
+    }
+    let (reason, last_heartbeat_time) = (reason.into(), Some(now));
+    of.conditions.push(Condition { kind, status, reason, message, last_heartbeat_time, last_transition_time: since });
+}
+
+/// 25 %, but one where neither more nor fewer pods than wanted would be allowed.
+fn unavailable_of(want: u32) -> u32 {
+    if want.div_ceil(4) == 0 && want / 4 == 0 { want.min(1) } else { want / 4 }
+}
+
+/// metav1.Time has whole seconds.
+fn whole_seconds(at: SimTime) -> SimTime {
+    SimTime(at.0 / 1_000_000 * 1_000_000)
 }
 
 enum Step<'a> {

@@ -7,6 +7,7 @@ use super::caches::{is_ready, selects};
 use super::work_queue::WorkQueue;
 use super::{Purpose, Work};
 use crate::kube::api::{Answer, Call};
+use crate::kube::election::ANNOTATION;
 use crate::kube::informer::{Change, Key, key_of};
 use crate::kube::object::{
     Body, Endpoint, EndpointSlice, Endpoints as EndpointsObject, Kind, Meta, Name, Object, OwnerReference, Service,
@@ -151,7 +152,9 @@ impl Endpoints {
         if let Some(slice) = self.slice_of(work, &key) {
             delete(work, Kind::EndpointSlice, &slice.object.meta);
         }
-        if let Some(endpoints) = work.caches.endpoints.get(&key).cloned() {
+        // A lock is not left over from a Service.
+        let left = work.caches.endpoints.get(&key).filter(|e| !e.object.meta.annotations.contains_key(ANNOTATION));
+        if let Some(endpoints) = left.cloned() {
             delete(work, Kind::Endpoints, &endpoints.object.meta);
         }
         self.written.remove(&key);

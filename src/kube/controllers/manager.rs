@@ -12,7 +12,7 @@ use super::replicaset::ReplicaSets;
 use super::taint_eviction::TaintEviction;
 use super::{Purpose, Work};
 use crate::kube::api::{API_PORT, StreamId};
-use crate::kube::election::{self, Elector, ElectorConfig, Settings};
+use crate::kube::election::{self, Elector, ElectorConfig};
 use crate::kube::informer;
 use crate::kube::note::Note;
 use crate::kube::object::{Kind, Name};
@@ -123,10 +123,10 @@ impl ControllerManager {
 
     // ---- what an inspector shows ----
 
-    /// Changes the `--leader-elect` flags in its manifest: in force from its next start on. A running process is told
-    /// by `Control::Election`.
-    pub fn set_election(&mut self, settings: Settings) {
-        self.config.election.settings = settings;
+    /// The `--leader-elect` flags in its manifest: what is changed is in force from its next start on. A running process is
+    /// told by `Control::Election`.
+    pub fn election_mut(&mut self) -> &mut ElectorConfig {
+        &mut self.config.election
     }
 
     pub fn config(&self) -> &ControllerManagerConfig {

@@ -1,13 +1,13 @@
 //! The lock object: how a record is read from it and written to it (FACTS 1.6).
 //!
-//! Upstream: client-go tools/leaderelection/resourcelock/leaselock.go. It keeps the object that it last read or wrote,
-//! whose resourceVersion the next write must match. Another kind of lock is another [`LockKind`].
+//! Upstream: client-go tools/leaderelection/resourcelock/leaselock.go, and endpointslock.go up to Kubernetes 1.23. It keeps
+//! the object that it last read or wrote, whose resourceVersion the next write must match.
 
 use std::rc::Rc;
 
-use super::record::Record;
+use super::record::{ANNOTATION, Record};
 use crate::kube::api::{Answer, Call, Freshness};
-use crate::kube::object::{Body, Kind, Lease, Meta, Name, Object, Stored};
+use crate::kube::object::{Body, Endpoints, Kind, Lease, Meta, Name, Object, Stored};
 
 /// `--leader-elect-resource-lock`
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,6 +15,9 @@ pub enum LockKind {
     /// `leases`
     #[default]
     Leases,
+    /// `endpoints`, as in the lecture: an annotation of an Endpoints object. Each renewal is a change of that object, sent
+    /// to all who watch Endpoints: why Leases were made.
+    Endpoints,
 }
 
 impl LockKind {
@@ -22,6 +25,7 @@ impl LockKind {
     pub fn kind(self) -> Kind {
         match self {
             LockKind::Leases => Kind::Lease,
+            LockKind::Endpoints => Kind::Endpoints,
         }
     }
 }
@@ -64,20 +68,28 @@ impl Lock {
 
     pub(super) fn create(&self, record: &Record) -> Call {
         let meta = Meta { name: self.name.clone(), namespace: self.namespace.clone(), ..Meta::default() };
-        Call::Create { object: Rc::new(Object { meta, body: self.body(record) }) }
+        let body = Body::Endpoints(Endpoints::default());
+        Call::Create { object: Rc::new(self.with(&Object { meta, body }, record)) }
     }
 
     /// A write over the object last seen; `None` if none was.
     pub(super) fn update(&self, record: &Record) -> Option<Call> {
         let Stored { resource_version, object } = self.cached.as_ref()?;
-        let object = Rc::new(Object { meta: object.meta.clone(), body: self.body(record) });
+        let object = Rc::new(self.with(object, record));
         Some(Call::Update { object, resource_version: *resource_version, status: false })
     }
 
-    fn body(&self, record: &Record) -> Body {
-        match self.kind {
+    /// The object with this record in it.
+    fn with(&self, object: &Object, record: &Record) -> Object {
+        let mut meta = object.meta.clone();
+        let body = match self.kind {
             LockKind::Leases => Body::Lease(Lease::from(record)),
-        }
+            LockKind::Endpoints => {
+                meta.annotations.insert(ANNOTATION.into(), record.to_json().into());
+                object.body.clone()
+            }
+        };
+        Object { meta, body }
     }
 
     /// Keeps the object of an answer; the record in it, if it is such an object.
@@ -85,6 +97,10 @@ impl Lock {
         let Answer::Object(stored) = answer else { return None };
         let record = match self.kind {
             LockKind::Leases => stored.object.lease().map(Record::from),
+            LockKind::Endpoints => match stored.object.meta.annotations.get(ANNOTATION) {
+                Some(text) => Record::parse(text),
+                None => Some(Record::default()),
+            },
         };
         self.cached = Some(stored);
         record

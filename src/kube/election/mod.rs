@@ -13,5 +13,5 @@ mod settings;
 pub use candidate::{Alarm, Candidate, Effect, Now, Phase, Told};
 pub use elector::{Change, Elector, ElectorConfig, Peer};
 pub use lock::{Lock, LockKind};
-pub use record::Record;
+pub use record::{ANNOTATION, Record};
 pub use settings::{Component, Reading, Settings};

@@ -3,8 +3,14 @@
 //! Upstream: client-go tools/leaderelection/resourcelock/interface.go. Its times are what its writer's wall clock said;
 //! client-go's reading never compares them with any clock.
 
-use crate::kube::object::{Lease, Name};
+use serde_json::Value;
+
+use crate::kube::date::{parse_rfc3339, rfc3339};
+use crate::kube::object::{Lease, Name, Object};
 use crate::sim::{SimDuration, SimTime};
+
+/// Where a lock that is not a Lease has the record.
+pub const ANNOTATION: &str = "control-plane.alpha.kubernetes.io/leader";
 
 /// What a lock object says. Two records are equal exactly when their bytes would be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,6 +27,41 @@ impl Record {
     /// For how long a holder keeps it without renewing.
     pub fn lease_duration(&self) -> SimDuration {
         SimDuration::from_secs(u64::from(self.lease_duration_seconds))
+    }
+
+    /// The record of an object that may be a lock.
+    pub fn of(object: &Object) -> Option<Record> {
+        match object.lease() {
+            Some(lease) => Some(lease.into()),
+            None => Record::parse(object.meta.annotations.get(ANNOTATION)?),
+        }
+    }
+
+    /// As the annotation has it: times to the second.
+    pub(super) fn to_json(&self) -> String {
+        let time = |at: Option<SimTime>| at.map_or("null".to_owned(), |at| format!("\"{}\"", rfc3339(at)));
+        format!(
+            "{{\"holderIdentity\":\"{}\",\"leaseDurationSeconds\":{},\"acquireTime\":{},\"renewTime\":{},\"leaderTransitions\":{}}}",
+            self.holder_identity,
+            self.lease_duration_seconds,
+            time(self.acquire_time),
+            time(self.renew_time),
+            self.leader_transitions
+        )
+    }
+
+    /// Reads an annotation; none if it is no record.
+    pub(super) fn parse(text: &str) -> Option<Record> {
+        let value: Value = serde_json::from_str(text).ok()?;
+        let number = |key: &str| value.get(key).map_or(Some(0), |n| n.as_u64()).and_then(|n| u32::try_from(n).ok());
+        let time = |key: &str| parse_rfc3339(value.get(key)?.as_str()?);
+        Some(Record {
+            holder_identity: value.get("holderIdentity").map_or(Some(""), |holder| holder.as_str())?.into(),
+            lease_duration_seconds: number("leaseDurationSeconds")?,
+            acquire_time: time("acquireTime"),
+            renew_time: time("renewTime"),
+            leader_transitions: number("leaderTransitions")?,
+        })
     }
 }
 

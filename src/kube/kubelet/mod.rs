@@ -21,7 +21,7 @@ pub use static_pods::StaticPhase;
 use super::list_watch::ListWatch;
 use super::object::{Kind, Name, Uid};
 use super::transport::{Client, Event};
-use super::wire::{Cri, Ctx, Input, Wire};
+use super::wire::{Control, Cri, Ctx, Input, Wire};
 use crate::sim::map::Set;
 use crate::sim::{HostId, Port, ProcId, SimDuration, SimTime, TimerKey};
 use events::{About, Recorder};
@@ -128,6 +128,9 @@ impl Kubelet {
     pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
         match input {
             Input::Local { wire: Wire::Cri(cri), .. } => self.runtime(ctx, cri),
+            Input::Local { wire: Wire::Control(Control::Manifest(process)), .. } => {
+                self.memory.static_pods.manifest_changed(ctx, process);
+            }
             Input::Terminate => ctx.exit(0),
             input => self.other(ctx, &input),
         }

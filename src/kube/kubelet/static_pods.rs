@@ -42,6 +42,8 @@ struct State {
     back_off: BackOff,
     finished: SimTime,
     timer: Option<Ticket>,
+    /// Its manifest has changed: the next start is the first of another pod.
+    renewed: bool,
 }
 
 /// See the module.
@@ -81,7 +83,7 @@ impl StaticPods {
         disk.static_starts.resize(config.static_pods.len(), 0);
         for (index, pod) in config.static_pods.iter().enumerate() {
             let (back_off, finished) = (BackOff::default(), SimTime::ZERO);
-            self.pods.push(State { phase: StaticPhase::Running, back_off, finished, timer: None });
+            self.pods.push(State { phase: StaticPhase::Running, back_off, finished, timer: None, renewed: false });
             if ctx.is_up(pod.process) {
                 self.adopted(ctx, index);
             } else {
@@ -179,9 +181,36 @@ impl StaticPods {
     }
 
     fn restart(&mut self, ctx: &mut Ctx<'_>, index: usize) {
-        let finished = self.pods[index].finished;
-        self.pods[index].back_off.restarted(finished, ctx.now());
+        let state = &mut self.pods[index];
+        if !std::mem::take(&mut state.renewed) {
+            state.back_off.restarted(state.finished, ctx.now());
+        }
         self.plan_start(ctx, index);
+    }
+
+    /// A changed manifest is another pod: the old one is stopped, the new one has no back-off.
+    pub fn manifest_changed(&mut self, ctx: &mut Ctx<'_>, process: ProcId) {
+        // A kubelet that has not looked at its manifests yet will read the new one.
+        let Some(index) = self.index(process).filter(|index| *index < self.pods.len()) else { return };
+        self.pods[index].back_off = BackOff::default();
+        if ctx.is_up(process) {
+            self.pods[index].renewed = true;
+            self.stop(ctx, index);
+        } else if let StaticPhase::CrashLoopBackOff { .. } = self.pods[index].phase {
+            if let Some(ticket) = self.pods[index].timer.take() {
+                ctx.cancel_timer(ticket);
+            }
+            self.plan_start(ctx, index);
+        }
+    }
+
+    /// SIGTERM, and SIGKILL after the grace period.
+    fn stop(&mut self, ctx: &mut Ctx<'_>, index: usize) {
+        ctx.signal_terminate(self.process(index));
+        let timer = ctx.set_timer(GRACE, T_KILL, index as u64);
+        if let Some(old) = self.pods[index].timer.replace(timer) {
+            ctx.cancel_timer(old);
+        }
     }
 
     fn liveness_failed(&mut self, ctx: &mut Ctx<'_>) {
@@ -189,7 +218,6 @@ impl StaticPods {
         let process = self.process(index);
         let log = Note::Log("Container kube-apiserver failed liveness probe, will be restarted".into());
         ctx.note_silence(Silent::Process(process), log);
-        ctx.signal_terminate(process);
-        self.pods[index].timer = Some(ctx.set_timer(GRACE, T_KILL, index as u64));
+        self.stop(ctx, index);
     }
 }

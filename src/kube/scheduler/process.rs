@@ -4,7 +4,7 @@
 use super::node_info::Nodes;
 use super::queue::Queue;
 use crate::kube::api::{API_PORT, Call, StreamId};
-use crate::kube::election::{self, Elector, ElectorConfig, Settings};
+use crate::kube::election::{self, Elector, ElectorConfig};
 use crate::kube::informer::{Change, Informer, Key, key_of};
 use crate::kube::note::Note;
 use crate::kube::object::{Kind, Name, Stored};
@@ -114,10 +114,10 @@ impl Scheduler {
 
     // ---- what an inspector shows ----
 
-    /// Changes the `--leader-elect` flags in its manifest: in force from its next start on. A running process is told
-    /// by `Control::Election`.
-    pub fn set_election(&mut self, settings: Settings) {
-        self.config.election.settings = settings;
+    /// The `--leader-elect` flags in its manifest: what is changed is in force from its next start on. A running process is
+    /// told by `Control::Election`.
+    pub fn election_mut(&mut self) -> &mut ElectorConfig {
+        &mut self.config.election
     }
 
     pub fn config(&self) -> &SchedulerConfig {

@@ -37,6 +37,18 @@ fn seen() -> Observation {
             app: observe::Tally { ok: 900, failed: 0 },
             api_servers: vec![("master-1".to_owned(), 410)],
         },
+        commands: vec![
+            Typed {
+                number: 1,
+                at: at(61_000),
+                args: vec!["kubectl".to_owned(), "get".to_owned(), "pods".to_owned()],
+                ended: Some((
+                    at(61_004),
+                    Printed { number: 1, exit: 1, stdout: String::new(), stderr: "error: no\n".to_owned() }.into(),
+                )),
+            },
+            Typed { number: 2, at: at(170_000), args: vec!["etcdctl".to_owned()], ended: None },
+        ],
         pods: observe::Pods { desired: 3, ready: 3, created: 3, deleted: 0, surplus_peak: 0 },
         invariants: vec![
             observe::Invariant { name: "raft-election-safety".to_owned(), broken: None },
@@ -55,7 +67,7 @@ fn json_has_the_keys_of_the_contract() {
     let json = report().to_json();
     assert!(!json.contains('\n'));
     assert_eq!(serde_json::from_str::<Report>(&json).expect("reads its own"), report());
-    expect![[r#"{"version":1,"scenario":"Crash","seed":7,"endMs":180000,"leases":{"kube-controller-manager":[{"holder":"master-1","fromMs":1203,"toMs":71090},{"holder":"master-2","fromMs":71090,"toMs":null}],"kube-scheduler":[]},"acting":{"kube-controller-manager":[{"host":"master-1","fromMs":1204,"toMs":60000}],"kube-scheduler":[]},"takeovers":[{"component":"kube-controller-manager","from":"master-1","to":"master-2","lostMs":60000,"gainedMs":71090,"tookMs":11090}],"etcd":{"leaders":[{"member":"master-1","term":2,"fromMs":1104,"toMs":null}],"revision":812},"lanes":{"apiWritable":[{"fromMs":0,"toMs":60000,"ok":true},{"fromMs":60000,"toMs":62000,"ok":false},{"fromMs":62000,"toMs":180000,"ok":true}],"apiReadable":[{"fromMs":0,"toMs":180000,"ok":true}],"reconciling":[{"fromMs":0,"toMs":180000,"ok":true}],"appServing":[]},"requests":{"kubectl":{"ok":118,"failed":2},"app":{"ok":900,"failed":0},"apiServers":{"master-1":410}},"pods":{"desired":3,"ready":3,"created":3,"deleted":0,"surplusPeak":0},"invariants":[{"name":"raft-election-safety","held":true},{"name":"toy","held":false,"brokenMs":5,"broken":"two of them"}]}"#]].assert_eq(&json);
+    expect![[r#"{"version":1,"scenario":"Crash","seed":7,"endMs":180000,"leases":{"kube-controller-manager":[{"holder":"master-1","fromMs":1203,"toMs":71090},{"holder":"master-2","fromMs":71090,"toMs":null}],"kube-scheduler":[]},"acting":{"kube-controller-manager":[{"host":"master-1","fromMs":1204,"toMs":60000}],"kube-scheduler":[]},"takeovers":[{"component":"kube-controller-manager","from":"master-1","to":"master-2","lostMs":60000,"gainedMs":71090,"tookMs":11090}],"etcd":{"leaders":[{"member":"master-1","term":2,"fromMs":1104,"toMs":null}],"revision":812},"lanes":{"apiWritable":[{"fromMs":0,"toMs":60000,"ok":true},{"fromMs":60000,"toMs":62000,"ok":false},{"fromMs":62000,"toMs":180000,"ok":true}],"apiReadable":[{"fromMs":0,"toMs":180000,"ok":true}],"reconciling":[{"fromMs":0,"toMs":180000,"ok":true}],"appServing":[]},"requests":{"kubectl":{"ok":118,"failed":2},"app":{"ok":900,"failed":0},"apiServers":{"master-1":410}},"pods":{"desired":3,"ready":3,"created":3,"deleted":0,"surplusPeak":0},"invariants":[{"name":"raft-election-safety","held":true},{"name":"toy","held":false,"brokenMs":5,"broken":"two of them"}],"commands":[{"atMs":61000,"endMs":61004,"args":["kubectl","get","pods"],"exit":1,"stdout":"","stderr":"error: no\n"},{"atMs":170000,"endMs":null,"args":["etcdctl"],"exit":null,"stdout":"","stderr":""}]}"#]].assert_eq(&json);
 }
 
 #[test]
@@ -91,6 +103,13 @@ fn people_can_read_it() {
         pods
           3 desired, 3 ready at the end
           3 created, 0 deleted, at most 0 too many
+
+        $ kubectl get pods
+        2> error: no
+        [exit 1, at 1m1s, took 4ms]
+
+        $ etcdctl
+        [at 2m50s, still running at the end]
 
         invariants: 1 of 2 held
           BROKEN toy at 5ms (seed 7): two of them

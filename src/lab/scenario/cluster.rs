@@ -213,9 +213,25 @@ fn read_balancer(at: &At<'_>) -> Read<Option<Balancer>> {
     optional!(object, "instances", lb.instances, at => at.whole(1..=2)? as usize);
     let algorithms = [("roundrobin", Algorithm::RoundRobin), ("leastconn", Algorithm::LeastConn)];
     optional!(object, "balance", lb.balance, at => at.choice(&algorithms)?);
+    let nginx = lb.kind == Kind::Nginx;
+    if nginx {
+        lb.check = HealthCheck::Tcp; // it has no check of its own: only a failed connection tells it something
+    }
     let checks = [("tcp", HealthCheck::Tcp), ("readyz", HealthCheck::Readyz)];
-    optional!(object, "check", lb.check, at => at.choice(&checks)?);
-    optional!(object, "redispatch", lb.redispatch, at => at.boolean()?);
+    if let Some(at) = object.get("check") {
+        lb.check = at.choice(&checks)?;
+        if nginx && lb.check == HealthCheck::Readyz {
+            let why = "is not possible: NGINX sees only whether it can connect, health checks are in the commercial NGINX Plus";
+            return Err(at.refuse(why, "tcp, or kind \"haproxy\""));
+        }
+    }
+    if let Some(at) = object.get("redispatch") {
+        lb.redispatch = at.boolean()?;
+        if nginx && lb.redispatch {
+            let why = "is HAProxy's option; NGINX always tries the next server (proxy_next_upstream on)";
+            return Err(at.refuse(why, "false, or kind \"haproxy\""));
+        }
+    }
     Ok(Some(lb))
 }
 
@@ -257,7 +273,7 @@ fn read_election(at: &At<'_>) -> Read<LeaderElection> {
     optional!(object, "leaseDuration", election.lease_duration, at => timing(at)?);
     optional!(object, "renewDeadline", election.renew_deadline, at => timing(at)?);
     optional!(object, "retryPeriod", election.retry_period, at => timing(at)?);
-    match election.config().validate() {
+    match election.config().settings().validate() {
         Ok(()) => Ok(election),
         Err(why) => Err(refuse_timings(at, &election, why)),
     }

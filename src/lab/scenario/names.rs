@@ -59,8 +59,10 @@ pub(super) fn processes(config: &Config, host: &str) -> &'static [&'static str] 
         Some("master") => &["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet"],
         Some("etcd") => &["etcd"],
         Some("worker") => &["kube-proxy", "kubelet"],
-        Some("lb") => match config.load_balancer.map(|lb| lb.kind) {
-            Some(LbKind::Nginx) => &["nginx"],
+        Some("lb") => match config.load_balancer.map(|lb| (lb.kind, lb.instances)) {
+            Some((LbKind::Nginx, 2)) => &["keepalived", "nginx"],
+            Some((LbKind::Nginx, _)) => &["nginx"],
+            Some((_, 2)) => &["haproxy", "keepalived"],
             _ => &["haproxy"],
         },
         _ => &[],

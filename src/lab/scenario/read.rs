@@ -7,7 +7,6 @@ use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value};
 
-use super::not_yet::NotYet;
 use crate::sim::SimDuration;
 
 /// What is wrong with a scenario.
@@ -36,14 +35,12 @@ pub(super) type Read<T> = Result<T, ScenarioError>;
 pub(super) struct At<'a> {
     pub path: String,
     pub value: &'a Value,
-    not_yet: NotYet,
 }
 
 /// An object of known keys and where it is.
 pub(super) struct Object<'a> {
     pub path: String,
     map: &'a Map<String, Value>,
-    not_yet: NotYet,
 }
 
 /// As it stands in the file, shortened.
@@ -53,8 +50,8 @@ fn shown(value: &Value) -> String {
 }
 
 impl<'a> At<'a> {
-    pub fn top(value: &'a Value, not_yet: NotYet) -> Self {
-        At { path: String::new(), value, not_yet }
+    pub fn top(value: &'a Value) -> Self {
+        At { path: String::new(), value }
     }
 
     pub fn error(&self, found: impl fmt::Display, allowed: impl Into<String>) -> ScenarioError {
@@ -89,7 +86,7 @@ impl<'a> At<'a> {
     /// An object whose keys are looked at later.
     pub fn any_object(&self) -> Read<Object<'a>> {
         match self.value {
-            Value::Object(map) => Ok(Object { path: self.path.clone(), map, not_yet: self.not_yet }),
+            Value::Object(map) => Ok(Object { path: self.path.clone(), map }),
             _ => Err(self.wrong_type("an object")),
         }
     }
@@ -99,7 +96,7 @@ impl<'a> At<'a> {
         if !length.contains(&items.len()) {
             return Err(self.error(format!("a list of {}", items.len()), allowed));
         }
-        let item = |(i, value)| At { path: format!("{}[{i}]", self.path), value, not_yet: self.not_yet };
+        let item = |(i, value)| At { path: format!("{}[{i}]", self.path), value };
         Ok(items.iter().enumerate().map(item).collect())
     }
 
@@ -118,10 +115,7 @@ impl<'a> At<'a> {
         };
         let Value::Number(number) = self.value else { return Err(self.wrong_type(&allowed)) };
         match number.as_u64() {
-            Some(n) if range.contains(&n) => {
-                self.supported(&n.to_string(), &from_to(range))?;
-                Ok(n)
-            }
+            Some(n) if range.contains(&n) => Ok(n),
             Some(_) => Err(self.refuse("is out of range", allowed)),
             None if number.is_f64() => Err(self.refuse("is not a whole number in range", allowed)),
             None => Err(self.refuse("is out of range", allowed)),
@@ -151,21 +145,9 @@ impl<'a> At<'a> {
     pub fn choice<T: Copy>(&self, words: &[(&str, T)]) -> Read<T> {
         let names: Vec<&str> = words.iter().map(|(w, _)| *w).collect();
         let text = self.string(&names.join(", "))?;
-        self.supported(text, &names)?;
         let found = words.iter().find(|(w, _)| *w == text).map(|(_, value)| *value);
-        found.ok_or_else(|| self.refuse("is not known here", self.not_yet.supported(&self.path, &names).join(", ")))
+        found.ok_or_else(|| self.refuse("is not known here", names.join(", ")))
     }
-
-    fn supported<S: AsRef<str>>(&self, text: &str, all: &[S]) -> Read<()> {
-        if self.not_yet.has(&self.path, text) {
-            return Err(self.refuse("is not supported yet", self.not_yet.supported(&self.path, all).join(", ")));
-        }
-        Ok(())
-    }
-}
-
-fn from_to(range: RangeInclusive<u64>) -> Vec<String> {
-    if range.end() - range.start() > 20 { Vec::new() } else { range.map(|n| n.to_string()).collect() }
 }
 
 impl<'a> Object<'a> {
@@ -191,7 +173,7 @@ impl<'a> Object<'a> {
 
     pub fn get(&self, key: &str) -> Option<At<'a>> {
         let value = self.map.get(key)?;
-        Some(At { path: self.path_of(key), value, not_yet: self.not_yet })
+        Some(At { path: self.path_of(key), value })
     }
 
     pub fn need(&self, key: &str, allowed: &str) -> Read<At<'a>> {
@@ -203,6 +185,6 @@ impl<'a> Object<'a> {
     }
 
     pub fn entries(&self) -> impl Iterator<Item = (&'a str, At<'a>)> + '_ {
-        self.map.iter().map(|(k, value)| (k.as_str(), At { path: self.path_of(k), value, not_yet: self.not_yet }))
+        self.map.iter().map(|(k, value)| (k.as_str(), At { path: self.path_of(k), value }))
     }
 }

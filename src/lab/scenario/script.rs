@@ -8,6 +8,8 @@ use super::names;
 use super::read::{At, Object, Read};
 use super::{MAX_UNTIL, Span};
 use crate::cluster::config::{Act, Config, LeaderOf, Target};
+use crate::cluster::flags;
+use crate::console::{self, Tool};
 use crate::sim::SimDuration;
 
 /// How many steps a script may have.
@@ -123,6 +125,17 @@ pub enum Elected {
     Etcd,
 }
 
+impl Elected {
+    /// Its process.
+    fn name(self) -> &'static str {
+        match self {
+            Elected::KubeControllerManager => "kube-controller-manager",
+            Elected::KubeScheduler => "kube-scheduler",
+            Elected::Etcd => "etcd",
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum As {
@@ -168,7 +181,7 @@ enum Verb {
     Cut,
     Link,
     Heal,
-    Typed(fn(Vec<String>) -> Deed),
+    Typed(Tool, fn(Vec<String>) -> Deed),
     Flags,
 }
 
@@ -188,8 +201,8 @@ const VERBS: [(&str, Verb); 18] = [
     ("heal", Verb::Heal),
     ("crash-container", Verb::Aimed(Wants::Pod, |target| Deed::CrashContainer { target })),
     ("delete-pod", Verb::Aimed(Wants::Pod, |target| Deed::DeletePod { target })),
-    ("kubectl", Verb::Typed(|args| Deed::Kubectl { args })),
-    ("etcdctl", Verb::Typed(|args| Deed::Etcdctl { args })),
+    ("kubectl", Verb::Typed(Tool::Kubectl, |args| Deed::Kubectl { args })),
+    ("etcdctl", Verb::Typed(Tool::Etcdctl, |args| Deed::Etcdctl { args })),
     ("flags", Verb::Flags),
 ];
 
@@ -209,7 +222,7 @@ fn read_step(step: &At<'_>, config: &Config) -> Read<Step> {
         Verb::Cut => &["at", "do", "from", "to"],
         Verb::Link => &["at", "do", "between", "latency", "jitter", "loss"],
         Verb::Heal => &["at", "do", "between"],
-        Verb::Typed(_) => &["at", "do", "args"],
+        Verb::Typed(..) => &["at", "do", "args"],
         Verb::Flags => &["at", "do", "target", "set"],
     };
     object.no_other_keys(keys)?;
@@ -223,7 +236,7 @@ fn read_step(step: &At<'_>, config: &Config) -> Read<Step> {
         Verb::Cut => reader.cut()?,
         Verb::Link => reader.link(step)?,
         Verb::Heal => Deed::Heal { between: reader.object.get("between").map(|at| reader.pair(&at)).transpose()? },
-        Verb::Typed(deed) => deed(reader.args()?),
+        Verb::Typed(tool, deed) => deed(reader.args(tool)?),
         Verb::Flags => reader.flags()?,
     };
     Ok(Step { at, deed })
@@ -375,23 +388,53 @@ impl StepReader<'_> {
         Ok(Deed::Link { between, latency, jitter, loss })
     }
 
-    fn args(&self) -> Read<Vec<String>> {
+    fn args(&self, tool: Tool) -> Read<Vec<String>> {
         let allowed = format!("a list of at most {MAX_ARGS} strings, such as [\"get\", \"pods\"]");
         let items = self.object.need("args", &allowed)?.list(&allowed, 1..=MAX_ARGS)?;
-        items.iter().map(|at| text(at).map(str::to_owned)).collect()
+        let args: Vec<String> = items.iter().map(|at| text(at).map(str::to_owned)).collect::<Read<_>>()?;
+        match console::check(tool, &args) {
+            Ok(()) => Ok(args),
+            Err(why) => {
+                Err(self.object.need("args", &allowed)?.error(why, "what README.md lists under kubectl and etcdctl"))
+            }
+        }
     }
 
     fn flags(&self) -> Read<Deed> {
         let target = self.target(Wants::Process)?;
         let set = self.object.need("set", "an object such as {\"--leader-elect\": \"false\"}")?.any_object()?;
-        let mut flags = BTreeMap::new();
+        let component = match &target {
+            Aim::Name(name) => name.split_once('/').map_or("", |(_, process)| process),
+            Aim::Leader { leader_of, .. } => leader_of.name(),
+            Aim::Pod { .. } => "",
+        };
+        let known = flags::known(component);
+        if known.is_empty() {
+            let at = self.object.need("target", "")?;
+            let few = "a kube-apiserver, kube-controller-manager or kube-scheduler";
+            return Err(at.error(format!("the flags of {component} cannot be changed in the lab"), few));
+        }
+        let mut changed = BTreeMap::new();
         for (name, at) in set.entries() {
             if !name.starts_with("--") || name.len() > MAX_TEXT {
                 return Err(at.error("not a flag", "names that begin with --"));
             }
-            flags.insert(name.to_owned(), text(&at)?.to_owned());
+            let value = text(&at)?;
+            if let Err(why) = flags::check(component, name, value) {
+                let one = if known.contains(&name) {
+                    "a value that the component takes".to_owned()
+                } else {
+                    known.join(", ")
+                };
+                return Err(at.error(why, one));
+            }
+            changed.insert(name.to_owned(), value.to_owned());
         }
-        Ok(Deed::Flags { target, set: flags })
+        if changed.is_empty() {
+            let at = self.object.need("set", "")?;
+            return Err(at.error("no flags", "an object such as {\"--leader-elect\": \"false\"}"));
+        }
+        Ok(Deed::Flags { target, set: changed })
     }
 }
 

@@ -3,8 +3,6 @@
 use super::*;
 use crate::cluster::config::{EtcdServers, EtcdTopology, Kubeconfig, LeaderOf, Renewal, Target};
 
-const ALL: NotYet = NotYet(&[]);
-
 fn good(text: &str) -> Scenario {
     Scenario::parse(text).unwrap_or_else(|e| panic!("{text}\n{e}"))
 }
@@ -204,7 +202,24 @@ fn wrong_values_in_the_cluster() {
             s("etcd.servers: \"local\" needs a member on each master, and topology is \"external\"; allowed: all"),
         ),
         (r#"{"loadBalancer":false}"#, s("loadBalancer: false is a boolean; allowed: an object")),
-        (r#"{"loadBalancer":{"kind":"ipvs"}}"#, s("loadBalancer.kind: \"ipvs\" is not known here; allowed: haproxy")),
+        (
+            r#"{"loadBalancer":{"kind":"ipvs"}}"#,
+            s("loadBalancer.kind: \"ipvs\" is not known here; allowed: haproxy, nginx"),
+        ),
+        (
+            r#"{"loadBalancer":{"kind":"nginx","check":"readyz"}}"#,
+            s(
+                "loadBalancer.check: \"readyz\" is not possible: NGINX sees only whether it can connect, health checks are in \
+               the commercial NGINX Plus; allowed: tcp, or kind \"haproxy\"",
+            ),
+        ),
+        (
+            r#"{"loadBalancer":{"kind":"nginx","redispatch":true}}"#,
+            s(
+                "loadBalancer.redispatch: true is HAProxy's option; NGINX always tries the next server (proxy_next_upstream on); \
+               allowed: false, or kind \"haproxy\"",
+            ),
+        ),
         (
             r#"{"loadBalancer":{"check":"http"}}"#,
             s("loadBalancer.check: \"http\" is not known here; allowed: tcp, readyz"),
@@ -290,7 +305,8 @@ fn wrong_steps() {
     let hosts = "laptop, lb-1, master-1 .. master-3, worker-1 .. worker-3";
     let process = "a process such as \"master-1/kube-apiserver\", or {\"leaderOf\": ..., \"as\": \"process\"}";
     let host = "a host such as \"master-1\", or {\"leaderOf\": ..., \"as\": \"host\"}";
-    let verbs = "power-off, power-on, kill, terminate, stop, start, pause, resume, clock, partition, cut, link, heal";
+    let verbs = "power-off, power-on, kill, terminate, stop, start, pause, resume, clock, partition, cut, link, heal, \
+        crash-container, delete-pod, kubectl, etcdctl, flags";
     let groups = "two or more lists of hosts, such as [[\"master-1\"], [\"master-2\", \"master-3\"]]";
     let s = |s: &str| s.to_owned();
     let rows = [
@@ -381,6 +397,24 @@ fn wrong_steps() {
     for (part, expected) in rows {
         check(&in_step(&format!(r#"{{"at":"1s",{part}}}"#)), &format!("script[0].{expected}"));
     }
+    let lines = [
+        (r#""kubectl","args":["get","pods","-w"]"#, "the flag \"w\" of kubectl get is not supported"),
+        (r#""kubectl","args":["edit","pod","x"]"#, "kubectl edit is not supported"),
+        (r#""kubectl","args":["get","secrets"]"#, "the resource type \"secrets\" is not supported"),
+        (
+            r#""kubectl","args":["frobnicate"]"#,
+            "kubectl prints \"error: unknown command \\\"frobnicate\\\" for \\\"kubectl\\\"\"",
+        ),
+        (r#""etcdctl","args":["snapshot","save","f"]"#, "etcdctl snapshot is not supported"),
+        (
+            r#""etcdctl","args":["get"]"#,
+            "etcdctl prints \"Error: get command needs one argument as key and an optional argument as range_end\"",
+        ),
+    ];
+    for (part, expected) in lines {
+        let found = in_step(&format!(r#"{{"at":"1s","do":{part}}}"#));
+        check(&found, &format!("script[0].args: {expected}; allowed: what README.md lists under kubectl and etcdctl"));
+    }
     check(
         &in_step(r#"{"at":"1s","do":"clock","target":"master-1"}"#),
         "script[0]: neither rate nor offset; allowed: \"rate\", \"offset\", or both",
@@ -397,38 +431,101 @@ fn wrong_steps() {
     check(&in_step(r#""heal""#), "script[0]: \"heal\" is a string; allowed: an object");
 }
 
+/// Guards that flags are judged before anything runs, in the words of the real component.
 #[test]
-fn what_is_not_there_yet_is_refused_by_name() {
+fn wrong_flags() {
+    let takes = "a value that the component takes";
+    let leader = "--leader-elect, --leader-elect-lease-duration, --leader-elect-renew-deadline, --leader-elect-retry-period, \
+        --leader-elect-resource-lock";
+    let few = "a kube-apiserver, kube-controller-manager or kube-scheduler";
     let rows = [
-        (in_cluster(r#"{"loadBalancer":{"kind":"nginx"}}"#), "cluster.loadBalancer.kind: \"nginx\"", "haproxy"),
-        (in_cluster(r#"{"loadBalancer":{"instances":2}}"#), "cluster.loadBalancer.instances: 2", "1"),
+        ("kube-scheduler", "--leader-elects", "1", "unknown flag: --leader-elects", leader),
+        ("kube-scheduler", "--etcd-servers", "x", "unknown flag: --etcd-servers", leader),
         (
-            in_cluster(r#"{"loadBalancer":{"balance":"leastconn"}}"#),
-            "cluster.loadBalancer.balance: \"leastconn\"",
-            "roundrobin",
+            "kube-scheduler",
+            "--leader-elect",
+            "maybe",
+            "invalid argument \"maybe\" for \"--leader-elect\" flag: strconv.ParseBool: parsing \"maybe\": invalid syntax",
+            takes,
         ),
         (
-            in_cluster(r#"{"leaderElection":{"lock":"endpoints"}}"#),
-            "cluster.leaderElection.lock: \"endpoints\"",
-            "leases",
+            "kube-controller-manager",
+            "--leader-elect-lease-duration",
+            "15",
+            "invalid argument \"15\" for \"--leader-elect-lease-duration\" flag: time: missing unit in duration \"15\"",
+            takes,
+        ),
+        (
+            "kube-controller-manager",
+            "--leader-elect-retry-period",
+            "soon",
+            "invalid argument \"soon\" for \"--leader-elect-retry-period\" flag: time: invalid duration \"soon\"",
+            takes,
+        ),
+        (
+            "kube-controller-manager",
+            "--leader-elect-renew-deadline",
+            "-1s",
+            "--leader-elect-renew-deadline must be greater than zero",
+            takes,
+        ),
+        (
+            "kube-controller-manager",
+            "--leader-elect-renew-deadline",
+            "25h",
+            "--leader-elect-renew-deadline: the lab allows at most 24h0m0s",
+            takes,
+        ),
+        (
+            "kube-scheduler",
+            "--leader-elect-resource-lock",
+            "configmaps",
+            "configmaps lock is removed, migrate to leases",
+            takes,
+        ),
+        ("kube-scheduler", "--leader-elect-resource-lock", "zookeeper", "Invalid lock-type zookeeper", takes),
+        ("kube-apiserver", "--etcd-servers", "", "--etcd-servers must be specified", takes),
+        (
+            "kube-apiserver",
+            "--etcd-servers",
+            "https://10.0.1.1:port",
+            "invalid argument \"https://10.0.1.1:port\" for \"--etcd-servers\" flag: parse \"https://10.0.1.1:port\": invalid URL",
+            takes,
+        ),
+        ("kube-apiserver", "--max-requests-inflight", "-1", "--max-requests-inflight can not be negative value", takes),
+        ("kube-apiserver", "--request-timeout", "0", "--request-timeout: the lab allows at least 1s", takes),
+        (
+            "kube-apiserver",
+            "--advertise-address",
+            "10.0.0.1",
+            "--advertise-address of kube-apiserver cannot be changed in the lab",
+            "--etcd-servers, --max-requests-inflight, --max-mutating-requests-inflight, --request-timeout, --event-ttl, \
+             --etcd-compaction-interval",
         ),
     ];
-    for (found, place, allowed) in rows {
-        check(&found, &format!("{place} is not supported yet; allowed: {allowed}"));
+    for (component, flag, value, found, allowed) in rows {
+        let step =
+            format!(r#"{{"at":"1s","do":"flags","target":"master-1/{component}","set":{{"{flag}":"{value}"}}}}"#);
+        check(&in_step(&step), &format!("script[0].set.{flag}: {found}; allowed: {allowed}"));
     }
-    for verb in ["crash-container", "delete-pod", "kubectl", "etcdctl", "flags"] {
-        let found = in_step(&format!(r#"{{"at":"1s","do":"{verb}","args":[]}}"#));
-        assert!(
-            found.starts_with(&format!("script[0].do: \"{verb}\" is not supported yet; allowed: power-off,")),
-            "{found}"
-        );
-    }
+    check(
+        &in_step(r#"{"at":"1s","do":"flags","target":{"leaderOf":"etcd"},"set":{}}"#),
+        &format!("script[0].target: the flags of etcd cannot be changed in the lab; allowed: {few}"),
+    );
+    check(
+        &in_step(r#"{"at":"1s","do":"flags","target":"master-1/kube-scheduler","set":{"v":"4"}}"#),
+        "script[0].set.v: not a flag; allowed: names that begin with --",
+    );
+    check(
+        &in_step(r#"{"at":"1s","do":"flags","target":"master-1/kube-scheduler","set":{}}"#),
+        "script[0].set: no flags; allowed: an object such as {\"--leader-elect\": \"false\"}",
+    );
 }
 
 #[test]
-fn what_is_not_there_yet_can_be_read_once_it_is() {
+fn steps_on_pods_commands_and_flags() {
     let step = |text: &str| {
-        let s = parse(&format!(r#"{{"version":1,"script":[{{"at":"1s",{text}}}]}}"#), ALL);
+        let s = parse(&format!(r#"{{"version":1,"script":[{{"at":"1s",{text}}}]}}"#));
         s.map(|s| s.acts()[0].1.clone()).map_err(|e| e.to_string())
     };
     let pod = Target::Pod { deployment: "web".to_owned(), index: 2 };

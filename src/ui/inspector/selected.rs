@@ -91,6 +91,7 @@ fn actions(props: &Props, target: &Name) -> Html {
             Act::Start | Act::Resume => Icon::Play,
             Act::PowerOff | Act::PowerOn => Icon::Power,
             Act::Pause => Icon::Snow,
+            Act::CrashContainer | Act::DeletePod => Icon::Cube,
         };
         html! {
             <button key={format!("{:?}", offer.act)} class={classes!("btn", "act", class)} title={texts::act_means(offer.act)}
@@ -173,7 +174,19 @@ fn last_call(props: &Props, host: &HostView) -> Html {
 fn pods(props: &Props, host: &HostView) -> Html {
     let pod = |pod: &crate::lab::view::PodView| {
         let age = format::coarse(props.view.now_us.saturating_sub(pod.since_us));
-        html! { <li><span class="mono">{ &*pod.name }</span><span class="muted">{ format!("{} {} {age}", texts::pod(pod.state), texts::SINCE) }</span></li> }
+        let target: Name = format!("pod/{}", pod.name).into();
+        let act = |act: Act| {
+            let (label, action) = (texts::act_on(act, &pod.name), Action::Act(target.clone(), act));
+            let onclick = props.dispatch.reform(move |_: MouseEvent| action.clone());
+            html! { <button class="btn small" aria-label={label} title={texts::act_means(act)} data-act={format!("{act:?}")} {onclick}>{ texts::act(act) }</button> }
+        };
+        html! {
+            <li>
+                <span><span class="mono">{ &*pod.name }</span>{ " " }
+                    <span class="muted">{ format!("{} {} {age}", texts::pod(pod.state), texts::SINCE) }</span></span>
+                <span>{ act(Act::CrashContainer) }{ " " }{ act(Act::DeletePod) }</span>
+            </li>
+        }
     };
     html! {
         <>

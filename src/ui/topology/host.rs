@@ -8,7 +8,7 @@ use super::layout::{HostBox, Rect};
 use super::process::{Row, presses, row};
 use super::signs::sign;
 use super::worker;
-use crate::lab::view::{Act, HostKind, HostView, Name, NodeReady, Power};
+use crate::lab::view::{Act, HostKind, HostView, Name, NodeReady, Power, Role};
 use crate::ui::app::Dispatch;
 use crate::ui::icons::{Icon, icon_at};
 use crate::ui::model::{Action, CONTROLLER_MANAGER};
@@ -174,13 +174,23 @@ fn plain_body(props: &Props, h: Rect, crowned: bool, member: bool) -> Html {
         _ => (if state == "off" { "dead" } else { state }, word),
     };
     let width = format::width(&word, 11.5) + if member { 22.0 } else { 30.0 };
-    let room = h.w - 58.0 - name_w - if crowned { 26.0 } else { 4.0 };
+    // Of two load balancers one has the address that clients know.
+    let has_address = host.kind == HostKind::LoadBalancer && host.processes.iter().any(|p| p.role == Role::Leader);
+    let address = match has_address {
+        true if h.w >= 200.0 => texts::VIRTUAL_IP,
+        true => "VIP",
+        false => "",
+    };
+    let room = h.w - 58.0 - name_w - if crowned { 26.0 } else { 4.0 } - format::width(address, 13.0);
     let (word, width) =
         if !member && width > room && host.power == Power::On { (String::new(), 22.0) } else { (word, width) };
     let (chip_x, chip_y) = if member { (x - 6.0, h.cy() + 1.0) } else { (h.right() - 42.0 - width, y - chip_h / 2.0) };
     html! {
         <>
             <text class="title" x={px(x)} y={px(y + 5.0)}>{ &*host.name }</text>
+            if has_address && host.power == Power::On {
+                <text class="program" data-virtual-ip="true" x={px(x + name_w + 9.0)} y={px(y + 5.0)}>{ address }</text>
+            }
             if crowned { <g class="crown">{ icon_at(Icon::Crown, x + name_w + 12.0, y, 18.0) }</g> }
             <g class={classes!("state", state)}>
                 <rect x={px(chip_x)} y={px(chip_y)} width={px(width)} height={px(chip_h)} rx={px(chip_h / 2.0)} />

@@ -283,11 +283,19 @@ fn edge_box(host: &HostShape, rect: Rect) -> HostBox {
     let balancer = host.kind == HostKind::LoadBalancer;
     let half = rect.h / 2.0;
     let header = if balancer { Rect { h: half, ..rect } } else { rect };
-    let process_w = 82.0;
-    let row = Rect { x: rect.x + 10.0, y: rect.y + half - 1.0, w: process_w, h: half - 7.0 };
-    let tail = Rect { x: row.right() + 8.0, y: row.y, w: rect.w - process_w - 60.0, h: row.h };
-    let row = if balancer { row } else { rect };
-    HostBox { kind: host.kind, rect, header, rows: host.processes.iter().map(|p| (p.clone(), row)).collect(), tail }
+    if !balancer {
+        let rows = host.processes.iter().map(|p| (p.clone(), rect)).collect();
+        return HostBox { kind: host.kind, rect, header, rows, tail: rect };
+    }
+    let (mut x, mut rows) = (rect.x + 10.0, Map::new());
+    let most = (rect.w - 48.0) / host.processes.len() as f64 - 6.0;
+    for process in &host.processes {
+        let w = (33.0 + process.chars().count() as f64 * 7.0).min(most);
+        rows.insert(process.clone(), Rect { x, y: rect.y + half - 1.0, w, h: half - 7.0 });
+        x += w + 6.0;
+    }
+    let tail = Rect { x: x + 2.0, y: rect.y + half - 1.0, w: (rect.right() - 44.0 - x).max(0.0), h: half - 7.0 };
+    HostBox { kind: host.kind, rect, header, rows, tail }
 }
 
 /// The kubelet of a master has no row of its own: it stands at the end of the last one.
@@ -452,9 +460,18 @@ pub(super) mod tests {
 
     #[test]
     fn cards_hold_their_rows_and_never_meet() {
-        for (masters, members, workers) in [(1, 0, 0), (2, 0, 3), (3, 0, 3), (3, 3, 3), (7, 0, 3), (7, 7, 12)] {
+        let sizes = [(1, 0, 0), (2, 0, 3), (3, 0, 3), (3, 3, 3), (7, 0, 3), (7, 7, 12)];
+        for (masters, members, workers) in sizes {
             for (w, h) in [(358.0, 500.0), (700.0, 500.0), (940.0, 372.0), (1100.0, 560.0), (1600.0, 900.0)] {
-                let shape = shape(masters, members, workers);
+                let mut shape = shape(masters, members, workers);
+                if masters == 2 {
+                    let pair = ["lb-1", "lb-2"].map(|name| HostShape {
+                        name: name.into(),
+                        kind: HostKind::LoadBalancer,
+                        processes: vec!["haproxy".into(), "keepalived".into()],
+                    });
+                    shape.hosts.splice(2..3, pair);
+                }
                 let layout = layout(&shape, w, h);
                 let all = Rect { x: 0.0, y: 0.0, w: layout.w, h: layout.h };
                 assert_eq!(layout.hosts.len(), shape.hosts.len());

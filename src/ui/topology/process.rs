@@ -79,6 +79,8 @@ pub fn row(row: &Row) -> Html {
     } else {
         28.0
     };
+    let shown = short(&process.name);
+    let shown = if chip { format::fit(shown, rect.w - 22.0, 11.0) } else { shown.to_owned() };
     html! {
         <g {class} data-state={state} key={&*process.name}>
             // What is seen and what is pressed are apart: a button of words would be read twice.
@@ -86,7 +88,7 @@ pub fn row(row: &Row) -> Html {
                 <rect class="body" x={px(x)} y={px(y)} width={px(rect.w)} height={px(rect.h)} rx="8" />
 
                 { sign(state, sign_x, name_y - 4.5, 1.0) }
-                <text class="name" x={px(name_x)} y={px(name_y)}>{ short(&process.name) }</text>
+                <text class="name" x={px(name_x)} y={px(name_y)}>{ shown }</text>
                 if !chip { { status(row, state, role, tall) } }
             </g>
             <g class="hit" role="button" tabindex="0" aria-label={label} aria-pressed={row.selected.to_string()}

@@ -61,6 +61,9 @@ pub fn pods(host: &HostView, room: Rect) -> Html {
 pub fn backends(host: &HostView, room: Rect) -> Html {
     let n = host.backends.len().max(1) as f64;
     let w = ((room.w + 5.0) / n - 5.0).min(84.0);
+    if w < 12.0 {
+        return Html::default(); // no room: the inspector lists them
+    }
     let x0 = room.right() - n * (w + 5.0) + 5.0;
     let chips = host.backends.iter().enumerate().map(|(at, backend)| {
         let x = x0 + at as f64 * (w + 5.0);

@@ -2,15 +2,15 @@
 //! sessions that stay when their server goes DOWN. It sees connections, never what is in them. FACTS 6.1, 9; upstream
 //! `src/stream.c` and `back_handle_st_cer` in `src/backend.c`.
 
-mod check;
-
+use super::backends::Backend;
+pub use super::backends::{Balance, Check, ServerConfig};
+pub use super::check::{CheckResult, FALL, INTER, RISE};
+use super::check::{Checker, HAPROXY, T_CHECK, T_CHECK_TIMEOUT};
 use super::sessions::{Outcome, Sessions};
 use crate::kube::note::Note;
 use crate::kube::wire::{Ctx, Input};
 use crate::sim::map::Map;
-use crate::sim::{ConnId, ConnectError, HostId, NoteId, Port, ProcId, Silent, SimDuration, SimTime, TimerKey};
-pub use check::{CheckResult, FALL, INTER, RISE};
-use check::{Checker, T_CHECK, T_CHECK_TIMEOUT};
+use crate::sim::{ConnId, ConnectError, NoteId, Port, Silent, SimDuration, SimTime, TimerKey};
 
 /// `timeout connect`
 const CONNECT_TIMEOUT: SimDuration = SimDuration::from_secs(5);
@@ -20,32 +20,6 @@ const RETRIES: u32 = 3;
 const TURN_AROUND: SimDuration = SimDuration::from_secs(1);
 
 const T_RETRY: &str = "connection retry";
-
-/// `balance`
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Balance {
-    RoundRobin,
-    LeastConn,
-}
-
-/// What a health check asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Check {
-    /// That the port accepts connections.
-    Tcp,
-    /// `option httpchk GET /readyz` over TLS, expecting 200.
-    Readyz,
-}
-
-/// A `server` line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ServerConfig {
-    pub name: String,
-    pub host: HostId,
-    pub port: Port,
-    /// Who listens there; only to say why it is silent.
-    pub process: Option<ProcId>,
-}
 
 /// Its configuration file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,7 +84,7 @@ impl Haproxy {
     pub fn start(&mut self, ctx: &mut Ctx<'_>) {
         let count = self.config.servers.len() as u64;
         for (index, server) in self.config.servers.iter().enumerate() {
-            let mut checker = Checker::new(self.config.check, (server.host, server.port), index);
+            let mut checker = Checker::new(&HAPROXY, self.config.check, (server.host, server.port), index);
             checker.plan(ctx, INTER.scale(index as u64, count));
             self.memory.servers.push((checker, ServerStats::default()));
         }
@@ -148,6 +122,18 @@ impl Haproxy {
             last_check: checker.last,
             against: checker.against,
             stats: *stats,
+        })
+    }
+
+    /// The same in the words of any load balancer.
+    pub fn backends(&self) -> impl Iterator<Item = Backend> + '_ {
+        self.servers().map(|server| Backend {
+            host: server.config.host,
+            up: server.up,
+            last: server.last_check.label(),
+            against: server.against,
+            turns_at: if server.up { FALL } else { RISE },
+            sessions: server.stats.current,
         })
     }
 
@@ -231,7 +217,7 @@ impl Haproxy {
             ctx.close(client);
             return;
         };
-        self.memory.sessions.insert(client, server);
+        self.memory.sessions.insert(ctx, client, server);
         self.count_in(server);
         self.attempt(ctx, client);
     }
@@ -268,7 +254,7 @@ impl Haproxy {
         let failures = session.failures;
         if failures > RETRIES {
             self.count_out(server);
-            self.memory.sessions.drop_client(ctx, client);
+            self.memory.sessions.drop_session(ctx, client);
             return;
         }
         let several = self.memory.servers.iter().filter(|(checker, _)| checker.up).count() > 1;
@@ -278,7 +264,7 @@ impl Haproxy {
         let elsewhere = self.config.redispatch && (!up || failures == RETRIES || (round_robin && several));
         if elsewhere && !self.redispatch(client, server) {
             self.count_out(server);
-            self.memory.sessions.drop_client(ctx, client);
+            self.memory.sessions.drop_session(ctx, client);
             return;
         }
         if !elsewhere {

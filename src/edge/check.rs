@@ -1,12 +1,12 @@
-//! Active health checks of one server, with HAProxy's results and its counting of rises and falls. FACTS 6.1; upstream
-//! `src/check.c`: the next check begins `inter` after the last one ended, and a check may itself take `inter`.
+//! Active health checks of one server, with HAProxy's results and its counting of rises and falls; keepalived's script
+//! asks and counts the same way. FACTS 6.1, 6.3; upstream `src/check.c`.
 
 use std::rc::Rc;
 
-use super::Check;
+use crate::edge::backends::Check;
 use crate::kube::api::{Api, Call, HealthPath, Request};
 use crate::kube::wire::{Ctx, Input, Wire};
-use crate::sim::{ConnId, ConnectError, HostId, Port, SimDuration, Ticket};
+use crate::sim::{ConnId, ConnectError, HostId, Port, SimDuration, SimTime, Ticket};
 
 /// `inter`
 pub const INTER: SimDuration = SimDuration::from_millis(2000);
@@ -17,6 +17,31 @@ pub const RISE: u32 = 2;
 
 pub(super) const T_CHECK: &str = "health check";
 pub(super) const T_CHECK_TIMEOUT: &str = "health check timeout";
+
+/// How often and how patiently is asked, and what for.
+#[derive(Debug)]
+pub(super) struct Pace {
+    pub interval: SimDuration,
+    /// The interval counts from the beginning of a check, else from its end.
+    pub from_start: bool,
+    /// A check may take so long.
+    pub timeout: SimDuration,
+    pub fall: u32,
+    pub rise: u32,
+    pub path: HealthPath,
+    pub user_agent: &'static str,
+}
+
+/// HAProxy's defaults, and `option httpchk GET /readyz`.
+pub(super) const HAPROXY: Pace = Pace {
+    interval: INTER,
+    from_start: false,
+    timeout: INTER,
+    fall: FALL,
+    rise: RISE,
+    path: HealthPath::Readyz,
+    user_agent: "haproxy",
+};
 
 /// How the last check went, as HAProxy's statistics call it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,7 +96,9 @@ enum Phase {
 /// See the module.
 #[derive(Clone, Debug)]
 pub(super) struct Checker {
+    pace: &'static Pace,
     kind: Check,
+    began: SimTime,
     server: (HostId, Port),
     index: u64,
     attempt: Option<(ConnId, Phase)>,
@@ -83,9 +110,11 @@ pub(super) struct Checker {
 }
 
 impl Checker {
-    pub fn new(kind: Check, server: (HostId, Port), index: usize) -> Self {
+    pub fn new(pace: &'static Pace, kind: Check, server: (HostId, Port), index: usize) -> Self {
         Checker {
+            pace,
             kind,
+            began: SimTime::ZERO,
             server,
             index: index as u64,
             attempt: None,
@@ -102,9 +131,10 @@ impl Checker {
     }
 
     pub fn begin(&mut self, ctx: &mut Ctx<'_>) {
-        let conn = ctx.connect(self.server.0, self.server.1, INTER + INTER);
+        self.began = ctx.now();
+        let conn = ctx.connect(self.server.0, self.server.1, self.pace.timeout + self.pace.timeout);
         self.attempt = Some((conn, Phase::Connect));
-        self.timeout = Some(ctx.set_timer(INTER, T_CHECK_TIMEOUT, self.index));
+        self.timeout = Some(ctx.set_timer(self.pace.timeout, T_CHECK_TIMEOUT, self.index));
     }
 
     /// The time for a check is up. True if the server is now seen differently.
@@ -143,8 +173,8 @@ impl Checker {
             Input::Data { conn, wire: Wire::Api(api) } if *conn == mine => match api {
                 Api::ServerHello => {
                     self.attempt = Some((mine, Phase::Http));
-                    let call = Call::Health { path: HealthPath::Readyz, verbose: false };
-                    let request = Request { stream: 1, user_agent: "haproxy", timeout: None, call };
+                    let call = Call::Health { path: self.pace.path, verbose: false };
+                    let request = Request { stream: 1, user_agent: self.pace.user_agent, timeout: None, call };
                     ctx.send(mine, Wire::Api(Api::Request(Rc::new(request))));
                     Some(false)
                 }
@@ -165,14 +195,15 @@ impl Checker {
         if let Some(ticket) = self.timeout.take() {
             ctx.cancel_timer(ticket);
         }
-        self.plan(ctx, INTER);
+        let spent = if self.pace.from_start { ctx.now().since(self.began) } else { SimDuration::ZERO };
+        self.plan(ctx, self.pace.interval - spent);
         self.last = result;
         if result.passed() == self.up {
             self.against = 0;
             return false;
         }
         self.against += 1;
-        let needed = if self.up { FALL } else { RISE };
+        let needed = if self.up { self.pace.fall } else { self.pace.rise };
         if self.against < needed {
             return false;
         }

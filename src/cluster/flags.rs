@@ -1,0 +1,204 @@
+//! Command lines: which flags of a component the lab models, what values it takes, and what it says about others. The
+//! texts are those of the real components (pflag, Go's strconv and time, client-go). FACTS 1.1, 4.2, 4.3.
+
+use super::machine::Process;
+use super::topology::{API_SERVER, CONTROLLER_MANAGER, SCHEDULER, Topology};
+use crate::etcd::CLIENT_PORT;
+use crate::kube::election::LockKind;
+use crate::sim::{HostId, NOWHERE, Port, SimDuration};
+
+/// No duration of a flag may be longer.
+pub const MAX_DURATION: SimDuration = SimDuration::from_secs(24 * 3_600);
+const SHORTEST: SimDuration = SimDuration::from_secs(1);
+/// No number of requests may be larger.
+const MAX_REQUESTS: u32 = 1_000_000;
+/// How many etcd servers may be listed.
+const MAX_SERVERS: usize = 16;
+
+const ELECT: &str = "--leader-elect";
+const LEASE: &str = "--leader-elect-lease-duration";
+const RENEW: &str = "--leader-elect-renew-deadline";
+const RETRY: &str = "--leader-elect-retry-period";
+const LOCK: &str = "--leader-elect-resource-lock";
+const SERVERS: &str = "--etcd-servers";
+const READS: &str = "--max-requests-inflight";
+const WRITES: &str = "--max-mutating-requests-inflight";
+const TIMEOUT: &str = "--request-timeout";
+const EVENT_TTL: &str = "--event-ttl";
+const COMPACTION: &str = "--etcd-compaction-interval";
+
+/// A value that its component takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Value {
+    Yes(bool),
+    Time(SimDuration),
+    Lock(LockKind),
+    Count(u32),
+    /// Host and port of each.
+    Servers(Vec<(String, Port)>),
+}
+
+/// The flags of a component that can be changed in the lab; none of most.
+pub fn known(component: &str) -> &'static [&'static str] {
+    match component {
+        CONTROLLER_MANAGER | SCHEDULER => &[ELECT, LEASE, RENEW, RETRY, LOCK],
+        API_SERVER => &[SERVERS, READS, WRITES, TIMEOUT, EVENT_TTL, COMPACTION],
+        _ => &[],
+    }
+}
+
+/// Whether `component` would start with `flag` set to `value`, as far as one flag tells.
+///
+/// # Errors
+/// What the real component prints.
+pub fn check(component: &str, flag: &str, value: &str) -> Result<(), String> {
+    read(component, flag, value).map(|_| ())
+}
+
+fn read(component: &str, flag: &str, text: &str) -> Result<Value, String> {
+    if !known(component).contains(&flag) {
+        return Err(match flag {
+            "--advertise-address"
+            | "--secure-port"
+            | "--name"
+            | "--initial-cluster"
+            | "--advertise-client-urls"
+            | "--hostname-override"
+            | "--heartbeat-interval"
+            | "--election-timeout" => {
+                format!("{flag} of {component} cannot be changed in the lab")
+            }
+            _ => format!("unknown flag: {flag}"),
+        });
+    }
+    let invalid = |why: String| format!("invalid argument {text:?} for {flag:?} flag: {why}");
+    match flag {
+        ELECT => match text {
+            "1" | "t" | "T" | "TRUE" | "true" | "True" => Ok(Value::Yes(true)),
+            "0" | "f" | "F" | "FALSE" | "false" | "False" => Ok(Value::Yes(false)),
+            _ => Err(invalid(format!("strconv.ParseBool: parsing {text:?}: invalid syntax"))),
+        },
+        LOCK => match text {
+            "leases" => Ok(Value::Lock(LockKind::Leases)),
+            "endpoints" => Ok(Value::Lock(LockKind::Endpoints)),
+            "configmaps" | "endpointsleases" => Err(format!("{text} lock is removed, migrate to leases")),
+            "configmapsleases" => Err(format!("{text} lock is removed, migrated to leases")),
+            _ => Err(format!("Invalid lock-type {text}")),
+        },
+        SERVERS => servers(text),
+        READS | WRITES => match text.parse::<i64>() {
+            Ok(n) if n < 0 => Err(format!("{flag} can not be negative value")),
+            Ok(n) if n > MAX_REQUESTS.into() => Err(format!("{flag}: the lab allows at most {MAX_REQUESTS}")),
+            Ok(n) => Ok(Value::Count(n as u32)),
+            Err(_) => Err(invalid(format!("strconv.ParseInt: parsing {text:?}: invalid syntax"))),
+        },
+        _ => match SimDuration::parse(text) {
+            Ok(time) if time > MAX_DURATION => Err(format!("{flag}: the lab allows at most {MAX_DURATION}")),
+            // Never, in the real one.
+            Ok(time) if component == API_SERVER && time < SHORTEST => {
+                Err(format!("{flag}: the lab allows at least {SHORTEST}"))
+            }
+            Ok(time) => Ok(Value::Time(time)),
+            Err(_) if text.strip_prefix('-').is_some_and(|t| SimDuration::parse(t).is_ok()) => {
+                Err(format!("{flag} must be greater than zero"))
+            }
+            Err(_) if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) => {
+                Err(invalid(format!("time: missing unit in duration {text:?}")))
+            }
+            Err(_) => Err(invalid(format!("time: invalid duration {text:?}"))),
+        },
+    }
+}
+
+/// `https://10.0.1.1:2379,https://master-2:2379`
+fn servers(text: &str) -> Result<Value, String> {
+    if text.trim().is_empty() {
+        return Err(format!("{SERVERS} must be specified"));
+    }
+    let mut out = Vec::new();
+    for url in text.split(',') {
+        let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or(url);
+        let (host, port) = match rest.rsplit_once(':') {
+            Some((host, port)) => (host, port.parse().ok()),
+            None => (rest, Some(CLIENT_PORT)),
+        };
+        let fine = !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'));
+        let Some(port) = port.filter(|port| fine && *port > 0) else {
+            return Err(format!("invalid argument {text:?} for {SERVERS:?} flag: parse {url:?}: invalid URL"));
+        };
+        out.push((host.to_owned(), port));
+    }
+    if out.len() > MAX_SERVERS {
+        return Err(format!("{SERVERS}: the lab allows at most {MAX_SERVERS} servers"));
+    }
+    Ok(Value::Servers(out))
+}
+
+/// Changes the command line of a process; it is in force from its next start on.
+///
+/// # Errors
+/// What the real component prints.
+pub(super) fn set(
+    process: &mut Process,
+    component: &str,
+    topology: &Topology,
+    flag: &str,
+    text: &str,
+) -> Result<(), String> {
+    let value = read(component, flag, text)?;
+    if let Process::ApiServer(server) = process {
+        let config = server.config_mut();
+        match value {
+            Value::Servers(list) => {
+                let server = |(host, port): (String, Port)| (find(topology, &host), format!("{host}:{port}"));
+                config.etcd_servers = list.into_iter().map(server).collect();
+            }
+            Value::Count(n) if flag == READS => config.max_requests_inflight = n,
+            Value::Count(n) => config.max_mutating_requests_inflight = n,
+            Value::Time(time) => match flag {
+                TIMEOUT => config.request_timeout = time,
+                EVENT_TTL => config.event_ttl = time,
+                _ => config.etcd_compaction_interval = time,
+            },
+            Value::Yes(_) | Value::Lock(_) => {}
+        }
+        return Ok(());
+    }
+    if let Some(config) = process.election_mut() {
+        match value {
+            Value::Yes(yes) => config.settings.enabled = yes,
+            Value::Lock(lock) => config.lock = lock,
+            Value::Time(time) => match flag {
+                LEASE => config.settings.lease_duration = time,
+                RENEW => config.settings.renew_deadline = time,
+                _ => config.settings.retry_period = time,
+            },
+            Value::Count(_) | Value::Servers(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// The host with this name or address; [`NOWHERE`] if there is none.
+fn find(topology: &Topology, host: &str) -> HostId {
+    let by_address = || (0..topology.hosts.len() as u16).map(HostId).find(|id| topology.address(*id) == host);
+    topology.host(host).or_else(by_address).unwrap_or(NOWHERE)
+}
+
+/// The command line of a process, as it was typed.
+pub fn shown(process: &Process) -> Vec<String> {
+    if let Process::ApiServer(server) = process {
+        let servers = &server.config().etcd_servers;
+        let urls: Vec<String> = servers.iter().map(|(_, address)| format!("https://{address}")).collect();
+        return vec![format!("{SERVERS}={}", urls.join(","))];
+    }
+    let Some(config) = process.election() else { return Vec::new() };
+    let settings = &config.settings;
+    vec![
+        format!("{ELECT}={}", settings.enabled),
+        format!("{LEASE}={}", settings.lease_duration),
+        format!("{RENEW}={}", settings.renew_deadline),
+        format!("{RETRY}={}", settings.retry_period),
+        format!("{LOCK}={}", if config.lock == LockKind::Leases { "leases" } else { "endpoints" }),
+    ]
+}

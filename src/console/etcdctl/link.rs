@@ -1,0 +1,294 @@
+//! One etcd client as etcdctl makes it: connections to all of its endpoints, one call on the first that is usable, and
+//! what it logs when a try fails (FACTS 4.3, 5.4; upstream `client/v3/retry_interceptor.go`).
+
+use std::rc::Rc;
+
+use crate::console::time::rfc3339_micro;
+use crate::console::{Laptop, Screen};
+use crate::edge::kubectl::Server;
+use crate::etcd::{self, CLIENT_PORT, EtcdError, Op};
+use crate::kube::wire::{Ctx, Input, Value, Wire};
+use crate::sim::{CloseReason, ConnId, ConnectError, SimDuration, Ticket};
+
+const DIAL_TIMEOUT: SimDuration = SimDuration::from_secs(20);
+/// gRPC's first pause before it dials again.
+const RECONNECT: SimDuration = SimDuration::from_secs(1);
+
+const T_LIMIT: &str = "etcdctl command timeout";
+const T_RECONNECT: &str = "etcdctl dials again";
+
+/// What came of a call: the answer, or what etcdctl prints after `Error: `.
+pub(super) type Outcome = Result<Rc<etcd::Response<Value>>, String>;
+
+#[derive(Clone)]
+struct Endpoint {
+    server: Option<Server>,
+    address: String,
+    conn: Option<ConnId>,
+    ready: bool,
+}
+
+/// See the module.
+#[derive(Clone)]
+pub(super) struct Link {
+    endpoints: Vec<Endpoint>,
+    /// Tells its timers from those of others.
+    arg: u64,
+    request: Rc<etcd::Request<Value>>,
+    logger: &'static str,
+    /// Where the call is.
+    sent: Option<usize>,
+    attempt: u32,
+    dial_error: Option<String>,
+    limit: Option<Ticket>,
+}
+
+impl Link {
+    /// Dials, and calls as soon as it can; a result follows at the latest after `limit`.
+    pub fn start(
+        ctx: &mut Ctx<'_>,
+        laptop: &Laptop,
+        addresses: &[Rc<str>],
+        (tag, index): (u32, usize),
+        (op, limit): (Op<Value>, SimDuration),
+    ) -> Self {
+        let arg = u64::from(tag) << 32 | (index as u64) << 8;
+        let mut endpoints = Vec::new();
+        for (place, address) in addresses.iter().enumerate() {
+            let bare = address.trim_start_matches("https://").trim_start_matches("http://");
+            let server = laptop.resolve(bare, CLIENT_PORT);
+            let conn = server.as_ref().map(|s| ctx.connect(s.host, s.port, DIAL_TIMEOUT));
+            if server.is_none() {
+                ctx.set_timer(SimDuration::ZERO, T_RECONNECT, arg | place as u64);
+            }
+            endpoints.push(Endpoint { server, address: bare.to_owned(), conn, ready: false });
+        }
+        let request = Rc::new(etcd::Request { id: 1, op });
+        let limit = Some(ctx.set_timer(limit, T_LIMIT, arg));
+        Link { endpoints, arg, request, logger: "etcd-client", sent: None, attempt: 0, dial_error: None, limit }
+    }
+
+    /// As another part of etcdctl that logs by another name.
+    #[must_use]
+    pub fn with_logger(mut self, logger: &'static str) -> Self {
+        self.logger = logger;
+        self
+    }
+
+    /// Takes an input if it is its own; `Some(Some(_))` when the call has ended and its connections are closed.
+    pub fn handle(&mut self, ctx: &mut Ctx<'_>, screen: &mut Screen, input: &Input) -> Option<Option<Outcome>> {
+        match input {
+            Input::Timer(key) if key.arg & !0xff == self.arg => {
+                self.timer(ctx, screen, key.why, (key.arg & 0xff) as usize)
+            }
+            Input::Connected { conn } => {
+                self.place(*conn)?;
+                ctx.send(*conn, Wire::Etcd(etcd::Wire::Ping));
+                Some(None)
+            }
+            Input::ConnectFailed { conn, error } => {
+                let place = self.place(*conn)?;
+                let text = match error {
+                    ConnectError::Refused => "connect: connection refused",
+                    ConnectError::TimedOut => "i/o timeout",
+                };
+                self.dial_failed(ctx, place, text);
+                Some(None)
+            }
+            Input::Closed { conn, reason } => {
+                let place = self.place(*conn)?;
+                let text = match reason {
+                    CloseReason::Eof => "error reading from server: EOF",
+                    CloseReason::Reset => "error reading from server: read: connection reset by peer",
+                    CloseReason::TimedOut => "error reading from server: read: connection timed out",
+                };
+                self.endpoints[place].conn = None;
+                self.endpoints[place].ready = false;
+                ctx.set_timer(RECONNECT, T_RECONNECT, self.arg | place as u64);
+                if self.sent != Some(place) {
+                    return Some(None);
+                }
+                let error = format!("rpc error: code = Unavailable desc = {text}");
+                Some(self.try_failed(ctx, screen, error, self.is_read()))
+            }
+            Input::Data { conn, wire: Wire::Etcd(wire) } => {
+                let place = self.place(*conn)?;
+                self.endpoints[place].ready = true;
+                match wire {
+                    etcd::Wire::Response(response) if self.sent == Some(place) => {
+                        Some(self.answered(ctx, screen, response))
+                    }
+                    _ => {
+                        self.send(ctx);
+                        Some(None)
+                    }
+                }
+            }
+            _ => None,
+        }
+    }
+
+    fn place(&self, conn: ConnId) -> Option<usize> {
+        self.endpoints.iter().position(|e| e.conn == Some(conn))
+    }
+
+    fn is_read(&self) -> bool {
+        matches!(self.request.op, Op::Range { .. } | Op::Status | Op::MemberList { .. })
+    }
+
+    fn timer(&mut self, ctx: &mut Ctx<'_>, screen: &mut Screen, why: &str, place: usize) -> Option<Option<Outcome>> {
+        match why {
+            T_LIMIT => {
+                self.limit = None;
+                let error = match (&self.dial_error, self.sent) {
+                    (Some(error), None) => format!(
+                        "latest balancer error: connection error: desc = \\\"transport: Error while dialing: {error}\\\""
+                    ),
+                    _ => "context deadline exceeded".to_owned(),
+                };
+                self.log(ctx, screen, &format!("rpc error: code = DeadlineExceeded desc = {error}"));
+                self.close(ctx);
+                Some(Some(Err("context deadline exceeded".to_owned())))
+            }
+            T_RECONNECT => {
+                let endpoint = self.endpoints.get_mut(place)?;
+                match &endpoint.server {
+                    Some(server) => endpoint.conn = Some(ctx.connect(server.host, server.port, DIAL_TIMEOUT)),
+                    None => {
+                        let name = endpoint.address.split(':').next().unwrap_or_default();
+                        let unknown = !name.chars().all(|c| c.is_ascii_digit() || c == '.');
+                        let text = if unknown {
+                            format!("lookup {name}: no such host")
+                        } else {
+                            "connect: connection refused".to_owned()
+                        };
+                        self.dial_failed(ctx, place, &text);
+                    }
+                }
+                Some(None)
+            }
+            _ => None,
+        }
+    }
+
+    fn dial_failed(&mut self, ctx: &mut Ctx<'_>, place: usize, text: &str) {
+        let endpoint = &mut self.endpoints[place];
+        endpoint.conn = None;
+        self.dial_error = Some(format!("dial tcp {}: {text}", endpoint.address));
+        ctx.set_timer(RECONNECT, T_RECONNECT, self.arg | place as u64);
+    }
+
+    fn send(&mut self, ctx: &mut Ctx<'_>) {
+        if self.sent.is_some() {
+            return;
+        }
+        if let Some(place) = self.endpoints.iter().position(|e| e.ready)
+            && let Some(conn) = self.endpoints[place].conn
+        {
+            self.sent = Some(place);
+            ctx.send(conn, Wire::Etcd(etcd::Wire::Request(self.request.clone())));
+        }
+    }
+
+    fn answered(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        screen: &mut Screen,
+        response: &Rc<etcd::Response<Value>>,
+    ) -> Option<Outcome> {
+        let Err(error) = &response.result else {
+            self.close(ctx);
+            return Some(Ok(response.clone()));
+        };
+        match error {
+            EtcdError::DeadlineExceeded => {
+                let text = "rpc error: code = DeadlineExceeded desc = context deadline exceeded";
+                self.try_failed(ctx, screen, text.to_owned(), true)
+            }
+            EtcdError::Timeout
+            | EtcdError::TimeoutDueToLeaderFail
+            | EtcdError::TimeoutDueToConnectionLost
+            | EtcdError::LeaderChanged
+            | EtcdError::NoLeader => {
+                let text = format!("rpc error: code = Unavailable desc = {error}");
+                let again = self.is_read();
+                match self.try_failed(ctx, screen, text, again) {
+                    Some(_) => Some(Err(error.to_string())),
+                    None => None,
+                }
+            }
+            other => {
+                self.close(ctx);
+                Some(Err(other.to_string()))
+            }
+        }
+    }
+
+    /// A try failed: it is repeated at once where that is safe.
+    fn try_failed(&mut self, ctx: &mut Ctx<'_>, screen: &mut Screen, error: String, again: bool) -> Option<Outcome> {
+        self.log(ctx, screen, &error);
+        self.attempt += 1;
+        self.sent = None;
+        if again {
+            self.send(ctx);
+            return None;
+        }
+        self.close(ctx);
+        Some(Err(error))
+    }
+
+    /// The line that the client library logs on standard error.
+    fn log(&self, ctx: &Ctx<'_>, screen: &mut Screen, error: &str) {
+        let method = match &self.request.op {
+            Op::Range { .. } => "KV/Range",
+            Op::Txn(txn) if matches!(txn.success.first(), Some(etcd::TxnOp::Delete { .. })) => "KV/DeleteRange",
+            Op::Txn(_) => "KV/Put",
+            Op::MemberList { .. } => "Cluster/MemberList",
+            Op::MoveLeader { .. } => "Maintenance/MoveLeader",
+            _ => "Maintenance/Status",
+        };
+        let peer = match self.sent.map(|place| &self.endpoints[place]) {
+            Some(e) => format!(
+                "Peer{{Addr: '{}', LocalAddr: '{}:{}', AuthInfo: 'tls'}}",
+                e.address,
+                "10.0.0.2",
+                40_000 + self.arg % 9_973
+            ),
+            None => "Peer{Addr: <nil>, LocalAddr: <nil>, AuthInfo: <nil>}".to_owned(),
+        };
+        let first = self.endpoints.first().map_or("", |e| e.address.as_str());
+        let parts = [
+            "{\"level\":\"warn\",\"ts\":\"",
+            &rfc3339_micro(ctx.wall()),
+            "\",\"logger\":\"",
+            self.logger,
+            "\",\"caller\":\"v3@v3.6.16/retry_interceptor.go:68\",\"msg\":\"retrying of unary invoker failed\",",
+            "\"target\":\"etcd-endpoints://0xc000000000/",
+            first,
+            "\",\"peer\":\"",
+            &peer,
+            "\",\"method\":\"/etcdserverpb.",
+            method,
+            "\",\"attempt\":",
+            &self.attempt.to_string(),
+            ",\"error\":\"",
+            error,
+            "\"}\n",
+        ];
+        screen.err(&parts.concat());
+    }
+
+    fn close(&mut self, ctx: &mut Ctx<'_>) {
+        for endpoint in &mut self.endpoints {
+            if let Some(conn) = endpoint.conn.take() {
+                ctx.close(conn);
+            }
+            endpoint.ready = false;
+            endpoint.server = None;
+        }
+        if let Some(limit) = self.limit.take() {
+            ctx.cancel_timer(limit);
+        }
+        self.arg = u64::MAX;
+    }
+}

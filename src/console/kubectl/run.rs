@@ -1,0 +1,609 @@
+//! What a kubectl command does: its requests one after the other, and what it prints of their answers.
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use super::get::{full_name, print};
+use super::manifest::{differs, service};
+use super::resources::Item;
+use super::session::{Heard, Session};
+use super::{Request, Verb};
+use crate::console::describe::{Related, describe, is_about};
+use crate::console::time::klog;
+use crate::console::{Laptop, Screen};
+use crate::edge::kubectl::explain;
+use crate::kube::api::{Answer, Call, Discover, Freshness, Patch, Reason, WatchEvent};
+use crate::kube::object::{Deployment, Kind, Name, Object, Stored, VERSION};
+use crate::kube::transport::{Failure, TransportError};
+use crate::kube::wire::{Ctx, Input};
+use crate::sim::SimDuration;
+
+/// How often kubectl begins discovery anew before it gives up.
+const DISCOVERY_ATTEMPTS: u32 = 5;
+
+/// One step of a command.
+#[derive(Clone)]
+enum Task {
+    Discover(Discover),
+    Fetch(Item),
+    /// What belongs to the described object with this number.
+    Related(usize, Kind),
+    /// Of this object; `true`: by its label selector.
+    Delete(Item, Option<Name>),
+    /// Until this object is gone.
+    Gone(Stored),
+    Patch(Stored, Patch, &'static str),
+    Create(Rc<Object>),
+    Raw,
+    Version,
+    ClusterInfo,
+    Watch(Stored),
+}
+
+/// See the module.
+#[derive(Clone)]
+pub struct Running {
+    request: Rc<Request>,
+    session: Session,
+    tasks: VecDeque<Task>,
+    now: Option<Task>,
+    screen: Screen,
+    found: Vec<Stored>,
+    related: Vec<Related>,
+    errors: Vec<String>,
+    attempts: u32,
+    told: String,
+}
+
+impl Running {
+    /// Begins a command; `Err` has all that it printed and its status, if it needs no server.
+    pub fn start(ctx: &mut Ctx<'_>, laptop: &Laptop, request: &Rc<Request>, tag: u32) -> Result<Self, (Screen, u8)> {
+        let server = match &request.server {
+            None => laptop.server.clone(),
+            Some(name) => match laptop.resolve(name, 443) {
+                Some(server) => server,
+                None => {
+                    let host = name.split(':').next().unwrap_or_default();
+                    let text = format!("Unable to connect to the server: dial tcp: lookup {host}: no such host\n");
+                    return Err((Screen::error(text), 1));
+                }
+            },
+        };
+        let mut running = Running {
+            request: request.clone(),
+            session: Session::new(server.clone(), tag, request.limit),
+            tasks: VecDeque::new(),
+            now: None,
+            screen: Screen::default(),
+            found: Vec::new(),
+            related: Vec::new(),
+            errors: Vec::new(),
+            attempts: 0,
+            told: String::new(),
+        };
+        running.plan(laptop.knows(&server));
+        running.next(ctx);
+        Ok(running)
+    }
+
+    /// What is done first.
+    fn plan(&mut self, discovered: bool) {
+        let request = self.request.clone();
+        let direct = matches!(request.verb, Verb::Raw(..) | Verb::Version | Verb::Create(_, true));
+        if !discovered && !direct {
+            self.tasks.extend([Task::Discover(Discover::Api), Task::Discover(Discover::Apis)]);
+        }
+        match &request.verb {
+            Verb::Get(items) | Verb::Describe(items) | Verb::Scale(items, _) | Verb::Cordon(items, _) => {
+                self.tasks.extend(items.iter().cloned().map(Task::Fetch));
+            }
+            Verb::Delete { items, .. } => {
+                for item in items {
+                    self.tasks.push_back(match item.name.clone() {
+                        Some(name) => Task::Delete(item.clone(), Some(name)),
+                        None => Task::Fetch(item.clone()),
+                    });
+                }
+            }
+            Verb::Raw(..) => self.tasks.push_back(Task::Raw),
+            Verb::Create(object, _) => self.tasks.push_back(Task::Create(object.clone())),
+            Verb::Apply(object) => {
+                self.tasks.push_back(Task::Fetch(Item { kind: object.kind(), name: Some(object.meta.name.clone()) }));
+            }
+            Verb::Drain(name) => {
+                self.tasks.push_back(Task::Fetch(Item { kind: Kind::Node, name: Some(name.clone()) }));
+                self.tasks.push_back(Task::Fetch(Item { kind: Kind::Pod, name: None }));
+            }
+            Verb::RolloutStatus(name) | Verb::Expose(name, ..) => {
+                self.tasks.push_back(Task::Fetch(Item { kind: Kind::Deployment, name: Some(name.clone()) }));
+            }
+            Verb::Version => {
+                self.screen.out(&format!("Client Version: {VERSION}\nKustomize Version: v5.8.1\n"));
+                self.tasks.push_back(Task::Version);
+            }
+            Verb::ClusterInfo => self.tasks.push_back(Task::ClusterInfo),
+            Verb::UnknownType(_) => {}
+        }
+        if let Verb::Delete { grace: Some(SimDuration::ZERO), .. } = request.verb {
+            self.screen.err(
+                "Warning: Immediate deletion does not wait for confirmation that the running resource has been \
+                 terminated. The resource may continue to run on the cluster indefinitely.\n",
+            );
+        }
+    }
+
+    /// Whether discovery was done in this command.
+    pub fn discovered(&self) -> Option<&crate::edge::kubectl::Server> {
+        (self.attempts == u32::MAX).then_some(&self.session.server)
+    }
+
+    fn namespace_of(&self, kind: Kind) -> Name {
+        if kind.is_namespaced() {
+            self.request.namespace.clone().unwrap_or_else(|| "default".into())
+        } else {
+            "".into()
+        }
+    }
+
+    /// Sends the next request; none left: the command is at its end.
+    fn next(&mut self, ctx: &mut Ctx<'_>) -> Option<u8> {
+        let Some(task) = self.tasks.pop_front() else { return Some(self.end(ctx)) };
+        let mut repeats = true;
+        let call = match &task {
+            Task::Discover(what) => Call::Discover(*what),
+            Task::Version => Call::Discover(Discover::Version),
+            Task::Fetch(item) => self.fetch(item),
+            Task::Related(index, kind) => self.related_call(*index, *kind),
+            Task::Delete(item, name) => {
+                let grace_period = match self.request.verb {
+                    Verb::Delete { grace, .. } => grace,
+                    _ => None,
+                };
+                let mine = self.found.iter().find(|s| Some(&s.object.meta.name) == name.as_ref());
+                let own = mine.map(|s| s.object.meta.namespace.clone());
+                let (kind, namespace) = (item.kind, own.unwrap_or_else(|| self.namespace_of(item.kind)));
+                Call::Delete { kind, namespace, name: name.clone().unwrap_or_default(), uid: None, grace_period }
+            }
+            Task::Gone(stored) => {
+                let meta = &stored.object.meta;
+                let (namespace, name) = (meta.namespace.clone(), meta.name.clone());
+                Call::Get { kind: stored.object.kind(), namespace, name, freshness: Freshness::Latest }
+            }
+            Task::Patch(stored, patch, _) => {
+                let meta = &stored.object.meta;
+                let (namespace, name) = (meta.namespace.clone(), meta.name.clone());
+                Call::Patch { kind: stored.object.kind(), namespace, name, patch: patch.clone() }
+            }
+            Task::Create(object) => Call::Create { object: object.clone() },
+            Task::Raw => {
+                repeats = false;
+                match self.request.verb {
+                    Verb::Raw(path, verbose) => Call::Health { path, verbose },
+                    _ => Call::Discover(Discover::Version),
+                }
+            }
+            Task::ClusterInfo => Call::List {
+                kind: Kind::Service,
+                namespace: Some("kube-system".into()),
+                selector: [("kubernetes.io/cluster-service".into(), "true".into())].into(),
+                freshness: Freshness::Latest,
+            },
+            Task::Watch(stored) => Call::Watch {
+                kind: stored.object.kind(),
+                namespace: Some(stored.object.meta.namespace.clone()),
+                node_name: None,
+                resource_version: stored.resource_version,
+            },
+        };
+        self.now = Some(task);
+        self.session.ask(ctx, call, repeats);
+        None
+    }
+
+    fn fetch(&self, item: &Item) -> Call {
+        let freshness = Freshness::Latest;
+        match &item.name {
+            Some(name) => {
+                let (kind, namespace, name) = (item.kind, self.namespace_of(item.kind), name.clone());
+                Call::Get { kind, namespace, name, freshness }
+            }
+            None => {
+                let everywhere = matches!(self.request.verb, Verb::Drain(_)) || !item.kind.is_namespaced();
+                let namespace = self.request.namespace.clone().filter(|_| !everywhere);
+                Call::List { kind: item.kind, namespace, selector: self.request.selector.clone(), freshness }
+            }
+        }
+    }
+
+    fn related_call(&self, index: usize, kind: Kind) -> Call {
+        let object = &self.found[index].object;
+        let of_node = object.kind() == Kind::Node;
+        let freshness = Freshness::Latest;
+        match kind {
+            Kind::Lease => {
+                Call::Get { kind, namespace: "kube-node-lease".into(), name: object.meta.name.clone(), freshness }
+            }
+            _ => {
+                let own = if of_node { "default".into() } else { object.meta.namespace.clone() };
+                let namespace = (!of_node || kind == Kind::Event).then_some(own);
+                Call::List { kind, namespace, selector: Default::default(), freshness }
+            }
+        }
+    }
+
+    /// Takes an input if it is this command's; `Some(Some(_))` when it has ended.
+    pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: &Input) -> Option<Option<u8>> {
+        let heard = self.session.handle(ctx, input)?;
+        for one in heard {
+            if let Some(code) = self.heard(ctx, one) {
+                self.session.close(ctx);
+                return Some(Some(code));
+            }
+        }
+        Some(None)
+    }
+
+    /// What it printed.
+    pub fn screen(&self) -> &Screen {
+        &self.screen
+    }
+
+    fn heard(&mut self, ctx: &mut Ctx<'_>, heard: Heard) -> Option<u8> {
+        match heard {
+            Heard::Answer(answer) => {
+                let task = self.now.take()?;
+                self.answered(ctx, task, answer)
+            }
+            Heard::Failed(failure) => {
+                let task = self.now.take()?;
+                self.failed(ctx, &task, &failure)
+            }
+            Heard::GaveUp(error) => {
+                self.errors.push(format!("context deadline exceeded - error from a previous attempt: {error}"));
+                Some(self.end(ctx))
+            }
+            Heard::Watch(WatchEvent::Added(stored) | WatchEvent::Modified(stored)) => {
+                let Some(Task::Watch(first)) = &self.now else { return None };
+                (first.object.meta.uid == stored.object.meta.uid && self.rolled_out(&stored)).then(|| self.end(ctx))
+            }
+            Heard::Watch(WatchEvent::Deleted(stored)) => {
+                let Some(Task::Watch(first)) = &self.now else { return None };
+                if first.object.meta.uid != stored.object.meta.uid {
+                    return None;
+                }
+                self.errors.push("error: object has been deleted".to_owned());
+                Some(self.end(ctx))
+            }
+            Heard::Watch(WatchEvent::Expired) | Heard::WatchEnded => {
+                let task = self.now.take()?;
+                if let Task::Watch(stored) = task {
+                    let name = Some(stored.object.meta.name.clone());
+                    self.tasks.push_back(Task::Fetch(Item { kind: stored.object.kind(), name }));
+                }
+                self.next(ctx)
+            }
+        }
+    }
+
+    fn answered(&mut self, ctx: &mut Ctx<'_>, task: Task, answer: Answer) -> Option<u8> {
+        let request = self.request.clone();
+        match (task, answer) {
+            (Task::Discover(Discover::Apis), _) => self.attempts = u32::MAX,
+            (Task::Fetch(_), answer) => {
+                let news = match answer {
+                    Answer::List { items, .. } => items,
+                    Answer::Object(stored) => vec![stored],
+                    _ => Vec::new(),
+                };
+                self.fetched(&request, news);
+            }
+            (Task::Related(index, kind), answer) => self.related_answer(index, kind, answer),
+            (Task::Delete(..), Answer::Deleted(stored)) => self.deleted(&request, stored),
+            (Task::Gone(old), Answer::Object(stored)) if stored.object.meta.uid == old.object.meta.uid => {
+                // It is still there: looks again soon.
+                self.now = Some(Task::Gone(old));
+                let meta = &stored.object.meta;
+                let call = Call::Get {
+                    kind: stored.object.kind(),
+                    namespace: meta.namespace.clone(),
+                    name: meta.name.clone(),
+                    freshness: Freshness::Latest,
+                };
+                self.session.ask_later(ctx, call, SimDuration::from_millis(250));
+                return None;
+            }
+            (Task::Patch(stored, _, what), _) => self.screen.out(&format!("{} {what}\n", full_name(&stored))),
+            (Task::Create(_), Answer::Object(stored)) => {
+                let word = if matches!(request.verb, Verb::Expose(..)) { "exposed" } else { "created" };
+                self.screen.out(&format!("{} {word}\n", full_name(&stored)));
+            }
+            (Task::Raw, Answer::Text(text)) => self.screen.out(&text),
+            (Task::Version, Answer::Text(text)) => self.screen.out(&format!("Server Version: {text}\n")),
+            (Task::ClusterInfo, _) => {
+                let address = &self.session.server.address;
+                self.screen.out(&format!("Kubernetes control plane is running at https://{address}\n"));
+            }
+            _ => {}
+        }
+        self.next(ctx)
+    }
+
+    fn fetched(&mut self, request: &Request, news: Vec<Stored>) {
+        match &request.verb {
+            Verb::Describe(_) => {
+                for stored in news {
+                    let index = self.found.len();
+                    let others: &[Kind] = match stored.object.kind() {
+                        Kind::Node => &[Kind::Lease, Kind::Pod],
+                        Kind::Deployment => &[Kind::ReplicaSet],
+                        Kind::ReplicaSet => &[Kind::Pod],
+                        Kind::Service => &[Kind::Endpoints],
+                        _ => &[],
+                    };
+                    self.found.push(stored);
+                    self.related.push(Related::default());
+                    let all = others.iter().copied().chain([Kind::Event]);
+                    self.tasks.extend(all.map(|kind| Task::Related(index, kind)));
+                }
+            }
+            Verb::Scale(_, count) => {
+                for stored in news {
+                    self.tasks.push_back(Task::Patch(stored, Patch::Replicas(*count), "scaled"));
+                }
+            }
+            Verb::Cordon(_, to) => {
+                for stored in news {
+                    let is = stored.object.node().is_some_and(|n| n.unschedulable);
+                    let word = if *to { "cordoned" } else { "uncordoned" };
+                    if is == *to {
+                        self.screen.out(&format!("{} already {word}\n", full_name(&stored)));
+                    } else {
+                        self.tasks.push_back(Task::Patch(stored, Patch::Unschedulable(*to), word));
+                    }
+                }
+            }
+            Verb::Drain(name) => self.drain(name, news),
+            Verb::Expose(_, name, port, target_port) => {
+                for stored in news {
+                    self.tasks.push_back(Task::Create(service(&stored.object, name, *port, *target_port)));
+                }
+            }
+            Verb::Apply(wanted) => {
+                for stored in news {
+                    if differs(&stored.object, wanted) {
+                        self.tasks.push_back(Task::Patch(stored, Patch::Apply(wanted.clone()), "configured"));
+                    } else {
+                        self.screen.out(&format!("{} unchanged\n", full_name(&stored)));
+                    }
+                }
+            }
+            Verb::Delete { .. } => {
+                for stored in news {
+                    let item = Item { kind: stored.object.kind(), name: None };
+                    self.tasks.push_back(Task::Delete(item, Some(stored.object.meta.name.clone())));
+                }
+            }
+            Verb::RolloutStatus(_) => {
+                for stored in news {
+                    if !self.rolled_out(&stored) {
+                        self.tasks.push_back(Task::Watch(stored));
+                    }
+                }
+            }
+            _ => self.found.extend(news),
+        }
+    }
+
+    fn related_answer(&mut self, index: usize, kind: Kind, answer: Answer) {
+        let object = self.found[index].object.clone();
+        let related = &mut self.related[index];
+        match (kind, answer) {
+            (Kind::Lease, Answer::Object(stored)) => related.lease = Some(stored),
+            (Kind::Event, Answer::List { items, .. }) => {
+                related.events = items.into_iter().filter(|e| is_about(&e.object, &object)).collect();
+            }
+            (Kind::Endpoints, Answer::List { items, .. }) => {
+                related.others = items.into_iter().filter(|e| e.object.meta.name == object.meta.name).collect();
+            }
+            (_, Answer::List { items, .. }) => related.others = items,
+            _ => {}
+        }
+    }
+
+    /// First the node, then all pods: those on it are evicted.
+    fn drain(&mut self, node: &Name, news: Vec<Stored>) {
+        for stored in news {
+            if let Some(is) = stored.object.node().map(|n| n.unschedulable) {
+                if is {
+                    self.screen.out(&format!("{} already cordoned\n", full_name(&stored)));
+                } else {
+                    self.tasks.push_front(Task::Patch(stored, Patch::Unschedulable(true), "cordoned"));
+                }
+                continue;
+            }
+            let here = stored.object.pod().is_some_and(|p| p.node_name.as_deref() == Some(node) && !p.mirror);
+            if here {
+                let meta = &stored.object.meta;
+                self.screen.out(&format!("evicting pod {}/{}\n", meta.namespace, meta.name));
+                self.found.push(stored);
+            }
+        }
+        let evict =
+            |pod: &Stored| Task::Delete(Item { kind: Kind::Pod, name: None }, Some(pod.object.meta.name.clone()));
+        self.tasks.extend(self.found.iter().map(evict));
+    }
+
+    fn deleted(&mut self, request: &Request, stored: Stored) {
+        if let Verb::Drain(_) = request.verb {
+            return self.tasks.push_back(Task::Gone(stored));
+        }
+        let Verb::Delete { grace, wait, .. } = &request.verb else { return };
+        let (meta, kind) = (&stored.object.meta, stored.object.kind());
+        let mut resource = kind.name().to_lowercase();
+        if !kind.group().is_empty() {
+            resource = format!("{resource}.{}", kind.group());
+        }
+        let forced = if *grace == Some(SimDuration::ZERO) { "force " } else { "" };
+        let place = if kind.is_namespaced() { format!(" from {} namespace", meta.namespace) } else { String::new() };
+        self.screen.out(&format!("{resource} {:?} {forced}deleted{place}\n", meta.name));
+        if *wait {
+            self.tasks.push_back(Task::Gone(stored));
+        }
+    }
+
+    /// Says how a rollout goes; true if it is complete.
+    fn rolled_out(&mut self, stored: &Stored) -> bool {
+        let Some(d) = stored.object.deployment() else { return true };
+        let (name, Deployment { replicas, updated, current, available, .. }) = (&stored.object.meta.name, d);
+        let waiting = |what: String| format!("Waiting for deployment \"{name}\" rollout to finish: {what}...\n");
+        let (text, done) = if d.observed_generation < stored.object.meta.generation {
+            ("Waiting for deployment spec update to be observed...\n".to_owned(), false)
+        } else if updated < replicas {
+            (waiting(format!("{updated} out of {replicas} new replicas have been updated")), false)
+        } else if current > updated {
+            (waiting(format!("{} old replicas are pending termination", current - updated)), false)
+        } else if available < updated {
+            (waiting(format!("{available} of {updated} updated replicas are available")), false)
+        } else {
+            (format!("deployment \"{name}\" successfully rolled out\n"), true)
+        };
+        if self.told != text {
+            self.screen.out(&text);
+            self.told = text;
+        }
+        done
+    }
+
+    // ---- failures and the end ----
+
+    fn failed(&mut self, ctx: &mut Ctx<'_>, task: &Task, failure: &Failure) -> Option<u8> {
+        let missing = failure.is_not_found();
+        let request = self.request.clone();
+        match (task, &request.verb) {
+            (Task::Discover(_), _) => {
+                let limit = self.session.discovery_limit();
+                let address = &self.session.server.address;
+                let error = match failure {
+                    Failure::Transport(e @ (TransportError::Refused | TransportError::DialTimeout)) => {
+                        format!("dial tcp {address}: {e}")
+                    }
+                    other => other.to_string(),
+                };
+                let at = klog(ctx.wall());
+                self.screen.err(&format!(
+                    "E{at}    4096 memcache.go:381] \"Couldn't get current server API group list\" \
+                     err=\"Get \\\"https://{address}/api?timeout={limit}\\\": {error}\"\n"
+                ));
+                self.attempts += 1;
+                if self.attempts < DISCOVERY_ATTEMPTS {
+                    self.tasks.push_front(task.clone());
+                    return self.next(ctx);
+                }
+                self.errors.push(explain(failure, &self.session.server));
+                return Some(self.end(ctx));
+            }
+            (Task::Gone(pod), verb) if missing => {
+                if let Verb::Drain(_) = verb {
+                    self.screen.out(&format!("{} evicted\n", full_name(pod)));
+                }
+                return self.next(ctx);
+            }
+            (Task::Fetch(_), Verb::Apply(object)) if missing => {
+                self.tasks.push_back(Task::Create(object.clone()));
+                return self.next(ctx);
+            }
+            (Task::Related(_, Kind::Lease), _) => return self.next(ctx),
+            _ => {}
+        }
+        let text = self.words(task, failure, &request);
+        self.errors.push(text);
+        if missing { self.next(ctx) } else { Some(self.end(ctx)) }
+    }
+
+    fn words(&self, task: &Task, failure: &Failure, request: &Request) -> String {
+        let server = &self.session.server;
+        match (task, &request.verb, failure) {
+            (Task::Create(object), Verb::Create(_, true), failure) => {
+                let what = object.kind().name().to_lowercase();
+                let error = match failure {
+                    Failure::Status(status) => status.to_string(),
+                    Failure::Transport(error) => post_error(object, &server.address, *error, request.limit),
+                };
+                match object.kind() {
+                    Kind::Deployment => format!("error: failed to create {what}: {error}"),
+                    _ => explain(failure, server),
+                }
+            }
+            (Task::Fetch(item), _, Failure::Status(status)) if status.reason == Reason::Timeout => {
+                let what = item.kind.qualified();
+                format!(
+                    "Error from server (Timeout): the server was unable to return a response in the time allotted, but \
+                     may still be processing the request (get {what})"
+                )
+            }
+            _ => explain(failure, server),
+        }
+    }
+
+    /// Prints what is left; the exit status.
+    fn end(&mut self, ctx: &mut Ctx<'_>) -> u8 {
+        let request = self.request.clone();
+        let failed = !self.errors.is_empty();
+        match &request.verb {
+            Verb::Get(items) => {
+                let (out, err) = print(&request, items, &self.found, failed, ctx.wall());
+                self.screen.out(&out);
+                self.screen.err(&err);
+            }
+            Verb::Describe(items) if !failed || !self.found.is_empty() => {
+                let now = ctx.wall();
+                let several = self.found.len() > 1;
+                let texts: Vec<String> = self
+                    .found
+                    .iter()
+                    .zip(&self.related)
+                    .map(|(stored, related)| describe(stored, related, !several, now))
+                    .collect();
+                self.screen.out(&texts.join("\n\n"));
+                if texts.is_empty() && items.iter().all(|i| i.name.is_none()) {
+                    let namespace = request.namespace.as_deref().unwrap_or_default();
+                    self.screen.err(&match namespace {
+                        "" => "No resources found\n".to_owned(),
+                        namespace => format!("No resources found in {namespace} namespace.\n"),
+                    });
+                }
+            }
+            Verb::UnknownType(kind) if !failed => {
+                self.errors.push(format!("error: the server doesn't have a resource type {kind:?}"));
+            }
+            Verb::ClusterInfo => {
+                self.screen.out("\nTo further debug and diagnose cluster problems, use 'kubectl cluster-info dump'.\n")
+            }
+            _ => {}
+        }
+        for error in std::mem::take(&mut self.errors) {
+            self.screen.err(&error);
+            self.screen.err("\n");
+        }
+        u8::from(failed || matches!(request.verb, Verb::UnknownType(_)))
+    }
+}
+
+/// How Go words a POST that got no answer.
+fn post_error(object: &Object, address: &str, error: TransportError, limit: Option<SimDuration>) -> String {
+    let timeout = limit.map_or(String::new(), |l| format!("&timeout={l}"));
+    let (kind, namespace) = (object.kind(), &object.meta.namespace);
+    let group = match kind.group() {
+        "" => "api/v1".to_owned(),
+        group => format!("apis/{group}/v1"),
+    };
+    let dial = match error {
+        TransportError::Refused | TransportError::DialTimeout => format!("dial tcp {address}: "),
+        _ => String::new(),
+    };
+    format!(
+        "Post \"https://{address}/{group}/namespaces/{namespace}/{}?fieldManager=kubectl-create&\
+         fieldValidation=Strict{timeout}\": {dial}{error}",
+        kind.plural()
+    )
+}

@@ -1,0 +1,143 @@
+//! One kubectl's talk with its server: one connection for all its requests, discovery before the first of them if the
+//! laptop has not kept it, and client-go's repetitions (FACTS 4.4, 9; upstream `rest/with_retry.go`, `discovery/cached`).
+
+use crate::edge::kubectl::{MAX_RETRIES, Server, retry_after};
+use crate::kube::api::{Answer, Call, WatchEvent};
+use crate::kube::transport::{Client, Event, Failure, TransportError};
+use crate::kube::wire::{Ctx, Input};
+use crate::sim::{SimDuration, Ticket};
+
+const T_RETRY: &str = "kubectl asks again";
+/// client-go's limit of a discovery request.
+const DISCOVERY_TIMEOUT: SimDuration = SimDuration::from_secs(32);
+
+/// What came of a request.
+pub enum Heard {
+    Answer(Answer),
+    Failed(Failure),
+    /// The limit was over after failed tries; the last one's error.
+    GaveUp(TransportError),
+    Watch(WatchEvent),
+    WatchEnded,
+}
+
+/// See the module.
+#[derive(Clone)]
+pub struct Session {
+    pub server: Server,
+    tag: u32,
+    client: Client,
+    /// `--request-timeout`
+    limit: Option<SimDuration>,
+    call: Option<Call>,
+    repeats: bool,
+    retries: u32,
+    last_error: Option<TransportError>,
+    asked_at: crate::sim::SimTime,
+    pause: Option<Ticket>,
+}
+
+impl Session {
+    pub fn new(server: Server, tag: u32, limit: Option<SimDuration>) -> Self {
+        let client = Client::new((server.host, server.port), "kubectl").with_tag(tag);
+        Session {
+            server,
+            tag,
+            client,
+            limit,
+            call: None,
+            repeats: true,
+            retries: 0,
+            last_error: None,
+            asked_at: crate::sim::SimTime::ZERO,
+            pause: None,
+        }
+    }
+
+    /// The limit of a discovery request, as it stands in its address.
+    pub fn discovery_limit(&self) -> SimDuration {
+        self.limit.unwrap_or(DISCOVERY_TIMEOUT)
+    }
+
+    /// Sends a request; one [`Heard`] follows, for a watch several. `repeats`: whether client-go would ask again.
+    pub fn ask(&mut self, ctx: &mut Ctx<'_>, call: Call, repeats: bool) {
+        self.call = Some(call.clone());
+        self.repeats = repeats;
+        self.retries = 0;
+        self.last_error = None;
+        self.asked_at = ctx.now();
+        let limit = self.limit.or(matches!(call, Call::Discover(_)).then_some(DISCOVERY_TIMEOUT));
+        self.client.call(ctx, call, limit);
+    }
+
+    /// As [`ask`](Self::ask), after a while.
+    pub fn ask_later(&mut self, ctx: &mut Ctx<'_>, call: Call, after: SimDuration) {
+        self.call = Some(call);
+        self.asked_at = ctx.now() + after;
+        (self.repeats, self.retries, self.last_error) = (true, 0, None);
+        self.pause = Some(ctx.set_timer(after, T_RETRY, self.tag.into()));
+    }
+
+    /// Takes an input if it is this session's.
+    pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: &Input) -> Option<Vec<Heard>> {
+        if let Input::Timer(key) = input
+            && key.arg == u64::from(self.tag)
+            && key.why == T_RETRY
+        {
+            self.pause = None;
+            let left = self.limit.map(|limit| limit - ctx.now().since(self.asked_at));
+            match (&self.call, left, self.last_error) {
+                (Some(_), Some(SimDuration::ZERO), Some(error)) => return Some(vec![Heard::GaveUp(error)]),
+                (Some(call), ..) => {
+                    self.client.call(ctx, call.clone(), left);
+                }
+                (None, ..) => {}
+            }
+            return Some(Vec::new());
+        }
+        let events = self.client.handle(ctx, input)?;
+        let mut heard = Vec::new();
+        for event in events {
+            match event {
+                Event::Done { result: Ok(Answer::WatchStarted), .. } => {}
+                Event::Done { result: Ok(answer), .. } => heard.push(Heard::Answer(answer)),
+                Event::Done { result: Err(failure), .. } => self.failed(ctx, failure, &mut heard),
+                Event::Watch { event, .. } => heard.push(Heard::Watch(event)),
+                Event::WatchEnded { .. } => heard.push(Heard::WatchEnded),
+            }
+        }
+        Some(heard)
+    }
+
+    fn failed(&mut self, ctx: &mut Ctx<'_>, failure: Failure, heard: &mut Vec<Heard>) {
+        let Some(call) = self.call.as_ref().filter(|_| self.repeats && self.retries < MAX_RETRIES) else {
+            return heard.push(Heard::Failed(failure));
+        };
+        match (retry_after(&failure, call.is_mutating()), &failure) {
+            (Some(mut wait), _) => {
+                if let Failure::Transport(error) = failure {
+                    self.last_error = Some(error);
+                }
+                if let Some(limit) = self.limit {
+                    wait = wait.min(limit - ctx.now().since(self.asked_at));
+                }
+                self.retries += 1;
+                self.pause = Some(ctx.set_timer(wait, T_RETRY, self.tag.into()));
+            }
+            (None, Failure::Transport(TransportError::DeadlineExceeded)) => match self.last_error {
+                Some(error) => heard.push(Heard::GaveUp(error)),
+                None => heard.push(Heard::Failed(failure)),
+            },
+            (None, _) => heard.push(Heard::Failed(failure)),
+        }
+    }
+
+    /// Ends the connection.
+    pub fn close(&mut self, ctx: &mut Ctx<'_>) {
+        if let Some(pause) = self.pause.take() {
+            ctx.cancel_timer(pause);
+        }
+        self.call = None;
+        self.client.close(ctx);
+    }
+}

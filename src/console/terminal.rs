@@ -1,0 +1,104 @@
+//! The laptop's terminal: each line that is typed becomes a running command; several may run at a time. What a command
+//! printed is noted when it ends.
+
+use std::rc::Rc;
+
+use super::{Laptop, Parsed, Screen, Tool, etcdctl, kubectl, parse};
+use crate::kube::note::{Note, Printed};
+use crate::kube::wire::{Control, Ctx, Input, Wire};
+
+/// How many commands may run at a time.
+pub const MAX_RUNNING: usize = 64;
+
+/// See the module.
+#[derive(Clone)]
+pub struct Terminal {
+    /// What is on the laptop's disk.
+    laptop: Rc<Laptop>,
+    running: Vec<(u32, Command)>,
+}
+
+#[derive(Clone)]
+enum Command {
+    Kubectl(Box<kubectl::Running>),
+    Etcdctl(Box<etcdctl::Running>),
+}
+
+impl Terminal {
+    pub fn new(laptop: Laptop) -> Self {
+        Terminal { laptop: Rc::new(laptop), running: Vec::new() }
+    }
+
+    pub fn start(&mut self, _: &mut Ctx<'_>) {}
+
+    pub fn crash(&mut self, _power_lost: bool) {
+        self.running.clear();
+    }
+
+    /// Commands that run now.
+    pub fn running(&self) -> usize {
+        self.running.len()
+    }
+
+    pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
+        match input {
+            Input::Local { wire: Wire::Control(Control::Type { number, tool, args }), .. } => {
+                let tool = if tool == Tool::Kubectl.name() { Tool::Kubectl } else { Tool::Etcdctl };
+                self.begin(ctx, number, tool, &args);
+            }
+            Input::Terminate => ctx.exit(0),
+            input => self.input(ctx, &input),
+        }
+    }
+
+    fn begin(&mut self, ctx: &mut Ctx<'_>, number: u32, tool: Tool, args: &[String]) {
+        if self.running.len() >= MAX_RUNNING {
+            let text = format!("the lab runs at most {MAX_RUNNING} commands at a time\n");
+            return print(ctx, number, &Screen::error(text), 1);
+        }
+        let command = match parse(tool, args) {
+            Parsed::Kubectl(request) => match kubectl::Running::start(ctx, &self.laptop, &request, number) {
+                Ok(running) => Command::Kubectl(Box::new(running)),
+                Err((screen, code)) => return print(ctx, number, &screen, code),
+            },
+            Parsed::Etcdctl(request) => {
+                Command::Etcdctl(Box::new(etcdctl::Running::start(ctx, &self.laptop, &request, number)))
+            }
+            Parsed::Ended(screen, code) => return print(ctx, number, &screen, code),
+            Parsed::Unsupported(what) => {
+                return print(ctx, number, &Screen::error(format!("the lab: {what} is not supported\n")), 1);
+            }
+        };
+        self.running.push((number, command));
+    }
+
+    fn input(&mut self, ctx: &mut Ctx<'_>, input: &Input) {
+        for index in 0..self.running.len() {
+            let (number, command) = &mut self.running[index];
+            let (number, progress) = match command {
+                Command::Kubectl(running) => (*number, running.handle(ctx, input)),
+                Command::Etcdctl(running) => (*number, running.handle(ctx, input)),
+            };
+            let Some(progress) = progress else { continue };
+            if let Some(code) = progress {
+                let (_, command) = self.running.remove(index);
+                match &command {
+                    Command::Kubectl(running) => {
+                        if let Some(server) = running.discovered() {
+                            let laptop = Rc::make_mut(&mut self.laptop);
+                            laptop.discovered.push(server.address.clone());
+                        }
+                        print(ctx, number, running.screen(), code);
+                    }
+                    Command::Etcdctl(running) => print(ctx, number, running.screen(), code),
+                }
+            }
+            return;
+        }
+    }
+}
+
+fn print(ctx: &mut Ctx<'_>, number: u32, screen: &Screen, exit: u8) {
+    let Screen { stdout, stderr } = screen.clone();
+    ctx.note(Note::Command(Rc::new(Printed { number, exit, stdout, stderr })));
+}

@@ -1,0 +1,192 @@
+//! keepalived: one of two load balancers has the virtual IP, by VRRP version 2. Its script asks the API through its own
+//! balancer, and costs it priority while that fails. As kubeadm's guide sets it up. FACTS 6.3; upstream
+//! `keepalived/vrrp/vrrp.c`, `vrrp_scheduler.c`.
+
+use super::backends::Check;
+use super::check::{Checker, Pace, T_CHECK, T_CHECK_TIMEOUT};
+use crate::kube::api::{API_PORT, HealthPath};
+use crate::kube::note::Note;
+use crate::kube::wire::{Ctx, Input, Wire};
+use crate::sim::{HostId, Port, ProcId, Silent, SimDuration, Ticket};
+
+/// IP protocol 112 to 224.0.0.18: a port of the lab.
+pub const VRRP_PORT: Port = 112;
+/// `advert_int`
+const ADVERT: SimDuration = SimDuration::from_secs(1);
+/// `garp_master_delay`
+const SAY_AGAIN: SimDuration = SimDuration::from_secs(5);
+/// What the script's failure costs: `weight -2`.
+const WEIGHT: u8 = 2;
+
+/// `vrrp_script check_apiserver`: `curl -sfk --max-time 2 https://localhost:6443/healthz`
+const SCRIPT: Pace = Pace {
+    interval: SimDuration::from_secs(3),
+    from_start: true,
+    timeout: SimDuration::from_secs(2),
+    fall: 10,
+    rise: 2,
+    path: HealthPath::Healthz,
+    user_agent: "curl",
+};
+
+const T_ADVERT: &str = "VRRP advertisement";
+const T_DOWN: &str = "VRRP master is down";
+const T_GARP: &str = "gratuitous ARP";
+
+/// Its configuration file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeepalivedConfig {
+    /// `priority`: 101 for the first of the pair, 100 for the second.
+    pub priority: u8,
+    /// The other of the pair.
+    pub peer: (HostId, ProcId),
+}
+
+#[derive(Clone, Debug)]
+struct Memory {
+    master: bool,
+    script: Checker,
+    /// A master's next advertisement, a backup's patience.
+    timer: Option<Ticket>,
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct Keepalived {
+    config: KeepalivedConfig,
+    memory: Option<Memory>,
+}
+
+impl Keepalived {
+    pub fn new(config: KeepalivedConfig) -> Self {
+        Keepalived { config, memory: None }
+    }
+
+    pub fn start(&mut self, ctx: &mut Ctx<'_>) {
+        // An address that an earlier run left behind is not this run's.
+        ctx.give_address_up();
+        ctx.listen(VRRP_PORT);
+        let mut script = Checker::new(&SCRIPT, Check::Readyz, (ctx.host(), API_PORT), 0);
+        script.plan(ctx, SimDuration::ZERO);
+        self.memory = Some(Memory { master: false, script, timer: None });
+        self.wait(ctx, self.master_down());
+    }
+
+    pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
+        match input {
+            Input::Datagram { wire: Wire::Vrrp { priority }, .. } => self.heard(ctx, priority),
+            Input::Timer(key) => match key.why {
+                T_ADVERT => self.advertise(ctx),
+                T_DOWN => self.become_master(ctx),
+                T_GARP if self.is_master() => ctx.take_address(),
+                T_CHECK | T_CHECK_TIMEOUT => self.script(ctx, None, key.why == T_CHECK),
+                _ => {}
+            },
+            Input::Terminate => {
+                if self.is_master() {
+                    ctx.give_address_up();
+                    ctx.datagram(self.config.peer.0, VRRP_PORT, Wire::Vrrp { priority: 0 });
+                }
+                ctx.exit(0);
+            }
+            input => self.script(ctx, Some(&input), false),
+        }
+    }
+
+    pub fn crash(&mut self, _power_lost: bool) {
+        self.memory = None;
+    }
+
+    /// Whether it has the address, as far as it knows.
+    pub fn is_master(&self) -> bool {
+        self.memory.as_ref().is_some_and(|m| m.master)
+    }
+
+    /// The priority that it advertises now.
+    pub fn priority(&self) -> u8 {
+        let failed = self.memory.as_ref().is_some_and(|m| !m.script.up);
+        self.config.priority - if failed { WEIGHT } else { 0 }
+    }
+
+    // ---- the script ----
+
+    fn script(&mut self, ctx: &mut Ctx<'_>, input: Option<&Input>, begin: bool) {
+        let Some(memory) = &mut self.memory else { return };
+        let before = memory.script.up;
+        match input {
+            Some(input) => {
+                memory.script.handle(ctx, input);
+            }
+            None if begin => memory.script.begin(ctx),
+            None => {
+                memory.script.time_is_up(ctx);
+            }
+        }
+        let up = memory.script.up;
+        if up != before {
+            let word = if up { "succeeded" } else { "failed" };
+            let text = format!("VRRP_Script(check_apiserver) {word}, effective priority is now {}", self.priority());
+            ctx.note_silence(Silent::Host(ctx.host()), Note::Log(text.into()));
+        }
+    }
+
+    // ---- VRRP ----
+
+    /// The higher the priority, the shorter.
+    fn skew(&self) -> SimDuration {
+        ADVERT.scale(256 - u64::from(self.priority()), 256)
+    }
+
+    fn master_down(&self) -> SimDuration {
+        ADVERT.scale(3, 1) + self.skew()
+    }
+
+    fn set(&mut self, ctx: &mut Ctx<'_>, after: SimDuration, why: &'static str) {
+        let Some(memory) = &mut self.memory else { return };
+        if let Some(ticket) = memory.timer.take() {
+            ctx.cancel_timer(ticket);
+        }
+        memory.timer = Some(ctx.set_timer(after, why, 0));
+    }
+
+    fn wait(&mut self, ctx: &mut Ctx<'_>, after: SimDuration) {
+        self.set(ctx, after, T_DOWN);
+    }
+
+    fn advertise(&mut self, ctx: &mut Ctx<'_>) {
+        ctx.datagram(self.config.peer.0, VRRP_PORT, Wire::Vrrp { priority: self.priority() });
+        self.set(ctx, ADVERT, T_ADVERT);
+    }
+
+    fn become_master(&mut self, ctx: &mut Ctx<'_>) {
+        let Some(memory) = &mut self.memory else { return };
+        memory.master = true;
+        ctx.note_silence(Silent::Process(self.config.peer.1), Note::VirtualIp { taken: true });
+        ctx.take_address();
+        ctx.set_timer(SAY_AGAIN, T_GARP, 0);
+        self.advertise(ctx);
+    }
+
+    fn heard(&mut self, ctx: &mut Ctx<'_>, priority: u8) {
+        let lower = priority < self.priority();
+        match (self.is_master(), lower) {
+            // The other one stops in order: only the skew is waited for.
+            (false, _) if priority == 0 => self.wait(ctx, self.skew()),
+            (false, false) => self.wait(ctx, self.master_down()),
+            // "received lower priority advert, discarding": its patience runs on, and it takes over (preemption).
+            (false, true) => {}
+            (true, true) => {
+                self.advertise(ctx);
+                ctx.take_address(); // `garp_lower_prio_repeat`
+            }
+            (true, false) => {
+                if let Some(memory) = &mut self.memory {
+                    memory.master = false;
+                }
+                ctx.give_address_up();
+                ctx.note(Note::VirtualIp { taken: false });
+                self.wait(ctx, self.master_down());
+            }
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! What the simulated kubectl and etcdctl print, line by line against what the real ones printed on a real cluster
+//! (`tests/golden/tools`, recorded). What the lab does not do is in `NOT_LIKE_IT`, each with its reason; the list is
+//! exact: a command in it that agrees fails the test as well.
+#![cfg(not(target_arch = "wasm32"))]
+
+#[path = "tools/filter.rs"]
+mod filter;
+#[path = "tools/layout.rs"]
+mod layout;
+#[path = "tools/not_like_it.rs"]
+mod not_like_it;
+#[path = "tools/shell.rs"]
+mod shell;
+mod whole;
+
+use std::path::Path;
+
+use filter::filter;
+use ha_lab::cluster::Cluster;
+use ha_lab::cluster::config::{Act, Config, DeploymentConfig, Renewal};
+use ha_lab::sim::SimDuration;
+use not_like_it::NOT_LIKE_IT;
+use shell::{Out, Shell};
+
+/// One recorded command.
+struct Recorded {
+    /// `1-healthy.txt:24`
+    place: String,
+    command: String,
+    out: Out,
+    /// Lines between this command and the one before: what was done meanwhile.
+    before: Vec<String>,
+}
+
+fn read(file: &str) -> Vec<Recorded> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/tools").join(file);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    let mut all: Vec<Recorded> = Vec::new();
+    let (mut open, mut between) = (false, Vec::new());
+    for (number, line) in text.lines().enumerate() {
+        if let Some(command) = line.strip_prefix("$ ").filter(|_| !open) {
+            let place = format!("{file}:{}", number + 1);
+            let (command, before) = (command.to_owned(), std::mem::take(&mut between));
+            all.push(Recorded { place, command, out: Out::default(), before });
+            open = true;
+            continue;
+        }
+        let Some(last) = all.last_mut().filter(|_| open) else {
+            between.push(line.to_owned());
+            continue;
+        };
+        let (printed, end) = match line.rfind("[exit ") {
+            Some(at) => (&line[..at], Some(&line[at + 6..])),
+            None => (line, None),
+        };
+        if let Some(error) = printed.strip_prefix("2> ") {
+            last.out.stderr += &format!("{error}\n");
+        } else if end.is_none() {
+            last.out.stdout += &format!("{printed}\n");
+        } else {
+            last.out.stdout += printed;
+        }
+        if let Some(end) = end {
+            let digits: String = end.chars().take_while(char::is_ascii_digit).collect();
+            last.out.exit = digits.parse().expect("a status");
+            open = false;
+        }
+    }
+    all
+}
+
+fn secs(seconds: u64) -> SimDuration {
+    SimDuration::from_secs(seconds)
+}
+
+fn wait(cluster: &mut Cluster, how_long: SimDuration) {
+    let until = cluster.now() + how_long;
+    cluster.run_until(until);
+}
+
+/// Three stacked masters and three workers, as recorded.
+fn cluster(apps: &[&str]) -> Cluster {
+    let mut config = Config { seed: 7, ..Config::default() };
+    config.election.renewal = Renewal::ClientGo;
+    config.deployments = apps.iter().map(|a| DeploymentConfig { name: (*a).to_owned(), replicas: 3 }).collect();
+    whole::running(&config, whole::secs(30))
+}
+
+/// Whether a command changes what the next one shows.
+fn writes(command: &str) -> bool {
+    let verbs =
+        [" create ", " scale ", " delete ", " apply ", " run ", " expose ", " cordon ", " uncordon ", " put ", " del "];
+    verbs.iter().any(|v| command.contains(v))
+}
+
+/// Replays a recording; what differs, by place.
+fn replay(file: &str, cluster: &mut Cluster, meanwhile: impl Fn(&mut Cluster, &str)) -> Vec<(String, String, String)> {
+    let mut different = Vec::new();
+    let (mut settled, mut api_replicas) = (true, 2);
+    for recorded in read(file) {
+        for line in &recorded.before {
+            meanwhile(cluster, line);
+        }
+        if !settled && !recorded.out.stdout.contains("ContainerCreating") {
+            wait(cluster, secs(6));
+            settled = true;
+        }
+        let line = recorded.command.replace("127.0.1.10", "10.0.0.10").replace("127.0.1.", "10.0.1.");
+        let mut shell = Shell { cluster, api_replicas: &mut api_replicas };
+        let why = match shell.run(&line) {
+            Err(why) => why,
+            Ok(out) => compare(&recorded.out, &out),
+        };
+        settled &= !writes(&line);
+        if !why.is_empty() {
+            different.push((recorded.place, recorded.command, why));
+        }
+        wait(cluster, SimDuration::from_millis(100));
+    }
+    different
+}
+
+/// The first lines that differ; empty if none do.
+fn compare(real: &Out, lab: &Out) -> String {
+    let mut why = String::new();
+    for (what, real, lab) in [("", &real.stdout, &lab.stdout), ("2> ", &real.stderr, &lab.stderr)] {
+        let (real, lab) = (filter(real), filter(lab));
+        for i in 0..real.len().max(lab.len()) {
+            let (real, lab) = (real.get(i).map_or("(end)", |l| l), lab.get(i).map_or("(end)", |l| l));
+            if real != lab {
+                why += &format!("  real {what}{real}\n  lab  {what}{lab}\n");
+                break;
+            }
+        }
+    }
+    if real.exit != lab.exit {
+        why += &format!("  real exit {}, lab exit {}\n", real.exit, lab.exit);
+    }
+    why
+}
+
+/// What differs must be what is listed, row by row.
+fn check(file: &str, cluster: &mut Cluster, meanwhile: impl Fn(&mut Cluster, &str)) {
+    let faults = faults(file, cluster, meanwhile);
+    assert!(faults.is_empty(), "\n{faults}");
+    assert_eq!(cluster.invariants().broken(), None);
+}
+
+fn faults(file: &str, cluster: &mut Cluster, meanwhile: impl Fn(&mut Cluster, &str)) -> String {
+    let different = replay(file, cluster, meanwhile);
+    let listed: Vec<_> = NOT_LIKE_IT.iter().filter(|(place, ..)| place.starts_with(file)).collect();
+    let mut faults = String::new();
+    for (place, command, why) in &different {
+        if !listed.iter().any(|(p, c, _)| p == place && c == command) {
+            faults += &format!("(\"{place}\", {command:?}, \"\"),\n{why}\n");
+        }
+    }
+    for (place, command, reason) in &listed {
+        if !different.iter().any(|(p, c, _)| p == place && c == command) {
+            faults += &format!("{place} {command} agrees, and is listed as: {reason}\n");
+        }
+        assert!(reason.len() > 10, "{place} has a reason");
+    }
+    faults
+}
+
+fn nothing(_: &mut Cluster, _: &str) {}
+
+fn on(cluster: &mut Cluster, act: fn(ha_lab::cluster::config::Target) -> Act, processes: &[&str]) {
+    for process in processes {
+        whole::act(cluster, act(whole::process(process)));
+    }
+}
+
+#[test]
+fn a_healthy_cluster_and_mistakes_print_as_recorded() {
+    let mut cluster = cluster(&[]);
+    let faults: String =
+        ["1-healthy.txt", "3-etcdctl.txt", "2-usage-errors.txt"].map(|f| faults(f, &mut cluster, nothing)).concat();
+    assert!(faults.is_empty(), "\n{faults}");
+}
+
+#[test]
+fn tables_are_laid_out_as_recorded() {
+    let mut checked = 0;
+    for file in ["1-healthy.txt", "3-etcdctl.txt", "6-no-quorum.txt", "7-node-lost.txt"] {
+        let plain = |r: &&Recorded| !r.command.contains(" -w ") || r.command.contains(" -w table");
+        for recorded in read(file).iter().filter(plain) {
+            checked += usize::from(layout::check(&recorded.command, &recorded.out.stdout));
+        }
+    }
+    assert!(checked > 30, "{checked}");
+}
+
+#[test]
+fn an_unreachable_api_prints_as_recorded() {
+    let apis = ["master-1/kube-apiserver", "master-2/kube-apiserver", "master-3/kube-apiserver"];
+    check("4-unreachable.txt", &mut cluster(&["web"]), |cluster, line| match line {
+        "# the load balancer process is dead, its host alive" => on(cluster, Act::Stop, &["lb-1/haproxy"]),
+        "# one API server dead, straight to it" => {
+            on(cluster, Act::Start, &["lb-1/haproxy"]);
+            on(cluster, Act::Kill, &apis[1..2]);
+        }
+        "# all API servers just killed, load balancer still thinks that they are up" => {
+            wait(cluster, secs(20));
+            on(cluster, Act::Kill, &apis);
+            on(cluster, Act::Stop, &apis);
+        }
+        "# all API servers dead, load balancer knows it" => wait(cluster, secs(10)),
+        "# all three API servers started" => on(cluster, Act::Start, &apis),
+        "# an API server paused (SIGSTOP), straight to it" => {
+            wait(cluster, secs(30));
+            on(cluster, Act::Pause, &apis[1..2]);
+        }
+        "# a watch while its API server dies" => {
+            on(cluster, Act::Resume, &apis[1..2]);
+            wait(cluster, secs(30));
+        }
+        _ => {}
+    });
+}
+
+#[test]
+fn etcd_without_a_majority_prints_as_recorded() {
+    let members = ["master-2/etcd", "master-3/etcd"];
+    let mut cluster = cluster(&["web"]);
+    // The recorded control plane was not in pods: no kubelet probed it and started it again.
+    on(&mut cluster, Act::Stop, &["master-1/kubelet", "master-2/kubelet", "master-3/kubelet"]);
+    check("6-no-quorum.txt", &mut cluster, |cluster, line| match line {
+        "# kill -9 of the etcd members on master-2 and master-3 at 0 s; one of three left; master-1 alive" => {
+            on(cluster, Act::Kill, &members);
+            on(cluster, Act::Stop, &members);
+        }
+        "# members started again at 206.8 s" => {
+            on(cluster, Act::Start, &members);
+            wait(cluster, secs(20));
+        }
+        _ => {}
+    });
+}
+
+#[test]
+fn a_worker_that_is_lost_prints_as_recorded() {
+    check("7-node-lost.txt", &mut cluster(&["web"]), |cluster, line| match line.trim_start() {
+        "# kill -9 of the (hollow) kubelet of worker-3 at 0 s" => {
+            on(cluster, Act::Kill, &["worker-3/kubelet"]);
+            on(cluster, Act::Stop, &["worker-3/kubelet"]);
+        }
+        line if line.starts_with("42.8 s") => wait(cluster, secs(60)),
+        line if line.starts_with("343.2 s") => wait(cluster, secs(330)),
+        "# worker-3 started again" => {
+            on(cluster, Act::Start, &["worker-3/kubelet"]);
+            wait(cluster, secs(30));
+        }
+        _ => {}
+    });
+}
+
+#[test]
+fn a_powered_off_master_prints_as_recorded() {
+    check("9-host-power-off.txt", &mut cluster(&["web"]), |cluster, line| {
+        if line.starts_with("# power-off of master-3 (it has the etcd leader)") {
+            whole::act(cluster, Act::PowerOff(whole::host("master-3")));
+        }
+    });
+}

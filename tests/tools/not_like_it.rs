@@ -1,0 +1,4 @@
+//! Recorded commands whose output the lab does not reproduce, and why.
+
+/// Where it stands, the command, the reason.
+pub const NOT_LIKE_IT: &[(&str, &str, &str)] = &[];
