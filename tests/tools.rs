@@ -18,7 +18,8 @@ use std::path::Path;
 use filter::filter;
 use ha_lab::cluster::Cluster;
 use ha_lab::cluster::config::{Act, Config, DeploymentConfig, Renewal};
-use ha_lab::sim::SimDuration;
+use ha_lab::console::time;
+use ha_lab::sim::{SimDuration, SimTime};
 use not_like_it::NOT_LIKE_IT;
 use shell::{Out, Shell};
 
@@ -202,6 +203,41 @@ fn tables_are_laid_out_as_recorded() {
         }
     }
     assert!(checked > 30, "{checked}");
+}
+
+/// FACTS 7.1, upstream's own vectors among them.
+#[test]
+fn ages_and_dates_are_printed_as_the_real_ones() {
+    let (minute, hour, day) = (60, 3_600, 86_400);
+    let rows = [
+        (0, "0s"),
+        (1, "1s"),
+        (70, "70s"),
+        (119, "119s"),
+        (2 * minute, "2m"),
+        (190, "3m10s"),
+        (10 * minute + 1, "10m"),
+        (70 * minute, "70m"),
+        (179 * minute, "179m"),
+        (3 * hour, "3h"),
+        (3 * hour + minute, "3h1m"),
+        (8 * hour + 59 * minute, "8h"),
+        (47 * hour, "47h"),
+        (49 * hour, "2d1h"),
+        (194 * hour, "8d"),
+        (367 * day, "367d"),
+        (2 * 365 * day + 25 * hour, "2y1d"),
+        (8 * 365 * day + 2 * hour, "8y"),
+    ];
+    for (seconds, text) in rows {
+        assert_eq!(time::age(whole::secs(seconds), whole::secs(0)), text);
+    }
+    assert_eq!(time::age(whole::secs(0), whole::secs(2)), "<invalid>");
+    assert_eq!(time::age(whole::secs(0), whole::secs(1)), "0s");
+    let at = SimTime(59 * 86_400_000_000 + 3_661_000_042);
+    assert_eq!(time::rfc1123z(at), "Sun, 01 Mar 2026 01:01:01 +0000");
+    assert_eq!(time::rfc3339_micro(at), "2026-03-01T01:01:01.000042Z");
+    assert_eq!(time::klog(at), "0301 01:01:01.000042");
 }
 
 #[test]

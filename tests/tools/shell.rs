@@ -35,7 +35,7 @@ impl Shell<'_> {
         }
         while let Some(start) = line.find("$(") {
             let end = start + line[start..].find(')').ok_or("an open $(")?;
-            let inner = self.run(&line[start + 2..end].to_owned())?;
+            let inner = self.run(&line[start + 2..end])?;
             line.replace_range(start..=end, inner.stdout.trim());
         }
         if line.contains([';', '&']) && !line.contains("'") {

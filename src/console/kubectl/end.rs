@@ -63,7 +63,7 @@ impl Running {
     fn words(&self, task: &Task, failure: &Failure, request: &Request) -> String {
         let server = &self.session.server;
         match (task, &request.verb, failure) {
-            (Task::Create(object), Verb::Create(_, true), failure) => {
+            (Task::Create(object), Verb::Create(_), failure) => {
                 let what = object.kind().name().to_lowercase();
                 let error = match failure {
                     Failure::Status(status) => status.to_string(),

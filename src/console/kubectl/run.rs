@@ -12,7 +12,6 @@ use crate::console::describe::{Related, is_about};
 use crate::console::{Laptop, Screen};
 use crate::kube::api::{Answer, Call, Discover, Freshness, Patch, WatchEvent};
 use crate::kube::object::{Deployment, Kind, Name, Object, Stored, VERSION};
-use crate::kube::transport::TransportError;
 use crate::kube::wire::{Ctx, Input};
 use crate::sim::SimDuration;
 
@@ -86,7 +85,7 @@ impl Running {
     /// What is done first.
     fn plan(&mut self, discovered: bool) {
         let request = self.request.clone();
-        let direct = matches!(request.verb, Verb::Raw(..) | Verb::Version | Verb::Create(_, true));
+        let direct = matches!(request.verb, Verb::Raw(..) | Verb::Version | Verb::Create(_));
         if !discovered && !direct {
             self.tasks.extend([Task::Discover(Discover::Api), Task::Discover(Discover::Apis)]);
         }
@@ -103,7 +102,7 @@ impl Running {
                 }
             }
             Verb::Raw(..) => self.tasks.push_back(Task::Raw),
-            Verb::Create(object, _) => self.tasks.push_back(Task::Create(object.clone())),
+            Verb::Create(object) => self.tasks.push_back(Task::Create(object.clone())),
             Verb::Apply(object) => {
                 self.tasks.push_back(Task::Fetch(Item { kind: object.kind(), name: Some(object.meta.name.clone()) }));
             }
