@@ -144,10 +144,7 @@ fn everything_leads_back_to_what_was_done() {
         ("from the load balancer to a master", vec![cut("lb-1", "master-1")]),
         ("two masters off", vec![Act::PowerOff(host("master-1")), Act::PowerOff(host("master-2"))]),
         ("a worker, then a master", vec![Act::PowerOff(host("worker-2")), Act::PowerOff(host("master-3"))]),
-        (
-            "crash a container",
-            vec![Act::CrashContainer(pod(0)), Act::CrashContainer(pod(1))],
-        ),
+        ("crash a container", vec![Act::CrashContainer(pod(0)), Act::CrashContainer(pod(1))]),
         ("delete a pod", vec![Act::DeletePod(pod(1))]),
         ("a wrong list", vec![set("master-1/kube-apiserver", "--etcd-servers", "https://10.9.9.9:2379")]),
         ("election off", vec![set("master-2/kube-controller-manager", "--leader-elect", "false")]),
