@@ -3,6 +3,7 @@
 //! its faults, those that it does not need cut away.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod soak;
 mod whole;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -209,11 +210,16 @@ fn shrink(config: &Config, mut plan: Plan) -> (Plan, String) {
 
 fn check(name: &str, of: impl Fn(u64) -> Config, seeds: std::ops::Range<u64>) {
     let (mut failed, mut slowest) = (Vec::new(), (SimDuration::ZERO, 0));
-    for seed in seeds {
+    let (mut done, count) = (0, seeds.end - seeds.start);
+    for seed in seeds.clone() {
+        soak::progress(name, seed - seeds.start, &seeds);
         let config = of(seed);
         let plan = plan(&Cluster::new(&config), seed);
         match run(&config, &plan) {
-            Ok(took) => slowest = slowest.max((took, seed)),
+            Ok(took) => {
+                done += plan.len();
+                slowest = slowest.max((took, seed));
+            }
             Err(wrong) => {
                 let (fewer, again) = shrink(&config, plan);
                 let lines: Vec<_> = fewer.iter().map(|(at, act)| format!("    {:>9} us  {act:?}", at.0)).collect();
@@ -221,28 +227,28 @@ fn check(name: &str, of: impl Fn(u64) -> Config, seeds: std::ops::Range<u64>) {
             }
         }
     }
-    println!("{name}: slowest recovery {} (seed {})", slowest.0, slowest.1);
+    println!("{name}: {count} clusters, {done} faults; the slowest recovery took {} (seed {})", slowest.0, slowest.1);
     assert!(failed.is_empty(), "{name}: {} failed\n{}", failed.len(), failed.join("\n"));
 }
 
 #[test]
 fn the_default_cluster_survives_anything_and_comes_back() {
-    check("default", |seed| config(seed, 3, Renewal::ClientGo), 0..100);
+    check("default", |seed| config(seed, 3, Renewal::ClientGo), soak::seeds(0, 100));
 }
 
 #[test]
 fn two_masters_come_back() {
-    check("2 masters", |seed| config(seed, 2, Renewal::Lecture), 1_000..1_050);
+    check("2 masters", |seed| config(seed, 2, Renewal::Lecture), soak::seeds(1_000, 50));
 }
 
 #[test]
 fn a_lone_master_comes_back() {
-    check("1 master", |seed| config(seed, 1, Renewal::ClientGo), 2_000..2_050);
+    check("1 master", |seed| config(seed, 1, Renewal::ClientGo), soak::seeds(2_000, 50));
 }
 
 #[test]
 fn external_etcd_comes_back() {
-    check("external", |seed| external(config(seed, 2, Renewal::Lecture)), 3_100..3_150);
+    check("external", |seed| external(config(seed, 2, Renewal::Lecture)), soak::seeds(3_100, 50));
 }
 
 /// The virtual IP included: the first of the pair has it again, or nobody could reach an API server.
@@ -260,7 +266,7 @@ fn two_load_balancers_come_back() {
 
 #[test]
 fn five_masters_come_back() {
-    check("5 masters", |seed| config(seed, 5, Renewal::ClientGo), 4_000..4_040);
+    check("5 masters", |seed| config(seed, 5, Renewal::ClientGo), soak::seeds(4_000, 40));
 }
 
 /// Guards a kubelet that is told of the end of a container before it has looked at its manifests.

@@ -66,6 +66,18 @@ fn takeovers(report: &Report, component: Component, from: u64) -> Vec<i64> {
     all.map(|t| t.took_ms).collect()
 }
 
+/// A command that is typed at so many seconds.
+fn types(at: u64, line: &str) -> String {
+    let (tool, args) = line.split_once(' ').expect("a tool and its arguments");
+    let args: Vec<String> = args.split(' ').map(|a| format!("{a:?}")).collect();
+    format!(r#"{{"at":"{at}s","do":"{tool}","args":[{}]}}"#, args.join(","))
+}
+
+/// What each typed command printed, on one of the two, with its status.
+fn printed(report: &Report) -> Vec<(Option<u8>, String)> {
+    report.commands.iter().map(|c| (c.exit, c.stdout.clone() + &c.stderr)).collect()
+}
+
 const LONE: &str = r#""masters":1"#;
 const LONE_LOST: &str = r#"{"at":"60s","do":"power-off","target":"master-1"}"#;
 const CLIENT_GO: &str = r#""leaderElection":{"renewal":"client-go"}"#;
@@ -116,6 +128,17 @@ fn c3_without_a_scheduler_nothing_is_scheduled() {
         assert_eq!(waiting.count(), 1, "one pod is Pending");
         assert_eq!(cluster.pods().ready, 2);
     });
+    let stop = r#"{"at":"60s","do":"stop","target":"master-1/kube-scheduler"}"#;
+    let script = [
+        stop.to_owned(),
+        types(61, "kubectl create deployment api --image=nginx"),
+        types(90, "kubectl get pods -l app=api"),
+    ];
+    reports(&scenario(LONE, &script.join(","), "2m"), |report| {
+        let said = printed(report);
+        assert_eq!(said[0], (Some(0), "deployment.apps/api created\n".to_owned()), "the API takes it");
+        assert!(said[1].1.contains("0/1     Pending"), "and nobody runs it: {}", said[1].1);
+    });
 }
 
 /// Precisely: the error depends on how the API went away.
@@ -142,6 +165,26 @@ fn c4_without_the_master_kubectl_gets_no_answer() {
             let said = [laptop.reads().last_error(), laptop.writes().last_error()];
             // A read that finds no server is repeated until the laptop's patience ends; a write is not.
             assert!(said.iter().any(|s| s.contains(error)), "{said:?}, not {error:?}");
+        });
+    }
+}
+
+/// Precisely: what kubectl says depends on how the API went away.
+#[test]
+fn c4_what_kubectl_says_depends_on_how_the_api_went_away() {
+    let no_lb = r#""masters":1,"loadBalancer":null"#;
+    let stopped = r#"{"at":"60s","do":"stop","target":"master-1/kube-apiserver"}"#;
+    let refused = "The connection to the server 10.0.1.1:6443 was refused - did you specify the right host or port?\n";
+    let rows = [
+        (no_lb, LONE_LOST, "Unable to connect to the server: dial tcp 10.0.1.1:6443: i/o timeout\n"),
+        (no_lb, stopped, refused),
+        (LONE, stopped, "Unable to connect to the server: EOF\n"),
+    ];
+    for (cluster, fault, error) in rows {
+        let script = format!("{fault},{},{}", types(90, "kubectl get pods"), types(90, "kubectl delete pod web-1"));
+        reports(&scenario(cluster, &script, "5m"), |report| {
+            assert_eq!(printed(report)[0], (Some(1), error.to_owned()));
+            assert_eq!(printed(report)[1], (Some(1), error.to_owned()));
         });
     }
 }
@@ -205,6 +248,11 @@ fn c7_kubectl_talks_to_the_server_that_its_kubeconfig_names() {
     let cluster = r#""kubeconfig":"master-2","loadBalancer":null"#;
     let other = r#"{"at":"60s","do":"power-off","target":"master-1"}"#;
     let own = r#"{"at":"60s","do":"power-off","target":"master-2"}"#;
+    let asks = types(30, "kubectl cluster-info");
+    reports(&scenario(cluster, &asks, "1m"), |report| {
+        let says = "Kubernetes control plane is running at https://10.0.1.2:6443\n";
+        assert!(printed(report)[0].1.starts_with(says), "{:?}", printed(report)[0]);
+    });
     let ended_well = |report: &Report| report.lanes.api_readable.last().is_some_and(|s| s.ok);
     reports(&scenario(cluster, other, "3m"), |report| assert!(ended_well(report)));
     reports(&scenario(cluster, own, "3m"), |report| assert!(!ended_well(report)));
@@ -547,6 +595,51 @@ fn c22_only_the_api_server_talks_to_etcd_and_its_list_must_be_right() {
                 assert!(!members.contains(&to) || allowed.contains(&from), "{} talks to etcd", cluster.path(from));
             }
         }
+    });
+}
+
+/// Precisely: the same create sent to two masters is done once, and the second gets AlreadyExists.
+#[test]
+fn c8_a_request_that_goes_to_both_masters_is_refused_by_one() {
+    let to =
+        |n: u32| types(60, &format!("kubectl --server=https://10.0.1.{n}:6443 create deployment api --image=nginx"));
+    let script = [to(1), to(2), types(70, "kubectl get deployments api -o name")].join(",");
+    reports(&scenario(r#""masters":2"#, &script, "90s"), |report| {
+        let said = printed(report);
+        let won = said[..2].iter().filter(|s| **s == (Some(0), "deployment.apps/api created\n".to_owned())).count();
+        let exists = "error: failed to create deployment: deployments.apps \"api\" already exists\n";
+        let lost = said[..2].iter().filter(|s| **s == (Some(1), exists.to_owned())).count();
+        assert_eq!((won, lost), (1, 1), "{said:?}");
+        assert_eq!(said[2].1, "deployment.apps/api\n");
+    });
+}
+
+/// Precisely: any member takes a write and answers a read; one cut off from the majority does neither, but answers from
+/// what it has where that is enough.
+#[test]
+fn c23_etcdctl_reads_and_writes_through_any_member() {
+    let member = |n: u32, what: &str| format!("etcdctl --endpoints=https://10.0.1.{n}:2379 {what}");
+    let cut = r#"{"at":"60s","do":"partition","groups":[["master-1"],["master-2","master-3"]]}"#.to_owned();
+    let script = [
+        types(40, &member(1, "put a 1")),
+        types(41, &member(2, "put b 2")),
+        types(42, &member(3, "get a")),
+        types(42, &member(1, "get b")),
+        cut,
+        types(70, &member(2, "put a 3")),
+        types(80, &member(1, "put a 4")),
+        types(80, &member(1, "get a")),
+        types(80, &member(1, "get a --consistency=s")),
+        types(80, &member(3, "get a")),
+    ];
+    reports(&scenario("", &script.join(","), "2m"), |report| {
+        let said = printed(report);
+        let ok = |text: &str| (Some(0), text.to_owned());
+        assert_eq!(said[..5], ["OK\n", "OK\n", "a\n1\n", "b\n2\n", "OK\n"].map(ok));
+        for alone in &said[5..7] {
+            assert!(alone.0 == Some(1) && alone.1.ends_with("Error: context deadline exceeded\n"), "{alone:?}");
+        }
+        assert_eq!(said[7..], [ok("a\n1\n"), ok("a\n3\n")], "stale here, new there");
     });
 }
 

@@ -1,7 +1,6 @@
-//! Dates and ages as Kubernetes prints them. The simulation begins on 1 January 2026 at 00:00:00 UTC. FACTS 7.1, 7.4.
+//! Dates and ages as Kubernetes prints them. FACTS 7.1, 7.4.
 
 pub use crate::kube::date::rfc3339;
-use crate::kube::date::{EPOCH_DAYS, civil};
 use crate::sim::{SimDuration, SimTime};
 
 const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
@@ -16,15 +15,16 @@ pub fn rfc3339_micro(at: SimTime) -> String {
 
 /// `Thu, 01 Jan 2026 00:00:05 +0000`
 pub fn rfc1123z(at: SimTime) -> String {
-    let (year, month, day, clock) = civil(at);
-    let weekday = WEEKDAYS[((EPOCH_DAYS + at.0 / 86_400_000_000) % 7) as usize];
-    format!("{weekday}, {day:02} {} {year} {clock} +0000", MONTHS[month as usize - 1])
+    let text = rfc3339(at);
+    let weekday = WEEKDAYS[(at.0 / 86_400_000_000 % 7) as usize];
+    let month = MONTHS[text[5..7].parse::<usize>().unwrap_or(1) - 1];
+    [weekday, ", ", &text[8..10], " ", month, " ", &text[..4], " ", &text[11..19], " +0000"].concat()
 }
 
 /// `0101 00:00:05.123456`, as klog begins a line.
 pub fn klog(at: SimTime) -> String {
-    let (_, month, day, clock) = civil(at);
-    format!("{month:02}{day:02} {clock}.{:06}", at.0 % 1_000_000)
+    let text = rfc3339_micro(at);
+    [&text[5..7], &text[8..10], " ", &text[11..26]].concat()
 }
 
 /// How long ago: `0s`, `119s`, `2m1s`, `10m`, `3h1m`, `2d1h`, `8d`.

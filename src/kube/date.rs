@@ -3,10 +3,10 @@
 use crate::sim::SimTime;
 
 /// Days from 1970 to the beginning of the simulation.
-pub const EPOCH_DAYS: u64 = 20_454;
+const EPOCH_DAYS: u64 = 20_454;
 
-/// Year, month, day and time of day (`00:00:05`).
-pub fn civil(at: SimTime) -> (u64, u64, u64, String) {
+/// metav1.Time, to the second: `2026-01-01T00:00:05Z`
+pub fn rfc3339(at: SimTime) -> String {
     let seconds = at.0 / 1_000_000;
     // Howard Hinnant's civil_from_days.
     let z = EPOCH_DAYS + seconds / 86_400 + 719_468;
@@ -17,13 +17,7 @@ pub fn civil(at: SimTime) -> (u64, u64, u64, String) {
     let (day, month) = (doy - (153 * mp + 2) / 5 + 1, if mp < 10 { mp + 3 } else { mp - 9 });
     let year = yoe + era * 400 + u64::from(month <= 2);
     let (h, m, s) = (seconds / 3_600 % 24, seconds / 60 % 60, seconds % 60);
-    (year, month, day, format!("{h:02}:{m:02}:{s:02}"))
-}
-
-/// metav1.Time, to the second: `2026-01-01T00:00:05Z`
-pub fn rfc3339(at: SimTime) -> String {
-    let (year, month, day, clock) = civil(at);
-    format!("{year}-{month:02}-{day:02}T{clock}Z")
+    format!("{year}-{month:02}-{day:02}T{h:02}:{m:02}:{s:02}Z")
 }
 
 /// Reads what [`rfc3339`] writes; none if it is something else, or before the simulation.
