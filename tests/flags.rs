@@ -106,7 +106,7 @@ fn two_locks_have_two_leaders() {
     let mut cluster = calm(3);
     let path = standby(&cluster, ControllerManager);
     flags(&mut cluster, &path, &[("--leader-elect-resource-lock", "endpoints")]);
-    pass(&mut cluster, 20);
+    pass(&mut cluster, 120);
     assert_eq!(acting(&cluster, ControllerManager), 2);
     assert!(cluster.object(Kind::Lease, "kube-system", ControllerManager.name()).is_some());
     assert!(cluster.object(Kind::Endpoints, "kube-system", ControllerManager.name()).is_some());
