@@ -6,6 +6,7 @@
 //! same clusters in wasm32 as well (`examples/speed.rs`).
 
 mod clusters;
+mod growth;
 mod heap;
 
 use std::collections::BTreeMap;
@@ -30,6 +31,9 @@ fn main() {
     let wanted = |name: &str| filter.is_empty() || filter.iter().any(|part| name.contains(part.as_str()));
     if wanted("memory") {
         memory(); // first, while nothing else has grown the heap
+    }
+    if wanted("growth") {
+        growth::table();
     }
     for case in &CASES {
         if wanted(case.name) {

@@ -4,8 +4,10 @@
 
 mod etcd_storm;
 mod etcd_world;
+mod soak;
 
-use etcd_storm::{SMALL, Shape, check, seeds};
+use etcd_storm::{SMALL, Shape, check};
+use soak::seeds;
 
 const FEW_CALLS: Shape = Shape { clients: 3, storm_ms: 8_000, ..SMALL };
 

@@ -3,12 +3,13 @@
 //! its faults, those that it does not need cut away.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod soak;
 mod whole;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ha_lab::cluster::Cluster;
-use ha_lab::cluster::config::{Act, Config, Renewal, Target};
+use ha_lab::cluster::config::{Act, Config, LbKind, LoadBalancer, LockKind, Renewal, Target};
 use ha_lab::cluster::topology::HostRole;
 use ha_lab::sim::{Power, SimDuration, SimTime, Stream};
 use whole::{S, act, config, external, host, process, running, unwell};
@@ -43,7 +44,18 @@ fn fault(cluster: &Cluster, chance: &mut Stream) -> Act {
         let b = (a + 1 + pick(chance, hosts.len() - 1)) % hosts.len();
         (hosts[a].name.clone(), hosts[b].name.clone())
     };
-    match chance.below(22) {
+    let flags = |chance: &mut Stream| {
+        let master = 1 + pick(chance, cluster.config().masters);
+        let (name, flag, value) = [
+            ("kube-apiserver", "--etcd-servers", "https://10.9.9.9:2379"),
+            ("kube-controller-manager", "--leader-elect", "false"),
+            ("kube-scheduler", "--leader-elect-lease-duration", "3s"),
+            ("kube-controller-manager", "--leader-elect-resource-lock", "endpoints"),
+        ][pick(chance, 4)];
+        let target = Target::Process { host: format!("master-{master}"), name: name.to_owned() };
+        Act::Flags { target, set: vec![(flag.to_owned(), value.to_owned())] }
+    };
+    match chance.below(26) {
         0 | 1 => Act::PowerOff(host(&server(chance).name)),
         2..=4 => Act::PowerOn(host(&server(chance).name)),
         5..=7 => Act::Kill(any_process(chance)),
@@ -79,7 +91,38 @@ fn fault(cluster: &Cluster, chance: &mut Stream) -> Act {
             rate_ppm: Some(500_000 + chance.below(1_500_000) as u32),
             offset_us: Some(chance.below(20 * S) as i64 - 10 * S as i64),
         },
-        _ => Act::Kill(any_process(chance)),
+        21 => Act::Kill(any_process(chance)),
+        22 => Act::DeletePod(Target::Pod { deployment: "web".to_owned(), index: pick(chance, 3) }),
+        23 | 24 => Act::CrashContainer(Target::Pod { deployment: "web".to_owned(), index: pick(chance, 3) }),
+        _ => flags(chance),
+    }
+}
+
+/// The command lines that the cluster was built with.
+fn mend_flags(cluster: &mut Cluster) {
+    let servers: Vec<_> = cluster.topology().all("etcd").map(|(host, _)| cluster.topology().address(host)).collect();
+    let servers: Vec<_> = servers.into_iter().map(|address| format!("https://{address}:2379")).collect();
+    let lock = if cluster.config().election.lock == LockKind::Leases { "leases" } else { "endpoints" };
+    let right = [
+        ("--etcd-servers", servers.join(",")),
+        ("--leader-elect", "true".to_owned()),
+        ("--leader-elect-lease-duration", "15s".to_owned()),
+        ("--leader-elect-resource-lock", lock.to_owned()),
+    ];
+    let candidates = ["kube-controller-manager", "kube-scheduler"];
+    for name in ["kube-apiserver"].into_iter().chain(candidates) {
+        for (_, process) in cluster.topology().clone().all(name) {
+            let shown = ha_lab::cluster::flags::shown(cluster.world().machine(process));
+            let wrong = right.iter().filter(|(flag, value)| {
+                let known = ha_lab::cluster::flags::known(name).contains(flag);
+                known && !shown.contains(&format!("{flag}={value}"))
+            });
+            let set: Vec<_> = wrong.map(|(flag, value)| ((*flag).to_owned(), value.clone())).collect();
+            if !set.is_empty() {
+                let path = cluster.path(process);
+                cluster.apply(&Act::Flags { target: self::process(&path), set }).expect("it was so");
+            }
+        }
     }
 }
 
@@ -95,6 +138,7 @@ fn plan(cluster: &Cluster, seed: u64) -> Plan {
 /// Everything is as it was built: power, processes, links, clocks.
 fn mend(cluster: &mut Cluster) {
     cluster.apply(&Act::Heal { between: None }).expect("possible");
+    mend_flags(cluster);
     for planned in cluster.topology().hosts.clone() {
         let name = planned.name.as_str();
         let id = cluster.topology().host(name).expect("planned");
@@ -166,11 +210,16 @@ fn shrink(config: &Config, mut plan: Plan) -> (Plan, String) {
 
 fn check(name: &str, of: impl Fn(u64) -> Config, seeds: std::ops::Range<u64>) {
     let (mut failed, mut slowest) = (Vec::new(), (SimDuration::ZERO, 0));
-    for seed in seeds {
+    let (mut done, count) = (0, seeds.end - seeds.start);
+    for seed in seeds.clone() {
+        soak::progress(name, seed - seeds.start, &seeds);
         let config = of(seed);
         let plan = plan(&Cluster::new(&config), seed);
         match run(&config, &plan) {
-            Ok(took) => slowest = slowest.max((took, seed)),
+            Ok(took) => {
+                done += plan.len();
+                slowest = slowest.max((took, seed));
+            }
             Err(wrong) => {
                 let (fewer, again) = shrink(&config, plan);
                 let lines: Vec<_> = fewer.iter().map(|(at, act)| format!("    {:>9} us  {act:?}", at.0)).collect();
@@ -178,33 +227,46 @@ fn check(name: &str, of: impl Fn(u64) -> Config, seeds: std::ops::Range<u64>) {
             }
         }
     }
-    println!("{name}: slowest recovery {} (seed {})", slowest.0, slowest.1);
+    println!("{name}: {count} clusters, {done} faults; the slowest recovery took {} (seed {})", slowest.0, slowest.1);
     assert!(failed.is_empty(), "{name}: {} failed\n{}", failed.len(), failed.join("\n"));
 }
 
 #[test]
 fn the_default_cluster_survives_anything_and_comes_back() {
-    check("default", |seed| config(seed, 3, Renewal::ClientGo), 0..100);
+    check("default", |seed| config(seed, 3, Renewal::ClientGo), soak::seeds(0, 100));
 }
 
 #[test]
 fn two_masters_come_back() {
-    check("2 masters", |seed| config(seed, 2, Renewal::Lecture), 1_000..1_050);
+    check("2 masters", |seed| config(seed, 2, Renewal::Lecture), soak::seeds(1_000, 50));
 }
 
 #[test]
 fn a_lone_master_comes_back() {
-    check("1 master", |seed| config(seed, 1, Renewal::ClientGo), 2_000..2_050);
+    check("1 master", |seed| config(seed, 1, Renewal::ClientGo), soak::seeds(2_000, 50));
 }
 
 #[test]
 fn external_etcd_comes_back() {
-    check("external", |seed| external(config(seed, 2, Renewal::Lecture)), 3_100..3_150);
+    check("external", |seed| external(config(seed, 2, Renewal::Lecture)), soak::seeds(3_100, 50));
+}
+
+/// The virtual IP included: the first of the pair has it again, or nobody could reach an API server.
+#[test]
+fn two_load_balancers_come_back() {
+    let pair = |seed: u64| {
+        let mut config = config(seed, 3, Renewal::ClientGo);
+        let kind = if seed % 2 == 0 { LbKind::Haproxy } else { LbKind::Nginx };
+        config.load_balancer = config.load_balancer.map(|lb| LoadBalancer { kind, instances: 2, ..lb });
+        config.election.lock = LockKind::Endpoints;
+        config
+    };
+    check("2 load balancers", pair, 5_000..5_050);
 }
 
 #[test]
 fn five_masters_come_back() {
-    check("5 masters", |seed| config(seed, 5, Renewal::ClientGo), 4_000..4_040);
+    check("5 masters", |seed| config(seed, 5, Renewal::ClientGo), soak::seeds(4_000, 40));
 }
 
 /// Guards a kubelet that is told of the end of a container before it has looked at its manifests.

@@ -12,7 +12,7 @@ use ha_lab::kube::object::Kind;
 use ha_lab::lab::report::{Report, Stretch};
 use ha_lab::lab::run::run;
 use ha_lab::lab::scenario::Scenario;
-use ha_lab::sim::{SimDuration, SimTime};
+use ha_lab::sim::{ProcId, RecordKind, SimDuration, SimTime};
 use whole::*;
 
 const SEEDS: std::ops::RangeInclusive<u64> = 1..=4;
@@ -105,6 +105,17 @@ fn c2_what_fails_without_a_control_plane_is_not_recreated() {
     reports(&scenario("", lost, "20m"), |report| {
         assert_eq!((report.pods.ready, report.pods.created), (3, 4), "the controllers order another");
     });
+    // Precisely: a container that crashes is restarted by its kubelet, whoever is gone.
+    let crash = r#"{"at":"70s","do":"crash-container","target":{"podOf":"web","index":1}}"#;
+    reports(&scenario(LONE, &format!("{LONE_LOST},{crash}"), "2m"), |report| {
+        assert_eq!((report.pods.ready, report.pods.created), (3, 3), "the same pod runs again");
+    });
+    // A pod that is deleted stays lost where only the controllers are gone.
+    let delete = r#"{"at":"60s","do":"stop","target":"master-1/kube-controller-manager"},
+        {"at":"61s","do":"delete-pod","target":{"podOf":"web","index":1}}"#;
+    reports(&scenario(LONE, delete, "10m"), |report| {
+        assert_eq!((report.pods.ready, report.pods.created, report.pods.deleted), (2, 3, 1), "nobody orders another");
+    });
 }
 
 /// The controllers order a pod, and nobody says where it is to run.
@@ -178,7 +189,7 @@ fn c4_what_kubectl_says_depends_on_how_the_api_went_away() {
     }
 }
 
-/// Precisely: the load balancer is a single point of failure itself.
+/// Precisely: the load balancer is a single point of failure itself, until there are two.
 #[test]
 fn c5_with_three_masters_any_one_may_be_lost_but_not_the_load_balancer() {
     for master in 1..=3 {
@@ -194,6 +205,14 @@ fn c5_with_three_masters_any_one_may_be_lost_but_not_the_load_balancer() {
         assert!(down(&report.lanes.reconciling, 60_000) == 0, "the masters themselves go on");
         assert_eq!(down(&report.lanes.app_serving, 60_000), 0);
     });
+    let pair = r#""loadBalancer":{"instances":2}"#;
+    for balancer in ["lb-1", "lb-2"] {
+        let script = format!(r#"{{"at":"60s","do":"power-off","target":"{balancer}"}}"#);
+        reports(&scenario(pair, &script, "5m"), |report| {
+            let out = down(&report.lanes.api_writable, 60_000);
+            assert!(out <= 6_000, "the other has the address within four seconds: {out} ms");
+        });
+    }
 }
 
 #[test]
@@ -205,6 +224,22 @@ fn c6_all_api_servers_answer_at_once() {
         assert!(least > 100 && most < least * 3, "each takes its part: {counts:?}");
         assert_eq!(down(&report.lanes.api_writable, 30_000), 0);
     });
+    // Precisely: each has many requests in flight, and several do at once; etcd keeps the order of each object.
+    let mut cluster = running(&scenario("", "", "5m").config(1), secs(9));
+    let servers: Vec<_> = cluster.topology().all("kube-apiserver").map(|(_, p)| p).collect();
+    let (mut most, mut busy) = (0, 0);
+    while cluster.now() < secs(14) && cluster.step_until(secs(14)) {
+        let flight = |p: &ProcId| cluster.world().machine(*p).api_server().map_or((0, 0), |a| a.in_flight());
+        let counts: Vec<_> = servers.iter().map(flight).map(|(read, write)| read + write).collect();
+        most = most.max(counts.iter().copied().max().unwrap_or(0));
+        busy = busy.max(counts.iter().filter(|n| **n > 0).count());
+    }
+    assert!(most >= 3 && busy == 3, "at most {most} on one, {busy} busy at once");
+    cluster.run_until(secs(60));
+    let revisions = servers.iter().map(|p| cluster.world().machine(*p).api_server().map(|a| a.cache_revision()));
+    let revisions: Vec<_> = revisions.flatten().collect();
+    let (low, high) = (revisions.iter().min().copied().unwrap_or(0), revisions.iter().max().copied().unwrap_or(0));
+    assert!(high - low <= 2, "all see one order: {revisions:?}");
 }
 
 /// The address is in the kubeconfig: what stands there is what kubectl depends on.
@@ -221,6 +256,11 @@ fn c7_kubectl_talks_to_the_server_that_its_kubeconfig_names() {
     let ended_well = |report: &Report| report.lanes.api_readable.last().is_some_and(|s| s.ok);
     reports(&scenario(cluster, other, "3m"), |report| assert!(ended_well(report)));
     reports(&scenario(cluster, own, "3m"), |report| assert!(!ended_well(report)));
+    // Beside a load balancer as well: kubectl does not know of it.
+    let beside = r#""kubeconfig":"master-2""#;
+    let balancer = r#"{"at":"60s","do":"power-off","target":"lb-1"}"#;
+    reports(&scenario(beside, balancer, "3m"), |report| assert!(ended_well(report)));
+    reports(&scenario(beside, own, "3m"), |report| assert!(!ended_well(report)));
 }
 
 /// One of several API servers dies: its share of new connections fails until a health check has noticed, then none.
@@ -244,6 +284,30 @@ fn c9_in_parallel_controller_managers_make_too_many_pods() {
         assert_eq!((report.pods.ready, report.pods.desired), (3, 3), "the surplus is taken back");
     });
     reports(&scenario("", "", "5m"), |report| assert_eq!((report.pods.created, report.pods.surplus_peak), (3, 0)));
+    // Precisely: of two schedulers that bind the same pod, one gets a 409; no pod is bound twice.
+    let many = r#""leaderElection":{"enabled":false},"deployments":[{"name":"web","replicas":30}]"#;
+    let mut refused = 0;
+    for seed in SEEDS {
+        let mut cluster = Cluster::new(&scenario(many, "", "40s").config(seed));
+        let (mut asked, mut seen) = (0, 1);
+        while cluster.now() < secs(40) {
+            let next = cluster.now() + SimDuration::from_millis(100);
+            cluster.run_until(next);
+            let trace = cluster.world().trace();
+            let binding = |kind: &RecordKind| matches!(kind, RecordKind::Message { label: "POST binding", .. });
+            asked += trace.records_from(seen).filter(|record| binding(&record.kind)).count();
+            seen = trace.last_record() + 1;
+        }
+        let mut bound: Vec<_> = notes(&cluster, SimTime::ZERO, |n| matches!(n.what, Note::Bound { .. }))
+            .filter_map(|n| if let Note::Bound { pod, .. } = &n.what { Some(pod.to_string()) } else { None })
+            .collect();
+        let all = bound.len();
+        bound.sort();
+        bound.dedup();
+        assert_eq!(bound.len(), all, "seed {seed}: no pod is bound twice");
+        refused += asked.saturating_sub(all);
+    }
+    assert!(refused > 0, "two schedulers never met at a pod");
 }
 
 #[test]
@@ -504,13 +568,30 @@ fn c22_only_the_api_server_talks_to_etcd_and_its_list_must_be_right() {
             assert_eq!(now == Some(true), ready, "with its own member gone");
         });
     }
+    // A wrong list: this API server does not become ready, and its load balancer leaves it out. A right entry is enough.
+    let list = |servers: &str| {
+        let set = format!(r#"{{"--etcd-servers":"{servers}"}}"#);
+        format!(r#"{{"at":"60s","do":"flags","target":"master-1/kube-apiserver","set":{set}}}"#)
+    };
+    for topology in ["stacked", "external"] {
+        let right = if topology == "stacked" { "https://10.0.1.2:2379" } else { "https://10.0.2.2:2379" };
+        for (servers, ready) in [("https://10.0.9.9:2379", false), (right, true)] {
+            let etcd = format!(r#""etcd":{{"topology":"{topology}","members":3}}"#);
+            clusters(&scenario(&etcd, &list(servers), "2m"), |cluster| {
+                let (_, lb) = cluster.topology().all("haproxy").next().expect("a load balancer");
+                let up = cluster.world().machine(lb).backends().iter().filter(|b| b.up).count();
+                assert_eq!(up == 3, ready, "{topology}, {servers}: {up} servers are UP");
+                assert!(works(cluster, Lane::ApiWritable), "the others have the right list");
+            });
+        }
+    }
     clusters(&scenario("", "", "1m"), |cluster| {
         let records = cluster.world().trace().records_from(1);
         let members: Vec<_> = cluster.topology().all("etcd").map(|(_, p)| p).collect();
         let allowed: Vec<_> =
             cluster.topology().all("kube-apiserver").map(|(_, p)| p).chain(members.iter().copied()).collect();
         for record in records {
-            if let ha_lab::sim::RecordKind::Message { from, to: Some(to), .. } = record.kind {
+            if let RecordKind::Message { from, to: Some(to), .. } = record.kind {
                 assert!(!members.contains(&to) || allowed.contains(&from), "{} talks to etcd", cluster.path(from));
             }
         }

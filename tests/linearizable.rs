@@ -4,6 +4,7 @@
 
 mod etcd_storm;
 mod etcd_world;
+mod soak;
 
 use etcd_storm::{Asked, Call, Fault, SMALL, Said, Shape, Weather};
 use stateright::semantics::{ConsistencyTester, LinearizabilityTester, SequentialSpec};
@@ -79,19 +80,19 @@ fn judge(weather: &Weather) -> Result<(), String> {
 
 #[test]
 fn three_members_are_linearizable() {
-    etcd_storm::check("3 members", SMALL, etcd_storm::seeds(0, 150), judge);
+    etcd_storm::check("3 members", SMALL, soak::seeds(0, 150), judge);
 }
 
 #[test]
 fn five_members_are_linearizable() {
     let shape = Shape { members: 5, ..SMALL };
-    etcd_storm::check("5 members", shape, etcd_storm::seeds(10_000, 60), judge);
+    etcd_storm::check("5 members", shape, soak::seeds(10_000, 60), judge);
 }
 
 #[test]
 fn members_that_come_and_go_are_linearizable() {
     let shape = Shape { spare: 2, storm_ms: 25_000, keys: 12, ..SMALL };
-    etcd_storm::check("3 members and 2 more", shape, etcd_storm::seeds(20_000, 60), judge);
+    etcd_storm::check("3 members and 2 more", shape, soak::seeds(20_000, 60), judge);
 }
 
 /// Guards the judge: serializable reads are stale where a member is cut off, and must be found out.

@@ -1,6 +1,7 @@
 //! Long runs: what a cluster keeps does not grow with the time that it runs, nor with the faults that it has seen.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod soak;
 mod whole;
 
 use ha_lab::cluster::Cluster;
@@ -44,7 +45,7 @@ fn disturb(cluster: &mut Cluster, chance: &mut Stream, hours: u64) {
 fn connections_do_not_pile_up() {
     let mut cluster = Cluster::new(&Config::default());
     let mut chance = Stream::new(1, "faults");
-    disturb(&mut cluster, &mut chance, 8);
+    disturb(&mut cluster, &mut chance, (8 * soak::times()).min(240));
     let until = cluster.now() + SimDuration::from_secs(600);
     cluster.run_until(until);
     let ends: Vec<_> = cluster.world().connection_ends().collect();
@@ -59,7 +60,7 @@ fn connections_do_not_pile_up() {
 fn etcd_keeps_a_bounded_log_and_history() {
     let mut cluster = Cluster::new(&Config::default());
     let mut chance = Stream::new(2, "faults");
-    for _ in 0..8 {
+    for _ in 0..(8 * soak::times()).min(240) {
         disturb(&mut cluster, &mut chance, 1);
         for (_, process) in cluster.topology().all("etcd") {
             let member = cluster.world().machine(process).etcd().expect("etcd");

@@ -87,6 +87,21 @@ fn a_deleted_pod_is_replaced() {
     assert_eq!(cluster.apply(&Act::DeletePod(host("master-1"))), Err("a pod is wanted".to_owned()));
 }
 
+/// Guards a container that ends between the start of its kubelet and the kubelet's first answer from the API.
+#[test]
+fn a_container_that_ends_before_its_kubelet_knows_its_pod_is_started_again() {
+    let mut cluster = running(&with(4, &[("web", 3)]), secs(60));
+    let node = cluster.pods_of("web")[0].pod().and_then(|p| p.node_name.clone()).expect("bound");
+    act(&mut cluster, Act::PowerOff(host("lb-1")));
+    act(&mut cluster, Act::Kill(process(&format!("{node}/kubelet"))));
+    cluster.run_until(secs(75));
+    act(&mut cluster, Act::CrashContainer(web(0)));
+    cluster.run_until(secs(80));
+    act(&mut cluster, Act::PowerOn(host("lb-1")));
+    cluster.run_until(secs(110));
+    assert_eq!((cluster.pods().ready, unwell(&cluster)), (3, None));
+}
+
 /// Guards that deleting goes through the API and crashing does not.
 #[test]
 fn without_an_api_a_pod_cannot_be_deleted_but_its_container_is_restarted() {

@@ -24,6 +24,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 mod raft_peer;
+mod soak;
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -477,9 +478,12 @@ fn shrink(shape: Shape, mut acts: Vec<Act>) -> Vec<Act> {
     acts
 }
 
-fn check(shapes: impl Iterator<Item = Shape>) {
+fn check(name: &str, seeds: std::ops::Range<u64>, of: impl Fn(u64) -> Shape) {
     let mut compared = 0;
-    for shape in shapes {
+    let count = seeds.end - seeds.start;
+    for seed in seeds.clone() {
+        soak::progress(name, seed - seeds.start, &seeds);
+        let shape = of(seed);
         let mut acts = draw(shape);
         match run(shape, &acts) {
             Ok(appends) => compared += appends,
@@ -492,7 +496,7 @@ fn check(shapes: impl Iterator<Item = Shape>) {
         }
     }
     assert!(compared > 1000, "only {compared} appends were compared");
-    println!("{compared} appends compared");
+    println!("{name}: {count} schedules of 400 acts, {compared} appends compared");
 }
 
 fn shape(seed: u64) -> Shape {
@@ -509,15 +513,15 @@ fn shape(seed: u64) -> Shape {
 
 #[test]
 fn calm_schedules_give_the_same_messages() {
-    check((0..300).map(|seed| Shape { calm: true, ..shape(seed) }));
+    check("calm", soak::seeds(0, 300), |seed| Shape { calm: true, ..shape(seed) });
 }
 
 #[test]
 fn faulty_schedules_give_the_same_decisions() {
-    check((1000..1900).map(shape));
+    check("faulty", soak::seeds(1000, 900), shape);
 }
 
 #[test]
 fn membership_changes_give_the_same_decisions() {
-    check((2000..2500).map(|seed| Shape { changes: true, ..shape(seed) }));
+    check("membership changes", soak::seeds(2000, 500), |seed| Shape { changes: true, ..shape(seed) });
 }

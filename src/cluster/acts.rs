@@ -26,6 +26,15 @@ impl Cluster {
     /// A sentence that says why it cannot be done; nothing was changed.
     pub fn apply(&mut self, act: &Act) -> Result<(), String> {
         match act {
+            Act::Pause(_)
+            | Act::Resume(_)
+            | Act::Clock { .. }
+            | Act::Timings { .. }
+            | Act::Reading(_)
+            | Act::Flags { .. } => self.invariants.excuse(self.world.now(), &self.settings),
+            _ => {}
+        }
+        match act {
             Act::PowerOff(target) => {
                 let host = self.host_target(target)?;
                 self.begin(format!("Power off {}", self.world.host(host).name), None, Some(host));

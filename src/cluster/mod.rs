@@ -26,7 +26,7 @@ use topology::{CONTROLLER_MANAGER, ETCD, SCHEDULER, Topology};
 
 use crate::etcd::raft::Role;
 use crate::kube::election::{Component, Settings};
-use crate::sim::{NoteId, ProcId, SimDuration, SimTime, World};
+use crate::sim::{EXACT_RATE_PPM, NoteId, ProcId, SimDuration, SimTime, World};
 
 /// How often the invariants that need a look at the state are checked, besides after each notable event.
 const CHECK_EVERY: SimDuration = SimDuration::from_secs(1);
@@ -131,7 +131,13 @@ impl Cluster {
             .filter(|(_, p)| self.world.slot(*p).up)
             .filter_map(|(_, p)| self.world.machine(p).etcd())
             .collect();
-        self.invariants.check(self.world.now(), &members, &self.history);
+        let (now, world) = (self.world.now(), &self.world);
+        self.invariants.check(now, &members);
+        let odd_clock = |actor: &history::Actor| {
+            let clock = &world.host(actor.host).clock;
+            clock.rate_ppm != EXACT_RATE_PPM || clock.offset_us != 0
+        };
+        self.invariants.check_acting(now, &self.history, &self.settings, odd_clock);
     }
 
     fn facts(&self) -> facts::Facts<'_> {
@@ -142,6 +148,7 @@ impl Cluster {
         let facts = facts::Facts { world: &self.world, topology: &self.topology };
         for note in self.world.trace().notes_from(self.seen + 1) {
             self.history.absorb(note, &facts);
+            self.invariants.check_cause(note);
         }
         self.seen = self.world.trace().last_note();
     }

@@ -38,8 +38,10 @@ struct Memory {
     slices: ListWatch,
     /// Node ports, by the service's namespace and name.
     ports: Map<Key, Port>,
-    /// By slice.
+    /// By slice, as of the last sync.
     endpoints: Map<Key, Ready>,
+    /// Slices that have changed since: each is looked at once in a sync, however often it changed.
+    changed: Vec<Stored>,
     programmed: Rc<Rules>,
     synced_at: Option<SimTime>,
     planned: bool,
@@ -60,6 +62,7 @@ impl Memory {
             slices: ListWatch::new(Kind::EndpointSlice, None),
             ports: Map::new(),
             endpoints: Map::new(),
+            changed: Vec::new(),
             programmed: Rc::default(),
             synced_at: None,
             planned: false,
@@ -140,12 +143,20 @@ impl Proxy {
     }
 
     fn slice(&mut self, change: Change) {
-        let hosts = self.config.hosts.clone();
-        let endpoints = &mut self.memory.endpoints;
+        let Memory { endpoints, changed, .. } = &mut self.memory;
         match change {
-            Change::Replaced(items) => *endpoints = items.iter().filter_map(|s| ready(&hosts, s)).collect(),
-            Change::Changed(stored) => endpoints.extend(ready(&hosts, &stored)),
-            Change::Deleted(stored) => drop(endpoints.remove(&key(&stored))),
+            Change::Replaced(items) => {
+                endpoints.clear();
+                *changed = items;
+            }
+            Change::Changed(stored) => {
+                changed.retain(|s| key(s) != key(&stored));
+                changed.push(stored);
+            }
+            Change::Deleted(stored) => {
+                changed.retain(|s| key(s) != key(&stored));
+                endpoints.remove(&key(&stored));
+            }
         }
     }
 
@@ -165,6 +176,9 @@ impl Proxy {
 
     fn sync(&mut self, ctx: &mut Ctx<'_>) {
         let memory = &mut self.memory;
+        for stored in memory.changed.drain(..) {
+            memory.endpoints.extend(ready(&self.config.hosts, &stored));
+        }
         let of = |(namespace, service): &Key| {
             let mine = memory.endpoints.iter().filter(|((ns, _), (name, _))| ns == namespace && name == service);
             mine.flat_map(|(_, (_, ready))| ready.iter().copied()).collect::<Vec<_>>()

@@ -21,7 +21,7 @@ type NoteOf<M> = <<M as Machine>::V as Vocabulary>::Note;
 /// Hosts, processes, network and history. Cloning it is a snapshot; machines are shared until one changes.
 #[derive(Clone)]
 pub struct World<M: Machine> {
-    machines: Vec<Rc<M>>,
+    pub(super) machines: Vec<Rc<M>>,
     core: Core<M::V>,
 }
 

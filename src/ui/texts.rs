@@ -195,6 +195,15 @@ pub const INSPECTOR: &str = "Selected component";
 pub const OVERVIEW: &str = "Leader election";
 pub const CLOSE: &str = "Close";
 pub const ACTIONS: &str = "Actions";
+pub const TERMINAL: &str = "Terminal";
+pub const TERMINAL_MEANS: &str =
+    "Type kubectl or etcdctl: simulated, with the requests and the texts of the real ones.";
+pub const COMMAND_RUNS: &str = " · runs";
+pub const OUTPUT: &str = "What it printed";
+pub const NETWORK: &str = "Network";
+pub const LINK_TO: &str = "Link to";
+pub const HOST_CLOCK: &str = "Clock";
+pub const DONE: &str = "Done.";
 pub const FLAGS: &str = "Flags, as typed";
 pub const STORES: &str = "What it stores";
 pub const LOG: &str = "Log";

@@ -13,6 +13,7 @@ use ha_lab::kube::note::Note;
 use ha_lab::sim::{HostId, Quality, SimDuration, SimTime, Stream};
 
 use crate::etcd_world::Cluster;
+use crate::soak::progress;
 
 /// Clients begin when there is a leader, faults a little later.
 const BEGIN_MS: u64 = 6_000;
@@ -435,17 +436,12 @@ pub fn shrink(mut plan: Plan, fails: impl Fn(&Plan) -> Option<String>) -> (Plan,
     (plan, why)
 }
 
-/// How many seeds a test takes: so many, or as many times more as `cargo xtask soak` says.
-pub fn seeds(from: u64, count: u64) -> std::ops::Range<u64> {
-    let times = std::env::var("HA_LAB_SOAK").ok().and_then(|n| n.parse::<u64>().ok()).unwrap_or(1);
-    from..from + count * times
-}
-
 /// Runs storms and judges each; prints the first that fails with its seed and the faults that it needs.
 pub fn check(name: &str, shape: Shape, seeds: std::ops::Range<u64>, judge: impl Fn(&Weather) -> Result<(), String>) {
     let (mut calls, mut known, mut terms, mut slowest) = (0, 0, 0, (0, 0));
     let count = seeds.end - seeds.start;
-    for seed in seeds {
+    for seed in seeds.clone() {
+        progress(name, seed - seeds.start, &seeds);
         let fails = |plan: &Plan| run(shape, seed, plan).and_then(|weather| judge(&weather)).err();
         let plan = plan(shape, seed);
         match run(shape, seed, &plan).and_then(|weather| judge(&weather).map(|()| weather)) {

@@ -3,6 +3,7 @@
 use crate::build::Kind;
 use crate::run::Result;
 use crate::serve;
+use crate::soak;
 use crate::test::Stage;
 
 pub const HELP: &str = "\
@@ -20,6 +21,9 @@ cargo xtask COMMAND: each installs what it needs, tells what it does, and is qui
   build    the release into dist/: a static site for any sub-path
   bench    the benchmarks, and the sizes of the release by optimisation
              -- NAME       a filter
+  soak     the tests of random faults, with more seeds; prints how far they are and what they covered
+             --times N     so many times the seeds of `test`, default 20 (some minutes)
+             -- NAME       a filter
   shots    screenshots of the release into target/shots/
              -- NAME       a filter
   setup    only install what the commands above need
@@ -34,6 +38,7 @@ pub enum Task {
     Serve(serve::Options),
     Test { only: Vec<Stage>, rest: Vec<String> },
     Bench { rest: Vec<String> },
+    Soak { options: soak::Options, rest: Vec<String> },
     Shots { rest: Vec<String> },
 }
 
@@ -65,6 +70,7 @@ pub fn parse(args: impl Iterator<Item = String>) -> Result<Task> {
         "build" => no_more(&args).map(|()| Task::Build),
         "bench" => no_more(&args).map(|()| Task::Bench { rest }),
         "shots" => no_more(&args).map(|()| Task::Shots { rest }),
+        "soak" => soak_options(args).map(|options| Task::Soak { options, rest }),
         "serve" => serve_options(args).map(Task::Serve),
         "test" => stages(args).map(|only| Task::Test { only, rest }),
         _ => Err(format!("There is no command `{name}`.")),
@@ -89,6 +95,20 @@ fn serve_options(args: Vec<String>) -> Result<serve::Options> {
             }
             _ => return Err(format!("`cargo xtask serve` does not know `{arg}`.")),
         }
+    }
+    Ok(options)
+}
+
+fn soak_options(args: Vec<String>) -> Result<soak::Options> {
+    let mut options = soak::Options { times: 20 };
+    let mut args = Words::new(args);
+    while let Some(arg) = args.next() {
+        if arg != "--times" {
+            return Err(format!("`cargo xtask soak` does not know `{arg}`; names of tests go after `--`."));
+        }
+        let value = args.value("--times")?;
+        let times = value.parse().ok().filter(|times| (1..=10_000).contains(times));
+        options.times = times.ok_or_else(|| format!("`--times {value}`: a number from 1 to 10000."))?;
     }
     Ok(options)
 }
@@ -168,7 +188,16 @@ mod tests {
         check("serve --port", "wants a value");
         check("test --only unit", "no stage `unit`; there are fmt, clippy");
         check("test smoke", "after `--`");
+        check("soak --times 0", "from 1 to 10000");
+        check("soak 5", "after `--`");
         check("build fast", "does not know `fast`");
+    }
+
+    #[test]
+    fn soak_takes_how_long() {
+        let Ok(Task::Soak { options, rest }) = parsed("soak --times=3 -- members") else { panic!() };
+        assert_eq!((options.times, rest.as_slice()), (3, ["members".to_owned()].as_slice()));
+        assert!(matches!(parsed("soak"), Ok(Task::Soak { options: soak::Options { times: 20 }, .. })));
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod build;
 mod run;
 mod serve;
 mod sizes;
+mod soak;
 mod test;
 mod tools;
 
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         Task::Serve(options) => serve::serve(&lab, &options),
         Task::Test { only, rest } => test::test(&lab, &only, &rest),
         Task::Bench { rest } => bench::bench(&lab, &rest),
+        Task::Soak { options, rest } => soak::soak(&lab, &options, &rest),
         Task::Shots { rest } => shots(&lab, &rest),
     };
     match done {
