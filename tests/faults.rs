@@ -256,7 +256,7 @@ fn external_etcd_comes_back() {
 fn two_load_balancers_come_back() {
     let pair = |seed: u64| {
         let mut config = config(seed, 3, Renewal::ClientGo);
-        let kind = if seed % 2 == 0 { LbKind::Haproxy } else { LbKind::Nginx };
+        let kind = if seed.is_multiple_of(2) { LbKind::Haproxy } else { LbKind::Nginx };
         config.load_balancer = config.load_balancer.map(|lb| LoadBalancer { kind, instances: 2, ..lb });
         config.election.lock = LockKind::Endpoints;
         config
