@@ -124,11 +124,6 @@ impl<M: Machine> World<M> {
         &self.core.net
     }
 
-    /// Who has the address that can move ([`VIRTUAL`](super::VIRTUAL)).
-    pub fn address_holder(&self) -> Option<HostId> {
-        self.core.address_holder()
-    }
-
     pub fn trace(&self) -> &Trace<NoteOf<M>> {
         &self.core.trace
     }
