@@ -34,7 +34,7 @@ pub fn table() {
         let begin = processor();
         let mut cluster = Cluster::new(&config);
         run_on(&mut cluster, settle);
-        let start = (processor() - begin);
+        let start = processor() - begin;
         let pods = cluster.pods();
         let wanted = u64::from(replicas) * deployments as u64;
         assert!(pods.ready == wanted, "{} of {wanted} pods run after {settle} s", pods.ready);

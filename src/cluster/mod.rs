@@ -133,11 +133,12 @@ impl Cluster {
             .collect();
         let (now, world) = (self.world.now(), &self.world);
         self.invariants.check(now, &members);
-        let odd_clock = |actor: &history::Actor| {
+        self.invariants.check_acting(now, &self.history, |actor| {
             let clock = &world.host(actor.host).clock;
-            clock.rate_ppm != EXACT_RATE_PPM || clock.offset_us != 0
-        };
-        self.invariants.check_acting(now, &self.history, &self.settings, odd_clock);
+            let exact = clock.rate_ppm == EXACT_RATE_PPM && clock.offset_us == 0;
+            let election = world.machine(actor.process).election().filter(|_| exact)?;
+            Some((election.settings, election.lock))
+        });
     }
 
     fn facts(&self) -> facts::Facts<'_> {

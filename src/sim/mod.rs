@@ -14,8 +14,6 @@ mod net;
 mod process;
 mod queue;
 mod rng;
-#[cfg(test)]
-mod tamper;
 mod tcp;
 mod time;
 mod trace;
