@@ -75,6 +75,29 @@ fn requests_and_their_answers() {
     check(0, list(Kind::Deployment, Freshness::Latest), "[]");
 }
 
+/// C8, precisely: a create that is sent to two servers makes one object where it has a name, and two where the server makes
+/// the name up. So a request must go to one server only.
+#[test]
+fn c8_a_create_sent_to_both_servers() {
+    let mut lab = Lab3::ready(2, 1);
+    let both = |lab: &mut Lab3, object: &dyn Fn() -> ha_lab::kube::object::Object| {
+        let asked = [lab.ask(0, create(object())), lab.ask(1, create(object()))];
+        lab.run(200);
+        asked.map(|asked| lab.text(asked).expect("answered").1)
+    };
+    let mut named = both(&mut lab, &|| deployment("web", 3));
+    named.sort();
+    assert_eq!(named, ["409 AlreadyExists: deployments.apps \"web\" already exists", "Deployment web"]);
+    let generated = both(&mut lab, &|| {
+        let mut pod = pod("x");
+        pod.meta.name = "".into();
+        pod.meta.generate_name = Some("web-".into());
+        pod
+    });
+    assert!(generated.iter().all(|text| text.starts_with("Pod web-")), "{generated:?}");
+    assert_ne!(generated[0], generated[1]);
+}
+
 /// A PUT needs the stored resourceVersion; of two that start from the same one, through different servers, one wins.
 #[test]
 fn optimistic_concurrency() {

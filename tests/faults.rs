@@ -9,7 +9,7 @@ mod whole;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ha_lab::cluster::Cluster;
-use ha_lab::cluster::config::{Act, Config, Renewal, Target};
+use ha_lab::cluster::config::{Act, Config, LbKind, LoadBalancer, LockKind, Renewal, Target};
 use ha_lab::cluster::topology::HostRole;
 use ha_lab::sim::{Power, SimDuration, SimTime, Stream};
 use whole::{S, act, config, external, host, process, running, unwell};
@@ -44,7 +44,18 @@ fn fault(cluster: &Cluster, chance: &mut Stream) -> Act {
         let b = (a + 1 + pick(chance, hosts.len() - 1)) % hosts.len();
         (hosts[a].name.clone(), hosts[b].name.clone())
     };
-    match chance.below(22) {
+    let flags = |chance: &mut Stream| {
+        let master = 1 + pick(chance, cluster.config().masters);
+        let (name, flag, value) = [
+            ("kube-apiserver", "--etcd-servers", "https://10.9.9.9:2379"),
+            ("kube-controller-manager", "--leader-elect", "false"),
+            ("kube-scheduler", "--leader-elect-lease-duration", "3s"),
+            ("kube-controller-manager", "--leader-elect-resource-lock", "endpoints"),
+        ][pick(chance, 4)];
+        let target = Target::Process { host: format!("master-{master}"), name: name.to_owned() };
+        Act::Flags { target, set: vec![(flag.to_owned(), value.to_owned())] }
+    };
+    match chance.below(26) {
         0 | 1 => Act::PowerOff(host(&server(chance).name)),
         2..=4 => Act::PowerOn(host(&server(chance).name)),
         5..=7 => Act::Kill(any_process(chance)),
@@ -80,7 +91,38 @@ fn fault(cluster: &Cluster, chance: &mut Stream) -> Act {
             rate_ppm: Some(500_000 + chance.below(1_500_000) as u32),
             offset_us: Some(chance.below(20 * S) as i64 - 10 * S as i64),
         },
-        _ => Act::Kill(any_process(chance)),
+        21 => Act::Kill(any_process(chance)),
+        22 => Act::DeletePod(Target::Pod { deployment: "web".to_owned(), index: pick(chance, 3) }),
+        23 | 24 => Act::CrashContainer(Target::Pod { deployment: "web".to_owned(), index: pick(chance, 3) }),
+        _ => flags(chance),
+    }
+}
+
+/// The command lines that the cluster was built with.
+fn mend_flags(cluster: &mut Cluster) {
+    let servers: Vec<_> = cluster.topology().all("etcd").map(|(host, _)| cluster.topology().address(host)).collect();
+    let servers: Vec<_> = servers.into_iter().map(|address| format!("https://{address}:2379")).collect();
+    let lock = if cluster.config().election.lock == LockKind::Leases { "leases" } else { "endpoints" };
+    let right = [
+        ("--etcd-servers", servers.join(",")),
+        ("--leader-elect", "true".to_owned()),
+        ("--leader-elect-lease-duration", "15s".to_owned()),
+        ("--leader-elect-resource-lock", lock.to_owned()),
+    ];
+    let candidates = ["kube-controller-manager", "kube-scheduler"];
+    for name in ["kube-apiserver"].into_iter().chain(candidates) {
+        for (_, process) in cluster.topology().clone().all(name) {
+            let shown = ha_lab::cluster::flags::shown(cluster.world().machine(process));
+            let wrong = right.iter().filter(|(flag, value)| {
+                let known = ha_lab::cluster::flags::known(name).contains(flag);
+                known && !shown.contains(&format!("{flag}={value}"))
+            });
+            let set: Vec<_> = wrong.map(|(flag, value)| ((*flag).to_owned(), value.clone())).collect();
+            if !set.is_empty() {
+                let path = cluster.path(process);
+                cluster.apply(&Act::Flags { target: self::process(&path), set }).expect("it was so");
+            }
+        }
     }
 }
 
@@ -96,6 +138,7 @@ fn plan(cluster: &Cluster, seed: u64) -> Plan {
 /// Everything is as it was built: power, processes, links, clocks.
 fn mend(cluster: &mut Cluster) {
     cluster.apply(&Act::Heal { between: None }).expect("possible");
+    mend_flags(cluster);
     for planned in cluster.topology().hosts.clone() {
         let name = planned.name.as_str();
         let id = cluster.topology().host(name).expect("planned");
@@ -206,6 +249,19 @@ fn a_lone_master_comes_back() {
 #[test]
 fn external_etcd_comes_back() {
     check("external", |seed| external(config(seed, 2, Renewal::Lecture)), soak::seeds(3_100, 50));
+}
+
+/// The virtual IP included: the first of the pair has it again, or nobody could reach an API server.
+#[test]
+fn two_load_balancers_come_back() {
+    let pair = |seed: u64| {
+        let mut config = config(seed, 3, Renewal::ClientGo);
+        let kind = if seed.is_multiple_of(2) { LbKind::Haproxy } else { LbKind::Nginx };
+        config.load_balancer = config.load_balancer.map(|lb| LoadBalancer { kind, instances: 2, ..lb });
+        config.election.lock = LockKind::Endpoints;
+        config
+    };
+    check("2 load balancers", pair, 5_000..5_050);
 }
 
 #[test]

@@ -4,6 +4,8 @@
 
 mod common;
 
+#[path = "kernel/address.rs"]
+mod address;
 #[path = "kernel/clock.rs"]
 mod clock;
 #[path = "kernel/history.rs"]

@@ -12,7 +12,7 @@ use ha_lab::kube::object::Kind;
 use ha_lab::lab::report::{Report, Stretch};
 use ha_lab::lab::run::run;
 use ha_lab::lab::scenario::Scenario;
-use ha_lab::sim::{SimDuration, SimTime};
+use ha_lab::sim::{ProcId, RecordKind, SimDuration, SimTime};
 use whole::*;
 
 const SEEDS: std::ops::RangeInclusive<u64> = 1..=4;
@@ -66,6 +66,18 @@ fn takeovers(report: &Report, component: Component, from: u64) -> Vec<i64> {
     all.map(|t| t.took_ms).collect()
 }
 
+/// A command that is typed at so many seconds.
+fn types(at: u64, line: &str) -> String {
+    let (tool, args) = line.split_once(' ').expect("a tool and its arguments");
+    let args: Vec<String> = args.split(' ').map(|a| format!("{a:?}")).collect();
+    format!(r#"{{"at":"{at}s","do":"{tool}","args":[{}]}}"#, args.join(","))
+}
+
+/// What each typed command printed, on one of the two, with its status.
+fn printed(report: &Report) -> Vec<(Option<u8>, String)> {
+    report.commands.iter().map(|c| (c.exit, c.stdout.clone() + &c.stderr)).collect()
+}
+
 const LONE: &str = r#""masters":1"#;
 const LONE_LOST: &str = r#"{"at":"60s","do":"power-off","target":"master-1"}"#;
 const CLIENT_GO: &str = r#""leaderElection":{"renewal":"client-go"}"#;
@@ -93,6 +105,17 @@ fn c2_what_fails_without_a_control_plane_is_not_recreated() {
     reports(&scenario("", lost, "20m"), |report| {
         assert_eq!((report.pods.ready, report.pods.created), (3, 4), "the controllers order another");
     });
+    // Precisely: a container that crashes is restarted by its kubelet, whoever is gone.
+    let crash = r#"{"at":"70s","do":"crash-container","target":{"podOf":"web","index":1}}"#;
+    reports(&scenario(LONE, &format!("{LONE_LOST},{crash}"), "2m"), |report| {
+        assert_eq!((report.pods.ready, report.pods.created), (3, 3), "the same pod runs again");
+    });
+    // A pod that is deleted stays lost where only the controllers are gone.
+    let delete = r#"{"at":"60s","do":"stop","target":"master-1/kube-controller-manager"},
+        {"at":"61s","do":"delete-pod","target":{"podOf":"web","index":1}}"#;
+    reports(&scenario(LONE, delete, "10m"), |report| {
+        assert_eq!((report.pods.ready, report.pods.created, report.pods.deleted), (2, 3, 1), "nobody orders another");
+    });
 }
 
 /// The controllers order a pod, and nobody says where it is to run.
@@ -104,6 +127,17 @@ fn c3_without_a_scheduler_nothing_is_scheduled() {
         let waiting = cluster.objects(Kind::Pod).into_iter().filter(|o| o.pod().is_some_and(|p| p.node_name.is_none()));
         assert_eq!(waiting.count(), 1, "one pod is Pending");
         assert_eq!(cluster.pods().ready, 2);
+    });
+    let stop = r#"{"at":"60s","do":"stop","target":"master-1/kube-scheduler"}"#;
+    let script = [
+        stop.to_owned(),
+        types(61, "kubectl create deployment api --image=nginx"),
+        types(90, "kubectl get pods -l app=api"),
+    ];
+    reports(&scenario(LONE, &script.join(","), "2m"), |report| {
+        let said = printed(report);
+        assert_eq!(said[0], (Some(0), "deployment.apps/api created\n".to_owned()), "the API takes it");
+        assert!(said[1].1.contains("0/1     Pending"), "and nobody runs it: {}", said[1].1);
     });
 }
 
@@ -135,7 +169,27 @@ fn c4_without_the_master_kubectl_gets_no_answer() {
     }
 }
 
-/// Precisely: the load balancer is a single point of failure itself.
+/// Precisely: what kubectl says depends on how the API went away.
+#[test]
+fn c4_what_kubectl_says_depends_on_how_the_api_went_away() {
+    let no_lb = r#""masters":1,"loadBalancer":null"#;
+    let stopped = r#"{"at":"60s","do":"stop","target":"master-1/kube-apiserver"}"#;
+    let refused = "The connection to the server 10.0.1.1:6443 was refused - did you specify the right host or port?\n";
+    let rows = [
+        (no_lb, LONE_LOST, "Unable to connect to the server: dial tcp 10.0.1.1:6443: i/o timeout\n"),
+        (no_lb, stopped, refused),
+        (LONE, stopped, "Unable to connect to the server: EOF\n"),
+    ];
+    for (cluster, fault, error) in rows {
+        let script = format!("{fault},{},{}", types(90, "kubectl get pods"), types(90, "kubectl delete pod web-1"));
+        reports(&scenario(cluster, &script, "5m"), |report| {
+            assert_eq!(printed(report)[0], (Some(1), error.to_owned()));
+            assert_eq!(printed(report)[1], (Some(1), error.to_owned()));
+        });
+    }
+}
+
+/// Precisely: the load balancer is a single point of failure itself, until there are two.
 #[test]
 fn c5_with_three_masters_any_one_may_be_lost_but_not_the_load_balancer() {
     for master in 1..=3 {
@@ -151,6 +205,14 @@ fn c5_with_three_masters_any_one_may_be_lost_but_not_the_load_balancer() {
         assert!(down(&report.lanes.reconciling, 60_000) == 0, "the masters themselves go on");
         assert_eq!(down(&report.lanes.app_serving, 60_000), 0);
     });
+    let pair = r#""loadBalancer":{"instances":2}"#;
+    for balancer in ["lb-1", "lb-2"] {
+        let script = format!(r#"{{"at":"60s","do":"power-off","target":"{balancer}"}}"#);
+        reports(&scenario(pair, &script, "5m"), |report| {
+            let out = down(&report.lanes.api_writable, 60_000);
+            assert!(out <= 6_000, "the other has the address within four seconds: {out} ms");
+        });
+    }
 }
 
 #[test]
@@ -162,6 +224,22 @@ fn c6_all_api_servers_answer_at_once() {
         assert!(least > 100 && most < least * 3, "each takes its part: {counts:?}");
         assert_eq!(down(&report.lanes.api_writable, 30_000), 0);
     });
+    // Precisely: each has many requests in flight, and several do at once; etcd keeps the order of each object.
+    let mut cluster = running(&scenario("", "", "5m").config(1), secs(9));
+    let servers: Vec<_> = cluster.topology().all("kube-apiserver").map(|(_, p)| p).collect();
+    let (mut most, mut busy) = (0, 0);
+    while cluster.now() < secs(14) && cluster.step_until(secs(14)) {
+        let flight = |p: &ProcId| cluster.world().machine(*p).api_server().map_or((0, 0), |a| a.in_flight());
+        let counts: Vec<_> = servers.iter().map(flight).map(|(read, write)| read + write).collect();
+        most = most.max(counts.iter().copied().max().unwrap_or(0));
+        busy = busy.max(counts.iter().filter(|n| **n > 0).count());
+    }
+    assert!(most >= 3 && busy == 3, "at most {most} on one, {busy} busy at once");
+    cluster.run_until(secs(60));
+    let revisions = servers.iter().map(|p| cluster.world().machine(*p).api_server().map(|a| a.cache_revision()));
+    let revisions: Vec<_> = revisions.flatten().collect();
+    let (low, high) = (revisions.iter().min().copied().unwrap_or(0), revisions.iter().max().copied().unwrap_or(0));
+    assert!(high - low <= 2, "all see one order: {revisions:?}");
 }
 
 /// The address is in the kubeconfig: what stands there is what kubectl depends on.
@@ -170,9 +248,19 @@ fn c7_kubectl_talks_to_the_server_that_its_kubeconfig_names() {
     let cluster = r#""kubeconfig":"master-2","loadBalancer":null"#;
     let other = r#"{"at":"60s","do":"power-off","target":"master-1"}"#;
     let own = r#"{"at":"60s","do":"power-off","target":"master-2"}"#;
+    let asks = types(30, "kubectl cluster-info");
+    reports(&scenario(cluster, &asks, "1m"), |report| {
+        let says = "Kubernetes control plane is running at https://10.0.1.2:6443\n";
+        assert!(printed(report)[0].1.starts_with(says), "{:?}", printed(report)[0]);
+    });
     let ended_well = |report: &Report| report.lanes.api_readable.last().is_some_and(|s| s.ok);
     reports(&scenario(cluster, other, "3m"), |report| assert!(ended_well(report)));
     reports(&scenario(cluster, own, "3m"), |report| assert!(!ended_well(report)));
+    // Beside a load balancer as well: kubectl does not know of it.
+    let beside = r#""kubeconfig":"master-2""#;
+    let balancer = r#"{"at":"60s","do":"power-off","target":"lb-1"}"#;
+    reports(&scenario(beside, balancer, "3m"), |report| assert!(ended_well(report)));
+    reports(&scenario(beside, own, "3m"), |report| assert!(!ended_well(report)));
 }
 
 /// One of several API servers dies: its share of new connections fails until a health check has noticed, then none.
@@ -196,6 +284,30 @@ fn c9_in_parallel_controller_managers_make_too_many_pods() {
         assert_eq!((report.pods.ready, report.pods.desired), (3, 3), "the surplus is taken back");
     });
     reports(&scenario("", "", "5m"), |report| assert_eq!((report.pods.created, report.pods.surplus_peak), (3, 0)));
+    // Precisely: of two schedulers that bind the same pod, one gets a 409; no pod is bound twice.
+    let many = r#""leaderElection":{"enabled":false},"deployments":[{"name":"web","replicas":30}]"#;
+    let mut refused = 0;
+    for seed in SEEDS {
+        let mut cluster = Cluster::new(&scenario(many, "", "40s").config(seed));
+        let (mut asked, mut seen) = (0, 1);
+        while cluster.now() < secs(40) {
+            let next = cluster.now() + SimDuration::from_millis(100);
+            cluster.run_until(next);
+            let trace = cluster.world().trace();
+            let binding = |kind: &RecordKind| matches!(kind, RecordKind::Message { label: "POST binding", .. });
+            asked += trace.records_from(seen).filter(|record| binding(&record.kind)).count();
+            seen = trace.last_record() + 1;
+        }
+        let mut bound: Vec<_> = notes(&cluster, SimTime::ZERO, |n| matches!(n.what, Note::Bound { .. }))
+            .filter_map(|n| if let Note::Bound { pod, .. } = &n.what { Some(pod.to_string()) } else { None })
+            .collect();
+        let all = bound.len();
+        bound.sort();
+        bound.dedup();
+        assert_eq!(bound.len(), all, "seed {seed}: no pod is bound twice");
+        refused += asked.saturating_sub(all);
+    }
+    assert!(refused > 0, "two schedulers never met at a pod");
 }
 
 #[test]
@@ -456,16 +568,78 @@ fn c22_only_the_api_server_talks_to_etcd_and_its_list_must_be_right() {
             assert_eq!(now == Some(true), ready, "with its own member gone");
         });
     }
+    // A wrong list: this API server does not become ready, and its load balancer leaves it out. A right entry is enough.
+    let list = |servers: &str| {
+        let set = format!(r#"{{"--etcd-servers":"{servers}"}}"#);
+        format!(r#"{{"at":"60s","do":"flags","target":"master-1/kube-apiserver","set":{set}}}"#)
+    };
+    for topology in ["stacked", "external"] {
+        let right = if topology == "stacked" { "https://10.0.1.2:2379" } else { "https://10.0.2.2:2379" };
+        for (servers, ready) in [("https://10.0.9.9:2379", false), (right, true)] {
+            let etcd = format!(r#""etcd":{{"topology":"{topology}","members":3}}"#);
+            clusters(&scenario(&etcd, &list(servers), "2m"), |cluster| {
+                let (_, lb) = cluster.topology().all("haproxy").next().expect("a load balancer");
+                let up = cluster.world().machine(lb).backends().iter().filter(|b| b.up).count();
+                assert_eq!(up == 3, ready, "{topology}, {servers}: {up} servers are UP");
+                assert!(works(cluster, Lane::ApiWritable), "the others have the right list");
+            });
+        }
+    }
     clusters(&scenario("", "", "1m"), |cluster| {
         let records = cluster.world().trace().records_from(1);
         let members: Vec<_> = cluster.topology().all("etcd").map(|(_, p)| p).collect();
         let allowed: Vec<_> =
             cluster.topology().all("kube-apiserver").map(|(_, p)| p).chain(members.iter().copied()).collect();
         for record in records {
-            if let ha_lab::sim::RecordKind::Message { from, to: Some(to), .. } = record.kind {
+            if let RecordKind::Message { from, to: Some(to), .. } = record.kind {
                 assert!(!members.contains(&to) || allowed.contains(&from), "{} talks to etcd", cluster.path(from));
             }
         }
+    });
+}
+
+/// Precisely: the same create sent to two masters is done once, and the second gets AlreadyExists.
+#[test]
+fn c8_a_request_that_goes_to_both_masters_is_refused_by_one() {
+    let to =
+        |n: u32| types(60, &format!("kubectl --server=https://10.0.1.{n}:6443 create deployment api --image=nginx"));
+    let script = [to(1), to(2), types(70, "kubectl get deployments api -o name")].join(",");
+    reports(&scenario(r#""masters":2"#, &script, "90s"), |report| {
+        let said = printed(report);
+        let won = said[..2].iter().filter(|s| **s == (Some(0), "deployment.apps/api created\n".to_owned())).count();
+        let exists = "error: failed to create deployment: deployments.apps \"api\" already exists\n";
+        let lost = said[..2].iter().filter(|s| **s == (Some(1), exists.to_owned())).count();
+        assert_eq!((won, lost), (1, 1), "{said:?}");
+        assert_eq!(said[2].1, "deployment.apps/api\n");
+    });
+}
+
+/// Precisely: any member takes a write and answers a read; one cut off from the majority does neither, but answers from
+/// what it has where that is enough.
+#[test]
+fn c23_etcdctl_reads_and_writes_through_any_member() {
+    let member = |n: u32, what: &str| format!("etcdctl --endpoints=https://10.0.1.{n}:2379 {what}");
+    let cut = r#"{"at":"60s","do":"partition","groups":[["master-1"],["master-2","master-3"]]}"#.to_owned();
+    let script = [
+        types(40, &member(1, "put a 1")),
+        types(41, &member(2, "put b 2")),
+        types(42, &member(3, "get a")),
+        types(42, &member(1, "get b")),
+        cut,
+        types(70, &member(2, "put a 3")),
+        types(80, &member(1, "put a 4")),
+        types(80, &member(1, "get a")),
+        types(80, &member(1, "get a --consistency=s")),
+        types(80, &member(3, "get a")),
+    ];
+    reports(&scenario("", &script.join(","), "2m"), |report| {
+        let said = printed(report);
+        let ok = |text: &str| (Some(0), text.to_owned());
+        assert_eq!(said[..5], ["OK\n", "OK\n", "a\n1\n", "b\n2\n", "OK\n"].map(ok));
+        for alone in &said[5..7] {
+            assert!(alone.0 == Some(1) && alone.1.ends_with("Error: context deadline exceeded\n"), "{alone:?}");
+        }
+        assert_eq!(said[7..], [ok("a\n1\n"), ok("a\n3\n")], "stale here, new there");
     });
 }
 

@@ -18,7 +18,8 @@ use std::path::Path;
 use filter::filter;
 use ha_lab::cluster::Cluster;
 use ha_lab::cluster::config::{Act, Config, DeploymentConfig, Renewal};
-use ha_lab::sim::SimDuration;
+use ha_lab::console::time;
+use ha_lab::sim::{SimDuration, SimTime};
 use not_like_it::NOT_LIKE_IT;
 use shell::{Out, Shell};
 
@@ -97,6 +98,9 @@ fn writes(command: &str) -> bool {
 fn replay(file: &str, cluster: &mut Cluster, meanwhile: impl Fn(&mut Cluster, &str)) -> Vec<(String, String, String)> {
     let mut different = Vec::new();
     let (mut settled, mut api_replicas) = (true, 2);
+    if file == "3-etcdctl.txt" {
+        lead(cluster, "master-3");
+    }
     for recorded in read(file) {
         for line in &recorded.before {
             meanwhile(cluster, line);
@@ -164,7 +168,16 @@ fn faults(file: &str, cluster: &mut Cluster, meanwhile: impl Fn(&mut Cluster, &s
     faults
 }
 
-fn nothing(_: &mut Cluster, _: &str) {}
+/// Gives the lead of etcd to the member that led in the recording.
+fn lead(cluster: &mut Cluster, host: &str) {
+    let members = cluster.topology().all("etcd").map(|(h, p)| (h, cluster.world().machine(p)));
+    let id =
+        members.filter(|(h, _)| cluster.world().host(*h).name == host).find_map(|(_, m)| Some(m.etcd()?.config().id));
+    let mut shell = Shell { cluster, api_replicas: &mut 0 };
+    let out = shell.run(&format!("etcdctl move-leader {:x}", id.expect("a member"))).expect("a command");
+    assert!(out.stdout.starts_with("Leadership transferred from"), "{out:?}");
+    wait(cluster, secs(5));
+}
 
 fn on(cluster: &mut Cluster, act: fn(ha_lab::cluster::config::Target) -> Act, processes: &[&str]) {
     for process in processes {
@@ -176,7 +189,7 @@ fn on(cluster: &mut Cluster, act: fn(ha_lab::cluster::config::Target) -> Act, pr
 fn a_healthy_cluster_and_mistakes_print_as_recorded() {
     let mut cluster = cluster(&[]);
     let faults: String =
-        ["1-healthy.txt", "3-etcdctl.txt", "2-usage-errors.txt"].map(|f| faults(f, &mut cluster, nothing)).concat();
+        ["1-healthy.txt", "3-etcdctl.txt", "2-usage-errors.txt"].map(|f| faults(f, &mut cluster, |_, _| {})).concat();
     assert!(faults.is_empty(), "\n{faults}");
 }
 
@@ -190,6 +203,41 @@ fn tables_are_laid_out_as_recorded() {
         }
     }
     assert!(checked > 30, "{checked}");
+}
+
+/// FACTS 7.1, upstream's own vectors among them.
+#[test]
+fn ages_and_dates_are_printed_as_the_real_ones() {
+    let (minute, hour, day) = (60, 3_600, 86_400);
+    let rows = [
+        (0, "0s"),
+        (1, "1s"),
+        (70, "70s"),
+        (119, "119s"),
+        (2 * minute, "2m"),
+        (190, "3m10s"),
+        (10 * minute + 1, "10m"),
+        (70 * minute, "70m"),
+        (179 * minute, "179m"),
+        (3 * hour, "3h"),
+        (3 * hour + minute, "3h1m"),
+        (8 * hour + 59 * minute, "8h"),
+        (47 * hour, "47h"),
+        (49 * hour, "2d1h"),
+        (194 * hour, "8d"),
+        (367 * day, "367d"),
+        (2 * 365 * day + 25 * hour, "2y1d"),
+        (8 * 365 * day + 2 * hour, "8y"),
+    ];
+    for (seconds, text) in rows {
+        assert_eq!(time::age(whole::secs(seconds), whole::secs(0)), text);
+    }
+    assert_eq!(time::age(whole::secs(0), whole::secs(2)), "<invalid>");
+    assert_eq!(time::age(whole::secs(0), whole::secs(1)), "0s");
+    let at = SimTime(59 * 86_400_000_000 + 3_661_000_042);
+    assert_eq!(time::rfc1123z(at), "Sun, 01 Mar 2026 01:01:01 +0000");
+    assert_eq!(time::rfc3339_micro(at), "2026-03-01T01:01:01.000042Z");
+    assert_eq!(time::klog(at), "0301 01:01:01.000042");
 }
 
 #[test]
@@ -225,15 +273,18 @@ fn etcd_without_a_majority_prints_as_recorded() {
     let members = ["master-2/etcd", "master-3/etcd"];
     let mut cluster = cluster(&["web"]);
     // The recorded control plane was not in pods: no kubelet probed it and started it again.
-    on(&mut cluster, Act::Stop, &["master-1/kubelet", "master-2/kubelet", "master-3/kubelet"]);
+    let kubelets = ["master-1/kubelet", "master-2/kubelet", "master-3/kubelet"];
+    on(&mut cluster, Act::Stop, &kubelets);
     check("6-no-quorum.txt", &mut cluster, |cluster, line| match line {
         "# kill -9 of the etcd members on master-2 and master-3 at 0 s; one of three left; master-1 alive" => {
             on(cluster, Act::Kill, &members);
             on(cluster, Act::Stop, &members);
         }
         "# members started again at 206.8 s" => {
+            on(cluster, Act::Start, &kubelets);
             on(cluster, Act::Start, &members);
-            wait(cluster, secs(20));
+            wait(cluster, secs(60));
+            lead(cluster, "master-2");
         }
         _ => {}
     });

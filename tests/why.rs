@@ -6,7 +6,7 @@ mod whole;
 
 use expect_test::expect_file;
 use ha_lab::cluster::Cluster;
-use ha_lab::cluster::config::{Act, LeaderOf, Renewal};
+use ha_lab::cluster::config::{Act, Config, LbKind, LeaderOf, LoadBalancer, LockKind, Renewal, Target};
 use ha_lab::kube::note::Note;
 use ha_lab::lab::transcript;
 use ha_lab::sim::{NoteId, SimDuration, SimTime};
@@ -16,7 +16,11 @@ const DONE: SimTime = SimTime(70 * S);
 
 /// The acts happen a second apart; then `watch` seconds pass.
 fn story(seed: u64, masters: usize, renewal: Renewal, acts: &[Act], watch: u64) -> Cluster {
-    let mut cluster = running(&config(seed, masters, renewal), DONE);
+    story_of(&config(seed, masters, renewal), acts, watch)
+}
+
+fn story_of(config: &Config, acts: &[Act], watch: u64) -> Cluster {
+    let (mut cluster, seed) = (running(config, DONE), config.seed);
     for step in acts {
         act(&mut cluster, step.clone());
         let next = cluster.now() + SimDuration::from_secs(1);
@@ -39,7 +43,11 @@ fn act_behind(cluster: &Cluster, event: NoteId) -> Option<String> {
 
 /// Every event since the acts leads to one of them.
 fn check(name: &str, seed: u64, masters: usize, renewal: Renewal, acts: &[Act], watch: u64) {
-    let cluster = story(seed, masters, renewal, acts, watch);
+    check_of(name, &config(seed, masters, renewal), acts, watch);
+}
+
+fn check_of(name: &str, config: &Config, acts: &[Act], watch: u64) {
+    let (cluster, seed) = (story_of(config, acts, watch), config.seed);
     let events = transcript::events(&cluster, DONE);
     let stray: Vec<_> = events.iter().filter(|e| act_behind(&cluster, e.id).is_none()).collect();
     let tell = |e: &&ha_lab::lab::view::EventView| {
@@ -105,6 +113,11 @@ fn everything_leads_back_to_what_was_done() {
                 .collect(),
         ],
     };
+    let pod = |index| Target::Pod { deployment: "web".to_owned(), index };
+    let set = |path: &str, flag: &str, value: &str| Act::Flags {
+        target: process(path),
+        set: vec![(flag.to_owned(), value.to_owned())],
+    };
     let rows: Vec<(&str, Vec<Act>)> = vec![
         ("power off the leading master", vec![Act::PowerOff(leading_host(ControllerManager))]),
         ("power off etcd's leader", vec![Act::PowerOff(leading_host(Etcd))]),
@@ -131,6 +144,11 @@ fn everything_leads_back_to_what_was_done() {
         ("from the load balancer to a master", vec![cut("lb-1", "master-1")]),
         ("two masters off", vec![Act::PowerOff(host("master-1")), Act::PowerOff(host("master-2"))]),
         ("a worker, then a master", vec![Act::PowerOff(host("worker-2")), Act::PowerOff(host("master-3"))]),
+        ("crash a container", vec![Act::CrashContainer(pod(0)), Act::CrashContainer(pod(1))]),
+        ("delete a pod", vec![Act::DeletePod(pod(1))]),
+        ("a wrong list", vec![set("master-1/kube-apiserver", "--etcd-servers", "https://10.9.9.9:2379")]),
+        ("election off", vec![set("master-2/kube-controller-manager", "--leader-elect", "false")]),
+        ("timings refused", vec![set("master-3/kube-scheduler", "--leader-elect-lease-duration", "1s")]),
         ("off and on again", vec![Act::PowerOff(host("master-1")), Act::PowerOn(host("master-1"))]),
         ("pause and resume", vec![Act::Pause(host("master-1")), Act::Resume(host("master-1"))]),
         (
@@ -154,6 +172,27 @@ fn everything_leads_back_to_what_was_done() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The same where there are two load balancers, of either kind, and with the lecture's lock.
+#[test]
+fn everything_leads_back_in_other_clusters() {
+    let rows: [(&str, Vec<Act>); 6] = [
+        ("power off a balancer", vec![Act::PowerOff(host("lb-1"))]),
+        ("its keepalived stops", vec![Act::Stop(process("lb-1/keepalived"))]),
+        ("it comes back", vec![Act::PowerOff(host("lb-1")), Act::PowerOn(host("lb-1"))]),
+        ("the other", vec![Act::PowerOff(host("lb-2"))]),
+        ("an API server", vec![Act::Stop(process("master-2/kube-apiserver"))]),
+        ("the leading master", vec![Act::PowerOff(leading_host(LeaderOf::ControllerManager))]),
+    ];
+    for kind in [LbKind::Haproxy, LbKind::Nginx] {
+        for (seed, (name, acts)) in (1..).zip(&rows) {
+            let mut config = config(seed, 3, Renewal::Lecture);
+            config.load_balancer = config.load_balancer.map(|lb| LoadBalancer { kind, instances: 2, ..lb });
+            config.election.lock = LockKind::Endpoints;
+            check_of(name, &config, acts, 200);
+        }
+    }
 }
 
 /// Guards against blaming what was mended long ago: every event after the second act leads to it.

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::config::{Act, LeaderOf, Target};
-use super::topology::{KUBECTL, NODE, TERMINAL};
+use super::topology::{NODE, TERMINAL};
 use super::{Cluster, flags};
 use crate::console::Tool;
 use crate::kube::election::{Component, Settings};
@@ -153,10 +153,7 @@ impl Cluster {
             }
             Act::DeletePod(target) => {
                 let name = self.pod_target(target)?.meta.name.clone();
-                let kubectl = self.topology.all(KUBECTL).next().filter(|(_, p)| self.world.is_running(*p));
-                let (host, kubectl) = kubectl.ok_or("the laptop is not on")?;
-                self.begin(format!("kubectl delete pod {name}"), Some(kubectl), Some(host));
-                self.world.tell(kubectl, Wire::Control(Control::DeletePod(name)));
+                self.type_line(Tool::Kubectl, &["delete".to_owned(), "pod".to_owned(), name.to_string()])?;
             }
             Act::Kubectl { args } => self.type_line(Tool::Kubectl, args)?,
             Act::Etcdctl { args } => self.type_line(Tool::Etcdctl, args)?,

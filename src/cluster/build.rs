@@ -241,10 +241,14 @@ impl Builder<'_> {
             let id = HostId(i as u16);
             (planned.name.as_str().into(), self.topology.address(id).into(), id)
         });
+        let virtual_ip = (self.endpoint == VIRTUAL).then(|| {
+            let address: Name = self.topology.address(VIRTUAL).into();
+            (address.clone(), address, VIRTUAL)
+        });
         let etcd = self.topology.all(ETCD);
         console::Laptop {
             server: self.laptop().server,
-            hosts: hosts.collect(),
+            hosts: hosts.chain(virtual_ip).collect(),
             etcd: etcd.map(|(h, _)| format!("https://{}:{CLIENT_PORT}", self.topology.address(h)).into()).collect(),
             discovered: Vec::new(),
         }

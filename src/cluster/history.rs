@@ -13,8 +13,6 @@ use crate::sim::{HostId, Note as Noted, NoteId, Occurrence, ProcId, SimTime};
 
 /// Intervals kept of each kind; the oldest are dropped beyond that.
 const KEPT: usize = 2_000;
-/// Bytes that are kept of what commands printed.
-const KEPT_OUTPUT: usize = 8 << 20;
 
 /// A stretch of time; no end while it lasts.
 #[derive(Clone, Debug, PartialEq)]
@@ -163,20 +161,10 @@ impl History {
         self.typed
     }
 
-    /// A command has ended. Of many that printed much, only the newest outputs are kept.
+    /// A command has ended.
     fn printed(&mut self, at: SimTime, what: &Rc<Printed>) {
         if let Some(typed) = self.commands.iter_mut().find(|t| t.number == what.number) {
             typed.ended = Some((at, what.clone()));
-        }
-        let mut room = KEPT_OUTPUT;
-        for typed in self.commands.iter_mut().rev() {
-            let Some((_, printed)) = &mut typed.ended else { continue };
-            let size = printed.stdout.len() + printed.stderr.len();
-            if size > room {
-                let cut = || "(the lab does not keep this output any more)\n".to_owned();
-                *printed = Rc::new(Printed { stdout: cut(), stderr: String::new(), ..(**printed).clone() });
-            }
-            room = room.saturating_sub(size);
         }
     }
 

@@ -10,11 +10,16 @@ use crate::kube::wire::{Control, Ctx, Input, Wire};
 /// How many commands may run at a time.
 pub const MAX_RUNNING: usize = 64;
 
+/// Bytes that all commands together may have printed before only the beginning of each output is kept.
+const MOST_OUTPUT: usize = 8 << 20;
+const BEGINNING: usize = 1 << 10;
+
 /// See the module.
 #[derive(Clone)]
 pub struct Terminal {
     /// What is on the laptop's disk.
     laptop: Rc<Laptop>,
+    printed: usize,
     running: Vec<(u32, Command)>,
 }
 
@@ -26,7 +31,7 @@ enum Command {
 
 impl Terminal {
     pub fn new(laptop: Laptop) -> Self {
-        Terminal { laptop: Rc::new(laptop), running: Vec::new() }
+        Terminal { laptop: Rc::new(laptop), printed: 0, running: Vec::new() }
     }
 
     pub fn start(&mut self, _: &mut Ctx<'_>) {}
@@ -54,19 +59,19 @@ impl Terminal {
     fn begin(&mut self, ctx: &mut Ctx<'_>, number: u32, tool: Tool, args: &[String]) {
         if self.running.len() >= MAX_RUNNING {
             let text = format!("the lab runs at most {MAX_RUNNING} commands at a time\n");
-            return print(ctx, number, &Screen::error(text), 1);
+            return self.print(ctx, number, &Screen::error(text), 1);
         }
         let command = match parse(tool, args) {
             Parsed::Kubectl(request) => match kubectl::Running::start(ctx, &self.laptop, &request, number) {
                 Ok(running) => Command::Kubectl(Box::new(running)),
-                Err((screen, code)) => return print(ctx, number, &screen, code),
+                Err((screen, code)) => return self.print(ctx, number, &screen, code),
             },
             Parsed::Etcdctl(request) => {
                 Command::Etcdctl(Box::new(etcdctl::Running::start(ctx, &self.laptop, &request, number)))
             }
-            Parsed::Ended(screen, code) => return print(ctx, number, &screen, code),
+            Parsed::Ended(screen, code) => return self.print(ctx, number, &screen, code),
             Parsed::Unsupported(what) => {
-                return print(ctx, number, &Screen::error(format!("the lab: {what} is not supported\n")), 1);
+                return self.print(ctx, number, &Screen::error(format!("the lab: {what} is not supported\n")), 1);
             }
         };
         self.running.push((number, command));
@@ -82,23 +87,36 @@ impl Terminal {
             let Some(progress) = progress else { continue };
             if let Some(code) = progress {
                 let (_, command) = self.running.remove(index);
-                match &command {
+                let screen = match &command {
                     Command::Kubectl(running) => {
                         if let Some(server) = running.discovered() {
                             let laptop = Rc::make_mut(&mut self.laptop);
                             laptop.discovered.push(server.address.clone());
                         }
-                        print(ctx, number, running.screen(), code);
+                        running.screen()
                     }
-                    Command::Etcdctl(running) => print(ctx, number, running.screen(), code),
-                }
+                    Command::Etcdctl(running) => running.screen(),
+                };
+                self.print(ctx, number, screen, code);
             }
             return;
         }
     }
-}
 
-fn print(ctx: &mut Ctx<'_>, number: u32, screen: &Screen, exit: u8) {
-    let Screen { stdout, stderr } = screen.clone();
-    ctx.note(Note::Command(Rc::new(Printed { number, exit, stdout, stderr })));
+    /// A command has ended.
+    fn print(&mut self, ctx: &mut Ctx<'_>, number: u32, screen: &Screen, exit: u8) {
+        let kept = |text: &String| match text.len() {
+            length if length > BEGINNING && self.printed > MOST_OUTPUT => {
+                let mut cut = BEGINNING;
+                while !text.is_char_boundary(cut) {
+                    cut -= 1;
+                }
+                text[..cut].to_owned() + "\n(the lab keeps no more: there was too much output before)\n"
+            }
+            _ => text.clone(),
+        };
+        let (stdout, stderr) = (kept(&screen.stdout), kept(&screen.stderr));
+        self.printed += stdout.len() + stderr.len();
+        ctx.note(Note::Command(Rc::new(Printed { number, exit, stdout, stderr })));
+    }
 }

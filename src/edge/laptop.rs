@@ -6,10 +6,10 @@ use std::rc::Rc;
 use super::kubectl::{Command, CommandResult, Server, explain};
 use super::lane::{LaneLog, Verdict};
 use crate::kube::api::{Call, Freshness, Patch, Reason};
-use crate::kube::note::{Lane, Note};
+use crate::kube::note::Lane;
 use crate::kube::object::{Body, Deployment, Kind, Meta, Name, Object, PodTemplate, Service};
 use crate::kube::transport::{Failure, TransportError};
-use crate::kube::wire::{APP_NODE_PORT, Control, Ctx, Input, POD_PORT, Wire};
+use crate::kube::wire::{APP_NODE_PORT, Ctx, Input, POD_PORT};
 use crate::sim::map::Map;
 use crate::sim::{SimDuration, TimerKey};
 
@@ -22,9 +22,7 @@ const PATIENCE: SimDuration = SimDuration::from_secs(2);
 const APPLY_FIRST: SimDuration = SimDuration::from_secs(10);
 /// What could not be applied is applied again.
 const APPLY_AGAIN: SimDuration = SimDuration::from_secs(2);
-/// Tags below are of what is applied, those from here on of what is deleted.
-const FIRST_DELETE: u32 = 1 << 12;
-/// Those from here on are of the probes.
+/// Tags below are of what is applied, those from here on of the probes.
 const FIRST_PROBE: u32 = 1 << 16;
 const CPU_MILLIS: u32 = 100;
 
@@ -58,9 +56,6 @@ struct Memory {
     applied: usize,
     apply: Option<Command>,
     apply_error: Option<String>,
-    /// Pods that are being deleted, and the tag of the next.
-    deletes: Vec<(Name, Command)>,
-    next_delete: u32,
 }
 
 /// See the module.
@@ -88,8 +83,6 @@ impl Laptop {
             applied: 0,
             apply: None,
             apply_error: None,
-            deletes: Vec::new(),
-            next_delete: FIRST_DELETE,
         }
     }
 
@@ -110,7 +103,6 @@ impl Laptop {
                 self.ask(ctx, true);
             }
             Input::Timer(TimerKey { why: T_APPLY, .. }) => self.apply(ctx),
-            Input::Local { wire: Wire::Control(Control::DeletePod(name)), .. } => self.delete(ctx, name),
             Input::Terminate => ctx.exit(0),
             input => self.command(ctx, &input),
         }
@@ -175,32 +167,10 @@ impl Laptop {
                 return;
             }
         }
-        for index in 0..memory.deletes.len() {
-            let (name, command) = &mut memory.deletes[index];
-            if let Some(ended) = command.handle(ctx, input) {
-                if let Some(result) = ended {
-                    let text = match result {
-                        Ok(_) => format!("pod {name:?} deleted from default namespace"),
-                        Err(failure) => explain(&failure, &self.config.server),
-                    };
-                    memory.deletes.remove(index);
-                    ctx.note(Note::Log(text.into()));
-                }
-                return;
-            }
-        }
         if let Some(Some(result)) = memory.apply.as_mut().and_then(|command| command.handle(ctx, input)) {
             memory.apply = None;
             self.apply_ended(ctx, result);
         }
-    }
-
-    fn delete(&mut self, ctx: &mut Ctx<'_>, name: Name) {
-        let tag = self.memory.next_delete;
-        self.memory.next_delete = if tag + 1 < FIRST_PROBE { tag + 1 } else { FIRST_DELETE };
-        let namespace = "default".into();
-        let call = Call::Delete { kind: Kind::Pod, namespace, name: name.clone(), uid: None, grace_period: None };
-        self.memory.deletes.push((name, Command::start(ctx, &self.config.server, tag, call, None)));
     }
 
     fn verdict(&mut self, ctx: &mut Ctx<'_>, tag: u32, result: CommandResult) {

@@ -9,7 +9,7 @@ use super::note::Note;
 use super::object::{Name, Uid};
 use super::wire::{App, Cri, Ctx, Input, POD_PORT, Rules, Wire};
 use crate::sim::map::Map;
-use crate::sim::{CloseReason, ConnId, HostId, Port, ProcId, SimDuration, Ticket};
+use crate::sim::{Cause, CloseReason, ConnId, HostId, NoteId, Port, ProcId, SimDuration, Ticket};
 
 /// From the runtime's order to a running container.
 const START_FASTEST: SimDuration = SimDuration::from_millis(300);
@@ -64,6 +64,8 @@ struct Memory {
     carried: Map<ConnId, ConnId>,
     answered: u64,
     refused: u64,
+    /// The note that a container ended here last.
+    ended: NoteId,
 }
 
 /// See the module.
@@ -206,7 +208,7 @@ impl NodeOs {
             ctx.cancel_timer(ticket);
         }
         if container.phase != ContainerPhase::Starting {
-            ctx.note(Note::Container { pod: container.name, uid: pod, running: false });
+            self.memory.ended = ctx.note(Note::Container { pod: container.name, uid: pod, running: false });
         }
         self.tell(ctx, Cri::Exited { pod, code });
     }
@@ -263,6 +265,9 @@ impl NodeOs {
 
     fn refuse(&mut self, ctx: &mut Ctx<'_>, conn: ConnId) {
         self.memory.refused += 1;
+        let cause = ctx.cause();
+        // What ended here last is why nobody answers.
+        ctx.resume_cause(Cause { note: cause.note.max(self.memory.ended), ..cause });
         ctx.reset(conn);
     }
 

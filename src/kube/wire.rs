@@ -99,8 +99,6 @@ pub enum Control {
     Election(super::election::Settings),
     /// The manifest of this process was edited; told to its kubelet.
     Manifest(sim::ProcId),
-    /// `kubectl delete pod NAME` in the namespace `default`, on the laptop.
-    DeletePod(Name),
     /// A line is typed on a terminal; `number` tells it from the others.
     Type { number: u32, tool: &'static str, args: Rc<[String]> },
 }

@@ -1,13 +1,16 @@
 //! What is read of one host or process while it is selected: its flags as typed, what it stores or knows, its log.
 
-use super::view::{Detail, LogLine, Name};
+use super::view::{Detail, LogLine, Name, Typed};
+use crate::cluster::history;
 use crate::cluster::machine::Process;
 use crate::cluster::topology::HostRole;
 use crate::cluster::{Cluster, flags};
 use crate::etcd::CLIENT_PORT;
 use crate::kube::note::Note;
-use crate::sim::{HostId, ProcId};
+use crate::sim::{HostId, LAN, ProcId};
 
+/// Commands that are shown.
+const COMMANDS: usize = 20;
 /// Lines of a log that are shown.
 const LOG_LINES: usize = 40;
 
@@ -20,8 +23,14 @@ pub fn of(cluster: &Cluster, target: &str) -> Detail {
             flags: command_line(cluster, host, process),
             facts: facts(cluster, process),
             log: log(cluster, process),
+            ..Detail::default()
         },
-        None => Detail { facts: host_facts(cluster, host), ..Detail::default() },
+        None => Detail {
+            facts: host_facts(cluster, host),
+            network: network(cluster, host),
+            commands: commands(cluster, host),
+            ..Detail::default()
+        },
     }
 }
 
@@ -109,6 +118,49 @@ fn host_facts(cluster: &Cluster, host: HostId) -> Vec<(Name, Name)> {
         out.push(("clock offset", format!("{} s", clock.offset_us as f64 / 1e6)));
     }
     out.into_iter().map(|(k, v)| (k.into(), v.into())).collect()
+}
+
+/// What is wrong on the links of a host.
+fn network(cluster: &Cluster, host: HostId) -> Vec<(Name, Name)> {
+    let net = cluster.world().net();
+    let mut out = Vec::new();
+    for (n, planned) in cluster.topology().hosts.iter().enumerate() {
+        let other = HostId(n as u16);
+        let cut = (net.blocked(host, other).is_some(), net.blocked(other, host).is_some());
+        let quality = net.quality(host, other);
+        let text = match cut {
+            (true, true) => "cut".to_owned(),
+            (true, false) => "cut from here".to_owned(),
+            (false, true) => "cut to here".to_owned(),
+            _ if quality == LAN => continue,
+            _ => {
+                let loss = f64::from(quality.loss_ppm) / 1e4;
+                format!("{} ± {}, loss {loss} %", quality.latency, quality.jitter)
+            }
+        };
+        if other != host {
+            out.push((planned.name.as_str().into(), text.into()));
+        }
+    }
+    out
+}
+
+/// What was typed, if this host is the laptop.
+fn commands(cluster: &Cluster, host: HostId) -> Vec<Typed> {
+    if cluster.topology().planned(host).role != HostRole::Laptop {
+        return Vec::new();
+    }
+    let shown = |command: &history::Typed| {
+        let ended = command.ended.as_ref().map(|(_, printed)| printed);
+        Typed {
+            number: command.number,
+            at_us: command.at.0,
+            line: command.args.join(" ").into(),
+            exit: ended.map(|printed| printed.exit),
+            output: ended.map_or(String::new(), |p| format!("{}{}", p.stdout, p.stderr)).trim_end().into(),
+        }
+    };
+    cluster.history().commands.iter().rev().take(COMMANDS).map(shown).collect()
 }
 
 /// What the process said lately, and what was noted of it, oldest first.

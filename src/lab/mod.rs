@@ -2,6 +2,7 @@
 
 mod candidates;
 pub mod cli;
+pub mod deeds;
 mod detail;
 mod messages;
 pub mod report;

@@ -176,6 +176,8 @@ fn no_step_after_the_end(scenario: &Scenario, object: &Object<'_>) -> Read<()> {
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
+mod flag_tests;
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod round_trip;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;

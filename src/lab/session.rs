@@ -2,13 +2,15 @@
 
 use std::cell::RefCell;
 
+use super::deeds::{self, Deed};
 use super::messages::Messages;
 use super::timeline::Timeline;
-use super::view::{Act, Detail, EtcdTopology, EventView, Reading, Setup, View};
+use super::view::{Act, Detail, EtcdTopology, EventView, Name, Reading, Setup, View};
 use super::{detail, show};
 use crate::cluster::Cluster;
 use crate::cluster::config::{self, Config, Renewal, Target};
 use crate::cluster::observe::Requests;
+use crate::console::{self, Parsed, Tool};
 use crate::sim::{SimDuration, SimTime};
 
 /// How long a new cluster has run before it is shown: every part is up and the leases are held.
@@ -140,6 +142,27 @@ impl Session {
             Act::CrashContainer => config::Act::CrashContainer(named),
             Act::DeletePod => config::Act::DeletePod(named),
         })
+    }
+
+    /// What was typed into a form of `target`.
+    ///
+    /// # Errors
+    /// Which field is wrong, or why it cannot be done; nothing was changed.
+    pub fn perform(&mut self, deed: Deed, target: &str, fields: &[Name]) -> Result<(), String> {
+        let hosts: Vec<String> = self.cluster.topology().hosts.iter().map(|host| host.name.clone()).collect();
+        let act = deeds::act_of(deed, target, fields, &hosts)?;
+        let typed = match &act {
+            config::Act::Kubectl { args } => Some((Tool::Kubectl, args)),
+            config::Act::Etcdctl { args } => Some((Tool::Etcdctl, args)),
+            _ => None,
+        };
+        if let Some((tool, args)) = typed
+            && let Parsed::Unsupported(what) = console::parse(tool, args)
+        {
+            return Err(format!("{what} in the lab"));
+        }
+        self.cache.get_mut().messages.begin(&self.cluster);
+        self.cluster.apply(&act)
     }
 
     /// New lease timings, as typed (`15s`), in force for every candidate from its next step on.

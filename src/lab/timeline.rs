@@ -107,6 +107,10 @@ fn history(cluster: &Cluster, events: Vec<EventView>) -> view::History {
             .filter_map(|id| {
                 let note = trace.get_note(*id)?;
                 let Note::Act(text) = &note.what else { return None };
+                // What is typed on the laptop is no fault: the list of events has it.
+                if text.starts_with("kubectl ") || text.starts_with("etcdctl ") {
+                    return None;
+                }
                 Some(MarkView { at_us: note.at.0, event: *id, text: text.clone() })
             })
             .collect(),

@@ -444,6 +444,23 @@ pub struct Detail {
     pub facts: Vec<(Name, Name)>,
     /// Oldest first, bounded.
     pub log: Vec<LogLine>,
+    /// Of a host: what is wrong between it and others, by their names.
+    pub network: Vec<(Name, Name)>,
+    /// Of the laptop: what was typed, newest first, bounded.
+    pub commands: Vec<Typed>,
+}
+
+/// A command that was typed on the laptop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Typed {
+    pub number: u32,
+    pub at_us: u64,
+    /// `kubectl get pods`
+    pub line: Name,
+    /// None while it runs.
+    pub exit: Option<u8>,
+    /// What it printed on both of its outputs.
+    pub output: Name,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

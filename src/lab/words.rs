@@ -1,7 +1,5 @@
 //! Notes in words: one short sentence for each event, its category and its tone. English; the facts are in the notes.
 
-use std::rc::Rc;
-
 use super::view::{Category, Tone};
 use crate::cluster::Cluster;
 use crate::etcd;
@@ -116,8 +114,7 @@ pub fn tell(cluster: &Cluster, note: &Noted<Note>) -> Option<(Category, Tone, St
             }
         }
         Note::Command(printed) => {
-            let typed = cluster.history().commands.iter().rev();
-            let line = typed.filter(|t| t.ended.as_ref().is_some_and(|(_, p)| Rc::ptr_eq(p, printed))).next();
+            let line = cluster.history().commands.iter().find(|t| t.number == printed.number);
             let line = line.map_or_else(|| "a command".to_owned(), |t| t.args.join(" "));
             let last = printed.stderr.lines().last().or(printed.stdout.lines().last()).unwrap_or_default();
             let tone = if printed.exit == 0 { Tone::Good } else { Tone::Bad };

@@ -8,8 +8,9 @@ use super::conns::{Payload, State};
 use super::core::{Core, Pending};
 use super::host::HostId;
 use super::net::ConnId;
-use super::process::Vocabulary;
+use super::process::{Machine, Vocabulary};
 use super::trace::NoteId;
+use super::world::World;
 
 /// The address, where a host is asked for. A world has one, if any.
 pub const VIRTUAL: HostId = HostId(u16::MAX);
@@ -33,6 +34,13 @@ pub(super) enum Course {
     Lost(NoteId),
     /// It went to a host that does not know the connection.
     Strayed,
+}
+
+impl<M: Machine> World<M> {
+    /// Who has the address that can move ([`VIRTUAL`]).
+    pub fn address_holder(&self) -> Option<HostId> {
+        self.core.address_holder()
+    }
 }
 
 impl<V: Vocabulary> Core<V> {

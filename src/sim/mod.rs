@@ -9,6 +9,7 @@ mod core;
 mod ctx;
 mod host;
 mod keepalive;
+mod links;
 pub mod map;
 mod net;
 mod process;

@@ -8,8 +8,7 @@ use super::conns::Conns;
 use super::core::{Core, Delivery, Pending};
 use super::ctx::Ctx;
 use super::host::{Host, HostId, Overdue, Power};
-use super::map::Map;
-use super::net::{Net, Quality};
+use super::net::Net;
 use super::process::{Cause, Exit, Held, Input, Machine, Occurrence, ProcId, Slot, Supervisor, Vocabulary};
 use super::queue::{Queue, Ticket};
 use super::time::{SimDuration, SimTime};
@@ -123,11 +122,6 @@ impl<M: Machine> World<M> {
 
     pub fn net(&self) -> &Net {
         &self.core.net
-    }
-
-    /// Who has the address that can move ([`VIRTUAL`](super::VIRTUAL)).
-    pub fn address_holder(&self) -> Option<HostId> {
-        self.core.address_holder()
     }
 
     pub fn trace(&self) -> &Trace<NoteOf<M>> {
@@ -539,45 +533,6 @@ impl<M: Machine> World<M> {
         }
         let cause = self.core.cause;
         self.start(process, cause);
-    }
-
-    /// Cuts one direction between two hosts.
-    pub fn cut(&mut self, from: HostId, to: HostId) {
-        self.core.net.cut(from, to, self.core.cause.note);
-    }
-
-    /// Sets how one direction between two hosts carries packets.
-    pub fn set_quality(&mut self, from: HostId, to: HostId, quality: Quality) {
-        self.core.net.set_quality(from, to, quality, self.core.now, self.core.cause.note);
-    }
-
-    /// Mends all links, or those between two hosts.
-    pub fn heal(&mut self, pair: Option<(HostId, HostId)>) {
-        self.core.net.heal(pair, self.core.now);
-    }
-
-    /// Changes a host's clock from now on; pending timers keep the local time that they have left.
-    pub fn set_clock(&mut self, id: HostId, rate_ppm: Option<u32>, offset_us: Option<i64>) {
-        let now = self.core.now;
-        if let Some(offset_us) = offset_us {
-            self.core.hosts[id.0 as usize].clock.offset_us = offset_us;
-        }
-        let Some(rate_ppm) = rate_ppm else { return };
-        let old = self.core.hosts[id.0 as usize].clock.clone();
-        self.core.hosts[id.0 as usize].clock.set_rate(now, rate_ppm);
-        let new = self.core.hosts[id.0 as usize].clock.clone();
-        let slots = &self.core.slots;
-        let moved: Map<_, _> = self
-            .core
-            .queue
-            .entries()
-            .filter(|(.., p)| matches!(p, Pending::Timer { process, .. } if slots[process.0 as usize].host == id))
-            .map(|(order, ticket, _)| (order, ticket))
-            .collect();
-        for ((at, _), ticket) in moved {
-            let local_left = old.monotonic(at).since(old.monotonic(now));
-            self.core.queue.reschedule(ticket, now + new.true_span(local_left));
-        }
     }
 
     /// Changes a process from outside, as editing its files would; it must be told separately.

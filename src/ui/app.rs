@@ -185,6 +185,7 @@ impl App {
             selected: m.selected.clone(),
             detail: m.detail.clone(),
             refusal: m.refusal.clone(),
+            denied: m.denied.clone(),
             dispatch: self.dispatch.clone(),
         })
     }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::{Document, Element, EventTarget, HtmlInputElement, KeyboardEvent, Window};
+use web_sys::{Document, Element, EventTarget, HtmlInputElement, HtmlSelectElement, KeyboardEvent, Window};
 
 pub fn window() -> Window {
     web_sys::window().expect("the page runs in a window")
@@ -115,6 +115,9 @@ pub fn focus_of(event: &KeyboardEvent) -> (bool, bool) {
 }
 
 pub fn input_value(event: &web_sys::Event) -> String {
-    let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
-    input.map(|input| input.value()).unwrap_or_default()
+    let Some(target) = event.target() else { return String::new() };
+    match target.dyn_into::<HtmlInputElement>() {
+        Ok(input) => input.value(),
+        Err(target) => target.dyn_into::<HtmlSelectElement>().map(|select| select.value()).unwrap_or_default(),
+    }
 }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::pulses::Pulses;
 use super::texts;
+use crate::lab::deeds::Deed;
 use crate::lab::session::Session;
 use crate::lab::view::{Act, Category, Detail, EventView, MessageClass, Name, Power, Reading, Setup, View};
 
@@ -78,6 +79,8 @@ pub enum Action {
     Select(Option<Name>),
     SelectLeader,
     Act(Name, Act),
+    /// A form was filled in: which, for whom, what, and its fields.
+    Do(&'static str, Name, Deed, Vec<Name>),
     Timings(Timing, [Name; 3]),
     PutBack,
     Reading(Reading),
@@ -100,6 +103,8 @@ pub struct Model {
     pub selected: Option<Name>,
     pub detail: Rc<Detail>,
     pub refusal: Option<Refusal>,
+    /// Which form was refused, and why.
+    pub denied: Option<(&'static str, Name)>,
     pub sheet: Option<Sheet>,
     pub why: Option<Why>,
     pub filter: Option<Category>,
@@ -129,6 +134,7 @@ impl Model {
             selected: None,
             detail: Rc::default(),
             refusal: None,
+            denied: None,
             sheet: None,
             why: None,
             filter: None,
@@ -163,6 +169,7 @@ impl Model {
                 }
             }
             Action::Act(target, act) => self.act(&target, act),
+            Action::Do(form, target, deed, fields) => self.perform(form, &target, deed, &fields),
             Action::Timings(at, typed) => self.set_timings(at, typed),
             Action::PutBack => self.refusal = None,
             Action::Reading(reading) => {
@@ -267,6 +274,7 @@ impl Model {
         self.selected = target.filter(|target| {
             if target.contains('/') { self.view.process(target).is_some() } else { self.view.host(target).is_some() }
         });
+        self.denied = None;
         self.read_detail();
         self.move_hint();
     }
@@ -302,6 +310,19 @@ impl Model {
             }
             Err(reason) => self.said = texts::refused(&reason).into(),
         }
+        self.refresh();
+        self.read_detail();
+    }
+
+    fn perform(&mut self, form: &'static str, target: &Name, deed: Deed, fields: &[Name]) {
+        self.denied = match self.session.perform(deed, target, fields) {
+            Ok(()) => {
+                self.said = texts::DONE.into();
+                self.log(format!("{deed:?} {target} {}", fields.join(" ")));
+                None
+            }
+            Err(reason) => Some((form, reason.into())),
+        };
         self.refresh();
         self.read_detail();
     }

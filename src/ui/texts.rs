@@ -195,6 +195,15 @@ pub const INSPECTOR: &str = "Selected component";
 pub const OVERVIEW: &str = "Leader election";
 pub const CLOSE: &str = "Close";
 pub const ACTIONS: &str = "Actions";
+pub const TERMINAL: &str = "Terminal";
+pub const TERMINAL_MEANS: &str =
+    "Type kubectl or etcdctl: simulated, with the requests and the texts of the real ones.";
+pub const COMMAND_RUNS: &str = " · runs";
+pub const OUTPUT: &str = "What it printed";
+pub const NETWORK: &str = "Network";
+pub const LINK_TO: &str = "Link to";
+pub const HOST_CLOCK: &str = "Clock";
+pub const DONE: &str = "Done.";
 pub const FLAGS: &str = "Flags, as typed";
 pub const STORES: &str = "What it stores";
 pub const LOG: &str = "Log";
@@ -461,15 +470,17 @@ pub const HELP_KEYS_OFF_MEANS: &str = "Turn them off if you type by voice or hit
 pub const HELP_SIGNS: &str = "Signs";
 pub const HELP_NOT: &str = "Not modelled";
 pub const HELP_NOT_LEAD: &str = "What this lab leaves out, so that you know what its numbers do not say:";
-pub const NOT_MODELLED: [&str; 8] = [
-    "TLS handshakes, certificates, authentication and authorisation",
-    "container images, registries and what they weigh",
-    "networks of pods (CNI), DNS, Ingress; services other than the one app",
-    "storage: volumes, disks that are slow or full",
-    "CPU and memory pressure, throttling, the cost of a large cluster",
-    "API versions, admission webhooks, custom resources, priority and fairness",
+pub const NOT_MODELLED: [&str; 10] = [
+    "TLS beyond the round trip of its handshake, certificates, authentication and authorisation",
+    "images beyond a pull that takes a second; networks of pods (CNI), DNS, Ingress, storage",
+    "CPU and memory pressure; containers only run, answer and end",
+    "admission webhooks, custom resources, priority and fairness: what is too much is refused at once",
+    "kinds other than Namespace, Node, Pod, ReplicaSet, Deployment, Service, Endpoints, EndpointSlice, Lease and Event",
+    "mirror pods of static pods; probes other than the API server's liveness",
+    "ARP caches: who has the virtual IP is known at once to all whom the network reaches",
+    "slow or full disks; etcd's messages are datagrams: a lost one is lost",
+    "client-side rate limits of controllers",
     "the cloud's own controllers, autoscalers, StatefulSets, DaemonSets, Jobs",
-    "snapshots and disaster recovery of etcd",
 ];
 pub const HELP_ABOUT: &str = "Everything here is simulated: no real cluster is touched. Times are simulated time. Names, flags, \
 texts and timings are those of Kubernetes, etcd and HAProxy.";

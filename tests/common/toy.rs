@@ -49,6 +49,9 @@ pub enum Cmd {
     Reset,
     UserTimeout(u64),
     Deaf,
+    /// Takes the address that can move, gives it up.
+    Take,
+    Give,
     /// A timer with this name, in milliseconds.
     Timer(u64, u64),
     Cancel(u64),
@@ -152,6 +155,8 @@ impl Toy {
                 }
             }
             Cmd::Deaf => ctx.unlisten(PORT),
+            Cmd::Take => ctx.take_address(),
+            Cmd::Give => ctx.give_address_up(),
             Cmd::Timer(after, name) => {
                 let ticket = ctx.set_timer(ms(after), NAMED, name);
                 self.memory.timers.insert(name, ticket);

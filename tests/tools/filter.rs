@@ -102,6 +102,9 @@ fn date(text: &str) -> String {
 }
 
 fn token(word: &str) -> String {
+    if let Some(rest) = word.strip_prefix(':') {
+        return format!(":{}", token(rest));
+    }
     let trimmed = word.trim_end_matches([':', '.', '/']);
     let tail = &word[trimmed.len()..];
     let replaced = match trimmed {

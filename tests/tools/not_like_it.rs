@@ -1,4 +1,102 @@
 //! Recorded commands whose output the lab does not reproduce, and why.
 
 /// Where it stands, the command, the reason.
-pub const NOT_LIKE_IT: &[(&str, &str, &str)] = &[];
+pub const NOT_LIKE_IT: &[(&str, &str, &str)] = &[
+    (
+        "1-healthy.txt:282",
+        "kubectl describe pod -l app=web | head -60",
+        "no service accounts: the lab's pods mount no token, have no host IP and no container IDs",
+    ),
+    (
+        "1-healthy.txt:345",
+        "kubectl describe node worker-1",
+        "the lab's nodes have neither memory nor disk, and no annotation of the TTL controller",
+    ),
+    (
+        "1-healthy.txt:445",
+        "kubectl get endpointslices",
+        "the recorded API servers had loopback addresses, so default/kubernetes had no endpoints; the lab's has",
+    ),
+    ("1-healthy.txt:465", "kubectl get endpointslices", "default/kubernetes has endpoints in the lab, see above"),
+    (
+        "1-healthy.txt:470",
+        "kubectl describe svc web",
+        "no controller that repairs the range of cluster IPs, so no such Event",
+    ),
+    ("1-healthy.txt:549", "kubectl auth can-i create pods", "no authorisation"),
+    ("1-healthy.txt:553", "kubectl auth whoami", "no authentication"),
+    ("1-healthy.txt:591", "kubectl get pods -o wide", "the scheduler draws among equal nodes"),
+    ("1-healthy.txt:612", "kubectl taint nodes worker-2 dedicated=x:NoSchedule", "kubectl taint is not supported"),
+    ("1-healthy.txt:616", "kubectl taint nodes worker-2 dedicated-", "kubectl taint is not supported"),
+    ("1-healthy.txt:620", "kubectl label node worker-1 tier=a", "kubectl label is not supported"),
+    ("1-healthy.txt:646", "kubectl set resources deployment big --requests=cpu=100", "kubectl set is not supported"),
+    ("1-healthy.txt:650", "kubectl get pods", "shows what kubectl set did"),
+    ("1-healthy.txt:659", "kubectl describe pod -l app=big | tail -12", "no service accounts, see above"),
+    ("1-healthy.txt:674", "kubectl rollout history deployment/web", "of kubectl rollout only status is supported"),
+    ("1-healthy.txt:681", "kubectl describe rs", "shows what kubectl set did"),
+    (
+        "1-healthy.txt:762",
+        "timeout 6 kubectl get pods -w & sleep 1.5; kubectl delete pod $(kubectl get pods -o name | head -1) >/dev/null; wait",
+        "--watch is not supported",
+    ),
+    ("1-healthy.txt:837", "kubectl get pods -o json | head -60", "shows what kubectl set did; no service accounts"),
+    ("1-healthy.txt:900", "kubectl rollout restart deployment/web", "of kubectl rollout only status is supported"),
+    ("1-healthy.txt:904", "kubectl get rs", "shows what kubectl set and rollout restart did"),
+    ("1-healthy.txt:916", "kubectl events", "kubectl events is not supported; kubectl get events is"),
+    ("1-healthy.txt:967", "kubectl get pod -o name", "shows what kubectl set did"),
+    ("1-healthy.txt:984", "kubectl api-resources | head -20", "the lab has ten kinds, not all"),
+    ("1-healthy.txt:1019", "kubectl config view --minify", "the laptop has no files that could be shown"),
+    (
+        "1-healthy.txt:1040",
+        "timeout 8 kubectl get pods -w & sleep 2; kubectl delete $(kubectl get pods -o name | head -1); wait",
+        "--watch is not supported",
+    ),
+    (
+        "1-healthy.txt:1070",
+        "timeout 5 kubectl get deploy -w & sleep 1; kubectl scale deployment api --replicas=1; wait",
+        "--watch is not supported",
+    ),
+    ("1-healthy.txt:1086", "kubectl get ep -A", "default/kubernetes has endpoints in the lab, see above"),
+    (
+        "1-healthy.txt:1114",
+        "kubectl get pods -o custom-columns=NAME:.metadata.name,NODE:.spec.nodeName",
+        "a pod that was scaled down in the watch above was still there; the scheduler draws among equal nodes",
+    ),
+    (
+        "1-healthy.txt:1122",
+        "kubectl delete pod $(kubectl get pods -o jsonpath=\"{.items[0].metadata.name}\") --grace-period=0 --force",
+        "the first pod is another one, see above",
+    ),
+    ("2-usage-errors.txt:50", "kubectl", "the lab has no help texts"),
+    ("2-usage-errors.txt:169", "kubectl get pods -l \"a in (b\"", "of selectors only KEY=VALUE is supported"),
+    ("2-usage-errors.txt:173", "kubectl logs nope", "kubectl logs is not supported"),
+    ("2-usage-errors.txt:182", "kubectl explain lease.spec", "the lab has no documentation of fields"),
+    ("3-etcdctl.txt:145", "etcdctl check perf --help | head -3", "the lab has no help texts"),
+    ("4-unreachable.txt:102", "kubectl get nodes -v=1", "the lab's kubectl has no log levels"),
+    (
+        "4-unreachable.txt:145",
+        "kubectl --server=https://127.0.1.2:6443 get nodes --request-timeout=5s",
+        "Go words one timeout in three ways, by a race within its client; the lab in one",
+    ),
+    ("4-unreachable.txt:165", "kubectl --server=https://127.0.1.2:6443 get pods -w", "--watch is not supported"),
+    (
+        "6-no-quorum.txt:48",
+        "kubectl --server=https://127.0.1.1:6443 get pods",
+        "after 60 s the real server either answers 504 or resets the stream, by a race; the lab's answers",
+    ),
+    (
+        "7-node-lost.txt:57",
+        "kubectl get endpointslices",
+        "default/kubernetes has endpoints in the lab, see 1-healthy.txt:445",
+    ),
+    (
+        "7-node-lost.txt:82",
+        "kubectl get events --sort-by=.lastTimestamp | tail -25",
+        "the recorded cluster had lived through more controller managers",
+    ),
+    (
+        "7-node-lost.txt:135",
+        "kubectl describe node worker-3 | sed -n \"/^Events/,$ p\"",
+        "the recorded cluster had lived through more controller managers",
+    ),
+];

@@ -35,7 +35,7 @@ impl Shell<'_> {
         }
         while let Some(start) = line.find("$(") {
             let end = start + line[start..].find(')').ok_or("an open $(")?;
-            let inner = self.run(&line[start + 2..end].to_owned())?;
+            let inner = self.run(&line[start + 2..end])?;
             line.replace_range(start..=end, inner.stdout.trim());
         }
         if line.contains([';', '&']) && !line.contains("'") {
@@ -45,7 +45,8 @@ impl Shell<'_> {
         let mut out = self.tool(&words(&stages.next().unwrap_or_default()))?;
         for stage in stages {
             out.stdout = filter(&words(&stage), &out.stdout)?;
-            out.exit = 0;
+            // grep fails if it finds nothing.
+            out.exit = u8::from(stage.trim_start().starts_with("grep") && out.stdout.is_empty());
         }
         Ok(out)
     }

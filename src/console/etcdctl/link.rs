@@ -133,7 +133,7 @@ impl Link {
     }
 
     fn is_read(&self) -> bool {
-        matches!(self.request.op, Op::Range { .. } | Op::Status | Op::MemberList { .. })
+        matches!(self.request.op, Op::Range { .. } | Op::Status | Op::MemberList { .. } | Op::HashKv | Op::AlarmList)
     }
 
     fn timer(&mut self, ctx: &mut Ctx<'_>, screen: &mut Screen, why: &str, place: usize) -> Option<Option<Outcome>> {
@@ -151,7 +151,8 @@ impl Link {
                 Some(Some(Err("context deadline exceeded".to_owned())))
             }
             T_RECONNECT => {
-                let endpoint = self.endpoints.get_mut(place)?;
+                // An earlier client with the same number may have left its timer.
+                let endpoint = self.endpoints.get_mut(place).filter(|e| e.conn.is_none())?;
                 match &endpoint.server {
                     Some(server) => endpoint.conn = Some(ctx.connect(server.host, server.port, DIAL_TIMEOUT)),
                     None => {
@@ -212,10 +213,7 @@ impl Link {
             | EtcdError::NoLeader => {
                 let text = format!("rpc error: code = Unavailable desc = {error}");
                 let again = self.is_read();
-                match self.try_failed(ctx, screen, text, again) {
-                    Some(_) => Some(Err(error.to_string())),
-                    None => None,
-                }
+                self.try_failed(ctx, screen, text, again).map(|_| Err(error.to_string()))
             }
             other => {
                 self.close(ctx);
@@ -245,6 +243,13 @@ impl Link {
             Op::Txn(_) => "KV/Put",
             Op::MemberList { .. } => "Cluster/MemberList",
             Op::MoveLeader { .. } => "Maintenance/MoveLeader",
+            Op::HashKv => "Maintenance/HashKV",
+            Op::Defragment => "Maintenance/Defragment",
+            Op::AlarmList | Op::AlarmDisarm => "Maintenance/Alarm",
+            Op::Compact { .. } => "KV/Compact",
+            Op::MemberAdd { .. } => "Cluster/MemberAdd",
+            Op::MemberRemove { .. } => "Cluster/MemberRemove",
+            Op::MemberPromote { .. } => "Cluster/MemberPromote",
             _ => "Maintenance/Status",
         };
         let peer = match self.sent.map(|place| &self.endpoints[place]) {

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::flags::{Flag, Typed, sort};
 use super::{Parsed, Screen, usage};
-use crate::etcd::MemberId;
+use crate::etcd::{MemberId, Revision};
 use crate::sim::SimDuration;
 pub use run::Running;
 
@@ -22,13 +22,35 @@ pub struct Request {
 }
 
 enum Verb {
-    Put { key: Rc<str>, value: Rc<str> },
-    Get { key: Rc<str>, prefix: bool, keys_only: bool, serializable: bool },
-    Del { key: Rc<str>, prefix: bool },
-    MemberList { serializable: bool },
+    Put {
+        key: Rc<str>,
+        value: Rc<str>,
+    },
+    Get {
+        key: Rc<str>,
+        prefix: bool,
+        keys_only: bool,
+        serializable: bool,
+    },
+    Del {
+        key: Rc<str>,
+        prefix: bool,
+    },
+    MemberList {
+        serializable: bool,
+    },
     Health,
     Status,
+    HashKv,
     MoveLeader(MemberId),
+    /// Its name, its peer URL, and whether it begins as a learner.
+    MemberAdd(Rc<str>, Rc<str>, bool),
+    MemberRemove(MemberId),
+    MemberPromote(MemberId),
+    /// Whether it is disarmed as well.
+    Alarms(bool),
+    Defrag,
+    Compact(Revision),
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -50,9 +72,10 @@ const FLAGS: &[Flag] = &[
     Flag::switch("keys-only", ' ', " get "),
     Flag::value("consistency", ' ', " get member "),
     Flag::value("peer-urls", ' ', " member "),
+    Flag::switch("learner", ' ', " member "),
 ];
 
-const OTHER_VERBS: &str = " alarm auth check compaction completion defrag downgrade elect help lease lock make-mirror role \
+const OTHER_VERBS: &str = " auth check completion downgrade elect help lease lock make-mirror role \
     snapshot txn user watch ";
 
 fn unsupported(what: impl Into<String>) -> Parsed {
@@ -96,8 +119,8 @@ fn read(args: &[String]) -> Result<Request, Parsed> {
     let verb = read_verb(verb, &typed)?;
     let formats: &[Format] = match &verb {
         Verb::Get { .. } => &[Format::Simple, Format::Json, Format::Fields],
-        Verb::MemberList { .. } | Verb::Health | Verb::Status => &[Format::Simple, Format::Table],
-        Verb::Put { .. } | Verb::Del { .. } | Verb::MoveLeader(_) => &[Format::Simple],
+        Verb::MemberList { .. } | Verb::Health | Verb::Status | Verb::HashKv => &[Format::Simple, Format::Table],
+        _ => &[Format::Simple],
     };
     if !formats.contains(&format) {
         return Err(unsupported("that output format of this etcdctl command"));
@@ -135,6 +158,23 @@ fn read_verb(verb: &str, typed: &Typed) -> Result<Verb, Parsed> {
         }
         ("member", ["list"]) => Verb::MemberList { serializable },
         ("member", ["add", _]) if typed.get("peer-urls").is_none() => return Err(bad("member peer urls not provided")),
+        ("member", ["add", name]) => {
+            let url = typed.get("peer-urls").unwrap_or_default();
+            Verb::MemberAdd((*name).into(), url.into(), typed.is_on("learner"))
+        }
+        ("member", ["add"]) => return Err(bad("member name not provided")),
+        ("member", ["remove", id]) => Verb::MemberRemove(member_id(id)?),
+        ("member", ["promote", id]) => Verb::MemberPromote(member_id(id)?),
+        ("member", ["remove" | "promote"]) => return Err(bad("member ID is not provided")),
+        ("alarm", ["list"]) => Verb::Alarms(false),
+        ("alarm", ["disarm"]) => Verb::Alarms(true),
+        ("defrag", []) => Verb::Defrag,
+        ("compaction", [revision]) => match revision.parse() {
+            Ok(revision) => Verb::Compact(revision),
+            Err(_) => return Err(bad(&format!("strconv.ParseInt: parsing {revision:?}: invalid syntax"))),
+        },
+        ("compaction", _) => return Err(bad("compaction command needs 1 argument")),
+        ("endpoint", ["hashkv"]) => Verb::HashKv,
         ("endpoint", ["health"]) => Verb::Health,
         ("endpoint", ["status"]) => Verb::Status,
         ("move-leader", [id]) => match u64::from_str_radix(id, 16) {
@@ -143,11 +183,19 @@ fn read_verb(verb: &str, typed: &Typed) -> Result<Verb, Parsed> {
         },
         ("move-leader", _) => return Err(bad("move-leader command needs 1 argument")),
         ("", _) => return Err(unsupported("etcdctl's help text, for etcdctl without a command")),
-        ("member" | "endpoint", words) => return Err(unsupported(format!("etcdctl {verb} {}", words.join(" ")))),
+        ("member" | "endpoint" | "alarm" | "defrag", words) => {
+            return Err(unsupported(format!("etcdctl {verb} {}", words.join(" "))));
+        }
         _ if OTHER_VERBS.contains(&format!(" {verb} ")) => return Err(unsupported(format!("etcdctl {verb}"))),
         _ => {
             let text = format!("Error: unknown command \"{verb}\" for \"etcdctl\"\nRun 'etcdctl --help' for usage.\n");
             return Err(usage(1, text));
         }
+    })
+}
+
+fn member_id(text: &str) -> Result<MemberId, Parsed> {
+    u64::from_str_radix(text, 16).map_err(|_| {
+        bad(&format!("bad member ID arg (strconv.ParseUint: parsing {text:?}: invalid syntax), expecting ID in Hex"))
     })
 }

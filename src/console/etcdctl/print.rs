@@ -9,10 +9,7 @@ use crate::kube::object::Stored;
 use crate::kube::wire::Value;
 
 /// A cluster's identifier is made of its members'; the lab has one cluster.
-const CLUSTER_ID: u64 = 0xcdf8_18d1_94e3_a8c1;
-/// `--quota-backend-bytes`
-const QUOTA: u64 = 2 << 30;
-
+pub(super) const CLUSTER_ID: u64 = 0xcdf8_18d1_94e3_a8c1;
 /// A value as it is in the database: an object in JSON, as with `--storage-media-type=application/json`.
 fn text(kv: &KeyValue<Value>) -> String {
     match &kv.value {
@@ -164,9 +161,9 @@ pub(super) fn status_row(endpoint: &str, s: &Status) -> Vec<String> {
         "3.6.16".to_owned(),
         "3.6.0".to_owned(),
         bytes(s.db_size),
-        bytes(s.db_size),
-        "0%".to_owned(),
-        bytes(QUOTA),
+        bytes(s.db_size_in_use),
+        format!("{}%", s.db_size.saturating_sub(s.db_size_in_use) * 100 / s.db_size.max(1)),
+        bytes(s.db_size_quota),
         (s.leader == s.member).to_string(),
         s.is_learner.to_string(),
         s.raft_term.to_string(),

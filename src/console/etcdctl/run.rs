@@ -6,9 +6,10 @@ use super::link::{Link, Outcome};
 use super::print::{self, MEMBER_HEADERS, STATUS_HEADERS};
 use super::{Format, Request, Verb};
 use crate::console::{Laptop, Screen, order};
-use crate::etcd::{Op, Reply, Span, Status, Txn, TxnOp, TxnResult};
+use crate::etcd::wire::Member;
+use crate::etcd::{Op, PEER_PORT, Reply, Span, Status, Txn, TxnOp, TxnResult};
 use crate::kube::wire::{Ctx, Input, Value};
-use crate::sim::{SimDuration, SimTime};
+use crate::sim::{HostId, SimDuration, SimTime};
 
 /// See the module.
 #[derive(Clone)]
@@ -51,8 +52,8 @@ impl Running {
                     running.links.push(Some(link));
                 }
             }
-            Verb::Status | Verb::MoveLeader(_) => {
-                let link = running.link(ctx, 0, Op::Status);
+            Verb::Status | Verb::HashKv | Verb::Defrag | Verb::MoveLeader(_) => {
+                let link = running.link(ctx, 0, each(&request.verb));
                 running.links.push(Some(link));
             }
             verb => {
@@ -61,7 +62,16 @@ impl Running {
                     Verb::Del { key, prefix } => txn(TxnOp::Delete { span: span(key, *prefix) }),
                     Verb::Get { key, prefix, serializable, .. } => range(span(key, *prefix), *serializable),
                     Verb::MemberList { serializable } => Op::MemberList { serializable: *serializable },
-                    Verb::Health | Verb::Status | Verb::MoveLeader(_) => Op::Status,
+                    Verb::MemberAdd(_, url, learner) => match laptop.resolve(bare(url), PEER_PORT) {
+                        Some(peer) => Op::MemberAdd { host: peer.host, learner: *learner },
+                        None => Op::MemberList { serializable: false },
+                    },
+                    Verb::MemberRemove(id) => Op::MemberRemove { id: *id },
+                    Verb::MemberPromote(id) => Op::MemberPromote { id: *id },
+                    Verb::Alarms(false) => Op::AlarmList,
+                    Verb::Alarms(true) => Op::AlarmDisarm,
+                    Verb::Compact(revision) => Op::Compact { revision: *revision },
+                    other => each(other),
                 };
                 let all = running.endpoints.clone();
                 let link = Link::start(ctx, laptop, &all, (tag, 0), (op, request.limit));
@@ -98,9 +108,15 @@ impl Running {
         let request = self.request.clone();
         match &request.verb {
             Verb::Health => {
+                if let Ok(Ok(Reply::Range { .. })) = outcome.as_ref().map(|r| &r.result) {
+                    // It commits; then it is asked for its alarms.
+                    self.links[index] = Some(self.link(ctx, index, Op::AlarmList).with_logger("client"));
+                    return None;
+                }
                 self.health(ctx.now().since(self.began), index, outcome);
                 self.links.iter().all(Option::is_none).then(|| self.end_health())
             }
+            Verb::HashKv | Verb::Defrag => self.each_answered(ctx, &request, index, outcome),
             Verb::Status => {
                 match outcome.map(|r| r.result.clone()) {
                     Ok(Ok(Reply::Status(status))) => self.rows.push(print::status_row(&self.endpoints[index], &status)),
@@ -124,12 +140,44 @@ impl Running {
         }
     }
 
+    fn each_answered(&mut self, ctx: &mut Ctx<'_>, request: &Request, index: usize, outcome: Outcome) -> Option<u8> {
+        let endpoint = self.endpoints[index].to_string();
+        match outcome.map(|r| r.result.clone()) {
+            Ok(Ok(Reply::HashKv { hash, revision, .. })) => {
+                self.rows.push(vec![endpoint, hash.to_string(), revision.to_string()]);
+            }
+            Ok(_) => {
+                let took = ctx.now().since(self.began);
+                self.screen.out(&format!("Finished defragmenting etcd member[{endpoint}]. took {took}\n"));
+            }
+            Err(error) => {
+                self.failed = true;
+                self.screen.err(&match request.verb {
+                    Verb::HashKv => format!("Failed to get the hash of endpoint {endpoint} ({error})\n"),
+                    _ => format!("Failed to defragment etcd member[{endpoint}]. ({error})\n"),
+                });
+            }
+        }
+        if self.next_status(ctx, index) {
+            return None;
+        }
+        if let Verb::HashKv = request.verb {
+            let rows = std::mem::take(&mut self.rows);
+            self.screen.out(&print::rows(
+                request.format == Format::Table,
+                &["ENDPOINT", "HASH", "HASH REVISION"],
+                rows,
+            ));
+        }
+        Some(u8::from(self.failed))
+    }
+
     /// Asks the endpoint after this one; false if there is none.
     fn next_status(&mut self, ctx: &mut Ctx<'_>, index: usize) -> bool {
         if index + 1 >= self.endpoints.len() {
             return false;
         }
-        let link = self.link(ctx, index + 1, Op::Status);
+        let link = self.link(ctx, index + 1, each(&self.request.verb));
         self.links.push(Some(link));
         true
     }
@@ -137,7 +185,10 @@ impl Running {
     fn health(&mut self, took: SimDuration, index: usize, outcome: Outcome) {
         let endpoint = self.endpoints[index].to_string();
         let (ok, error) = match outcome {
-            Ok(_) => (true, String::new()),
+            Ok(response) => match &response.result {
+                Ok(Reply::Alarms(alarms)) if !alarms.is_empty() => (false, "Active Alarm(s): NOSPACE ".to_owned()),
+                _ => (true, String::new()),
+            },
             Err(error) => (false, error),
         };
         self.failed |= !ok;
@@ -189,6 +240,28 @@ impl Running {
         Some(self.error(&format!("no leader endpoint given at [{given}]"), 128))
     }
 
+    fn address(&self, host: HostId) -> String {
+        self.laptop.hosts.iter().find(|(.., id)| *id == host).map_or_else(String::new, |(_, ip, _)| ip.to_string())
+    }
+
+    /// What tells whoever starts the new member how.
+    fn added(&self, name: &str, url: &str, learner: bool, id: u64, members: &[Member]) -> String {
+        let role = if learner { " as learner" } else { "" };
+        let peers: Vec<String> = members
+            .iter()
+            .map(|m| {
+                let known = if m.id == id { name } else { &m.name };
+                format!("{known}=http://{}:{PEER_PORT}", self.address(m.host))
+            })
+            .collect();
+        format!(
+            "Member {id:16x} added{role} to cluster {:16x}\n\nETCD_NAME=\"{name}\"\nETCD_INITIAL_CLUSTER=\"{}\"\n\
+             ETCD_INITIAL_ADVERTISE_PEER_URLS=\"{url}\"\nETCD_INITIAL_CLUSTER_STATE=\"existing\"\n",
+            print::CLUSTER_ID,
+            peers.join(",")
+        )
+    }
+
     fn error(&mut self, text: &str, code: u8) -> u8 {
         self.screen.err(&format!("Error: {text}\n"));
         code
@@ -211,12 +284,22 @@ impl Running {
                 Format::Json => print::json(&response, kvs, *keys_only),
                 _ => print::simple(kvs, *keys_only),
             },
+            (Verb::Alarms(_), Reply::Alarms(members)) => {
+                members.iter().map(|id| format!("memberID:{id} alarm:NOSPACE \n")).collect()
+            }
+            (Verb::Compact(revision), _) => format!("compacted revision {revision}\n"),
+            (Verb::MemberAdd(name, url, learner), Reply::MemberAdded { id, members }) => {
+                self.added(name, url, *learner, *id, members)
+            }
+            (Verb::MemberAdd(_, url, _), _) => {
+                let text = format!("parse \"{url}\": the lab has no such host");
+                return self.error(&text, 128);
+            }
+            (Verb::MemberRemove(id), _) => format!("Member {id:16x} removed from cluster {:16x}\n", print::CLUSTER_ID),
+            (Verb::MemberPromote(id), _) => format!("Member {id:16x} promoted in cluster {:16x}\n", print::CLUSTER_ID),
             (_, Reply::Members(members)) => {
                 let ids: Vec<String> = members.iter().map(|m| format!("{:016x}", m.id)).collect();
-                let row = |m: &crate::etcd::wire::Member| {
-                    let host = self.laptop.hosts.iter().find(|(name, ..)| **name == *m.name);
-                    print::member_row(m, host.map_or("", |(_, ip, _)| ip))
-                };
+                let row = |m: &Member| print::member_row(m, &self.address(m.host));
                 print::rows(
                     request.format == Format::Table,
                     &MEMBER_HEADERS,
@@ -228,6 +311,19 @@ impl Running {
         self.screen.out(&text);
         0
     }
+}
+
+/// What the commands that go round the endpoints ask each.
+fn each(verb: &Verb) -> Op<Value> {
+    match verb {
+        Verb::HashKv => Op::HashKv,
+        Verb::Defrag => Op::Defragment,
+        _ => Op::Status,
+    }
+}
+
+fn bare(url: &str) -> &str {
+    url.trim_start_matches("https://").trim_start_matches("http://")
 }
 
 fn span(key: &Rc<str>, prefix: bool) -> Span {

@@ -2,6 +2,7 @@
 //!
 //! A manifest is typed as a shell's here-string: `kubectl apply -f - <<< '{"kind":"Deployment",...}'`, in JSON.
 
+mod end;
 mod get;
 mod manifest;
 mod resources;
@@ -40,8 +41,8 @@ enum Verb {
     Describe(Vec<Item>),
     /// Of a type that the server does not have.
     UnknownType(String),
-    /// What kubectl prints where it cannot: `failed to create deployment`, and the path that it posts to.
-    Create(Rc<Object>, bool),
+    /// Made from the arguments, without a look at the server before.
+    Create(Rc<Object>),
     Apply(Rc<Object>),
     Delete {
         items: Vec<Item>,
@@ -267,7 +268,7 @@ fn read_verb(verb: &str, typed: &Typed, stdin: Option<&String>, namespace: &str)
         "run" => {
             let image = required(typed, "image")?;
             let [name] = words else { return Err(wrong("NAME is required for run")) };
-            Verb::Create(manifest::pod(name, namespace, image), true)
+            Verb::Create(manifest::pod(name, namespace, image))
         }
         "apply" => Verb::Apply(from_stdin(typed, stdin, namespace)?),
         "delete" if typed.get("filename").is_some() => {
@@ -380,7 +381,7 @@ fn create(typed: &Typed, words: &[String], namespace: &str) -> Result<Verb, Pars
     };
     let count = replicas(typed.get("replicas").unwrap_or("1"), "create deployment")?;
     let count = u32::try_from(count).map_err(|_| unsupported("fewer than no replicas"))?;
-    Ok(Verb::Create(manifest::deployment(name, namespace, image, count), true))
+    Ok(Verb::Create(manifest::deployment(name, namespace, image, count)))
 }
 
 fn delete(typed: &Typed, items: Vec<Item>) -> Result<Verb, Parsed> {

@@ -3,27 +3,21 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::get::{full_name, print};
+use super::get::full_name;
 use super::manifest::{differs, service};
 use super::resources::Item;
 use super::session::{Heard, Session};
 use super::{Request, Verb};
-use crate::console::describe::{Related, describe, is_about};
-use crate::console::time::klog;
+use crate::console::describe::{Related, is_about};
 use crate::console::{Laptop, Screen};
-use crate::edge::kubectl::explain;
-use crate::kube::api::{Answer, Call, Discover, Freshness, Patch, Reason, WatchEvent};
+use crate::kube::api::{Answer, Call, Discover, Freshness, Patch, WatchEvent};
 use crate::kube::object::{Deployment, Kind, Name, Object, Stored, VERSION};
-use crate::kube::transport::{Failure, TransportError};
 use crate::kube::wire::{Ctx, Input};
 use crate::sim::SimDuration;
 
-/// How often kubectl begins discovery anew before it gives up.
-const DISCOVERY_ATTEMPTS: u32 = 5;
-
 /// One step of a command.
 #[derive(Clone)]
-enum Task {
+pub(super) enum Task {
     Discover(Discover),
     Fetch(Item),
     /// What belongs to the described object with this number.
@@ -43,16 +37,16 @@ enum Task {
 /// See the module.
 #[derive(Clone)]
 pub struct Running {
-    request: Rc<Request>,
-    session: Session,
-    tasks: VecDeque<Task>,
-    now: Option<Task>,
-    screen: Screen,
-    found: Vec<Stored>,
-    related: Vec<Related>,
-    errors: Vec<String>,
-    attempts: u32,
-    told: String,
+    pub(super) request: Rc<Request>,
+    pub(super) session: Session,
+    pub(super) tasks: VecDeque<Task>,
+    pub(super) now: Option<Task>,
+    pub(super) screen: Screen,
+    pub(super) found: Vec<Stored>,
+    pub(super) related: Vec<Related>,
+    pub(super) errors: Vec<String>,
+    pub(super) attempts: u32,
+    pub(super) told: String,
 }
 
 impl Running {
@@ -82,14 +76,16 @@ impl Running {
             told: String::new(),
         };
         running.plan(laptop.knows(&server));
-        running.next(ctx);
-        Ok(running)
+        match running.next(ctx) {
+            Some(code) => Err((running.screen, code)),
+            None => Ok(running),
+        }
     }
 
     /// What is done first.
     fn plan(&mut self, discovered: bool) {
         let request = self.request.clone();
-        let direct = matches!(request.verb, Verb::Raw(..) | Verb::Version | Verb::Create(_, true));
+        let direct = matches!(request.verb, Verb::Raw(..) | Verb::Version | Verb::Create(_));
         if !discovered && !direct {
             self.tasks.extend([Task::Discover(Discover::Api), Task::Discover(Discover::Apis)]);
         }
@@ -106,7 +102,7 @@ impl Running {
                 }
             }
             Verb::Raw(..) => self.tasks.push_back(Task::Raw),
-            Verb::Create(object, _) => self.tasks.push_back(Task::Create(object.clone())),
+            Verb::Create(object) => self.tasks.push_back(Task::Create(object.clone())),
             Verb::Apply(object) => {
                 self.tasks.push_back(Task::Fetch(Item { kind: object.kind(), name: Some(object.meta.name.clone()) }));
             }
@@ -146,7 +142,7 @@ impl Running {
     }
 
     /// Sends the next request; none left: the command is at its end.
-    fn next(&mut self, ctx: &mut Ctx<'_>) -> Option<u8> {
+    pub(super) fn next(&mut self, ctx: &mut Ctx<'_>) -> Option<u8> {
         let Some(task) = self.tasks.pop_front() else { return Some(self.end(ctx)) };
         let mut repeats = true;
         let call = match &task {
@@ -473,137 +469,4 @@ impl Running {
         }
         done
     }
-
-    // ---- failures and the end ----
-
-    fn failed(&mut self, ctx: &mut Ctx<'_>, task: &Task, failure: &Failure) -> Option<u8> {
-        let missing = failure.is_not_found();
-        let request = self.request.clone();
-        match (task, &request.verb) {
-            (Task::Discover(_), _) => {
-                let limit = self.session.discovery_limit();
-                let address = &self.session.server.address;
-                let error = match failure {
-                    Failure::Transport(e @ (TransportError::Refused | TransportError::DialTimeout)) => {
-                        format!("dial tcp {address}: {e}")
-                    }
-                    other => other.to_string(),
-                };
-                let at = klog(ctx.wall());
-                self.screen.err(&format!(
-                    "E{at}    4096 memcache.go:381] \"Couldn't get current server API group list\" \
-                     err=\"Get \\\"https://{address}/api?timeout={limit}\\\": {error}\"\n"
-                ));
-                self.attempts += 1;
-                if self.attempts < DISCOVERY_ATTEMPTS {
-                    self.tasks.push_front(task.clone());
-                    return self.next(ctx);
-                }
-                self.errors.push(explain(failure, &self.session.server));
-                return Some(self.end(ctx));
-            }
-            (Task::Gone(pod), verb) if missing => {
-                if let Verb::Drain(_) = verb {
-                    self.screen.out(&format!("{} evicted\n", full_name(pod)));
-                }
-                return self.next(ctx);
-            }
-            (Task::Fetch(_), Verb::Apply(object)) if missing => {
-                self.tasks.push_back(Task::Create(object.clone()));
-                return self.next(ctx);
-            }
-            (Task::Related(_, Kind::Lease), _) => return self.next(ctx),
-            _ => {}
-        }
-        let text = self.words(task, failure, &request);
-        self.errors.push(text);
-        if missing { self.next(ctx) } else { Some(self.end(ctx)) }
-    }
-
-    fn words(&self, task: &Task, failure: &Failure, request: &Request) -> String {
-        let server = &self.session.server;
-        match (task, &request.verb, failure) {
-            (Task::Create(object), Verb::Create(_, true), failure) => {
-                let what = object.kind().name().to_lowercase();
-                let error = match failure {
-                    Failure::Status(status) => status.to_string(),
-                    Failure::Transport(error) => post_error(object, &server.address, *error, request.limit),
-                };
-                match object.kind() {
-                    Kind::Deployment => format!("error: failed to create {what}: {error}"),
-                    _ => explain(failure, server),
-                }
-            }
-            (Task::Fetch(item), _, Failure::Status(status)) if status.reason == Reason::Timeout => {
-                let what = item.kind.qualified();
-                format!(
-                    "Error from server (Timeout): the server was unable to return a response in the time allotted, but \
-                     may still be processing the request (get {what})"
-                )
-            }
-            _ => explain(failure, server),
-        }
-    }
-
-    /// Prints what is left; the exit status.
-    fn end(&mut self, ctx: &mut Ctx<'_>) -> u8 {
-        let request = self.request.clone();
-        let failed = !self.errors.is_empty();
-        match &request.verb {
-            Verb::Get(items) => {
-                let (out, err) = print(&request, items, &self.found, failed, ctx.wall());
-                self.screen.out(&out);
-                self.screen.err(&err);
-            }
-            Verb::Describe(items) if !failed || !self.found.is_empty() => {
-                let now = ctx.wall();
-                let several = self.found.len() > 1;
-                let texts: Vec<String> = self
-                    .found
-                    .iter()
-                    .zip(&self.related)
-                    .map(|(stored, related)| describe(stored, related, !several, now))
-                    .collect();
-                self.screen.out(&texts.join("\n\n"));
-                if texts.is_empty() && items.iter().all(|i| i.name.is_none()) {
-                    let namespace = request.namespace.as_deref().unwrap_or_default();
-                    self.screen.err(&match namespace {
-                        "" => "No resources found\n".to_owned(),
-                        namespace => format!("No resources found in {namespace} namespace.\n"),
-                    });
-                }
-            }
-            Verb::UnknownType(kind) if !failed => {
-                self.errors.push(format!("error: the server doesn't have a resource type {kind:?}"));
-            }
-            Verb::ClusterInfo => {
-                self.screen.out("\nTo further debug and diagnose cluster problems, use 'kubectl cluster-info dump'.\n")
-            }
-            _ => {}
-        }
-        for error in std::mem::take(&mut self.errors) {
-            self.screen.err(&error);
-            self.screen.err("\n");
-        }
-        u8::from(failed || matches!(request.verb, Verb::UnknownType(_)))
-    }
-}
-
-/// How Go words a POST that got no answer.
-fn post_error(object: &Object, address: &str, error: TransportError, limit: Option<SimDuration>) -> String {
-    let timeout = limit.map_or(String::new(), |l| format!("&timeout={l}"));
-    let (kind, namespace) = (object.kind(), &object.meta.namespace);
-    let group = match kind.group() {
-        "" => "api/v1".to_owned(),
-        group => format!("apis/{group}/v1"),
-    };
-    let dial = match error {
-        TransportError::Refused | TransportError::DialTimeout => format!("dial tcp {address}: "),
-        _ => String::new(),
-    };
-    format!(
-        "Post \"https://{address}/{group}/namespaces/{namespace}/{}?fieldManager=kubectl-create&\
-         fieldValidation=Strict{timeout}\": {dial}{error}",
-        kind.plural()
-    )
 }

@@ -3,7 +3,7 @@
 use super::candidate::{Alarm, Candidate, Effect, Now, Told};
 use super::lock::{Lock, LockKind};
 use super::settings::{Component, Settings};
-use crate::kube::api::StreamId;
+use crate::kube::api::{Call, StreamId};
 use crate::kube::note::{ElectionNote, Note};
 use crate::kube::object::Name;
 use crate::kube::recorder::{Involved, Recorder};
@@ -165,8 +165,11 @@ impl Elector {
         match effect {
             Effect::Call(call, timeout) => {
                 let cause = ctx.cause();
-                if self.gave_up != 0 {
-                    ctx.resume_cause(Cause { note: self.gave_up, ..cause }); // giving the lease back
+                // Giving the lease back; taking it, which may need several attempts.
+                let takes = matches!(call, Call::Update { .. } | Call::Create { .. });
+                let note = if self.gave_up == 0 && takes { self.freed } else { self.gave_up };
+                if note != 0 {
+                    ctx.resume_cause(Cause { note, ..cause });
                 }
                 self.call = Some(client.call(ctx, call, Some(timeout)));
                 ctx.resume_cause(cause);

@@ -274,6 +274,7 @@ impl Pods {
     /// The runtime says that it ended.
     pub fn exited(&mut self, env: &mut Env<'_, '_>, uid: Uid, code: i32) {
         let (anchor, now, wall) = (self.relist_anchor, env.ctx.now(), env.ctx.wall());
+        self.found.remove(&uid); // it ended before the API could say what it is
         let Some(worker) = self.workers.get_mut(&uid) else { return };
         let stopping = matches!(worker.phase, WorkerPhase::Stopping | WorkerPhase::Finished);
         worker.last_exit = Some((code, wall));

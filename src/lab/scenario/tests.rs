@@ -17,12 +17,12 @@ fn in_cluster(text: &str) -> String {
 }
 
 /// The error of one step in the default cluster.
-fn in_step(text: &str) -> String {
+pub(super) fn in_step(text: &str) -> String {
     error(&format!(r#"{{"version":1,"script":[{text}]}}"#))
 }
 
 #[track_caller]
-fn check(found: &str, expected: &str) {
+pub(super) fn check(found: &str, expected: &str) {
     assert_eq!(found, expected);
 }
 
@@ -201,6 +201,32 @@ fn wrong_values_in_the_cluster() {
             r#"{"etcd":{"topology":"external","servers":"local"}}"#,
             s("etcd.servers: \"local\" needs a member on each master, and topology is \"external\"; allowed: all"),
         ),
+        (r#"{"loadBalancer":{"instances":0}}"#, s("loadBalancer.instances: 0 is out of range; allowed: 1 to 2")),
+        (r#"{"loadBalancer":{"instances":3}}"#, s("loadBalancer.instances: 3 is out of range; allowed: 1 to 2")),
+        (
+            r#"{"loadBalancer":{"balance":"random"}}"#,
+            s("loadBalancer.balance: \"random\" is not known here; allowed: roundrobin, leastconn"),
+        ),
+        (r#"{"kubeconfig":2}"#, s("kubeconfig: 2 is a number; allowed: load-balancer, master-1 .. master-3")),
+        (
+            r#"{"leaderElection":{"enabled":"yes"}}"#,
+            s("leaderElection.enabled: \"yes\" is a string; allowed: true, false"),
+        ),
+        (
+            r#"{"leaderElection":{"lock":"configmaps"}}"#,
+            s("leaderElection.lock: \"configmaps\" is not known here; allowed: leases, endpoints"),
+        ),
+        (
+            r#"{"deployments":[{"name":"a","replicas":10001}]}"#,
+            s("deployments[0].replicas: 10001 is out of range; allowed: 0 to 10000"),
+        ),
+        (
+            r#"{"leaderElection":{"leaseDuration":"25h"}}"#,
+            s(
+                "leaderElection.leaseDuration: \"25h\" is out of range; allowed: a duration from 0s to 24h0m0s, such as \
+               \"15s\", \"1m30s\" or \"250ms\"",
+            ),
+        ),
         (r#"{"loadBalancer":false}"#, s("loadBalancer: false is a boolean; allowed: an object")),
         (
             r#"{"loadBalancer":{"kind":"ipvs"}}"#,
@@ -354,6 +380,35 @@ fn wrong_steps() {
         ),
         (r#""do":"reboot""#, format!("do: \"reboot\" is not known here; allowed: {verbs}")),
         (
+            r#""do":"crash-container","target":{"podOf":"web","index":10000}"#,
+            s("target.index: 10000 is out of range; allowed: 0 to 9999"),
+        ),
+        (
+            r#""do":"delete-pod","target":{"podOf":"db"}"#,
+            s("target.podOf: \"db\" is not a deployment of this cluster; allowed: web"),
+        ),
+        (r#""do":"delete-pod","target":{"podOf":"web","pod":1}"#, s("target.pod: unknown key; allowed: podOf, index")),
+        (
+            r#""do":"delete-pod","target":"worker-1/kubelet""#,
+            s("target: \"worker-1/kubelet\" is a process; allowed: a pod as {\"podOf\": DEPLOYMENT, \"index\": 0}"),
+        ),
+        (
+            r#""do":"link","between":["lb-1","master-1"],"latency":"11m""#,
+            s(
+                "latency: \"11m\" is out of range; allowed: a duration from 0s to 10m0s, such as \"15s\", \"1m30s\" or \"250ms\"",
+            ),
+        ),
+        (
+            r#""do":"link","between":["lb-1","master-1"],"jitter":"-1s""#,
+            s(
+                "jitter: \"-1s\" is not a duration; allowed: a duration from 0s to 10m0s, such as \"15s\", \"1m30s\" or \"250ms\"",
+            ),
+        ),
+        (
+            r#""do":"clock","target":"master-1","rate":101"#,
+            s("rate: 101 is out of range; allowed: a number from 0.01 to 100; 1 is exact"),
+        ),
+        (
             r#""do":"clock","target":"master-1","rate":0"#,
             s("rate: 0 is out of range; allowed: a number from 0.01 to 100; 1 is exact"),
         ),
@@ -415,6 +470,18 @@ fn wrong_steps() {
         let found = in_step(&format!(r#"{{"at":"1s","do":{part}}}"#));
         check(&found, &format!("script[0].args: {expected}; allowed: what README.md lists under kubectl and etcdctl"));
     }
+    let pair = |target: &str| {
+        let step = format!(r#"{{"at":"1s","do":"kill","target":"{target}"}}"#);
+        let text = r#"{"version":1,"cluster":{"loadBalancer":{"kind":"nginx","instances":2}},"script":["#;
+        error(&format!("{text}{step}]}}"))
+    };
+    for there in ["lb-1/nginx", "lb-2/nginx", "lb-2/keepalived"] {
+        check(&pair(there), "no error");
+    }
+    check(
+        &pair("lb-2/haproxy"),
+        "script[0].target: \"lb-2/haproxy\" is not a process of lb-2; allowed: lb-2/keepalived, lb-2/nginx",
+    );
     check(
         &in_step(r#"{"at":"1s","do":"clock","target":"master-1"}"#),
         "script[0]: neither rate nor offset; allowed: \"rate\", \"offset\", or both",
@@ -429,97 +496,6 @@ fn wrong_steps() {
         "script[0].at: \"2m1s\" is after the end: until is 2m0s by default; allowed: 0s to 2m0s, or a later until",
     );
     check(&in_step(r#""heal""#), "script[0]: \"heal\" is a string; allowed: an object");
-}
-
-/// Guards that flags are judged before anything runs, in the words of the real component.
-#[test]
-fn wrong_flags() {
-    let takes = "a value that the component takes";
-    let leader = "--leader-elect, --leader-elect-lease-duration, --leader-elect-renew-deadline, --leader-elect-retry-period, \
-        --leader-elect-resource-lock";
-    let few = "a kube-apiserver, kube-controller-manager or kube-scheduler";
-    let rows = [
-        ("kube-scheduler", "--leader-elects", "1", "unknown flag: --leader-elects", leader),
-        ("kube-scheduler", "--etcd-servers", "x", "unknown flag: --etcd-servers", leader),
-        (
-            "kube-scheduler",
-            "--leader-elect",
-            "maybe",
-            "invalid argument \"maybe\" for \"--leader-elect\" flag: strconv.ParseBool: parsing \"maybe\": invalid syntax",
-            takes,
-        ),
-        (
-            "kube-controller-manager",
-            "--leader-elect-lease-duration",
-            "15",
-            "invalid argument \"15\" for \"--leader-elect-lease-duration\" flag: time: missing unit in duration \"15\"",
-            takes,
-        ),
-        (
-            "kube-controller-manager",
-            "--leader-elect-retry-period",
-            "soon",
-            "invalid argument \"soon\" for \"--leader-elect-retry-period\" flag: time: invalid duration \"soon\"",
-            takes,
-        ),
-        (
-            "kube-controller-manager",
-            "--leader-elect-renew-deadline",
-            "-1s",
-            "--leader-elect-renew-deadline must be greater than zero",
-            takes,
-        ),
-        (
-            "kube-controller-manager",
-            "--leader-elect-renew-deadline",
-            "25h",
-            "--leader-elect-renew-deadline: the lab allows at most 24h0m0s",
-            takes,
-        ),
-        (
-            "kube-scheduler",
-            "--leader-elect-resource-lock",
-            "configmaps",
-            "configmaps lock is removed, migrate to leases",
-            takes,
-        ),
-        ("kube-scheduler", "--leader-elect-resource-lock", "zookeeper", "Invalid lock-type zookeeper", takes),
-        ("kube-apiserver", "--etcd-servers", "", "--etcd-servers must be specified", takes),
-        (
-            "kube-apiserver",
-            "--etcd-servers",
-            "https://10.0.1.1:port",
-            "invalid argument \"https://10.0.1.1:port\" for \"--etcd-servers\" flag: parse \"https://10.0.1.1:port\": invalid URL",
-            takes,
-        ),
-        ("kube-apiserver", "--max-requests-inflight", "-1", "--max-requests-inflight can not be negative value", takes),
-        ("kube-apiserver", "--request-timeout", "0", "--request-timeout: the lab allows at least 1s", takes),
-        (
-            "kube-apiserver",
-            "--advertise-address",
-            "10.0.0.1",
-            "--advertise-address of kube-apiserver cannot be changed in the lab",
-            "--etcd-servers, --max-requests-inflight, --max-mutating-requests-inflight, --request-timeout, --event-ttl, \
-             --etcd-compaction-interval",
-        ),
-    ];
-    for (component, flag, value, found, allowed) in rows {
-        let step =
-            format!(r#"{{"at":"1s","do":"flags","target":"master-1/{component}","set":{{"{flag}":"{value}"}}}}"#);
-        check(&in_step(&step), &format!("script[0].set.{flag}: {found}; allowed: {allowed}"));
-    }
-    check(
-        &in_step(r#"{"at":"1s","do":"flags","target":{"leaderOf":"etcd"},"set":{}}"#),
-        &format!("script[0].target: the flags of etcd cannot be changed in the lab; allowed: {few}"),
-    );
-    check(
-        &in_step(r#"{"at":"1s","do":"flags","target":"master-1/kube-scheduler","set":{"v":"4"}}"#),
-        "script[0].set.v: not a flag; allowed: names that begin with --",
-    );
-    check(
-        &in_step(r#"{"at":"1s","do":"flags","target":"master-1/kube-scheduler","set":{}}"#),
-        "script[0].set: no flags; allowed: an object such as {\"--leader-elect\": \"false\"}",
-    );
 }
 
 #[test]

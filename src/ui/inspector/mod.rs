@@ -1,5 +1,6 @@
 //! The side of the page: what is selected, or else the election as a whole.
 
+mod forms;
 mod lease;
 mod overview;
 mod selected;
@@ -19,6 +20,8 @@ pub struct Props {
     pub selected: Option<Name>,
     pub detail: Rc<Detail>,
     pub refusal: Option<Refusal>,
+    /// Which form was refused, and why.
+    pub denied: Option<(&'static str, Name)>,
     pub dispatch: Dispatch,
 }
 

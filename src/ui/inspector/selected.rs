@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::{Props, lease};
+use super::{Props, forms, lease};
 use crate::lab::view::{Act, HostKind, HostView, Name, Power, ProcessView, Role};
 use crate::ui::icons::{Icon, icon};
 use crate::ui::keys::{self, Offer};
@@ -74,6 +74,9 @@ fn head(props: &Props, host: &HostView, process: Option<&ProcessView>) -> Html {
 
 fn actions(props: &Props, target: &Name) -> Html {
     let offers = keys::offers(&props.view, target);
+    if props.view.host(target).is_some_and(|host| host.kind == HostKind::Laptop) {
+        return Html::default();
+    }
     if offers.is_empty() {
         return html! { <p class="muted">{ texts::CANNOT_ACT }</p> };
     }
@@ -118,6 +121,7 @@ fn of_process(props: &Props, host: &HostView, process: &ProcessView) -> Html {
             }
             if host.kind == HostKind::LoadBalancer { { backends(host) } }
             { last_call(props, host) }
+            { forms::of_process(props, host, process) }
         </>
     }
 }
@@ -153,6 +157,7 @@ fn of_host(props: &Props, host: &HostView) -> Html {
             if host.kind == HostKind::Worker { { pods(props, host) } }
             if host.kind == HostKind::LoadBalancer { { backends(host) } }
             { last_call(props, host) }
+            { forms::of_host(props, host) }
         </>
     }
 }

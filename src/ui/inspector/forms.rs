@@ -1,0 +1,198 @@
+//! What is typed to act: the network and the clock of a host, the flags of a process, commands on the laptop. Each is a
+//! small form; what is refused stays in its fields with the reason below them.
+
+use yew::prelude::*;
+
+use super::Props;
+use crate::lab::deeds::Deed;
+use crate::lab::view::{HostKind, HostView, Name, ProcessView};
+use crate::ui::app::Dispatch;
+use crate::ui::browser::input_value;
+use crate::ui::icons::{Icon, icon};
+use crate::ui::model::Action;
+use crate::ui::{format, texts};
+
+/// A field: what it is called, and an example.
+type Field = (&'static str, &'static str);
+/// A button: what it does, what stands on it, and what that means.
+type Press = (Deed, &'static str, &'static str);
+
+const LINK: [Field; 3] = [("Latency", "80ms"), ("Jitter", "20ms"), ("Loss, %", "10")];
+const LINK_PRESSES: [Press; 4] = [
+    (Deed::Link, "Change", "slows this link down, both ways, or loses packets on it"),
+    (Deed::CutBoth, "Cut", "nothing passes between the two"),
+    (Deed::CutFrom, "Cut one way", "nothing passes from here to there; the other way still works"),
+    (Deed::Heal, "Heal", "this link is as usual again"),
+];
+const WHOLE: [Press; 2] = [
+    (Deed::Isolate, "Cut off from everyone", "no other host can be reached from here, nor reaches it"),
+    (Deed::HealAll, "Heal the whole network", "every link is as usual again"),
+];
+const CLOCK: [Field; 2] = [("Rate", "1.5"), ("Offset", "-3s")];
+const CLOCK_PRESSES: [Press; 1] =
+    [(Deed::Clock, "Set the clock", "its processes see this clock only; an exact one has rate 1 and offset 0s")];
+const FLAG: [Field; 1] = [("Changed flags", "--leader-elect=false")];
+const FLAG_PRESSES: [Press; 1] =
+    [(Deed::Flags, "Restart with them", "its manifest is edited; its kubelet restarts it, with a new identity")];
+const LINE: [Field; 1] = [("Command", "kubectl get pods")];
+const LINE_PRESSES: [Press; 1] = [(Deed::Type, "Run", "sends real requests over the simulated network")];
+
+/// The forms of a host.
+pub fn of_host(props: &Props, host: &HostView) -> Html {
+    let peers: Vec<Name> = props.view.hosts.iter().map(|h| h.name.clone()).filter(|name| *name != host.name).collect();
+    let form = |id, peers: Vec<Name>, fields, presses| {
+        html! {
+            <Form key={format!("{id} {}", host.name)} {id} target={host.name.clone()} {peers} {fields} {presses}
+                refusal={refusal(props, id)} dispatch={props.dispatch.clone()} />
+        }
+    };
+    html! {
+        <>
+            if host.kind == HostKind::Laptop {
+                <h3>{ texts::TERMINAL }</h3>
+                <p class="muted means">{ texts::TERMINAL_MEANS }</p>
+                { form("line", vec![], &LINE[..], &LINE_PRESSES[..]) }
+                { printed(props) }
+            }
+            <details class="more" data-testid="network">
+                <summary>{ texts::NETWORK }{ state(props.detail.network.len()) }</summary>
+                if !props.detail.network.is_empty() {
+                    <ul class="rows">{ for props.detail.network.iter().map(|(peer, what)| html! {
+                        <li><span class="mono">{ &**peer }</span><span>{ &**what }</span></li>
+                    }) }</ul>
+                }
+                { form("whole", vec![], &[], &WHOLE[..]) }
+                { form("link", peers, &LINK[..], &LINK_PRESSES[..]) }
+            </details>
+            if !matches!(host.kind, HostKind::Laptop | HostKind::AppUser) {
+                <details class="more" data-testid="clock-form">
+                    <summary>{ texts::HOST_CLOCK }</summary>
+                    { form("clock", vec![], &CLOCK[..], &CLOCK_PRESSES[..]) }
+                </details>
+            }
+        </>
+    }
+}
+
+/// The form for a process's flags, where they can be changed.
+pub fn of_process(props: &Props, host: &HostView, process: &ProcessView) -> Html {
+    if !matches!(&*process.name, "kube-apiserver" | "kube-controller-manager" | "kube-scheduler") {
+        return Html::default();
+    }
+    let target: Name = format!("{}/{}", host.name, process.name).into();
+    html! {
+        <Form key={target.to_string()} id="flags" target={target.clone()} peers={Vec::<Name>::new()} fields={&FLAG[..]} presses={&FLAG_PRESSES[..]}
+            refusal={refusal(props, "flags")} dispatch={props.dispatch.clone()} />
+    }
+}
+
+fn refusal(props: &Props, id: &'static str) -> Option<Name> {
+    props.denied.as_ref().filter(|(form, _)| *form == id).map(|(_, reason)| reason.clone())
+}
+
+fn state(faults: usize) -> Html {
+    if faults == 0 {
+        return Html::default();
+    }
+    html! { <span class="chip dead">{ texts::count(faults as u64, "fault", "faults") }</span> }
+}
+
+/// What was typed, and what came of it, newest first.
+fn printed(props: &Props) -> Html {
+    let one = |command: &crate::lab::view::Typed| {
+        let state = match command.exit {
+            None => "starting",
+            Some(0) => "running",
+            Some(_) => "dead",
+        };
+        html! {
+            <li class={classes!("answer", state)} key={command.number}>
+                <span class="mono"><b>{ "$ " }{ &*command.line }</b></span>
+                <span class="faint mono">{ format::instant(command.at_us) }{ match command.exit {
+                    None => texts::COMMAND_RUNS.to_owned(),
+                    Some(exit) => format!(" · exit {exit}"),
+                } }</span>
+                if !command.output.is_empty() { <pre tabindex="0" aria-label={texts::OUTPUT}>{ &*command.output }</pre> }
+            </li>
+        }
+    };
+    html! { <ol class="printed" data-testid="printed">{ for props.detail.commands.iter().map(one) }</ol> }
+}
+
+#[derive(Properties, PartialEq)]
+struct FormProps {
+    id: &'static str,
+    target: Name,
+    /// Whom it can be about; no choice if there are none.
+    peers: Vec<Name>,
+    fields: &'static [Field],
+    /// The first is what Enter does.
+    presses: &'static [Press],
+    refusal: Option<Name>,
+    dispatch: Dispatch,
+}
+
+#[component]
+fn Form(props: &FormProps) -> Html {
+    // The peer, if there is one, and then the fields.
+    let first = usize::from(!props.peers.is_empty());
+    let typed = use_state(|| {
+        let mut typed: Vec<Name> = props.peers.first().cloned().into_iter().collect();
+        typed.resize(first + props.fields.len(), "".into());
+        typed
+    });
+    let set = |n: usize| {
+        let typed = typed.clone();
+        Callback::from(move |event: Event| {
+            let mut values = (*typed).clone();
+            values[n] = input_value(&event).into();
+            typed.set(values);
+        })
+    };
+    let act = |deed: Deed| {
+        let (id, target, values) = (props.id, props.target.clone(), (*typed).clone());
+        props.dispatch.reform(move |()| Action::Do(id, target.clone(), deed, values.clone()))
+    };
+    let wrong = props.refusal.as_ref().map(|_| "true");
+    let error = format!("{}-error", props.id);
+    let field = |(n, (label, example)): (usize, &Field)| {
+        html! {
+            <label class="field" key={n}>
+                <small>{ *label }</small>
+                <input class="mono" value={typed[first + n].to_string()} placeholder={*example} autocomplete="off" spellcheck="false" autocapitalize="off"
+                    aria-invalid={wrong} aria-describedby={wrong.map(|_| error.clone())} oninput={set(first + n).reform(Event::from)} />
+            </label>
+        }
+    };
+    let button = |(n, (deed, label, means)): (usize, &Press)| {
+        let act = act(*deed);
+        // The first is the form's own, so that Enter presses it.
+        let onclick = (n > 0 || props.fields.is_empty()).then(|| act.reform(|_: MouseEvent| ()));
+        let kind = if onclick.is_some() { "button" } else { "submit" };
+        html! { <button class="btn small" type={kind} title={*means} data-deed={format!("{deed:?}")} {onclick}>{ *label }</button> }
+    };
+    let onsubmit = {
+        let act = act(props.presses[0].0);
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            act.emit(());
+        })
+    };
+    html! {
+        <form class="deeds" {onsubmit} data-testid={format!("form-{}", props.id)}>
+            if first == 1 {
+                <label class="field peer">
+                    <small>{ texts::LINK_TO }</small>
+                    <select onchange={set(0)}>
+                        { for props.peers.iter().map(|name| html! { <option value={name.to_string()} selected={*name == typed[0]}>{ &**name }</option> }) }
+                    </select>
+                </label>
+            }
+            { for props.fields.iter().enumerate().map(field) }
+            <div class="presses">{ for props.presses.iter().enumerate().map(button) }</div>
+            if let Some(reason) = &props.refusal {
+                <p class="error" role="alert" id={error}>{ icon(Icon::Cross) }<span>{ &**reason }</span></p>
+            }
+        </form>
+    }
+}

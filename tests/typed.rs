@@ -1,0 +1,123 @@
+//! What is typed on the laptop: several commands at a time, limits, a laptop without power, what the report and the
+//! account say.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod whole;
+
+use ha_lab::cluster::Cluster;
+use ha_lab::cluster::config::{Act, Renewal};
+use ha_lab::lab::report::Report;
+use ha_lab::lab::run::run;
+use ha_lab::lab::scenario::Scenario;
+
+fn scenario(script: &str, until: &str) -> Scenario {
+    let text = format!(r#"{{"version":1,"script":[{script}],"until":"{until}"}}"#);
+    Scenario::parse(&text).unwrap_or_else(|error| panic!("{error:?} in {text}"))
+}
+
+fn report(script: &str, until: &str) -> Report {
+    let report = run(&scenario(script, until), 1);
+    assert_eq!(report.broken().count(), 0);
+    report
+}
+
+fn typed(line: &str) -> Act {
+    Act::Kubectl { args: line.split(' ').map(str::to_owned).collect() }
+}
+
+fn cluster() -> Cluster {
+    whole::running(&whole::config(1, 3, Renewal::ClientGo), whole::secs(30))
+}
+
+/// The report has each command with what it printed; one that did not end says so.
+#[test]
+fn the_report_tells_what_was_typed_and_printed() {
+    let script = r#"{"at":"30s","do":"kubectl","args":["get","deployments","-o","name"]},
+        {"at":"40s","do":"stop","target":"lb-1/haproxy"},
+        {"at":"41s","do":"etcdctl","args":["put","a","b"]},
+        {"at":"42s","do":"kubectl","args":["get","nodes"]},
+        {"at":"43s","do":"power-off","target":"lb-1"},
+        {"at":"44s","do":"kubectl","args":["get","nodes"]}"#;
+    let report = report(script, "60s");
+    let [first, second, third, fourth] = report.commands.as_slice() else { panic!("{:?}", report.commands) };
+    assert_eq!((first.at_ms, first.exit, first.stdout.as_str()), (30_000, Some(0), "deployment.apps/web\n"));
+    assert!(first.end_ms.is_some_and(|end| (30_001..30_050).contains(&end)));
+    assert_eq!(second.args, ["etcdctl", "put", "a", "b"]);
+    assert_eq!(second.stdout, "OK\n");
+    assert_eq!(third.exit, Some(1));
+    assert!(third.stderr.contains("10.0.0.10:6443 was refused"), "{}", third.stderr);
+    assert_eq!((fourth.end_ms, fourth.exit), (None, None), "its dial waits 30 s");
+    let json = report.to_json();
+    assert!(json.contains(r#""commands":[{"atMs":30000,"#), "{json}");
+    let account = report.print_human();
+    assert!(account.contains("\n$ etcdctl put a b\nOK\n[exit 0, at 41s, took "), "{account}");
+    assert!(account.contains("[at 44s, still running at the end]"), "{account}");
+}
+
+/// Commands that run at a time do not disturb each other: each gets its own answers.
+#[test]
+fn several_commands_run_at_a_time() {
+    let mut cluster = cluster();
+    let kinds = ["nodes", "pods", "services", "namespaces", "deployments", "replicasets", "endpoints", "leases -A"];
+    for kind in kinds {
+        whole::act(&mut cluster, typed(&format!("get {kind} -o name")));
+    }
+    whole::act(&mut cluster, Act::Etcdctl { args: ["endpoint", "health"].map(str::to_owned).to_vec() });
+    cluster.run_until(whole::secs(31));
+    let commands = &cluster.history().commands;
+    assert_eq!(commands.len(), kinds.len() + 1);
+    for command in commands {
+        let (_, printed) = command.ended.as_ref().unwrap_or_else(|| panic!("{:?} ended", command.args));
+        assert_eq!(printed.exit, 0, "{:?}: {}", command.args, printed.stderr);
+        if command.args[0] == "kubectl" {
+            let prefix = format!("{}/", &command.args[2][..command.args[2].len() - 1]);
+            let own = |line: &str| line.starts_with(&prefix) || line.contains('.') || prefix == "endpoint/";
+            assert!(printed.stdout.lines().count() > 0 && printed.stdout.lines().all(own), "{}", printed.stdout);
+        }
+    }
+}
+
+/// What a file can make large has a limit: commands at a time, and what is kept of their output.
+#[test]
+fn there_are_limits() {
+    let mut cluster = cluster();
+    whole::act(&mut cluster, Act::PowerOff(whole::host("lb-1")));
+    for _ in 0..70 {
+        whole::act(&mut cluster, typed("get nodes"));
+    }
+    cluster.run_until(whole::secs(31));
+    let refused = cluster.history().commands.iter().filter_map(|c| c.ended.as_ref());
+    let texts: Vec<&str> = refused.map(|(_, p)| p.stderr.as_str()).collect();
+    assert_eq!(texts, ["the lab runs at most 64 commands at a time\n"; 6]);
+    // A laptop without power types nothing, and what ran on it is gone.
+    whole::act(&mut cluster, Act::PowerOff(whole::host("laptop")));
+    assert_eq!(cluster.apply(&typed("get nodes")), Err("the laptop is not on".to_owned()));
+    whole::act(&mut cluster, Act::PowerOn(whole::host("lb-1")));
+    whole::act(&mut cluster, Act::PowerOn(whole::host("laptop")));
+    cluster.run_until(whole::secs(60));
+    whole::act(&mut cluster, typed("get nodes -o name"));
+    cluster.run_until(whole::secs(61));
+    let last = cluster.history().commands.back().expect("typed").ended.clone().expect("ended").1;
+    assert_eq!(last.stdout.lines().count(), 6, "{last:?}");
+    // Many objects in YAML are more than is kept of one command.
+    let rows = r#"{"at":"30s","do":"kubectl","args":["scale","deployment","web","--replicas=100"]},
+        {"at":"60s","do":"kubectl","args":["get","pods","-o","yaml"]}"#;
+    let report = report(rows, "61s");
+    let long = &report.commands[1].stdout;
+    assert!(long.len() < 66_000 && long.ends_with("(the lab keeps no more of this output)\n"), "{}", long.len());
+}
+
+/// An event tells what was typed, another how it ended; the second names the first as its cause.
+#[test]
+fn events_tell_of_commands() {
+    let mut cluster = cluster();
+    whole::act(&mut cluster, typed("get pod nope"));
+    cluster.run_until(whole::secs(31));
+    let events = ha_lab::lab::transcript::events(&cluster, whole::secs(30));
+    let text: Vec<&str> = events.iter().map(|e| e.text.as_ref()).collect();
+    assert_eq!(text[0], "You: kubectl get pod nope");
+    let end = "kubectl get pod nope ends with 1: Error from server (NotFound): pods \"nope\" not found";
+    let place = text.iter().position(|t| *t == end).unwrap_or_else(|| panic!("{text:?}"));
+    let why = ha_lab::lab::transcript::why(&cluster, events[place].id);
+    assert_eq!(why.last().map(|e| e.text.as_ref()), Some("You: kubectl get pod nope"));
+}
