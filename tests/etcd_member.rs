@@ -53,6 +53,7 @@ fn a_dead_leader_is_replaced_and_nothing_is_lost() {
         }
         times.push(c.world.now().since(died).as_millis());
         let survivor = (old + 1) % 3;
+        c.run(500); // by then both know who leads: a read that waits meanwhile is told that the leader changed
         let get = c.get(survivor, "before", false);
         c.run(1_500);
         assert_eq!(c.answer(survivor, get).expect("answered").1, "kept", "seed {seed}");

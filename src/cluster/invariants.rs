@@ -10,7 +10,7 @@ use super::history::{Actor, History};
 use crate::etcd::raft::invariants::Checker;
 use crate::etcd::{Member, MemberId, Revision};
 use crate::kube::Value;
-use crate::kube::election::{Component, Settings};
+use crate::kube::election::{Component, LockKind, Settings};
 use crate::kube::note::Note;
 use crate::kube::object::{Kind, Lease, Name};
 use crate::sim::map::Map;
@@ -149,22 +149,24 @@ impl Invariants {
         }
     }
 
-    /// Two leaders of one component may act at once only as far as FACTS 1.7 says.
+    /// Two leaders of one component may act at once only as far as FACTS 1.7 says. Those with other flags, or with a
+    /// clock of their own (no flags are given then), may do as they like.
     pub(super) fn check_acting(
         &mut self,
         at: SimTime,
         history: &History,
-        settings: &Settings,
-        excused: impl Fn(&Actor) -> bool,
+        flags: impl Fn(&Actor) -> Option<(Settings, LockKind)>,
     ) {
-        if at < self.excused_until || !settings.enabled {
+        if at < self.excused_until {
             return;
         }
-        let allowed = overlap_allowed(settings) + NOTED_WITHIN;
         for (component, intervals) in &history.acting {
             let mut open = intervals.iter().rev().take(8).filter(|i| i.to.is_none());
             let (Some(last), Some(first)) = (open.next(), open.next()) else { continue };
-            if at.since(last.from) > allowed && !excused(&last.what) && !excused(&first.what) {
+            let Some((settings, lock)) = flags(&last.what) else { continue };
+            let allowed = overlap_allowed(&settings) + NOTED_WITHIN;
+            let alike = flags(&first.what) == Some((settings, lock)) && settings.enabled;
+            if at.since(last.from) > allowed && alike {
                 let since = last.from.as_millis();
                 let detail = format!("two of {} act since {since} ms, {allowed} are possible", component.name());
                 return self.fail("acting-leaders-overlap", at, detail);

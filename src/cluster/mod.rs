@@ -133,15 +133,12 @@ impl Cluster {
             .collect();
         let (now, world) = (self.world.now(), &self.world);
         self.invariants.check(now, &members);
-        let (settings, lock) = (&self.settings, self.config.election.lock);
-        let odd = |actor: &history::Actor| {
+        self.invariants.check_acting(now, &self.history, |actor| {
             let clock = &world.host(actor.host).clock;
-            let own = world.machine(actor.process).election();
-            let odd_clock = clock.rate_ppm != EXACT_RATE_PPM || clock.offset_us != 0;
-            // Flags of its own: it takes no part in the election, or in another, or by other rules.
-            odd_clock || own.is_some_and(|own| own.settings != *settings || own.lock != lock)
-        };
-        self.invariants.check_acting(now, &self.history, settings, odd);
+            let exact = clock.rate_ppm == EXACT_RATE_PPM && clock.offset_us == 0;
+            let election = world.machine(actor.process).election().filter(|_| exact)?;
+            Some((election.settings, election.lock))
+        });
     }
 
     fn facts(&self) -> facts::Facts<'_> {

@@ -15,8 +15,6 @@ mod net;
 mod process;
 mod queue;
 mod rng;
-#[cfg(test)]
-mod tamper;
 mod tcp;
 mod time;
 mod trace;

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::address::Floating;
-use super::conns::{Conns, Ends};
+use super::conns::Conns;
 use super::core::{Core, Delivery, Pending};
 use super::ctx::Ctx;
 use super::host::{Host, HostId, Overdue, Power};
@@ -20,7 +20,7 @@ type NoteOf<M> = <<M as Machine>::V as Vocabulary>::Note;
 /// Hosts, processes, network and history. Cloning it is a snapshot; machines are shared until one changes.
 #[derive(Clone)]
 pub struct World<M: Machine> {
-    pub(super) machines: Vec<Rc<M>>,
+    machines: Vec<Rc<M>>,
     pub(super) core: Core<M::V>,
 }
 
@@ -132,16 +132,6 @@ impl<M: Machine> World<M> {
     pub fn is_running(&self, id: ProcId) -> bool {
         let slot = self.slot(id);
         slot.up && !slot.paused && self.core.is_on(slot.host)
-    }
-
-    /// Open and half-open connections, for watching memory.
-    pub fn connections(&self) -> usize {
-        self.core.conns.len()
-    }
-
-    /// The connections that some host still knows.
-    pub fn connection_ends(&self) -> impl Iterator<Item = Ends> + '_ {
-        self.core.conns.all()
     }
 
     /// When something happens next.

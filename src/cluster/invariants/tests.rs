@@ -41,7 +41,7 @@ fn a_store_that_goes_back() {
     let Process::Etcd(old) = cluster.world.machine(id).clone() else { panic!("etcd") };
     let until = SimTime(cluster.now().0 + 5 * S);
     cluster.run_until(until);
-    *cluster.world.machine_mut(id) = Process::Etcd(old);
+    cluster.world.edit(id, |process| *process = Process::Etcd(old));
     breaks(cluster, "etcd-revision-monotonic");
 }
 
@@ -53,7 +53,7 @@ fn a_majority_that_forgets() {
         let id = member(&cluster, number);
         cluster.world.kill(id);
         let Process::Etcd(old) = cluster.world.machine(id).clone() else { panic!("etcd") };
-        *cluster.world.machine_mut(id) = Process::Etcd(Member::new(old.config().clone()));
+        cluster.world.edit(id, |process| *process = Process::Etcd(Member::new(old.config().clone())));
     }
     let third = member(&cluster, 2);
     let host = cluster.world.slot(third).host;
