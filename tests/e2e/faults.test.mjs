@@ -52,7 +52,7 @@ test("a link is slowed down and mended, and a wrong value is explained where it 
   await form.getByLabel("Loss, %").fill("10");
   await page.keyboard.press("Enter");
   await t.until(() => document.querySelector('[data-testid="network"] .rows')?.textContent.includes("80ms"));
-  assertEqual(await network.locator(".rows").textContent(), "master-280ms ± 100us, loss 10 %", "the link");
+  assertEqual(await network.locator(".rows").textContent(), "master-280ms ± 100µs, loss 10 %", "the link");
   await form.getByRole("button", { name: "Heal" }).click();
   await t.until(() => !document.querySelector('[data-testid="network"] .rows'));
 });
