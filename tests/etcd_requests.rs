@@ -160,6 +160,28 @@ fn a_leader_may_be_removed() {
     assert_eq!(c.answer(next, write).expect("answered").1, "succeeded=true");
 }
 
+/// Guards a member that was away while its leader was replaced by one that it has never heard of: it must be able to
+/// answer, or it never hears who that is.
+#[test]
+fn a_member_that_was_away_answers_a_leader_it_does_not_know() {
+    let mut c = grown(9);
+    let leader = c.leader().expect("a leader");
+    let (away, other) = ((leader + 1) % 3, (leader + 2) % 3);
+    c.world.power_off(HostId(away as u16));
+    assert!(c.asked(leader, add(3, false), 1_000).starts_with("MemberAdded"));
+    c.world.power_on(HostId(3));
+    c.run(8_000);
+    let new = id_at(&c, 3);
+    // With two of four the old leader stepped down for a while: whoever leads now hands over to the new one.
+    let leads = c.leader().expect("three of four elect");
+    assert_eq!(c.asked(leads, Op::MoveLeader { to: new }, 1_000), "Moved");
+    c.world.power_on(HostId(away as u16));
+    c.run(4_000);
+    assert_eq!(c.leader(), Some(3));
+    assert_eq!(c.member(away).members(), c.member(other).members());
+    assert_eq!(c.member(away).raft().expect("runs").leader(), new);
+}
+
 /// From one to seven, and back to one; every entry counts with the members of its time.
 #[test]
 fn one_member_grows_to_seven_and_shrinks_to_one() {

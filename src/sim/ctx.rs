@@ -49,6 +49,11 @@ impl<V: Vocabulary> Ctx<'_, V> {
         self.incarnation
     }
 
+    /// The source address of what a process sends.
+    pub fn address_of(&self, sender: ProcId) -> HostId {
+        self.core.slots[sender.0 as usize].host
+    }
+
     pub fn host_name(&self, host: HostId) -> &str {
         &self.core.hosts[self.core.real(host).0 as usize].name
     }

@@ -177,6 +177,11 @@ fn inflict(c: &mut Cluster, shape: Shape, fault: &Fault) {
         Fault::Clock(h, rate) => c.world.set_clock(HostId(h), Some(rate), None),
         Fault::Heal => c.world.heal(None),
         Fault::Add { through, host, learner } => {
+            // A member that was removed keeps its data directory, and never starts with it again: as in a real cluster.
+            let id = c.member(host as usize).config().id;
+            if (0..c.members.len()).any(|i| c.member(i).members().was_removed(id)) {
+                return;
+            }
             c.ask(through as usize, Op::MemberAdd { host: HostId(host), learner });
             c.world.power_on(HostId(host));
         }

@@ -21,7 +21,7 @@ use crate::etcd::{
     CLIENT_PORT, Change, ChangeKind, EtcdError, Known, MemberId, Members, PEER_PORT, Payload, Peer, Speaks, Value, Wire,
 };
 use crate::sim::map::Map;
-use crate::sim::{ConnId, Ctx, Input, NoteId, SimDuration, SimTime, TimerKey};
+use crate::sim::{ConnId, Ctx, HostId, Input, NoteId, SimDuration, SimTime, TimerKey};
 use ready::send_watches;
 
 /// Heartbeat interval; Raft counts in these.
@@ -85,6 +85,8 @@ struct Running<D> {
     leaderless_ticks: u32,
     /// Ticks since the others heard from it.
     link_ticks: u32,
+    /// Where members are heard from that this one's log does not know yet, so that they can be answered.
+    remotes: Vec<(MemberId, HostId)>,
     /// Ticks until a member that joins says its name again.
     publish_in: u32,
     /// When this member last learned of a leader.
@@ -200,6 +202,9 @@ impl<D: Value> Member<D> {
                     running.activity.heard(peer.id, ctx.now());
                 } else if !message.is_forwarded() {
                     running.activity.heard(sender, ctx.now());
+                    if members.get(sender).is_none() && running.remotes.iter().all(|(id, _)| *id != sender) {
+                        running.remotes.push((sender, ctx.address_of(from)));
+                    }
                 }
                 // Errors are for strangers and proposals that nobody takes: etcd ignores them as well.
                 let _ = running.raft.step(Rc::unwrap_or_clone(message));
@@ -263,6 +268,7 @@ impl<D: Value> Member<D> {
             last_proposal: u64::from(ctx.incarnation()) << 40,
             leaderless_ticks: 0,
             link_ticks: 0,
+            remotes: Vec::new(),
             publish_in: 0,
             leader_elected: now,
             last_leader: raft::NONE,

@@ -45,9 +45,10 @@ impl<D: Value> Member<D> {
                 snapshots.push(message);
                 continue;
             }
-            let (members, contacts) = (&self.disk.members, &self.contacts);
-            if let Some(peer) = members.list.iter().chain(contacts).find(|m| m.id == message.to) {
-                ctx.datagram(peer.host, PEER_PORT, Wire::Raft(Rc::new(message)).into());
+            let known = self.disk.members.get(message.to).or_else(|| self.contacts.iter().find(|m| m.id == message.to));
+            let remote = running.remotes.iter().find(|(id, _)| *id == message.to);
+            if let Some(host) = known.map(|m| m.host).or(remote.map(|(_, host)| *host)) {
+                ctx.datagram(host, PEER_PORT, Wire::Raft(Rc::new(message)).into());
             }
         }
         for mut message in snapshots {
