@@ -7,7 +7,7 @@ use crate::run::{Lab, Result, say};
 /// What the first load should weigh: brotli, all files.
 const GOAL_BYTES: u64 = 250_000;
 /// What it may weigh today: a ratchet, to be turned down with each gain until it is the goal.
-const LIMIT_BYTES: u64 = 480_000;
+const LIMIT_BYTES: u64 = 460_000;
 /// Loaded later, when somebody asks for it.
 const LATER: &[&str] = &["lessons/"];
 
