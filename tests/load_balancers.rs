@@ -6,6 +6,7 @@ mod whole;
 use ha_lab::cluster::Cluster;
 use ha_lab::edge::backends::Backend;
 use ha_lab::kube::note::{Lane, Note};
+use ha_lab::lab::run::run;
 use ha_lab::lab::scenario::Scenario;
 use ha_lab::sim::{SimDuration, SimTime};
 use whole::*;
@@ -238,4 +239,28 @@ fn a_pair_of_nginx() {
     let taken = notes(&cluster, secs(60), |n| n.what == Note::VirtualIp { taken: true }).next().expect("taken");
     let because = cluster.world().trace().notes_from(taken.because).next().expect("a note");
     assert!(format!("{:?}", because.what).contains("PoweredOff"), "{because:?}");
+}
+
+/// Guards that who asks readyz does not decide whether the cluster is said to reconcile: where no balancer does, the
+/// kubelets' livez probes tell.
+#[test]
+fn reconciling_is_known_without_a_check_of_readyz() {
+    let check = |balancer: &str| {
+        let text = format!(
+            r#"{{"version":1,"cluster":{{"loadBalancer":{balancer},"kubeconfig":"{}"}},"script":[
+                {{"at":"90s","do":"stop","target":"master-1/etcd"}},{{"at":"90s","do":"stop","target":"master-2/etcd"}}],
+                "until":"120s"}}"#,
+            if balancer == "null" { "master-1" } else { "load-balancer" }
+        );
+        let report = run(&Scenario::parse(&text).expect("a scenario"), 1);
+        let works = |at: u64| {
+            let lane = &report.lanes.reconciling;
+            lane.iter().find(|s| (s.from_ms..s.to_ms).contains(&at)).map(|s| s.ok)
+        };
+        assert_eq!((works(60_000), works(119_000)), (Some(true), Some(false)), "{balancer}");
+    };
+    check(r#"{"kind":"haproxy"}"#);
+    check(r#"{"kind":"haproxy","check":"tcp"}"#);
+    check(r#"{"kind":"nginx","check":"tcp"}"#);
+    check("null");
 }

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use super::deeds::{self, Deed};
 use super::messages::Messages;
 use super::timeline::Timeline;
-use super::view::{Act, Detail, EtcdTopology, EventView, Name, Reading, Setup, View};
+use super::view::{Act, Balancer, Detail, EtcdTopology, EventView, Name, Reading, Setup, View};
 use super::{detail, show};
 use crate::cluster::Cluster;
 use crate::cluster::config::{self, Config, Renewal, Target};
@@ -214,6 +214,17 @@ fn config_of(setup: &Setup) -> Config {
         },
         ..Config::default()
     };
+    if let Some(balancer) = &mut config.load_balancer {
+        match setup.balancer {
+            Balancer::Haproxy => {}
+            Balancer::Pair => balancer.instances = 2,
+            Balancer::Nginx => (balancer.kind, balancer.check) = (config::LbKind::Nginx, config::Check::Tcp),
+            Balancer::None => {
+                config.load_balancer = None;
+                config.kubeconfig = config::Kubeconfig::Master(1);
+            }
+        }
+    }
     config.election.renewal = renewal_of(setup.reading);
     config
 }

@@ -60,13 +60,20 @@ pub struct Setup {
     /// 1 to 7.
     pub masters: u8,
     pub etcd: EtcdTopology,
+    pub balancer: Balancer,
     pub seed: u64,
     pub reading: Reading,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { masters: 3, etcd: EtcdTopology::Stacked, seed: 1, reading: Reading::Lecture }
+        Self {
+            masters: 3,
+            etcd: EtcdTopology::Stacked,
+            balancer: Balancer::Haproxy,
+            seed: 1,
+            reading: Reading::Lecture,
+        }
     }
 }
 
@@ -76,6 +83,17 @@ pub enum EtcdTopology {
     Stacked,
     /// Three members on hosts of their own.
     External,
+}
+
+/// What stands before the API servers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Balancer {
+    Haproxy,
+    /// Two of them share a virtual IP by keepalived.
+    Pair,
+    Nginx,
+    /// kubectl points at master-1.
+    None,
 }
 
 /// How the holder of a lease renews it, and so when a standby may take over.

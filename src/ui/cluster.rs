@@ -7,7 +7,7 @@ use super::browser::input_value;
 use super::dialog::Dialog;
 use super::model::Action;
 use super::texts;
-use crate::lab::view::{EtcdTopology, Reading, Setup};
+use crate::lab::view::{Balancer, EtcdTopology, Reading, Setup};
 
 #[derive(Properties, PartialEq)]
 pub struct Props {
@@ -55,6 +55,11 @@ pub fn ClusterSheet(props: &Props) -> Html {
             set(setup),
         )
     });
+    let balancer = [Balancer::Haproxy, Balancer::Pair, Balancer::Nginx, Balancer::None].map(|balancer| {
+        let setup = Setup { balancer, ..(*wanted).clone() };
+        let name = texts::balancer(balancer);
+        choice("balancer", name, name, texts::balancer_means(balancer), wanted.balancer == balancer, set(setup))
+    });
     let reading = [Reading::Lecture, Reading::ClientGo].map(|reading| {
         let setup = Setup { reading, ..(*wanted).clone() };
         let name = texts::reading(reading);
@@ -67,6 +72,7 @@ pub fn ClusterSheet(props: &Props) -> Html {
                 <p>{ texts::CLUSTER_LEAD }</p>
                 <fieldset><legend>{ texts::CLUSTER_MASTERS }</legend><div class="choices">{ for masters }</div></fieldset>
                 <fieldset><legend>{ texts::CLUSTER_ETCD }</legend><div class="choices">{ for etcd }</div></fieldset>
+                <fieldset><legend>{ texts::CLUSTER_BALANCER }</legend><div class="choices">{ for balancer }</div></fieldset>
                 <p class="note" aria-live="polite">{ texts::survives(wanted.masters, wanted.etcd) }</p>
                 <fieldset><legend>{ texts::READING }</legend><div class="choices">{ for reading }</div></fieldset>
                 <label class="field" for="seed">

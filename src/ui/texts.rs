@@ -3,7 +3,8 @@
 
 use super::format;
 use crate::lab::view::{
-    Act, Category, EtcdTopology, HostKind, MessageClass, NodeReady, PodState, Power, ProcessState, Reading, Role, Setup,
+    Act, Balancer, Category, EtcdTopology, HostKind, MessageClass, NodeReady, PodState, Power, ProcessState, Reading,
+    Role, Setup,
 };
 
 pub const NAME: &str = "HA Lab";
@@ -19,7 +20,14 @@ pub const THEME_DARK: &str = "Use the dark theme";
 pub const SEED: &str = "seed";
 
 pub fn setup(setup: &Setup) -> String {
-    format!("{} · {} etcd", count(u64::from(setup.masters), "master", "masters"), topology(setup.etcd))
+    let masters = count(u64::from(setup.masters), "master", "masters");
+    let balancer = match setup.balancer {
+        Balancer::Haproxy => "",
+        Balancer::Pair => " · 2 LBs",
+        Balancer::Nginx => " · NGINX",
+        Balancer::None => " · no LB",
+    };
+    format!("{masters} · {} etcd{balancer}", topology(setup.etcd))
 }
 
 pub fn topology(etcd: EtcdTopology) -> &'static str {
@@ -426,6 +434,23 @@ pub const CLUSTER_TITLE: &str = "Another cluster";
 pub const CLUSTER_LEAD: &str = "It starts anew at 0 s and shows itself after 30 simulated seconds, with every part up.";
 pub const CLUSTER_MASTERS: &str = "Masters";
 pub const CLUSTER_ETCD: &str = "etcd";
+pub const CLUSTER_BALANCER: &str = "Load balancer";
+pub fn balancer(balancer: Balancer) -> &'static str {
+    match balancer {
+        Balancer::Haproxy => "HAProxy",
+        Balancer::Pair => "two HAProxy",
+        Balancer::Nginx => "NGINX",
+        Balancer::None => "none",
+    }
+}
+pub fn balancer_means(balancer: Balancer) -> &'static str {
+    match balancer {
+        Balancer::Haproxy => "checks the servers; lost with its host",
+        Balancer::Pair => "share an address by keepalived",
+        Balancer::Nginx => "learns from requests that fail",
+        Balancer::None => "kubectl points at master-1",
+    }
+}
 pub const CLUSTER_SEED: &str = "Seed";
 pub const CLUSTER_SEED_MEANS: &str = "The same seed and the same acts give the same run, always.";
 pub const CLUSTER_SEED_WRONG: &str = "a whole number from 0 to 18446744073709551615";

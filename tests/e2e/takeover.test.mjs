@@ -133,6 +133,9 @@ test("every takeover knows why, back to what was done", async (t) => {
 
 for (const [name, choose, check] of [
   ["external etcd", (page) => page.getByText("external", { exact: true }).click(), (page) => page.locator('[data-target="etcd-3/etcd"]').waitFor()],
+  ["two load balancers", (page) => page.getByText("two HAProxy", { exact: true }).click(), async (page) => assertEqual(await page.locator('[data-target="lb-2/keepalived"]').count(), 1, "keepalived on lb-2")],
+  ["NGINX", (page) => page.getByText("NGINX", { exact: true }).click(), async (page) => assertEqual(await page.locator('[data-target="lb-1/nginx"]').count(), 1, "nginx on lb-1")],
+  ["no load balancer", (page) => page.getByText("none", { exact: true }).click(), async (page) => assertEqual(await page.locator('[data-target="lb-1"]').count(), 0, "a load balancer")],
   ["two masters", (page) => page.getByText("2 masters", { exact: true }).click(), async (page) => assertEqual(await page.locator('[data-target="master-3"]').count(), 0, "a third master")],
 ]) {
   test(`another cluster can be started: ${name}`, async (t) => {

@@ -60,6 +60,9 @@ const HOOKS: [&str; 30] = [
     "poststarthook/apiservice-openapiv3-controller",
 ];
 
+/// After so long without a question to readyz, livez tells what is known of it.
+const READYZ_UNASKED: SimDuration = SimDuration::from_secs(20);
+
 /// One of the checks that ask etcd.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct EtcdCheck {
@@ -74,6 +77,8 @@ pub(super) struct Health {
     checks: [EtcdCheck; 2],
     /// Whether readyz said yes when it was last asked; none before its first yes.
     reported: Option<bool>,
+    /// When readyz was last asked.
+    asked: Option<SimTime>,
     /// The newest note about it: that it was not ready explains that it is again.
     noted: NoteId,
     failed: Vec<&'static str>,
@@ -84,7 +89,15 @@ pub(super) struct Health {
 impl Default for Health {
     fn default() -> Self {
         let checks = [EtcdCheck::default(); 2];
-        Health { checks, reported: None, noted: 0, failed: Vec::new(), ok: "ok".into(), key: "/registry/health".into() }
+        Health {
+            checks,
+            reported: None,
+            asked: None,
+            noted: 0,
+            failed: Vec::new(),
+            ok: "ok".into(),
+            key: "/registry/health".into(),
+        }
     }
 }
 
@@ -202,8 +215,14 @@ impl ApiServer {
         } else {
             Ok(Answer::Text(self.memory.health.ok.clone()))
         };
-        // A load balancer may give up before readyz says no; livez, which waits longer, finds the same of etcd.
-        if readyz || probe.failed[0] {
+        // A load balancer may give up before readyz says no; livez, which waits longer, finds the same of etcd. Where nobody
+        // asks readyz (NGINX, a TCP check, no balancer), livez, which its kubelet asks, is all that is known.
+        let now = ctx.now();
+        let unasked = self.memory.health.asked.is_none_or(|asked| now.since(asked) > READYZ_UNASKED);
+        if readyz {
+            self.memory.health.asked = Some(now);
+        }
+        if readyz || probe.failed[0] || unasked {
             self.report_readyz(ctx, failed);
         }
         result
