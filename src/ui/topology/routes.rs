@@ -269,6 +269,19 @@ pub fn links(shape: &Shape) -> Vec<Link> {
             add(format!("{}/{entry}", lb.name), format!("{}/kube-apiserver", master.name), MessageClass::Api);
         }
     }
+    if balancers.is_empty() {
+        // Every kubeconfig names the first master.
+        for master in of(HostKind::Master).take(1) {
+            for laptop in of(HostKind::Laptop) {
+                let (from, to) = (format!("{}/kubectl", laptop.name), format!("{}/kube-apiserver", master.name));
+                add(from, to, MessageClass::Api);
+            }
+            for worker in of(HostKind::Worker) {
+                let (from, to) = (format!("{}/kubelet", worker.name), format!("{}/kube-apiserver", master.name));
+                add(from, to, MessageClass::Watch);
+            }
+        }
+    }
     for user in of(HostKind::AppUser) {
         for worker in of(HostKind::Worker) {
             let door = user.processes.first().map_or("", |p| &**p);
@@ -310,10 +323,14 @@ mod tests {
     fn every_link_has_a_way_within_the_picture_that_avoids_other_cards() {
         for (masters, members) in [(2, 0), (3, 0), (3, 3)] {
             for (w, h) in [(358.0, 500.0), (940.0, 400.0), (1100.0, 560.0)] {
-                let shape = shape(masters, members, 3);
-                let layout = layout(&shape, w, h);
-                for link in links(&shape) {
-                    let way = route(&layout, &link.from, &link.to).expect("both ends are drawn");
+                let with = shape(masters, members, 3);
+                let mut without = with.clone();
+                without.hosts.retain(|host| host.kind != HostKind::LoadBalancer);
+                let (balanced, bare) = (layout(&with, w, h), layout(&without, w, h));
+                let balanced = links(&with).into_iter().map(|link| (&balanced, link));
+                let bare = links(&without).into_iter().map(|link| (&bare, link));
+                for (layout, link) in balanced.chain(bare) {
+                    let way = route(layout, &link.from, &link.to).expect("both ends are drawn");
                     for step in 0..=100 {
                         let (x, y) = way.at(f64::from(step) / 100.0);
                         assert!((0.0..=layout.w).contains(&x) && (0.0..=layout.h).contains(&y), "{link:?} at {w}x{h}");
