@@ -69,11 +69,7 @@ impl Machine for Process {
     fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
         match self {
             Process::Etcd(member) => {
-                let words = |wire| match wire {
-                    Wire::Etcd(wire) => Some(wire),
-                    _ => None,
-                };
-                if let Some(input) = input.map(words) {
+                if let Some(input) = input.map(Wire::etcd) {
                     member.handle(ctx, input);
                 }
             }

@@ -103,6 +103,16 @@ pub enum Control {
     Type { number: u32, tool: &'static str, args: Rc<[String]> },
 }
 
+impl Wire {
+    /// What etcd reads of it; none if it is not for etcd.
+    pub fn etcd(self) -> Option<etcd::Wire<Value>> {
+        match self {
+            Wire::Etcd(wire) => Some(wire),
+            _ => None,
+        }
+    }
+}
+
 impl Label for Wire {
     fn label(&self) -> &'static str {
         match self {

@@ -38,11 +38,7 @@ impl Machine for M {
     fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
         match self {
             M::Etcd(m) => {
-                let words = |wire| match wire {
-                    Wire::Etcd(wire) => Some(wire),
-                    _ => None,
-                };
-                if let Some(input) = input.map(words) {
+                if let Some(input) = input.map(Wire::etcd) {
                     m.handle(ctx, input);
                 }
             }
