@@ -13,7 +13,7 @@ pub struct Options {
 }
 
 pub fn soak(lab: &Lab, options: &Options, rest: &[String]) -> Result {
-    say(format!("Each test takes {} times the seeds of `cargo xtask test`, and others than those.", options.times));
+    say(format!("Each test takes {} times the seeds of `cargo xtask test`.", options.times));
     let mut cargo = lab.command("cargo");
     cargo.args(["test", "--locked", "--no-fail-fast"]);
     for test in TESTS {
