@@ -4,6 +4,7 @@ mod candidates;
 pub mod cli;
 pub mod deeds;
 mod detail;
+pub mod language;
 mod messages;
 pub mod report;
 pub mod run;

@@ -39,6 +39,8 @@ mod inspector;
 mod lazy;
 #[cfg(target_arch = "wasm32")]
 mod timings;
+#[cfg(target_arch = "wasm32")]
+mod words;
 
 /// Shows the lab in `#app`.
 #[cfg(target_arch = "wasm32")]

@@ -9,7 +9,9 @@ use crate::lab::view::{
 
 pub const NAME: &str = "HA Lab";
 pub const TAGLINE: &str = "A Kubernetes control plane, simulated in this tab";
-pub const SKIP: &str = "Skip to the controls of time";
+crate::texts! {
+    SKIP = "Skip to the controls of time";
+}
 pub const SIMULATED: &str = "simulated";
 
 // Header
