@@ -9,7 +9,7 @@
     // Storage may be forbidden in an embedded page; the system's theme is fine.
   }
 
-  const { glue, wasm } = document.currentScript.dataset;
+  const { glue, wasm, later } = document.currentScript.dataset;
   const address = (name) => new URL(name, document.baseURI).href;
 
   async function explain(what, error) {
@@ -39,10 +39,33 @@
     return "The lab could not be loaded. Reload the page; if that does not help, its files are incomplete on this server.";
   }
 
+  // What the first picture does not need is in a second module, which shares all with the first and is loaded after it.
+  function loadLater(exports) {
+    let there = false;
+    const link = (module) => {
+      if (!there) new WebAssembly.Instance(module, { first: exports });
+      there = true;
+    };
+    // Asked for before it has come: the one who asks has to wait, so the request is a synchronous one.
+    globalThis.haLabLater = () => {
+      if (there) return;
+      const request = new XMLHttpRequest();
+      request.open("GET", address(later), false);
+      request.overrideMimeType("text/plain; charset=x-user-defined");
+      request.send();
+      if (request.status >= 400) throw new Error(`${later}: status ${request.status}`);
+      link(new WebAssembly.Module(Uint8Array.from(request.responseText, (letter) => letter.charCodeAt(0) & 255)));
+    };
+    const load = async () => link(await WebAssembly.compileStreaming(fetch(address(later))));
+    // After the first picture, so that it does not wait for this. When it fails, it is tried again by whoever needs it.
+    requestAnimationFrame(() => setTimeout(() => load().catch((error) => console.info("to be loaded when needed", error))));
+  }
+
   async function start() {
     if (typeof WebAssembly !== "object") throw new Error("WebAssembly is not available");
     const { default: init } = await import(address(glue));
-    await init({ module_or_path: address(wasm) });
+    const exports = await init({ module_or_path: address(wasm) });
+    if (later) loadLater(exports);
   }
 
   start().catch((error) => explain(reason(error), error));

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use crate::run::{self, Lab, Result, say, seconds};
-use crate::tools;
+use crate::{split, tools};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -65,6 +65,9 @@ pub fn compile(lab: &Lab, kind: Kind) -> Result<PathBuf> {
             place.display(),
             log.display()
         ));
+    }
+    if kind == Kind::Release {
+        split::split(&place)?;
     }
     say(format!("  The page is in {} ({})", place.display(), seconds(started.elapsed())));
     Ok(place)

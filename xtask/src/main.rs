@@ -11,6 +11,7 @@ mod run;
 mod serve;
 mod sizes;
 mod soak;
+mod split;
 mod test;
 mod tools;
 
