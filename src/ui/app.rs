@@ -222,11 +222,8 @@ impl App {
             Action::SingleKeys(on) => browser::remember("keys", if *on { "on" } else { "off" }),
             _ => {}
         }
-        let commands = self.model.commands.len();
         let changed = self.model.reduce(action);
-        if self.model.commands.len() != commands || commands == 0 {
-            crash::note(self.model.view.setup.seed, &self.model.commands);
-        }
+        crash::note(self.model.view.setup.seed, &[]);
         if matches!(self.model.hint, Hint::Done { .. }) {
             browser_once();
         }
