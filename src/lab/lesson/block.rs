@@ -83,15 +83,9 @@ impl Block {
         Some(match word {
             "then" => Block::Text { tone: Tone::Then, paragraphs: text },
             "precisely" => Block::Text { tone: Tone::Precisely, paragraphs: text },
-            "wait" | "check" => {
-                Block::Goal { text, when: Vec::new(), within: USUAL_PATIENCE, check: word == "check" }
-            }
-            "predict" | "diagnose" => {
-                Block::Question { text, choices: Vec::new(), until_right: word == "diagnose" }
-            }
-            "do" | "repair" => {
-                Block::Task { text, acts: Vec::new(), done: Vec::new(), unaided: word == "repair" }
-            }
+            "wait" | "check" => Block::Goal { text, when: Vec::new(), within: USUAL_PATIENCE, check: word == "check" },
+            "predict" | "diagnose" => Block::Question { text, choices: Vec::new(), until_right: word == "diagnose" },
+            "do" | "repair" => Block::Task { text, acts: Vec::new(), done: Vec::new(), unaided: word == "repair" },
             _ => return None,
         })
     }
@@ -145,7 +139,9 @@ impl Block {
         };
         let known = |list: &str| Err(format!("{word:?} is not known here; allowed: {list}, or text"));
         match self {
-            Block::None => return Err("an indented line that belongs to nothing; allowed: text at the margin".to_owned()),
+            Block::None => {
+                return Err("an indented line that belongs to nothing; allowed: text at the margin".to_owned());
+            }
             Block::Setup => return reader.prepare(line),
             Block::Text { paragraphs, .. } => paragraphs.add(line),
             Block::Goal { text, when, within, .. } => match word {
@@ -216,7 +212,11 @@ fn few<T>(list: &mut Vec<T>, item: T) -> Result<(), String> {
 }
 
 fn some<T>(list: &[T], text: &Paragraphs, what: &str) -> Result<(), Fault> {
-    if list.is_empty() { Err(text.at(&format!("something is missing; allowed: at least one indented {what}"))) } else { Ok(()) }
+    if list.is_empty() {
+        Err(text.at(&format!("something is missing; allowed: at least one indented {what}")))
+    } else {
+        Ok(())
+    }
 }
 
 fn patience(span: SimDuration) -> Result<SimDuration, String> {

@@ -215,16 +215,12 @@ impl Look<'_> {
                 let host = holder.as_deref().and_then(|h| h.split('_').next()).filter(|h| !h.is_empty());
                 word(host.unwrap_or(NOBODY))
             }
-            Measure::Transitions(component) => {
-                number(cluster.lock_record(*component)?.0.leader_transitions as usize)
-            }
+            Measure::Transitions(component) => number(cluster.lock_record(*component)?.0.leader_transitions as usize),
             Measure::Takeovers(component) => number(self.takeovers(*component).len()),
             Measure::Takeover(component) => span(*self.takeovers(*component).last()?),
             Measure::Overlap(component) => span(self.overlap(*component)?),
             Measure::ActedOn(component) => span(self.acted_on(*component)?),
-            Measure::Renewals(component) => {
-                number(self.since.renewed[*component as usize].len().saturating_sub(1))
-            }
+            Measure::Renewals(component) => number(self.since.renewed[*component as usize].len().saturating_sub(1)),
             Measure::RenewalGap(component) => match self.since.renewed[*component as usize].as_slice() {
                 [.., before, last] => span(last.since(*before)),
                 _ => None,
@@ -259,7 +255,8 @@ impl Look<'_> {
                 up(backends.iter().find(|b| b.host == server)?.up && world.is_running(process))
             }
             Measure::Backends => {
-                let balancers = cluster.topology().with_role(HostRole::LoadBalancer).filter_map(|(h, _)| self.balancer(h));
+                let balancers =
+                    cluster.topology().with_role(HostRole::LoadBalancer).filter_map(|(h, _)| self.balancer(h));
                 let live = balancers.filter(|p| world.is_running(*p));
                 let counts = live.map(|p| world.machine(p).backends().iter().filter(|b| b.up).count());
                 number(counts.max().unwrap_or(0))
@@ -298,12 +295,31 @@ impl Look<'_> {
             }
             Measure::Cuts => number(world.net().cuts().count()),
             Measure::Elapsed => span(cluster.now().since(self.since.at)),
+            Measure::SinceAct => {
+                let last = history.acts.back().filter(|note| **note > self.since.note)?;
+                span(cluster.now().since(world.trace().get_note(*last)?.at))
+            }
             Measure::Servers => {
                 let is = |role: HostRole| matches!(role, HostRole::Master | HostRole::Etcd);
                 number(cluster.topology().hosts.iter().filter(|host| is(host.role)).count())
             }
-            Measure::Name(who) => word(&self.path(who)?),
+            Measure::Name(who) => word(&match who.base {
+                Base::Pod(_) => self.name(&who.base)?,
+                _ => self.path(who)?,
+            }),
             Measure::Kept(index) => self.kept.get(*index)?.clone(),
+        }
+    }
+
+    /// The answer as it is told: of what a program printed one line, its last if it failed.
+    pub fn told(&self, measure: &Measure) -> Option<Value> {
+        match (measure, self.measure(measure)?) {
+            (Measure::Output(text), Value::Word(output)) => {
+                let failed = self.measure(&Measure::Exit(text.clone())) != Some(Value::Number(0));
+                let line = if failed { output.lines().last() } else { output.lines().next() };
+                line.map(|line| Value::Word(line.to_owned()))
+            }
+            (_, value) => Some(value),
         }
     }
 
@@ -402,7 +418,8 @@ impl Look<'_> {
         let Some(leader) = self.cluster.etcd_leader().and_then(|p| world.machine(p).etcd()) else { return false };
         let id = leader.config().id;
         let follows = |p: ProcId| {
-            self.state(p) == "running" && world.machine(p).etcd().and_then(|m| m.raft()).is_some_and(|r| r.leader() == id)
+            self.state(p) == "running"
+                && world.machine(p).etcd().and_then(|m| m.raft()).is_some_and(|r| r.leader() == id)
         };
         let all = topology.all(ETCD).count();
         topology.all(ETCD).filter(|(_, p)| follows(*p)).count() > all / 2

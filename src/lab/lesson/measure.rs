@@ -47,6 +47,7 @@ pub enum Measure {
     Cut(Who, Who),
     Cuts,
     Elapsed,
+    SinceAct,
     Servers,
     /// A host or pod by its name.
     Name(Who),
@@ -145,7 +146,7 @@ const PODS: &[(&str, Pods)] = &[
 ];
 
 /// Every measure by its name, with what follows it.
-pub const ALL: [(&str, &str); 38] = [
+pub const ALL: [(&str, &str); 39] = [
     ("power", "HOST"),
     ("off-for", "HOST"),
     ("state", "PROCESS"),
@@ -183,6 +184,7 @@ pub const ALL: [(&str, &str); 38] = [
     ("cut", "HOST HOST"),
     ("cuts", ""),
     ("elapsed", ""),
+    ("since-act", ""),
     ("servers", ""),
 ];
 
@@ -296,6 +298,7 @@ pub(super) fn read(words: &mut Words<'_>, names: &Names<'_>) -> Result<Measure, 
         "cut" => Measure::Cut(host(words)?, host(words)?),
         "cuts" => Measure::Cuts,
         "elapsed" => Measure::Elapsed,
+        "since-act" => Measure::SinceAct,
         "servers" => Measure::Servers,
         name if name.contains('(') => Measure::Name(aim::any(name, names)?),
         name => match names.kept_index(name) {
@@ -337,7 +340,8 @@ impl Measure {
             | Measure::RenewalGap(_)
             | Measure::Down(_)
             | Measure::Timing(_)
-            | Measure::Elapsed => Kind::Span,
+            | Measure::Elapsed
+            | Measure::SinceAct => Kind::Span,
             Measure::Kept(index) => kept.get(*index).map_or(Kind::Number, |(_, measure)| measure.kind(kept)),
             _ => Kind::Number,
         }

@@ -125,6 +125,8 @@ pub enum Inline {
     Term(String, String),
     /// Measured when the text is shown.
     Measured(Measure),
+    /// The same, as what a program printed: `` `{...}` ``.
+    Printed(Measure),
 }
 
 /// Alternatives; one must hold.

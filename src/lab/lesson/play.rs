@@ -28,8 +28,7 @@ pub enum Order {
 }
 
 impl Order {
-    pub const ALL: [Order; 6] =
-        [Order::Canonical, Order::Early, Order::Late, Order::Twice, Order::Wrong, Order::Ahead];
+    pub const ALL: [Order; 6] = [Order::Canonical, Order::Early, Order::Late, Order::Twice, Order::Wrong, Order::Ahead];
 }
 
 const SECOND_US: u64 = 1_000_000;

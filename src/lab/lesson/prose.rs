@@ -1,4 +1,5 @@
-//! The markup of a paragraph: `**bold**`, `*emphasis*`, `` `code` ``, `[word](#term)` and `{measure}`. Nothing nests. A
+//! The markup of a paragraph: `**bold**`, `*emphasis*`, `` `code` ``, `[word](#term)` and `{measure}`. Nothing nests, but a measure in
+//! code is measured. A
 //! backslash takes the meaning from the sign after it.
 
 use super::measure::Measure;
@@ -35,7 +36,11 @@ pub fn read(text: &str, measure: &mut dyn FnMut(&str) -> Result<Measure, String>
             }
             '`' => {
                 let (inner, after) = enclosed(rest, "`", "`")?;
-                (Inline::Code(inner.to_owned()), after)
+                let measured = inner.strip_prefix('{').and_then(|inner| inner.strip_suffix('}'));
+                match measured {
+                    Some(inner) => (Inline::Printed(measure(inner.trim())?), after),
+                    None => (Inline::Code(inner.to_owned()), after),
+                }
             }
             '{' => {
                 let (inner, after) = enclosed(rest, "{", "}")?;

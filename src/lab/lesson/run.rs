@@ -154,7 +154,7 @@ impl Run {
                 break;
             }
             if let Step::Measure(index) = step {
-                self.kept[*index] = look.measure(&lesson.kept[*index].1);
+                self.kept[*index] = look.told(&lesson.kept[*index].1);
             }
             self.told.at += 1;
             self.told.step_from = cluster.now();
@@ -328,11 +328,12 @@ impl Run {
 
     /// A step is reached: its texts get their numbers.
     fn reveal(&mut self, step: &Step, cluster: &Cluster) {
-        if matches!(step, Step::Measure(_)) || matches!(step, Step::Text(tone, _) if *tone != super::model::Tone::Plain) {
+        if matches!(step, Step::Measure(_)) || matches!(step, Step::Text(tone, _) if *tone != super::model::Tone::Plain)
+        {
             self.judge(cluster);
         }
         let look = self.look_at(cluster);
-        let shown = |prose: &Prose| show(prose, &|measure| look.measure(measure));
+        let shown = |prose: &Prose| show(prose, &|measure| look.told(measure));
         let mut right = None;
         let texts = match step {
             Step::Text(_, paragraphs) => paragraphs.iter().map(shown).collect(),
@@ -365,7 +366,7 @@ impl Run {
             }
             let look = self.look_at(cluster);
             let right = right_one(question, &look);
-            let shown = |prose: &Prose| show(prose, &|measure| look.measure(measure));
+            let shown = |prose: &Prose| show(prose, &|measure| look.told(measure));
             let why = question.choices.iter().map(|c| c.why.iter().map(shown).collect()).collect();
             let part = &mut self.told.parts[n];
             (part.why, part.right) = (why, Some(right));
@@ -427,7 +428,7 @@ impl Run {
             _ => None,
         };
         let known = |prose: &&Prose| {
-            prose.iter().all(|inline| !matches!(inline, Inline::Measured(measure) if value(measure).is_none()))
+            prose.iter().all(|inline| !matches!(inline, Inline::Measured(measure) | Inline::Printed(measure) if value(measure).is_none()))
         };
         self.lesson.recap.iter().filter(known).map(|prose| show(prose, &value)).collect()
     }
@@ -453,7 +454,7 @@ fn whom(lesson: &Lesson, beat: usize) -> Vec<Base> {
     let mut out = Vec::new();
     let prose = |prose: &Prose, out: &mut Vec<Base>| {
         for inline in prose {
-            if let Inline::Measured(measure) = inline {
+            if let Inline::Measured(measure) | Inline::Printed(measure) = inline {
                 measure.whom(out);
             }
         }

@@ -71,7 +71,7 @@ fn step(a: &Step, b: &Step) -> Result<(), String> {
 /// The same numbers and code; in another language they may come in another order.
 fn prose(a: &Prose, b: &Prose) -> Result<(), String> {
     let fixed = |prose: &Prose| {
-        let all = prose.iter().filter(|i| matches!(i, Inline::Measured(_) | Inline::Code(_)));
+        let all = prose.iter().filter(|i| matches!(i, Inline::Measured(_) | Inline::Printed(_) | Inline::Code(_)));
         all.cloned().collect::<Vec<_>>()
     };
     let (a, b) = (fixed(a), fixed(b));

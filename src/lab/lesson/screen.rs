@@ -129,7 +129,9 @@ pub fn plain(shown: &[Piece]) -> String {
     let mut out = String::new();
     for piece in shown {
         match piece {
-            Piece::Text(t) | Piece::Bold(t) | Piece::Emphasis(t) | Piece::Code(t) | Piece::Term(t, _) => out.push_str(t),
+            Piece::Text(t) | Piece::Bold(t) | Piece::Emphasis(t) | Piece::Code(t) | Piece::Term(t, _) => {
+                out.push_str(t)
+            }
             Piece::Measured(value) => out.push_str(&value.to_string()),
         }
     }
@@ -163,6 +165,7 @@ pub(super) fn show(prose: &Prose, value: &dyn Fn(&super::measure::Measure) -> Op
         Inline::Emphasis(t) => Piece::Emphasis(t.clone()),
         Inline::Code(t) => Piece::Code(t.clone()),
         Inline::Term(t, id) => Piece::Term(t.clone(), id.clone()),
+        Inline::Printed(measure) => Piece::Code(value(measure).map_or_else(|| "–".to_owned(), |v| v.to_string())),
         Inline::Measured(measure) => value(measure).map_or_else(|| Piece::Text("–".to_owned()), Piece::Measured),
     };
     prose.iter().map(piece).collect()
