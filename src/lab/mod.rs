@@ -7,6 +7,7 @@ pub mod cli;
 pub mod deeds;
 mod detail;
 pub mod language;
+pub mod lesson;
 mod messages;
 pub mod report;
 pub mod run;
