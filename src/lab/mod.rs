@@ -4,6 +4,8 @@ mod candidates;
 pub mod cli;
 pub mod deeds;
 mod detail;
+mod inspected;
+pub mod restart;
 pub mod language;
 mod messages;
 pub mod report;

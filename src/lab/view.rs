@@ -7,6 +7,10 @@
 
 use std::rc::Rc;
 
+pub use super::inspected::{
+    CommandLine, Detail, Fact, Flag, FlagKind, LogLine, Paper, Row, Table, Typed,
+};
+
 /// A name or a short text that many views share.
 pub type Name = Rc<str>;
 
@@ -451,40 +455,6 @@ pub enum Tone {
     Neutral,
     Good,
     Bad,
-}
-
-/// What is read of one host or process only while it is selected.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Detail {
-    /// As typed: `--leader-elect-lease-duration=15s`.
-    pub flags: Vec<Name>,
-    /// What it stores or knows, by the names of its field: (`commit index`, `812`).
-    pub facts: Vec<(Name, Name)>,
-    /// Oldest first, bounded.
-    pub log: Vec<LogLine>,
-    /// Of a host: what is wrong between it and others, by their names.
-    pub network: Vec<(Name, Name)>,
-    /// Of the laptop: what was typed, newest first, bounded.
-    pub commands: Vec<Typed>,
-}
-
-/// A command that was typed on the laptop.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Typed {
-    pub number: u32,
-    pub at_us: u64,
-    /// `kubectl get pods`
-    pub line: Name,
-    /// None while it runs.
-    pub exit: Option<u8>,
-    /// What it printed on both of its outputs.
-    pub output: Name,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogLine {
-    pub at_us: u64,
-    pub text: Name,
 }
 
 /// What a learner can do to a host, a process or a pod.
