@@ -87,7 +87,8 @@ pub(super) fn line(cluster: &Cluster, host: HostId, process: ProcId) -> Option<C
         Process::Etcd(member) => {
             let url = |port: u16| format!("https://{address}:{port}");
             let peers = &member.config().peers;
-            let peer = |p: &crate::etcd::Peer| format!("{}=https://{}:2380", p.name, cluster.topology().address(p.host));
+            let peer =
+                |p: &crate::etcd::Peer| format!("{}=https://{}:2380", p.name, cluster.topology().address(p.host));
             identity.push(("--name", own));
             identity.push(("--advertise-client-urls", url(CLIENT_PORT)));
             identity.push(("--initial-advertise-peer-urls", url(2380)));
@@ -137,7 +138,9 @@ fn haproxy(cluster: &Cluster, config: &crate::edge::haproxy::HaproxyConfig) -> S
     if config.redispatch {
         out.push_str("    option redispatch\n");
     }
-    out.push_str("frontend apiserver\n    bind *:6443\n    default_backend apiserverbackend\nbackend apiserverbackend\n");
+    out.push_str(
+        "frontend apiserver\n    bind *:6443\n    default_backend apiserverbackend\nbackend apiserverbackend\n",
+    );
     out.push_str(match config.balance {
         Balance::RoundRobin => "    balance roundrobin\n",
         Balance::LeastConn => "    balance leastconn\n",

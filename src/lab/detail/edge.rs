@@ -7,10 +7,10 @@ use crate::cluster::topology::TERMINAL;
 use crate::edge::haproxy::{FALL, Haproxy, RISE, ServerView};
 use crate::edge::keepalived::Keepalived;
 use crate::edge::lane::LaneLog;
+use crate::edge::laptop;
 use crate::edge::laptop::Laptop;
 use crate::edge::nginx::Nginx;
 use crate::edge::user::AppUser;
-use crate::edge::laptop;
 use crate::lab::inspected::Row;
 use crate::lab::language::Text;
 use crate::lab::view::Tone;
@@ -65,7 +65,10 @@ fn age(now: SimTime, then: SimTime) -> String {
 pub(super) fn nginx(sheet: &mut Sheet, proxy: &Nginx) {
     sessions(sheet, proxy.sessions());
     let now = sheet.local;
-    let server = |(backend, (config, until)): (crate::edge::backends::Backend, (&crate::edge::backends::ServerConfig, Option<u64>))| {
+    let server = |(backend, (config, until)): (
+        crate::edge::backends::Backend,
+        (&crate::edge::backends::ServerConfig, Option<u64>),
+    )| {
         let left = until.map(|until| SimTime(until * 1_000_000).since(now)).filter(|left| *left > SimDuration::ZERO);
         let state = match left {
             Some(left) => texts::INSPECT_LEFT_OUT.with(&[("time", &seconds(left))]),
@@ -77,13 +80,8 @@ pub(super) fn nginx(sheet: &mut Sheet, proxy: &Nginx) {
     };
     let servers = proxy.backends().zip(proxy.config().servers.iter().zip(proxy.left_out_until()));
     let rows: Vec<Row> = servers.map(server).collect();
-    let head = [
-        texts::INSPECT_SERVER,
-        texts::INSPECT_STATE,
-        texts::INSPECT_FAILS,
-        texts::INSPECT_LAST,
-        texts::INSPECT_CUR,
-    ];
+    let head =
+        [texts::INSPECT_SERVER, texts::INSPECT_STATE, texts::INSPECT_FAILS, texts::INSPECT_LAST, texts::INSPECT_CUR];
     sheet.table("servers", "load-balancer", (texts::INSPECT_SERVERS, texts::INSPECT_NONE), &head, rows);
 }
 
@@ -121,7 +119,9 @@ pub(super) fn laptop(sheet: &mut Sheet, cluster: &Cluster, laptop: &laptop::Lapt
     calls(sheet, "readable", texts::INSPECT_READS, laptop.reads());
     calls(sheet, "writable", texts::INSPECT_WRITES, laptop.writes());
     let terminal = cluster.topology().all(TERMINAL).next();
-    if let Some(crate::cluster::machine::Process::Terminal(terminal)) = terminal.map(|(_, p)| cluster.world().machine(p)) {
+    if let Some(crate::cluster::machine::Process::Terminal(terminal)) =
+        terminal.map(|(_, p)| cluster.world().machine(p))
+    {
         sheet.fact("", texts::INSPECT_TYPED_RUN, terminal.running().to_string());
     }
 }

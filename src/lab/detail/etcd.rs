@@ -126,13 +126,17 @@ fn changes(txn: &Txn<Value>) -> String {
     // A key that must not be there yet is created; one that must be as it was read is changed.
     let new = |of: &str| {
         txn.compare.iter().any(|c| match c {
-            Compare::ModRevision { key, equals } | Compare::CreateRevision { key, equals } => &**key == of && *equals == 0,
+            Compare::ModRevision { key, equals } | Compare::CreateRevision { key, equals } => {
+                &**key == of && *equals == 0
+            }
             Compare::Version { key, equals } => &**key == of && *equals == 0,
         })
     };
     let compared = |of: &str| {
         txn.compare.iter().any(|c| match c {
-            Compare::ModRevision { key, .. } | Compare::CreateRevision { key, .. } | Compare::Version { key, .. } => &**key == of,
+            Compare::ModRevision { key, .. } | Compare::CreateRevision { key, .. } | Compare::Version { key, .. } => {
+                &**key == of
+            }
         })
     };
     let one = |op: &TxnOp<Value>| match op {

@@ -20,14 +20,19 @@ const ROWS: usize = 12;
 pub(super) fn api_server(sheet: &mut Sheet, cluster: &Cluster, api: &ApiServer) {
     // The lab counts mutating requests first.
     let (writes, reads) = api.in_flight();
-    sheet.fact("in-flight", texts::INSPECT_IN_FLIGHT, texts::INSPECT_IN_FLIGHT_IS.with(&[("reads", &reads), ("writes", &writes)]));
+    sheet.fact(
+        "in-flight",
+        texts::INSPECT_IN_FLIGHT,
+        texts::INSPECT_IN_FLIGHT_IS.with(&[("reads", &reads), ("writes", &writes)]),
+    );
     let counters = api.counters();
     let rate = (counters.per_second(sheet.local), counters.requests);
     sheet.fact("", texts::INSPECT_RATE, texts::INSPECT_RATE_IS.with(&[("n", &rate.0), ("all", &rate.1)]));
     sheet.fact("", texts::INSPECT_FAILED, format!("{}, {}", counters.failed, counters.rejected));
     sheet.fact("", texts::INSPECT_CLIENTS, api.connections().to_string());
     sheet.fact("watch", texts::INSPECT_WATCHES, api.watchers().to_string());
-    let newest = cluster.topology().all(ETCD).filter_map(|(_, p)| Some(cluster.world().machine(p).etcd()?.store().revision()));
+    let newest =
+        cluster.topology().all(ETCD).filter_map(|(_, p)| Some(cluster.world().machine(p).etcd()?.store().revision()));
     let revision = api.cache_revision();
     let behind = newest.max().unwrap_or(0).saturating_sub(revision);
     let (cache, tone) = if revision == 0 {
@@ -89,7 +94,8 @@ pub(super) fn controller_manager(sheet: &mut Sheet, manager: &ControllerManager)
         let evictions = manager.evictions();
         if !evictions.is_empty() {
             let due = |at| texts::INSPECT_IN.with(&[("time", &seconds(crate::sim::SimTime::since(at, sheet.local)))]);
-            let rows = evictions.into_iter().take(ROWS).map(|(pod, at)| row([pod.to_string(), due(at)], Tone::Bad)).collect();
+            let rows =
+                evictions.into_iter().take(ROWS).map(|(pod, at)| row([pod.to_string(), due(at)], Tone::Bad)).collect();
             let head = [texts::INSPECT_POD, texts::INSPECT_WHEN];
             sheet.table("evictions", "taint", (texts::INSPECT_EVICTIONS, texts::INSPECT_NONE), &head, rows);
         }
@@ -98,7 +104,8 @@ pub(super) fn controller_manager(sheet: &mut Sheet, manager: &ControllerManager)
         let tone = if watching { Tone::Neutral } else { Tone::Bad };
         row([kind.name().to_owned(), n.to_string(), yes_no(watching), sheet.ago(heard)], tone)
     };
-    let rows: Vec<Row> = if manager.is_leading() { manager.caches().into_iter().map(cache).collect() } else { Vec::new() };
+    let rows: Vec<Row> =
+        if manager.is_leading() { manager.caches().into_iter().map(cache).collect() } else { Vec::new() };
     if !rows.is_empty() {
         let head = [texts::INSPECT_KIND, texts::INSPECT_OBJECTS, texts::INSPECT_WATCHING, texts::INSPECT_SIGN];
         sheet.table("caches", "watch", (texts::INSPECT_CACHES, texts::INSPECT_NONE), &head, rows);

@@ -18,7 +18,8 @@ const NOTES: usize = 4_000;
 pub(super) fn of(cluster: &Cluster, process: ProcId) -> Vec<LogLine> {
     let notes = cluster.world().trace().notes_from(0).rev().take(NOTES);
     let own = notes.filter(|note| note.process == Some(process));
-    let lines = own.filter_map(|note| Some(LogLine { at_us: note.at.0, text: line(cluster, process, &note.what)?.into() }));
+    let lines =
+        own.filter_map(|note| Some(LogLine { at_us: note.at.0, text: line(cluster, process, &note.what)?.into() }));
     let mut lines: Vec<LogLine> = lines.take(LINES).collect();
     lines.reverse();
     lines
@@ -43,10 +44,14 @@ fn line(cluster: &Cluster, process: ProcId, what: &Note) -> Option<String> {
 
 fn etcd(id: u64, note: &etcd::Note) -> Option<String> {
     Some(match note {
-        etcd::Note::CampaignStarted { term } => format!("{id:x} is starting a new election at term {}", term.saturating_sub(1)),
+        etcd::Note::CampaignStarted { term } => {
+            format!("{id:x} is starting a new election at term {}", term.saturating_sub(1))
+        }
         etcd::Note::BecameLeader { term } => format!("{id:x} became leader at term {term}"),
         etcd::Note::SteppedDown { term } => format!("{id:x} became follower at term {term}"),
-        etcd::Note::LeaderChanged { leader, term } => format!("raft.node: {id:x} elected leader {leader:x} at term {term}"),
+        etcd::Note::LeaderChanged { leader, term } => {
+            format!("raft.node: {id:x} elected leader {leader:x} at term {term}")
+        }
         etcd::Note::LostLeader { .. } => return None,
     })
 }
