@@ -7,7 +7,7 @@ mod etcd;
 mod kube;
 mod log;
 mod node;
-pub(super) mod texts;
+pub mod texts;
 
 use std::rc::Rc;
 
@@ -205,6 +205,3 @@ fn seconds(span: SimDuration) -> String {
         crate::console::time::age(SimTime(span.0), SimTime::ZERO)
     }
 }
-
-#[cfg(all(test, not(target_arch = "wasm32")))]
-mod tests;

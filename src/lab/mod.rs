@@ -3,7 +3,7 @@
 mod candidates;
 pub mod cli;
 pub mod deeds;
-mod detail;
+pub mod detail;
 mod inspected;
 pub mod language;
 mod messages;

@@ -11,8 +11,8 @@ use crate::sim::{ProcId, SimDuration};
 
 /// The kubelet notices an end within a second, starts the next within half of one; then the component gets ready.
 const DOWN_US: (u64, u64) = (650_000, 2_100_000);
-/// The same of an API server, until it answers.
-const API_DOWN_US: (u64, u64) = (1_400_000, 3_200_000);
+/// The same of an API server, until it is known to be ready.
+const API_DOWN_US: (u64, u64) = (1_900_000, 6_000_000);
 /// Three checks, two seconds apart, each of at most two.
 const NOTICED_US: u64 = 6_000_000;
 
@@ -139,10 +139,10 @@ mod tests {
         check(SCHEDULER, |s| s.leads = true, &[down, "new identity", "within 2s"]);
         check(SCHEDULER, real, &[down, "new identity", "within 4.4s"]);
         check(SCHEDULER, |s| s.elects = false, &[down, "acts again at once"]);
-        check(API_SERVER, |_| (), &["1.4s to 3.2s", "6s"]);
-        check(API_SERVER, |s| s.others = 0, &["1.4s to 3.2s", "only API server"]);
-        check(API_SERVER, |s| s.balancer = Some(LbKind::Nginx), &["1.4s to 3.2s", "next"]);
-        check(API_SERVER, |s| s.balancer = None, &["1.4s to 3.2s", "kubeconfig"]);
+        check(API_SERVER, |_| (), &["1.9s to 6s", "6s"]);
+        check(API_SERVER, |s| s.others = 0, &["1.9s to 6s", "only API server"]);
+        check(API_SERVER, |s| s.balancer = Some(LbKind::Nginx), &["1.9s to 6s", "next"]);
+        check(API_SERVER, |s| s.balancer = None, &["1.9s to 6s", "kubeconfig"]);
         check(API_SERVER, |s| s.up = false, &["does not run"]);
     }
 }

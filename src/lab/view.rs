@@ -75,6 +75,16 @@ impl View {
         self.host(target)?.processes.iter().find(|process| &*process.name == name)
     }
 
+    /// The pod called `name` and the host that it is on, if it has one.
+    pub fn pod(&self, name: &str) -> Option<(Option<&HostView>, &PodView)> {
+        let of = |pods: &'_ [PodView]| pods.iter().position(|pod| &*pod.name == name);
+        let on = |host: &'_ &HostView| of(&host.pods).is_some();
+        match self.hosts.iter().find(on) {
+            Some(host) => Some((Some(host), &host.pods[of(&host.pods)?])),
+            None => Some((None, &self.unscheduled[of(&self.unscheduled)?])),
+        }
+    }
+
     /// The record of the lease called `name`.
     pub fn lease(&self, name: &str) -> Option<&LeaseView> {
         self.leases.iter().find(|lease| &*lease.name == name)

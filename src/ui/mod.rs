@@ -5,6 +5,7 @@
 
 pub mod axis;
 pub mod format;
+pub mod glossary;
 pub mod keys;
 pub mod model;
 pub mod pulses;

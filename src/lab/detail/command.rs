@@ -5,6 +5,7 @@
 use super::paper;
 use crate::cluster::config::{Balance, Check};
 use crate::cluster::machine::Process;
+use crate::cluster::topology::KUBELET as KUBELET_NAME;
 use crate::cluster::{Cluster, flags};
 use crate::etcd::CLIENT_PORT;
 use crate::lab::inspected::{CommandLine, Flag, FlagKind, Paper};
@@ -95,7 +96,8 @@ pub(super) fn line(cluster: &Cluster, host: HostId, process: ProcId) -> Option<C
             identity.push(("--initial-cluster", peers.iter().map(peer).collect::<Vec<_>>().join(",")));
             identity.push(("--listen-client-urls", format!("https://127.0.0.1:{CLIENT_PORT},{}", url(CLIENT_PORT))));
             identity.push(("--listen-peer-urls", url(2380)));
-            (ETCD, manifest)
+            let own_kubelet = cluster.topology().process(host, KUBELET_NAME).is_some();
+            (ETCD, if own_kubelet { manifest } else { unit(name) })
         }
         Process::Kubelet(kubelet) => {
             identity.push(("--hostname-override", kubelet.config().node_name.to_string()));

@@ -108,7 +108,7 @@ fn calls(sheet: &mut Sheet, term: &'static str, name: Text, log: &LaneLog) {
         _ => Tone::Neutral,
     };
     sheet.marked(term, name, texts::INSPECT_CALLS_IS.with(&[("ok", &ok), ("failed", &failed)]), tone);
-    if !log.last_error().is_empty() {
+    if tone == Tone::Bad {
         sheet.fact("", texts::INSPECT_ERROR, log.last_error());
     }
 }

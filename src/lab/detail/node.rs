@@ -26,8 +26,6 @@ pub(super) fn kubelet(sheet: &mut Sheet, kubelet: &Kubelet) {
     sheet.marked("node-lease", texts::INSPECT_NODE_LEASE, sheet.ago_or_never(renewed), tone);
     sheet.fact("node-lease", texts::INSPECT_NODE_LEASE_FAILED, kubelet.heartbeat_failures().to_string());
     sheet.fact("condition", texts::INSPECT_NODE_STATUS, sheet.ago_or_never(posted));
-    let tone = if kubelet.is_watching() { Tone::Neutral } else { Tone::Bad };
-    sheet.marked("watch", texts::INSPECT_API_WATCH, yes_no(kubelet.is_watching()), tone);
     let statics: Vec<_> = kubelet.static_pods().collect();
     if !statics.is_empty() {
         let n = kubelet.liveness_failures();
@@ -47,6 +45,8 @@ pub(super) fn kubelet(sheet: &mut Sheet, kubelet: &Kubelet) {
         sheet.table("static-pods", "static-pod", (texts::INSPECT_STATIC_PODS, texts::INSPECT_NONE), &head, rows);
     }
     if kubelet.config().runtime.is_some() {
+        let tone = if kubelet.is_watching() { Tone::Neutral } else { Tone::Bad };
+        sheet.marked("watch", texts::INSPECT_API_WATCH, yes_no(kubelet.is_watching()), tone);
         let pod = |view: crate::kube::kubelet::PodView<'_>| {
             let (state, tone) = match view.phase {
                 WorkerPhase::Pulling => (texts::INSPECT_PULLING.to_string(), Tone::Neutral),

@@ -1,3 +1,0 @@
-//! What is read of each kind of component, written down as a whole.
-
-use super::*;
