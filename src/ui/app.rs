@@ -6,7 +6,7 @@ use web_sys::{Event, KeyboardEvent};
 use yew::prelude::*;
 
 use super::browser::{self, Frames, Listener};
-use super::cluster::ClusterSheet;
+use super::builder::Builder;
 use super::lazy::lazy;
 use super::model::{Action, Hint, Model, Sheet};
 use super::topology::Stage;
@@ -214,7 +214,7 @@ impl App {
         match m.sheet {
             None => Html::default(),
             Some(Sheet::Help) => help::help_sheet(m.single_keys, &m.term_typed, &dispatch),
-            Some(Sheet::Cluster) => html! { <ClusterSheet setup={m.view.setup.clone()} {dispatch} /> },
+            Some(Sheet::Cluster) => html! { <Builder setup={m.view.setup.clone()} {dispatch} /> },
         }
     }
 

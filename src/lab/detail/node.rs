@@ -85,7 +85,6 @@ pub(super) fn object(sheet: &mut Sheet, cluster: &Cluster, name: &str) {
             ConditionStatus::Unknown => ("Unknown", true),
         };
         let since = age(cluster.now(), c.last_transition_time);
-        let since = texts::INSPECT_AGO.with(&[("time", &since)]);
         row([c.kind.to_owned(), word.to_owned(), c.reason.to_string(), since], if bad { Tone::Bad } else { Tone::Good })
     };
     let rows: Vec<Row> = node.conditions.iter().map(condition).collect();
@@ -183,7 +182,7 @@ pub(super) fn pod(cluster: &Cluster, name: &str) -> Sheet {
     }
     let condition = |c: &crate::kube::object::Condition| {
         let word = if c.status == ConditionStatus::True { "True" } else { "False" };
-        let since = texts::INSPECT_AGO.with(&[("time", &age(cluster.now(), c.last_transition_time))]);
+        let since = age(cluster.now(), c.last_transition_time);
         let tone = if c.status == ConditionStatus::True { Tone::Good } else { Tone::Bad };
         row([c.kind.to_owned(), word.to_owned(), since], tone)
     };

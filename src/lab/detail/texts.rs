@@ -104,7 +104,7 @@ crate::texts! {
     INSPECT_TYPE = "Type";
     INSPECT_STATUS = "Status";
     INSPECT_REASON = "Reason";
-    INSPECT_SINCE = "LastTransition";
+    INSPECT_SINCE = "Since";
     INSPECT_TAINTS = "Taints";
     INSPECT_UNSCHEDULABLE = "Unschedulable";
     INSPECT_NO_NODE = "The API has no Node object of this name.";

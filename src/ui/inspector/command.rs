@@ -148,7 +148,7 @@ fn one_field(field: &Field<'_>, oninput: Callback<Event>, onchange: Callback<Eve
     };
     html! {
         <div class={classes!("flag-field", field.changed.then_some("changed"))} key={name}>
-            <span class="name mono">{ term_as(of_flag(name), name) }<span aria-hidden="true">{ "=" }</span></span>
+            <span class="name mono">{ term_as(of_flag(name), name) }</span>
             <input {id} class="typed mono" type="text" value={field.value.clone()} autocomplete="off" spellcheck="false" autocapitalize="off"
                 aria-label={name} aria-invalid={wrong.then_some("true")} aria-describedby={said.is_some().then(|| about.clone())}
                 oninput={oninput.reform(|event: InputEvent| event.into())} {onchange} />
@@ -172,7 +172,9 @@ fn others(command: &CommandLine) -> Html {
                 <p class="faint from">{ say::INSPECTOR_IDENTITY }</p>
                 <ul class="flags">{ for of(FlagKind::Identity).map(line) }</ul>
             }
-            if fixed > 0 {
+            if fixed as usize == command.flags.len() {
+                <ul class="flags">{ for of(FlagKind::Fixed).map(line) }</ul>
+            } else if fixed > 0 {
                 <details class="fixed">
                     <summary>{ plural(fixed, fixed, say::INSPECTOR_FIXED_ONE, say::INSPECTOR_FIXED_MANY) }</summary>
                     <p class="faint from">{ say::INSPECTOR_FIXED_MEANS }</p>

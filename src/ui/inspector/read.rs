@@ -48,7 +48,7 @@ fn table(table: &Table) -> Html {
         let cell = |(n, cell): (usize, &Name)| {
             // The sign of a row stands in its first cell, so that it is not told by colour alone.
             let sign = (n == 0 && row.tone == Tone::Bad).then(|| icon(Icon::Cross));
-            html! { <td key={n}>{ sign.unwrap_or_default() }{ &**cell }</td> }
+            html! { <td key={n}>{ sign.unwrap_or_default() }{ breakable(cell) }</td> }
         };
         html! { <tr class={tone(row.tone)}>{ for row.cells.iter().enumerate().map(cell) }</tr> }
     };
@@ -68,6 +68,21 @@ fn table(table: &Table) -> Html {
             }
         </section>
     }
+}
+
+/// A long word of several, such as `KubeletHasSufficientMemory`, may be broken between them.
+fn breakable(text: &str) -> Html {
+    if text.len() < 16 || text.contains(' ') {
+        return Html::from(text.to_owned());
+    }
+    let ends = text.char_indices().filter(|(at, c)| *at > 0 && c.is_ascii_uppercase()).map(|(at, _)| at);
+    let mut from = 0;
+    let parts = ends.chain([text.len()]).map(|to| {
+        let part = text[from..to].to_owned();
+        from = to;
+        html! { <>{ part }<wbr /></> }
+    });
+    html! { <>{ for parts }</> }
 }
 
 /// What tools print of it, with a way to copy it.
