@@ -7,6 +7,7 @@
 
 use std::rc::Rc;
 
+pub use super::inspected::{CommandLine, Detail, Fact, Flag, FlagKind, LogLine, Paper, Row, Table, Typed};
 use super::scenario::{self, Cluster};
 
 /// A name or a short text that many views share.
@@ -72,6 +73,16 @@ impl View {
     pub fn process(&self, target: &str) -> Option<&ProcessView> {
         let (_, name) = target.split_once('/')?;
         self.host(target)?.processes.iter().find(|process| &*process.name == name)
+    }
+
+    /// The pod called `name` and the host that it is on, if it has one.
+    pub fn pod(&self, name: &str) -> Option<(Option<&HostView>, &PodView)> {
+        let of = |pods: &'_ [PodView]| pods.iter().position(|pod| &*pod.name == name);
+        let on = |host: &'_ &HostView| of(&host.pods).is_some();
+        match self.hosts.iter().find(on) {
+            Some(host) => Some((Some(host), &host.pods[of(&host.pods)?])),
+            None => Some((None, &self.unscheduled[of(&self.unscheduled)?])),
+        }
     }
 
     /// The record of the lease called `name`.
@@ -504,40 +515,6 @@ pub enum Tone {
     Neutral,
     Good,
     Bad,
-}
-
-/// What is read of one host or process only while it is selected.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Detail {
-    /// As typed: `--leader-elect-lease-duration=15s`.
-    pub flags: Vec<Name>,
-    /// What it stores or knows, by the names of its field: (`commit index`, `812`).
-    pub facts: Vec<(Name, Name)>,
-    /// Oldest first, bounded.
-    pub log: Vec<LogLine>,
-    /// Of a host: what is wrong between it and others, by their names.
-    pub network: Vec<(Name, Name)>,
-    /// Of the laptop: what was typed, newest first, bounded.
-    pub commands: Vec<Typed>,
-}
-
-/// A command that was typed on the laptop.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Typed {
-    pub number: u32,
-    pub at_us: u64,
-    /// `kubectl get pods`
-    pub line: Name,
-    /// None while it runs.
-    pub exit: Option<u8>,
-    /// What it printed on both of its outputs.
-    pub output: Name,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogLine {
-    pub at_us: u64,
-    pub text: Name,
 }
 
 /// What a learner can do to a host, a process or a pod.

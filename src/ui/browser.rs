@@ -6,7 +6,10 @@ use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::{Document, Element, EventTarget, HtmlInputElement, HtmlSelectElement, KeyboardEvent, Window};
+use web_sys::{
+    Document, Element, EventTarget, HtmlDocument, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement,
+    KeyboardEvent, Window,
+};
 
 pub fn window() -> Window {
     web_sys::window().expect("the page runs in a window")
@@ -72,17 +75,35 @@ pub struct Frames {
     _slot: Slot,
 }
 
+/// Listens until the returned handle is dropped, before anything within the target does.
+pub fn listen_first<E: JsCast + wasm_bindgen::convert::FromWasmAbi + 'static>(
+    target: impl AsRef<EventTarget>,
+    event: &'static str,
+    handle: impl Fn(E) + 'static,
+) -> Listener {
+    listen_at(target, event, true, handle)
+}
+
 /// Listens until the returned handle is dropped.
 pub fn listen<E: JsCast + wasm_bindgen::convert::FromWasmAbi + 'static>(
     target: impl AsRef<EventTarget>,
     event: &'static str,
     handle: impl Fn(E) + 'static,
 ) -> Listener {
+    listen_at(target, event, false, handle)
+}
+
+fn listen_at<E: JsCast + wasm_bindgen::convert::FromWasmAbi + 'static>(
+    target: impl AsRef<EventTarget>,
+    event: &'static str,
+    first: bool,
+    handle: impl Fn(E) + 'static,
+) -> Listener {
     let closure: Closure<dyn Fn(E)> = Closure::new(handle);
     let target = target.as_ref().clone();
-    let _ = target.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
+    let _ = target.add_event_listener_with_callback_and_bool(event, closure.as_ref().unchecked_ref(), first);
     let stop = move || {
-        let _ = target.remove_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
+        let _ = target.remove_event_listener_with_callback_and_bool(event, closure.as_ref().unchecked_ref(), first);
     };
     Listener { stop: Some(Box::new(stop)) }
 }
@@ -102,6 +123,29 @@ impl Drop for Listener {
 /// The size of an element's content, CSS px.
 pub fn size_of(element: &Element) -> (f64, f64) {
     (f64::from(element.client_width()), f64::from(element.client_height()))
+}
+
+/// The size of the window, CSS px.
+pub fn window_size() -> (f64, f64) {
+    let px = |value: Result<wasm_bindgen::JsValue, _>| value.ok().and_then(|value| value.as_f64()).unwrap_or(0.0);
+    (px(window().inner_width()), px(window().inner_height()))
+}
+
+/// Puts a text on the clipboard; false if this browser does not let the page.
+pub fn copy(text: &str) -> bool {
+    // The clipboard's own interface is missing where the page does not come over a secure connection.
+    if window().is_secure_context() {
+        let _ = window().navigator().clipboard().write_text(text);
+        return true;
+    }
+    let area = document().create_element("textarea").ok().and_then(|area| area.dyn_into::<HtmlTextAreaElement>().ok());
+    let (Some(area), Some(body)) = (area, document().query_selector("body").ok().flatten()) else { return false };
+    area.set_value(text);
+    let _ = body.append_child(&area);
+    area.select();
+    let done = document().dyn_into::<HtmlDocument>().ok().and_then(|d| d.exec_command("copy").ok()).unwrap_or(false);
+    area.remove();
+    done
 }
 
 /// Where the focus is when a key goes down: in a text field; on something that Enter and Space press.

@@ -99,6 +99,10 @@ pub enum Action {
     ToggleClass(MessageClass),
     DismissHint,
     SingleKeys(bool),
+    /// This text goes to the clipboard, and this is said of it. Whoever has a browser does it.
+    Copy(Name, Name),
+    /// The help sheet shows terms with these letters.
+    FindTerm(Name),
     /// To this moment of the branch, µs: between the session's start and the branch's head.
     Seek(u64),
     /// To the told event before now.
@@ -132,6 +136,8 @@ pub struct Model {
     pub hidden: Rc<Vec<MessageClass>>,
     pub hint: Hint,
     pub single_keys: bool,
+    /// What was typed to find a term.
+    pub term_typed: Name,
     /// What a screen reader says next.
     pub said: Name,
     /// A sentence that stays on the page until it is put away.
@@ -167,6 +173,7 @@ impl Model {
             hidden: Rc::default(),
             hint: if hint { Hint::Select } else { Hint::Off },
             single_keys,
+            term_typed: "".into(),
             said: "".into(),
             note: None,
             changes: 0,
@@ -234,6 +241,8 @@ impl Model {
             Action::Redo => self.redo(),
             Action::Branch(id) => self.branch(id),
             Action::PutNoteAway => self.note = None,
+            Action::Copy(_, said) => self.said = said,
+            Action::FindTerm(typed) => self.term_typed = typed,
         }
         true
     }
@@ -334,8 +343,10 @@ impl Model {
     }
 
     fn select(&mut self, target: Option<Name>) {
-        self.selected = target.filter(|target| {
-            if target.contains('/') { self.view.process(target).is_some() } else { self.view.host(target).is_some() }
+        self.selected = target.filter(|target| match target.split_once('/') {
+            Some(("pod", name)) => self.view.pod(name).is_some(),
+            Some(_) => self.view.process(target).is_some(),
+            None => self.view.host(target).is_some(),
         });
         self.denied = None;
         self.read_detail();
