@@ -108,7 +108,7 @@ impl Session {
             &self.setup,
             &self.base,
             names,
-            timeline.update(&self.cluster),
+            (timeline.update(&self.cluster), timeline.series(&self.cluster)),
             messages.recent(&self.cluster, names),
         )
     }

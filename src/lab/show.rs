@@ -114,7 +114,7 @@ pub fn view(
     setup: &Setup,
     base: &Requests,
     names: &Names,
-    history: Rc<view::History>,
+    (history, series): (Rc<view::History>, Rc<view::Series>),
     messages: Rc<Vec<MessageView>>,
 ) -> View {
     let pods = cluster.objects(Kind::Pod);
@@ -183,6 +183,7 @@ pub fn view(
         messages,
         counters: counters(cluster, base),
         history,
+        series,
     }
 }
 
