@@ -192,17 +192,27 @@ impl App {
 
     fn transport(&self) -> Html {
         let (m, dispatch) = (&self.model, self.dispatch.clone());
-        dock::transport(&dock::TransportProps { now_us: m.view.now_us, playing: m.playing, speed: m.speed, dispatch })
+        dock::transport(&dock::TransportProps {
+            view: m.view.clone(),
+            playing: m.playing,
+            speed: m.speed,
+            goal: None,
+            reached: None,
+            can_undo: true,
+            can_redo: true,
+            more: m.deck.more,
+            dispatch,
+        })
     }
 
     fn dock(&self) -> Html {
         let m = &self.model;
         dock::dock(&dock::Props {
-            history: m.view.history.clone(),
-            now_us: m.view.now_us,
-            span: m.span,
-            filter: m.filter,
+            view: m.view.clone(),
+            playing: m.playing,
+            deck: m.deck.clone(),
             why: m.why.clone(),
+            selected: m.selected.clone(),
             dispatch: self.dispatch.clone(),
         })
     }

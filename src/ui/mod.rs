@@ -4,10 +4,13 @@
 //! everything else draws a part of it. What needs no browser (this list's first part) is compiled and tested natively too.
 
 pub mod axis;
+pub mod deck;
 pub mod format;
 pub mod keys;
+pub mod lane;
 pub mod model;
 pub mod pulses;
+pub mod series;
 pub mod texts;
 pub mod topology;
 
@@ -37,6 +40,8 @@ mod icons;
 mod inspector;
 #[cfg(target_arch = "wasm32")]
 mod lazy;
+#[cfg(target_arch = "wasm32")]
+mod size;
 #[cfg(target_arch = "wasm32")]
 mod timings;
 #[cfg(target_arch = "wasm32")]

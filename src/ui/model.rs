@@ -3,11 +3,12 @@
 
 use std::rc::Rc;
 
+use super::deck::{self, Ask, Deck};
 use super::pulses::Pulses;
 use super::texts;
 use crate::lab::deeds::Deed;
 use crate::lab::session::Session;
-use crate::lab::view::{Act, Category, Detail, EventView, MessageClass, Name, Power, Reading, Setup, View};
+use crate::lab::view::{Act, Detail, EventView, MessageClass, Name, Power, Reading, Setup, View};
 
 /// Simulated over real time, and how it is written.
 pub const SPEEDS: [(f64, &str); 5] = [(0.1, "0.1×"), (1.0, "1×"), (10.0, "10×"), (100.0, "100×"), (1000.0, "1000×")];
@@ -25,17 +26,6 @@ pub enum Sheet {
     Help,
     Cluster,
 }
-
-/// How much of the past the timeline shows; none is all of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span(pub Option<u64>);
-
-pub const SPANS: [(Span, &str); 4] = [
-    (Span(Some(60_000_000)), "1 min"),
-    (Span(Some(180_000_000)), "3 min"),
-    (Span(Some(900_000_000)), "15 min"),
-    (Span(None), "all"),
-];
 
 /// Which timing a text was typed into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,8 +86,7 @@ pub enum Action {
     Reset(Setup),
     Open(Option<Sheet>),
     Why(Option<u64>),
-    Filter(Option<Category>),
-    Span(Span),
+    Dock(Ask),
     ToggleClass(MessageClass),
     DismissHint,
     SingleKeys(bool),
@@ -127,8 +116,7 @@ pub struct Model {
     pub denied: Option<(&'static str, Name)>,
     pub sheet: Option<Sheet>,
     pub why: Option<Why>,
-    pub filter: Option<Category>,
-    pub span: Span,
+    pub deck: Deck,
     pub hidden: Rc<Vec<MessageClass>>,
     pub hint: Hint,
     pub single_keys: bool,
@@ -157,8 +145,7 @@ impl Model {
             denied: None,
             sheet: None,
             why: None,
-            filter: None,
-            span: SPANS[1].0,
+            deck: Deck::default(),
             hidden: Rc::default(),
             hint: if hint { Hint::Select } else { Hint::Off },
             single_keys,
@@ -204,8 +191,7 @@ impl Model {
             Action::Why(event) => {
                 self.why = event.map(|event| Why { event, chain: Rc::new(self.session.why(event)) });
             }
-            Action::Filter(filter) => self.filter = filter,
-            Action::Span(span) => self.span = span,
+            Action::Dock(ask) => return self.deck.reduce(ask),
             Action::ToggleClass(class) => {
                 let hidden = Rc::make_mut(&mut self.hidden);
                 match hidden.iter().position(|other| *other == class) {
@@ -225,6 +211,11 @@ impl Model {
         let elapsed = self.last_ms.map_or(0.0, |last| (ms - last).clamp(0.0, FRAME_MAX_MS));
         self.last_ms = Some(ms);
         self.wall_ms += elapsed;
+        if let Some(us) = self.deck.take_scrub() {
+            self.playing = false;
+            let (from, to) = deck::range(&self.view);
+            return self.reduce(Action::Seek(us.clamp(from, to)));
+        }
         if !self.playing {
             let moved = !self.pulses.live().is_empty();
             self.pulses.frame(&[], self.wall_ms);
