@@ -22,7 +22,7 @@ pub fn lanes(history: &Rc<History>, axis: Axis, at: Option<Cursor>) -> Html {
             <li class="lane" key={id.clone()} data-lane={id} data-ok={ok.map(|ok| ok.to_string())}>
                 { drawn }
                 if let Some((text, ok)) = reading {
-                    <span class={classes!("reading", (ok == Some(false)).then_some("bad"))}>{ text }</span>
+                    <span class={classes!("at-cursor", (ok == Some(false)).then_some("bad"))}>{ text }</span>
                 }
             </li>
         }

@@ -59,17 +59,19 @@ pub fn Timeline(props: &Props) -> Html {
     html! {
         <section class="lanes" aria-label={time::TIME_LINE}>
             <div class={classes!("band", side)} style={format!("--at:{:.4}", at.map_or(0.0, |at| at.part))} tabindex="0" aria-label={time::TIME_LINE} role="group">
-                <div class="ruler">
-                    { lazy(ruler, ruler::ruler) }
-                    if let Some(at) = at { <span class="cursor-time" data-testid="cursor" data-us={at.us.to_string()}>{ format::instant(at.us) }</span> }
-                </div>
-                { lanes::lanes(&view.history, axis, at) }
-                if width > 0 { { drawings(props, axis, width, at) } }
-                <div class="plane" ref={node} data-testid="plane" title={time::TIME_PLANE}
-                    onpointerdown={|event: PointerEvent| browser::hold(&event, PLANE)}
-                    onpointermove={moved(props, axis)} onclick={pressed(props, axis)}
-                    onpointerleave={props.dispatch.reform(|_: PointerEvent| Action::Dock(Ask::Cursor(None)))}>
-                    { over(props, axis, at) }
+                <div class="band-in">
+                    <div class="ruler">
+                        { lazy(ruler, ruler::ruler) }
+                        if let Some(at) = at { <span class="cursor-time" data-testid="cursor" data-us={at.us.to_string()}>{ format::instant(at.us) }</span> }
+                    </div>
+                    { lanes::lanes(&view.history, axis, at) }
+                    if width > 0 { { drawings(props, axis, width, at) } }
+                    <div class="plane" ref={node} data-testid="plane" title={time::TIME_PLANE}
+                        onpointerdown={|event: PointerEvent| browser::hold(&event, PLANE)}
+                        onpointermove={moved(props, axis)} onclick={pressed(props, axis)}
+                        onpointerleave={props.dispatch.reform(|_: PointerEvent| Action::Dock(Ask::Cursor(None)))}>
+                        { over(props, axis, at) }
+                    </div>
                 </div>
             </div>
         </section>
@@ -133,7 +135,7 @@ fn drawings(props: &Props, axis: Axis, width: u32, at: Option<Cursor>) -> Html {
         let errors = (errors > 0.0).then(|| time::CHART_ERRORS.with(&[("rate", &rate(errors))]));
         html! { <>{ requests }if let Some(errors) = errors { <b class="bad">{ " " }{ errors }</b> }</> }
     };
-    let reading = |text: Html| html! { if point.is_some() { <span class="reading">{ text }</span> } };
+    let reading = |text: Html| html! { if point.is_some() { <span class="at-cursor">{ text }</span> } };
     let drawn =
         charts::PodsProps { series: series.clone(), axis, width, open: open(Chart::Pods), dispatch: dispatch.clone() };
     let server = |n: usize| {
