@@ -1,6 +1,8 @@
 //! What a learner does with a cluster: the session and what an interface may know of it; scenarios, runs, reports.
 
+mod branches;
 mod candidates;
+mod checkpoints;
 pub mod cli;
 pub mod deeds;
 mod detail;
@@ -11,6 +13,7 @@ pub mod run;
 pub mod scenario;
 pub mod session;
 mod show;
+mod time;
 mod timeline;
 pub mod transcript;
 pub mod view;

@@ -34,6 +34,8 @@ pub struct View {
     /// Of this branch up to its head: it reaches beyond `now_us` while one looks at the past.
     pub history: Rc<History>,
     pub series: Rc<Series>,
+    /// The earliest moment that one can go back to, µs.
+    pub start_us: u64,
     /// The furthest moment of this branch, µs; `now_us` unless one looks at the past.
     pub head_us: u64,
     /// Every run that an act in the past, or an undo, has left behind or begun, oldest first; at least one.

@@ -71,8 +71,10 @@ impl Component for App {
         if let Some(theme) = browser::recall("theme") {
             browser::mark_root("data-theme", Some(&theme));
         }
+        let mut model = Model::new(Session::new(), hint, single_keys);
+        model.clock = browser::clock_ms;
         Self {
-            model: Model::new(Session::new(), hint, single_keys),
+            model,
             theme: link.callback(|_: MouseEvent| Msg::Theme),
             dispatch: link.callback(Msg::Do),
             dark: is_dark(),
@@ -194,12 +196,12 @@ impl App {
         let (m, dispatch) = (&self.model, self.dispatch.clone());
         dock::transport(&dock::TransportProps {
             view: m.view.clone(),
-            playing: m.playing,
+            playing: m.playing || m.travels(),
             speed: m.speed,
-            goal: None,
-            reached: None,
-            can_undo: true,
-            can_redo: true,
+            goal: m.goal(),
+            reached: m.pace.reached().filter(|_| m.playing),
+            can_undo: m.can_undo(),
+            can_redo: m.can_redo(),
             more: m.deck.more,
             dispatch,
         })
@@ -232,11 +234,8 @@ impl App {
             Action::SingleKeys(on) => browser::remember("keys", if *on { "on" } else { "off" }),
             _ => {}
         }
-        let commands = self.model.commands.len();
         let changed = self.model.reduce(action);
-        if self.model.commands.len() != commands || commands == 0 {
-            crash::note(self.model.view.setup.seed, &self.model.commands);
-        }
+        crash::note(self.model.view.setup.seed, &[]);
         if matches!(self.model.hint, Hint::Done { .. }) {
             browser_once();
         }

@@ -155,3 +155,8 @@ pub fn focus(selector: &str) {
         let _ = element.focus();
     }
 }
+
+/// Real time since the page was opened, ms.
+pub fn clock_ms() -> f64 {
+    window().performance().map_or(0.0, |performance| performance.now())
+}

@@ -143,8 +143,7 @@ impl Deck {
 
 /// The moments that one can go to: from the start of the session to the furthest of the branch, µs.
 pub fn range(view: &View) -> (u64, u64) {
-    let start = view.branches.iter().map(|branch| branch.forked_us).min().unwrap_or(0);
-    (start, view.head_us.max(view.now_us))
+    (view.start_us, view.head_us.max(view.now_us))
 }
 
 /// Where a key on the slider of time leads to; none if it is none of its keys.

@@ -9,6 +9,7 @@ pub mod format;
 pub mod keys;
 pub mod lane;
 pub mod model;
+pub mod pace;
 pub mod pulses;
 pub mod series;
 pub mod texts;
