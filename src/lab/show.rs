@@ -113,7 +113,9 @@ pub fn host_of(identity: &str) -> Option<Name> {
 pub struct Shared {
     pub setup: Setup,
     pub history: Rc<view::History>,
+    pub series: Rc<view::Series>,
     pub messages: Rc<Vec<MessageView>>,
+    pub start_us: u64,
     pub head_us: u64,
     pub branches: Rc<Vec<BranchView>>,
     pub branch: u32,
@@ -187,6 +189,8 @@ pub fn view(cluster: &Cluster, base: &Requests, names: &Names, shared: Shared) -
         messages: shared.messages,
         counters: counters(cluster, base),
         history: shared.history,
+        series: shared.series,
+        start_us: shared.start_us,
         head_us: shared.head_us,
         branches: shared.branches,
         branch: shared.branch,

@@ -34,6 +34,9 @@ pub struct View {
     pub counters: Counters,
     /// Of this branch up to its head: it reaches beyond `now_us` while one looks at the past.
     pub history: Rc<History>,
+    pub series: Rc<Series>,
+    /// The earliest moment that one can go back to, µs.
+    pub start_us: u64,
     /// The furthest moment of this branch, µs; `now_us` unless one looks at the past.
     pub head_us: u64,
     /// Every run that an act in the past, or an undo, has left behind or begun, oldest first; at least one.
@@ -423,6 +426,29 @@ pub struct History {
     pub marks: Vec<MarkView>,
     /// Oldest first.
     pub events: Vec<EventView>,
+}
+
+/// Figures over time, up to the head of the branch. Point `n` of each column stands for the time from `n` to `n + 1` times
+/// `every_us`; there are at most [`crate::cluster::samples::POINTS`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Series {
+    /// µs
+    pub every_us: u64,
+    /// Pods that the deployments asked for, at the end of each stretch.
+    pub desired: Vec<u32>,
+    /// Pods that ran and answered, the fewest in each stretch.
+    pub ready: Vec<u32>,
+    /// One for each API server.
+    pub servers: Vec<ServerSeries>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServerSeries {
+    pub host: Name,
+    /// Requests in each stretch, health checks not counted.
+    pub requests: Vec<u32>,
+    /// Of those, answered with a 5xx status or 429.
+    pub errors: Vec<u32>,
 }
 
 /// A stretch of a lane.

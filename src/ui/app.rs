@@ -72,8 +72,10 @@ impl Component for App {
         if let Some(theme) = browser::recall("theme") {
             browser::mark_root("data-theme", Some(&theme));
         }
+        let mut model = Model::new(Session::new(), hint, single_keys);
+        model.clock = browser::clock_ms;
         Self {
-            model: Model::new(Session::new(), hint, single_keys),
+            model,
             theme: link.callback(|_: MouseEvent| Msg::Theme),
             dispatch: link.callback(Msg::Do),
             dark: is_dark(),
@@ -194,17 +196,27 @@ impl App {
 
     fn transport(&self) -> Html {
         let (m, dispatch) = (&self.model, self.dispatch.clone());
-        dock::transport(&dock::TransportProps { now_us: m.view.now_us, playing: m.playing, speed: m.speed, dispatch })
+        dock::transport(&dock::TransportProps {
+            view: m.view.clone(),
+            playing: m.playing || m.travels(),
+            speed: m.speed,
+            goal: m.goal(),
+            reached: m.pace.reached().filter(|_| m.playing),
+            can_undo: m.can_undo(),
+            can_redo: m.can_redo(),
+            more: m.deck.more,
+            dispatch,
+        })
     }
 
     fn dock(&self) -> Html {
         let m = &self.model;
         dock::dock(&dock::Props {
-            history: m.view.history.clone(),
-            now_us: m.view.now_us,
-            span: m.span,
-            filter: m.filter,
+            view: m.view.clone(),
+            playing: m.playing,
+            deck: m.deck.clone(),
             why: m.why.clone(),
+            selected: m.selected.clone(),
             dispatch: self.dispatch.clone(),
         })
     }

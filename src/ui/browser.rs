@@ -7,8 +7,8 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{
-    Document, Element, EventTarget, HtmlDocument, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement,
-    KeyboardEvent, Window,
+    Document, Element, Event, EventTarget, HtmlDocument, HtmlElement, HtmlInputElement, HtmlSelectElement,
+    HtmlTextAreaElement, KeyboardEvent, MouseEvent, PointerEvent, Window,
 };
 
 pub fn window() -> Window {
@@ -164,4 +164,40 @@ pub fn input_value(event: &web_sys::Event) -> String {
         Ok(input) => input.value(),
         Err(target) => target.dyn_into::<HtmlSelectElement>().map(|select| select.value()).unwrap_or_default(),
     }
+}
+
+/// The nearest element around that on which an event happened.
+fn around(event: &Event, selector: &str) -> Option<Element> {
+    event.target()?.dyn_into::<Element>().ok()?.closest(selector).ok().flatten()
+}
+
+/// Where a pointer is along the element that `selector` names, 0 at its left edge to 1 at its right, clamped.
+pub fn along(event: &MouseEvent, selector: &str) -> Option<f64> {
+    let area = around(event, selector)?.get_bounding_client_rect();
+    Some(((f64::from(event.client_x()) - area.left()) / area.width().max(1.0)).clamp(0.0, 1.0))
+}
+
+/// Keeps a pointer's events with the element that `selector` names until it is released, wherever it goes.
+pub fn hold(event: &PointerEvent, selector: &str) {
+    if let Some(element) = around(event, selector) {
+        let _ = element.set_pointer_capture(event.pointer_id());
+    }
+}
+
+/// A number that the nearest element around an event carries in this attribute.
+pub fn number_at(event: &Event, attribute: &str) -> Option<u64> {
+    around(event, &format!("[{attribute}]"))?.get_attribute(attribute)?.parse().ok()
+}
+
+/// Puts the focus on the first element that `selector` names.
+pub fn focus(selector: &str) {
+    let found = document().query_selector(selector).ok().flatten();
+    if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        let _ = element.focus();
+    }
+}
+
+/// Real time since the page was opened, ms.
+pub fn clock_ms() -> f64 {
+    window().performance().map_or(0.0, |performance| performance.now())
 }

@@ -6,14 +6,14 @@ mod time;
 
 use std::rc::Rc;
 
+use super::deck::{self, Ask, Deck};
+use super::pace::{self, Pace};
 use super::pulses::Pulses;
 use super::texts;
 use crate::lab::deeds::Deed;
 pub use crate::lab::session::Goal;
 use crate::lab::session::Session;
-use crate::lab::view::{
-    Act, Category, Detail, EventView, MessageClass, Name, Power, Reading, Setup, TakeoverView, View,
-};
+use crate::lab::view::{Act, Detail, EventView, MessageClass, Name, Power, Reading, Setup, TakeoverView, View};
 pub use time::{Journey, Piece, UNTIL_LIMIT_US};
 
 /// Simulated over real time, and how it is written.
@@ -32,17 +32,6 @@ pub enum Sheet {
     Help,
     Cluster,
 }
-
-/// How much of the past the timeline shows; none is all of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span(pub Option<u64>);
-
-pub const SPANS: [(Span, &str); 4] = [
-    (Span(Some(60_000_000)), "1 min"),
-    (Span(Some(180_000_000)), "3 min"),
-    (Span(Some(900_000_000)), "15 min"),
-    (Span(None), "all"),
-];
 
 /// Which timing a text was typed into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,8 +83,7 @@ pub enum Action {
     Reset(Setup),
     Open(Option<Sheet>),
     Why(Option<u64>),
-    Filter(Option<Category>),
-    Span(Span),
+    Dock(Ask),
     ToggleClass(MessageClass),
     DismissHint,
     SingleKeys(bool),
@@ -131,8 +119,7 @@ pub struct Model {
     pub denied: Option<(&'static str, Name)>,
     pub sheet: Option<Sheet>,
     pub why: Option<Why>,
-    pub filter: Option<Category>,
-    pub span: Span,
+    pub deck: Deck,
     pub hidden: Rc<Vec<MessageClass>>,
     pub hint: Hint,
     pub single_keys: bool,
@@ -148,6 +135,9 @@ pub struct Model {
     piece: Piece,
     dropped: u32,
     last_ms: Option<f64>,
+    /// Real time, ms, to bound what a frame simulates by.
+    pub clock: fn() -> f64,
+    pub pace: Pace,
     pub wall_ms: f64,
     detail_ms: f64,
     carry_us: f64,
@@ -168,8 +158,7 @@ impl Model {
             denied: None,
             sheet: None,
             why: None,
-            filter: None,
-            span: SPANS[1].0,
+            deck: Deck::default(),
             hidden: Rc::default(),
             hint: if hint { Hint::Select } else { Hint::Off },
             single_keys,
@@ -181,6 +170,8 @@ impl Model {
             piece: Piece::default(),
             dropped: 0,
             last_ms: None,
+            clock: || 0.0,
+            pace: Pace::default(),
             wall_ms: 0.0,
             detail_ms: 0.0,
             carry_us: 0.0,
@@ -200,7 +191,10 @@ impl Model {
                 self.session.step();
                 self.refresh();
             }
-            Action::Speed(speed) => self.speed = speed.min(SPEEDS.len() - 1),
+            Action::Speed(speed) => {
+                self.speed = speed.min(SPEEDS.len() - 1);
+                self.pace = Pace::default();
+            }
             Action::Select(target) => self.select(target),
             Action::SelectLeader => {
                 if let Some(leader) = self.leader(CONTROLLER_MANAGER) {
@@ -223,8 +217,7 @@ impl Model {
             Action::Why(event) => {
                 self.why = event.map(|event| Why { event, chain: Rc::new(self.session.why(event)) });
             }
-            Action::Filter(filter) => self.filter = filter,
-            Action::Span(span) => self.span = span,
+            Action::Dock(ask) => return self.deck.reduce(ask),
             Action::ToggleClass(class) => {
                 let hidden = Rc::make_mut(&mut self.hidden);
                 match hidden.iter().position(|other| *other == class) {
@@ -252,6 +245,10 @@ impl Model {
         let elapsed = took.min(FRAME_MAX_MS);
         self.last_ms = Some(ms);
         self.wall_ms += elapsed;
+        if let Some(us) = self.deck.take_scrub() {
+            let (from, to) = deck::range(&self.view);
+            return self.reduce(Action::Seek(us.clamp(from, to)));
+        }
         if let Some(journey) = self.journey {
             self.travel(journey, took);
             return true;
@@ -264,7 +261,9 @@ impl Model {
         self.carry_us += elapsed * 1000.0 * SPEEDS[self.speed].0;
         let us = self.carry_us.floor();
         self.carry_us -= us;
-        self.session.advance(us as u64);
+        let (clock, begun) = (self.clock, (self.clock)());
+        let ran = self.session.advance_while(us as u64, &mut || clock() - begun < pace::BUDGET_MS);
+        self.pace.frame(took, ran, SPEEDS[self.speed].0);
         self.refresh();
         if self.view.now_us >= self.session.end_us() {
             self.stop();
