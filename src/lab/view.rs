@@ -18,7 +18,8 @@ pub struct View {
     pub setup: Setup,
     pub timings: Timings,
     /// In reading order: laptop, app user, load balancers, masters, etcd members (external only), workers.
-    pub hosts: Vec<HostView>,
+    /// One that is as it was in the last view is the same `Rc`.
+    pub hosts: Vec<Rc<HostView>>,
     /// Pods that no node has yet.
     pub unscheduled: Vec<PodView>,
     /// The lease records as etcd stores them: `kube-controller-manager`, `kube-scheduler`.
@@ -39,7 +40,17 @@ impl View {
     /// The host called `name`, or the host of the process called `name`.
     pub fn host(&self, name: &str) -> Option<&HostView> {
         let host = name.split('/').next()?;
-        self.hosts.iter().find(|candidate| &*candidate.name == host)
+        self.hosts.iter().find(|candidate| &*candidate.name == host).map(|host| &**host)
+    }
+
+    /// The pod called `name`, and the worker that it is on, if it has one.
+    pub fn pod(&self, name: &str) -> Option<(&PodView, Option<&HostView>)> {
+        let named = |pod: &&PodView| &*pod.name == name;
+        let placed = |host: &'_ Rc<HostView>| host.pods.iter().any(|pod| &*pod.name == name);
+        if let Some(host) = self.hosts.iter().find(|host| placed(host)) {
+            return host.pods.iter().find(named).map(|pod| (pod, Some(&**host)));
+        }
+        self.unscheduled.iter().find(named).map(|pod| (pod, None))
     }
 
     /// The process called `HOST/NAME`.
@@ -288,8 +299,10 @@ pub struct LinkView {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkState {
-    Cut,
-    HostDead,
+    /// Nothing passes; since when, µs.
+    Cut { since_us: u64 },
+    /// Slower or lossier than a link as usual: one way, jitter aside; packets lost, in a million.
+    Slow { latency_us: u64, loss_ppm: u32 },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::pulses::Pulses;
 use super::texts;
+use super::topology::state::{StageAct, StageState};
 use crate::lab::deeds::Deed;
 use crate::lab::session::Session;
 use crate::lab::view::{Act, Category, Detail, EventView, MessageClass, Name, Power, Reading, Setup, View};
@@ -90,6 +91,7 @@ pub enum Action {
     Filter(Option<Category>),
     Span(Span),
     ToggleClass(MessageClass),
+    Stage(StageAct),
     DismissHint,
     SingleKeys(bool),
 }
@@ -110,6 +112,7 @@ pub struct Model {
     pub filter: Option<Category>,
     pub span: Span,
     pub hidden: Rc<Vec<MessageClass>>,
+    pub stage: Rc<StageState>,
     pub hint: Hint,
     pub single_keys: bool,
     /// What a screen reader says next.
@@ -140,6 +143,7 @@ impl Model {
             filter: None,
             span: SPANS[1].0,
             hidden: Rc::default(),
+            stage: Rc::default(),
             hint: if hint { Hint::Select } else { Hint::Off },
             single_keys,
             said: "".into(),
@@ -193,6 +197,7 @@ impl Model {
                     None => hidden.push(class),
                 }
             }
+            Action::Stage(act) => return Rc::make_mut(&mut self.stage).reduce(act),
             Action::DismissHint => self.hint = Hint::Off,
             Action::SingleKeys(on) => self.single_keys = on,
         }
@@ -271,8 +276,10 @@ impl Model {
     }
 
     fn select(&mut self, target: Option<Name>) {
-        self.selected = target.filter(|target| {
-            if target.contains('/') { self.view.process(target).is_some() } else { self.view.host(target).is_some() }
+        self.selected = target.filter(|target| match target.split_once('/') {
+            Some(("pod", name)) => self.view.pod(name).is_some(),
+            Some(_) => self.view.process(target).is_some(),
+            None => self.view.host(target).is_some(),
         });
         self.denied = None;
         self.read_detail();
@@ -317,11 +324,19 @@ impl Model {
     fn perform(&mut self, form: &'static str, target: &Name, deed: Deed, fields: &[Name]) {
         self.denied = match self.session.perform(deed, target, fields) {
             Ok(()) => {
-                self.said = texts::DONE.into();
+                self.said = match (deed, fields) {
+                    (Deed::CutBoth | Deed::Heal, [peer, ..]) => {
+                        texts::topology::said(deed == Deed::CutBoth, target, peer).into()
+                    }
+                    _ => texts::DONE.into(),
+                };
                 self.log(format!("{deed:?} {target} {}", fields.join(" ")));
                 None
             }
-            Err(reason) => Some((form, reason.into())),
+            Err(reason) => {
+                self.said = texts::refused(&reason).into();
+                Some((form, reason.into()))
+            }
         };
         self.refresh();
         self.read_detail();
@@ -348,6 +363,7 @@ impl Model {
         self.session.reset(setup.clone());
         self.commands = vec![format!("{} seed {} {}", texts::setup(&setup), setup.seed, texts::reading(setup.reading))];
         self.pulses.clear();
+        self.stage = Rc::default();
         (self.selected, self.why, self.refusal, self.sheet) = (None, None, None, None);
         self.playing = true;
         if self.hint != Hint::Off {
