@@ -21,7 +21,8 @@ pub struct View {
     pub setup: Setup,
     pub timings: Timings,
     /// In reading order: laptop, app user, load balancers, masters, etcd members (external only), workers.
-    pub hosts: Vec<HostView>,
+    /// One that is as it was in the last view is the same `Rc`.
+    pub hosts: Vec<Rc<HostView>>,
     /// Pods that no node has yet.
     pub unscheduled: Vec<PodView>,
     /// The lease records as etcd stores them: `kube-controller-manager`, `kube-scheduler`.
@@ -69,23 +70,23 @@ impl View {
     /// The host called `name`, or the host of the process called `name`.
     pub fn host(&self, name: &str) -> Option<&HostView> {
         let host = name.split('/').next()?;
-        self.hosts.iter().find(|candidate| &*candidate.name == host)
+        self.hosts.iter().find(|candidate| &*candidate.name == host).map(|host| &**host)
+    }
+
+    /// The pod called `name`, and the worker that it is on, if it has one.
+    pub fn pod(&self, name: &str) -> Option<(&PodView, Option<&HostView>)> {
+        let named = |pod: &&PodView| &*pod.name == name;
+        let placed = |host: &'_ Rc<HostView>| host.pods.iter().any(|pod| &*pod.name == name);
+        if let Some(host) = self.hosts.iter().find(|host| placed(host)) {
+            return host.pods.iter().find(named).map(|pod| (pod, Some(&**host)));
+        }
+        self.unscheduled.iter().find(named).map(|pod| (pod, None))
     }
 
     /// The process called `HOST/NAME`.
     pub fn process(&self, target: &str) -> Option<&ProcessView> {
         let (_, name) = target.split_once('/')?;
         self.host(target)?.processes.iter().find(|process| &*process.name == name)
-    }
-
-    /// The pod called `name` and the host that it is on, if it has one.
-    pub fn pod(&self, name: &str) -> Option<(Option<&HostView>, &PodView)> {
-        let of = |pods: &'_ [PodView]| pods.iter().position(|pod| &*pod.name == name);
-        let on = |host: &'_ &HostView| of(&host.pods).is_some();
-        match self.hosts.iter().find(on) {
-            Some(host) => Some((Some(host), &host.pods[of(&host.pods)?])),
-            None => Some((None, &self.unscheduled[of(&self.unscheduled)?])),
-        }
     }
 
     /// The record of the lease called `name`.
@@ -355,8 +356,10 @@ pub struct LinkView {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkState {
-    Cut,
-    HostDead,
+    /// Nothing passes; since when, µs.
+    Cut { since_us: u64 },
+    /// Slower or lossier than a link as usual: one way, jitter aside; packets lost, in a million.
+    Slow { latency_us: u64, loss_ppm: u32 },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use super::browser::{self, Frames, Listener};
 use super::builder::Builder;
 use super::lazy::lazy;
 use super::model::{Action, Hint, Model, Sheet};
-use super::topology::Stage;
+use super::topology::{CABLE_FORM, Stage};
 use super::{crash, dock, glossary, header, help, hint, inspector, keys, texts};
 use crate::lab::session::Session;
 
@@ -174,10 +174,12 @@ impl App {
 
     fn stage(&self) -> Html {
         let m = &self.model;
+        let refused = m.denied.as_ref().filter(|(form, _)| *form == CABLE_FORM).map(|(_, reason)| reason.clone());
         let hinted = if m.hint == Hint::Select { m.leader_host() } else { None };
         html! {
             <Stage view={m.view.clone()} pulses={m.pulses.live().to_vec()} wall_ms={m.wall_ms} hidden={m.hidden.clone()}
                 selected={m.selected.clone()} chain={Rc::new(m.chain_targets())} {hinted} still={self.still}
+                stage={m.stage.clone()} {refused}
                 dispatch={self.dispatch.clone()} />
         }
     }

@@ -10,6 +10,7 @@ use super::deck::{self, Ask, Deck};
 use super::pace::{self, Pace};
 use super::pulses::Pulses;
 use super::texts;
+use super::topology::state::{StageAct, StageState};
 use crate::lab::deeds::Deed;
 pub use crate::lab::session::Goal;
 use crate::lab::session::Session;
@@ -85,6 +86,7 @@ pub enum Action {
     Why(Option<u64>),
     Dock(Ask),
     ToggleClass(MessageClass),
+    Stage(StageAct),
     DismissHint,
     SingleKeys(bool),
     /// This text goes to the clipboard, and this is said of it. Whoever has a browser does it.
@@ -121,6 +123,7 @@ pub struct Model {
     pub why: Option<Why>,
     pub deck: Deck,
     pub hidden: Rc<Vec<MessageClass>>,
+    pub stage: Rc<StageState>,
     pub hint: Hint,
     pub single_keys: bool,
     /// What was typed to find a term.
@@ -160,6 +163,7 @@ impl Model {
             why: None,
             deck: Deck::default(),
             hidden: Rc::default(),
+            stage: Rc::default(),
             hint: if hint { Hint::Select } else { Hint::Off },
             single_keys,
             term_typed: "".into(),
@@ -225,6 +229,7 @@ impl Model {
                     None => hidden.push(class),
                 }
             }
+            Action::Stage(act) => return Rc::make_mut(&mut self.stage).reduce(act),
             Action::DismissHint => self.hint = Hint::Off,
             Action::SingleKeys(on) => self.single_keys = on,
             Action::Seek(us) => self.seek(us),

@@ -6,6 +6,7 @@ pub mod glossary;
 pub mod inspector;
 pub mod run;
 pub mod time;
+pub mod topology;
 
 use super::format;
 use crate::lab::view::{
@@ -375,11 +376,16 @@ pub const NOT_MODELLED: [&str; 10] = [
 ];
 pub const HELP_ABOUT: &str = "Everything here is simulated: no real cluster is touched. Times are simulated time. Names, flags, \
 texts and timings are those of Kubernetes, etcd and HAProxy.";
-pub const SIGNS: [(&str, &str); 6] = [
+pub const SIGNS: [(&str, &str); 11] = [
     ("running", "runs and serves"),
-    ("not-ready", "runs, but cannot serve"),
+    ("standby", "runs and waits for the lease"),
+    ("candidate", "asks the other members for their votes"),
+    ("not-ready", "runs, but cannot serve; a node whose kubelet says so"),
+    ("unknown", "a node that the API has not heard of for 40 s"),
     ("starting", "starting"),
     ("paused", "frozen; goes on where it was"),
+    ("cut-off", "runs, but the network does not reach it"),
+    ("partly-cut", "some of those that it talks to do not reach it"),
     ("dead", "dead or off"),
     ("stopped", "stopped until someone starts it"),
 ];
