@@ -5,6 +5,7 @@ pub mod cli;
 pub mod deeds;
 mod detail;
 pub mod language;
+pub mod link;
 mod messages;
 pub mod report;
 pub mod run;

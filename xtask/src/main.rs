@@ -1,7 +1,7 @@
 //! `cargo xtask`: everything a developer or a CI machine does with the lab, on a machine that has only Rust and Node.
 //!
 //! `tools.rs` and `browser.rs` know what is needed and install it, `run.rs` runs programs, the others are one command
-//! each. Only the standard library, so that the first start is quick.
+//! each. Few dependencies, and small ones, so that the first start is quick.
 
 mod args;
 mod bench;
@@ -9,6 +9,8 @@ mod browser;
 mod build;
 mod run;
 mod serve;
+mod single;
+mod site;
 mod sizes;
 mod soak;
 mod test;
