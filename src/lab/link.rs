@@ -25,7 +25,7 @@ pub const MAX_LESSON: usize = 64;
 /// The last beat that a link may name.
 pub const MAX_BEAT: u64 = 999;
 /// How many events the moment may be away, about: some ten seconds of work for a browser.
-const MAX_EVENTS: u64 = 50_000_000;
+const MAX_EVENTS: u64 = 20_000_000;
 /// More nodes or pods than this the page cannot show in reasonable time.
 const MAX_NODES: u64 = 1_000;
 

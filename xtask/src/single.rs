@@ -38,17 +38,17 @@ pub fn build(lab: &Lab, site: &Path, profile: &str) -> Result {
     Ok(())
 }
 
-/// The glue for a page without modules. It fits the site's wasm: what the wasm imports does not depend on the target.
+/// The glue for a page without modules. It fits the site's wasm as long as it has the same name, for that is what the wasm imports.
 fn classic_glue(lab: &Lab, profile: &str) -> Result<String> {
     let out = lab.root.join("target").join("single");
     let wasm = lab.root.join("target").join("wasm32-unknown-unknown").join(profile).join("ha-lab-web.wasm");
     let mut bindgen = lab.command("wasm-bindgen");
     bindgen
-        .args(["--target", "no-modules", "--no-typescript", "--out-name", "ha-lab", "--out-dir"])
+        .args(["--target", "no-modules", "--no-typescript", "--out-name", "ha-lab-web", "--out-dir"])
         .arg(&out)
         .arg(&wasm);
     run::quiet("Glue for the single file", &mut bindgen, &lab.tools.join("log").join("single.log"))?;
-    read(&out.join("ha-lab.js"))
+    read(&out.join("ha-lab-web.js"))
 }
 
 /// Every style sheet of the page, in order.
