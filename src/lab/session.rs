@@ -1,14 +1,15 @@
 //! A learner's session: one cluster that runs as far as it is told, and what is done to it.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use super::deeds::{self, Deed};
 use super::messages::Messages;
 use super::timeline::Timeline;
-use super::view::{Act, Balancer, Detail, EtcdTopology, EventView, Name, Reading, Setup, View};
+use super::view::{Act, BranchView, Detail, EventView, Name, Reading, Setup, View};
 use super::{detail, show};
 use crate::cluster::Cluster;
-use crate::cluster::config::{self, Config, Renewal, Target};
+use crate::cluster::config::{self, Renewal, Target};
 use crate::cluster::observe::Requests;
 use crate::console::{self, Parsed, Tool};
 use crate::sim::{SimDuration, SimTime};
@@ -24,6 +25,7 @@ pub struct Session {
     cluster: Cluster,
     /// Requests made before the cluster was up and shown: not the learner's concern.
     base: Requests,
+    branches: Rc<Vec<BranchView>>,
     /// What the views share; brought up to date when one is built.
     cache: RefCell<Cache>,
 }
@@ -47,12 +49,26 @@ impl Session {
     }
 
     fn of(setup: Setup) -> Session {
-        let mut cluster = Cluster::new(&config_of(&setup));
+        let mut cluster = Cluster::new(&setup.cluster.config(setup.seed));
         cluster.run_until(WARM_UP);
         let names = show::Names::of(&cluster);
         let messages = Messages::from_now(&cluster);
         let base = cluster.requests();
-        Session { setup, cluster, base, cache: RefCell::new(Cache { names, timeline: Timeline::default(), messages }) }
+        let branches = Rc::new(vec![BranchView {
+            id: 0,
+            parent: None,
+            forked_us: WARM_UP.0,
+            head_us: WARM_UP.0,
+            acts: 0,
+            text: "".into(),
+        }]);
+        Session {
+            setup,
+            cluster,
+            base,
+            branches,
+            cache: RefCell::new(Cache { names, timeline: Timeline::default(), messages }),
+        }
     }
 
     /// Begins anew with another cluster or seed.
@@ -110,6 +126,7 @@ impl Session {
             names,
             timeline.update(&self.cluster),
             messages.recent(&self.cluster, names),
+            self.branches.clone(),
         )
     }
 
@@ -201,30 +218,4 @@ fn renewal_of(reading: Reading) -> Renewal {
         Reading::Lecture => Renewal::Lecture,
         Reading::ClientGo => Renewal::ClientGo,
     }
-}
-
-/// The page's choices as a cluster; everything else is the default.
-fn config_of(setup: &Setup) -> Config {
-    let mut config = Config {
-        seed: setup.seed,
-        masters: usize::from(setup.masters).clamp(1, config::MAX_MASTERS),
-        etcd: match setup.etcd {
-            EtcdTopology::Stacked => config::EtcdTopology::Stacked,
-            EtcdTopology::External => config::EtcdTopology::External { members: 3 },
-        },
-        ..Config::default()
-    };
-    if let Some(balancer) = &mut config.load_balancer {
-        match setup.balancer {
-            Balancer::Haproxy => {}
-            Balancer::Pair => balancer.instances = 2,
-            Balancer::Nginx => (balancer.kind, balancer.check) = (config::LbKind::Nginx, config::Check::Tcp),
-            Balancer::None => {
-                config.load_balancer = None;
-                config.kubeconfig = config::Kubeconfig::Master(1);
-            }
-        }
-    }
-    config.election.renewal = renewal_of(setup.reading);
-    config
 }

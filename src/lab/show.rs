@@ -4,8 +4,9 @@ use std::rc::Rc;
 
 use super::candidates;
 use super::view::{
-    self, BackendView, CallView, Counters, Duration, HostKind, HostView, LeaseView, LinkState, LinkView, MessageClass,
-    MessageView, Name, NodeReady, PodState, PodView, ProcessState, ProcessView, Role, Setup, Timings, View,
+    self, BackendView, BranchView, CallView, Counters, Duration, HostKind, HostView, LeaseView, LinkState, LinkView,
+    MessageClass, MessageView, Name, NodeReady, PodState, PodView, ProcessState, ProcessView, Role, Setup, Timings,
+    View,
 };
 use crate::cluster::Cluster;
 use crate::cluster::machine::Process;
@@ -116,6 +117,7 @@ pub fn view(
     names: &Names,
     history: Rc<view::History>,
     messages: Rc<Vec<MessageView>>,
+    branches: Rc<Vec<BranchView>>,
 ) -> View {
     let pods = cluster.objects(Kind::Pod);
     let nodes = cluster.objects(Kind::Node);
@@ -183,6 +185,9 @@ pub fn view(
         messages,
         counters: counters(cluster, base),
         history,
+        head_us: world.now().0,
+        branches,
+        branch: 0,
     }
 }
 

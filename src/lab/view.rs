@@ -7,6 +7,8 @@
 
 use std::rc::Rc;
 
+use super::scenario::{self, Cluster};
+
 /// A name or a short text that many views share.
 pub type Name = Rc<str>;
 
@@ -29,7 +31,31 @@ pub struct View {
     /// [`MESSAGES_MAX`], thinned out evenly per class when there were more.
     pub messages: Rc<Vec<MessageView>>,
     pub counters: Counters,
+    /// Of this branch up to its head: it reaches beyond `now_us` while one looks at the past.
     pub history: Rc<History>,
+    /// The furthest moment of this branch, µs; `now_us` unless one looks at the past.
+    pub head_us: u64,
+    /// Every run that an act in the past, or an undo, has left behind or begun, oldest first; at least one.
+    pub branches: Rc<Vec<BranchView>>,
+    /// The id of the branch that is shown.
+    pub branch: u32,
+}
+
+/// One course of events: the same beginning as its parent's, up to where it was forked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BranchView {
+    /// No other branch of the session has had it.
+    pub id: u32,
+    /// None: it is the first, or the one that it was forked from is gone.
+    pub parent: Option<u32>,
+    /// When it parted from its parent, µs; of the first, when the session starts.
+    pub forked_us: u64,
+    /// Its furthest moment, µs.
+    pub head_us: u64,
+    /// Acts of its own, since it parted.
+    pub acts: u32,
+    /// Its first own act as the list of events tells it; empty when it has none.
+    pub text: Name,
 }
 
 /// The most messages that one view carries.
@@ -57,22 +83,49 @@ impl View {
 /// Which cluster runs, and what it was seeded with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setup {
-    /// 1 to 7.
-    pub masters: u8,
-    pub etcd: EtcdTopology,
-    pub balancer: Balancer,
     pub seed: u64,
+    /// As it was built, in the words of the saved format.
+    pub cluster: Rc<Cluster>,
+    /// The reading in force now; the one at the start is the cluster's own.
     pub reading: Reading,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self {
-            masters: 3,
-            etcd: EtcdTopology::Stacked,
-            balancer: Balancer::Haproxy,
-            seed: 1,
-            reading: Reading::Lecture,
+        Setup::new(1, Cluster::default())
+    }
+}
+
+impl Setup {
+    /// A cluster at its start.
+    pub fn new(seed: u64, cluster: Cluster) -> Self {
+        let reading = match cluster.leader_election.renewal {
+            scenario::Reading::Lecture => Reading::Lecture,
+            scenario::Reading::ClientGo => Reading::ClientGo,
+        };
+        Setup { seed, cluster: Rc::new(cluster), reading }
+    }
+
+    /// How many masters.
+    pub fn masters(&self) -> u8 {
+        self.cluster.masters as u8
+    }
+
+    /// Where etcd's members live.
+    pub fn etcd(&self) -> EtcdTopology {
+        match self.cluster.etcd.topology {
+            scenario::Topology::Stacked => EtcdTopology::Stacked,
+            scenario::Topology::External => EtcdTopology::External,
+        }
+    }
+
+    /// What stands before the API servers.
+    pub fn balancer(&self) -> Balancer {
+        match &self.cluster.load_balancer {
+            None => Balancer::None,
+            Some(balancer) if balancer.kind == scenario::Kind::Nginx => Balancer::Nginx,
+            Some(balancer) if balancer.instances > 1 => Balancer::Pair,
+            Some(_) => Balancer::Haproxy,
         }
     }
 }
@@ -81,7 +134,7 @@ impl Default for Setup {
 pub enum EtcdTopology {
     /// One member on each master.
     Stacked,
-    /// Three members on hosts of their own.
+    /// Members on hosts of their own.
     External,
 }
 

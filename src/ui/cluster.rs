@@ -7,6 +7,7 @@ use super::browser::input_value;
 use super::dialog::Dialog;
 use super::model::Action;
 use super::texts;
+use crate::lab::scenario::{self, Cluster};
 use crate::lab::view::{Balancer, EtcdTopology, Reading, Setup};
 
 #[derive(Properties, PartialEq)]
@@ -17,53 +18,62 @@ pub struct Props {
 
 #[component]
 pub fn ClusterSheet(props: &Props) -> Html {
-    let wanted = use_state(|| props.setup.clone());
+    let wanted = use_state(|| (*props.setup.cluster).clone());
+    let now = Setup::new(0, (*wanted).clone());
     let seed = use_state(|| props.setup.seed.to_string());
     let parsed = seed.trim().parse::<u64>();
     let start = {
-        let (dispatch, setup, parsed) = (props.dispatch.clone(), (*wanted).clone(), parsed.clone());
+        let (dispatch, cluster, parsed) = (props.dispatch.clone(), (*wanted).clone(), parsed.clone());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
             if let Ok(seed) = parsed {
-                dispatch.emit(Action::Reset(Setup { seed, ..setup.clone() }));
+                dispatch.emit(Action::Reset(Setup::new(seed, cluster.clone())));
             }
         })
     };
-    let set = |setup: Setup| {
+    let set = |cluster: Cluster| {
         let wanted = wanted.clone();
-        Callback::from(move |_: Event| wanted.set(setup.clone()))
+        Callback::from(move |_: Event| wanted.set(cluster.clone()))
     };
     let masters = [1, 2, 3].map(|n| {
-        let setup = Setup { masters: n, ..(*wanted).clone() };
+        let masters = usize::from(n);
+        let mut cluster = Cluster { masters, ..(*wanted).clone() };
+        if cluster.etcd.topology == scenario::Topology::Stacked {
+            cluster.etcd.members = masters;
+        }
         choice(
             "masters",
             &n.to_string(),
             &texts::count(u64::from(n), "master", "masters"),
             "",
-            wanted.masters == n,
-            set(setup),
+            now.masters() == n,
+            set(cluster),
         )
     });
     let etcd = [EtcdTopology::Stacked, EtcdTopology::External].map(|etcd| {
-        let setup = Setup { etcd, ..(*wanted).clone() };
+        let cluster = with_etcd(&wanted, etcd);
         choice(
             "etcd",
             texts::topology(etcd),
             texts::topology(etcd),
             texts::etcd_means(etcd),
-            wanted.etcd == etcd,
-            set(setup),
+            now.etcd() == etcd,
+            set(cluster),
         )
     });
     let balancer = [Balancer::Haproxy, Balancer::Pair, Balancer::Nginx, Balancer::None].map(|balancer| {
-        let setup = Setup { balancer, ..(*wanted).clone() };
+        let cluster = with_balancer(&wanted, balancer);
         let name = texts::balancer(balancer);
-        choice("balancer", name, name, texts::balancer_means(balancer), wanted.balancer == balancer, set(setup))
+        choice("balancer", name, name, texts::balancer_means(balancer), now.balancer() == balancer, set(cluster))
     });
     let reading = [Reading::Lecture, Reading::ClientGo].map(|reading| {
-        let setup = Setup { reading, ..(*wanted).clone() };
+        let mut cluster = (*wanted).clone();
+        cluster.leader_election.renewal = match reading {
+            Reading::Lecture => scenario::Reading::Lecture,
+            Reading::ClientGo => scenario::Reading::ClientGo,
+        };
         let name = texts::reading(reading);
-        choice("reading", name, name, texts::reading_means(reading), wanted.reading == reading, set(setup))
+        choice("reading", name, name, texts::reading_means(reading), now.reading == reading, set(cluster))
     });
     let wrong = parsed.is_err();
     html! {
@@ -73,7 +83,7 @@ pub fn ClusterSheet(props: &Props) -> Html {
                 <fieldset><legend>{ texts::CLUSTER_MASTERS }</legend><div class="choices">{ for masters }</div></fieldset>
                 <fieldset><legend>{ texts::CLUSTER_ETCD }</legend><div class="choices">{ for etcd }</div></fieldset>
                 <fieldset><legend>{ texts::CLUSTER_BALANCER }</legend><div class="choices">{ for balancer }</div></fieldset>
-                <p class="note" aria-live="polite">{ texts::survives(wanted.masters, wanted.etcd) }</p>
+                <p class="note" aria-live="polite">{ texts::survives(now.masters(), now.etcd()) }</p>
                 <fieldset><legend>{ texts::READING }</legend><div class="choices">{ for reading }</div></fieldset>
                 <label class="field" for="seed">
                     <b>{ texts::CLUSTER_SEED }</b>
@@ -88,6 +98,34 @@ pub fn ClusterSheet(props: &Props) -> Html {
             </form>
         </Dialog>
     }
+}
+
+fn with_etcd(wanted: &Cluster, etcd: EtcdTopology) -> Cluster {
+    let mut cluster = wanted.clone();
+    (cluster.etcd.topology, cluster.etcd.members) = match etcd {
+        EtcdTopology::Stacked => (scenario::Topology::Stacked, wanted.masters),
+        EtcdTopology::External => (scenario::Topology::External, 3),
+    };
+    if etcd == EtcdTopology::External {
+        cluster.etcd.servers = scenario::Servers::All;
+    }
+    cluster
+}
+
+fn with_balancer(wanted: &Cluster, balancer: Balancer) -> Cluster {
+    let mut cluster = wanted.clone();
+    let usual = scenario::Balancer::default();
+    cluster.load_balancer = match balancer {
+        Balancer::Haproxy => Some(usual),
+        Balancer::Pair => Some(scenario::Balancer { instances: 2, ..usual }),
+        Balancer::Nginx => {
+            let check = scenario::HealthCheck::Tcp;
+            Some(scenario::Balancer { kind: scenario::Kind::Nginx, check, ..usual })
+        }
+        Balancer::None => None,
+    };
+    cluster.kubeconfig = if cluster.load_balancer.is_some() { "load-balancer" } else { "master-1" }.to_owned();
+    cluster
 }
 
 fn choice(name: &'static str, value: &str, label: &str, means: &str, checked: bool, onchange: Callback<Event>) -> Html {

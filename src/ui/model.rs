@@ -59,6 +59,15 @@ pub struct Why {
     pub chain: Rc<Vec<EventView>>,
 }
 
+/// What time runs towards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Goal {
+    /// A component changes hands.
+    Takeover,
+    /// A request of the laptop or of the app's user fails.
+    Error,
+}
+
 /// What the page suggests to a newcomer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Hint {
@@ -92,6 +101,17 @@ pub enum Action {
     ToggleClass(MessageClass),
     DismissHint,
     SingleKeys(bool),
+    /// To this moment of the branch, µs: between the session's start and the branch's head.
+    Seek(u64),
+    /// To the told event before now.
+    StepBack,
+    /// On until it happens, or for as long as the lab waits for it.
+    Until(Goal),
+    /// Back to before the last act, without it.
+    Undo,
+    Redo,
+    /// To another branch, where it was left.
+    Branch(u32),
 }
 
 pub struct Model {
@@ -195,6 +215,8 @@ impl Model {
             }
             Action::DismissHint => self.hint = Hint::Off,
             Action::SingleKeys(on) => self.single_keys = on,
+            Action::Seek(_) | Action::StepBack | Action::Until(_) => return false,
+            Action::Undo | Action::Redo | Action::Branch(_) => return false,
         }
         true
     }

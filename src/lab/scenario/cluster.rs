@@ -19,7 +19,7 @@ pub const MAX_REPLICAS: u64 = 10_000;
 pub const MAX_TIMING: SimDuration = SimDuration::from_secs(24 * 3_600);
 
 /// What is saved of a cluster.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Cluster {
     pub masters: usize,
@@ -374,7 +374,7 @@ impl Balancer {
 
 impl Cluster {
     /// The cluster to build.
-    pub(super) fn config(&self, seed: u64) -> Config {
+    pub fn config(&self, seed: u64) -> Config {
         Config {
             seed,
             masters: self.masters,

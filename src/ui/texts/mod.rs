@@ -22,14 +22,14 @@ pub const THEME_DARK: &str = "Use the dark theme";
 pub const SEED: &str = "seed";
 
 pub fn setup(setup: &Setup) -> String {
-    let masters = count(u64::from(setup.masters), "master", "masters");
-    let balancer = match setup.balancer {
+    let masters = count(u64::from(setup.masters()), "master", "masters");
+    let balancer = match setup.balancer() {
         Balancer::Haproxy => "",
         Balancer::Pair => " · 2 LBs",
         Balancer::Nginx => " · NGINX",
         Balancer::None => " · no LB",
     };
-    format!("{masters} · {} etcd{balancer}", topology(setup.etcd))
+    format!("{masters} · {} etcd{balancer}", topology(setup.etcd()))
 }
 
 pub fn topology(etcd: EtcdTopology) -> &'static str {
