@@ -39,6 +39,39 @@
     throw new Error(answer ? `${path}: the server answered ${answer.status}.` : `${path} could not be loaded: no network.`);
   };
 
+  /** Puts a text where it can be pasted from; says whether the browser let us. */
+  window.haLabCopy = async (text) => {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+
+  /** Gives the browser a file to save. */
+  window.haLabSave = (name, text) => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  };
+
+  /** Lets somebody choose a file: its text, null when none was chosen. */
+  window.haLabPick = () => new Promise((resolve) => {
+    const input = document.createElement("input");
+    input.type = "file";
+    input.accept = ".json,application/json";
+    input.addEventListener("cancel", () => resolve(null));
+    input.addEventListener("change", async () => {
+      const [file] = input.files;
+      // Anything longer is refused; not all of it need be read to say so.
+      resolve(file ? await file.slice(0, 1_048_577).text() : null);
+    });
+    input.click();
+  });
+
   async function explain(what, error) {
     console.error(what, error);
     await parsed();

@@ -7,6 +7,7 @@ mod detail;
 pub mod language;
 pub mod link;
 mod messages;
+mod moment;
 pub mod report;
 pub mod run;
 pub mod scenario;

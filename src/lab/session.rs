@@ -76,6 +76,10 @@ impl Session {
         *self = Session::of(setup);
     }
 
+    pub(super) fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
     /// The cluster itself.
     pub fn cluster(&self) -> &Cluster {
         &self.cluster

@@ -4,8 +4,10 @@
 use std::rc::Rc;
 
 use super::pulses::Pulses;
-use super::texts;
+use super::{share, texts};
 use crate::lab::deeds::Deed;
+use crate::lab::link::{Link, Place};
+use crate::lab::scenario::Scenario;
 use crate::lab::session::Session;
 use crate::lab::view::{Act, Category, Detail, EventView, MessageClass, Name, Power, Reading, Setup, View};
 
@@ -112,6 +114,10 @@ pub enum Action {
     Redo,
     /// To another branch, where it was left.
     Branch(u32),
+    /// Links, files and new versions.
+    Share(share::Step),
+    /// Time runs from now on, or stands still.
+    Play(bool),
 }
 
 pub struct Model {
@@ -134,6 +140,10 @@ pub struct Model {
     pub single_keys: bool,
     /// What a screen reader says next.
     pub said: Name,
+    /// What is said about links and files.
+    pub share: share::State,
+    /// Where one is in a lesson.
+    pub place: Option<Place>,
     /// What was done, for a report of a crash.
     pub commands: Vec<String>,
     last_ms: Option<f64>,
@@ -163,6 +173,8 @@ impl Model {
             hint: if hint { Hint::Select } else { Hint::Off },
             single_keys,
             said: "".into(),
+            share: share::State::default(),
+            place: None,
             commands: vec![],
             last_ms: None,
             wall_ms: 0.0,
@@ -217,6 +229,8 @@ impl Model {
             Action::SingleKeys(on) => self.single_keys = on,
             Action::Seek(_) | Action::StepBack | Action::Until(_) => return false,
             Action::Undo | Action::Redo | Action::Branch(_) => return false,
+            Action::Share(step) => share::reduce(self, step),
+            Action::Play(on) => self.playing = on,
         }
         true
     }
@@ -367,15 +381,38 @@ impl Model {
 
     fn reset(&mut self, setup: Setup) {
         self.said = texts::started(&setup).into();
-        self.session.reset(setup.clone());
-        self.commands = vec![format!("{} seed {} {}", texts::setup(&setup), setup.seed, texts::reading(setup.reading))];
+        self.session.reset(setup);
+        self.place = None;
+        self.begin();
+        self.playing = true;
+    }
+
+    /// Takes over a session that has nothing to do with the one before.
+    fn begin(&mut self) {
         self.pulses.clear();
         (self.selected, self.why, self.refusal, self.sheet) = (None, None, None, None);
-        self.playing = true;
         if self.hint != Hint::Off {
             self.hint = Hint::Select;
         }
         self.view = Rc::new(self.session.view());
+        let setup = &self.view.setup;
+        self.commands = vec![format!("{} seed {} {}", texts::setup(setup), setup.seed, texts::reading(setup.reading))];
+    }
+
+    /// This moment, to be given away.
+    pub fn moment(&self) -> Link {
+        let scenario = self.session.to_scenario();
+        Link { scenario, now: None, place: self.place.clone() }
+    }
+
+    /// Goes to a moment that came from elsewhere, and stands still there.
+    pub fn open(&mut self, link: &Link) {
+        // A link to a lesson alone, or to nothing in particular: a fresh cluster.
+        let fresh = link.scenario == Scenario::default();
+        self.session = if fresh { Session::new() } else { Session::load(&link.scenario) };
+        self.place = link.place.clone();
+        self.begin();
+        self.playing = fresh;
     }
 
     fn log(&mut self, command: String) {

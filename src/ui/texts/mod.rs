@@ -1,6 +1,8 @@
 //! Every sentence that the page says, in English. Names of flags, fields and programs are the field's own and are not
 //! translated; all else is here and only here, so that another language is another file like this one.
 
+pub mod delivery;
+
 use super::format;
 use crate::lab::view::{
     Act, Balancer, Category, EtcdTopology, HostKind, MessageClass, NodeReady, PodState, Power, ProcessState, Reading,
