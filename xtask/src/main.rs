@@ -7,6 +7,7 @@ mod args;
 mod bench;
 mod browser;
 mod build;
+mod pack;
 mod run;
 mod serve;
 mod single;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         }
         Task::Setup => setup(&lab),
         Task::Build => build::build(&lab, build::Kind::Release).and_then(|_| sizes::check(&lab)),
+        Task::Pack { site } => pack_up(&lab, site.as_deref()),
         Task::Serve(options) => serve::serve(&lab, &options),
         Task::Test { only, rest } => test::test(&lab, &only, &rest),
         Task::Bench { rest } => bench::bench(&lab, &rest),
@@ -51,6 +53,15 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The course pack of the release, or of a site that is there.
+fn pack_up(lab: &Lab, site: Option<&str>) -> Result {
+    let place = match site {
+        Some(dir) => lab.root.join(dir),
+        None => build::build(lab, build::Kind::Release)?,
+    };
+    pack::pack(lab, &place).map(drop)
 }
 
 /// Installs everything for every command; what cannot be installed does not stop the rest.

@@ -10,8 +10,15 @@ use crate::run::{Lab, Result, say};
 use crate::tools::read;
 
 /// Taken from `static/` under their own names.
-const COPIED: &[&str] =
-    &["manifest.webmanifest", "icons", "lessons", "texts", "embed-example.html", "embed-example.js"];
+const COPIED: &[&str] = &[
+    "manifest.webmanifest",
+    "icons",
+    "lessons",
+    "texts",
+    "embed-example.html",
+    "embed-example.css",
+    "embed-example.js",
+];
 /// Read by teachers, not by the page: in the course pack, not in the site.
 const FOR_TEACHERS: &[&str] = &["GUIDE.md", "INSTRUCTOR.md"];
 /// What the page asks for by `haLabAsset`: stands in the single file as well.
