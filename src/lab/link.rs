@@ -59,14 +59,19 @@ const WHOLE: &str = "the whole link as it was copied";
 /// If it would be too long or the moment too far away: such a session travels as a file.
 pub fn encode(link: &Link) -> Result<String, ScenarioError> {
     within_reach(&link.scenario)?;
-    let json = minimal(link);
-    let mut bytes = words::shorten(&json);
-    bytes.extend(checksum(&bytes).to_be_bytes());
-    let fragment = format!("#{VERSION}.{}", base64url(&bytes));
+    let fragment = forge(&minimal(link));
     if fragment.len() > MAX_LENGTH {
         return Err(error("the link", format!("{} characters", fragment.len()), format!("at most {MAX_LENGTH}")));
     }
     Ok(fragment)
+}
+
+/// The link that says this, whatever it is, with a checksum that fits: how a link is written, and how somebody who means
+/// harm would write one.
+pub fn forge(json: &str) -> String {
+    let mut bytes = words::shorten(&ascii(json));
+    bytes.extend(checksum(&bytes).to_be_bytes());
+    format!("#{VERSION}.{}", base64url(&bytes))
 }
 
 /// What a fragment stands for; none when it is no link of ours but a place in the page.
@@ -211,7 +216,7 @@ fn minimal(link: &Link) -> String {
             map.insert("beat".to_owned(), Value::from(place.beat));
         }
     }
-    ascii(&Value::Object(map).to_string())
+    Value::Object(map).to_string()
 }
 
 /// Takes out of an object what `default` has as well.

@@ -59,7 +59,7 @@ pub fn header(props: &Props) -> Html {
             </div>
             <div class="tools">
                 <button class="btn ghost" onclick={props.copy.clone()} data-testid="copy-link"
-                    aria-label={delivery::SHARE_COPY_MEANS.get()} title={delivery::SHARE_COPY_MEANS.get()}>
+                    title={delivery::SHARE_COPY_MEANS.get()}>
                     { icon(Icon::Link) }<span class="tools-word">{ delivery::SHARE_COPY }</span>
                 </button>
                 <button class="btn ghost square" onclick={props.theme.clone()} aria-label={theme.1} title={theme.1}

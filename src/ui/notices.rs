@@ -21,8 +21,11 @@ pub struct Props {
 
 pub fn notices(props: &Props) -> Html {
     let State { notice, update } = &props.state;
+    if notice.is_none() && !*update {
+        return Html::default();
+    }
     html! {
-        <div class="notices">
+        <div class="notices" role="region" aria-label={delivery::SHARE_MESSAGES.get()}>
             if let Some(notice) = notice { { notice_of(notice, props) } }
             if *update {
                 <div class="notice" data-testid="update">
