@@ -109,16 +109,18 @@ pub fn host_of(identity: &str) -> Option<Name> {
     identity.split('_').next().filter(|h| !h.is_empty()).map(Name::from)
 }
 
+/// What the session itself knows of a frame.
+pub struct Shared {
+    pub setup: Setup,
+    pub history: Rc<view::History>,
+    pub messages: Rc<Vec<MessageView>>,
+    pub head_us: u64,
+    pub branches: Rc<Vec<BranchView>>,
+    pub branch: u32,
+}
+
 /// Everything that one frame shows.
-pub fn view(
-    cluster: &Cluster,
-    setup: &Setup,
-    base: &Requests,
-    names: &Names,
-    history: Rc<view::History>,
-    messages: Rc<Vec<MessageView>>,
-    branches: Rc<Vec<BranchView>>,
-) -> View {
+pub fn view(cluster: &Cluster, base: &Requests, names: &Names, shared: Shared) -> View {
     let pods = cluster.objects(Kind::Pod);
     let nodes = cluster.objects(Kind::Node);
     let world = cluster.world();
@@ -168,7 +170,7 @@ pub fn view(
     let duration = |d: SimDuration| Duration { typed: d.to_string().into(), us: d.0 };
     View {
         now_us: world.now().0,
-        setup: setup.clone(),
+        setup: shared.setup,
         timings: Timings {
             lease: duration(settings.lease_duration),
             renew: duration(settings.renew_deadline),
@@ -182,12 +184,12 @@ pub fn view(
             .collect(),
         leases: leases(cluster),
         links: links(cluster, names),
-        messages,
+        messages: shared.messages,
         counters: counters(cluster, base),
-        history,
-        head_us: world.now().0,
-        branches,
-        branch: 0,
+        history: shared.history,
+        head_us: shared.head_us,
+        branches: shared.branches,
+        branch: shared.branch,
     }
 }
 

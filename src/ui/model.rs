@@ -1,15 +1,22 @@
 //! The state of the page and the one function that changes it: state, action, reduce. Knows no browser; the wall clock
 //! comes in as an argument.
 
+mod acts;
+mod moment;
+mod time;
+
 use std::rc::Rc;
 
 use super::pulses::Pulses;
 use super::{share, texts};
 use crate::lab::deeds::Deed;
-use crate::lab::link::{Link, Place};
-use crate::lab::scenario::Scenario;
+use crate::lab::link::Place;
+pub use crate::lab::session::Goal;
 use crate::lab::session::Session;
-use crate::lab::view::{Act, Category, Detail, EventView, MessageClass, Name, Power, Reading, Setup, View};
+use crate::lab::view::{
+    Act, Category, Detail, EventView, MessageClass, Name, Power, Reading, Setup, TakeoverView, View,
+};
+pub use time::{Journey, Piece, UNTIL_LIMIT_US};
 
 /// Simulated over real time, and how it is written.
 pub const SPEEDS: [(f64, &str); 5] = [(0.1, "0.1×"), (1.0, "1×"), (10.0, "10×"), (100.0, "100×"), (1000.0, "1000×")];
@@ -61,15 +68,6 @@ pub struct Why {
     pub chain: Rc<Vec<EventView>>,
 }
 
-/// What time runs towards.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Goal {
-    /// A component changes hands.
-    Takeover,
-    /// A request of the laptop or of the app's user fails.
-    Error,
-}
-
 /// What the page suggests to a newcomer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Hint {
@@ -118,6 +116,8 @@ pub enum Action {
     Share(share::Step),
     /// Time runs from now on, or stands still.
     Play(bool),
+    /// The sentence that stays has been read.
+    PutNoteAway,
 }
 
 pub struct Model {
@@ -144,8 +144,13 @@ pub struct Model {
     pub share: share::State,
     /// Where one is in a lesson.
     pub place: Option<Place>,
-    /// What was done, for a report of a crash.
-    pub commands: Vec<String>,
+    /// A sentence that stays on the page until it is put away.
+    pub note: Option<Name>,
+    /// How often the run was changed other than by time: by an act, a jump to another branch, a new run.
+    pub changes: u32,
+    journey: Option<Journey>,
+    piece: Piece,
+    dropped: u32,
     last_ms: Option<f64>,
     pub wall_ms: f64,
     detail_ms: f64,
@@ -175,7 +180,11 @@ impl Model {
             said: "".into(),
             share: share::State::default(),
             place: None,
-            commands: vec![],
+            note: None,
+            changes: 0,
+            journey: None,
+            piece: Piece::default(),
+            dropped: 0,
             last_ms: None,
             wall_ms: 0.0,
             detail_ms: 0.0,
@@ -187,9 +196,12 @@ impl Model {
     pub fn reduce(&mut self, action: Action) -> bool {
         match action {
             Action::Frame(ms) => return self.frame(ms),
-            Action::PlayPause => self.playing = !self.playing,
+            Action::PlayPause => {
+                let travelled = self.journey.take().is_some();
+                self.playing = !self.playing && !travelled;
+            }
             Action::Step => {
-                self.playing = false;
+                self.stop();
                 self.session.step();
                 self.refresh();
             }
@@ -205,10 +217,10 @@ impl Model {
             Action::Timings(at, typed) => self.set_timings(at, typed),
             Action::PutBack => self.refusal = None,
             Action::Reading(reading) => {
-                if let Err(reason) = self.session.set_reading(reading) {
-                    self.said = texts::refused(&reason).into();
+                match self.session.set_reading(reading) {
+                    Ok(()) => self.did(),
+                    Err(reason) => self.said = texts::refused(&reason).into(),
                 }
-                self.log(format!("renewal {}", texts::reading(reading)));
                 self.refresh();
             }
             Action::Reset(setup) => self.reset(setup),
@@ -227,18 +239,28 @@ impl Model {
             }
             Action::DismissHint => self.hint = Hint::Off,
             Action::SingleKeys(on) => self.single_keys = on,
-            Action::Seek(_) | Action::StepBack | Action::Until(_) => return false,
-            Action::Undo | Action::Redo | Action::Branch(_) => return false,
             Action::Share(step) => share::reduce(self, step),
-            Action::Play(on) => self.playing = on,
+            Action::Play(on) => self.play(on),
+            Action::Seek(us) => self.seek(us),
+            Action::StepBack => self.step_back(),
+            Action::Until(goal) => self.until(goal),
+            Action::Undo => self.undo(),
+            Action::Redo => self.redo(),
+            Action::Branch(id) => self.branch(id),
+            Action::PutNoteAway => self.note = None,
         }
         true
     }
 
     fn frame(&mut self, ms: f64) -> bool {
-        let elapsed = self.last_ms.map_or(0.0, |last| (ms - last).clamp(0.0, FRAME_MAX_MS));
+        let took = self.last_ms.map_or(0.0, |last| (ms - last).max(0.0));
+        let elapsed = took.min(FRAME_MAX_MS);
         self.last_ms = Some(ms);
         self.wall_ms += elapsed;
+        if let Some(journey) = self.journey {
+            self.travel(journey, took);
+            return true;
+        }
         if !self.playing {
             let moved = !self.pulses.live().is_empty();
             self.pulses.frame(&[], self.wall_ms);
@@ -249,30 +271,48 @@ impl Model {
         self.carry_us -= us;
         self.session.advance(us as u64);
         self.refresh();
+        if self.view.now_us >= self.session.end_us() {
+            self.stop();
+            self.note = Some(texts::run::RUN_TOO_LONG.get().into());
+        }
         true
     }
 
-    /// Takes over what the session shows now.
+    /// Takes over what the session shows now, after time went on from what is shown.
     fn refresh(&mut self) {
-        // A fault of the lab itself: the panel for those has the seed and the commands.
-        if let Some(broken) = self.session.broken() {
-            panic!("{broken}");
-        }
-        let view = Rc::new(self.session.view());
-        let old = std::mem::replace(&mut self.view, view);
+        let old = self.take_view();
         self.pulses.frame(&self.view.messages, self.wall_ms);
-        if !Rc::ptr_eq(&old.history, &self.view.history) {
-            self.announce(&old);
-        }
+        self.announce(old.now_us);
         self.move_hint();
         if self.wall_ms >= self.detail_ms + DETAIL_MS {
             self.read_detail();
         }
     }
 
-    fn announce(&mut self, old: &View) {
-        let seen = old.history.takeovers.last().map(|takeover| takeover.event);
-        let news = self.view.history.takeovers.iter().rev().take_while(|takeover| Some(takeover.event) != seen);
+    /// The same after a jump.
+    fn show_anew(&mut self) {
+        self.take_view();
+        self.move_hint();
+        self.read_detail();
+    }
+
+    fn take_view(&mut self) -> Rc<View> {
+        // A fault of the lab itself: the panel for those has the seed and the commands.
+        if let Some(broken) = self.session.broken() {
+            panic!("{broken}");
+        }
+        let view = Rc::new(self.session.view());
+        std::mem::replace(&mut self.view, view)
+    }
+
+    /// Takeovers up to now; the history may know of later ones.
+    fn takeovers(&self) -> impl DoubleEndedIterator<Item = &TakeoverView> {
+        let now = self.view.now_us;
+        self.view.history.takeovers.iter().filter(move |takeover| takeover.gained_us <= now)
+    }
+
+    fn announce(&mut self, since_us: u64) {
+        let news = self.takeovers().rev().take_while(|takeover| takeover.gained_us > since_us);
         let said: Vec<_> = news.map(|t| texts::takeover(&t.component, &t.from, &t.to, t.took_us())).collect();
         if !said.is_empty() {
             self.said = said.into_iter().rev().collect::<Vec<_>>().join(" ").into();
@@ -280,11 +320,12 @@ impl Model {
     }
 
     fn move_hint(&mut self) {
-        let mut takeover = self.view.history.takeovers.iter().filter(|t| &*t.component == CONTROLLER_MANAGER);
+        let of_manager = |takeover: &&TakeoverView| &*takeover.component == CONTROLLER_MANAGER;
         match self.hint {
-            Hint::Wait { takeovers } if takeover.clone().count() > takeovers => {
-                if let Some(last) = takeover.next_back() {
-                    self.hint = Hint::Done { to: last.to.clone(), took_us: last.took_us() };
+            Hint::Wait { takeovers } if self.takeovers().filter(of_manager).count() > takeovers => {
+                let last = self.takeovers().rev().find(of_manager);
+                if let Some((to, took_us)) = last.map(|last| (last.to.clone(), last.took_us())) {
+                    self.hint = Hint::Done { to, took_us };
                 }
             }
             Hint::Select if self.on_leader() => self.hint = Hint::SwitchOff,
@@ -327,96 +368,6 @@ impl Model {
     /// The host whose controller manager leads.
     pub fn leader_host(&self) -> Option<Name> {
         self.leader(CONTROLLER_MANAGER).and_then(|target| target.split('/').next().map(Into::into))
-    }
-
-    fn act(&mut self, target: &Name, act: Act) {
-        let hits_leader = self.leader(CONTROLLER_MANAGER).is_some_and(|leader| {
-            *leader == **target || leader.split('/').next() == Some(target) && act == Act::PowerOff
-        });
-        match self.session.act(target, act) {
-            Ok(()) => {
-                self.said = texts::act_on(act, target).into();
-                self.log(format!("{act:?} {target}"));
-                let waits = matches!(self.hint, Hint::Select | Hint::SwitchOff);
-                if hits_leader && waits && matches!(act, Act::PowerOff | Act::Kill | Act::Stop | Act::Terminate) {
-                    let takeovers = &self.view.history.takeovers;
-                    let takeovers = takeovers.iter().filter(|t| &*t.component == CONTROLLER_MANAGER).count();
-                    self.hint = Hint::Wait { takeovers };
-                }
-            }
-            Err(reason) => self.said = texts::refused(&reason).into(),
-        }
-        self.refresh();
-        self.read_detail();
-    }
-
-    fn perform(&mut self, form: &'static str, target: &Name, deed: Deed, fields: &[Name]) {
-        self.denied = match self.session.perform(deed, target, fields) {
-            Ok(()) => {
-                self.said = texts::DONE.into();
-                self.log(format!("{deed:?} {target} {}", fields.join(" ")));
-                None
-            }
-            Err(reason) => Some((form, reason.into())),
-        };
-        self.refresh();
-        self.read_detail();
-    }
-
-    fn set_timings(&mut self, at: Timing, typed: [Name; 3]) {
-        let [lease, renew, retry] = &typed;
-        match self.session.set_timings(lease, renew, retry) {
-            Ok(()) => {
-                self.log(format!("timings {lease} {renew} {retry}"));
-                self.refusal = None;
-            }
-            Err(reason) => {
-                self.said = texts::refused(&reason).into();
-                self.refusal = Some(Refusal { at, typed, reason: reason.into() });
-            }
-        }
-        self.refresh();
-        self.read_detail();
-    }
-
-    fn reset(&mut self, setup: Setup) {
-        self.said = texts::started(&setup).into();
-        self.session.reset(setup);
-        self.place = None;
-        self.begin();
-        self.playing = true;
-    }
-
-    /// Takes over a session that has nothing to do with the one before.
-    fn begin(&mut self) {
-        self.pulses.clear();
-        (self.selected, self.why, self.refusal, self.sheet) = (None, None, None, None);
-        if self.hint != Hint::Off {
-            self.hint = Hint::Select;
-        }
-        self.view = Rc::new(self.session.view());
-        let setup = &self.view.setup;
-        self.commands = vec![format!("{} seed {} {}", texts::setup(setup), setup.seed, texts::reading(setup.reading))];
-    }
-
-    /// This moment, to be given away.
-    pub fn moment(&self) -> Link {
-        let scenario = self.session.to_scenario();
-        Link { scenario, now: None, place: self.place.clone() }
-    }
-
-    /// Goes to a moment that came from elsewhere, and stands still there.
-    pub fn open(&mut self, link: &Link) {
-        // A link to a lesson alone, or to nothing in particular: a fresh cluster.
-        let fresh = link.scenario == Scenario::default();
-        self.session = if fresh { Session::new() } else { Session::load(&link.scenario) };
-        self.place = link.place.clone();
-        self.begin();
-        self.playing = fresh;
-    }
-
-    fn log(&mut self, command: String) {
-        self.commands.push(format!("{:.6}s {command}", self.session.now_us() as f64 / 1e6));
     }
 
     /// Hosts and processes that the open chain of causes names.
