@@ -6,6 +6,7 @@
 pub mod axis;
 pub mod builder;
 pub mod deck;
+pub mod embed;
 pub mod format;
 pub mod glossary;
 pub mod keys;
@@ -14,6 +15,7 @@ pub mod model;
 pub mod pace;
 pub mod pulses;
 pub mod series;
+pub mod share;
 pub mod texts;
 pub mod topology;
 
@@ -41,6 +43,8 @@ mod icons;
 mod inspector;
 #[cfg(target_arch = "wasm32")]
 mod lazy;
+#[cfg(target_arch = "wasm32")]
+mod notices;
 #[cfg(target_arch = "wasm32")]
 mod size;
 #[cfg(target_arch = "wasm32")]
