@@ -9,7 +9,7 @@ use super::browser::{self, Frames, Listener};
 use super::builder::Builder;
 use super::lazy::lazy;
 use super::model::{Action, Hint, Model, Sheet};
-use super::topology::Stage;
+use super::topology::{CABLE_FORM, Stage};
 use super::{crash, dock, glossary, header, help, hint, inspector, keys, texts};
 use crate::lab::session::Session;
 
@@ -72,8 +72,10 @@ impl Component for App {
         if let Some(theme) = browser::recall("theme") {
             browser::mark_root("data-theme", Some(&theme));
         }
+        let mut model = Model::new(Session::new(), hint, single_keys);
+        model.clock = browser::clock_ms;
         Self {
-            model: Model::new(Session::new(), hint, single_keys),
+            model,
             theme: link.callback(|_: MouseEvent| Msg::Theme),
             dispatch: link.callback(Msg::Do),
             dark: is_dark(),
@@ -172,10 +174,12 @@ impl App {
 
     fn stage(&self) -> Html {
         let m = &self.model;
+        let refused = m.denied.as_ref().filter(|(form, _)| *form == CABLE_FORM).map(|(_, reason)| reason.clone());
         let hinted = if m.hint == Hint::Select { m.leader_host() } else { None };
         html! {
             <Stage view={m.view.clone()} pulses={m.pulses.live().to_vec()} wall_ms={m.wall_ms} hidden={m.hidden.clone()}
                 selected={m.selected.clone()} chain={Rc::new(m.chain_targets())} {hinted} still={self.still}
+                stage={m.stage.clone()} {refused}
                 dispatch={self.dispatch.clone()} />
         }
     }
@@ -194,17 +198,27 @@ impl App {
 
     fn transport(&self) -> Html {
         let (m, dispatch) = (&self.model, self.dispatch.clone());
-        dock::transport(&dock::TransportProps { now_us: m.view.now_us, playing: m.playing, speed: m.speed, dispatch })
+        dock::transport(&dock::TransportProps {
+            view: m.view.clone(),
+            playing: m.playing || m.travels(),
+            speed: m.speed,
+            goal: m.goal(),
+            reached: m.pace.reached().filter(|_| m.playing),
+            can_undo: m.can_undo(),
+            can_redo: m.can_redo(),
+            more: m.deck.more,
+            dispatch,
+        })
     }
 
     fn dock(&self) -> Html {
         let m = &self.model;
         dock::dock(&dock::Props {
-            history: m.view.history.clone(),
-            now_us: m.view.now_us,
-            span: m.span,
-            filter: m.filter,
+            view: m.view.clone(),
+            playing: m.playing,
+            deck: m.deck.clone(),
             why: m.why.clone(),
+            selected: m.selected.clone(),
             dispatch: self.dispatch.clone(),
         })
     }
@@ -228,11 +242,8 @@ impl App {
             Action::SingleKeys(on) => browser::remember("keys", if *on { "on" } else { "off" }),
             _ => {}
         }
-        let commands = self.model.commands.len();
         let changed = self.model.reduce(action);
-        if self.model.commands.len() != commands || commands == 0 {
-            crash::note(self.model.view.setup.seed, &self.model.commands);
-        }
+        crash::note(self.model.view.setup.seed, &[]);
         if matches!(self.model.hint, Hint::Done { .. }) {
             browser_once();
         }

@@ -1,5 +1,6 @@
 //! Which key does what, and what can be done to what. Pure; the help sheet and the buttons read the same tables.
 
+use super::deck::Ask;
 use super::model::{Action, Model, SPEEDS, Sheet};
 use super::texts;
 use crate::lab::view::{Act, HostKind, Name, Power, ProcessState, View};
@@ -62,6 +63,8 @@ pub fn listed() -> Vec<(Vec<&'static str>, &'static str)> {
     vec![
         (vec!["Space"], "play, pause time"),
         (vec!["→", "."], "run to the next event"),
+        (vec!["←", ","], "back one event"),
+        (vec!["End"], "from the past back to now"),
         (vec!["1", "…", "5"], "speed 0.1× to 1000×"),
         (vec!["Tab", "Enter"], "go to a component, select it"),
         (vec!["L"], "select the leading controller manager"),
@@ -97,6 +100,8 @@ pub fn action(model: &Model, key: &str, typing: bool, pressing: bool) -> Option<
     match key {
         " " => (!pressing).then_some(Action::PlayPause),
         "ArrowRight" | "." => Some(Action::Step),
+        "ArrowLeft" | "," => Some(Action::StepBack),
+        "End" => (model.view.now_us < model.view.head_us).then_some(Action::Dock(Ask::ToNow)),
         "?" => Some(Action::Open(Some(Sheet::Help))),
         "c" | "C" => Some(Action::Open(Some(Sheet::Cluster))),
         "l" | "L" => Some(Action::SelectLeader),

@@ -5,11 +5,15 @@
 
 pub mod axis;
 pub mod builder;
+pub mod deck;
 pub mod format;
 pub mod glossary;
 pub mod keys;
+pub mod lane;
 pub mod model;
+pub mod pace;
 pub mod pulses;
+pub mod series;
 pub mod texts;
 pub mod topology;
 
@@ -37,6 +41,8 @@ mod icons;
 mod inspector;
 #[cfg(target_arch = "wasm32")]
 mod lazy;
+#[cfg(target_arch = "wasm32")]
+mod size;
 #[cfg(target_arch = "wasm32")]
 mod timings;
 #[cfg(target_arch = "wasm32")]

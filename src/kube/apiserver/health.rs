@@ -221,6 +221,7 @@ impl ApiServer {
             let body = body(probe.path, &failed);
             let escaped = body.trim_end().replace('\n', "\\n").replace('"', "\\\"");
             let message = format!("an error on the server (\"{escaped}\") has prevented the request from succeeding");
+            self.counters.unhealthy += 1;
             Err(Status::new(500, Reason::InternalError, message))
         } else if probe.verbose {
             Ok(Answer::Text(body(probe.path, &failed).into()))

@@ -13,7 +13,7 @@ use crate::ui::{format, texts};
 
 pub fn inspector(props: &Props, name: &str) -> Html {
     let found = props.view.pod(name);
-    let up: Option<Name> = found.and_then(|(host, _)| Some(host?.name.clone()));
+    let up: Option<Name> = found.and_then(|(_, host)| Some(host?.name.clone()));
     let close = props.dispatch.reform(|_: MouseEvent| Action::Select(None));
     let trail = match up {
         Some(host) => {
@@ -23,7 +23,7 @@ pub fn inspector(props: &Props, name: &str) -> Html {
         }
         None => html! { <span>{ say::INSPECTOR_POD }</span> },
     };
-    let state = found.map(|(_, pod)| {
+    let state = found.map(|(pod, _)| {
         let id = match pod.state {
             PodState::Pending => "pending",
             PodState::Running => "starting",
