@@ -4,8 +4,10 @@
 //! everything else draws a part of it. What needs no browser (this list's first part) is compiled and tested natively too.
 
 pub mod axis;
+pub mod builder;
 pub mod deck;
 pub mod format;
+pub mod glossary;
 pub mod keys;
 pub mod lane;
 pub mod model;
@@ -21,8 +23,6 @@ mod app;
 mod browser;
 #[cfg(target_arch = "wasm32")]
 mod charts;
-#[cfg(target_arch = "wasm32")]
-mod cluster;
 #[cfg(target_arch = "wasm32")]
 mod crash;
 #[cfg(target_arch = "wasm32")]

@@ -10,6 +10,7 @@ use super::deck::{self, Ask, Deck};
 use super::pace::{self, Pace};
 use super::pulses::Pulses;
 use super::texts;
+use super::topology::state::{StageAct, StageState};
 use crate::lab::deeds::Deed;
 pub use crate::lab::session::Goal;
 use crate::lab::session::Session;
@@ -85,8 +86,13 @@ pub enum Action {
     Why(Option<u64>),
     Dock(Ask),
     ToggleClass(MessageClass),
+    Stage(StageAct),
     DismissHint,
     SingleKeys(bool),
+    /// This text goes to the clipboard, and this is said of it. Whoever has a browser does it.
+    Copy(Name, Name),
+    /// The help sheet shows terms with these letters.
+    FindTerm(Name),
     /// To this moment of the branch, µs: between the session's start and the branch's head.
     Seek(u64),
     /// To the told event before now.
@@ -117,8 +123,11 @@ pub struct Model {
     pub why: Option<Why>,
     pub deck: Deck,
     pub hidden: Rc<Vec<MessageClass>>,
+    pub stage: Rc<StageState>,
     pub hint: Hint,
     pub single_keys: bool,
+    /// What was typed to find a term.
+    pub term_typed: Name,
     /// What a screen reader says next.
     pub said: Name,
     /// A sentence that stays on the page until it is put away.
@@ -154,8 +163,10 @@ impl Model {
             why: None,
             deck: Deck::default(),
             hidden: Rc::default(),
+            stage: Rc::default(),
             hint: if hint { Hint::Select } else { Hint::Off },
             single_keys,
+            term_typed: "".into(),
             said: "".into(),
             note: None,
             changes: 0,
@@ -218,6 +229,7 @@ impl Model {
                     None => hidden.push(class),
                 }
             }
+            Action::Stage(act) => return Rc::make_mut(&mut self.stage).reduce(act),
             Action::DismissHint => self.hint = Hint::Off,
             Action::SingleKeys(on) => self.single_keys = on,
             Action::Seek(us) => self.seek(us),
@@ -227,6 +239,8 @@ impl Model {
             Action::Redo => self.redo(),
             Action::Branch(id) => self.branch(id),
             Action::PutNoteAway => self.note = None,
+            Action::Copy(_, said) => self.said = said,
+            Action::FindTerm(typed) => self.term_typed = typed,
         }
         true
     }
@@ -333,8 +347,10 @@ impl Model {
     }
 
     fn select(&mut self, target: Option<Name>) {
-        self.selected = target.filter(|target| {
-            if target.contains('/') { self.view.process(target).is_some() } else { self.view.host(target).is_some() }
+        self.selected = target.filter(|target| match target.split_once('/') {
+            Some(("pod", name)) => self.view.pod(name).is_some(),
+            Some(_) => self.view.process(target).is_some(),
+            None => self.view.host(target).is_some(),
         });
         self.denied = None;
         self.read_detail();

@@ -120,7 +120,7 @@ pub fn walk(ids: Vec<u64>) -> Callback<KeyboardEvent> {
         };
         event.prevent_default();
         if let Some(id) = ids.get(to) {
-            browser::focus(&format!(".other [data-event=\"{id}\"] .at"));
+            browser::focus_on(&format!(".other [data-event=\"{id}\"] .at"));
         }
     })
 }

@@ -1,8 +1,12 @@
 //! Every sentence that the page says, in English. Names of flags, fields and programs are the field's own and are not
 //! translated; all else is here and only here, so that another language is another file like this one.
 
+pub mod builder;
+pub mod glossary;
+pub mod inspector;
 pub mod run;
 pub mod time;
+pub mod topology;
 
 use super::format;
 use crate::lab::view::{
@@ -346,60 +350,6 @@ pub fn hint_done(to: &str, us: u64) -> String {
 }
 pub const HINT_DISMISS: &str = "Do not show this again";
 
-// Cluster sheet
-pub const CLUSTER_TITLE: &str = "Another cluster";
-pub const CLUSTER_LEAD: &str = "It starts anew at 0 s and shows itself after 30 simulated seconds, with every part up.";
-pub const CLUSTER_MASTERS: &str = "Masters";
-pub const CLUSTER_ETCD: &str = "etcd";
-pub const CLUSTER_BALANCER: &str = "Load balancer";
-pub fn balancer(balancer: Balancer) -> &'static str {
-    match balancer {
-        Balancer::Haproxy => "HAProxy",
-        Balancer::Pair => "two HAProxy",
-        Balancer::Nginx => "NGINX",
-        Balancer::None => "none",
-    }
-}
-pub fn balancer_means(balancer: Balancer) -> &'static str {
-    match balancer {
-        Balancer::Haproxy => "checks the servers; lost with its host",
-        Balancer::Pair => "share an address by keepalived",
-        Balancer::Nginx => "learns from requests that fail",
-        Balancer::None => "kubectl points at master-1",
-    }
-}
-pub const CLUSTER_SEED: &str = "Seed";
-pub const CLUSTER_SEED_MEANS: &str = "The same seed and the same acts give the same run, always.";
-pub const CLUSTER_SEED_WRONG: &str = "a whole number from 0 to 18446744073709551615";
-pub const CLUSTER_START: &str = "Start this cluster";
-pub fn etcd_means(etcd: EtcdTopology) -> &'static str {
-    match etcd {
-        EtcdTopology::Stacked => "on the masters",
-        EtcdTopology::External => "on 3 servers of its own",
-    }
-}
-pub fn survives(masters: u8, etcd: EtcdTopology) -> String {
-    let (servers, members) = match etcd {
-        EtcdTopology::Stacked => (masters, masters),
-        EtcdTopology::External => (masters + 3, 3),
-    };
-    let etcd_can = members - (members / 2 + 1);
-    let lead = format!("{} for the control plane.", count(u64::from(servers), "server", "servers"));
-    match (etcd, etcd_can) {
-        _ if masters == 1 => format!("{lead} Losing the only master stops the control plane; pods that run go on."),
-        (EtcdTopology::Stacked, 0) => {
-            format!("{lead} Losing one master stops etcd: {members} members need a majority of {}.", members / 2 + 1)
-        }
-        (EtcdTopology::Stacked, n) => {
-            format!("{lead} Survives the loss of {}.", count(u64::from(n), "master", "masters"))
-        }
-        (EtcdTopology::External, n) => format!(
-            "{lead} Survives the loss of {} and {}.",
-            count(u64::from(masters - 1), "master", "masters"),
-            count(u64::from(n), "etcd server", "etcd servers")
-        ),
-    }
-}
 pub fn started(setup: &Setup) -> String {
     format!("A new cluster runs: {}, seed {}.", self::setup(setup), setup.seed)
 }
@@ -426,11 +376,16 @@ pub const NOT_MODELLED: [&str; 10] = [
 ];
 pub const HELP_ABOUT: &str = "Everything here is simulated: no real cluster is touched. Times are simulated time. Names, flags, \
 texts and timings are those of Kubernetes, etcd and HAProxy.";
-pub const SIGNS: [(&str, &str); 6] = [
+pub const SIGNS: [(&str, &str); 11] = [
     ("running", "runs and serves"),
-    ("not-ready", "runs, but cannot serve"),
+    ("standby", "runs and waits for the lease"),
+    ("candidate", "asks the other members for their votes"),
+    ("not-ready", "runs, but cannot serve; a node whose kubelet says so"),
+    ("unknown", "a node that the API has not heard of for 40 s"),
     ("starting", "starting"),
     ("paused", "frozen; goes on where it was"),
+    ("cut-off", "runs, but the network does not reach it"),
+    ("partly-cut", "some of those that it talks to do not reach it"),
     ("dead", "dead or off"),
     ("stopped", "stopped until someone starts it"),
 ];
