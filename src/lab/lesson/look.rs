@@ -79,9 +79,11 @@ impl Since {
         self.renewed.iter_mut().for_each(|renewed| renewed.truncate(1));
     }
 
-    /// How many acts there were since.
-    pub fn acts(&self, cluster: &Cluster) -> usize {
-        cluster.history().acts.iter().rev().take_while(|note| **note > self.note).count()
+    /// How many acts there were since, up to an instant.
+    pub fn acts(&self, cluster: &Cluster, until: SimTime) -> usize {
+        let acts = cluster.history().acts.iter().rev().take_while(|note| **note > self.note);
+        let at = |note: &NoteId| cluster.world().trace().get_note(*note).map(|note| note.at);
+        acts.filter(|note| at(note).is_none_or(|at| at <= until)).count()
     }
 
     /// Sees whether the records were renewed.

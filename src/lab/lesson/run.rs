@@ -161,7 +161,7 @@ impl Run {
         }
         if self.told.at == steps.len() {
             self.judge(cluster);
-            self.told.complete = Some((cluster.now(), self.told.since.acts(cluster)));
+            self.told.complete = Some((cluster.now(), self.told.since.acts(cluster, cluster.now())));
             self.passed[self.beat].done = true;
         }
         before != (self.told.at, self.told.parts.len()) || self.is_complete()
@@ -199,7 +199,10 @@ impl Run {
         };
         let as_told = acts == asked(&self.lesson.beats[self.beat]);
         let now = stage.cluster().now();
-        let untouched = self.told.since.acts(stage.cluster()) == acts && now >= over && now.since(over) <= PAUSE;
+        let since = |until| self.told.since.acts(stage.cluster(), until);
+        let untouched = since(now) == acts && now >= over && now.since(over) <= PAUSE;
+        // What was done at the very moment when the beat was over cannot be told from what ended it.
+        let as_told = as_told && since(over) == acts;
         if as_told && untouched {
             self.begin(next, stage);
         } else if as_told && stage.rewind(over.0) {
