@@ -38,8 +38,14 @@ fn ha_lab(line: &str) -> Outcome {
 #[test]
 fn bad_input_is_named_and_nothing_is_printed() {
     let rows = [
-        ("", "no command; allowed: run"),
-        ("walk", "\"walk\" is not a command; allowed: run"),
+        ("", "no command; allowed: run, check"),
+        ("walk", "\"walk\" is not a command; allowed: run, check"),
+        ("check", "no file; allowed: a lesson, or - for standard input"),
+        ("check a b", "\"b\" is a second file; allowed: one"),
+        ("check a --json", "\"--json\" is not an option; allowed: --tell, --help"),
+        ("check missing.md", "missing.md: cannot be read: no such file"),
+        ("check binary", "binary: byte 2: not UTF-8; allowed: text in UTF-8"),
+        ("check good.json", "good.json: line 1: no front matter; allowed: ---, then id, title, about, seed, cluster, then ---"),
         ("run", "no file; allowed: a scenario file, or - for standard input"),
         ("run a b", "\"b\" is a second file; allowed: one"),
         ("run a --fast", "\"--fast\" is not an option; allowed: --seed N, --runs N, --json, --help"),

@@ -41,10 +41,10 @@ pub struct Bench {
 }
 
 impl Default for Bench {
+    /// With the default cluster, which has not run yet.
     fn default() -> Self {
-        let usual = Rc::new(scenario::Cluster::default());
-        let begun = warm(&usual, 1);
-        Bench { cluster: begun.clone(), acts: Vec::new(), known: vec![(usual, 1, begun.clone())], begun }
+        let begun = Cluster::new(&Scenario::default().config(1));
+        Bench { cluster: begun.clone(), begun, acts: Vec::new(), known: Vec::new() }
     }
 }
 
