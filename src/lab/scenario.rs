@@ -3,6 +3,7 @@
 //! These types are apart from `cluster::config`, so that the core can change and old files still be read. A scenario is
 //! checked completely before anything runs; see [`Scenario::parse`].
 
+mod act;
 mod cluster;
 mod names;
 mod read;

@@ -4,8 +4,9 @@ use std::rc::Rc;
 
 use super::candidates;
 use super::view::{
-    self, BackendView, CallView, Counters, Duration, HostKind, HostView, LeaseView, LinkState, LinkView, MessageClass,
-    MessageView, Name, NodeReady, PodState, PodView, ProcessState, ProcessView, Role, Setup, Timings, View,
+    self, BackendView, BranchView, CallView, Counters, Duration, HostKind, HostView, LeaseView, LinkState, LinkView,
+    MessageClass, MessageView, Name, NodeReady, PodState, PodView, ProcessState, ProcessView, Role, Setup, Timings,
+    View,
 };
 use crate::cluster::Cluster;
 use crate::cluster::machine::Process;
@@ -108,15 +109,20 @@ pub fn host_of(identity: &str) -> Option<Name> {
     identity.split('_').next().filter(|h| !h.is_empty()).map(Name::from)
 }
 
+/// What the session itself knows of a frame.
+pub struct Shared {
+    pub setup: Setup,
+    pub history: Rc<view::History>,
+    pub series: Rc<view::Series>,
+    pub messages: Rc<Vec<MessageView>>,
+    pub start_us: u64,
+    pub head_us: u64,
+    pub branches: Rc<Vec<BranchView>>,
+    pub branch: u32,
+}
+
 /// Everything that one frame shows.
-pub fn view(
-    cluster: &Cluster,
-    setup: &Setup,
-    base: &Requests,
-    names: &Names,
-    history: Rc<view::History>,
-    messages: Rc<Vec<MessageView>>,
-) -> View {
+pub fn view(cluster: &Cluster, base: &Requests, names: &Names, shared: Shared) -> View {
     let pods = cluster.objects(Kind::Pod);
     let nodes = cluster.objects(Kind::Node);
     let world = cluster.world();
@@ -166,7 +172,7 @@ pub fn view(
     let duration = |d: SimDuration| Duration { typed: d.to_string().into(), us: d.0 };
     View {
         now_us: world.now().0,
-        setup: setup.clone(),
+        setup: shared.setup,
         timings: Timings {
             lease: duration(settings.lease_duration),
             renew: duration(settings.renew_deadline),
@@ -180,9 +186,14 @@ pub fn view(
             .collect(),
         leases: leases(cluster),
         links: links(cluster, names),
-        messages,
+        messages: shared.messages,
         counters: counters(cluster, base),
-        history,
+        history: shared.history,
+        series: shared.series,
+        start_us: shared.start_us,
+        head_us: shared.head_us,
+        branches: shared.branches,
+        branch: shared.branch,
     }
 }
 

@@ -6,11 +6,11 @@ use web_sys::{Event, KeyboardEvent};
 use yew::prelude::*;
 
 use super::browser::{self, Frames, Listener};
-use super::cluster::ClusterSheet;
+use super::builder::Builder;
 use super::lazy::lazy;
 use super::model::{Action, Hint, Model, Sheet};
 use super::topology::Stage;
-use super::{crash, dock, header, help, hint, inspector, keys, texts};
+use super::{crash, dock, glossary, header, help, hint, inspector, keys, texts};
 use crate::lab::session::Session;
 
 /// How a component asks for something to happen.
@@ -60,6 +60,7 @@ impl Component for App {
             move |event: KeyboardEvent| link.send_message(Msg::Key(event))
         });
         let mut listeners = vec![keys];
+        listeners.extend(glossary::watch());
         for query in ["(prefers-color-scheme: dark)", "(prefers-reduced-motion: reduce)"] {
             if let Ok(Some(list)) = browser::window().match_media(query) {
                 let link = link.clone();
@@ -71,8 +72,10 @@ impl Component for App {
         if let Some(theme) = browser::recall("theme") {
             browser::mark_root("data-theme", Some(&theme));
         }
+        let mut model = Model::new(Session::new(), hint, single_keys);
+        model.clock = browser::clock_ms;
         Self {
-            model: Model::new(Session::new(), hint, single_keys),
+            model,
             theme: link.callback(|_: MouseEvent| Msg::Theme),
             dispatch: link.callback(Msg::Do),
             dark: is_dark(),
@@ -112,6 +115,7 @@ impl Component for App {
     }
 
     fn rendered(&mut self, _: &Context<Self>, first: bool) {
+        glossary::tidy();
         if first {
             browser::mark_root("data-ready", Some("true"));
         }
@@ -192,17 +196,27 @@ impl App {
 
     fn transport(&self) -> Html {
         let (m, dispatch) = (&self.model, self.dispatch.clone());
-        dock::transport(&dock::TransportProps { now_us: m.view.now_us, playing: m.playing, speed: m.speed, dispatch })
+        dock::transport(&dock::TransportProps {
+            view: m.view.clone(),
+            playing: m.playing || m.travels(),
+            speed: m.speed,
+            goal: m.goal(),
+            reached: m.pace.reached().filter(|_| m.playing),
+            can_undo: m.can_undo(),
+            can_redo: m.can_redo(),
+            more: m.deck.more,
+            dispatch,
+        })
     }
 
     fn dock(&self) -> Html {
         let m = &self.model;
         dock::dock(&dock::Props {
-            history: m.view.history.clone(),
-            now_us: m.view.now_us,
-            span: m.span,
-            filter: m.filter,
+            view: m.view.clone(),
+            playing: m.playing,
+            deck: m.deck.clone(),
             why: m.why.clone(),
+            selected: m.selected.clone(),
             dispatch: self.dispatch.clone(),
         })
     }
@@ -211,22 +225,23 @@ impl App {
         let (m, dispatch) = (&self.model, self.dispatch.clone());
         match m.sheet {
             None => Html::default(),
-            Some(Sheet::Help) => help::help_sheet(m.single_keys, &dispatch),
-            Some(Sheet::Cluster) => html! { <ClusterSheet setup={m.view.setup.clone()} {dispatch} /> },
+            Some(Sheet::Help) => help::help_sheet(m.single_keys, &m.term_typed, &dispatch),
+            Some(Sheet::Cluster) => html! { <Builder setup={m.view.setup.clone()} {dispatch} /> },
         }
     }
 
     fn reduce(&mut self, action: Action) -> bool {
-        match &action {
+        let mut action = action;
+        match &mut action {
+            Action::Copy(text, said) if !browser::copy(text) => {
+                *said = texts::inspector::INSPECTOR_COPY_REFUSED.get().into()
+            }
             Action::DismissHint => browser::remember("hint", "done"),
             Action::SingleKeys(on) => browser::remember("keys", if *on { "on" } else { "off" }),
             _ => {}
         }
-        let commands = self.model.commands.len();
         let changed = self.model.reduce(action);
-        if self.model.commands.len() != commands || commands == 0 {
-            crash::note(self.model.view.setup.seed, &self.model.commands);
-        }
+        crash::note(self.model.view.setup.seed, &[]);
         if matches!(self.model.hint, Hint::Done { .. }) {
             browser_once();
         }

@@ -6,7 +6,10 @@ use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
-use web_sys::{Document, Element, EventTarget, HtmlInputElement, HtmlSelectElement, KeyboardEvent, Window};
+use web_sys::{
+    Document, Element, Event, EventTarget, HtmlDocument, HtmlElement, HtmlInputElement, HtmlSelectElement,
+    HtmlTextAreaElement, KeyboardEvent, MouseEvent, PointerEvent, Window,
+};
 
 pub fn window() -> Window {
     web_sys::window().expect("the page runs in a window")
@@ -72,17 +75,35 @@ pub struct Frames {
     _slot: Slot,
 }
 
+/// Listens until the returned handle is dropped, before anything within the target does.
+pub fn listen_first<E: JsCast + wasm_bindgen::convert::FromWasmAbi + 'static>(
+    target: impl AsRef<EventTarget>,
+    event: &'static str,
+    handle: impl Fn(E) + 'static,
+) -> Listener {
+    listen_at(target, event, true, handle)
+}
+
 /// Listens until the returned handle is dropped.
 pub fn listen<E: JsCast + wasm_bindgen::convert::FromWasmAbi + 'static>(
     target: impl AsRef<EventTarget>,
     event: &'static str,
     handle: impl Fn(E) + 'static,
 ) -> Listener {
+    listen_at(target, event, false, handle)
+}
+
+fn listen_at<E: JsCast + wasm_bindgen::convert::FromWasmAbi + 'static>(
+    target: impl AsRef<EventTarget>,
+    event: &'static str,
+    first: bool,
+    handle: impl Fn(E) + 'static,
+) -> Listener {
     let closure: Closure<dyn Fn(E)> = Closure::new(handle);
     let target = target.as_ref().clone();
-    let _ = target.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
+    let _ = target.add_event_listener_with_callback_and_bool(event, closure.as_ref().unchecked_ref(), first);
     let stop = move || {
-        let _ = target.remove_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
+        let _ = target.remove_event_listener_with_callback_and_bool(event, closure.as_ref().unchecked_ref(), first);
     };
     Listener { stop: Some(Box::new(stop)) }
 }
@@ -104,6 +125,29 @@ pub fn size_of(element: &Element) -> (f64, f64) {
     (f64::from(element.client_width()), f64::from(element.client_height()))
 }
 
+/// The size of the window, CSS px.
+pub fn window_size() -> (f64, f64) {
+    let px = |value: Result<wasm_bindgen::JsValue, _>| value.ok().and_then(|value| value.as_f64()).unwrap_or(0.0);
+    (px(window().inner_width()), px(window().inner_height()))
+}
+
+/// Puts a text on the clipboard; false if this browser does not let the page.
+pub fn copy(text: &str) -> bool {
+    // The clipboard's own interface is missing where the page does not come over a secure connection.
+    if window().is_secure_context() {
+        let _ = window().navigator().clipboard().write_text(text);
+        return true;
+    }
+    let area = document().create_element("textarea").ok().and_then(|area| area.dyn_into::<HtmlTextAreaElement>().ok());
+    let (Some(area), Some(body)) = (area, document().query_selector("body").ok().flatten()) else { return false };
+    area.set_value(text);
+    let _ = body.append_child(&area);
+    area.select();
+    let done = document().dyn_into::<HtmlDocument>().ok().and_then(|d| d.exec_command("copy").ok()).unwrap_or(false);
+    area.remove();
+    done
+}
+
 /// Where the focus is when a key goes down: in a text field; on something that Enter and Space press.
 pub fn focus_of(event: &KeyboardEvent) -> (bool, bool) {
     let Some(element) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else {
@@ -120,4 +164,40 @@ pub fn input_value(event: &web_sys::Event) -> String {
         Ok(input) => input.value(),
         Err(target) => target.dyn_into::<HtmlSelectElement>().map(|select| select.value()).unwrap_or_default(),
     }
+}
+
+/// The nearest element around that on which an event happened.
+fn around(event: &Event, selector: &str) -> Option<Element> {
+    event.target()?.dyn_into::<Element>().ok()?.closest(selector).ok().flatten()
+}
+
+/// Where a pointer is along the element that `selector` names, 0 at its left edge to 1 at its right, clamped.
+pub fn along(event: &MouseEvent, selector: &str) -> Option<f64> {
+    let area = around(event, selector)?.get_bounding_client_rect();
+    Some(((f64::from(event.client_x()) - area.left()) / area.width().max(1.0)).clamp(0.0, 1.0))
+}
+
+/// Keeps a pointer's events with the element that `selector` names until it is released, wherever it goes.
+pub fn hold(event: &PointerEvent, selector: &str) {
+    if let Some(element) = around(event, selector) {
+        let _ = element.set_pointer_capture(event.pointer_id());
+    }
+}
+
+/// A number that the nearest element around an event carries in this attribute.
+pub fn number_at(event: &Event, attribute: &str) -> Option<u64> {
+    around(event, &format!("[{attribute}]"))?.get_attribute(attribute)?.parse().ok()
+}
+
+/// Puts the focus on the first element that `selector` names.
+pub fn focus(selector: &str) {
+    let found = document().query_selector(selector).ok().flatten();
+    if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        let _ = element.focus();
+    }
+}
+
+/// Real time since the page was opened, ms.
+pub fn clock_ms() -> f64 {
+    window().performance().map_or(0.0, |performance| performance.now())
 }

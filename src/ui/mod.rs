@@ -4,10 +4,16 @@
 //! everything else draws a part of it. What needs no browser (this list's first part) is compiled and tested natively too.
 
 pub mod axis;
+pub mod builder;
+pub mod deck;
 pub mod format;
+pub mod glossary;
 pub mod keys;
+pub mod lane;
 pub mod model;
+pub mod pace;
 pub mod pulses;
+pub mod series;
 pub mod texts;
 pub mod topology;
 
@@ -17,8 +23,6 @@ mod app;
 mod browser;
 #[cfg(target_arch = "wasm32")]
 mod charts;
-#[cfg(target_arch = "wasm32")]
-mod cluster;
 #[cfg(target_arch = "wasm32")]
 mod crash;
 #[cfg(target_arch = "wasm32")]
@@ -37,6 +41,8 @@ mod icons;
 mod inspector;
 #[cfg(target_arch = "wasm32")]
 mod lazy;
+#[cfg(target_arch = "wasm32")]
+mod size;
 #[cfg(target_arch = "wasm32")]
 mod timings;
 #[cfg(target_arch = "wasm32")]

@@ -63,7 +63,7 @@ fn bad_input_is_named_and_nothing_is_printed() {
         (
             "run -",
             "standard input: script[0].target: \"master-9\" is not a host of this cluster; \
-             allowed: laptop, lb-1, master-1 .. master-3, worker-1 .. worker-3",
+             allowed: laptop, app-user, lb-1, master-1 .. master-3, worker-1 .. worker-3",
         ),
         (
             "run last.json --runs 2",

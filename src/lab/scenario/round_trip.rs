@@ -87,7 +87,18 @@ fn any_deed() -> impl Strategy<Value = Deed> {
             loss: Some(Millionths(loss)),
         }),
         any::<bool>().prop_map(move |all| Deed::Heal { between: (!all).then(pair) }),
-        Just(Deed::Kubectl { args: vec![name("get"), name("pods"), name("-lapp=x")] }),
+        Just(Deed::Kubectl { args: vec![name("get"), name("pods"), name("-lapp=x")], mistaken: false }),
+        Just(Deed::Kubectl { args: vec![name("frobnicate")], mistaken: true }),
+        Just(Deed::Etcdctl { args: vec![name("get")], mistaken: true }),
+        Just(Deed::DeletePod { target: Aim::NamedPod { pod: name("web-6d4b-x2x9k") } }),
+        Just(Deed::CrashContainer { target: Aim::NamedPod { pod: "x".repeat(253) } }),
+        span(28_000_000_000).prop_map(|s| Deed::Timings {
+            lease_duration: Span(s.0.scale(3, 1) + SimDuration(2)),
+            renew_deadline: Span(s.0 + SimDuration(1)),
+            retry_period: Span(s.0 + SimDuration(1)),
+        }),
+        Just(Deed::Renewal { renewal: Reading::ClientGo }),
+        Just(Deed::Renewal { renewal: Reading::Lecture }),
         Just(Deed::Flags {
             target: Aim::Name(name("master-1/kube-apiserver")),
             set: [(name("--event-ttl"), name("4m"))].into_iter().collect(),
@@ -109,6 +120,10 @@ proptest! {
         let until = Span(SimDuration::from_secs(600));
         let scenario = Scenario { name, seed, cluster, script, until };
         let json = scenario.to_json();
+        for step in &scenario.script {
+            prop_assert_eq!(&Deed::of(&step.deed.act()), &step.deed);
+            prop_assert_eq!(step.check(&scenario.config(seed)), Ok(()));
+        }
         let back = parse(&json);
         prop_assert_eq!(back.as_ref().map_err(ToString::to_string), Ok(&scenario), "{}", json);
     }
