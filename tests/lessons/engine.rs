@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use ha_lab::cluster::config::{Act, Target};
 use ha_lab::lab::lesson::{self, Bench, Lesson, Order, Part, Prepared, Progress, Run, Stage, plain};
+use ha_lab::lab::session::Session;
 
 const S: u64 = 1_000_000;
 
@@ -249,4 +250,45 @@ fn a_lesson_is_deterministic() {
         run.recap().iter().map(|line| plain(line)).collect::<Vec<_>>()
     };
     assert_eq!(recap(), recap());
+}
+
+/// A session, as the page has it, is as good a stage as the plain one.
+#[test]
+fn lessons_are_played_in_a_session() {
+    for file in ["01-lone-master.md", "05-lease.md", "10-etcd-servers.md", "11-paused.md"] {
+        let lesson = super::english(file);
+        for order in Order::ALL {
+            let recap = |stage: &mut dyn Stage| {
+                let run = lesson::play(&lesson, None, order, stage);
+                let run = run.unwrap_or_else(|why| panic!("{file}, {order:?}: {why}"));
+                run.recap().iter().map(|line| plain(line)).collect::<Vec<_>>()
+            };
+            assert_eq!(recap(&mut Session::new()), recap(&mut Bench::default()), "{file}, {order:?}");
+        }
+    }
+}
+
+/// Whoever goes back in time to before the beat, or takes another cluster, plays freely until called back.
+#[test]
+fn a_session_that_went_elsewhere_is_brought_back() {
+    let mut session = Session::new();
+    let mut run = Run::start(small(), None, &mut session);
+    run.answer(1, session.cluster());
+    session.apply(&power(false, "worker-1")).expect("it is on");
+    run.advance(60 * S, &mut session);
+    assert!(run.next(&mut session));
+    let start = session.now_us();
+    session.seek(40 * S, u64::MAX);
+    assert!(!run.look(session.cluster()) && run.screen(session.cluster()).free);
+    run.back(&mut session);
+    let screen = run.screen(session.cluster());
+    assert_eq!((screen.beat, screen.free, screen.prepared), (1, false, Prepared::Replayed));
+    assert!(session.now_us() > 60 * S && session.now_us() <= start);
+    // Free play, and its branch is left behind.
+    run.leave(&mut session);
+    let left = session.now_us();
+    session.apply(&power(false, "lb-1")).expect("it is on");
+    run.advance(5 * S, &mut session);
+    run.back(&mut session);
+    assert!(session.now_us() < left + S && session.apply(&power(false, "lb-1")).is_ok());
 }

@@ -5,6 +5,8 @@ use std::rc::Rc;
 use crate::cluster::Cluster;
 use crate::cluster::config::Act;
 use crate::lab::scenario::{self, Scenario};
+use crate::lab::session::Session;
+use crate::lab::view::Setup;
 use crate::sim::{SimDuration, SimTime};
 
 /// A new cluster has run so long before a beat begins: every part is up and the leases are held.
@@ -29,6 +31,29 @@ pub trait Stage {
     /// Goes back to this instant of the run: what was done at it or before stays, what was done later is undone. False if
     /// the run does not reach back so far, or another was loaded meanwhile.
     fn rewind(&mut self, us: u64) -> bool;
+}
+
+impl Stage for Session {
+    fn cluster(&self) -> &Cluster {
+        Session::cluster(self)
+    }
+
+    fn load(&mut self, cluster: &Rc<scenario::Cluster>, seed: u64) {
+        let fits = self.reset(Setup::new(seed, (**cluster).clone()));
+        debug_assert_eq!(fits, Ok(()), "it was checked when the lesson was read");
+    }
+
+    fn apply(&mut self, act: &Act) -> Result<(), String> {
+        Session::apply(self, act)
+    }
+
+    fn advance(&mut self, us: u64) {
+        Session::advance(self, us);
+    }
+
+    fn rewind(&mut self, us: u64) -> bool {
+        Session::rewind(self, us)
+    }
 }
 
 /// A cluster, how it began, and what was done to it.
