@@ -113,7 +113,8 @@ pub fn file_name(model: &Model) -> String {
 mod tests {
     use super::*;
     use crate::lab::session::Session;
-    use crate::ui::model::Action;
+    use crate::lab::view::Act;
+    use crate::ui::model::{Action, Goal};
 
     fn model() -> Model {
         Model::new(Session::new(), false, true)
@@ -130,6 +131,39 @@ mod tests {
         second.reduce(Action::Share(Step::Open(link)));
         assert_eq!(second.view.now_us, first.view.now_us);
         assert!(second.said.starts_with("Opened 00:00:30"), "{}", second.said);
+    }
+
+    /// Frames until time has run to where it was sent.
+    fn arrive(model: &mut Model) {
+        let mut ms = 0.0;
+        while model.travels() {
+            ms += 16.0;
+            model.reduce(Action::Frame(ms));
+        }
+    }
+
+    #[test]
+    fn a_link_has_what_was_done_and_where_one_looks_at_it() {
+        let mut first = model();
+        let leader = first.leader_host().expect("somebody leads");
+        first.reduce(Action::Act(leader, Act::PowerOff));
+        first.reduce(Action::Until(Goal::Takeover));
+        arrive(&mut first);
+        let head = first.view.now_us;
+        first.reduce(Action::Seek(head - 3_000_000));
+        arrive(&mut first);
+        let fragment_of = link::encode(&first.moment()).expect("fits");
+        let mut second = model();
+        let step = fragment(&fragment_of).expect("one of ours");
+        second.reduce(Action::Share(step));
+        arrive(&mut second);
+        let mut views = [&first, &second].map(|model| (*model.view).clone());
+        // Messages are those of the last piece of the way.
+        views.iter_mut().for_each(|view| view.messages = Default::default());
+        assert_eq!(views[1], views[0]);
+        assert_eq!((views[1].now_us, views[1].head_us), (head - 3_000_000, head));
+        assert!(second.said.contains("1 act."), "{}", second.said);
+        assert!(!second.playing);
     }
 
     #[test]
