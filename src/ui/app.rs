@@ -10,7 +10,7 @@ use super::cluster::ClusterSheet;
 use super::embed::protocol::{Event as Told, Order};
 use super::lazy::lazy;
 use super::model::{Action, Hint, Model, Sheet};
-use super::share::{self, Step};
+use super::share::{self, Notice, Step};
 use super::topology::Stage;
 use super::{crash, dock, embed, header, help, hint, inspector, keys, notices, texts};
 use crate::lab::session::Session;
@@ -38,8 +38,10 @@ enum Msg {
     Media,
     Copy,
     Save,
-    /// What stands after the address's `#` has changed.
-    Fragment,
+    /// What stands after the address's `#`: at the start, or changed since.
+    Fragment {
+        first: bool,
+    },
     /// Of the page that embeds this one.
     Order(Order),
 }
@@ -70,14 +72,14 @@ impl Component for App {
             let link = link.clone();
             move |event: KeyboardEvent| link.send_message(Msg::Key(event))
         });
-        let mut listeners = vec![keys, Self::listen(&link, "hashchange", || Msg::Fragment)];
+        let mut listeners = vec![keys, Self::listen(&link, "hashchange", || Msg::Fragment { first: false })];
         listeners.push(Self::listen(&link, "ha-lab-update", || Msg::Do(Action::Share(Step::Update))));
         listeners.extend(embed::listen({
             let link = link.clone();
             move |order| link.send_message(Msg::Order(order))
         }));
         // After this, so that there is something to load into.
-        link.send_message(Msg::Fragment);
+        link.send_message(Msg::Fragment { first: true });
         for query in ["(prefers-color-scheme: dark)", "(prefers-reduced-motion: reduce)"] {
             if let Ok(Some(list)) = browser::window().match_media(query) {
                 let link = link.clone();
@@ -133,8 +135,8 @@ impl Component for App {
                 notices::save(&self.model, &self.dispatch);
                 false
             }
-            Msg::Fragment => {
-                let step = share::fragment(&browser::address().1);
+            Msg::Fragment { first } => {
+                let step = share::fragment(&browser::address().1, first);
                 step.is_some_and(|step| self.reduce(Action::Share(step)))
             }
             Msg::Order(order) => self.reduce(match order {
@@ -287,6 +289,10 @@ impl App {
         let opened = matches!(action, Action::Share(Step::Open(_)));
         let changed = self.model.reduce(action);
         if opened {
+            // The page around the lab asked for it, and knows.
+            if self.embedded && matches!(self.model.share.notice, Some(Notice::Done(_))) {
+                self.model.share.notice = None;
+            }
             self.tell_ready();
         }
         if self.model.playing != playing {
