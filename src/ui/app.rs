@@ -6,13 +6,13 @@ use web_sys::{Event, KeyboardEvent};
 use yew::prelude::*;
 
 use super::browser::{self, Frames, Listener};
-use super::cluster::ClusterSheet;
+use super::builder::Builder;
 use super::embed::protocol::{Event as Told, Order};
 use super::lazy::lazy;
 use super::model::{Action, Hint, Model, Sheet};
 use super::share::{self, Notice, Step};
-use super::topology::Stage;
-use super::{crash, dock, embed, header, help, hint, inspector, keys, notices, texts};
+use super::topology::{CABLE_FORM, Stage};
+use super::{bridge, crash, dock, embed, glossary, header, help, hint, inspector, keys, notices, texts};
 use crate::lab::session::Session;
 
 /// How a component asks for something to happen.
@@ -80,6 +80,7 @@ impl Component for App {
         }));
         // After this, so that there is something to load into.
         link.send_message(Msg::Fragment { first: true });
+        listeners.extend(glossary::watch());
         for query in ["(prefers-color-scheme: dark)", "(prefers-reduced-motion: reduce)"] {
             if let Ok(Some(list)) = browser::window().match_media(query) {
                 let link = link.clone();
@@ -91,8 +92,10 @@ impl Component for App {
         if let Some(theme) = browser::recall("theme") {
             browser::mark_root("data-theme", Some(&theme));
         }
+        let mut model = Model::new(Session::new(), hint, single_keys);
+        model.clock = browser::clock_ms;
         Self {
-            model: Model::new(Session::new(), hint, single_keys),
+            model,
             theme: link.callback(|_: MouseEvent| Msg::Theme),
             copy: link.callback(|_: MouseEvent| Msg::Copy),
             save: link.callback(|_: MouseEvent| Msg::Save),
@@ -136,7 +139,7 @@ impl Component for App {
                 false
             }
             Msg::Fragment { first } => {
-                let step = share::fragment(&browser::address().1, first);
+                let step = share::fragment(&bridge::address().1, first);
                 step.is_some_and(|step| self.reduce(Action::Share(step)))
             }
             Msg::Order(order) => self.reduce(match order {
@@ -152,6 +155,7 @@ impl Component for App {
     }
 
     fn rendered(&mut self, _: &Context<Self>, first: bool) {
+        glossary::tidy();
         if first {
             browser::mark_root("data-ready", Some("true"));
             self.tell_ready();
@@ -233,10 +237,12 @@ impl App {
 
     fn stage(&self) -> Html {
         let m = &self.model;
+        let refused = m.denied.as_ref().filter(|(form, _)| *form == CABLE_FORM).map(|(_, reason)| reason.clone());
         let hinted = if m.hint == Hint::Select { m.leader_host() } else { None };
         html! {
             <Stage view={m.view.clone()} pulses={m.pulses.live().to_vec()} wall_ms={m.wall_ms} hidden={m.hidden.clone()}
                 selected={m.selected.clone()} chain={Rc::new(m.chain_targets())} {hinted} still={self.still}
+                stage={m.stage.clone()} {refused}
                 dispatch={self.dispatch.clone()} />
         }
     }
@@ -255,17 +261,27 @@ impl App {
 
     fn transport(&self) -> Html {
         let (m, dispatch) = (&self.model, self.dispatch.clone());
-        dock::transport(&dock::TransportProps { now_us: m.view.now_us, playing: m.playing, speed: m.speed, dispatch })
+        dock::transport(&dock::TransportProps {
+            view: m.view.clone(),
+            playing: m.playing || m.travels(),
+            speed: m.speed,
+            goal: m.goal(),
+            reached: m.pace.reached().filter(|_| m.playing),
+            can_undo: m.can_undo(),
+            can_redo: m.can_redo(),
+            more: m.deck.more,
+            dispatch,
+        })
     }
 
     fn dock(&self) -> Html {
         let m = &self.model;
         dock::dock(&dock::Props {
-            history: m.view.history.clone(),
-            now_us: m.view.now_us,
-            span: m.span,
-            filter: m.filter,
+            view: m.view.clone(),
+            playing: m.playing,
+            deck: m.deck.clone(),
             why: m.why.clone(),
+            selected: m.selected.clone(),
             dispatch: self.dispatch.clone(),
         })
     }
@@ -274,13 +290,17 @@ impl App {
         let (m, dispatch) = (&self.model, self.dispatch.clone());
         match m.sheet {
             None => Html::default(),
-            Some(Sheet::Help) => help::help_sheet(m.single_keys, &dispatch),
-            Some(Sheet::Cluster) => html! { <ClusterSheet setup={m.view.setup.clone()} {dispatch} /> },
+            Some(Sheet::Help) => help::help_sheet(m.single_keys, &m.term_typed, &dispatch),
+            Some(Sheet::Cluster) => html! { <Builder setup={m.view.setup.clone()} {dispatch} /> },
         }
     }
 
     fn reduce(&mut self, action: Action) -> bool {
-        match &action {
+        let mut action = action;
+        match &mut action {
+            Action::Copy(text, said) if !browser::copy(text) => {
+                *said = texts::inspector::INSPECTOR_COPY_REFUSED.get().into()
+            }
             Action::DismissHint => browser::remember("hint", "done"),
             Action::SingleKeys(on) => browser::remember("keys", if *on { "on" } else { "off" }),
             _ => {}

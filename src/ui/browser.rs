@@ -4,84 +4,12 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use wasm_bindgen::prelude::*;
-use web_sys::{Document, Element, EventTarget, HtmlInputElement, HtmlSelectElement, KeyboardEvent, Window};
-
-#[wasm_bindgen]
-extern "C" {
-    /// What the bridge in `static/boot.js` promises.
-    type Promised;
-    #[wasm_bindgen(method)]
-    fn then(this: &Promised, kept: &JsValue, broken: &JsValue);
-    #[wasm_bindgen(js_name = haLabAsset)]
-    fn promise_asset(path: &str) -> Promised;
-    #[wasm_bindgen(js_name = haLabCopy)]
-    fn promise_copy(text: &str) -> Promised;
-    #[wasm_bindgen(js_name = haLabPick)]
-    fn promise_pick() -> Promised;
-    /// Gives the browser a file to save.
-    #[wasm_bindgen(js_name = haLabSave)]
-    pub fn save(name: &str, text: &str);
-    /// Reloads into the build that waits.
-    #[wasm_bindgen(js_name = haLabUpdate)]
-    pub fn update();
-}
-
-fn await_promise(promised: &Promised, done: impl FnOnce(Result<JsValue, JsValue>) + 'static) {
-    let done = Rc::new(RefCell::new(Some(done)));
-    let hand = |kept: bool| {
-        let done = done.clone();
-        Closure::once_into_js(move |value: JsValue| {
-            if let Some(done) = done.take() {
-                done(if kept { Ok(value) } else { Err(value) });
-            }
-        })
-    };
-    promised.then(&hand(true), &hand(false));
-}
-
-/// The text of a file that belongs to the lab (`lessons/en/index.json`), from the site or from within the single file.
-///
-/// # Errors
-/// A sentence: it is not there, or there is no network.
-#[expect(dead_code, reason = "lessons and languages are loaded by it; neither has a page yet")]
-pub fn asset(path: &str, done: impl FnOnce(Result<String, String>) + 'static) {
-    let text = |value: JsValue| value.as_string().unwrap_or_default();
-    let sentence = move |error: JsValue| {
-        let error = error.dyn_into::<Failure>().map(|error| error.message());
-        error.unwrap_or_default()
-    };
-    await_promise(&promise_asset(path), move |read| done(read.map(text).map_err(sentence)));
-}
-
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(js_name = Error)]
-    type Failure;
-    #[wasm_bindgen(method, getter)]
-    fn message(this: &Failure) -> String;
-}
-
-/// Puts a text where it can be pasted from; says whether the browser let us.
-pub fn copy(text: &str, done: impl FnOnce(bool) + 'static) {
-    await_promise(&promise_copy(text), move |copied| done(copied.is_ok_and(|copied| copied.is_truthy())));
-}
-
-/// Lets somebody choose a file and reads it; nothing happens when none is chosen.
-pub fn pick(done: impl FnOnce(String) + 'static) {
-    await_promise(&promise_pick(), move |read| {
-        if let Some(text) = read.ok().and_then(|text| text.as_string()) {
-            done(text);
-        }
-    });
-}
-
-/// The address of the page without what comes after `#`, and that with its `#`.
-pub fn address() -> (String, String) {
-    let location = window().location();
-    let (href, hash) = (location.href().unwrap_or_default(), location.hash().unwrap_or_default());
-    (href.split('#').next().unwrap_or_default().to_owned(), hash)
-}
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{
+    Document, Element, Event, EventTarget, HtmlDocument, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement,
+    KeyboardEvent, MouseEvent, PointerEvent, Window,
+};
 
 pub fn window() -> Window {
     web_sys::window().expect("the page runs in a window")
@@ -147,17 +75,35 @@ pub struct Frames {
     _slot: Slot,
 }
 
+/// Listens until the returned handle is dropped, before anything within the target does.
+pub fn listen_first<E: JsCast + wasm_bindgen::convert::FromWasmAbi + 'static>(
+    target: impl AsRef<EventTarget>,
+    event: &'static str,
+    handle: impl Fn(E) + 'static,
+) -> Listener {
+    listen_at(target, event, true, handle)
+}
+
 /// Listens until the returned handle is dropped.
 pub fn listen<E: JsCast + wasm_bindgen::convert::FromWasmAbi + 'static>(
     target: impl AsRef<EventTarget>,
     event: &'static str,
     handle: impl Fn(E) + 'static,
 ) -> Listener {
+    listen_at(target, event, false, handle)
+}
+
+fn listen_at<E: JsCast + wasm_bindgen::convert::FromWasmAbi + 'static>(
+    target: impl AsRef<EventTarget>,
+    event: &'static str,
+    first: bool,
+    handle: impl Fn(E) + 'static,
+) -> Listener {
     let closure: Closure<dyn Fn(E)> = Closure::new(handle);
     let target = target.as_ref().clone();
-    let _ = target.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
+    let _ = target.add_event_listener_with_callback_and_bool(event, closure.as_ref().unchecked_ref(), first);
     let stop = move || {
-        let _ = target.remove_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
+        let _ = target.remove_event_listener_with_callback_and_bool(event, closure.as_ref().unchecked_ref(), first);
     };
     Listener { stop: Some(Box::new(stop)) }
 }
@@ -179,6 +125,29 @@ pub fn size_of(element: &Element) -> (f64, f64) {
     (f64::from(element.client_width()), f64::from(element.client_height()))
 }
 
+/// The size of the window, CSS px.
+pub fn window_size() -> (f64, f64) {
+    let px = |value: Result<wasm_bindgen::JsValue, _>| value.ok().and_then(|value| value.as_f64()).unwrap_or(0.0);
+    (px(window().inner_width()), px(window().inner_height()))
+}
+
+/// Puts a text on the clipboard; false if this browser does not let the page.
+pub fn copy(text: &str) -> bool {
+    // The clipboard's own interface is missing where the page does not come over a secure connection.
+    if window().is_secure_context() {
+        let _ = window().navigator().clipboard().write_text(text);
+        return true;
+    }
+    let area = document().create_element("textarea").ok().and_then(|area| area.dyn_into::<HtmlTextAreaElement>().ok());
+    let (Some(area), Some(body)) = (area, document().query_selector("body").ok().flatten()) else { return false };
+    area.set_value(text);
+    let _ = body.append_child(&area);
+    area.select();
+    let done = document().dyn_into::<HtmlDocument>().ok().and_then(|d| d.exec_command("copy").ok()).unwrap_or(false);
+    area.remove();
+    done
+}
+
 /// Where the focus is when a key goes down: in a text field; on something that Enter and Space press.
 pub fn focus_of(event: &KeyboardEvent) -> (bool, bool) {
     let Some(element) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else {
@@ -189,10 +158,130 @@ pub fn focus_of(event: &KeyboardEvent) -> (bool, bool) {
     (typing, within("button, a, summary, input, [role=button]"))
 }
 
+/// What was pressed: the `data-target` around an event's target.
+pub fn target_of(event: &Event) -> Option<std::rc::Rc<str>> {
+    let element = event.target()?.dyn_into::<Element>().ok()?;
+    element.closest("[data-target]").ok()??.get_attribute("data-target").map(Into::into)
+}
+
+/// Where an event of the mouse is on the element around it that `selector` names, CSS px of its content.
+pub fn point_on(event: &MouseEvent, selector: &str) -> (f64, f64) {
+    let element = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    let Some(around) = element.and_then(|element| element.closest(selector).ok().flatten()) else { return (0.0, 0.0) };
+    let at = around.get_bounding_client_rect();
+    let (x, y) = (f64::from(event.client_x()) - at.left(), f64::from(event.client_y()) - at.top());
+    (x, y + f64::from(around.scroll_top()))
+}
+
+/// Where an element is on the element around it that `selector` names, CSS px of its content: left, top, width, height.
+pub fn place_on(element: &Element, selector: &str) -> Option<(f64, f64, f64, f64)> {
+    let around = element.closest(selector).ok()??;
+    let (at, of) = (element.get_bounding_client_rect(), around.get_bounding_client_rect());
+    Some((at.left() - of.left(), at.top() - of.top() + f64::from(around.scroll_top()), at.width(), at.height()))
+}
+
+/// The same of what was pressed.
+pub fn place_of_target(event: &Event, selector: &str) -> Option<(f64, f64, f64, f64)> {
+    let element = event.target()?.dyn_into::<Element>().ok()?;
+    place_on(&element.closest("[data-target]").ok()??, selector)
+}
+
+/// The name of the group of parts (`data-rove`) that what an event is of belongs to.
+pub fn group_of(event: &Event) -> Option<std::rc::Rc<str>> {
+    let element = event.target()?.dyn_into::<Element>().ok()?;
+    element.closest("[data-item]").ok()??;
+    element.closest("[data-rove]").ok()??.get_attribute("data-rove").map(Into::into)
+}
+
+/// Where an element is in the window.
+pub fn rect_of(element: &Element) -> crate::ui::topology::layout::Rect {
+    let at = element.get_bounding_client_rect();
+    crate::ui::topology::layout::Rect { x: at.left(), y: at.top(), w: at.width(), h: at.height() }
+}
+
+/// The parts of a group, in order.
+pub fn parts_of(group: &Element) -> Vec<Element> {
+    let Ok(list) = group.query_selector_all("[data-item]") else { return vec![] };
+    (0..list.length()).filter_map(|n| list.get(n)?.dyn_into::<Element>().ok()).collect()
+}
+
+/// What has the focus, if anything but the page itself has.
+pub fn focused() -> Option<Element> {
+    document().active_element().filter(|element| element.tag_name() != "BODY")
+}
+
+/// Gives an element the focus; shapes of a drawing can have it as well.
+pub fn focus(element: Option<&Element>) {
+    if let Some(element) = element {
+        let _ = element.unchecked_ref::<web_sys::HtmlElement>().focus();
+    }
+}
+
+/// Gives the focus to the first element within `around` that `selector` names.
+pub fn focus_first(around: &Element, selector: &str) {
+    focus(around.query_selector(selector).ok().flatten().as_ref());
+}
+
+/// Has something within `element` the focus?
+pub fn holds_focus(element: &Element) -> bool {
+    focused().is_some_and(|focused| element.contains(Some(&focused)))
+}
+
+/// What stands in the field `name` of the form that an event is of.
+pub fn field_of(event: &Event, name: &str) -> String {
+    field(event, name).map(|field| field.value()).unwrap_or_default()
+}
+
+/// Says at the field `name` of the form that an event is of what is wrong with it.
+pub fn complain(event: &Event, name: &str, text: &str) {
+    if let Some(field) = field(event, name) {
+        field.set_custom_validity(text);
+        field.report_validity();
+    }
+}
+
+fn field(event: &Event, name: &str) -> Option<HtmlInputElement> {
+    let form = event.target()?.dyn_into::<Element>().ok()?;
+    form.query_selector(&format!("input[name={name}]")).ok()??.dyn_into().ok()
+}
+
 pub fn input_value(event: &web_sys::Event) -> String {
     let Some(target) = event.target() else { return String::new() };
     match target.dyn_into::<HtmlInputElement>() {
         Ok(input) => input.value(),
         Err(target) => target.dyn_into::<HtmlSelectElement>().map(|select| select.value()).unwrap_or_default(),
     }
+}
+
+/// The nearest element around that on which an event happened.
+fn around(event: &Event, selector: &str) -> Option<Element> {
+    event.target()?.dyn_into::<Element>().ok()?.closest(selector).ok().flatten()
+}
+
+/// Where a pointer is along the element that `selector` names, 0 at its left edge to 1 at its right, clamped.
+pub fn along(event: &MouseEvent, selector: &str) -> Option<f64> {
+    let area = around(event, selector)?.get_bounding_client_rect();
+    Some(((f64::from(event.client_x()) - area.left()) / area.width().max(1.0)).clamp(0.0, 1.0))
+}
+
+/// Keeps a pointer's events with the element that `selector` names until it is released, wherever it goes.
+pub fn hold(event: &PointerEvent, selector: &str) {
+    if let Some(element) = around(event, selector) {
+        let _ = element.set_pointer_capture(event.pointer_id());
+    }
+}
+
+/// A number that the nearest element around an event carries in this attribute.
+pub fn number_at(event: &Event, attribute: &str) -> Option<u64> {
+    around(event, &format!("[{attribute}]"))?.get_attribute(attribute)?.parse().ok()
+}
+
+/// Puts the focus on the first element of the page that `selector` names.
+pub fn focus_on(selector: &str) {
+    focus(document().query_selector(selector).ok().flatten().as_ref());
+}
+
+/// Real time since the page was opened, ms.
+pub fn clock_ms() -> f64 {
+    window().performance().map_or(0.0, |performance| performance.now())
 }
