@@ -10,9 +10,9 @@ use super::builder::Builder;
 use super::embed::protocol::{Event as Told, Order};
 use super::lazy::lazy;
 use super::model::{Action, Hint, Model, Sheet};
-use super::share::{self, Step};
+use super::share::{self, Notice, Step};
 use super::topology::{CABLE_FORM, Stage};
-use super::{crash, dock, embed, glossary, header, help, hint, inspector, keys, notices, texts};
+use super::{bridge, crash, dock, embed, glossary, header, help, hint, inspector, keys, notices, texts};
 use crate::lab::session::Session;
 
 /// How a component asks for something to happen.
@@ -38,8 +38,10 @@ enum Msg {
     Media,
     Copy,
     Save,
-    /// What stands after the address's `#` has changed.
-    Fragment,
+    /// What stands after the address's `#`: at the start, or changed since.
+    Fragment {
+        first: bool,
+    },
     /// Of the page that embeds this one.
     Order(Order),
 }
@@ -70,15 +72,15 @@ impl Component for App {
             let link = link.clone();
             move |event: KeyboardEvent| link.send_message(Msg::Key(event))
         });
-        let mut listeners = vec![keys, Self::listen(&link, "hashchange", || Msg::Fragment)];
-        listeners.extend(glossary::watch());
+        let mut listeners = vec![keys, Self::listen(&link, "hashchange", || Msg::Fragment { first: false })];
         listeners.push(Self::listen(&link, "ha-lab-update", || Msg::Do(Action::Share(Step::Update))));
         listeners.extend(embed::listen({
             let link = link.clone();
             move |order| link.send_message(Msg::Order(order))
         }));
         // After this, so that there is something to load into.
-        link.send_message(Msg::Fragment);
+        link.send_message(Msg::Fragment { first: true });
+        listeners.extend(glossary::watch());
         for query in ["(prefers-color-scheme: dark)", "(prefers-reduced-motion: reduce)"] {
             if let Ok(Some(list)) = browser::window().match_media(query) {
                 let link = link.clone();
@@ -110,7 +112,7 @@ impl Component for App {
         match message {
             Msg::Do(Action::Copy(text, said)) => {
                 let link = ctx.link().clone();
-                browser::copy(&text, move |copied| {
+                bridge::copy(&text, move |copied| {
                     let refused = || texts::inspector::INSPECTOR_COPY_REFUSED.get().into();
                     link.send_message(Msg::Do(Action::Say(if copied { said } else { refused() })));
                 });
@@ -144,8 +146,8 @@ impl Component for App {
                 notices::save(&self.model, &self.dispatch);
                 false
             }
-            Msg::Fragment => {
-                let step = share::fragment(&browser::address().1);
+            Msg::Fragment { first } => {
+                let step = share::fragment(&bridge::address().1, first);
                 step.is_some_and(|step| self.reduce(Action::Share(step)))
             }
             Msg::Order(order) => self.reduce(match order {
@@ -311,6 +313,10 @@ impl App {
         let opened = matches!(action, Action::Share(Step::Open(_)));
         let changed = self.model.reduce(action);
         if opened {
+            // The page around the lab asked for it, and knows.
+            if self.embedded && matches!(self.model.share.notice, Some(Notice::Done(_))) {
+                self.model.share.notice = None;
+            }
             self.tell_ready();
         }
         if self.model.playing != playing {
