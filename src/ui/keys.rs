@@ -64,7 +64,9 @@ pub fn listed() -> Vec<(Vec<&'static str>, &'static str)> {
         (vec!["Space"], "play, pause time"),
         (vec!["→", "."], "run to the next event"),
         (vec!["←", ","], "back one event"),
-        (vec!["End"], "from the past back to now"),
+        (vec!["Home", "End"], "to the start of this run, to its furthest moment"),
+        (vec!["U"], "undo the last act (also Ctrl Z)"),
+        (vec!["R"], "take the undo back (also Ctrl Shift Z)"),
         (vec!["1", "…", "5"], "speed 0.1× to 1000×"),
         (vec!["Tab", "Enter"], "go to a component, select it"),
         (vec!["L"], "select the leading controller manager"),
@@ -101,6 +103,9 @@ pub fn action(model: &Model, key: &str, typing: bool, pressing: bool) -> Option<
         " " => (!pressing).then_some(Action::PlayPause),
         "ArrowRight" | "." => Some(Action::Step),
         "ArrowLeft" | "," => Some(Action::StepBack),
+        "Home" => Some(Action::Seek(model.view.start_us)),
+        "u" | "U" => Some(Action::Undo),
+        "r" | "R" => Some(Action::Redo),
         "End" => (model.view.now_us < model.view.head_us).then_some(Action::Dock(Ask::ToNow)),
         "?" => Some(Action::Open(Some(Sheet::Help))),
         "c" | "C" => Some(Action::Open(Some(Sheet::Cluster))),
@@ -115,6 +120,19 @@ pub fn action(model: &Model, key: &str, typing: bool, pressing: bool) -> Option<
             let offer = offers(&model.view, target).into_iter().find(|offer| offer.key == key)?;
             Some(Action::Act(offer.target, offer.act))
         }
+    }
+}
+
+/// What a key does together with Ctrl or Cmd: undo as everywhere. A text field has its own undo.
+pub fn chord(model: &Model, key: &str, shift: bool, typing: bool) -> Option<Action> {
+    if typing || model.sheet.is_some() {
+        return None;
+    }
+    match key {
+        "z" | "Z" if shift => Some(Action::Redo),
+        "z" | "Z" => Some(Action::Undo),
+        "y" | "Y" => Some(Action::Redo),
+        _ => None,
     }
 }
 

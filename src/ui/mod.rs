@@ -8,6 +8,7 @@ pub mod builder;
 pub mod deck;
 pub mod format;
 pub mod glossary;
+pub mod keep;
 pub mod keys;
 pub mod lane;
 pub mod model;
@@ -41,6 +42,10 @@ mod icons;
 mod inspector;
 #[cfg(target_arch = "wasm32")]
 mod lazy;
+#[cfg(target_arch = "wasm32")]
+mod notice;
+#[cfg(target_arch = "wasm32")]
+mod run;
 #[cfg(target_arch = "wasm32")]
 mod size;
 #[cfg(target_arch = "wasm32")]

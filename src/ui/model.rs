@@ -2,6 +2,7 @@
 //! comes in as an argument.
 
 mod acts;
+mod runs;
 mod time;
 
 use std::rc::Rc;
@@ -32,6 +33,7 @@ pub const CONTROLLER_MANAGER: &str = "kube-controller-manager";
 pub enum Sheet {
     Help,
     Cluster,
+    Run,
 }
 
 /// Which timing a text was typed into.
@@ -106,6 +108,8 @@ pub enum Action {
     Branch(u32),
     /// The sentence that stays has been read.
     PutNoteAway,
+    /// A file was chosen: its name, and what is in it.
+    Load(Name, Name),
 }
 
 pub struct Model {
@@ -134,7 +138,13 @@ pub struct Model {
     pub note: Option<Name>,
     /// How often the run was changed other than by time: by an act, a jump to another branch, a new run.
     pub changes: u32,
+    /// The sentence is that an earlier run is back.
+    pub restored: bool,
+    /// Why the last file was not opened.
+    pub file_refused: Option<Name>,
     journey: Option<Journey>,
+    /// Where to go when the journey has ended.
+    after: Option<u64>,
     piece: Piece,
     dropped: u32,
     last_ms: Option<f64>,
@@ -170,7 +180,10 @@ impl Model {
             said: "".into(),
             note: None,
             changes: 0,
+            restored: false,
+            file_refused: None,
             journey: None,
+            after: None,
             piece: Piece::default(),
             dropped: 0,
             last_ms: None,
@@ -217,7 +230,11 @@ impl Model {
                 self.refresh();
             }
             Action::Reset(setup) => self.reset(setup),
-            Action::Open(sheet) => self.sheet = sheet,
+            Action::Open(sheet) => {
+                self.sheet = sheet;
+                self.file_refused = None;
+            }
+            Action::Load(file, text) => self.load(&file, &text),
             Action::Why(event) => {
                 self.why = event.map(|event| Why { event, chain: Rc::new(self.session.why(event)) });
             }
@@ -238,7 +255,7 @@ impl Model {
             Action::Undo => self.undo(),
             Action::Redo => self.redo(),
             Action::Branch(id) => self.branch(id),
-            Action::PutNoteAway => self.note = None,
+            Action::PutNoteAway => (self.note, self.restored) = (None, false),
             Action::Copy(_, said) => self.said = said,
             Action::FindTerm(typed) => self.term_typed = typed,
         }

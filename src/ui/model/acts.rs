@@ -75,6 +75,7 @@ impl Model {
     /// Another run is in the session.
     pub(super) fn begin_anew(&mut self) {
         (self.selected, self.why, self.sheet, self.note) = (None, None, None, None);
+        self.restored = false;
         self.stage = Rc::default();
         self.changes += 1;
         self.dropped = 0;

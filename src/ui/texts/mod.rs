@@ -401,4 +401,3 @@ pub fn refused(text: &str) -> String {
 // Crash
 pub const CRASH_TITLE: &str = "The lab itself has crashed";
 pub const CRASH_LEAD: &str = "This is a fault of the page, not of the simulated cluster. Please report it with what stands below: the seed and what was done give the same crash again.";
-pub const CRASH_RELOAD: &str = "Reload the page";
