@@ -12,7 +12,10 @@ use super::lazy::lazy;
 use super::model::{Action, Hint, Model, Sheet};
 use super::share::{self, Notice, Step};
 use super::topology::{CABLE_FORM, Stage};
-use super::{bridge, crash, dock, embed, glossary, header, help, hint, inspector, keys, notices, texts};
+use super::{
+    bridge, crash, dock, embed, glossary, header, help, hint, inspector, keep, keys, notice, notices, run as run_sheet,
+    texts,
+};
 use crate::lab::session::Session;
 
 /// How a component asks for something to happen.
@@ -27,6 +30,7 @@ struct App {
     embedded: bool,
     dark: bool,
     still: bool,
+    saver: Saver,
     _frames: Frames,
     _listeners: Vec<Listener>,
 }
@@ -44,6 +48,8 @@ enum Msg {
     },
     /// Of the page that embeds this one.
     Order(Order),
+    /// The page may be gone in a moment.
+    Leave,
 }
 
 fn is_dark() -> bool {
@@ -92,10 +98,14 @@ impl Component for App {
         if let Some(theme) = browser::recall("theme") {
             browser::mark_root("data-theme", Some(&theme));
         }
+        let leave = link.clone();
+        listeners.push(browser::listen(browser::window(), "pagehide", move |_: Event| leave.send_message(Msg::Leave)));
         let mut model = Model::new(Session::new(), hint, single_keys);
         model.clock = browser::clock_ms;
+        let saver = Saver::begin(&mut model);
         Self {
             model,
+            saver,
             theme: link.callback(|_: MouseEvent| Msg::Theme),
             copy: link.callback(|_: MouseEvent| Msg::Copy),
             save: link.callback(|_: MouseEvent| Msg::Save),
@@ -120,12 +130,20 @@ impl Component for App {
             }
             Msg::Do(action) => self.reduce(action),
             Msg::Key(event) => {
-                if event.ctrl_key() || event.meta_key() || event.alt_key() || event.default_prevented() {
+                if event.alt_key() || event.default_prevented() {
                     return false;
                 }
                 let (typing, pressing) = browser::focus_of(&event);
-                let Some(action) = keys::action(&self.model, &event.key(), typing, pressing) else { return false };
-                if event.repeat() && action != Action::Step {
+                let key = event.key();
+                let action = if event.ctrl_key() || event.meta_key() {
+                    keys::chord(&self.model, &key, event.shift_key(), typing)
+                } else if matches!(&*key, "ArrowLeft" | "ArrowRight" | "Home" | "End") && browser::steers(&event) {
+                    None
+                } else {
+                    keys::action(&self.model, &key, typing, pressing)
+                };
+                let Some(action) = action else { return false };
+                if event.repeat() && !matches!(action, Action::Step | Action::StepBack) {
                     return false;
                 }
                 event.prevent_default();
@@ -155,6 +173,10 @@ impl Component for App {
                 Order::Pause => Action::Play(false),
                 Order::Load(link) => Action::Share(Step::Open(link)),
             }),
+            Msg::Leave => {
+                self.saver.save(&self.model);
+                false
+            }
             Msg::Media => {
                 (self.dark, self.still) = (is_dark(), is_still());
                 true
@@ -178,6 +200,7 @@ impl Component for App {
                 if self.embedded { { notices::mark(&m.view.setup) } } else { { self.header() } }
                 <main class="work">
                     <div class="centre">
+                        { notice::notice(&self.model, &self.dispatch) }
                         { self.hint() }
                         { self.stage() }
                     </div>
@@ -299,6 +322,7 @@ impl App {
         match m.sheet {
             None => Html::default(),
             Some(Sheet::Help) => help::help_sheet(m.single_keys, &m.term_typed, &dispatch),
+            Some(Sheet::Run) => run_sheet::run_sheet(m, &dispatch),
             Some(Sheet::Cluster) => html! { <Builder setup={m.view.setup.clone()} {dispatch} /> },
         }
     }
@@ -309,6 +333,8 @@ impl App {
             Action::SingleKeys(on) => browser::remember("keys", if *on { "on" } else { "off" }),
             _ => {}
         }
+        crash::attempt(&action);
+        let acted = matches!(action, Action::Act(..));
         let playing = self.model.playing;
         let opened = matches!(action, Action::Share(Step::Open(_)));
         let changed = self.model.reduce(action);
@@ -322,11 +348,91 @@ impl App {
         if self.model.playing != playing {
             embed::tell(&Told::Playing(self.model.playing));
         }
-        crash::note(self.model.view.setup.seed, &[]);
+        self.saver.follow(&mut self.model, acted);
         if matches!(self.model.hint, Hint::Done { .. }) {
             browser_once();
         }
         changed
+    }
+}
+
+/// Keeps the run and the settings in this browser, and tells the panel for crashes what runs.
+struct Saver {
+    /// `?crash=test` in the address: the next act on the cluster crashes the page, to see that panel.
+    crash_test: bool,
+    changes: u32,
+    saved_ms: f64,
+    settings: String,
+    told: bool,
+}
+
+/// How often a run that goes on is kept, ms.
+const SAVE_MS: f64 = 10_000.0;
+
+impl Saver {
+    /// Brings back what the last visit left, unless the address says `?fresh`.
+    fn begin(model: &mut Model) -> Self {
+        let query = browser::query();
+        let mut said = Vec::new();
+        if let Some(text) = browser::recall("settings")
+            && !keep::set(model, &text)
+        {
+            said.push(texts::run::RUN_SETTINGS_LOST.get().to_owned());
+        }
+        if query.iter().any(|part| part == "fresh") {
+            browser::forget("run");
+            browser::drop_from_query("fresh");
+        } else if let Some(text) = browser::recall("run") {
+            match keep::read(&text)
+                .and_then(|kept| if kept.is_worth_it() { model.bring_back(&kept).map(|()| true) } else { Ok(false) })
+            {
+                Ok(back) => {
+                    model.restored = back;
+                    said.extend(back.then(|| texts::run::RUN_BACK.get().to_owned()));
+                }
+                Err(error) => {
+                    browser::forget("run");
+                    let short: String = error.chars().take(200).collect();
+                    said.push(texts::run::RUN_BACK_LOST.with(&[("error", &short)]));
+                }
+            }
+        }
+        if !said.is_empty() {
+            model.note = Some(said.join(" ").into());
+        }
+        crash::note(model.kept());
+        let crash_test = query.iter().any(|part| part == "crash=test");
+        Saver { crash_test, changes: model.changes, saved_ms: 0.0, settings: keep::settings(model), told: false }
+    }
+
+    /// After each action.
+    fn follow(&mut self, model: &mut Model, acted: bool) {
+        crash::moment(model.view.now_us);
+        if model.changes != self.changes {
+            self.changes = model.changes;
+            crash::note(model.kept());
+            if self.crash_test && acted {
+                panic!("the address asked for it: ?crash=test");
+            }
+        } else if model.wall_ms < self.saved_ms + SAVE_MS {
+            return;
+        }
+        // A journey to where the last visit was has not come there yet.
+        if !model.travels() && !self.save(model) && !self.told {
+            self.told = true;
+            model.note = Some(texts::run::RUN_NOT_KEPT.get().into());
+        }
+    }
+
+    /// False if there is no room for it.
+    fn save(&mut self, model: &Model) -> bool {
+        self.saved_ms = model.wall_ms;
+        let settings = keep::settings(model);
+        if settings != self.settings {
+            browser::remember("settings", &settings);
+            self.settings = settings;
+        }
+        model.travels() || keep::write(&model.kept()).is_some_and(|text| browser::try_to_remember("run", &text))
     }
 }
 

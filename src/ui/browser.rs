@@ -7,7 +7,7 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{
-    Document, Element, Event, EventTarget, HtmlInputElement, HtmlSelectElement, KeyboardEvent, MouseEvent,
+    Document, Element, Event, EventTarget, FileReader, HtmlInputElement, HtmlSelectElement, KeyboardEvent, MouseEvent,
     PointerEvent, Window,
 };
 
@@ -40,9 +40,53 @@ pub fn recall(key: &str) -> Option<String> {
 
 /// Keeps a setting in this browser, if it lets us.
 pub fn remember(key: &str, value: &str) {
+    let _ = try_to_remember(key, value);
+}
+
+/// The same; false if there is a storage, and it has no room.
+pub fn try_to_remember(key: &str, value: &str) -> bool {
+    storage().is_none_or(|storage| storage.set_item(&format!("ha-lab.{key}"), value).is_ok())
+}
+
+/// Keeps it no more.
+pub fn forget(key: &str) {
     if let Some(storage) = storage() {
-        let _ = storage.set_item(&format!("ha-lab.{key}"), value);
+        let _ = storage.remove_item(&format!("ha-lab.{key}"));
     }
+}
+
+/// The parts of the address after `?`: `crash=test`.
+pub fn query() -> Vec<String> {
+    let search = window().location().search().unwrap_or_default();
+    search.trim_start_matches('?').split('&').filter(|part| !part.is_empty()).map(str::to_owned).collect()
+}
+
+/// Takes a part out of the query, so that a reload does not mean it again.
+pub fn drop_from_query(part: &str) {
+    let left: Vec<String> = query().into_iter().filter(|other| other != part).collect();
+    let hash = window().location().hash().unwrap_or_default();
+    let path = window().location().pathname().unwrap_or_default();
+    let query = if left.is_empty() { String::new() } else { format!("?{}", left.join("&")) };
+    if let Ok(history) = window().history() {
+        let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&format!("{path}{query}{hash}")));
+    }
+}
+
+/// Takes the first file out of a file input and reads it as text; none if it has more than `most` bytes or is unreadable.
+pub fn read_file(event: &Event, most: u32, then: impl FnOnce(String, Option<String>) + 'static) {
+    let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+    let Some((input, file)) = input.and_then(|input| input.files()?.get(0).map(|file| (input, file))) else { return };
+    let name = file.name();
+    // The same file can be chosen again.
+    input.set_value("");
+    let Ok(reader) = FileReader::new() else { return then(name, None) };
+    if file.size() > f64::from(most) {
+        return then(name, Some("x".repeat(most as usize + 1)));
+    }
+    let inner = reader.clone();
+    let done = Closure::once_into_js(move |_: Event| then(name, inner.result().ok().and_then(|text| text.as_string())));
+    reader.set_onloadend(Some(done.unchecked_ref()));
+    let _ = reader.read_as_text(&file);
 }
 
 /// Does a media query match now?
@@ -129,6 +173,13 @@ pub fn size_of(element: &Element) -> (f64, f64) {
 pub fn window_size() -> (f64, f64) {
     let px = |value: Result<wasm_bindgen::JsValue, _>| value.ok().and_then(|value| value.as_f64()).unwrap_or(0.0);
     (px(window().inner_width()), px(window().inner_height()))
+}
+
+/// Whether the focus is on something that arrow keys, Home and End move.
+pub fn steers(event: &KeyboardEvent) -> bool {
+    let element = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    let steered = "input[type=radio], input[type=range], [role=slider], [role=tab], [role=listbox], [role=option]";
+    element.is_some_and(|element| element.closest(steered).ok().flatten().is_some())
 }
 
 /// Where the focus is when a key goes down: in a text field; on something that Enter and Space press.

@@ -64,6 +64,8 @@ pub fn header(props: &Props) -> Html {
                 </button>
                 <button class="btn ghost square" onclick={props.theme.clone()} aria-label={theme.1} title={theme.1}
                     data-testid="theme">{ icon(theme.0) }</button>
+                <button class="btn ghost" onclick={open(Sheet::Run)} data-testid="open-run" aria-haspopup="dialog"
+                    title={texts::run::RUN_BUTTON_MEANS.get()}>{ texts::run::RUN_BUTTON }</button>
                 <button class="btn ghost" onclick={open(Sheet::Help)} data-testid="open-help" aria-haspopup="dialog">
                     <span class="tools-word">{ texts::HELP }</span><kbd>{ "?" }</kbd>
                 </button>

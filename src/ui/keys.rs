@@ -65,7 +65,9 @@ pub fn listed() -> Vec<(Vec<&'static str>, Text)> {
         (vec!["Space"], texts::KEYS_PLAY),
         (vec!["→", "."], texts::KEYS_STEP),
         (vec!["←", ","], texts::KEYS_BACK),
-        (vec!["End"], texts::KEYS_NOW),
+        (vec!["Home", "End"], texts::KEYS_ENDS),
+        (vec!["U"], texts::KEYS_UNDO),
+        (vec!["R"], texts::KEYS_REDO),
         (vec!["1", "…", "5"], texts::KEYS_SPEED),
         (vec!["Tab", "Enter"], texts::KEYS_SELECT),
         (vec!["L"], texts::KEYS_LEADER),
@@ -102,6 +104,9 @@ pub fn action(model: &Model, key: &str, typing: bool, pressing: bool) -> Option<
         " " => (!pressing).then_some(Action::PlayPause),
         "ArrowRight" | "." => Some(Action::Step),
         "ArrowLeft" | "," => Some(Action::StepBack),
+        "Home" => Some(Action::Seek(model.view.start_us)),
+        "u" | "U" => Some(Action::Undo),
+        "r" | "R" => Some(Action::Redo),
         "End" => (model.view.now_us < model.view.head_us).then_some(Action::Dock(Ask::ToNow)),
         "?" => Some(Action::Open(Some(Sheet::Help))),
         "c" | "C" => Some(Action::Open(Some(Sheet::Cluster))),
@@ -116,6 +121,19 @@ pub fn action(model: &Model, key: &str, typing: bool, pressing: bool) -> Option<
             let offer = offers(&model.view, target).into_iter().find(|offer| offer.key == key)?;
             Some(Action::Act(offer.target, offer.act))
         }
+    }
+}
+
+/// What a key does together with Ctrl or Cmd: undo as everywhere. A text field has its own undo.
+pub fn chord(model: &Model, key: &str, shift: bool, typing: bool) -> Option<Action> {
+    if typing || model.sheet.is_some() {
+        return None;
+    }
+    match key {
+        "z" | "Z" if shift => Some(Action::Redo),
+        "z" | "Z" => Some(Action::Undo),
+        "y" | "Y" => Some(Action::Redo),
+        _ => None,
     }
 }
 

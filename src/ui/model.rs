@@ -3,6 +3,7 @@
 
 mod acts;
 mod moment;
+mod runs;
 mod time;
 
 use std::rc::Rc;
@@ -34,6 +35,7 @@ pub const CONTROLLER_MANAGER: &str = "kube-controller-manager";
 pub enum Sheet {
     Help,
     Cluster,
+    Run,
 }
 
 /// Which timing a text was typed into.
@@ -114,6 +116,8 @@ pub enum Action {
     Play(bool),
     /// The sentence that stays has been read.
     PutNoteAway,
+    /// A file was chosen: its name, and what is in it.
+    Load(Name, Name),
 }
 
 pub struct Model {
@@ -146,7 +150,13 @@ pub struct Model {
     pub note: Option<Name>,
     /// How often the run was changed other than by time: by an act, a jump to another branch, a new run.
     pub changes: u32,
+    /// The sentence is that an earlier run is back.
+    pub restored: bool,
+    /// Why the last file was not opened.
+    pub file_refused: Option<Name>,
     journey: Option<Journey>,
+    /// Where to go when the journey has ended.
+    after: Option<u64>,
     piece: Piece,
     dropped: u32,
     last_ms: Option<f64>,
@@ -184,7 +194,10 @@ impl Model {
             place: None,
             note: None,
             changes: 0,
+            restored: false,
+            file_refused: None,
             journey: None,
+            after: None,
             piece: Piece::default(),
             dropped: 0,
             last_ms: None,
@@ -231,7 +244,11 @@ impl Model {
                 self.refresh();
             }
             Action::Reset(setup) => self.reset(setup),
-            Action::Open(sheet) => self.sheet = sheet,
+            Action::Open(sheet) => {
+                self.sheet = sheet;
+                self.file_refused = None;
+            }
+            Action::Load(file, text) => self.load(&file, &text),
             Action::Why(event) => {
                 self.why = event.map(|event| Why { event, chain: Rc::new(self.session.why(event)) });
             }
@@ -254,7 +271,7 @@ impl Model {
             Action::Undo => self.undo(),
             Action::Redo => self.redo(),
             Action::Branch(id) => self.branch(id),
-            Action::PutNoteAway => self.note = None,
+            Action::PutNoteAway => (self.note, self.restored) = (None, false),
             Action::Copy(..) => return false, // the page does it, and says so
             Action::Say(said) => self.said = said,
             Action::FindTerm(typed) => self.term_typed = typed,

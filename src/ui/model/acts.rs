@@ -76,6 +76,7 @@ impl Model {
     pub(super) fn begin_anew(&mut self) {
         self.place = None;
         (self.selected, self.why, self.sheet, self.note) = (None, None, None, None);
+        self.restored = false;
         self.stage = Rc::default();
         self.changes += 1;
         self.dropped = 0;
