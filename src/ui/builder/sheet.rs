@@ -110,9 +110,11 @@ fn servers(form: &Form) -> Html {
     ];
     html! {
         <>
+            <div class="side-by-side">
             { form.pick("masters", term_as("master", say::BUILDER_MASTERS.get()), true, few(d.masters, |d, n| d.masters = n)) }
             { form.text("cluster.workers", ("worker", say::BUILDER_WORKERS.get()), &d.workers, say::BUILDER_WORKERS_MEANS.get(),
                 None, |d, typed| d.workers = typed) }
+            </div>
             { form.pick("etcd", term_as("etcd", say::BUILDER_ETCD.get()), false, topology) }
             { form.pick("members", term_as("member", say::BUILDER_MEMBERS.get()), true, members) }
             { form.pick("servers", term_as("etcd-servers", say::BUILDER_ETCD_SERVERS.get()), false, lists) }
@@ -168,7 +170,7 @@ fn balancer(form: &Form) -> Html {
     }));
     html! {
         <>
-            { form.pick("balancer", term_as("load-balancer", say::BUILDER_BALANCER.get()), false, kinds) }
+            { form.pick("balancer", term_as("load-balancer", say::BUILDER_PROGRAM.get()), false, kinds) }
             { form.pick("instances", term_as("keepalived", say::BUILDER_INSTANCES.get()), true, instances) }
             { form.pick("balance", term_as("balance", say::BUILDER_BALANCE.get()), true, balance) }
             { form.pick("check", term_as("health-check", say::BUILDER_CHECK.get()), true, check) }
