@@ -27,8 +27,13 @@ pub struct Props {
 #[component]
 pub fn Builder(props: &Props) -> Html {
     let draft = use_state(|| Rc::new(Draft::of(&props.setup)));
-    // What was last right stays in the summary while something is wrong.
     let read = draft.read();
+    // What was last right stays in the summary while something is wrong.
+    let last = use_mut_ref(|| props.setup.cluster.clone());
+    if let Ok(scenario) = &read {
+        *last.borrow_mut() = Rc::new(scenario.cluster.clone());
+    }
+    let last = last.borrow().clone();
     let set = {
         let draft = draft.clone();
         Callback::from(move |new: Draft| draft.set(Rc::new(new)))
@@ -56,7 +61,7 @@ pub fn Builder(props: &Props) -> Html {
                     { form.text("seed", ("seed", say::BUILDER_SEED.get()), &form.draft.seed, say::BUILDER_SEED_MEANS.get(), None,
                         |draft, typed| draft.seed = typed) }
                 </div>
-                { summary(&form, read.ok().map(|scenario| scenario.cluster), &props.dispatch) }
+                { summary(&form, &last, &props.dispatch) }
             </form>
         </Dialog>
     }
@@ -238,7 +243,7 @@ fn workload(form: &Form) -> Html {
     }
 }
 
-fn summary(form: &Form, cluster: Option<Cluster>, dispatch: &Dispatch) -> Html {
+fn summary(form: &Form, cluster: &Cluster, dispatch: &Dispatch) -> Html {
     let copy = {
         let text: Rc<str> = form.draft.json().into();
         let said: Rc<str> = say::BUILDER_COPIED.get().into();
@@ -256,12 +261,10 @@ fn summary(form: &Form, cluster: Option<Cluster>, dispatch: &Dispatch) -> Html {
     };
     html! {
         <aside class="summary" aria-label={say::BUILDER_SUMMARY}>
-            if let Some(cluster) = cluster {
-                { counts(&cluster) }
-                <h3>{ say::BUILDER_SURVIVES }</h3>
-                <ul class="survives" aria-live="polite">{ for survival::rows(&cluster).into_iter().map(row) }</ul>
-                if let Some(heavy) = survival::heavy(&cluster) { <p class="note heavy">{ heavy }</p> }
-            }
+            { counts(cluster) }
+            <h3>{ say::BUILDER_SURVIVES }</h3>
+            <ul class="survives" aria-live="polite">{ for survival::rows(cluster).into_iter().map(row) }</ul>
+            if let Some(heavy) = survival::heavy(cluster) { <p class="note heavy">{ heavy }</p> }
             if let Some(wrong) = wrong.clone() { <p class="error" data-testid="build-error">{ icon(Icon::Cross) }<span>{ wrong }</span></p> }
             <div class="starts">
                 <button class="btn primary" type="submit" disabled={wrong.is_some()} data-testid="start-cluster">{ say::BUILDER_START }</button>
