@@ -51,6 +51,8 @@ pub fn of_flag(flag: &str) -> &'static str {
         "--etcd-servers" => "etcd-servers",
         "--max-requests-inflight" | "--max-mutating-requests-inflight" => "in-flight",
         "--etcd-compaction-interval" => "compaction",
+        "--request-timeout" => "request-timeout",
+        "--event-ttl" => "event-ttl",
         _ => "",
     }
 }
@@ -164,9 +166,7 @@ mod tests {
         for component in ["kube-apiserver", "kube-controller-manager", "kube-scheduler"] {
             check(component, of_component(component));
             for flag in crate::cluster::flags::known(component) {
-                if !matches!(*flag, "--request-timeout" | "--event-ttl") {
-                    check(flag, of_flag(flag));
-                }
+                check(flag, of_flag(flag));
             }
         }
     }
