@@ -179,7 +179,7 @@ fn balancer(form: &Form) -> Html {
             { form.pick("instances", term_as("keepalived", say::BUILDER_INSTANCES.get()), true, instances) }
             { form.pick("balance", term_as("balance", say::BUILDER_BALANCE.get()), true, balance) }
             { form.pick("check", term_as("health-check", say::BUILDER_CHECK.get()), true, check) }
-            { form.switch("redispatch", say::BUILDER_REDISPATCH, "redispatch", say::BUILDER_REDISPATCH_MEANS, d.redispatch, not,
+            { form.switch("redispatch", (say::BUILDER_REDISPATCH, "redispatch", say::BUILDER_REDISPATCH_MEANS), d.redispatch, not,
                 |d| d.redispatch = !d.redispatch) }
             { form.pick("kubeconfig", term_as("kubeconfig", say::BUILDER_KUBECONFIG.get()), true, asked) }
         </>
@@ -208,7 +208,7 @@ fn election(form: &Form) -> Html {
     };
     html! {
         <>
-            { form.switch("elects", say::BUILDER_ELECT, "leader-elect", say::BUILDER_ELECT_MEANS, d.elects, None, |d| d.elects = !d.elects) }
+            { form.switch("elects", (say::BUILDER_ELECT, "leader-elect", say::BUILDER_ELECT_MEANS), d.elects, None, |d| d.elects = !d.elects) }
             { form.pick("renewal", term_as("renewal", say::BUILDER_RENEWAL.get()), false, renewal) }
             { form.pick("lock", term_as("resource-lock", say::BUILDER_LOCK.get()), true, lock) }
             <div class="timing-texts">{ for TIMINGS.iter().enumerate().map(timing) }</div>
