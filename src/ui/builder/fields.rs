@@ -137,9 +137,7 @@ impl Form {
     pub fn switch(
         &self,
         name: &'static str,
-        label: Text,
-        term: &'static str,
-        means: Text,
+        (label, term, means): (Text, &'static str, Text),
         on: bool,
         not: Option<Text>,
         change: impl Fn(&mut Draft) + 'static,
