@@ -9,6 +9,7 @@ pub mod detail;
 mod inspected;
 pub mod language;
 pub mod lesson;
+pub mod link;
 mod messages;
 pub mod report;
 pub mod restart;

@@ -2,6 +2,7 @@
 //! translated; all else is here and only here, so that another language is another file like this one.
 
 pub mod builder;
+pub mod delivery;
 pub mod glossary;
 pub mod inspector;
 pub mod run;

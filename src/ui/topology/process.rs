@@ -82,7 +82,17 @@ pub fn row(row: &Row) -> Html {
     };
     let sign_x = x + indent;
     let name_x = sign_x + if chip || slim { 9.0 } else { indent - 2.0 };
-    let shown = named(&process.name, rect.right() - name_x - 2.0, if chip || slim { 10.6 } else { 11.4 });
+    let shown = named(
+        &process.name,
+        rect.right() - name_x - 2.0,
+        if slim {
+            12.4
+        } else if chip {
+            10.6
+        } else {
+            11.4
+        },
+    );
     let mark = match (state, role) {
         ("running", Role::Standby) => "standby",
         ("running", Role::Candidate) => "candidate",
