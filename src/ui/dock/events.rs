@@ -176,10 +176,10 @@ fn head(props: &Props, found: usize) -> Html {
             </select>
             <input type="search" aria-label={time::EVENTS_FIND} placeholder={time::EVENTS_FIND} data-testid="events-find" {oninput} />
             if let Some(target) = &props.selected {
-                <button class={classes!("btn", "small", "only", only.then_some("on"))} aria-pressed={only.to_string()} onclick={toggle}
+                <div class="only-row"><button class={classes!("btn", "small", "only", only.then_some("on"))} aria-pressed={only.to_string()} onclick={toggle}
                     title={time::EVENTS_ONLY_MEANS.with(&[("target", target)])} data-testid="events-only">
                     { time::EVENTS_ONLY.with(&[("target", target)]) }
-                </button>
+                </button></div>
             }
             <span class="muted count" data-testid="events-count">{ count }</span>
         </div>
