@@ -7,10 +7,12 @@ use yew::prelude::*;
 
 use super::browser::{self, Frames, Listener};
 use super::builder::Builder;
+use super::embed::protocol::{Event as Told, Order};
 use super::lazy::lazy;
 use super::model::{Action, Hint, Model, Sheet};
+use super::share::{self, Notice, Step};
 use super::topology::{CABLE_FORM, Stage};
-use super::{crash, dock, glossary, header, help, hint, inspector, keys, texts};
+use super::{bridge, crash, dock, embed, glossary, header, help, hint, inspector, keys, notices, texts};
 use crate::lab::session::Session;
 
 /// How a component asks for something to happen.
@@ -20,6 +22,9 @@ struct App {
     model: Model,
     dispatch: Dispatch,
     theme: Callback<MouseEvent>,
+    copy: Callback<MouseEvent>,
+    save: Callback<MouseEvent>,
+    embedded: bool,
     dark: bool,
     still: bool,
     _frames: Frames,
@@ -31,6 +36,14 @@ enum Msg {
     Key(KeyboardEvent),
     Theme,
     Media,
+    Copy,
+    Save,
+    /// What stands after the address's `#`: at the start, or changed since.
+    Fragment {
+        first: bool,
+    },
+    /// Of the page that embeds this one.
+    Order(Order),
 }
 
 fn is_dark() -> bool {
@@ -59,7 +72,14 @@ impl Component for App {
             let link = link.clone();
             move |event: KeyboardEvent| link.send_message(Msg::Key(event))
         });
-        let mut listeners = vec![keys];
+        let mut listeners = vec![keys, Self::listen(&link, "hashchange", || Msg::Fragment { first: false })];
+        listeners.push(Self::listen(&link, "ha-lab-update", || Msg::Do(Action::Share(Step::Update))));
+        listeners.extend(embed::listen({
+            let link = link.clone();
+            move |order| link.send_message(Msg::Order(order))
+        }));
+        // After this, so that there is something to load into.
+        link.send_message(Msg::Fragment { first: true });
         listeners.extend(glossary::watch());
         for query in ["(prefers-color-scheme: dark)", "(prefers-reduced-motion: reduce)"] {
             if let Ok(Some(list)) = browser::window().match_media(query) {
@@ -77,6 +97,9 @@ impl Component for App {
         Self {
             model,
             theme: link.callback(|_: MouseEvent| Msg::Theme),
+            copy: link.callback(|_: MouseEvent| Msg::Copy),
+            save: link.callback(|_: MouseEvent| Msg::Save),
+            embedded: embed::embedded(),
             dispatch: link.callback(Msg::Do),
             dark: is_dark(),
             still: is_still(),
@@ -85,8 +108,16 @@ impl Component for App {
         }
     }
 
-    fn update(&mut self, _: &Context<Self>, message: Msg) -> bool {
+    fn update(&mut self, ctx: &Context<Self>, message: Msg) -> bool {
         match message {
+            Msg::Do(Action::Copy(text, said)) => {
+                let link = ctx.link().clone();
+                bridge::copy(&text, move |copied| {
+                    let refused = || texts::inspector::INSPECTOR_COPY_REFUSED.get().into();
+                    link.send_message(Msg::Do(Action::Say(if copied { said } else { refused() })));
+                });
+                false
+            }
             Msg::Do(action) => self.reduce(action),
             Msg::Key(event) => {
                 if event.ctrl_key() || event.meta_key() || event.alt_key() || event.default_prevented() {
@@ -107,6 +138,23 @@ impl Component for App {
                 browser::remember("theme", theme);
                 true
             }
+            Msg::Copy => {
+                notices::copy(&self.model, &self.dispatch);
+                false
+            }
+            Msg::Save => {
+                notices::save(&self.model, &self.dispatch);
+                false
+            }
+            Msg::Fragment { first } => {
+                let step = share::fragment(&bridge::address().1, first);
+                step.is_some_and(|step| self.reduce(Action::Share(step)))
+            }
+            Msg::Order(order) => self.reduce(match order {
+                Order::Play => Action::Play(true),
+                Order::Pause => Action::Play(false),
+                Order::Load(link) => Action::Share(Step::Open(link)),
+            }),
             Msg::Media => {
                 (self.dark, self.still) = (is_dark(), is_still());
                 true
@@ -118,6 +166,7 @@ impl Component for App {
         glossary::tidy();
         if first {
             browser::mark_root("data-ready", Some("true"));
+            self.tell_ready();
         }
     }
 
@@ -126,7 +175,7 @@ impl Component for App {
         html! {
             <div class={classes!("page", m.selected.is_some().then_some("has-selection"))}>
                 <a class="skip" href="#time">{ texts::SKIP }</a>
-                { self.header() }
+                if self.embedded { { notices::mark(&m.view.setup) } } else { { self.header() } }
                 <main class="work">
                     <div class="centre">
                         { self.hint() }
@@ -137,6 +186,7 @@ impl Component for App {
                     { self.dock() }
                 </main>
                 <div class="sr-only" aria-live="polite" role="status" data-testid="said">{ &*m.said }</div>
+                { self.notices() }
                 { self.sheet() }
             </div>
         }
@@ -152,9 +202,30 @@ impl App {
             counters: view.counters,
             dark: self.dark,
             theme: self.theme.clone(),
+            copy: self.copy.clone(),
             dispatch: self.dispatch.clone(),
         };
         lazy(props, header::header)
+    }
+
+    /// A message of the browser to the window.
+    fn listen(link: &yew::html::Scope<Self>, event: &'static str, message: fn() -> Msg) -> Listener {
+        let link = link.clone();
+        browser::listen(browser::window(), event, move |_: Event| link.send_message(message()))
+    }
+
+    fn tell_ready(&self) {
+        let view = &self.model.view;
+        embed::tell(&Told::Ready { seed: view.setup.seed, now_us: view.now_us });
+    }
+
+    fn notices(&self) -> Html {
+        let props = notices::Props {
+            state: self.model.share.clone(),
+            save: self.save.clone(),
+            dispatch: self.dispatch.clone(),
+        };
+        lazy(props, notices::notices)
     }
 
     fn hint(&self) -> Html {
@@ -233,16 +304,24 @@ impl App {
     }
 
     fn reduce(&mut self, action: Action) -> bool {
-        let mut action = action;
-        match &mut action {
-            Action::Copy(text, said) if !browser::copy(text) => {
-                *said = texts::inspector::INSPECTOR_COPY_REFUSED.get().into()
-            }
+        match &action {
             Action::DismissHint => browser::remember("hint", "done"),
             Action::SingleKeys(on) => browser::remember("keys", if *on { "on" } else { "off" }),
             _ => {}
         }
+        let playing = self.model.playing;
+        let opened = matches!(action, Action::Share(Step::Open(_)));
         let changed = self.model.reduce(action);
+        if opened {
+            // The page around the lab asked for it, and knows.
+            if self.embedded && matches!(self.model.share.notice, Some(Notice::Done(_))) {
+                self.model.share.notice = None;
+            }
+            self.tell_ready();
+        }
+        if self.model.playing != playing {
+            embed::tell(&Told::Playing(self.model.playing));
+        }
         crash::note(self.model.view.setup.seed, &[]);
         if matches!(self.model.hint, Hint::Done { .. }) {
             browser_once();

@@ -6,6 +6,7 @@
 pub mod axis;
 pub mod builder;
 pub mod deck;
+pub mod embed;
 pub mod format;
 pub mod glossary;
 pub mod keys;
@@ -14,11 +15,14 @@ pub mod model;
 pub mod pace;
 pub mod pulses;
 pub mod series;
+pub mod share;
 pub mod texts;
 pub mod topology;
 
 #[cfg(target_arch = "wasm32")]
 mod app;
+#[cfg(target_arch = "wasm32")]
+mod bridge;
 #[cfg(target_arch = "wasm32")]
 mod browser;
 #[cfg(target_arch = "wasm32")]
@@ -41,6 +45,8 @@ mod icons;
 mod inspector;
 #[cfg(target_arch = "wasm32")]
 mod lazy;
+#[cfg(target_arch = "wasm32")]
+mod notices;
 #[cfg(target_arch = "wasm32")]
 mod size;
 #[cfg(target_arch = "wasm32")]

@@ -189,7 +189,7 @@ fn edge_body(props: &Props, h: Rect) -> Html {
     let name = host.name.replace('-', " ");
     let (state, said) = match &host.last_call {
         Some(call) => (if call.ok { "running" } else { "dead" }, &*call.text),
-        None => ("starting", texts::NO_ANSWER_YET),
+        None => ("starting", texts::NO_ANSWER_YET.get()),
     };
     let state = match props.reach {
         Reach::CutOff => "cut-off",
@@ -240,7 +240,7 @@ fn plain_body(props: &Props, h: Rect, crowned: bool, stacked: bool) -> Html {
     // Of two load balancers one has the address that clients know.
     let has_address = host.kind == HostKind::LoadBalancer && host.processes.iter().any(|p| p.role == Role::Leader);
     let address = match has_address {
-        true if h.w >= 300.0 => texts::VIRTUAL_IP,
+        true if h.w >= 300.0 => texts::VIRTUAL_IP.get(),
         true => "VIP",
         false => "",
     };
