@@ -1,6 +1,7 @@
 // The picture: cables are cut by mouse, by keys and by touch; states have words; every kind of cluster is accessible.
 
 import { assert, assertEqual, axe, test } from "./lib.mjs";
+import { startCluster } from "./situations.mjs";
 
 /** Where only the cable between two hosts runs, in the window. Found as a person would: by moving along the lines. */
 async function pointOn({ page }, a, b) {
@@ -108,4 +109,50 @@ test("a pod in the picture is selected, by keys as well", async (t) => {
   await t.until((name) => document.querySelector(".tip")?.textContent.includes(name.slice(4)), name);
   await page.keyboard.press("Enter");
   await t.until((name) => document.querySelector(`[data-target="${name}"]`)?.getAttribute("aria-pressed") === "true", name);
+});
+
+const STILL = { context: { reducedMotion: "reduce" } };
+
+test("seven masters with five members of etcd and two balancers: nothing is cut short, axe finds nothing", STILL, async ({ page, until }) => {
+  await startCluster(page, { picks: ["masters-7", "etcd-external", "members-5", "instances-2"] });
+  await until(() => document.querySelector('[data-host="master-7"]') && document.querySelector('[data-host="etcd-5"]'));
+  const cut = await page.evaluate(() => {
+    const texts = [...document.querySelectorAll(".topology .host text")];
+    const wide = (text) => text.getBBox().x + text.getBBox().width;
+    const card = (text) => text.closest(".host").querySelector(".card").getBBox();
+    return texts.filter((text) => text.textContent.includes("…") || wide(text) > card(text).x + card(text).width + 1).map((text) => text.textContent);
+  });
+  assertEqual(cut, [], "texts that are cut or leave their card");
+  assertEqual(await axe(page), [], "violations");
+});
+
+test("a hundred workers are one stop of the Tab key, walked by arrows; axe finds nothing", STILL, async ({ page, until }) => {
+  await startCluster(page, { fields: { "cluster.workers": "100", "cluster.deployments[0].replicas": "200" } });
+  await until(() => document.querySelectorAll(".tile").length === 100);
+  assertEqual(await page.locator('.tile [tabindex="0"]').count(), 1, "stops of the Tab key");
+  await page.locator('.tile [tabindex="0"]').focus();
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("ArrowRight");
+  await until(() => document.activeElement.dataset.target === "worker-3");
+  await until(() => document.querySelector('.tile [tabindex="0"]').dataset.target === "worker-3");
+  await page.keyboard.press("End");
+  await page.keyboard.press("Enter");
+  await until(() => document.querySelector('[data-target="worker-100"]').getAttribute("aria-pressed") === "true");
+  assertEqual(await axe(page), [], "violations");
+});
+
+test("more workers stand in groups; one is found by its number", STILL, async ({ page, until }) => {
+  await startCluster(page, { fields: { "cluster.workers": "120" } });
+  const group = page.locator('[data-target="workers-1-25"]');
+  await group.focus();
+  await page.keyboard.press("Enter");
+  const list = page.getByTestId("float-group");
+  await list.getByRole("textbox").fill("26");
+  await page.keyboard.press("Enter");
+  const wrong = await list.getByRole("textbox").evaluate((field) => field.validationMessage);
+  assertEqual(wrong, "There is no 26; this group has worker-1 to worker-25.", "what is said of a wrong number");
+  await list.getByRole("textbox").fill("7");
+  await page.keyboard.press("Enter");
+  await until(() => document.querySelector('[data-worker="worker-7"]').getAttribute("aria-pressed") === "true");
+  assertEqual(await axe(page), [], "violations");
 });
