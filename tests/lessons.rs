@@ -167,6 +167,17 @@ fn beats_are_short_and_ask_something() {
     }
 }
 
+/// A dotted word leads to an explanation that is there.
+#[test]
+fn every_term_is_in_the_glossary() {
+    for file in FILES {
+        let source = text(&format!("en/{file}"));
+        for term in source.split("](#").skip(1).filter_map(|rest| rest.split(')').next()) {
+            assert!(ha_lab::ui::glossary::find(term).is_some(), "{file}: no term {term:?} in the glossary");
+        }
+    }
+}
+
 #[test]
 fn the_challenge_has_six_incidents_that_are_diagnosed_and_repaired() {
     let lesson = english("14-challenge.md");
