@@ -108,8 +108,16 @@ impl Component for App {
         }
     }
 
-    fn update(&mut self, _: &Context<Self>, message: Msg) -> bool {
+    fn update(&mut self, ctx: &Context<Self>, message: Msg) -> bool {
         match message {
+            Msg::Do(Action::Copy(text, said)) => {
+                let link = ctx.link().clone();
+                bridge::copy(&text, move |copied| {
+                    let refused = || texts::inspector::INSPECTOR_COPY_REFUSED.get().into();
+                    link.send_message(Msg::Do(Action::Say(if copied { said } else { refused() })));
+                });
+                false
+            }
             Msg::Do(action) => self.reduce(action),
             Msg::Key(event) => {
                 if event.ctrl_key() || event.meta_key() || event.alt_key() || event.default_prevented() {
@@ -296,11 +304,7 @@ impl App {
     }
 
     fn reduce(&mut self, action: Action) -> bool {
-        let mut action = action;
-        match &mut action {
-            Action::Copy(text, said) if !browser::copy(text) => {
-                *said = texts::inspector::INSPECTOR_COPY_REFUSED.get().into()
-            }
+        match &action {
             Action::DismissHint => browser::remember("hint", "done"),
             Action::SingleKeys(on) => browser::remember("keys", if *on { "on" } else { "off" }),
             _ => {}

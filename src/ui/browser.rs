@@ -7,8 +7,8 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{
-    Document, Element, Event, EventTarget, HtmlDocument, HtmlInputElement, HtmlSelectElement, HtmlTextAreaElement,
-    KeyboardEvent, MouseEvent, PointerEvent, Window,
+    Document, Element, Event, EventTarget, HtmlInputElement, HtmlSelectElement, KeyboardEvent, MouseEvent,
+    PointerEvent, Window,
 };
 
 pub fn window() -> Window {
@@ -129,23 +129,6 @@ pub fn size_of(element: &Element) -> (f64, f64) {
 pub fn window_size() -> (f64, f64) {
     let px = |value: Result<wasm_bindgen::JsValue, _>| value.ok().and_then(|value| value.as_f64()).unwrap_or(0.0);
     (px(window().inner_width()), px(window().inner_height()))
-}
-
-/// Puts a text on the clipboard; false if this browser does not let the page.
-pub fn copy(text: &str) -> bool {
-    // The clipboard's own interface is missing where the page does not come over a secure connection.
-    if window().is_secure_context() {
-        let _ = window().navigator().clipboard().write_text(text);
-        return true;
-    }
-    let area = document().create_element("textarea").ok().and_then(|area| area.dyn_into::<HtmlTextAreaElement>().ok());
-    let (Some(area), Some(body)) = (area, document().query_selector("body").ok().flatten()) else { return false };
-    area.set_value(text);
-    let _ = body.append_child(&area);
-    area.select();
-    let done = document().dyn_into::<HtmlDocument>().ok().and_then(|d| d.exec_command("copy").ok()).unwrap_or(false);
-    area.remove();
-    done
 }
 
 /// Where the focus is when a key goes down: in a text field; on something that Enter and Space press.

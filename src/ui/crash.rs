@@ -52,12 +52,12 @@ fn show(report: &str) -> Option<()> {
     panel.set_attribute("class", "crash").ok()?;
     panel.set_attribute("role", "alert").ok()?;
     panel.set_attribute("data-testid", "crash").ok()?;
-    add(&panel, "h1", texts::CRASH_TITLE)?;
-    add(&panel, "p", texts::CRASH_LEAD)?;
+    add(&panel, "h1", texts::CRASH_TITLE.get())?;
+    add(&panel, "p", texts::CRASH_LEAD.get())?;
     let report = add(&panel, "pre", report)?;
     report.set_attribute("tabindex", "0").ok()?;
     // A link to the page itself: reloading it needs none of our code.
-    let reload = add(&panel, "a", texts::CRASH_RELOAD)?;
+    let reload = add(&panel, "a", texts::CRASH_RELOAD.get())?;
     reload.set_attribute("class", "btn primary").ok()?;
     reload.set_attribute("href", "?").ok()?;
     document.document_element()?.set_attribute("data-crashed", "true").ok()?;

@@ -93,6 +93,8 @@ pub enum Action {
     SingleKeys(bool),
     /// This text goes to the clipboard, and this is said of it. Whoever has a browser does it.
     Copy(Name, Name),
+    /// A screen reader says it.
+    Say(Name),
     /// The help sheet shows terms with these letters.
     FindTerm(Name),
     /// To this moment of the branch, µs: between the session's start and the branch's head.
@@ -253,7 +255,8 @@ impl Model {
             Action::Redo => self.redo(),
             Action::Branch(id) => self.branch(id),
             Action::PutNoteAway => self.note = None,
-            Action::Copy(_, said) => self.said = said,
+            Action::Copy(..) => return false, // the page does it, and says so
+            Action::Say(said) => self.said = said,
             Action::FindTerm(typed) => self.term_typed = typed,
         }
         true
