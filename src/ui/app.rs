@@ -16,6 +16,7 @@ use super::{
     bridge, crash, dock, embed, glossary, header, help, hint, inspector, keep, keys, notice, notices, run as run_sheet,
     texts,
 };
+use crate::lab::language;
 use crate::lab::session::Session;
 
 /// How a component asks for something to happen.
@@ -447,6 +448,8 @@ fn browser_once() {
 /// Shows the lab in `#app`.
 pub fn run() {
     crash::watch();
+    // A file that cannot be read leaves the page in English.
+    language::speak(bridge::texts().and_then(|file| language::parse(&file).ok()));
     let root = browser::document().get_element_by_id("app").expect("index.html has #app");
     root.set_inner_html("");
     yew::Renderer::<App>::with_root(root).render();

@@ -23,10 +23,22 @@ extern "C" {
     /// Gives the browser a file to save.
     #[wasm_bindgen(js_name = haLabSave)]
     pub fn save(name: &str, text: &str);
+    /// The language of the page: a name of [`LANGUAGES`].
+    #[wasm_bindgen(js_name = haLabLanguage)]
+    pub fn language() -> String;
+    /// The file of its texts; none where it is English or could not be loaded.
+    #[wasm_bindgen(js_name = haLabTexts)]
+    pub fn texts() -> Option<String>;
+    /// Chooses a language; the page is loaded anew in it.
+    #[wasm_bindgen(js_name = haLabSpeak)]
+    pub fn speak(language: &str);
     /// Reloads into the build that waits.
     #[wasm_bindgen(js_name = haLabUpdate)]
     pub fn update();
 }
+
+/// The languages that there are: in addresses and files, and what each calls itself. `static/boot.js` has them as well.
+pub const LANGUAGES: [(&str, &str); 2] = [("en", "English"), ("zh-Hans", "中文")];
 
 fn await_promise(promised: &Promised, done: impl FnOnce(Result<JsValue, JsValue>) + 'static) {
     let done = Rc::new(RefCell::new(Some(done)));

@@ -339,3 +339,56 @@ pub fn takeover(component: &str, from: &str, to: &str, us: u64) -> String {
 pub fn refused(text: &str) -> String {
     REFUSED.with(&[("why", &text)])
 }
+
+/// Every text of the page and of the lab, for the test that other languages have them all.
+#[cfg(test)]
+fn catalogue() -> Vec<Text> {
+    use crate::lab::{detail, words};
+    let parts = [
+        page::CATALOGUE,
+        builder::CATALOGUE,
+        delivery::CATALOGUE,
+        glossary::CATALOGUE,
+        inspector::CATALOGUE,
+        run::CATALOGUE,
+        time::CATALOGUE,
+        topology::CATALOGUE,
+        words::texts::CATALOGUE,
+        detail::texts::CATALOGUE,
+    ];
+    parts.concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::catalogue;
+    use crate::lab::language::parse;
+    use crate::sim::map::Set;
+
+    fn places(text: &str) -> Vec<&str> {
+        let mut places: Vec<&str> = text.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect();
+        places.sort_unstable();
+        places
+    }
+
+    #[test]
+    fn keys_are_unique() {
+        let mut seen = Set::new();
+        for text in catalogue() {
+            assert!(seen.insert(text.key), "{} is declared twice", text.key);
+        }
+    }
+
+    #[test]
+    fn chinese_has_every_text_with_the_same_places_and_no_other() {
+        let table = parse(include_str!("../../../static/texts/zh-Hans.json")).expect("a file of texts");
+        let all = catalogue();
+        for text in &all {
+            let Some(said) = table.get(text.key) else { panic!("{} has no Chinese: {:?}", text.key, text.english) };
+            assert_eq!(places(said), places(text.english), "the places of {}: {said:?}", text.key);
+        }
+        for (key, _) in &table {
+            assert!(all.iter().any(|text| text.key == key), "{key} is in the Chinese file only");
+        }
+    }
+}
