@@ -42,6 +42,7 @@ pub fn help_sheet(single_keys: bool, typed: &Name, dispatch: &Dispatch) -> Html 
                         }) }
                     </ul>
                     <p class="muted">{ texts::LEGEND_HINT }</p>
+                    <p class="muted">{ texts::topology::TOPO_HELP_CABLES }{ " " }{ texts::topology::TOPO_CHAIN_NUMBER }</p>
                     <h3>{ texts::HELP_NOT }</h3>
                     <p>{ texts::HELP_NOT_LEAD }</p>
                     <ul class="plain">{ for texts::NOT_MODELLED.iter().map(|item| html! { <li>{ *item }</li> }) }</ul>

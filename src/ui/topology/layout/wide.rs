@@ -37,7 +37,7 @@ pub fn wide(shape: &Shape, w: f64, h: f64) -> Layout {
     }
     let mut waiting = None;
     if plan.waiting {
-        waiting = Some(Rect { x: MARGIN, y: y + 21.0, w: w - 2.0 * MARGIN, h: m.waiting - 4.0 });
+        waiting = Some(Rect { x: MARGIN, y: y + 21.0, w: w - 2.0 * MARGIN, h: m.waiting - 6.0 });
         y += m.waiting;
     }
     let at = Rect { x: MARGIN, y: y + m.gap_worker, w: w - 2.0 * MARGIN, h: m.worker };
