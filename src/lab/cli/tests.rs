@@ -24,10 +24,10 @@ check: It is cut.
   when: cuts is 2
   within: 5s
 
-measure: cut = cuts
+measure: directions = cuts
 
 ## End {#recap}
-- {cut} directions are cut.
+- {directions} directions are cut.
 ";
 
 /// Seeds that are multiples of five break an invariant.
@@ -135,7 +135,7 @@ fn without_json_it_is_an_account() {
 fn a_lesson_is_checked_and_told() {
     let Outcome { status, out, err } = ha_lab("check lesson.md");
     assert_eq!((status, err.as_str()), (HELD, ""));
-    assert_eq!(out, "lesson.md: cut, 1 beats, played with 3 seeds\n");
+    assert_eq!(out, "lesson.md: cut, beats: 1, played with 3 seeds\n");
     let told = ha_lab("check lesson.md --tell").out;
     assert!(told.starts_with("# A cut\nTwo hosts.\n\n## A cut\n[do] Cut them.\n"), "{told}");
     assert!(told.contains("\n- 2 directions are cut.\n"), "{told}");
