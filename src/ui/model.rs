@@ -405,10 +405,10 @@ impl Model {
         self.leader(CONTROLLER_MANAGER).and_then(|target| target.split('/').next().map(Into::into))
     }
 
-    /// Hosts and processes that the open chain of causes names.
+    /// What each event of the open chain of causes happened to, from the event to the act; empty: to nothing in particular.
     pub fn chain_targets(&self) -> Vec<Name> {
         let chain = self.why.iter().flat_map(|why| why.chain.iter());
-        chain.map(|event| event.target.clone()).filter(|target| !target.is_empty()).collect()
+        chain.map(|event| event.target.clone()).collect()
     }
 }
 

@@ -85,7 +85,7 @@ pub fn row(row: &Row) -> Html {
     let shown = named(
         &process.name,
         rect.right() - name_x - 2.0,
-        if slim {
+        if slim || tall {
             12.4
         } else if chip {
             10.6

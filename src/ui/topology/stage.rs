@@ -157,6 +157,7 @@ impl Drawing<'_> {
             hidden: props.hidden.clone(),
             still: props.still,
         };
+        let marks = links::Marks { cables: self.placed.cables.clone(), broken: self.broken.to_vec() };
         let lit = Lit { cables: self.placed.cables.clone(), lit: props.stage.lit.clone() };
         let chain = Chain { layout: at.clone(), targets: props.chain.clone() };
         // Two drawings, one over the other: what moves with every frame does not have what stands still painted anew.
@@ -170,6 +171,7 @@ impl Drawing<'_> {
                     { self.workers() }
                 </svg>
                 <svg class="topology moving" width={w} height={h} viewBox={size} aria-hidden="true">
+                    { lazy(marks, links::marks) }
                     { lazy(lit, overlay::lit) }
                     { lazy(chain, overlay::chain) }
                     { lazy(RingsProps { rings: rings(view, &at.0) }, draw_rings) }

@@ -136,7 +136,11 @@ impl Measure {
     }
 
     pub fn member(&self, plan: &Plan) -> f64 {
-        if plan.member == Card::Slim { 41.0 + self.row.clamp(33.0, 36.0) + 8.0 } else { self.row.min(36.0) + 2.0 * 8.0 }
+        if plan.member == Card::Slim {
+            41.0 + self.row.clamp(33.0, 36.0) + 8.0
+        } else {
+            self.row.clamp(29.0, 36.0) + 2.0 * 8.0
+        }
     }
 
     pub fn total(&self, plan: &Plan) -> f64 {
