@@ -180,7 +180,7 @@ test("the help sheet lists every term and finds some", STILL, async (t) => {
   const { page } = t;
   await page.keyboard.press("?");
   const terms = page.getByTestId("terms");
-  assert((await terms.locator("dt").count()) > 60, "terms");
+  await t.until(() => document.querySelectorAll('[data-testid="terms"] dt').length > 60);
   await page.getByTestId("find-term").fill("fencing");
   await t.until(() => document.querySelectorAll('[data-testid="terms"] dt').length === 1);
   assert((await terms.textContent()).includes("a paused leader may act again"), "fencing");
