@@ -94,7 +94,7 @@ mod tests {
         check(0, 60, 100, 60, 0, 60);
         check(30, 210, 400, 180, 30, 210);
         check(0, 1200, 100, 100, 0, 1000);
-        check(7, 900, 10, 11, 0, 900); // groups of 90 stand where they always stand
+        check(7, 900, 10, 10, 0, 900); // groups of 90 stand where they always stand
         assert!(stretches(&series, &Axis { from_us: 2_000_000_000, to_us: 2_100_000_000 }, 10).is_empty());
         assert!(stretches(&Series::default(), &Axis { from_us: 0, to_us: 60_000_000 }, 10).is_empty());
     }
