@@ -193,6 +193,16 @@ impl Session {
         self.jump(most_us, |machine, most| machine.seek(SimTime(us), most))
     }
 
+    /// Goes back to a moment of the branch, on a branch where nothing was done later; false if it is no moment of it.
+    pub fn rewind(&mut self, us: u64) -> bool {
+        let mut there = false;
+        self.jump(0, |machine, _| {
+            there = machine.rewind(SimTime(us));
+            None
+        });
+        there
+    }
+
     /// Goes to the told event before now, or to the start.
     pub fn step_back(&mut self, most_us: u64) -> Option<u64> {
         self.jump(most_us, Machine::step_back)
@@ -352,7 +362,11 @@ impl Session {
         }))
     }
 
-    fn apply(&mut self, act: &config::Act) -> Result<(), String> {
+    /// Does something now, as the page's controls do.
+    ///
+    /// # Errors
+    /// A sentence that says why it cannot be done; nothing was changed.
+    pub(super) fn apply(&mut self, act: &config::Act) -> Result<(), String> {
         self.begin();
         let branch = self.machine.branches().current().id;
         self.machine.act(act)?;

@@ -298,6 +298,20 @@ impl Machine {
         (until < place.at).then_some(place.at)
     }
 
+    /// Goes to a moment of the branch, however far, on a branch where nothing was done later; false if it is no moment of it.
+    pub fn rewind(&mut self, at: SimTime) -> bool {
+        if at < self.start || at > self.head_at() {
+            return false;
+        }
+        self.seek(at, SimDuration(MAX_UNTIL.0));
+        let here = self.place();
+        if self.is_past() || self.done < self.branches.current().acts.len() {
+            self.leave(here, here);
+            self.thin();
+        }
+        here.at == at
+    }
+
     /// Goes to the told event before now, or to the start.
     pub fn step_back(&mut self, most: SimDuration) -> Option<SimTime> {
         let now = self.now.now();

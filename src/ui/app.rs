@@ -7,10 +7,15 @@ use yew::prelude::*;
 
 use super::browser::{self, Frames, Listener};
 use super::builder::Builder;
+use super::embed::protocol::{Event as Told, Order};
 use super::lazy::lazy;
 use super::model::{Action, Hint, Model, Sheet};
+use super::share::{self, Notice, Step};
 use super::topology::{CABLE_FORM, Stage};
-use super::{crash, dock, glossary, header, help, hint, inspector, keep, keys, notice, run as run_sheet, texts};
+use super::{
+    bridge, crash, dock, embed, glossary, header, help, hint, inspector, keep, keys, notice, notices, run as run_sheet,
+    texts,
+};
 use crate::lab::session::Session;
 
 /// How a component asks for something to happen.
@@ -20,6 +25,9 @@ struct App {
     model: Model,
     dispatch: Dispatch,
     theme: Callback<MouseEvent>,
+    copy: Callback<MouseEvent>,
+    save: Callback<MouseEvent>,
+    embedded: bool,
     dark: bool,
     still: bool,
     saver: Saver,
@@ -34,6 +42,14 @@ enum Msg {
     Media,
     /// The page may be gone in a moment.
     Leave,
+    Copy,
+    Save,
+    /// What stands after the address's `#`: at the start, or changed since.
+    Fragment {
+        first: bool,
+    },
+    /// Of the page that embeds this one.
+    Order(Order),
 }
 
 fn is_dark() -> bool {
@@ -62,7 +78,14 @@ impl Component for App {
             let link = link.clone();
             move |event: KeyboardEvent| link.send_message(Msg::Key(event))
         });
-        let mut listeners = vec![keys];
+        let mut listeners = vec![keys, Self::listen(&link, "hashchange", || Msg::Fragment { first: false })];
+        listeners.push(Self::listen(&link, "ha-lab-update", || Msg::Do(Action::Share(Step::Update))));
+        listeners.extend(embed::listen({
+            let link = link.clone();
+            move |order| link.send_message(Msg::Order(order))
+        }));
+        // After this, so that there is something to load into.
+        link.send_message(Msg::Fragment { first: true });
         listeners.extend(glossary::watch());
         for query in ["(prefers-color-scheme: dark)", "(prefers-reduced-motion: reduce)"] {
             if let Ok(Some(list)) = browser::window().match_media(query) {
@@ -84,6 +107,9 @@ impl Component for App {
             model,
             saver,
             theme: link.callback(|_: MouseEvent| Msg::Theme),
+            copy: link.callback(|_: MouseEvent| Msg::Copy),
+            save: link.callback(|_: MouseEvent| Msg::Save),
+            embedded: embed::embedded(),
             dispatch: link.callback(Msg::Do),
             dark: is_dark(),
             still: is_still(),
@@ -92,8 +118,16 @@ impl Component for App {
         }
     }
 
-    fn update(&mut self, _: &Context<Self>, message: Msg) -> bool {
+    fn update(&mut self, ctx: &Context<Self>, message: Msg) -> bool {
         match message {
+            Msg::Do(Action::Copy(text, said)) => {
+                let link = ctx.link().clone();
+                bridge::copy(&text, move |copied| {
+                    let refused = || texts::inspector::INSPECTOR_COPY_REFUSED.get().into();
+                    link.send_message(Msg::Do(Action::Say(if copied { said } else { refused() })));
+                });
+                false
+            }
             Msg::Do(action) => self.reduce(action),
             Msg::Key(event) => {
                 if event.alt_key() || event.default_prevented() {
@@ -126,6 +160,23 @@ impl Component for App {
                 self.saver.save(&self.model);
                 false
             }
+            Msg::Copy => {
+                notices::copy(&self.model, &self.dispatch);
+                false
+            }
+            Msg::Save => {
+                notices::save(&self.model, &self.dispatch);
+                false
+            }
+            Msg::Fragment { first } => {
+                let step = share::fragment(&bridge::address().1, first);
+                step.is_some_and(|step| self.reduce(Action::Share(step)))
+            }
+            Msg::Order(order) => self.reduce(match order {
+                Order::Play => Action::Play(true),
+                Order::Pause => Action::Play(false),
+                Order::Load(link) => Action::Share(Step::Open(link)),
+            }),
             Msg::Media => {
                 (self.dark, self.still) = (is_dark(), is_still());
                 true
@@ -137,6 +188,7 @@ impl Component for App {
         glossary::tidy();
         if first {
             browser::mark_root("data-ready", Some("true"));
+            self.tell_ready();
         }
     }
 
@@ -145,7 +197,7 @@ impl Component for App {
         html! {
             <div class={classes!("page", m.selected.is_some().then_some("has-selection"))}>
                 <a class="skip" href="#time">{ texts::SKIP }</a>
-                { self.header() }
+                if self.embedded { { notices::mark(&m.view.setup) } } else { { self.header() } }
                 <main class="work">
                     <div class="centre">
                         { notice::notice(&self.model, &self.dispatch) }
@@ -157,6 +209,7 @@ impl Component for App {
                     { self.dock() }
                 </main>
                 <div class="sr-only" aria-live="polite" role="status" data-testid="said">{ &*m.said }</div>
+                { self.notices() }
                 { self.sheet() }
             </div>
         }
@@ -172,9 +225,30 @@ impl App {
             counters: view.counters,
             dark: self.dark,
             theme: self.theme.clone(),
+            copy: self.copy.clone(),
             dispatch: self.dispatch.clone(),
         };
         lazy(props, header::header)
+    }
+
+    /// A message of the browser to the window.
+    fn listen(link: &yew::html::Scope<Self>, event: &'static str, message: fn() -> Msg) -> Listener {
+        let link = link.clone();
+        browser::listen(browser::window(), event, move |_: Event| link.send_message(message()))
+    }
+
+    fn tell_ready(&self) {
+        let view = &self.model.view;
+        embed::tell(&Told::Ready { seed: view.setup.seed, now_us: view.now_us });
+    }
+
+    fn notices(&self) -> Html {
+        let props = notices::Props {
+            state: self.model.share.clone(),
+            save: self.save.clone(),
+            dispatch: self.dispatch.clone(),
+        };
+        lazy(props, notices::notices)
     }
 
     fn hint(&self) -> Html {
@@ -248,24 +322,32 @@ impl App {
         match m.sheet {
             None => Html::default(),
             Some(Sheet::Help) => help::help_sheet(m.single_keys, &m.term_typed, &dispatch),
-            Some(Sheet::Run) => run_sheet::run_sheet(m, &dispatch),
+            Some(Sheet::Run) => run_sheet::run_sheet(m, &self.save, &dispatch),
             Some(Sheet::Cluster) => html! { <Builder setup={m.view.setup.clone()} {dispatch} /> },
         }
     }
 
     fn reduce(&mut self, action: Action) -> bool {
-        let mut action = action;
-        match &mut action {
-            Action::Copy(text, said) if !browser::copy(text) => {
-                *said = texts::inspector::INSPECTOR_COPY_REFUSED.get().into()
-            }
+        match &action {
             Action::DismissHint => browser::remember("hint", "done"),
             Action::SingleKeys(on) => browser::remember("keys", if *on { "on" } else { "off" }),
             _ => {}
         }
         crash::attempt(&action);
         let acted = matches!(action, Action::Act(..));
+        let playing = self.model.playing;
+        let opened = matches!(action, Action::Share(Step::Open(_)));
         let changed = self.model.reduce(action);
+        if opened {
+            // The page around the lab asked for it, and knows.
+            if self.embedded && matches!(self.model.share.notice, Some(Notice::Done(_))) {
+                self.model.share.notice = None;
+            }
+            self.tell_ready();
+        }
+        if self.model.playing != playing {
+            embed::tell(&Told::Playing(self.model.playing));
+        }
         self.saver.follow(&mut self.model, acted);
         if matches!(self.model.hint, Hint::Done { .. }) {
             browser_once();
@@ -278,6 +360,7 @@ impl App {
 struct Saver {
     /// `?crash=test` in the address: the next act on the cluster crashes the page, to see that panel.
     crash_test: bool,
+    keeps: bool,
     changes: u32,
     saved_ms: f64,
     settings: String,
@@ -292,7 +375,10 @@ impl Saver {
     fn begin(model: &mut Model) -> Self {
         let query = browser::query();
         let mut said = Vec::new();
-        if let Some(text) = browser::recall("settings")
+        // In a frame of another page the learner's own run is not to be seen, nor to be replaced.
+        let keeps = !embed::embedded();
+        if keeps
+            && let Some(text) = browser::recall("settings")
             && !keep::set(model, &text)
         {
             said.push(texts::run::RUN_SETTINGS_LOST.get().to_owned());
@@ -300,7 +386,10 @@ impl Saver {
         if query.iter().any(|part| part == "fresh") {
             browser::forget("run");
             browser::drop_from_query("fresh");
-        } else if let Some(text) = browser::recall("run") {
+        } else if keeps
+            && bridge::address().1.len() <= 1
+            && let Some(text) = browser::recall("run")
+        {
             match keep::read(&text)
                 .and_then(|kept| if kept.is_worth_it() { model.bring_back(&kept).map(|()| true) } else { Ok(false) })
             {
@@ -320,7 +409,7 @@ impl Saver {
         }
         crash::note(model.kept());
         let crash_test = query.iter().any(|part| part == "crash=test");
-        Saver { crash_test, changes: model.changes, saved_ms: 0.0, settings: keep::settings(model), told: false }
+        Saver { crash_test, keeps, changes: model.changes, saved_ms: 0.0, settings: keep::settings(model), told: false }
     }
 
     /// After each action.
@@ -345,6 +434,9 @@ impl Saver {
     /// False if there is no room for it.
     fn save(&mut self, model: &Model) -> bool {
         self.saved_ms = model.wall_ms;
+        if !self.keeps {
+            return true;
+        }
         let settings = keep::settings(model);
         if settings != self.settings {
             browser::remember("settings", &settings);

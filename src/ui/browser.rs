@@ -7,8 +7,8 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{
-    Document, Element, Event, EventTarget, FileReader, HtmlDocument, HtmlInputElement, HtmlSelectElement,
-    HtmlTextAreaElement, KeyboardEvent, MouseEvent, PointerEvent, Window,
+    Document, Element, Event, EventTarget, HtmlInputElement, HtmlSelectElement, KeyboardEvent, MouseEvent,
+    PointerEvent, Window,
 };
 
 pub fn window() -> Window {
@@ -70,23 +70,6 @@ pub fn drop_from_query(part: &str) {
     if let Ok(history) = window().history() {
         let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&format!("{path}{query}{hash}")));
     }
-}
-
-/// Takes the first file out of a file input and reads it as text; none if it has more than `most` bytes or is unreadable.
-pub fn read_file(event: &Event, most: u32, then: impl FnOnce(String, Option<String>) + 'static) {
-    let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
-    let Some((input, file)) = input.and_then(|input| input.files()?.get(0).map(|file| (input, file))) else { return };
-    let name = file.name();
-    // The same file can be chosen again.
-    input.set_value("");
-    let Ok(reader) = FileReader::new() else { return then(name, None) };
-    if file.size() > f64::from(most) {
-        return then(name, Some("x".repeat(most as usize + 1)));
-    }
-    let inner = reader.clone();
-    let done = Closure::once_into_js(move |_: Event| then(name, inner.result().ok().and_then(|text| text.as_string())));
-    reader.set_onloadend(Some(done.unchecked_ref()));
-    let _ = reader.read_as_text(&file);
 }
 
 /// Does a media query match now?
@@ -173,23 +156,6 @@ pub fn size_of(element: &Element) -> (f64, f64) {
 pub fn window_size() -> (f64, f64) {
     let px = |value: Result<wasm_bindgen::JsValue, _>| value.ok().and_then(|value| value.as_f64()).unwrap_or(0.0);
     (px(window().inner_width()), px(window().inner_height()))
-}
-
-/// Puts a text on the clipboard; false if this browser does not let the page.
-pub fn copy(text: &str) -> bool {
-    // The clipboard's own interface is missing where the page does not come over a secure connection.
-    if window().is_secure_context() {
-        let _ = window().navigator().clipboard().write_text(text);
-        return true;
-    }
-    let area = document().create_element("textarea").ok().and_then(|area| area.dyn_into::<HtmlTextAreaElement>().ok());
-    let (Some(area), Some(body)) = (area, document().query_selector("body").ok().flatten()) else { return false };
-    area.set_value(text);
-    let _ = body.append_child(&area);
-    area.select();
-    let done = document().dyn_into::<HtmlDocument>().ok().and_then(|d| d.exec_command("copy").ok()).unwrap_or(false);
-    area.remove();
-    done
 }
 
 /// Whether the focus is on something that arrow keys, Home and End move.

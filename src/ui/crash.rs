@@ -87,8 +87,8 @@ fn show(report: &str, run: Run) -> Option<()> {
     panel.set_attribute("data-testid", "crash").ok()?;
     document.document_element()?.set_attribute("data-crashed", "true").ok()?;
     document.body()?.append_child(&panel).ok()?;
-    add(&panel, "h1", texts::CRASH_TITLE)?;
-    add(&panel, "p", if kept.is_some() { run::RUN_CRASH_LEAD.get() } else { texts::CRASH_LEAD })?;
+    add(&panel, "h1", texts::CRASH_TITLE.get())?;
+    add(&panel, "p", if kept.is_some() { run::RUN_CRASH_LEAD.get() } else { texts::CRASH_LEAD.get() })?;
     let deeds = add(&panel, "p", "")?;
     deeds.set_attribute("class", "crash-deeds").ok()?;
     let mut file = String::new();

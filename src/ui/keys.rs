@@ -3,6 +3,7 @@
 use super::deck::Ask;
 use super::model::{Action, Model, SPEEDS, Sheet};
 use super::texts;
+use crate::lab::language::Text;
 use crate::lab::view::{Act, HostKind, Name, Power, ProcessState, View};
 
 /// Something that can be done now, to whom, and its key.
@@ -59,26 +60,26 @@ pub fn offers(view: &View, target: &str) -> Vec<Offer> {
 }
 
 /// The keys of the page, as the help sheet lists them: keys, what they do.
-pub fn listed() -> Vec<(Vec<&'static str>, &'static str)> {
+pub fn listed() -> Vec<(Vec<&'static str>, Text)> {
     vec![
-        (vec!["Space"], "play, pause time"),
-        (vec!["→", "."], "run to the next event"),
-        (vec!["←", ","], "back one event"),
-        (vec!["Home", "End"], "to the start of this run, to its furthest moment"),
-        (vec!["U"], "undo the last act (also Ctrl Z)"),
-        (vec!["R"], "take the undo back (also Ctrl Shift Z)"),
-        (vec!["1", "…", "5"], "speed 0.1× to 1000×"),
-        (vec!["Tab", "Enter"], "go to a component, select it"),
-        (vec!["L"], "select the leading controller manager"),
-        (vec!["K"], "kill the selected process (kill -9), crash the pod"),
-        (vec!["D"], "delete the selected pod"),
-        (vec!["T"], "terminate it (SIGTERM)"),
-        (vec!["S"], "stop it, start it again"),
-        (vec!["P"], "pause it, resume it"),
-        (vec!["O"], "switch its host off, on"),
-        (vec!["Esc"], "close what is open, deselect"),
-        (vec!["C"], "another cluster"),
-        (vec!["?"], "this sheet"),
+        (vec!["Space"], texts::KEYS_PLAY),
+        (vec!["→", "."], texts::KEYS_STEP),
+        (vec!["←", ","], texts::KEYS_BACK),
+        (vec!["Home", "End"], texts::run::RUN_KEY_ENDS),
+        (vec!["U"], texts::run::RUN_KEY_UNDO),
+        (vec!["R"], texts::run::RUN_KEY_REDO),
+        (vec!["1", "…", "5"], texts::KEYS_SPEED),
+        (vec!["Tab", "Enter"], texts::KEYS_SELECT),
+        (vec!["L"], texts::KEYS_LEADER),
+        (vec!["K"], texts::KEYS_KILL),
+        (vec!["D"], texts::KEYS_DELETE),
+        (vec!["T"], texts::KEYS_TERMINATE),
+        (vec!["S"], texts::KEYS_STOP),
+        (vec!["P"], texts::KEYS_PAUSE),
+        (vec!["O"], texts::KEYS_POWER),
+        (vec!["Esc"], texts::KEYS_CLOSE),
+        (vec!["C"], texts::KEYS_CLUSTER),
+        (vec!["?"], texts::KEYS_HELP),
     ]
 }
 

@@ -6,6 +6,7 @@
 pub mod axis;
 pub mod builder;
 pub mod deck;
+pub mod embed;
 pub mod format;
 pub mod glossary;
 pub mod keep;
@@ -15,11 +16,14 @@ pub mod model;
 pub mod pace;
 pub mod pulses;
 pub mod series;
+pub mod share;
 pub mod texts;
 pub mod topology;
 
 #[cfg(target_arch = "wasm32")]
 mod app;
+#[cfg(target_arch = "wasm32")]
+mod bridge;
 #[cfg(target_arch = "wasm32")]
 mod browser;
 #[cfg(target_arch = "wasm32")]
@@ -44,6 +48,8 @@ mod inspector;
 mod lazy;
 #[cfg(target_arch = "wasm32")]
 mod notice;
+#[cfg(target_arch = "wasm32")]
+mod notices;
 #[cfg(target_arch = "wasm32")]
 mod run;
 #[cfg(target_arch = "wasm32")]

@@ -2,6 +2,7 @@
 //! comes in as an argument.
 
 mod acts;
+mod moment;
 mod runs;
 mod time;
 
@@ -10,9 +11,10 @@ use std::rc::Rc;
 use super::deck::{self, Ask, Deck};
 use super::pace::{self, Pace};
 use super::pulses::Pulses;
-use super::texts;
 use super::topology::state::{StageAct, StageState};
+use super::{share, texts};
 use crate::lab::deeds::Deed;
+use crate::lab::link::Place;
 pub use crate::lab::session::Goal;
 use crate::lab::session::Session;
 use crate::lab::view::{Act, Detail, EventView, MessageClass, Name, Power, Reading, Setup, TakeoverView, View};
@@ -93,6 +95,8 @@ pub enum Action {
     SingleKeys(bool),
     /// This text goes to the clipboard, and this is said of it. Whoever has a browser does it.
     Copy(Name, Name),
+    /// A screen reader says it.
+    Say(Name),
     /// The help sheet shows terms with these letters.
     FindTerm(Name),
     /// To this moment of the branch, µs: between the session's start and the branch's head.
@@ -106,10 +110,12 @@ pub enum Action {
     Redo,
     /// To another branch, where it was left.
     Branch(u32),
+    /// Links, files and new versions.
+    Share(share::Step),
+    /// Time runs from now on, or stands still.
+    Play(bool),
     /// The sentence that stays has been read.
     PutNoteAway,
-    /// A file was chosen: its name, and what is in it.
-    Load(Name, Name),
 }
 
 pub struct Model {
@@ -134,14 +140,16 @@ pub struct Model {
     pub term_typed: Name,
     /// What a screen reader says next.
     pub said: Name,
+    /// What is said about links and files.
+    pub share: share::State,
+    /// Where one is in a lesson.
+    pub place: Option<Place>,
     /// A sentence that stays on the page until it is put away.
     pub note: Option<Name>,
     /// How often the run was changed other than by time: by an act, a jump to another branch, a new run.
     pub changes: u32,
     /// The sentence is that an earlier run is back.
     pub restored: bool,
-    /// Why the last file was not opened.
-    pub file_refused: Option<Name>,
     journey: Option<Journey>,
     /// Where to go when the journey has ended.
     after: Option<u64>,
@@ -178,10 +186,11 @@ impl Model {
             single_keys,
             term_typed: "".into(),
             said: "".into(),
+            share: share::State::default(),
+            place: None,
             note: None,
             changes: 0,
             restored: false,
-            file_refused: None,
             journey: None,
             after: None,
             piece: Piece::default(),
@@ -230,11 +239,7 @@ impl Model {
                 self.refresh();
             }
             Action::Reset(setup) => self.reset(setup),
-            Action::Open(sheet) => {
-                self.sheet = sheet;
-                self.file_refused = None;
-            }
-            Action::Load(file, text) => self.load(&file, &text),
+            Action::Open(sheet) => self.sheet = sheet,
             Action::Why(event) => {
                 self.why = event.map(|event| Why { event, chain: Rc::new(self.session.why(event)) });
             }
@@ -249,6 +254,8 @@ impl Model {
             Action::Stage(act) => return Rc::make_mut(&mut self.stage).reduce(act),
             Action::DismissHint => self.hint = Hint::Off,
             Action::SingleKeys(on) => self.single_keys = on,
+            Action::Share(step) => share::reduce(self, step),
+            Action::Play(on) => self.play(on),
             Action::Seek(us) => self.seek(us),
             Action::StepBack => self.step_back(),
             Action::Until(goal) => self.until(goal),
@@ -256,7 +263,8 @@ impl Model {
             Action::Redo => self.redo(),
             Action::Branch(id) => self.branch(id),
             Action::PutNoteAway => (self.note, self.restored) = (None, false),
-            Action::Copy(_, said) => self.said = said,
+            Action::Copy(..) => return false, // the page does it, and says so
+            Action::Say(said) => self.said = said,
             Action::FindTerm(typed) => self.term_typed = typed,
         }
         true

@@ -22,7 +22,7 @@ mod stage;
 mod tell;
 
 pub use index::{Entry, INDEX, read_index};
-pub use measure::{Measure, Value};
+pub use measure::{ALL as MEASURES, Measure, Value};
 pub use model::*;
 pub use play::{Order, play, play_and_show};
 pub use read::{LessonError, MAX_FILE, read};

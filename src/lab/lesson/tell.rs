@@ -19,7 +19,7 @@ impl Run {
         let look = self.look_at(cluster);
         let both = beat.steps.iter().zip(&self.told.parts).enumerate();
         let parts = both.filter_map(|(n, (step, told))| part(step, told, n < self.told.at, &look)).collect();
-        let stand = matches!(self.need(), Need::Answer | Need::Nothing) && self.left.is_none();
+        let stand = matches!(self.need(), Need::Answer | Need::Nothing) && !self.is_free(cluster);
         Screen {
             lesson: self.lesson().id.clone(),
             title: self.lesson().title.clone(),
@@ -31,7 +31,7 @@ impl Run {
             parts,
             complete: self.is_complete(),
             astray: self.is_astray(cluster),
-            free: self.left.is_some(),
+            free: self.is_free(cluster),
             pace: if stand { Pace::Stand } else { Pace::Run },
         }
     }

@@ -53,7 +53,7 @@ pub fn Builder(props: &Props) -> Html {
                     <section><h3>{ say::BUILDER_BALANCER }</h3>{ balancer(&form) }</section>
                     <section><h3>{ say::BUILDER_ELECTION }</h3>{ election(&form) }</section>
                     <section><h3>{ say::BUILDER_WORKLOAD }</h3>{ workload(&form) }</section>
-                    { form.text("seed", term_as("seed", say::BUILDER_SEED.get()), &form.draft.seed, say::BUILDER_SEED_MEANS.get(), None,
+                    { form.text("seed", ("seed", say::BUILDER_SEED.get()), &form.draft.seed, say::BUILDER_SEED_MEANS.get(), None,
                         |draft, typed| draft.seed = typed) }
                 </div>
                 { summary(&form, read.ok().map(|scenario| scenario.cluster), &props.dispatch) }
@@ -111,7 +111,7 @@ fn servers(form: &Form) -> Html {
     html! {
         <>
             { form.pick("masters", term_as("master", say::BUILDER_MASTERS.get()), true, few(d.masters, |d, n| d.masters = n)) }
-            { form.text("cluster.workers", term_as("worker", say::BUILDER_WORKERS.get()), &d.workers, say::BUILDER_WORKERS_MEANS.get(),
+            { form.text("cluster.workers", ("worker", say::BUILDER_WORKERS.get()), &d.workers, say::BUILDER_WORKERS_MEANS.get(),
                 None, |d, typed| d.workers = typed) }
             { form.pick("etcd", term_as("etcd", say::BUILDER_ETCD.get()), false, topology) }
             { form.pick("members", term_as("member", say::BUILDER_MEMBERS.get()), true, members) }
@@ -197,7 +197,7 @@ fn election(form: &Form) -> Html {
         Choice::new("endpoints", say::BUILDER_ENDPOINTS, "", d.endpoints, |d| d.endpoints = true),
     ]);
     let timing = |(n, (path, flag)): (usize, &(&'static str, &'static str))| {
-        form.text(path, term_as(of_flag(flag), *flag), &d.timings[n], "", off, move |d, typed| d.timings[n] = typed)
+        form.text(path, (of_flag(flag), *flag), &d.timings[n], "", off, move |d, typed| d.timings[n] = typed)
     };
     html! {
         <>
@@ -218,8 +218,8 @@ fn workload(form: &Form) -> Html {
         let remove = form.press(move |d| drop(d.deployments.remove(n)));
         html! {
             <div class="deployment" key={n}>
-                { form.text(&at_name, term_as("deployment", say::BUILDER_DEPLOYMENT.get()), name, "", None, move |d, typed| d.deployments[n].0 = typed) }
-                { form.text(&at_replicas, html! { say::BUILDER_REPLICAS }, replicas, "", None, move |d, typed| d.deployments[n].1 = typed) }
+                { form.text(&at_name, ("deployment", say::BUILDER_DEPLOYMENT.get()), name, "", None, move |d, typed| d.deployments[n].0 = typed) }
+                { form.text(&at_replicas, ("replica-set", say::BUILDER_REPLICAS.get()), replicas, "", None, move |d, typed| d.deployments[n].1 = typed) }
                 <button type="button" class="btn ghost square" aria-label={label.clone()} title={label} onclick={remove}>{ icon(Icon::Close) }</button>
             </div>
         }

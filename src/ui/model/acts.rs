@@ -74,6 +74,7 @@ impl Model {
 
     /// Another run is in the session.
     pub(super) fn begin_anew(&mut self) {
+        self.place = None;
         (self.selected, self.why, self.sheet, self.note) = (None, None, None, None);
         self.restored = false;
         self.stage = Rc::default();

@@ -17,7 +17,7 @@ pub struct Link {
 /// The links of a cluster: who talks to whom, as long as it runs.
 pub fn links(shape: &Shape) -> Vec<Link> {
     let mut found = Links(vec![]);
-    found.to_the_api(shape);
+    found.of_the_api(shape);
     found.of_the_app(shape);
     found.of_masters(shape);
     found.of_etcd(shape);
@@ -35,7 +35,7 @@ impl Links {
     }
 
     /// kubectl, kubelets and kube-proxies, by a load balancer or straight to the first master.
-    fn to_the_api(&mut self, shape: &Shape) {
+    fn of_the_api(&mut self, shape: &Shape) {
         let balancers: Vec<_> = shape.of_kind(HostKind::LoadBalancer).collect();
         let mut doors: Vec<(&str, &str)> =
             balancers.iter().map(|lb| (&*lb.name, lb.processes.first().map_or("", |p| &**p))).collect();
