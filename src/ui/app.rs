@@ -323,7 +323,7 @@ impl App {
         match m.sheet {
             None => Html::default(),
             Some(Sheet::Help) => help::help_sheet(m.single_keys, &m.term_typed, &dispatch),
-            Some(Sheet::Run) => run_sheet::run_sheet(m, &dispatch),
+            Some(Sheet::Run) => run_sheet::run_sheet(m, &self.save, &dispatch),
             Some(Sheet::Cluster) => html! { <Builder setup={m.view.setup.clone()} {dispatch} /> },
         }
     }
@@ -361,6 +361,7 @@ impl App {
 struct Saver {
     /// `?crash=test` in the address: the next act on the cluster crashes the page, to see that panel.
     crash_test: bool,
+    keeps: bool,
     changes: u32,
     saved_ms: f64,
     settings: String,
@@ -375,7 +376,10 @@ impl Saver {
     fn begin(model: &mut Model) -> Self {
         let query = browser::query();
         let mut said = Vec::new();
-        if let Some(text) = browser::recall("settings")
+        // In a frame of another page the learner's own run is not to be seen, nor to be replaced.
+        let keeps = !embed::embedded();
+        if keeps
+            && let Some(text) = browser::recall("settings")
             && !keep::set(model, &text)
         {
             said.push(texts::run::RUN_SETTINGS_LOST.get().to_owned());
@@ -383,7 +387,10 @@ impl Saver {
         if query.iter().any(|part| part == "fresh") {
             browser::forget("run");
             browser::drop_from_query("fresh");
-        } else if let Some(text) = browser::recall("run") {
+        } else if keeps
+            && bridge::address().1.len() <= 1
+            && let Some(text) = browser::recall("run")
+        {
             match keep::read(&text)
                 .and_then(|kept| if kept.is_worth_it() { model.bring_back(&kept).map(|()| true) } else { Ok(false) })
             {
@@ -403,7 +410,7 @@ impl Saver {
         }
         crash::note(model.kept());
         let crash_test = query.iter().any(|part| part == "crash=test");
-        Saver { crash_test, changes: model.changes, saved_ms: 0.0, settings: keep::settings(model), told: false }
+        Saver { crash_test, keeps, changes: model.changes, saved_ms: 0.0, settings: keep::settings(model), told: false }
     }
 
     /// After each action.
@@ -428,6 +435,9 @@ impl Saver {
     /// False if there is no room for it.
     fn save(&mut self, model: &Model) -> bool {
         self.saved_ms = model.wall_ms;
+        if !self.keeps {
+            return true;
+        }
         let settings = keep::settings(model);
         if settings != self.settings {
             browser::remember("settings", &settings);

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{
-    Document, Element, Event, EventTarget, FileReader, HtmlInputElement, HtmlSelectElement, KeyboardEvent, MouseEvent,
+    Document, Element, Event, EventTarget, HtmlInputElement, HtmlSelectElement, KeyboardEvent, MouseEvent,
     PointerEvent, Window,
 };
 
@@ -70,23 +70,6 @@ pub fn drop_from_query(part: &str) {
     if let Ok(history) = window().history() {
         let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&format!("{path}{query}{hash}")));
     }
-}
-
-/// Takes the first file out of a file input and reads it as text; none if it has more than `most` bytes or is unreadable.
-pub fn read_file(event: &Event, most: u32, then: impl FnOnce(String, Option<String>) + 'static) {
-    let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
-    let Some((input, file)) = input.and_then(|input| input.files()?.get(0).map(|file| (input, file))) else { return };
-    let name = file.name();
-    // The same file can be chosen again.
-    input.set_value("");
-    let Ok(reader) = FileReader::new() else { return then(name, None) };
-    if file.size() > f64::from(most) {
-        return then(name, Some("x".repeat(most as usize + 1)));
-    }
-    let inner = reader.clone();
-    let done = Closure::once_into_js(move |_: Event| then(name, inner.result().ok().and_then(|text| text.as_string())));
-    reader.set_onloadend(Some(done.unchecked_ref()));
-    let _ = reader.read_as_text(&file);
 }
 
 /// Does a media query match now?

@@ -116,8 +116,6 @@ pub enum Action {
     Play(bool),
     /// The sentence that stays has been read.
     PutNoteAway,
-    /// A file was chosen: its name, and what is in it.
-    Load(Name, Name),
 }
 
 pub struct Model {
@@ -152,8 +150,6 @@ pub struct Model {
     pub changes: u32,
     /// The sentence is that an earlier run is back.
     pub restored: bool,
-    /// Why the last file was not opened.
-    pub file_refused: Option<Name>,
     journey: Option<Journey>,
     /// Where to go when the journey has ended.
     after: Option<u64>,
@@ -195,7 +191,6 @@ impl Model {
             note: None,
             changes: 0,
             restored: false,
-            file_refused: None,
             journey: None,
             after: None,
             piece: Piece::default(),
@@ -244,11 +239,7 @@ impl Model {
                 self.refresh();
             }
             Action::Reset(setup) => self.reset(setup),
-            Action::Open(sheet) => {
-                self.sheet = sheet;
-                self.file_refused = None;
-            }
-            Action::Load(file, text) => self.load(&file, &text),
+            Action::Open(sheet) => self.sheet = sheet,
             Action::Why(event) => {
                 self.why = event.map(|event| Why { event, chain: Rc::new(self.session.why(event)) });
             }

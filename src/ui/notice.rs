@@ -13,14 +13,14 @@ pub fn notice(model: &Model, dispatch: &Dispatch) -> Html {
     let anew = dispatch.reform(|_: MouseEvent| Action::Reset(Setup::default()));
     let away = dispatch.reform(|_: MouseEvent| Action::PutNoteAway);
     html! {
-        <aside class="hint notice" role="status" data-testid="notice" key="notice">
+        <aside class="hint" role="status" data-testid="kept">
             { icon(Icon::Undo) }
             <p>{ &**note }</p>
             if model.restored {
                 <button class="btn small" onclick={anew} data-testid="start-anew">{ run::RUN_ANEW }</button>
             }
             <button class="btn ghost square small" aria-label={run::RUN_PUT_AWAY} title={run::RUN_PUT_AWAY} onclick={away}
-                data-testid="notice-close">{ icon(Icon::Close) }</button>
+                data-testid="kept-close">{ icon(Icon::Close) }</button>
         </aside>
     }
 }

@@ -1,49 +1,47 @@
-//! The sheet of the run as a file: save it, open one, start anew.
+//! The sheet of the run as a whole: save it as a file, open one, start anew.
 
 use yew::prelude::*;
 
 use super::app::Dispatch;
-use super::browser;
 use super::dialog::Dialog;
-use super::keep;
 use super::model::{Action, Model};
 use super::texts::run;
-use crate::lab::scenario::MAX_FILE;
+use super::{bridge, share};
 use crate::lab::view::Setup;
 
-/// What a saved run is called.
+/// What the run of a crashed page is called as a file.
 pub const FILE: &str = "ha-lab-run.json";
 
-pub fn run_sheet(model: &Model, dispatch: &Dispatch) -> Html {
-    let address = keep::data_url(&model.kept().run.to_json());
-    let chosen = {
+pub fn run_sheet(model: &Model, save: &Callback<MouseEvent>, dispatch: &Dispatch) -> Html {
+    let open = {
         let dispatch = dispatch.clone();
-        Callback::from(move |event: Event| {
+        move |_: MouseEvent| {
             let dispatch = dispatch.clone();
-            browser::read_file(&event, MAX_FILE as u32, move |name, text| {
-                // What cannot be read is no JSON either; the sentence says which of the two it was.
-                let text = text.unwrap_or_else(|| run::RUN_FILE_UNREADABLE.get().to_owned());
-                dispatch.emit(Action::Load(name.into(), text.into()));
+            bridge::pick(move |text| {
+                dispatch.emit(Action::Open(None));
+                dispatch.emit(Action::Share(share::file(&text)));
             });
-        })
+        }
     };
     let setup = &model.view.setup;
     let same = Setup::new(setup.seed, (*setup.cluster).clone());
     let anew = dispatch.reform(move |_: MouseEvent| Action::Reset(same.clone()));
+    let close = dispatch.reform(|_: MouseEvent| Action::Open(None));
+    let save = save.clone();
+    let saved = move |event: MouseEvent| {
+        close.emit(event.clone());
+        save.emit(event);
+    };
     html! {
         <Dialog id="run" title={run::RUN_TITLE} dispatch={dispatch.clone()}>
             <p>{ run::RUN_LEAD }</p>
             <ul class="run-deeds">
                 <li>
-                    <a class="btn primary" href={address} download={FILE} data-testid="run-save">{ run::RUN_SAVE }</a>
+                    <button class="btn primary" onclick={saved} data-testid="run-save">{ run::RUN_SAVE }</button>
                     <span class="muted">{ run::RUN_SAVE_MEANS }</span>
                 </li>
                 <li>
-                    <label class="btn">
-                        <input class="sr-only" type="file" accept=".json,application/json" onchange={chosen}
-                            data-testid="run-open" aria-describedby="run-refused" />
-                        { run::RUN_OPEN }
-                    </label>
+                    <button class="btn" onclick={open} data-testid="run-open">{ run::RUN_OPEN }</button>
                     <span class="muted">{ run::RUN_OPEN_MEANS }</span>
                 </li>
                 <li>
@@ -51,7 +49,6 @@ pub fn run_sheet(model: &Model, dispatch: &Dispatch) -> Html {
                     <span class="muted">{ run::RUN_ANEW_MEANS }</span>
                 </li>
             </ul>
-            <p id="run-refused" class="error" role="alert" data-testid="run-refused">{ model.file_refused.as_deref().unwrap_or_default() }</p>
             <p class="note">{ run::RUN_KEPT }</p>
         </Dialog>
     }

@@ -1,7 +1,6 @@
-//! The run as something to keep: saved, read from a file, brought back from an earlier visit.
+//! The run as something to keep, and brought back from an earlier visit.
 
-use super::{Model, Name, texts};
-use crate::lab::scenario::{MAX_FILE, Scenario};
+use super::Model;
 use crate::lab::session::Session;
 use crate::ui::keep::Kept;
 
@@ -25,26 +24,13 @@ impl Model {
         }
         Ok(())
     }
-
-    /// Runs what a file says. What is wrong with it is said, with the file's name and the place in it.
-    pub(super) fn load(&mut self, file: &Name, text: &str) {
-        let read = if text.len() > MAX_FILE {
-            Err(texts::run::RUN_FILE_TOO_LARGE.get().to_owned())
-        } else {
-            Scenario::parse(text).map_err(|error| error.to_string())
-        };
-        let opened = read.and_then(|run| self.bring_back(&Kept { now_us: run.until.0.0, run }));
-        self.said = match &opened {
-            Ok(()) => texts::run::RUN_OPENED.with(&[("file", file)]).into(),
-            Err(error) => texts::run::RUN_REFUSED.with(&[("file", file), ("error", error)]).into(),
-        };
-        self.file_refused = opened.is_err().then(|| self.said.clone());
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::*;
+    use crate::lab::scenario::Scenario;
+    use crate::ui::keep::Kept;
 
     const S: u64 = 1_000_000;
 
@@ -75,23 +61,14 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_cannot_be_run_is_named_and_what_runs_goes_on() {
+    fn a_long_run_comes_back_in_pieces_and_can_be_stopped() {
         let mut model = Model::new(Session::new(), false, true);
-        let check = |model: &mut Model, text: &str, expect: &str| {
-            model.reduce(Action::Load("a.json".into(), text.into()));
-            let refused = model.file_refused.clone().unwrap_or_default();
-            assert!(refused.contains("a.json") && refused.contains(expect), "{refused}");
-            assert_eq!(model.view.now_us, 30 * S);
-        };
-        check(&mut model, "{", "line 1, column 1");
-        check(&mut model, r#"{"version":1,"script":[{"at":"1s","do":"fly"}]}"#, "script[0].do: \"fly\"");
-        check(&mut model, r#"{"version":1,"cluster":{"workers":4000}}"#, "4000 workers");
-        model.reduce(Action::Load("a.json".into(), r#"{"version":1,"until":"167h","seed":4}"#.into()));
-        assert_eq!((model.file_refused.clone(), model.view.setup.seed), (None, 4));
-        assert!(model.travels(), "a long run is done in pieces");
+        let run = Scenario::parse(r#"{"version":1,"until":"167h","seed":4}"#).expect("good");
+        model.bring_back(&Kept { now_us: run.until.0.0, run }).expect("not too large");
+        assert_eq!((model.view.setup.seed, model.travels()), (4, true));
         model.reduce(Action::PlayPause);
-        assert!(!model.travels(), "and can be stopped");
-        model.reduce(Action::Load("b.json".into(), r#"{"version":1,"until":"1ms"}"#.into()));
-        assert_eq!(model.view.now_us, 1_000);
+        assert!(!model.travels());
+        let run = Scenario::parse(r#"{"version":1,"cluster":{"workers":4000}}"#).expect("good");
+        assert!(model.bring_back(&Kept { now_us: 0, run }).is_err_and(|why| why.contains("4000 workers")));
     }
 }

@@ -18,10 +18,6 @@ crate::texts! {
     RUN_NOT_KEPT = "This browser has no room to keep the run; save it as a file if you want it later.";
     RUN_ANEW = "Start anew";
     RUN_PUT_AWAY = "Put this away";
-    RUN_OPENED = "{file} is opened: it runs up to its end.";
-    RUN_REFUSED = "{file} is not opened. {error}";
-    RUN_FILE_TOO_LARGE = "It has more than 1 MiB.";
-    RUN_FILE_UNREADABLE = "This browser could not read it.";
     RUN_BUTTON = "Run";
     RUN_BUTTON_MEANS = "Save this run, open one, start anew";
     RUN_TITLE = "This run";
@@ -36,5 +32,8 @@ crate::texts! {
     RUN_CRASH_SAVE = "Save the run as a file";
     RUN_CRASH_BACK = "Reload with the run as it was before the last act";
     RUN_CRASH_ANEW = "Reload and start anew";
+    RUN_KEY_ENDS = "to the start of this run, to its furthest moment";
+    RUN_KEY_UNDO = "undo the last act (also Ctrl Z)";
+    RUN_KEY_REDO = "take the undo back (also Ctrl Shift Z)";
     RUN_TOO_LONG = "A run ends after 168 hours of simulated time: start anew.";
 }
