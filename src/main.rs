@@ -1,9 +1,8 @@
 //! The browser's entry. Everything is in the library.
 
+/// `static/boot.js` calls `openLab` once all that the first picture needs is there.
 #[cfg(target_arch = "wasm32")]
-fn main() {
-    ha_lab::ui::run();
-}
+fn main() {}
 
 #[cfg(not(target_arch = "wasm32"))]
 fn main() {

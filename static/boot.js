@@ -1,5 +1,6 @@
 // Runs before the first paint: sets the theme, starts loading the lab and, when that does not work, says so in words.
-// A classic script, so that it can be early; Trunk writes the hashed names into its tag (Trunk.toml).
+// A classic script, so that it can be early; Trunk writes the hashed names into its tag (Trunk.toml), and `cargo xtask
+// build` the name of the build. In the single file `ha-lab.html` it stands in the page, and so does all that it loads.
 (() => {
   try {
     // A theme chosen by hand wins over the system's. The page writes the same key.
@@ -8,15 +9,108 @@
   } catch {
     // Storage may be forbidden in an embedded page; the system's theme is fine.
   }
+  // Before the first paint as well, so that no header flashes in a frame.
+  if (new URLSearchParams(location.search).has("embed")) document.documentElement.dataset.embed = "true";
 
-  const { glue, wasm, later } = document.currentScript.dataset;
+  const { glue, wasm, later, build } = document.currentScript.dataset;
+  const single = glue === undefined;
   const address = (name) => new URL(name, document.baseURI).href;
+  const parsed = () => new Promise((resolve) => {
+    if (document.readyState !== "loading") resolve();
+    else document.addEventListener("DOMContentLoaded", resolve, { once: true });
+  });
+
+  /**
+   * The text of a file that belongs to the lab (`lessons/en/index.json`): fetched on the site, found in the page in the
+   * single file. The only way in which the page loads anything; it rejects with a sentence.
+   */
+  window.haLabAsset = async (path) => {
+    if (single) {
+      await parsed();
+      const block = document.getElementById(`asset:${path}`);
+      if (!block) throw new Error(`${path} is not in this file.`);
+      return JSON.parse(block.textContent);
+    }
+    const url = new URL(path, document.baseURI);
+    if (build) url.searchParams.set("build", build);
+    const answer = await fetch(url).catch(() => null);
+    if (answer?.ok) return answer.text();
+    if (answer?.status === 410) throw new Error("The lab was updated in another tab. Reload this page.");
+    throw new Error(answer ? `${path}: the server answered ${answer.status}.` : `${path} could not be loaded: no network.`);
+  };
+
+  // The language that was chosen here, or else the browser's. English stands in the lab itself.
+  const languages = ["en", "zh-Hans"];
+  const language = (() => {
+    try {
+      const chosen = localStorage.getItem("ha-lab.language");
+      if (languages.includes(chosen)) return chosen;
+    } catch {
+      // Then the browser's.
+    }
+    return /^zh\b/i.test(navigator.language) ? "zh-Hans" : "en";
+  })();
+  let texts = null;
+  window.haLabLanguage = () => language;
+  /** The texts of the language, null for those in the lab. */
+  window.haLabTexts = () => texts;
+  /** Chooses a language; the page is loaded anew in it. */
+  window.haLabSpeak = (chosen) => {
+    try {
+      localStorage.setItem("ha-lab.language", chosen);
+    } catch {
+      return; // It could not be remembered, so a reload would change nothing.
+    }
+    location.reload();
+  };
+
+  /** A lab that lacks its texts still runs, in English. */
+  async function loadTexts() {
+    if (language === "en") return;
+    try {
+      texts = await window.haLabAsset(`texts/${language}.json`);
+      document.documentElement.lang = language;
+    } catch (error) {
+      console.info("The page is in English:", error);
+    }
+  }
+
+  /** Puts a text where it can be pasted from; says whether the browser let us. */
+  window.haLabCopy = async (text) => {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+
+  /** Gives the browser a file to save. */
+  window.haLabSave = (name, text) => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  };
+
+  /** Lets somebody choose a file: its text, null when none was chosen. */
+  window.haLabPick = () => new Promise((resolve) => {
+    const input = document.createElement("input");
+    input.type = "file";
+    input.accept = ".json,application/json";
+    input.addEventListener("cancel", () => resolve(null));
+    input.addEventListener("change", async () => {
+      const [file] = input.files;
+      // Anything longer is refused; not all of it need be read to say so.
+      resolve(file ? await file.slice(0, 1_048_577).text() : null);
+    });
+    input.click();
+  });
 
   async function explain(what, error) {
     console.error(what, error);
-    if (document.readyState === "loading") {
-      await new Promise((resolve) => document.addEventListener("DOMContentLoaded", resolve, { once: true }));
-    }
+    await parsed();
     const status = document.getElementById("boot-status");
     if (!status) return; // The lab is running: it shows its own errors.
     status.setAttribute("role", "alert");
@@ -35,38 +129,113 @@
     if (error instanceof WebAssembly.CompileError || error instanceof WebAssembly.LinkError) {
       return "This browser cannot run the lab: it is older than the WebAssembly features that the lab uses, or the download is damaged. Reload, or use a current browser.";
     }
+    if (single) return "This browser cannot unpack the lab from this file: it is too old, or the file is damaged. Use a current browser or copy the file again.";
     if (!navigator.onLine) return "You are offline and the lab is not stored in this browser yet. Go online and reload.";
     return "The lab could not be loaded. Reload the page; if that does not help, its files are incomplete on this server.";
   }
 
-  // What the first picture does not need is in a second module, which shares all with the first and is loaded after it.
-  function loadLater(exports) {
+  /** The wasm of the single file: base64 of raw deflate, unpacked while it is compiled. */
+  function unpacked() {
+    const packed = atob(document.getElementById("wasm").textContent);
+    const bytes = Uint8Array.from(packed, (char) => char.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+    return new Response(stream, { headers: { "content-type": "application/wasm" } });
+  }
+
+  /**
+   * What the first picture does not need is in a second module, which shares all with the first. Gives a way to load it;
+   * code that runs into something of it before it is there asks for it by `haLabLater`, and waits.
+   */
+  function second(exports) {
     let there = false;
     const link = (module) => {
       if (!there) new WebAssembly.Instance(module, { first: exports });
       there = true;
     };
-    // Asked for before it has come: the one who asks has to wait, so the request is a synchronous one.
-    globalThis.haLabLater = () => {
+    window.haLabLater = () => {
       if (there) return;
       const request = new XMLHttpRequest();
       request.open("GET", address(later), false);
       request.overrideMimeType("text/plain; charset=x-user-defined");
       request.send();
-      if (request.status >= 400) throw new Error(`${later}: status ${request.status}`);
+      if (request.status !== 200) throw new Error(`${later}: the server answered ${request.status}.`);
       link(new WebAssembly.Module(Uint8Array.from(request.responseText, (letter) => letter.charCodeAt(0) & 255)));
     };
-    const load = async () => link(await WebAssembly.compileStreaming(fetch(address(later))));
-    // After the first picture, so that it does not wait for this. When it fails, it is tried again by whoever needs it.
-    requestAnimationFrame(() => setTimeout(() => load().catch((error) => console.info("to be loaded when needed", error))));
+    return async () => link(await WebAssembly.compile(await (await fetch(address(later))).arrayBuffer()));
+  }
+
+  /** A moment to go to, a lesson, a run to bring back: these need all of the lab. */
+  function needsAll() {
+    try {
+      return location.hash.length > 1 || location.search.length > 1 || localStorage.getItem("ha-lab.run") !== null;
+    } catch {
+      return true;
+    }
   }
 
   async function start() {
     if (typeof WebAssembly !== "object") throw new Error("WebAssembly is not available");
-    const { default: init } = await import(address(glue));
+    if (single) {
+      await parsed();
+      await loadTexts();
+      await wasm_bindgen({ module_or_path: unpacked() });
+      wasm_bindgen.openLab();
+      return;
+    }
+    const [{ default: init, openLab }] = await Promise.all([import(address(glue)), loadTexts()]);
     const exports = await init({ module_or_path: address(wasm) });
-    if (later) loadLater(exports);
+    if (!later) return openLab();
+    const load = second(exports);
+    const failed = (error) => console.info("A part of the lab is loaded when it is needed:", error);
+    if (needsAll() || language !== "en") await load().catch(failed);
+    openLab();
+    // After the first picture, so that this does not wait for it.
+    requestAnimationFrame(() => setTimeout(() => load().catch(failed)));
   }
 
-  start().catch((error) => explain(reason(error), error));
+  /** Keeps the lab for use without a network, and offers the next build once it is there whole. */
+  async function install() {
+    if (single || !build || !window.isSecureContext || !navigator.serviceWorker) return;
+    const workers = navigator.serviceWorker;
+    const offer = () => {
+      const { dataset } = document.documentElement;
+      dataset.update = "waiting";
+      // A page that does not run has nothing to lose.
+      if (dataset.boot === "failed" || dataset.crashed) window.haLabUpdate();
+      window.dispatchEvent(new Event("ha-lab-update"));
+    };
+    const controlled = workers.controller !== null;
+    let asked = false;
+    workers.addEventListener("controllerchange", () => {
+      if (asked) location.reload();
+      else if (controlled) offer(); // Another tab took the next build.
+    });
+    const registration = await workers.register(address("sw.js"), { updateViaCache: "none" });
+    window.haLabUpdate = () => {
+      asked = true;
+      if (registration.waiting) registration.waiting.postMessage("activate");
+      else location.reload();
+    };
+    const look = (worker) => {
+      if (worker?.state === "installed" && workers.controller) offer();
+    };
+    look(registration.waiting);
+    registration.addEventListener("updatefound", () => {
+      const worker = registration.installing;
+      worker?.addEventListener("statechange", () => look(worker));
+    });
+    // A tab that stays open for days asks again when it is looked at, at most once an hour.
+    let last = Date.now();
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState !== "visible" || Date.now() - last < 3_600_000) return;
+      last = Date.now();
+      registration.update().catch(() => {});
+    });
+  }
+
+  start()
+    .catch((error) => explain(reason(error), error))
+    // After the lab, so as not to compete with it, and also when it failed: the next build may work.
+    .then(install)
+    .catch((error) => console.info("HA Lab is not kept for use without a network:", error));
 })();

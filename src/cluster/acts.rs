@@ -25,15 +25,21 @@ impl Cluster {
     /// # Errors
     /// A sentence that says why it cannot be done; nothing was changed.
     pub fn apply(&mut self, act: &Act) -> Result<(), String> {
+        let settings = self.settings;
+        self.carry_out(act)?;
         match act {
             Act::Pause(_)
             | Act::Resume(_)
             | Act::Clock { .. }
             | Act::Timings { .. }
             | Act::Reading(_)
-            | Act::Flags { .. } => self.invariants.excuse(self.world.now(), &self.settings),
+            | Act::Flags { .. } => self.invariants.excuse(self.world.now(), &settings),
             _ => {}
         }
+        Ok(())
+    }
+
+    fn carry_out(&mut self, act: &Act) -> Result<(), String> {
         match act {
             Act::PowerOff(target) => {
                 let host = self.host_target(target)?;

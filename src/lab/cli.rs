@@ -1,10 +1,14 @@
-//! The command line `ha-lab run`: what it accepts, prints and returns. It reads, runs and writes through what it is
+//! The command line `ha-lab run` and `ha-lab check`: what it accepts, prints and returns. It reads, runs and writes through what it is
 //! given, so that it can be tested without a process; `src/bin/ha-lab.rs` gives it the real things.
+
+mod check;
 
 use std::io::{self, Write};
 
+use super::link;
 use super::report::{Invariant, Report};
-use super::scenario::{MAX_FILE, Scenario, ScenarioError};
+
+use super::scenario::{MAX_FILE, Scenario};
 
 /// How often one command may run a scenario.
 pub const MAX_RUNS: u64 = 100_000;
@@ -16,21 +20,28 @@ pub const BROKEN: u8 = 1;
 /// Bad input.
 pub const BAD_INPUT: u8 = 2;
 
-const USAGE: &str = "usage: ha-lab run FILE [--seed N] [--runs N] [--json]";
+const USAGE: &str = "usage: ha-lab run FILE [--seed N] [--runs N] [--json]
+       ha-lab check FILE [--tell]";
 
 const HELP: &str = "\
 HA Lab: a Kubernetes high-availability control plane, simulated.
 
 usage: ha-lab run FILE [--seed N] [--runs N] [--json]
+       ha-lab check FILE [--tell]
 
-Runs a scenario and prints what happened. FILE is a scenario in JSON; - reads standard input.
+run: runs a scenario and prints what happened. FILE is a scenario in JSON; - reads standard input.
 
   --seed N   run with this seed instead of the scenario's
   --runs N   run with N seeds, from that one up (default 1, at most 100000)
   --json     print one report on one line for each run
+
+check: reads a lesson, names what is wrong by its line, and plays it with a few seeds. - reads standard input.
+
+  --tell     print what the lesson tells, with the numbers of its own seed
+
   --help     print this
 
-exit status: 0 all invariants held, 1 one did not, 2 bad input
+exit status: 0 all invariants held, 1 one did not, 2 bad input (or a lesson that cannot be played to its end)
 ";
 
 /// What a command line asks for.
@@ -38,6 +49,7 @@ exit status: 0 all invariants held, 1 one did not, 2 bad input
 pub enum Command {
     Help,
     Run { file: String, seed: Option<u64>, runs: u64, json: bool },
+    Check { file: String, tell: bool },
 }
 
 /// What the command line needs of the world.
@@ -59,6 +71,7 @@ pub fn main(args: &[String], host: &mut Host<'_>) -> io::Result<u8> {
             host.out.write_all(HELP.as_bytes())?;
             return Ok(HELD);
         }
+        Ok(Command::Check { file, tell }) => return check::main(&file, tell, host),
         Ok(Command::Run { file, seed, runs, json }) => (file, seed, runs, json),
         Err(why) => {
             writeln!(host.err, "ha-lab: {why}\n{USAGE}")?;
@@ -68,8 +81,7 @@ pub fn main(args: &[String], host: &mut Host<'_>) -> io::Result<u8> {
     let scenario = match load(host, &file) {
         Ok(scenario) => scenario,
         Err(why) => {
-            let name = if file == "-" { "standard input" } else { &file };
-            writeln!(host.err, "ha-lab: {name}: {why}")?;
+            writeln!(host.err, "ha-lab: {}: {why}", shown(&file))?;
             return Ok(BAD_INPUT);
         }
     };
@@ -101,6 +113,11 @@ pub fn main(args: &[String], host: &mut Host<'_>) -> io::Result<u8> {
     Ok(status)
 }
 
+/// A file as it is named to people.
+fn shown(file: &str) -> &str {
+    if file == "-" { "standard input" } else { file }
+}
+
 fn load(host: &Host<'_>, file: &str) -> Result<Scenario, String> {
     let bytes = (host.read)(file).map_err(|e| format!("cannot be read: {e}"))?;
     if bytes.len() > MAX_FILE {
@@ -108,7 +125,8 @@ fn load(host: &Host<'_>, file: &str) -> Result<Scenario, String> {
     }
     let text = std::str::from_utf8(&bytes)
         .map_err(|e| format!("byte {}: not UTF-8; allowed: JSON, which is UTF-8", e.valid_up_to() + 1))?;
-    Scenario::parse(text).map_err(|e: ScenarioError| e.to_string())
+    // What the page exports also says where one was in a lesson; a run does not ask.
+    link::from_file(text).map(|file| file.scenario).map_err(|e| e.to_string())
 }
 
 /// Reads the arguments, without the program's name.
@@ -120,8 +138,9 @@ pub fn parse(args: &[String]) -> Result<Command, String> {
     match args.next() {
         Some("--help" | "-h" | "help") => return Ok(Command::Help),
         Some("run") => {}
-        Some(other) => return Err(format!("{other:?} is not a command; allowed: run")),
-        None => return Err("no command; allowed: run".to_owned()),
+        Some("check") => return check::parse(args),
+        Some(other) => return Err(format!("{other:?} is not a command; allowed: run, check")),
+        None => return Err("no command; allowed: run, check".to_owned()),
     }
     let (mut file, mut seed, mut runs, mut json) = (None, None, None, false);
     while let Some(arg) = args.next() {

@@ -1,27 +1,35 @@
-//! A learner's session: one cluster that runs as far as it is told, and what is done to it.
+//! A learner's session: one cluster that runs as far as it is told, what is done to it, and the way back.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use super::deeds::{self, Deed};
 use super::messages::Messages;
+use super::scenario::{MAX_NAME, MAX_UNTIL, Scenario, Span};
+pub use super::time::Goal;
+use super::time::Machine;
 use super::timeline::Timeline;
-use super::view::{Act, Balancer, Detail, EtcdTopology, EventView, Name, Reading, Setup, View};
+use super::view::{Act, BranchView, Detail, EventView, Name, Reading, Setup, View};
 use super::{detail, show};
 use crate::cluster::Cluster;
-use crate::cluster::config::{self, Config, Renewal, Target};
+use crate::cluster::config::{self, Renewal, Target};
 use crate::cluster::observe::Requests;
 use crate::console::{self, Parsed, Tool};
 use crate::sim::{SimDuration, SimTime};
 
 /// How long a new cluster has run before it is shown: every part is up and the leases are held.
 const WARM_UP: SimTime = SimTime(30_000_000);
-/// The longest that "until something happens" runs.
-const STEP_LIMIT: SimDuration = SimDuration::from_secs(60);
+/// How much is run between two looks at the clock, µs.
+const SLICE_US: u64 = 250_000;
+/// The largest cluster that is run here: a page must answer, and all of it is drawn.
+pub const MAX_WORKERS: usize = 200;
+pub const MAX_REPLICAS: u64 = 2_000;
 
 /// See the module.
 pub struct Session {
+    name: String,
     setup: Setup,
-    cluster: Cluster,
+    machine: Machine,
     /// Requests made before the cluster was up and shown: not the learner's concern.
     base: Requests,
     /// What the views share; brought up to date when one is built.
@@ -32,6 +40,7 @@ struct Cache {
     names: show::Names,
     timeline: Timeline,
     messages: Messages,
+    branches: Rc<Vec<BranchView>>,
 }
 
 impl Default for Session {
@@ -43,79 +52,244 @@ impl Default for Session {
 impl Session {
     /// The default cluster, all of it running.
     pub fn new() -> Session {
-        Session::of(Setup::default())
+        Session::of(String::new(), Setup::default(), &[], WARM_UP)
     }
 
-    fn of(setup: Setup) -> Session {
-        let mut cluster = Cluster::new(&config_of(&setup));
-        cluster.run_until(WARM_UP);
-        let names = show::Names::of(&cluster);
-        let messages = Messages::from_now(&cluster);
-        let base = cluster.requests();
-        Session { setup, cluster, base, cache: RefCell::new(Cache { names, timeline: Timeline::default(), messages }) }
+    fn of(name: String, setup: Setup, script: &[super::scenario::Step], until: SimTime) -> Session {
+        let mut script = script.to_vec();
+        script.sort_by_key(|step| step.at.0);
+        let first = script.first().map_or(until, |step| SimTime::ZERO + step.at.0);
+        let start = WARM_UP.min(first).min(until);
+        let machine = Machine::new(&setup.cluster.config(setup.seed), start, script, until);
+        let cluster = machine.now();
+        let cache = Cache {
+            names: show::Names::of(cluster),
+            timeline: Timeline::default(),
+            messages: Messages::from_now(cluster),
+            branches: Rc::default(),
+        };
+        Session { name, base: cluster.requests(), setup, machine, cache: RefCell::new(cache) }
     }
 
-    /// Begins anew with another cluster or seed.
-    pub fn reset(&mut self, setup: Setup) {
-        *self = Session::of(setup);
+    /// Begins anew with another cluster or seed; the reading is the cluster's own.
+    ///
+    /// # Errors
+    /// The cluster is too large to be run here; the session goes on as it was.
+    pub fn reset(&mut self, setup: Setup) -> Result<(), String> {
+        fits(&setup.cluster)?;
+        *self = Session::of(String::new(), setup, &[], WARM_UP);
+        Ok(())
     }
 
-    /// The cluster itself.
+    /// The run of a scenario, at its beginning; [`Self::advance`] does its acts on the way to its end, [`Self::head_us`].
+    ///
+    /// # Errors
+    /// The cluster is too large to be run here.
+    pub fn open(scenario: &Scenario) -> Result<Session, String> {
+        fits(&scenario.cluster)?;
+        let setup = Setup::new(scenario.seed, scenario.cluster.clone());
+        Ok(Session::of(scenario.name.clone(), setup, &scenario.script, SimTime::ZERO + scenario.until.0))
+    }
+
+    /// The run of a scenario at its end.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn load(scenario: &Scenario) -> Result<Session, String> {
+        let mut session = Session::open(scenario)?;
+        session.advance(session.head_us() - session.now_us());
+        Ok(session)
+    }
+
+    /// What led to this moment, to be run again.
+    pub fn to_scenario(&self) -> Scenario {
+        let place = self.machine.place();
+        self.scenario(place.acts, place.at)
+    }
+
+    /// The same for the whole branch, to its head.
+    pub fn to_head(&self) -> Scenario {
+        self.scenario(usize::MAX, self.machine.head_at())
+    }
+
+    fn scenario(&self, acts: usize, until: SimTime) -> Scenario {
+        let logged = self.machine.branches().current().acts.iter();
+        Scenario {
+            name: self.name.chars().take(MAX_NAME).collect(),
+            seed: self.setup.seed,
+            cluster: (*self.setup.cluster).clone(),
+            script: logged.take(acts).map(|act| (*act.step).clone()).collect(),
+            until: Span(until.since(SimTime::ZERO)),
+        }
+    }
+
+    /// The cluster itself, as it is now.
     pub fn cluster(&self) -> &Cluster {
-        &self.cluster
+        self.machine.now()
     }
 
     /// Simulated time since the start of the run, µs.
     pub fn now_us(&self) -> u64 {
-        self.cluster.now().0
+        self.cluster().now().0
     }
 
-    /// Runs so much simulated time.
+    /// The earliest moment that one can go back to, µs.
+    pub fn start_us(&self) -> u64 {
+        self.machine.start().0
+    }
+
+    /// The furthest moment of the branch that is shown, µs.
+    pub fn head_us(&self) -> u64 {
+        self.machine.head_at().0
+    }
+
+    /// Time does not go further than this, µs: a saved run may not be longer.
+    pub fn end_us(&self) -> u64 {
+        MAX_UNTIL.0
+    }
+
+    /// Runs so much simulated time. In the past it passes the branch's own acts; at the head it goes on.
     pub fn advance(&mut self, us: u64) {
-        self.cache.get_mut().messages.begin(&self.cluster);
-        let until = self.cluster.now() + SimDuration::from_micros(us);
-        self.cluster.run_until(until);
+        self.begin();
+        let until = SimTime(self.now_us().saturating_add(us));
+        self.machine.run_until(until);
+    }
+
+    /// The same in slices, for as long as `go_on` says so before each; how much was run.
+    pub fn advance_while(&mut self, us: u64, go_on: &mut dyn FnMut() -> bool) -> u64 {
+        self.begin();
+        let from = self.now_us();
+        let until = from.saturating_add(us);
+        while self.now_us() < until && go_on() {
+            let before = self.now_us();
+            self.machine.run_until(SimTime(until.min(before + SLICE_US)));
+            if self.now_us() == before {
+                break; // an invariant is broken
+            }
+        }
+        self.now_us() - from
     }
 
     /// Runs to the next event that is told in the list of events.
     pub fn step(&mut self) {
-        self.cache.get_mut().messages.begin(&self.cluster);
-        let limit = self.cluster.now() + STEP_LIMIT;
-        loop {
-            let before = self.cluster.world().trace().last_note();
-            if !self.cluster.run_to_next_note(limit) {
-                return;
-            }
-            let news = self.cluster.world().trace().notes_from(before + 1);
-            if news.into_iter().any(|note| super::words::tell(&self.cluster, note).is_some()) {
-                return;
-            }
-        }
+        self.begin();
+        self.machine.step();
+    }
+
+    /// Runs at most so much simulated time, and stops when the goal is reached: true then.
+    pub fn run_towards(&mut self, goal: Goal, us: u64) -> bool {
+        self.begin();
+        let limit = SimTime(self.now_us().saturating_add(us));
+        self.machine.run_towards(goal, limit)
+    }
+
+    fn begin(&mut self) {
+        self.cache.get_mut().messages.begin(self.machine.now());
+    }
+
+    /// Goes to a moment between the start and the head of the branch, as all that jump in time do: at most `most_us` are
+    /// run for it at once. If that is not enough, what is given is the moment to [`Self::advance`] to.
+    pub fn seek(&mut self, us: u64, most_us: u64) -> Option<u64> {
+        self.jump(most_us, |machine, most| machine.seek(SimTime(us), most))
+    }
+
+    /// Goes back to a moment of the branch, on a branch where nothing was done later; false if it is no moment of it.
+    pub fn rewind(&mut self, us: u64) -> bool {
+        let mut there = false;
+        self.jump(0, |machine, _| {
+            there = machine.rewind(SimTime(us));
+            None
+        });
+        there
+    }
+
+    /// Goes to the told event before now, or to the start.
+    pub fn step_back(&mut self, most_us: u64) -> Option<u64> {
+        self.jump(most_us, Machine::step_back)
+    }
+
+    /// Goes back to just before the last act, on a branch without it. What was undone stays, as the branch that it was.
+    pub fn undo(&mut self, most_us: u64) -> Option<u64> {
+        self.jump(most_us, Machine::undo)
+    }
+
+    /// Takes the last undo back.
+    pub fn redo(&mut self, most_us: u64) -> Option<u64> {
+        self.jump(most_us, Machine::redo)
+    }
+
+    /// Shows another branch, where it was left.
+    pub fn branch(&mut self, id: u32, most_us: u64) -> Option<u64> {
+        self.jump(most_us, |machine, most| machine.show(id, most))
+    }
+
+    fn jump(&mut self, most_us: u64, go: impl FnOnce(&mut Machine, SimDuration) -> Option<SimTime>) -> Option<u64> {
+        let left = go(&mut self.machine, SimDuration::from_micros(most_us));
+        let cache = self.cache.get_mut();
+        cache.timeline = Timeline::default();
+        cache.messages = Messages::from_now(self.machine.now());
+        left.map(|at| at.0)
+    }
+
+    /// There is an act to undo.
+    pub fn can_undo(&self) -> bool {
+        self.machine.can_undo()
+    }
+
+    /// There is an undo to take back.
+    pub fn can_redo(&self) -> bool {
+        self.machine.can_redo()
+    }
+
+    /// How many branches are gone because there were too many.
+    pub fn dropped(&self) -> u32 {
+        self.machine.dropped()
+    }
+
+    /// How many states of the cluster are kept to go back to.
+    pub fn kept(&self) -> usize {
+        self.machine.kept()
     }
 
     /// Which invariant of the simulation did not hold, and how: time stands still since then.
     pub fn broken(&self) -> Option<String> {
-        let broken = self.cluster.invariants().broken()?;
+        let broken = self.cluster().invariants().broken()?;
         Some(format!("invariant {} did not hold at {} ms: {}", broken.name, broken.at.as_millis(), broken.detail))
     }
 
     /// What the page shows now.
     pub fn view(&self) -> View {
         let mut cache = self.cache.borrow_mut();
-        let Cache { names, timeline, messages } = &mut *cache;
+        let Cache { names, timeline, messages, branches } = &mut *cache;
+        let cluster = self.machine.now();
+        let told = self.machine.branches().views();
+        if **branches != told {
+            *branches = Rc::new(told);
+        }
+        let reading = match cluster.settings().reading {
+            Renewal::Lecture => Reading::Lecture,
+            Renewal::ClientGo => Reading::ClientGo,
+        };
         show::view(
-            &self.cluster,
-            &self.setup,
+            cluster,
             &self.base,
             names,
-            timeline.update(&self.cluster),
-            messages.recent(&self.cluster, names),
+            show::Shared {
+                setup: Setup { reading, ..self.setup.clone() },
+                history: timeline.update(cluster, self.machine.head()),
+                series: timeline.series(self.machine.head().unwrap_or(cluster)),
+                messages: messages.recent(cluster, names),
+                start_us: self.start_us(),
+                head_us: self.head_us(),
+                branches: branches.clone(),
+                branch: self.machine.branches().current().id,
+            },
         )
     }
 
     /// What is read of one host or process while it is selected.
     pub fn detail(&self, target: &str) -> Detail {
-        detail::of(&self.cluster, target)
+        detail::of(self.cluster(), target)
     }
 
     /// Does something to a host or a process (`master-1`, `master-1/etcd`).
@@ -129,8 +303,7 @@ impl Session {
             Some((host, name)) => Target::Process { host: host.to_owned(), name: name.to_owned() },
             None => Target::Host(target.to_owned()),
         };
-        self.cache.get_mut().messages.begin(&self.cluster);
-        self.cluster.apply(&match act {
+        self.apply(&match act {
             Act::Kill => config::Act::Kill(named),
             Act::Terminate => config::Act::Terminate(named),
             Act::Stop => config::Act::Stop(named),
@@ -149,7 +322,7 @@ impl Session {
     /// # Errors
     /// Which field is wrong, or why it cannot be done; nothing was changed.
     pub fn perform(&mut self, deed: Deed, target: &str, fields: &[Name]) -> Result<(), String> {
-        let hosts: Vec<String> = self.cluster.topology().hosts.iter().map(|host| host.name.clone()).collect();
+        let hosts: Vec<String> = self.cluster().topology().hosts.iter().map(|host| host.name.clone()).collect();
         let act = deeds::act_of(deed, target, fields, &hosts)?;
         let typed = match &act {
             config::Act::Kubectl { args } => Some((Tool::Kubectl, args)),
@@ -161,8 +334,7 @@ impl Session {
         {
             return Err(format!("{what} in the lab"));
         }
-        self.cache.get_mut().messages.begin(&self.cluster);
-        self.cluster.apply(&act)
+        self.apply(&act)
     }
 
     /// New lease timings, as typed (`15s`), in force for every candidate from its next step on.
@@ -176,7 +348,7 @@ impl Session {
             renew_deadline: read("--leader-elect-renew-deadline", renew)?,
             retry_period: read("--leader-elect-retry-period", retry)?,
         };
-        self.cluster.apply(&act)
+        self.apply(&act)
     }
 
     /// The other reading of the lease, from the next step of each candidate on.
@@ -184,47 +356,45 @@ impl Session {
     /// # Errors
     /// If the timings in force are not valid in that reading.
     pub fn set_reading(&mut self, reading: Reading) -> Result<(), String> {
-        let renewal = renewal_of(reading);
-        self.cluster.apply(&config::Act::Reading(renewal))?;
-        self.setup.reading = reading;
+        self.apply(&config::Act::Reading(match reading {
+            Reading::Lecture => Renewal::Lecture,
+            Reading::ClientGo => Renewal::ClientGo,
+        }))
+    }
+
+    /// Does something now, as the page's controls do.
+    ///
+    /// # Errors
+    /// A sentence that says why it cannot be done; nothing was changed.
+    pub(super) fn apply(&mut self, act: &config::Act) -> Result<(), String> {
+        self.begin();
+        let branch = self.machine.branches().current().id;
+        self.machine.act(act)?;
+        if self.machine.branches().current().id != branch {
+            self.cache.get_mut().timeline = Timeline::default();
+        }
         Ok(())
     }
 
-    /// From an event back to the act that began it; the first element is the event.
+    /// From an event back to the act that began it; the first element is the event, which may be one of the future.
     pub fn why(&self, event: u64) -> Vec<EventView> {
-        super::transcript::why(&self.cluster, event)
+        let known = |cluster: &&Cluster| cluster.world().trace().get_note(event).is_some();
+        let cluster = Some(self.cluster()).filter(known).or(self.machine.head());
+        super::transcript::why(cluster.unwrap_or(self.cluster()), event)
     }
 }
 
-fn renewal_of(reading: Reading) -> Renewal {
-    match reading {
-        Reading::Lecture => Renewal::Lecture,
-        Reading::ClientGo => Renewal::ClientGo,
+/// Whether a cluster can be run here.
+///
+/// # Errors
+/// What it has, and what is possible.
+pub fn fits(cluster: &super::scenario::Cluster) -> Result<(), String> {
+    let replicas: u64 = cluster.deployments.iter().map(|d| u64::from(d.replicas)).sum();
+    if cluster.workers <= MAX_WORKERS && replicas <= MAX_REPLICAS {
+        return Ok(());
     }
-}
-
-/// The page's choices as a cluster; everything else is the default.
-fn config_of(setup: &Setup) -> Config {
-    let mut config = Config {
-        seed: setup.seed,
-        masters: usize::from(setup.masters).clamp(1, config::MAX_MASTERS),
-        etcd: match setup.etcd {
-            EtcdTopology::Stacked => config::EtcdTopology::Stacked,
-            EtcdTopology::External => config::EtcdTopology::External { members: 3 },
-        },
-        ..Config::default()
-    };
-    if let Some(balancer) = &mut config.load_balancer {
-        match setup.balancer {
-            Balancer::Haproxy => {}
-            Balancer::Pair => balancer.instances = 2,
-            Balancer::Nginx => (balancer.kind, balancer.check) = (config::LbKind::Nginx, config::Check::Tcp),
-            Balancer::None => {
-                config.load_balancer = None;
-                config.kubeconfig = config::Kubeconfig::Master(1);
-            }
-        }
-    }
-    config.election.renewal = renewal_of(setup.reading);
-    config
+    Err(format!(
+        "the cluster has {} workers and {replicas} replicas; a page runs at most {MAX_WORKERS} and {MAX_REPLICAS}, `ha-lab run` runs more",
+        cluster.workers
+    ))
 }

@@ -4,33 +4,48 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::view::{self, Category, EventView, Held, LeaseHistory, MarkView, TakeoverView};
-use super::words;
+use super::{language, words};
 use crate::cluster::Cluster;
 use crate::cluster::history::{Interval, Intervals};
+use crate::cluster::topology::API_SERVER;
 use crate::kube::election::Component;
 use crate::kube::note::{Lane, Note};
-use crate::sim::{self, HostId, NoteId};
+use crate::sim::{self, HostId, NoteId, SimTime};
 
 /// Events kept in the list.
 const EVENTS: usize = 400;
 /// Intervals shown of each lane.
 const INTERVALS: usize = 400;
 
-/// See the module.
+/// Of those, how many of the future are shown while one looks at the past.
+const AHEAD: usize = 150;
+
+/// See the module. After a jump to another moment or branch a new one is to be made.
 #[derive(Default)]
 pub struct Timeline {
     seen: NoteId,
+    /// The last note of the head, if there is one.
+    head: NoteId,
     events: VecDeque<EventView>,
+    /// The language that they are told in, by how often it was changed.
+    language: u32,
     shown: Rc<view::History>,
+    sampled: SimTime,
+    series: Rc<view::Series>,
 }
 
 impl Timeline {
-    /// The history up to now.
-    pub fn update(&mut self, cluster: &Cluster) -> Rc<view::History> {
+    /// The history of the branch: up to `now`, and on to its `head` while that is another state.
+    pub fn update(&mut self, cluster: &Cluster, head: Option<&Cluster>) -> Rc<view::History> {
+        if self.language != language::changes() {
+            *self = Timeline { language: language::changes(), ..Timeline::default() };
+        }
         let trace = cluster.world().trace();
-        if trace.last_note() == self.seen && self.seen > 0 {
+        let head_note = head.map_or(0, |head| head.world().trace().last_note());
+        if trace.last_note() == self.seen && head_note == self.head && self.seen > 0 {
             return self.shown.clone();
         }
+        self.head = head_note;
         for note in trace.notes_from(self.seen + 1) {
             self.events.extend(event(cluster, note));
             if self.events.len() > EVENTS {
@@ -38,8 +53,40 @@ impl Timeline {
             }
         }
         self.seen = trace.last_note();
-        self.shown = Rc::new(history(cluster, self.events.iter().cloned().collect()));
+        let Some(head) = head else {
+            self.shown = Rc::new(history(cluster, self.events.iter().cloned().collect()));
+            return self.shown.clone();
+        };
+        let ahead = head.world().trace().notes_from(self.seen + 1).filter_map(|note| event(head, note)).take(AHEAD);
+        let ahead: Vec<_> = ahead.collect();
+        let skip = (self.events.len() + ahead.len()).saturating_sub(EVENTS);
+        self.shown = Rc::new(history(head, self.events.iter().skip(skip).cloned().chain(ahead).collect()));
         self.shown.clone()
+    }
+
+    /// Figures over time of the branch, from the state at its head.
+    pub fn series(&mut self, cluster: &Cluster) -> Rc<view::Series> {
+        if self.sampled != cluster.samples().due() {
+            self.sampled = cluster.samples().due();
+            self.series = Rc::new(series(cluster));
+        }
+        self.series.clone()
+    }
+}
+
+fn series(cluster: &Cluster) -> view::Series {
+    let samples = cluster.samples();
+    let hosts = cluster.topology().all(API_SERVER).map(|(host, _)| cluster.world().host(host).name.as_str().into());
+    let server = |(at, host): (usize, view::Name)| view::ServerSeries {
+        host,
+        requests: samples.points().map(|point| point.server(at).0).collect(),
+        errors: samples.points().map(|point| point.server(at).1).collect(),
+    };
+    view::Series {
+        every_us: samples.every().0,
+        desired: samples.points().map(|point| point.desired()).collect(),
+        ready: samples.points().map(|point| point.ready()).collect(),
+        servers: hosts.enumerate().map(server).collect(),
     }
 }
 

@@ -7,6 +7,9 @@
 
 use std::rc::Rc;
 
+pub use super::inspected::{CommandLine, Detail, Fact, Flag, FlagKind, LogLine, Paper, Row, Table, Typed};
+use super::scenario::{self, Cluster};
+
 /// A name or a short text that many views share.
 pub type Name = Rc<str>;
 
@@ -18,7 +21,8 @@ pub struct View {
     pub setup: Setup,
     pub timings: Timings,
     /// In reading order: laptop, app user, load balancers, masters, etcd members (external only), workers.
-    pub hosts: Vec<HostView>,
+    /// One that is as it was in the last view is the same `Rc`.
+    pub hosts: Vec<Rc<HostView>>,
     /// Pods that no node has yet.
     pub unscheduled: Vec<PodView>,
     /// The lease records as etcd stores them: `kube-controller-manager`, `kube-scheduler`.
@@ -29,7 +33,34 @@ pub struct View {
     /// [`MESSAGES_MAX`], thinned out evenly per class when there were more.
     pub messages: Rc<Vec<MessageView>>,
     pub counters: Counters,
+    /// Of this branch up to its head: it reaches beyond `now_us` while one looks at the past.
     pub history: Rc<History>,
+    pub series: Rc<Series>,
+    /// The earliest moment that one can go back to, µs.
+    pub start_us: u64,
+    /// The furthest moment of this branch, µs; `now_us` unless one looks at the past.
+    pub head_us: u64,
+    /// Every run that an act in the past, or an undo, has left behind or begun, oldest first; at least one.
+    pub branches: Rc<Vec<BranchView>>,
+    /// The id of the branch that is shown.
+    pub branch: u32,
+}
+
+/// One course of events: the same beginning as its parent's, up to where it was forked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BranchView {
+    /// No other branch of the session has had it.
+    pub id: u32,
+    /// None: it is the first, or the one that it was forked from is gone.
+    pub parent: Option<u32>,
+    /// When it parted from its parent, µs; of the first, when the session starts.
+    pub forked_us: u64,
+    /// Its furthest moment, µs.
+    pub head_us: u64,
+    /// Acts of its own, since it parted.
+    pub acts: u32,
+    /// Its first own act as the list of events tells it; empty when it has none.
+    pub text: Name,
 }
 
 /// The most messages that one view carries.
@@ -39,7 +70,17 @@ impl View {
     /// The host called `name`, or the host of the process called `name`.
     pub fn host(&self, name: &str) -> Option<&HostView> {
         let host = name.split('/').next()?;
-        self.hosts.iter().find(|candidate| &*candidate.name == host)
+        self.hosts.iter().find(|candidate| &*candidate.name == host).map(|host| &**host)
+    }
+
+    /// The pod called `name`, and the worker that it is on, if it has one.
+    pub fn pod(&self, name: &str) -> Option<(&PodView, Option<&HostView>)> {
+        let named = |pod: &&PodView| &*pod.name == name;
+        let placed = |host: &'_ Rc<HostView>| host.pods.iter().any(|pod| &*pod.name == name);
+        if let Some(host) = self.hosts.iter().find(|host| placed(host)) {
+            return host.pods.iter().find(named).map(|pod| (pod, Some(&**host)));
+        }
+        self.unscheduled.iter().find(named).map(|pod| (pod, None))
     }
 
     /// The process called `HOST/NAME`.
@@ -57,22 +98,49 @@ impl View {
 /// Which cluster runs, and what it was seeded with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setup {
-    /// 1 to 7.
-    pub masters: u8,
-    pub etcd: EtcdTopology,
-    pub balancer: Balancer,
     pub seed: u64,
+    /// As it was built, in the words of the saved format.
+    pub cluster: Rc<Cluster>,
+    /// The reading in force now; the one at the start is the cluster's own.
     pub reading: Reading,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self {
-            masters: 3,
-            etcd: EtcdTopology::Stacked,
-            balancer: Balancer::Haproxy,
-            seed: 1,
-            reading: Reading::Lecture,
+        Setup::new(1, Cluster::default())
+    }
+}
+
+impl Setup {
+    /// A cluster at its start.
+    pub fn new(seed: u64, cluster: Cluster) -> Self {
+        let reading = match cluster.leader_election.renewal {
+            scenario::Reading::Lecture => Reading::Lecture,
+            scenario::Reading::ClientGo => Reading::ClientGo,
+        };
+        Setup { seed, cluster: Rc::new(cluster), reading }
+    }
+
+    /// How many masters.
+    pub fn masters(&self) -> u8 {
+        self.cluster.masters as u8
+    }
+
+    /// Where etcd's members live.
+    pub fn etcd(&self) -> EtcdTopology {
+        match self.cluster.etcd.topology {
+            scenario::Topology::Stacked => EtcdTopology::Stacked,
+            scenario::Topology::External => EtcdTopology::External,
+        }
+    }
+
+    /// What stands before the API servers.
+    pub fn balancer(&self) -> Balancer {
+        match &self.cluster.load_balancer {
+            None => Balancer::None,
+            Some(balancer) if balancer.kind == scenario::Kind::Nginx => Balancer::Nginx,
+            Some(balancer) if balancer.instances > 1 => Balancer::Pair,
+            Some(_) => Balancer::Haproxy,
         }
     }
 }
@@ -81,7 +149,7 @@ impl Default for Setup {
 pub enum EtcdTopology {
     /// One member on each master.
     Stacked,
-    /// Three members on hosts of their own.
+    /// Members on hosts of their own.
     External,
 }
 
@@ -288,8 +356,10 @@ pub struct LinkView {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkState {
-    Cut,
-    HostDead,
+    /// Nothing passes; since when, µs.
+    Cut { since_us: u64 },
+    /// Slower or lossier than a link as usual: one way, jitter aside; packets lost, in a million.
+    Slow { latency_us: u64, loss_ppm: u32 },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -359,6 +429,29 @@ pub struct History {
     pub marks: Vec<MarkView>,
     /// Oldest first.
     pub events: Vec<EventView>,
+}
+
+/// Figures over time, up to the head of the branch. Point `n` of each column stands for the time from `n` to `n + 1` times
+/// `every_us`; there are at most [`crate::cluster::samples::POINTS`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Series {
+    /// µs
+    pub every_us: u64,
+    /// Pods that the deployments asked for, at the end of each stretch.
+    pub desired: Vec<u32>,
+    /// Pods that ran and answered, the fewest in each stretch.
+    pub ready: Vec<u32>,
+    /// One for each API server.
+    pub servers: Vec<ServerSeries>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServerSeries {
+    pub host: Name,
+    /// Requests in each stretch, health checks not counted.
+    pub requests: Vec<u32>,
+    /// Of those, answered with a 5xx status or 429.
+    pub errors: Vec<u32>,
 }
 
 /// A stretch of a lane.
@@ -451,40 +544,6 @@ pub enum Tone {
     Neutral,
     Good,
     Bad,
-}
-
-/// What is read of one host or process only while it is selected.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Detail {
-    /// As typed: `--leader-elect-lease-duration=15s`.
-    pub flags: Vec<Name>,
-    /// What it stores or knows, by the names of its field: (`commit index`, `812`).
-    pub facts: Vec<(Name, Name)>,
-    /// Oldest first, bounded.
-    pub log: Vec<LogLine>,
-    /// Of a host: what is wrong between it and others, by their names.
-    pub network: Vec<(Name, Name)>,
-    /// Of the laptop: what was typed, newest first, bounded.
-    pub commands: Vec<Typed>,
-}
-
-/// A command that was typed on the laptop.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Typed {
-    pub number: u32,
-    pub at_us: u64,
-    /// `kubectl get pods`
-    pub line: Name,
-    /// None while it runs.
-    pub exit: Option<u8>,
-    /// What it printed on both of its outputs.
-    pub output: Name,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogLine {
-    pub at_us: u64,
-    pub text: Name,
 }
 
 /// What a learner can do to a host, a process or a pod.

@@ -6,11 +6,17 @@ use web_sys::{Event, KeyboardEvent};
 use yew::prelude::*;
 
 use super::browser::{self, Frames, Listener};
-use super::cluster::ClusterSheet;
+use super::builder::Builder;
+use super::embed::protocol::{Event as Told, Order};
 use super::lazy::lazy;
 use super::model::{Action, Hint, Model, Sheet};
-use super::topology::Stage;
-use super::{crash, dock, header, help, hint, inspector, keys, texts};
+use super::share::{self, Notice, Step};
+use super::topology::{CABLE_FORM, Stage};
+use super::{
+    bridge, crash, dock, embed, glossary, header, help, hint, inspector, keep, keys, notice, notices, run as run_sheet,
+    texts,
+};
+use crate::lab::language;
 use crate::lab::session::Session;
 
 /// How a component asks for something to happen.
@@ -20,8 +26,12 @@ struct App {
     model: Model,
     dispatch: Dispatch,
     theme: Callback<MouseEvent>,
+    copy: Callback<MouseEvent>,
+    save: Callback<MouseEvent>,
+    embedded: bool,
     dark: bool,
     still: bool,
+    saver: Saver,
     _frames: Frames,
     _listeners: Vec<Listener>,
 }
@@ -31,6 +41,16 @@ enum Msg {
     Key(KeyboardEvent),
     Theme,
     Media,
+    Copy,
+    Save,
+    /// What stands after the address's `#`: at the start, or changed since.
+    Fragment {
+        first: bool,
+    },
+    /// Of the page that embeds this one.
+    Order(Order),
+    /// The page may be gone in a moment.
+    Leave,
 }
 
 fn is_dark() -> bool {
@@ -59,7 +79,15 @@ impl Component for App {
             let link = link.clone();
             move |event: KeyboardEvent| link.send_message(Msg::Key(event))
         });
-        let mut listeners = vec![keys];
+        let mut listeners = vec![keys, Self::listen(&link, "hashchange", || Msg::Fragment { first: false })];
+        listeners.push(Self::listen(&link, "ha-lab-update", || Msg::Do(Action::Share(Step::Update))));
+        listeners.extend(embed::listen({
+            let link = link.clone();
+            move |order| link.send_message(Msg::Order(order))
+        }));
+        // After this, so that there is something to load into.
+        link.send_message(Msg::Fragment { first: true });
+        listeners.extend(glossary::watch());
         for query in ["(prefers-color-scheme: dark)", "(prefers-reduced-motion: reduce)"] {
             if let Ok(Some(list)) = browser::window().match_media(query) {
                 let link = link.clone();
@@ -71,9 +99,18 @@ impl Component for App {
         if let Some(theme) = browser::recall("theme") {
             browser::mark_root("data-theme", Some(&theme));
         }
+        let leave = link.clone();
+        listeners.push(browser::listen(browser::window(), "pagehide", move |_: Event| leave.send_message(Msg::Leave)));
+        let mut model = Model::new(Session::new(), hint, single_keys);
+        model.clock = browser::clock_ms;
+        let saver = Saver::begin(&mut model);
         Self {
-            model: Model::new(Session::new(), hint, single_keys),
+            model,
+            saver,
             theme: link.callback(|_: MouseEvent| Msg::Theme),
+            copy: link.callback(|_: MouseEvent| Msg::Copy),
+            save: link.callback(|_: MouseEvent| Msg::Save),
+            embedded: embed::embedded(),
             dispatch: link.callback(Msg::Do),
             dark: is_dark(),
             still: is_still(),
@@ -82,16 +119,32 @@ impl Component for App {
         }
     }
 
-    fn update(&mut self, _: &Context<Self>, message: Msg) -> bool {
+    fn update(&mut self, ctx: &Context<Self>, message: Msg) -> bool {
         match message {
+            Msg::Do(Action::Copy(text, said)) => {
+                let link = ctx.link().clone();
+                bridge::copy(&text, move |copied| {
+                    let refused = || texts::inspector::INSPECTOR_COPY_REFUSED.get().into();
+                    link.send_message(Msg::Do(Action::Say(if copied { said } else { refused() })));
+                });
+                false
+            }
             Msg::Do(action) => self.reduce(action),
             Msg::Key(event) => {
-                if event.ctrl_key() || event.meta_key() || event.alt_key() || event.default_prevented() {
+                if event.alt_key() || event.default_prevented() {
                     return false;
                 }
                 let (typing, pressing) = browser::focus_of(&event);
-                let Some(action) = keys::action(&self.model, &event.key(), typing, pressing) else { return false };
-                if event.repeat() && action != Action::Step {
+                let key = event.key();
+                let action = if event.ctrl_key() || event.meta_key() {
+                    keys::chord(&self.model, &key, event.shift_key(), typing)
+                } else if matches!(&*key, "ArrowLeft" | "ArrowRight" | "Home" | "End") && browser::steers(&event) {
+                    None
+                } else {
+                    keys::action(&self.model, &key, typing, pressing)
+                };
+                let Some(action) = action else { return false };
+                if event.repeat() && !matches!(action, Action::Step | Action::StepBack) {
                     return false;
                 }
                 event.prevent_default();
@@ -104,6 +157,27 @@ impl Component for App {
                 browser::remember("theme", theme);
                 true
             }
+            Msg::Copy => {
+                notices::copy(&self.model, &self.dispatch);
+                false
+            }
+            Msg::Save => {
+                notices::save(&self.model, &self.dispatch);
+                false
+            }
+            Msg::Fragment { first } => {
+                let step = share::fragment(&bridge::address().1, first);
+                step.is_some_and(|step| self.reduce(Action::Share(step)))
+            }
+            Msg::Order(order) => self.reduce(match order {
+                Order::Play => Action::Play(true),
+                Order::Pause => Action::Play(false),
+                Order::Load(link) => Action::Share(Step::Open(link)),
+            }),
+            Msg::Leave => {
+                self.saver.save(&self.model);
+                false
+            }
             Msg::Media => {
                 (self.dark, self.still) = (is_dark(), is_still());
                 true
@@ -112,8 +186,10 @@ impl Component for App {
     }
 
     fn rendered(&mut self, _: &Context<Self>, first: bool) {
+        glossary::tidy();
         if first {
             browser::mark_root("data-ready", Some("true"));
+            self.tell_ready();
         }
     }
 
@@ -122,9 +198,10 @@ impl Component for App {
         html! {
             <div class={classes!("page", m.selected.is_some().then_some("has-selection"))}>
                 <a class="skip" href="#time">{ texts::SKIP }</a>
-                { self.header() }
+                if self.embedded { { notices::mark(&m.view.setup) } } else { { self.header() } }
                 <main class="work">
                     <div class="centre">
+                        { notice::notice(&self.model, &self.dispatch) }
                         { self.hint() }
                         { self.stage() }
                     </div>
@@ -133,6 +210,7 @@ impl Component for App {
                     { self.dock() }
                 </main>
                 <div class="sr-only" aria-live="polite" role="status" data-testid="said">{ &*m.said }</div>
+                { self.notices() }
                 { self.sheet() }
             </div>
         }
@@ -148,9 +226,30 @@ impl App {
             counters: view.counters,
             dark: self.dark,
             theme: self.theme.clone(),
+            copy: self.copy.clone(),
             dispatch: self.dispatch.clone(),
         };
         lazy(props, header::header)
+    }
+
+    /// A message of the browser to the window.
+    fn listen(link: &yew::html::Scope<Self>, event: &'static str, message: fn() -> Msg) -> Listener {
+        let link = link.clone();
+        browser::listen(browser::window(), event, move |_: Event| link.send_message(message()))
+    }
+
+    fn tell_ready(&self) {
+        let view = &self.model.view;
+        embed::tell(&Told::Ready { seed: view.setup.seed, now_us: view.now_us });
+    }
+
+    fn notices(&self) -> Html {
+        let props = notices::Props {
+            state: self.model.share.clone(),
+            save: self.save.clone(),
+            dispatch: self.dispatch.clone(),
+        };
+        lazy(props, notices::notices)
     }
 
     fn hint(&self) -> Html {
@@ -170,10 +269,12 @@ impl App {
 
     fn stage(&self) -> Html {
         let m = &self.model;
+        let refused = m.denied.as_ref().filter(|(form, _)| *form == CABLE_FORM).map(|(_, reason)| reason.clone());
         let hinted = if m.hint == Hint::Select { m.leader_host() } else { None };
         html! {
             <Stage view={m.view.clone()} pulses={m.pulses.live().to_vec()} wall_ms={m.wall_ms} hidden={m.hidden.clone()}
                 selected={m.selected.clone()} chain={Rc::new(m.chain_targets())} {hinted} still={self.still}
+                stage={m.stage.clone()} {refused}
                 dispatch={self.dispatch.clone()} />
         }
     }
@@ -192,17 +293,27 @@ impl App {
 
     fn transport(&self) -> Html {
         let (m, dispatch) = (&self.model, self.dispatch.clone());
-        dock::transport(&dock::TransportProps { now_us: m.view.now_us, playing: m.playing, speed: m.speed, dispatch })
+        dock::transport(&dock::TransportProps {
+            view: m.view.clone(),
+            playing: m.playing || m.travels(),
+            speed: m.speed,
+            goal: m.goal(),
+            reached: m.pace.reached().filter(|_| m.playing),
+            can_undo: m.can_undo(),
+            can_redo: m.can_redo(),
+            more: m.deck.more,
+            dispatch,
+        })
     }
 
     fn dock(&self) -> Html {
         let m = &self.model;
         dock::dock(&dock::Props {
-            history: m.view.history.clone(),
-            now_us: m.view.now_us,
-            span: m.span,
-            filter: m.filter,
+            view: m.view.clone(),
+            playing: m.playing,
+            deck: m.deck.clone(),
             why: m.why.clone(),
+            selected: m.selected.clone(),
             dispatch: self.dispatch.clone(),
         })
     }
@@ -211,8 +322,9 @@ impl App {
         let (m, dispatch) = (&self.model, self.dispatch.clone());
         match m.sheet {
             None => Html::default(),
-            Some(Sheet::Help) => help::help_sheet(m.single_keys, &dispatch),
-            Some(Sheet::Cluster) => html! { <ClusterSheet setup={m.view.setup.clone()} {dispatch} /> },
+            Some(Sheet::Help) => help::help_sheet(m.single_keys, &m.term_typed, &dispatch),
+            Some(Sheet::Run) => run_sheet::run_sheet(m, &self.save, &dispatch),
+            Some(Sheet::Cluster) => html! { <Builder setup={m.view.setup.clone()} {dispatch} /> },
         }
     }
 
@@ -222,15 +334,116 @@ impl App {
             Action::SingleKeys(on) => browser::remember("keys", if *on { "on" } else { "off" }),
             _ => {}
         }
-        let commands = self.model.commands.len();
+        crash::attempt(&action);
+        let acted = matches!(action, Action::Act(..));
+        let playing = self.model.playing;
+        let opened = matches!(action, Action::Share(Step::Open(_)));
         let changed = self.model.reduce(action);
-        if self.model.commands.len() != commands || commands == 0 {
-            crash::note(self.model.view.setup.seed, &self.model.commands);
+        if opened {
+            // The page around the lab asked for it, and knows.
+            if self.embedded && matches!(self.model.share.notice, Some(Notice::Done(_))) {
+                self.model.share.notice = None;
+            }
+            self.tell_ready();
         }
+        if self.model.playing != playing {
+            embed::tell(&Told::Playing(self.model.playing));
+        }
+        self.saver.follow(&mut self.model, acted);
         if matches!(self.model.hint, Hint::Done { .. }) {
             browser_once();
         }
         changed
+    }
+}
+
+/// Keeps the run and the settings in this browser, and tells the panel for crashes what runs.
+struct Saver {
+    /// `?crash=test` in the address: the next act on the cluster crashes the page, to see that panel.
+    crash_test: bool,
+    keeps: bool,
+    changes: u32,
+    saved_ms: f64,
+    settings: String,
+    told: bool,
+}
+
+/// How often a run that goes on is kept, ms.
+const SAVE_MS: f64 = 10_000.0;
+
+impl Saver {
+    /// Brings back what the last visit left, unless the address says `?fresh`.
+    fn begin(model: &mut Model) -> Self {
+        let query = browser::query();
+        let mut said = Vec::new();
+        // In a frame of another page the learner's own run is not to be seen, nor to be replaced.
+        let keeps = !embed::embedded();
+        if keeps
+            && let Some(text) = browser::recall("settings")
+            && !keep::set(model, &text)
+        {
+            said.push(texts::run::RUN_SETTINGS_LOST.get().to_owned());
+        }
+        if query.iter().any(|part| part == "fresh") {
+            browser::forget("run");
+            browser::drop_from_query("fresh");
+        } else if keeps
+            && bridge::address().1.len() <= 1
+            && let Some(text) = browser::recall("run")
+        {
+            match keep::read(&text)
+                .and_then(|kept| if kept.is_worth_it() { model.bring_back(&kept).map(|()| true) } else { Ok(false) })
+            {
+                Ok(back) => {
+                    model.restored = back;
+                    said.extend(back.then(|| texts::run::RUN_BACK.get().to_owned()));
+                }
+                Err(error) => {
+                    browser::forget("run");
+                    let short: String = error.chars().take(200).collect();
+                    said.push(texts::run::RUN_BACK_LOST.with(&[("error", &short)]));
+                }
+            }
+        }
+        if !said.is_empty() {
+            model.note = Some(said.join(" ").into());
+        }
+        crash::note(model.kept());
+        let crash_test = query.iter().any(|part| part == "crash=test");
+        Saver { crash_test, keeps, changes: model.changes, saved_ms: 0.0, settings: keep::settings(model), told: false }
+    }
+
+    /// After each action.
+    fn follow(&mut self, model: &mut Model, acted: bool) {
+        crash::moment(model.view.now_us);
+        if model.changes != self.changes {
+            self.changes = model.changes;
+            crash::note(model.kept());
+            if self.crash_test && acted {
+                panic!("the address asked for it: ?crash=test");
+            }
+        } else if model.wall_ms < self.saved_ms + SAVE_MS {
+            return;
+        }
+        // A journey to where the last visit was has not come there yet.
+        if !model.travels() && !self.save(model) && !self.told {
+            self.told = true;
+            model.note = Some(texts::run::RUN_NOT_KEPT.get().into());
+        }
+    }
+
+    /// False if there is no room for it.
+    fn save(&mut self, model: &Model) -> bool {
+        self.saved_ms = model.wall_ms;
+        if !self.keeps {
+            return true;
+        }
+        let settings = keep::settings(model);
+        if settings != self.settings {
+            browser::remember("settings", &settings);
+            self.settings = settings;
+        }
+        model.travels() || keep::write(&model.kept()).is_some_and(|text| browser::try_to_remember("run", &text))
     }
 }
 
@@ -245,6 +458,8 @@ fn browser_once() {
 /// Shows the lab in `#app`.
 pub fn run() {
     crash::watch();
+    // A file that cannot be read leaves the page in English.
+    language::speak(bridge::texts().and_then(|file| language::parse(&file).ok()));
     let root = browser::document().get_element_by_id("app").expect("index.html has #app");
     root.set_inner_html("");
     yew::Renderer::<App>::with_root(root).render();

@@ -1,7 +1,9 @@
 //! Which key does what, and what can be done to what. Pure; the help sheet and the buttons read the same tables.
 
+use super::deck::Ask;
 use super::model::{Action, Model, SPEEDS, Sheet};
 use super::texts;
+use crate::lab::language::Text;
 use crate::lab::view::{Act, HostKind, Name, Power, ProcessState, View};
 
 /// Something that can be done now, to whom, and its key.
@@ -19,13 +21,18 @@ pub fn key_of(act: Act) -> char {
         Act::Stop | Act::Start => 's',
         Act::PowerOff | Act::PowerOn => 'o',
         Act::Pause | Act::Resume => 'p',
-        // Pods have buttons only.
-        Act::CrashContainer | Act::DeletePod => '\0',
+        Act::CrashContainer => 'k',
+        Act::DeletePod => 'd',
     }
 }
 
 /// What can be done to `target` in the state that it is in.
 pub fn offers(view: &View, target: &str) -> Vec<Offer> {
+    let offer = |act: Act, target: &str| Offer { act, target: target.into(), key: key_of(act) };
+    if let Some(pod) = target.strip_prefix("pod/") {
+        let acts = [Act::CrashContainer, Act::DeletePod];
+        return view.pod(pod).map_or(vec![], |_| acts.map(|act| offer(act, target)).into());
+    }
     let Some(host) = view.host(target) else { return vec![] };
     if matches!(host.kind, HostKind::Laptop | HostKind::AppUser) {
         return vec![];
@@ -42,7 +49,6 @@ pub fn offers(view: &View, target: &str) -> Vec<Offer> {
         Some(ProcessState::Paused) => &[Act::Resume, Act::Kill, Act::Stop],
         Some(ProcessState::Dead | ProcessState::Stopped) => &[Act::Start],
     };
-    let offer = |act: Act, target: &str| Offer { act, target: target.into(), key: key_of(act) };
     let mut offers: Vec<_> = on_process.iter().map(|act| offer(*act, target)).collect();
     let of_host = offer(power, &host.name);
     if target.contains('/') {
@@ -54,21 +60,26 @@ pub fn offers(view: &View, target: &str) -> Vec<Offer> {
 }
 
 /// The keys of the page, as the help sheet lists them: keys, what they do.
-pub fn listed() -> Vec<(Vec<&'static str>, &'static str)> {
+pub fn listed() -> Vec<(Vec<&'static str>, Text)> {
     vec![
-        (vec!["Space"], "play, pause time"),
-        (vec!["→", "."], "run to the next event"),
-        (vec!["1", "…", "5"], "speed 0.1× to 1000×"),
-        (vec!["Tab", "Enter"], "go to a component, select it"),
-        (vec!["L"], "select the leading controller manager"),
-        (vec!["K"], "kill the selected process (kill -9)"),
-        (vec!["T"], "terminate it (SIGTERM)"),
-        (vec!["S"], "stop it, start it again"),
-        (vec!["P"], "pause it, resume it"),
-        (vec!["O"], "switch its host off, on"),
-        (vec!["Esc"], "close what is open, deselect"),
-        (vec!["C"], "another cluster"),
-        (vec!["?"], "this sheet"),
+        (vec!["Space"], texts::KEYS_PLAY),
+        (vec!["→", "."], texts::KEYS_STEP),
+        (vec!["←", ","], texts::KEYS_BACK),
+        (vec!["Home", "End"], texts::run::RUN_KEY_ENDS),
+        (vec!["U"], texts::run::RUN_KEY_UNDO),
+        (vec!["R"], texts::run::RUN_KEY_REDO),
+        (vec!["1", "…", "5"], texts::KEYS_SPEED),
+        (vec!["Tab", "Enter"], texts::KEYS_SELECT),
+        (vec!["L"], texts::KEYS_LEADER),
+        (vec!["K"], texts::KEYS_KILL),
+        (vec!["D"], texts::KEYS_DELETE),
+        (vec!["T"], texts::KEYS_TERMINATE),
+        (vec!["S"], texts::KEYS_STOP),
+        (vec!["P"], texts::KEYS_PAUSE),
+        (vec!["O"], texts::KEYS_POWER),
+        (vec!["Esc"], texts::KEYS_CLOSE),
+        (vec!["C"], texts::KEYS_CLUSTER),
+        (vec!["?"], texts::KEYS_HELP),
     ]
 }
 
@@ -92,6 +103,11 @@ pub fn action(model: &Model, key: &str, typing: bool, pressing: bool) -> Option<
     match key {
         " " => (!pressing).then_some(Action::PlayPause),
         "ArrowRight" | "." => Some(Action::Step),
+        "ArrowLeft" | "," => Some(Action::StepBack),
+        "Home" => Some(Action::Seek(model.view.start_us)),
+        "u" | "U" => Some(Action::Undo),
+        "r" | "R" => Some(Action::Redo),
+        "End" => (model.view.now_us < model.view.head_us).then_some(Action::Dock(Ask::ToNow)),
         "?" => Some(Action::Open(Some(Sheet::Help))),
         "c" | "C" => Some(Action::Open(Some(Sheet::Cluster))),
         "l" | "L" => Some(Action::SelectLeader),
@@ -105,6 +121,19 @@ pub fn action(model: &Model, key: &str, typing: bool, pressing: bool) -> Option<
             let offer = offers(&model.view, target).into_iter().find(|offer| offer.key == key)?;
             Some(Action::Act(offer.target, offer.act))
         }
+    }
+}
+
+/// What a key does together with Ctrl or Cmd: undo as everywhere. A text field has its own undo.
+pub fn chord(model: &Model, key: &str, shift: bool, typing: bool) -> Option<Action> {
+    if typing || model.sheet.is_some() {
+        return None;
+    }
+    match key {
+        "z" | "Z" if shift => Some(Action::Redo),
+        "z" | "Z" => Some(Action::Undo),
+        "y" | "Y" => Some(Action::Redo),
+        _ => None,
     }
 }
 
@@ -146,5 +175,8 @@ mod tests {
         assert_eq!(acts("master-1"), [Act::PowerOn]);
         assert_eq!(acts("master-1/etcd"), [Act::PowerOn]);
         assert_eq!(acts("laptop"), []);
+        let pod = model.view.hosts.iter().find_map(|host| host.pods.first()).expect("a pod runs").name.clone();
+        assert_eq!(acts(&format!("pod/{pod}")), [Act::CrashContainer, Act::DeletePod]);
+        assert_eq!(acts("pod/nobody"), []);
     }
 }

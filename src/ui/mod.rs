@@ -4,21 +4,30 @@
 //! everything else draws a part of it. What needs no browser (this list's first part) is compiled and tested natively too.
 
 pub mod axis;
+pub mod builder;
+pub mod deck;
+pub mod embed;
 pub mod format;
+pub mod glossary;
+pub mod keep;
 pub mod keys;
+pub mod lane;
 pub mod model;
+pub mod pace;
 pub mod pulses;
+pub mod series;
+pub mod share;
 pub mod texts;
 pub mod topology;
 
 #[cfg(target_arch = "wasm32")]
 mod app;
 #[cfg(target_arch = "wasm32")]
+mod bridge;
+#[cfg(target_arch = "wasm32")]
 mod browser;
 #[cfg(target_arch = "wasm32")]
 mod charts;
-#[cfg(target_arch = "wasm32")]
-mod cluster;
 #[cfg(target_arch = "wasm32")]
 mod crash;
 #[cfg(target_arch = "wasm32")]
@@ -40,12 +49,21 @@ mod later;
 #[cfg(target_arch = "wasm32")]
 mod lazy;
 #[cfg(target_arch = "wasm32")]
+mod notice;
+#[cfg(target_arch = "wasm32")]
+mod notices;
+#[cfg(target_arch = "wasm32")]
+mod run;
+#[cfg(target_arch = "wasm32")]
+mod size;
+#[cfg(target_arch = "wasm32")]
 mod timings;
 #[cfg(target_arch = "wasm32")]
 mod words;
 
 /// Shows the lab in `#app`.
 #[cfg(target_arch = "wasm32")]
+#[wasm_bindgen::prelude::wasm_bindgen(js_name = openLab)]
 pub fn run() {
     app::run();
 }

@@ -1,13 +1,24 @@
 //! The state of the page and the one function that changes it: state, action, reduce. Knows no browser; the wall clock
 //! comes in as an argument.
 
+mod acts;
+mod moment;
+mod runs;
+mod time;
+
 use std::rc::Rc;
 
+use super::deck::{self, Ask, Deck};
+use super::pace::{self, Pace};
 use super::pulses::Pulses;
-use super::texts;
+use super::topology::state::{StageAct, StageState};
+use super::{share, texts};
 use crate::lab::deeds::Deed;
+use crate::lab::link::Place;
+pub use crate::lab::session::Goal;
 use crate::lab::session::Session;
-use crate::lab::view::{Act, Category, Detail, EventView, MessageClass, Name, Power, Reading, Setup, View};
+use crate::lab::view::{Act, Detail, EventView, MessageClass, Name, Power, Reading, Setup, TakeoverView, View};
+pub use time::{Journey, Piece, UNTIL_LIMIT_US};
 
 /// Simulated over real time, and how it is written.
 pub const SPEEDS: [(f64, &str); 5] = [(0.1, "0.1×"), (1.0, "1×"), (10.0, "10×"), (100.0, "100×"), (1000.0, "1000×")];
@@ -24,18 +35,8 @@ pub const CONTROLLER_MANAGER: &str = "kube-controller-manager";
 pub enum Sheet {
     Help,
     Cluster,
+    Run,
 }
-
-/// How much of the past the timeline shows; none is all of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span(pub Option<u64>);
-
-pub const SPANS: [(Span, &str); 4] = [
-    (Span(Some(60_000_000)), "1 min"),
-    (Span(Some(180_000_000)), "3 min"),
-    (Span(Some(900_000_000)), "15 min"),
-    (Span(None), "all"),
-];
 
 /// Which timing a text was typed into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,11 +88,34 @@ pub enum Action {
     Reset(Setup),
     Open(Option<Sheet>),
     Why(Option<u64>),
-    Filter(Option<Category>),
-    Span(Span),
+    Dock(Ask),
     ToggleClass(MessageClass),
+    Stage(StageAct),
     DismissHint,
     SingleKeys(bool),
+    /// This text goes to the clipboard, and this is said of it. Whoever has a browser does it.
+    Copy(Name, Name),
+    /// A screen reader says it.
+    Say(Name),
+    /// The help sheet shows terms with these letters.
+    FindTerm(Name),
+    /// To this moment of the branch, µs: between the session's start and the branch's head.
+    Seek(u64),
+    /// To the told event before now.
+    StepBack,
+    /// On until it happens, or for as long as the lab waits for it.
+    Until(Goal),
+    /// Back to before the last act, without it.
+    Undo,
+    Redo,
+    /// To another branch, where it was left.
+    Branch(u32),
+    /// Links, files and new versions.
+    Share(share::Step),
+    /// Time runs from now on, or stands still.
+    Play(bool),
+    /// The sentence that stays has been read.
+    PutNoteAway,
 }
 
 pub struct Model {
@@ -107,16 +131,34 @@ pub struct Model {
     pub denied: Option<(&'static str, Name)>,
     pub sheet: Option<Sheet>,
     pub why: Option<Why>,
-    pub filter: Option<Category>,
-    pub span: Span,
+    pub deck: Deck,
     pub hidden: Rc<Vec<MessageClass>>,
+    pub stage: Rc<StageState>,
     pub hint: Hint,
     pub single_keys: bool,
+    /// What was typed to find a term.
+    pub term_typed: Name,
     /// What a screen reader says next.
     pub said: Name,
-    /// What was done, for a report of a crash.
-    pub commands: Vec<String>,
+    /// What is said about links and files.
+    pub share: share::State,
+    /// Where one is in a lesson.
+    pub place: Option<Place>,
+    /// A sentence that stays on the page until it is put away.
+    pub note: Option<Name>,
+    /// How often the run was changed other than by time: by an act, a jump to another branch, a new run.
+    pub changes: u32,
+    /// The sentence is that an earlier run is back.
+    pub restored: bool,
+    journey: Option<Journey>,
+    /// Where to go when the journey has ended.
+    after: Option<u64>,
+    piece: Piece,
+    dropped: u32,
     last_ms: Option<f64>,
+    /// Real time, ms, to bound what a frame simulates by.
+    pub clock: fn() -> f64,
+    pub pace: Pace,
     pub wall_ms: f64,
     detail_ms: f64,
     carry_us: f64,
@@ -137,14 +179,25 @@ impl Model {
             denied: None,
             sheet: None,
             why: None,
-            filter: None,
-            span: SPANS[1].0,
+            deck: Deck::default(),
             hidden: Rc::default(),
+            stage: Rc::default(),
             hint: if hint { Hint::Select } else { Hint::Off },
             single_keys,
+            term_typed: "".into(),
             said: "".into(),
-            commands: vec![],
+            share: share::State::default(),
+            place: None,
+            note: None,
+            changes: 0,
+            restored: false,
+            journey: None,
+            after: None,
+            piece: Piece::default(),
+            dropped: 0,
             last_ms: None,
+            clock: || 0.0,
+            pace: Pace::default(),
             wall_ms: 0.0,
             detail_ms: 0.0,
             carry_us: 0.0,
@@ -155,13 +208,19 @@ impl Model {
     pub fn reduce(&mut self, action: Action) -> bool {
         match action {
             Action::Frame(ms) => return self.frame(ms),
-            Action::PlayPause => self.playing = !self.playing,
+            Action::PlayPause => {
+                let travelled = self.journey.take().is_some();
+                self.playing = !self.playing && !travelled;
+            }
             Action::Step => {
-                self.playing = false;
+                self.stop();
                 self.session.step();
                 self.refresh();
             }
-            Action::Speed(speed) => self.speed = speed.min(SPEEDS.len() - 1),
+            Action::Speed(speed) => {
+                self.speed = speed.min(SPEEDS.len() - 1);
+                self.pace = Pace::default();
+            }
             Action::Select(target) => self.select(target),
             Action::SelectLeader => {
                 if let Some(leader) = self.leader(CONTROLLER_MANAGER) {
@@ -173,10 +232,10 @@ impl Model {
             Action::Timings(at, typed) => self.set_timings(at, typed),
             Action::PutBack => self.refusal = None,
             Action::Reading(reading) => {
-                if let Err(reason) = self.session.set_reading(reading) {
-                    self.said = texts::refused(&reason).into();
+                match self.session.set_reading(reading) {
+                    Ok(()) => self.did(),
+                    Err(reason) => self.said = texts::refused(&reason).into(),
                 }
-                self.log(format!("renewal {}", texts::reading(reading)));
                 self.refresh();
             }
             Action::Reset(setup) => self.reset(setup),
@@ -184,8 +243,7 @@ impl Model {
             Action::Why(event) => {
                 self.why = event.map(|event| Why { event, chain: Rc::new(self.session.why(event)) });
             }
-            Action::Filter(filter) => self.filter = filter,
-            Action::Span(span) => self.span = span,
+            Action::Dock(ask) => return self.deck.reduce(ask),
             Action::ToggleClass(class) => {
                 let hidden = Rc::make_mut(&mut self.hidden);
                 match hidden.iter().position(|other| *other == class) {
@@ -193,16 +251,38 @@ impl Model {
                     None => hidden.push(class),
                 }
             }
+            Action::Stage(act) => return Rc::make_mut(&mut self.stage).reduce(act),
             Action::DismissHint => self.hint = Hint::Off,
             Action::SingleKeys(on) => self.single_keys = on,
+            Action::Share(step) => share::reduce(self, step),
+            Action::Play(on) => self.play(on),
+            Action::Seek(us) => self.seek(us),
+            Action::StepBack => self.step_back(),
+            Action::Until(goal) => self.until(goal),
+            Action::Undo => self.undo(),
+            Action::Redo => self.redo(),
+            Action::Branch(id) => self.branch(id),
+            Action::PutNoteAway => (self.note, self.restored) = (None, false),
+            Action::Copy(..) => return false, // the page does it, and says so
+            Action::Say(said) => self.said = said,
+            Action::FindTerm(typed) => self.term_typed = typed,
         }
         true
     }
 
     fn frame(&mut self, ms: f64) -> bool {
-        let elapsed = self.last_ms.map_or(0.0, |last| (ms - last).clamp(0.0, FRAME_MAX_MS));
+        let took = self.last_ms.map_or(0.0, |last| (ms - last).max(0.0));
+        let elapsed = took.min(FRAME_MAX_MS);
         self.last_ms = Some(ms);
         self.wall_ms += elapsed;
+        if let Some(us) = self.deck.take_scrub() {
+            let (from, to) = deck::range(&self.view);
+            return self.reduce(Action::Seek(us.clamp(from, to)));
+        }
+        if let Some(journey) = self.journey {
+            self.travel(journey, took);
+            return true;
+        }
         if !self.playing {
             let moved = !self.pulses.live().is_empty();
             self.pulses.frame(&[], self.wall_ms);
@@ -211,32 +291,52 @@ impl Model {
         self.carry_us += elapsed * 1000.0 * SPEEDS[self.speed].0;
         let us = self.carry_us.floor();
         self.carry_us -= us;
-        self.session.advance(us as u64);
+        let (clock, begun) = (self.clock, (self.clock)());
+        let ran = self.session.advance_while(us as u64, &mut || clock() - begun < pace::BUDGET_MS);
+        self.pace.frame(took, ran, SPEEDS[self.speed].0);
         self.refresh();
+        if self.view.now_us >= self.session.end_us() {
+            self.stop();
+            self.note = Some(texts::run::RUN_TOO_LONG.get().into());
+        }
         true
     }
 
-    /// Takes over what the session shows now.
+    /// Takes over what the session shows now, after time went on from what is shown.
     fn refresh(&mut self) {
-        // A fault of the lab itself: the panel for those has the seed and the commands.
-        if let Some(broken) = self.session.broken() {
-            panic!("{broken}");
-        }
-        let view = Rc::new(self.session.view());
-        let old = std::mem::replace(&mut self.view, view);
+        let old = self.take_view();
         self.pulses.frame(&self.view.messages, self.wall_ms);
-        if !Rc::ptr_eq(&old.history, &self.view.history) {
-            self.announce(&old);
-        }
+        self.announce(old.now_us);
         self.move_hint();
         if self.wall_ms >= self.detail_ms + DETAIL_MS {
             self.read_detail();
         }
     }
 
-    fn announce(&mut self, old: &View) {
-        let seen = old.history.takeovers.last().map(|takeover| takeover.event);
-        let news = self.view.history.takeovers.iter().rev().take_while(|takeover| Some(takeover.event) != seen);
+    /// The same after a jump.
+    fn show_anew(&mut self) {
+        self.take_view();
+        self.move_hint();
+        self.read_detail();
+    }
+
+    fn take_view(&mut self) -> Rc<View> {
+        // A fault of the lab itself: the panel for those has the seed and the commands.
+        if let Some(broken) = self.session.broken() {
+            panic!("{broken}");
+        }
+        let view = Rc::new(self.session.view());
+        std::mem::replace(&mut self.view, view)
+    }
+
+    /// Takeovers up to now; the history may know of later ones.
+    fn takeovers(&self) -> impl DoubleEndedIterator<Item = &TakeoverView> {
+        let now = self.view.now_us;
+        self.view.history.takeovers.iter().filter(move |takeover| takeover.gained_us <= now)
+    }
+
+    fn announce(&mut self, since_us: u64) {
+        let news = self.takeovers().rev().take_while(|takeover| takeover.gained_us > since_us);
         let said: Vec<_> = news.map(|t| texts::takeover(&t.component, &t.from, &t.to, t.took_us())).collect();
         if !said.is_empty() {
             self.said = said.into_iter().rev().collect::<Vec<_>>().join(" ").into();
@@ -244,11 +344,12 @@ impl Model {
     }
 
     fn move_hint(&mut self) {
-        let mut takeover = self.view.history.takeovers.iter().filter(|t| &*t.component == CONTROLLER_MANAGER);
+        let of_manager = |takeover: &&TakeoverView| &*takeover.component == CONTROLLER_MANAGER;
         match self.hint {
-            Hint::Wait { takeovers } if takeover.clone().count() > takeovers => {
-                if let Some(last) = takeover.next_back() {
-                    self.hint = Hint::Done { to: last.to.clone(), took_us: last.took_us() };
+            Hint::Wait { takeovers } if self.takeovers().filter(of_manager).count() > takeovers => {
+                let last = self.takeovers().rev().find(of_manager);
+                if let Some((to, took_us)) = last.map(|last| (last.to.clone(), last.took_us())) {
+                    self.hint = Hint::Done { to, took_us };
                 }
             }
             Hint::Select if self.on_leader() => self.hint = Hint::SwitchOff,
@@ -271,8 +372,10 @@ impl Model {
     }
 
     fn select(&mut self, target: Option<Name>) {
-        self.selected = target.filter(|target| {
-            if target.contains('/') { self.view.process(target).is_some() } else { self.view.host(target).is_some() }
+        self.selected = target.filter(|target| match target.split_once('/') {
+            Some(("pod", name)) => self.view.pod(name).is_some(),
+            Some(_) => self.view.process(target).is_some(),
+            None => self.view.host(target).is_some(),
         });
         self.denied = None;
         self.read_detail();
@@ -293,77 +396,10 @@ impl Model {
         self.leader(CONTROLLER_MANAGER).and_then(|target| target.split('/').next().map(Into::into))
     }
 
-    fn act(&mut self, target: &Name, act: Act) {
-        let hits_leader = self.leader(CONTROLLER_MANAGER).is_some_and(|leader| {
-            *leader == **target || leader.split('/').next() == Some(target) && act == Act::PowerOff
-        });
-        match self.session.act(target, act) {
-            Ok(()) => {
-                self.said = texts::act_on(act, target).into();
-                self.log(format!("{act:?} {target}"));
-                let waits = matches!(self.hint, Hint::Select | Hint::SwitchOff);
-                if hits_leader && waits && matches!(act, Act::PowerOff | Act::Kill | Act::Stop | Act::Terminate) {
-                    let takeovers = &self.view.history.takeovers;
-                    let takeovers = takeovers.iter().filter(|t| &*t.component == CONTROLLER_MANAGER).count();
-                    self.hint = Hint::Wait { takeovers };
-                }
-            }
-            Err(reason) => self.said = texts::refused(&reason).into(),
-        }
-        self.refresh();
-        self.read_detail();
-    }
-
-    fn perform(&mut self, form: &'static str, target: &Name, deed: Deed, fields: &[Name]) {
-        self.denied = match self.session.perform(deed, target, fields) {
-            Ok(()) => {
-                self.said = texts::DONE.into();
-                self.log(format!("{deed:?} {target} {}", fields.join(" ")));
-                None
-            }
-            Err(reason) => Some((form, reason.into())),
-        };
-        self.refresh();
-        self.read_detail();
-    }
-
-    fn set_timings(&mut self, at: Timing, typed: [Name; 3]) {
-        let [lease, renew, retry] = &typed;
-        match self.session.set_timings(lease, renew, retry) {
-            Ok(()) => {
-                self.log(format!("timings {lease} {renew} {retry}"));
-                self.refusal = None;
-            }
-            Err(reason) => {
-                self.said = texts::refused(&reason).into();
-                self.refusal = Some(Refusal { at, typed, reason: reason.into() });
-            }
-        }
-        self.refresh();
-        self.read_detail();
-    }
-
-    fn reset(&mut self, setup: Setup) {
-        self.said = texts::started(&setup).into();
-        self.session.reset(setup.clone());
-        self.commands = vec![format!("{} seed {} {}", texts::setup(&setup), setup.seed, texts::reading(setup.reading))];
-        self.pulses.clear();
-        (self.selected, self.why, self.refusal, self.sheet) = (None, None, None, None);
-        self.playing = true;
-        if self.hint != Hint::Off {
-            self.hint = Hint::Select;
-        }
-        self.view = Rc::new(self.session.view());
-    }
-
-    fn log(&mut self, command: String) {
-        self.commands.push(format!("{:.6}s {command}", self.session.now_us() as f64 / 1e6));
-    }
-
-    /// Hosts and processes that the open chain of causes names.
+    /// What each event of the open chain of causes happened to, from the event to the act; empty: to nothing in particular.
     pub fn chain_targets(&self) -> Vec<Name> {
         let chain = self.why.iter().flat_map(|why| why.chain.iter());
-        chain.map(|event| event.target.clone()).filter(|target| !target.is_empty()).collect()
+        chain.map(|event| event.target.clone()).collect()
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use crate::run::{self, Lab, Result, say, seconds};
-use crate::{split, tools};
+use crate::{single, site, split, tools};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -17,6 +17,15 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// The folder of cargo's output, `target/wasm32-unknown-unknown/PROFILE`.
+    fn profile(self) -> &'static str {
+        match self {
+            Kind::Release => "web",
+            Kind::Quick => "release",
+            Kind::Dev => "debug",
+        }
+    }
+
     /// Where it goes. `dist/` never holds anything but a release.
     pub fn place(self, lab: &Lab) -> PathBuf {
         match self {
@@ -66,9 +75,13 @@ pub fn compile(lab: &Lab, kind: Kind) -> Result<PathBuf> {
             log.display()
         ));
     }
+    site::complete(lab, &place)?;
+    single::build(lab, &place, kind.profile())?;
     if kind == Kind::Release {
         split::split(&place)?;
     }
+    // Last: whatever changes a file of the site comes before this.
+    site::name(lab, &place)?;
     say(format!("  The page is in {} ({})", place.display(), seconds(started.elapsed())));
     Ok(place)
 }

@@ -1,14 +1,17 @@
 //! `cargo xtask`: everything a developer or a CI machine does with the lab, on a machine that has only Rust and Node.
 //!
 //! `tools.rs` and `browser.rs` know what is needed and install it, `run.rs` runs programs, the others are one command
-//! each. Only the standard library, so that the first start is quick.
+//! each. Few dependencies, and small ones, so that the first start is quick.
 
 mod args;
 mod bench;
 mod browser;
 mod build;
+mod pack;
 mod run;
 mod serve;
+mod single;
+mod site;
 mod sizes;
 mod soak;
 mod split;
@@ -37,11 +40,13 @@ fn main() -> ExitCode {
         }
         Task::Setup => setup(&lab),
         Task::Build => build::build(&lab, build::Kind::Release).and_then(|_| sizes::check(&lab)),
+        Task::Pack { site } => pack_up(&lab, site.as_deref()),
         Task::Serve(options) => serve::serve(&lab, &options),
         Task::Test { only, rest } => test::test(&lab, &only, &rest),
         Task::Bench { rest } => bench::bench(&lab, &rest),
         Task::Soak { options, rest } => soak::soak(&lab, &options, &rest),
-        Task::Shots { rest } => shots(&lab, &rest),
+        Task::Shots { rest } => in_chromium(&lab, "Taking screenshots", "tests/e2e/shots.mjs", &rest),
+        Task::Frames { rest } => in_chromium(&lab, "Measuring frames", "tests/e2e/frames.mjs", &rest),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -52,10 +57,20 @@ fn main() -> ExitCode {
     }
 }
 
+/// The course pack of the release, or of a site that is there.
+fn pack_up(lab: &Lab, site: Option<&str>) -> Result {
+    let place = match site {
+        Some(dir) => lab.root.join(dir),
+        None => build::build(lab, build::Kind::Release)?,
+    };
+    pack::pack(lab, &place).map(drop)
+}
+
 /// Installs everything for every command; what cannot be installed does not stop the rest.
 fn setup(lab: &Lab) -> Result {
     let mut errors = Vec::new();
     let browser = browser::ensure(lab).map_err(|error| errors.push(error)).ok();
+    let _ = browser::firefox(lab).map_err(|error| errors.push(error));
     for needs in [tools::BUILD, &[Need::Component("rustfmt"), Need::Component("clippy"), Need::WasmPack]] {
         for &need in needs {
             let _ = tools::ensure(lab, need).map_err(|error| errors.push(error));
@@ -69,11 +84,11 @@ fn setup(lab: &Lab) -> Result {
     if errors.is_empty() { Ok(()) } else { Err(errors.join("\n\n")) }
 }
 
-/// Screenshots of the release build in `dist/`.
-fn shots(lab: &Lab, rest: &[String]) -> Result {
+/// A script that looks at the release build in `dist/`.
+fn in_chromium(lab: &Lab, what: &str, script: &str, rest: &[String]) -> Result {
     let browser = browser::ensure(lab)?;
     build::build(lab, build::Kind::Release)?;
     let mut node = lab.command("node");
-    node.arg("tests/e2e/shots.mjs").args(rest).env("CHROME", browser.chrome);
-    run::show("Taking screenshots", &mut node)
+    node.arg(script).args(rest).env("CHROME", browser.chrome);
+    run::show(what, &mut node)
 }

@@ -19,7 +19,7 @@ pub const MAX_REPLICAS: u64 = 10_000;
 pub const MAX_TIMING: SimDuration = SimDuration::from_secs(24 * 3_600);
 
 /// What is saved of a cluster.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Cluster {
     pub masters: usize,
@@ -273,10 +273,13 @@ fn read_election(at: &At<'_>) -> Read<LeaderElection> {
     optional!(object, "leaseDuration", election.lease_duration, at => timing(at)?);
     optional!(object, "renewDeadline", election.renew_deadline, at => timing(at)?);
     optional!(object, "retryPeriod", election.retry_period, at => timing(at)?);
-    match election.config().settings().validate() {
-        Ok(()) => Ok(election),
-        Err(why) => Err(refuse_timings(at, &election, why)),
-    }
+    check_timings(at, &election)?;
+    Ok(election)
+}
+
+/// Whether a component with these timings would start.
+pub(super) fn check_timings(at: &At<'_>, election: &LeaderElection) -> Read<()> {
+    election.config().settings().validate().map_err(|why| refuse_timings(at, election, why))
 }
 
 /// The text of the real component, at the timing that it begins with.
@@ -290,11 +293,7 @@ fn refuse_timings(at: &At<'_>, e: &LeaderElection, why: &'static str) -> super::
         }
         _ => (e.retry_period, "more than zero".to_owned()),
     };
-    super::ScenarioError {
-        path: format!("{}.{key}", at.path),
-        found: format!("\"{}\" is refused, {why}", value.0),
-        allowed,
-    }
+    super::ScenarioError { path: at.path_of(key), found: format!("\"{}\" is refused, {why}", value.0), allowed }
 }
 
 fn read_deployments(at: &At<'_>) -> Read<Vec<Deployment>> {
@@ -336,10 +335,7 @@ impl LeaderElection {
     fn config(self) -> Election {
         Election {
             enabled: self.enabled,
-            renewal: match self.renewal {
-                Reading::Lecture => Renewal::Lecture,
-                Reading::ClientGo => Renewal::ClientGo,
-            },
+            renewal: self.renewal.config(),
             lock: match self.lock {
                 Lock::Leases => LockKind::Leases,
                 Lock::Endpoints => LockKind::Endpoints,
@@ -347,6 +343,15 @@ impl LeaderElection {
             lease_duration: self.lease_duration.0,
             renew_deadline: self.renew_deadline.0,
             retry_period: self.retry_period.0,
+        }
+    }
+}
+
+impl Reading {
+    pub(super) fn config(self) -> Renewal {
+        match self {
+            Reading::Lecture => Renewal::Lecture,
+            Reading::ClientGo => Renewal::ClientGo,
         }
     }
 }
@@ -374,7 +379,7 @@ impl Balancer {
 
 impl Cluster {
     /// The cluster to build.
-    pub(super) fn config(&self, seed: u64) -> Config {
+    pub fn config(&self, seed: u64) -> Config {
         Config {
             seed,
             masters: self.masters,

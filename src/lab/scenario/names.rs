@@ -21,9 +21,9 @@ fn families(config: &Config) -> [Family; 4] {
     ]
 }
 
-/// The family of a host and its number, counted from 1, if the cluster has such a host; the laptop's number is 0.
+/// The family of a host, if the cluster has such a host; the laptop and the app's user are their own.
 fn find<'a>(config: &Config, host: &'a str) -> Option<&'a str> {
-    if host == "laptop" {
+    if matches!(host, "laptop" | "app-user") {
         return Some(host);
     }
     let (family, number) = host.rsplit_once('-')?;
@@ -37,9 +37,9 @@ pub(super) fn is_host(config: &Config, host: &str) -> bool {
     find(config, host).is_some()
 }
 
-/// `laptop, lb-1, master-1 .. master-3, worker-1 .. worker-3`
+/// `laptop, app-user, lb-1, master-1 .. master-3, worker-1 .. worker-3`
 pub(super) fn hosts(config: &Config) -> String {
-    let mut names = vec!["laptop".to_owned()];
+    let mut names = vec!["laptop".to_owned(), "app-user".to_owned()];
     for Family { name, count } in families(config) {
         match count {
             0 => {}

@@ -59,6 +59,11 @@ impl<'a> At<'a> {
         ScenarioError { path: path.to_owned(), found: found.to_string(), allowed: allowed.into() }
     }
 
+    /// The path of a key of this object.
+    pub fn path_of(&self, key: &str) -> String {
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+    }
+
     /// An error that shows the value first: `"x" is not a host`.
     pub fn refuse(&self, why: impl fmt::Display, allowed: impl Into<String>) -> ScenarioError {
         self.error(format!("{} {why}", shown(self.value)), allowed)

@@ -4,11 +4,11 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn span(most: u64) -> impl Strategy<Value = Span> {
+pub fn span(most: u64) -> impl Strategy<Value = Span> {
     prop_oneof![0..most, (0..most / 1_000_000).prop_map(|s| s * 1_000_000)].prop_map(|us| Span(SimDuration(us)))
 }
 
-fn any_cluster() -> impl Strategy<Value = Cluster> {
+pub fn any_cluster() -> impl Strategy<Value = Cluster> {
     let etcd = (any::<bool>(), 1..=7usize, any::<bool>());
     let lb = proptest::option::of((any::<[bool; 4]>(), 1..=2usize));
     let election = (any::<[bool; 3]>(), span(1_000_000_000));
@@ -52,7 +52,7 @@ fn any_cluster() -> impl Strategy<Value = Cluster> {
     )
 }
 
-fn any_deed() -> impl Strategy<Value = Deed> {
+pub fn any_deed() -> impl Strategy<Value = Deed> {
     let name = |s: &str| s.to_owned();
     let host = prop_oneof![Just("laptop"), Just("master-1")].prop_map(|s| Aim::Name(s.to_owned()));
     let process = Just(Aim::Name("master-1/kube-apiserver".to_owned()));
@@ -87,7 +87,18 @@ fn any_deed() -> impl Strategy<Value = Deed> {
             loss: Some(Millionths(loss)),
         }),
         any::<bool>().prop_map(move |all| Deed::Heal { between: (!all).then(pair) }),
-        Just(Deed::Kubectl { args: vec![name("get"), name("pods"), name("-lapp=x")] }),
+        Just(Deed::Kubectl { args: vec![name("get"), name("pods"), name("-lapp=x")], mistaken: false }),
+        Just(Deed::Kubectl { args: vec![name("frobnicate")], mistaken: true }),
+        Just(Deed::Etcdctl { args: vec![name("get")], mistaken: true }),
+        Just(Deed::DeletePod { target: Aim::NamedPod { pod: name("web-6d4b-x2x9k") } }),
+        Just(Deed::CrashContainer { target: Aim::NamedPod { pod: "x".repeat(253) } }),
+        span(28_000_000_000).prop_map(|s| Deed::Timings {
+            lease_duration: Span(s.0.scale(3, 1) + SimDuration(2)),
+            renew_deadline: Span(s.0 + SimDuration(1)),
+            retry_period: Span(s.0 + SimDuration(1)),
+        }),
+        Just(Deed::Renewal { renewal: Reading::ClientGo }),
+        Just(Deed::Renewal { renewal: Reading::Lecture }),
         Just(Deed::Flags {
             target: Aim::Name(name("master-1/kube-apiserver")),
             set: [(name("--event-ttl"), name("4m"))].into_iter().collect(),
@@ -109,6 +120,10 @@ proptest! {
         let until = Span(SimDuration::from_secs(600));
         let scenario = Scenario { name, seed, cluster, script, until };
         let json = scenario.to_json();
+        for step in &scenario.script {
+            prop_assert_eq!(&Deed::of(&step.deed.act()), &step.deed);
+            prop_assert_eq!(step.check(&scenario.config(seed)), Ok(()));
+        }
         let back = parse(&json);
         prop_assert_eq!(back.as_ref().map_err(ToString::to_string), Ok(&scenario), "{}", json);
     }

@@ -6,10 +6,10 @@ use serde::{Serialize, Serializer};
 
 use super::names;
 use super::read::{At, Object, Read};
-use super::{MAX_UNTIL, Span};
-use crate::cluster::config::{Act, Config, LeaderOf, Target};
+use super::{LeaderElection, MAX_TIMING, MAX_UNTIL, Reading, ScenarioError, Span, cluster};
+use crate::cluster::config::Config;
 use crate::cluster::flags;
-use crate::console::{self, Tool};
+use crate::console::{self, Parsed, Tool};
 use crate::sim::SimDuration;
 
 /// How many steps a script may have.
@@ -20,8 +20,11 @@ pub const MAX_LATENCY: SimDuration = SimDuration::from_secs(600);
 pub const MAX_OFFSET: SimDuration = SimDuration::from_secs(168 * 3_600);
 /// A clock's rate, in millionths.
 pub const RATES_PPM: (u32, u32) = (10_000, 100_000_000);
-const MAX_ARGS: usize = 64;
+const MAX_ARGS: usize = 512;
 const MAX_TEXT: usize = 1_024;
+/// As Kubernetes has it.
+const MAX_POD_NAME: usize = 253;
+const READINGS: [(&str, Reading); 2] = [("lecture", Reading::Lecture), ("client-go", Reading::ClientGo)];
 
 /// One step.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -94,14 +97,34 @@ pub enum Deed {
     },
     Kubectl {
         args: Vec<String>,
+        #[serde(skip_serializing_if = "is_false")]
+        mistaken: bool,
     },
     Etcdctl {
         args: Vec<String>,
+        #[serde(skip_serializing_if = "is_false")]
+        mistaken: bool,
     },
     Flags {
         target: Aim,
         set: BTreeMap<String, String>,
     },
+    /// New timings of the lease for every candidate, from its next step on.
+    #[serde(rename_all = "camelCase")]
+    Timings {
+        lease_duration: Span,
+        renew_deadline: Span,
+        retry_period: Span,
+    },
+    /// The other reading of the lease, from each candidate's next step on.
+    Renewal {
+        renewal: Reading,
+    },
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's way
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// Whom a step is aimed at.
@@ -115,6 +138,8 @@ pub enum Aim {
     Leader { leader_of: Elected, r#as: As },
     #[serde(rename_all = "camelCase")]
     Pod { pod_of: String, index: usize },
+    /// A pod of the namespace `default`, by its own name.
+    NamedPod { pod: String },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -181,11 +206,13 @@ enum Verb {
     Cut,
     Link,
     Heal,
-    Typed(Tool, fn(Vec<String>) -> Deed),
+    Typed(Tool),
     Flags,
+    Timings,
+    Renewal,
 }
 
-const VERBS: [(&str, Verb); 18] = [
+const VERBS: [(&str, Verb); 20] = [
     ("power-off", Verb::Aimed(Wants::Host, |target| Deed::PowerOff { target })),
     ("power-on", Verb::Aimed(Wants::Host, |target| Deed::PowerOn { target })),
     ("kill", Verb::Aimed(Wants::Process, |target| Deed::Kill { target })),
@@ -201,10 +228,23 @@ const VERBS: [(&str, Verb); 18] = [
     ("heal", Verb::Heal),
     ("crash-container", Verb::Aimed(Wants::Pod, |target| Deed::CrashContainer { target })),
     ("delete-pod", Verb::Aimed(Wants::Pod, |target| Deed::DeletePod { target })),
-    ("kubectl", Verb::Typed(Tool::Kubectl, |args| Deed::Kubectl { args })),
-    ("etcdctl", Verb::Typed(Tool::Etcdctl, |args| Deed::Etcdctl { args })),
+    ("kubectl", Verb::Typed(Tool::Kubectl)),
+    ("etcdctl", Verb::Typed(Tool::Etcdctl)),
     ("flags", Verb::Flags),
+    ("timings", Verb::Timings),
+    ("renewal", Verb::Renewal),
 ];
+
+impl Step {
+    /// Whether a scenario of this cluster may have the step.
+    ///
+    /// # Errors
+    /// What is wrong with it, as for one that is read.
+    pub fn check(&self, config: &Config) -> Result<(), ScenarioError> {
+        let value = serde_json::to_value(self).expect("strings, numbers and lists only");
+        read_step(&At::top(&value), config).map(drop)
+    }
+}
 
 pub(super) fn read(at: &At<'_>, config: &Config) -> Read<Vec<Step>> {
     let steps = at.list(&format!("a list of at most {MAX_STEPS} steps"), 0..=MAX_STEPS)?;
@@ -222,8 +262,10 @@ fn read_step(step: &At<'_>, config: &Config) -> Read<Step> {
         Verb::Cut => &["at", "do", "from", "to"],
         Verb::Link => &["at", "do", "between", "latency", "jitter", "loss"],
         Verb::Heal => &["at", "do", "between"],
-        Verb::Typed(..) => &["at", "do", "args"],
+        Verb::Typed(_) => &["at", "do", "args", "mistaken"],
         Verb::Flags => &["at", "do", "target", "set"],
+        Verb::Timings => &["at", "do", "leaseDuration", "renewDeadline", "retryPeriod"],
+        Verb::Renewal => &["at", "do", "renewal"],
     };
     object.no_other_keys(keys)?;
     let at = object.need("at", "a duration from the start, such as \"60s\"")?;
@@ -236,8 +278,12 @@ fn read_step(step: &At<'_>, config: &Config) -> Read<Step> {
         Verb::Cut => reader.cut()?,
         Verb::Link => reader.link(step)?,
         Verb::Heal => Deed::Heal { between: reader.object.get("between").map(|at| reader.pair(&at)).transpose()? },
-        Verb::Typed(tool, deed) => deed(reader.args(tool)?),
+        Verb::Typed(tool) => reader.typed(tool)?,
         Verb::Flags => reader.flags()?,
+        Verb::Timings => reader.timings(step)?,
+        Verb::Renewal => {
+            Deed::Renewal { renewal: reader.object.need("renewal", "lecture, client-go")?.choice(&READINGS)? }
+        }
     };
     Ok(Step { at, deed })
 }
@@ -264,7 +310,7 @@ impl StepReader<'_> {
                 "a process such as \"master-1/kube-apiserver\", or {\"leaderOf\": ..., \"as\": \"process\"}"
             }
             Wants::Either => "a host such as \"master-1\", a process such as \"master-1/etcd\", or {\"leaderOf\": ...}",
-            Wants::Pod => "a pod as {\"podOf\": DEPLOYMENT, \"index\": 0}",
+            Wants::Pod => "a pod as {\"podOf\": DEPLOYMENT, \"index\": 0} or {\"pod\": NAME}",
         };
         let at = self.object.need("target", allowed)?;
         match at.value.as_str() {
@@ -297,6 +343,18 @@ impl StepReader<'_> {
 
     fn chosen(&self, at: &At<'_>, wants: Wants, allowed: &str) -> Read<Aim> {
         let object = at.any_object()?;
+        if object.has("pod") && !object.has("podOf") && wants == Wants::Pod {
+            let allowed = "the name of a pod, such as \"web-6d4b-x2x9k\"";
+            let at = at.object(&["pod"])?.need("pod", allowed)?;
+            let name = at.string(allowed)?;
+            let plain = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.'));
+            let good = plain && (1..=MAX_POD_NAME).contains(&name.len());
+            return if good {
+                Ok(Aim::NamedPod { pod: name.to_owned() })
+            } else {
+                Err(at.refuse("is not a pod's name", allowed))
+            };
+        }
         if object.has("podOf") || wants == Wants::Pod {
             let object = at.object(&["podOf", "index"])?;
             return if wants == Wants::Pod { self.pod(&object) } else { Err(at.refuse("is a pod", allowed)) };
@@ -388,16 +446,38 @@ impl StepReader<'_> {
         Ok(Deed::Link { between, latency, jitter, loss })
     }
 
-    fn args(&self, tool: Tool) -> Read<Vec<String>> {
+    /// What is typed on the laptop. A line that the tool itself refuses is usually a mistake of the file.
+    fn typed(&self, tool: Tool) -> Read<Deed> {
         let allowed = format!("a list of at most {MAX_ARGS} strings, such as [\"get\", \"pods\"]");
-        let items = self.object.need("args", &allowed)?.list(&allowed, 1..=MAX_ARGS)?;
+        let at = self.object.need("args", &allowed)?;
+        let items = at.list(&allowed, 0..=MAX_ARGS)?;
         let args: Vec<String> = items.iter().map(|at| text(at).map(str::to_owned)).collect::<Read<_>>()?;
-        match console::check(tool, &args) {
-            Ok(()) => Ok(args),
-            Err(why) => {
-                Err(self.object.need("args", &allowed)?.error(why, "what README.md lists under kubectl and etcdctl"))
-            }
-        }
+        let mistaken = self.object.get("mistaken").map_or(Ok(false), |at| at.boolean())?;
+        let wrong = match console::parse(tool, &args) {
+            Parsed::Ended(..) if mistaken => Ok(()),
+            _ => console::check(tool, &args),
+        };
+        wrong.map_err(|why| at.error(why, "what README.md lists under kubectl and etcdctl"))?;
+        Ok(match tool {
+            Tool::Kubectl => Deed::Kubectl { args, mistaken },
+            Tool::Etcdctl => Deed::Etcdctl { args, mistaken },
+        })
+    }
+
+    fn timings(&self, step: &At<'_>) -> Read<Deed> {
+        let allowed = format!("a duration up to {MAX_TIMING}, such as \"15s\"");
+        let span = |key: &str| self.object.need(key, &allowed)?.duration(SimDuration::ZERO, MAX_TIMING).map(Span);
+        let (lease_duration, renew_deadline, retry_period) =
+            (span("leaseDuration")?, span("renewDeadline")?, span("retryPeriod")?);
+        let election = LeaderElection {
+            renewal: Reading::Lecture, // which refuses the least; the one in force may refuse more when the step runs
+            lease_duration,
+            renew_deadline,
+            retry_period,
+            ..LeaderElection::default()
+        };
+        cluster::check_timings(step, &election)?;
+        Ok(Deed::Timings { lease_duration, renew_deadline, retry_period })
     }
 
     fn flags(&self) -> Read<Deed> {
@@ -406,7 +486,7 @@ impl StepReader<'_> {
         let component = match &target {
             Aim::Name(name) => name.split_once('/').map_or("", |(_, process)| process),
             Aim::Leader { leader_of, .. } => leader_of.name(),
-            Aim::Pod { .. } => "",
+            Aim::Pod { .. } | Aim::NamedPod { .. } => "",
         };
         let known = flags::known(component);
         if known.is_empty() {
@@ -454,57 +534,4 @@ fn read_offset(at: &At<'_>) -> Read<Offset> {
     }
     let us = size.as_micros() as i64;
     Ok(Offset(if negative { -us } else { us }))
-}
-
-impl Aim {
-    fn config(&self) -> Target {
-        match self {
-            Aim::Name(name) => match name.split_once('/') {
-                None => Target::Host(name.clone()),
-                Some((host, name)) => Target::Process { host: host.to_owned(), name: name.to_owned() },
-            },
-            Aim::Leader { leader_of, r#as } => {
-                let of = match leader_of {
-                    Elected::KubeControllerManager => LeaderOf::ControllerManager,
-                    Elected::KubeScheduler => LeaderOf::Scheduler,
-                    Elected::Etcd => LeaderOf::Etcd,
-                };
-                Target::Leader { of, host: *r#as == As::Host }
-            }
-            Aim::Pod { pod_of, index } => Target::Pod { deployment: pod_of.clone(), index: *index },
-        }
-    }
-}
-
-impl Deed {
-    /// What is done to the cluster.
-    pub(super) fn act(&self) -> Act {
-        match self.clone() {
-            Deed::PowerOff { target } => Act::PowerOff(target.config()),
-            Deed::PowerOn { target } => Act::PowerOn(target.config()),
-            Deed::Kill { target } => Act::Kill(target.config()),
-            Deed::Terminate { target } => Act::Terminate(target.config()),
-            Deed::Stop { target } => Act::Stop(target.config()),
-            Deed::Start { target } => Act::Start(target.config()),
-            Deed::Pause { target } => Act::Pause(target.config()),
-            Deed::Resume { target } => Act::Resume(target.config()),
-            Deed::Clock { target, rate, offset } => {
-                Act::Clock { target: target.config(), rate_ppm: rate.map(|r| r.0), offset_us: offset.map(|o| o.0) }
-            }
-            Deed::Partition { groups } => Act::Partition { groups },
-            Deed::Cut { from, to } => Act::Cut { from, to },
-            Deed::Link { between, latency, jitter, loss } => Act::Link {
-                between,
-                latency: latency.map(|s| s.0),
-                jitter: jitter.map(|s| s.0),
-                loss_ppm: loss.map(|l| l.0),
-            },
-            Deed::Heal { between } => Act::Heal { between },
-            Deed::CrashContainer { target } => Act::CrashContainer(target.config()),
-            Deed::DeletePod { target } => Act::DeletePod(target.config()),
-            Deed::Kubectl { args } => Act::Kubectl { args },
-            Deed::Etcdctl { args } => Act::Etcdctl { args },
-            Deed::Flags { target, set } => Act::Flags { target: target.config(), set: set.into_iter().collect() },
-        }
-    }
 }

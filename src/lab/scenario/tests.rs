@@ -328,11 +328,11 @@ fn timings_are_refused_with_the_texts_of_the_real_component() {
 
 #[test]
 fn wrong_steps() {
-    let hosts = "laptop, lb-1, master-1 .. master-3, worker-1 .. worker-3";
+    let hosts = "laptop, app-user, lb-1, master-1 .. master-3, worker-1 .. worker-3";
     let process = "a process such as \"master-1/kube-apiserver\", or {\"leaderOf\": ..., \"as\": \"process\"}";
     let host = "a host such as \"master-1\", or {\"leaderOf\": ..., \"as\": \"host\"}";
     let verbs = "power-off, power-on, kill, terminate, stop, start, pause, resume, clock, partition, cut, link, heal, \
-        crash-container, delete-pod, kubectl, etcdctl, flags";
+        crash-container, delete-pod, kubectl, etcdctl, flags, timings, renewal";
     let groups = "two or more lists of hosts, such as [[\"master-1\"], [\"master-2\", \"master-3\"]]";
     let s = |s: &str| s.to_owned();
     let rows = [
@@ -390,7 +390,9 @@ fn wrong_steps() {
         (r#""do":"delete-pod","target":{"podOf":"web","pod":1}"#, s("target.pod: unknown key; allowed: podOf, index")),
         (
             r#""do":"delete-pod","target":"worker-1/kubelet""#,
-            s("target: \"worker-1/kubelet\" is a process; allowed: a pod as {\"podOf\": DEPLOYMENT, \"index\": 0}"),
+            s(
+                "target: \"worker-1/kubelet\" is a process; allowed: a pod as {\"podOf\": DEPLOYMENT, \"index\": 0} or {\"pod\": NAME}",
+            ),
         ),
         (
             r#""do":"link","between":["lb-1","master-1"],"latency":"11m""#,
@@ -515,4 +517,49 @@ fn steps_on_pods_commands_and_flags() {
     let missing = r#""do":"delete-pod","target":{"podOf":"db"}"#;
     let refused = "script[0].target.podOf: \"db\" is not a deployment of this cluster; allowed: web";
     assert_eq!(step(missing), Err(refused.to_owned()));
+}
+
+#[test]
+fn steps_on_the_lease_and_lines_that_the_tool_refuses() {
+    let step = |text: &str| {
+        let s = parse(&format!(r#"{{"version":1,"script":[{{"at":"1s",{text}}}]}}"#));
+        s.map(|s| s.acts()[0].1.clone()).map_err(|e| e.to_string())
+    };
+    let refused = |text: &str, why: &str| assert_eq!(step(text), Err(format!("script[0]{why}")), "{text}");
+    let timings = |lease, renew, retry| {
+        let s = SimDuration::from_secs;
+        Ok(Act::Timings { lease_duration: s(lease), renew_deadline: s(renew), retry_period: s(retry) })
+    };
+    let typed = r#""do":"timings","leaseDuration":"30s","renewDeadline":"20s","retryPeriod":"5s""#;
+    assert_eq!(step(typed), timings(30, 20, 5));
+    refused(
+        &typed.replace("30s", "20s"),
+        ".leaseDuration: \"20s\" is refused, leaseDuration must be greater than renewDeadline; allowed: more than renewDeadline, which is 20s",
+    );
+    refused(
+        r#""do":"timings","leaseDuration":"30s""#,
+        ".renewDeadline: missing; allowed: a duration up to 24h0m0s, such as \"15s\"",
+    );
+    assert_eq!(step(r#""do":"renewal","renewal":"client-go""#), Ok(Act::Reading(Renewal::ClientGo)));
+    refused(r#""do":"renewal","renewal":"slow""#, ".renewal: \"slow\" is not known here; allowed: lecture, client-go");
+    refused(r#""do":"renewal""#, ".renewal: missing; allowed: lecture, client-go");
+
+    let pod = r#""do":"delete-pod","target":{"pod":"web-6d4b-x2x9k"}"#;
+    assert_eq!(step(pod), Ok(Act::DeletePod(Target::PodNamed("web-6d4b-x2x9k".to_owned()))));
+    refused(
+        &pod.replace("web-", "Web/"),
+        ".target.pod: \"Web/6d4b-x2x9k\" is not a pod's name; allowed: the name of a pod, such as \"web-6d4b-x2x9k\"",
+    );
+    assert_eq!(step(r#""do":"cut","from":"app-user","to":"worker-1""#).map(drop), Ok(()));
+
+    let line = r#""do":"kubectl","args":["frobnicate"]"#;
+    refused(
+        line,
+        ".args: kubectl prints \"error: unknown command \\\"frobnicate\\\" for \\\"kubectl\\\"\"; allowed: what README.md lists under kubectl and etcdctl",
+    );
+    assert_eq!(step(&format!("{line},\"mistaken\":true")), Ok(Act::Kubectl { args: vec!["frobnicate".to_owned()] }));
+    refused(
+        r#""do":"kubectl","args":["edit","pod","x"],"mistaken":true"#,
+        ".args: kubectl edit is not supported; allowed: what README.md lists under kubectl and etcdctl",
+    );
 }

@@ -5,8 +5,10 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::signs::marker;
+use super::state::{Panel, StageAct};
 use crate::lab::view::MessageClass;
 use crate::ui::app::Dispatch;
+use crate::ui::glossary::term_as;
 use crate::ui::icons::{Icon, icon};
 use crate::ui::model::Action;
 use crate::ui::texts;
@@ -14,7 +16,8 @@ use crate::ui::texts;
 #[derive(PartialEq)]
 pub struct Props {
     pub hidden: Rc<Vec<MessageClass>>,
-    pub unscheduled: usize,
+    /// The list of cables is open.
+    pub cables_open: bool,
     pub dispatch: Dispatch,
 }
 
@@ -29,18 +32,22 @@ pub fn legend(props: &Props) -> Html {
             </button>
         }
     };
+    let open = Some(Panel::Cables).filter(|_| !props.cables_open);
+    let onclick = props.dispatch.reform(move |_: MouseEvent| Action::Stage(StageAct::Open(open.clone())));
     html! {
         <div class="legend" role="group" aria-label={texts::LEGEND} title={texts::LEGEND_HINT}>
             { for MessageClass::ALL.into_iter().map(class) }
-            <span class="key-still crown">{ icon(Icon::Crown) }{ texts::LEGEND_LEADER }</span>
+            <span class="key-still crown">{ icon(Icon::Crown) }{ term_as("leader", texts::LEGEND_LEADER) }</span>
             <span class="key-still">
                 <svg width="16" height="16" viewBox="-8 -8 16 16" aria-hidden="true">
                     <g class="patience"><circle class="ground" r="5.5" />
                     <circle class="left" r="5.5" stroke-dasharray="22 40" transform="rotate(-90)" /></g>
                 </svg>
-                { texts::LEGEND_RING }
+                { term_as("lease-duration", texts::LEGEND_RING) }
             </span>
-            if props.unscheduled > 0 { <span class="key-still bad">{ texts::unscheduled(props.unscheduled) }</span> }
+            <button class="key cables" aria-expanded={props.cables_open.to_string()} {onclick} data-testid="cables">
+                { icon(Icon::Cable) }{ texts::topology::TOPO_CABLES }
+            </button>
         </div>
     }
 }

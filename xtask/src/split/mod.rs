@@ -63,6 +63,20 @@ pub fn split(dir: &Path) -> Result {
     Ok(())
 }
 
+/// The module as it is delivered where it is not split: without the names of its functions.
+pub fn without_names(wasm: &[u8]) -> Result<Vec<u8>> {
+    let mut out = wasm.get(..8).ok_or("The wasm is cut short.")?.to_vec();
+    for payload in wasmparser::Parser::new(0).parse_all(wasm) {
+        let payload = payload.map_err(|error| format!("The wasm cannot be read: {error}."))?;
+        let Some((id, range)) = payload.as_section() else { continue };
+        if id != 0 {
+            let section = &wasm[range.start as usize..range.end as usize];
+            wasm_encoder::Section::append_to(&wasm_encoder::RawSection { id, data: section }, &mut out);
+        }
+    }
+    Ok(out)
+}
+
 fn only_file(dir: &Path, end: &str) -> Result<std::path::PathBuf> {
     let entries = fs::read_dir(dir).map_err(|error| format!("Cannot read {}: {error}.", dir.display()))?;
     let mut found = entries.flatten().map(|entry| entry.path()).filter(|path| path.to_string_lossy().ends_with(end));

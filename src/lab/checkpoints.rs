@@ -1,0 +1,136 @@
+//! States of the cluster that are kept, so that going back in time is to run on from the nearest one.
+//!
+//! How many there are, and how far apart, depends on what the cluster weighs; they are dense around the moment that is
+//! looked at and thinner the further away. All branches share one pool: a state belongs to every branch with the same
+//! past. A checkpoint is a clone, which shares with the others what has not changed since.
+
+use std::rc::Rc;
+
+use super::branches::{Branch, Place, number_before};
+use crate::cluster::Cluster;
+use crate::cluster::config::Config;
+use crate::sim::SimTime;
+
+/// How much is kept of a cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Simulated time between two checkpoints at the moment that is looked at, µs.
+    pub spacing_us: u64,
+    /// Each but the one that is shown keeps its furthest state as well.
+    pub branches: usize,
+    /// What one state has for itself, kB: at the start, and more of etcd's log with each hour, until that is full.
+    state_kb: u64,
+    hour_kb: u64,
+}
+
+/// What the checkpoints of one session may weigh together, kB.
+const BUDGET_KB: u64 = 96_000;
+/// What a full log of etcd adds to a state, kB.
+const LOG_KB: u64 = 3_600;
+const HOUR_US: u64 = 3_600_000_000;
+
+impl Limits {
+    /// By what was measured: BENCHMARKS.md, "Going back in time".
+    pub fn of(config: &Config) -> Limits {
+        let pods: u64 = config.deployments.iter().map(|d| u64::from(d.replicas)).sum();
+        let workers = config.workers as u64;
+        let state_kb = 600 + 60 * workers + 8 * pods;
+        Limits {
+            spacing_us: 10_000_000 * (1 + state_kb / 1_500),
+            branches: (BUDGET_KB / 2 / state_kb).clamp(4, 16) as usize,
+            state_kb,
+            hour_kb: 1_300 + 100 * workers,
+        }
+    }
+
+    /// How many checkpoints are kept when the run is this long.
+    fn checkpoints(&self, now: SimTime) -> usize {
+        let log_kb = (self.hour_kb * (now.0 / 1_000_000) / (HOUR_US / 1_000_000)).min(LOG_KB);
+        (BUDGET_KB / (self.state_kb + log_kb)).clamp(5, 40) as usize
+    }
+}
+
+struct Checkpoint {
+    place: Place,
+    /// Number of the last act that was done; 0 for none.
+    last_act: u64,
+    state: Rc<Cluster>,
+}
+
+/// See the module.
+pub struct Checkpoints {
+    limits: Limits,
+    /// In the order of their places.
+    kept: Vec<Checkpoint>,
+}
+
+impl Checkpoints {
+    pub fn new(limits: Limits) -> Self {
+        Checkpoints { limits, kept: Vec::new() }
+    }
+
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// When the next one is due after `now`.
+    pub fn due(&self, now: SimTime) -> SimTime {
+        SimTime((now.0 / self.limits.spacing_us + 1) * self.limits.spacing_us)
+    }
+
+    /// Keeps the state at `place` of `branch`, and drops the one that is missed least if they are too many.
+    pub fn keep(&mut self, branch: &Branch, place: Place, state: impl FnOnce() -> Rc<Cluster>) {
+        let last_act = number_before(&branch.acts, place.acts);
+        if self.kept.iter().any(|kept| kept.place == place && kept.last_act == last_act) {
+            return;
+        }
+        let at = self.kept.iter().take_while(|kept| kept.place <= place).count();
+        self.kept.insert(at, Checkpoint { place, last_act, state: state() });
+        let latest = self.kept.last().map_or(place.at, |kept| kept.place.at);
+        while self.kept.len() > self.limits.checkpoints(latest) {
+            let least = self.missed_least(branch, place.at);
+            self.kept.remove(least);
+        }
+    }
+
+    /// The nearest state of `branch` that is not after `place`.
+    pub fn before(&self, branch: &Branch, place: Place) -> Option<(Place, Rc<Cluster>)> {
+        let earlier = |kept: &&Checkpoint| kept.place.at <= place.at && kept.place.acts <= place.acts;
+        let found = self.kept.iter().rev().filter(earlier).find(|kept| branch.has(kept.place, kept.last_act))?;
+        Some((found.place, found.state.clone()))
+    }
+
+    /// While other branches have more than a quarter, the oldest of theirs. Else the one of this branch whose loss adds
+    /// least to the way from the one before it; near `now` a way counts more.
+    fn missed_least(&self, branch: &Branch, now: SimTime) -> usize {
+        let own: Vec<usize> =
+            (0..self.kept.len()).filter(|i| branch.has(self.kept[*i].place, self.kept[*i].last_act)).collect();
+        let others = (0..self.kept.len()).find(|i| !own.contains(i));
+        if let Some(other) = others
+            && own.len() * 4 < self.kept.len() * 3
+        {
+            return other;
+        }
+        let span = self.kept.last().map_or(1, |last| last.place.at.0.max(1)) as f64;
+        let mut least = (f64::INFINITY, others.unwrap_or(self.kept.len() - 1));
+        // The first is the start: without it there is no way back.
+        for near in own.windows(3) {
+            let [before, at, after] = [0, 1, 2].map(|i| self.kept[near[i]].place.at);
+            let gap = after.since(before).0 as f64;
+            let distance = now.since(at).0.max(at.since(now).0) as f64;
+            let cost = gap * (1.0 / span + NEAR / (distance + self.limits.spacing_us as f64));
+            if cost < least.0 {
+                least = (cost, near[1]);
+            }
+        }
+        least.1
+    }
+
+    /// How many are kept.
+    pub fn len(&self) -> usize {
+        self.kept.len()
+    }
+}
+
+/// How much more those near now are worth.
+const NEAR: f64 = 0.15;

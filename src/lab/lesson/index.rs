@@ -1,0 +1,57 @@
+//! The list of a language's lessons, so that the page can show it before it reads any: `index.json` beside the files.
+
+use serde_json::{Value, json};
+
+use super::model::Lesson;
+
+/// What the list is called.
+pub const INDEX: &str = "index.json";
+const MAX_LESSONS: usize = 100;
+
+/// A lesson in the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// `01-lone-master.md`
+    pub file: String,
+    pub id: String,
+    pub title: String,
+    pub about: String,
+    pub beats: usize,
+}
+
+impl Entry {
+    pub fn of(file: &str, lesson: &Lesson) -> Entry {
+        Entry {
+            file: file.to_owned(),
+            id: lesson.id.clone(),
+            title: lesson.title.clone(),
+            about: lesson.about.clone(),
+            beats: lesson.beats.len(),
+        }
+    }
+
+    /// As it stands in the list, on one line.
+    pub fn to_json(&self) -> String {
+        let Entry { file, id, title, about, beats } = self;
+        json!({ "file": file, "id": id, "title": title, "about": about, "beats": beats }).to_string()
+    }
+}
+
+/// Reads the list, in the order of the lessons.
+///
+/// # Errors
+/// What is not as it should be.
+pub fn read_index(text: &str) -> Result<Vec<Entry>, String> {
+    let list: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let list = list.as_array().filter(|list| list.len() <= MAX_LESSONS);
+    let list = list.ok_or_else(|| format!("found no list; allowed: a list of at most {MAX_LESSONS} lessons"))?;
+    let entry = |(n, value): (usize, &Value)| {
+        let text = |key: &str| {
+            let text = value.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+            text.map(str::to_owned).ok_or_else(|| format!("[{n}].{key}: missing or no text"))
+        };
+        let beats = value.get("beats").and_then(Value::as_u64).unwrap_or(0) as usize;
+        Ok(Entry { file: text("file")?, id: text("id")?, title: text("title")?, about: text("about")?, beats })
+    };
+    list.iter().enumerate().map(entry).collect()
+}

@@ -1,0 +1,498 @@
+//! A lesson that is told beside a running cluster: where it is, what it waits for, what was answered.
+//!
+//! A run never looks at a clock of its own: [`Run::look`] reads the cluster and goes as far as what it sees allows. What
+//! is done too early counts if it still holds when it is asked for; what was done beside the lesson is undone before the
+//! next beat begins, by going back or by playing the beats before again, which takes no learner's time.
+
+use std::rc::Rc;
+
+use super::look::{Look, Since};
+use super::measure::{Measure, Value};
+use super::model::{Base, Beat, Inline, Lesson, Prepare, Prose, Step, Task};
+use super::screen::{Answer, BeatResult, Prepared, Shown, show};
+use super::stage::Stage;
+use crate::cluster::Cluster;
+use crate::cluster::config::Act;
+use crate::sim::{SimDuration, SimTime};
+
+/// How far it runs between two looks.
+const SLICE_US: u64 = 100_000;
+/// After a mark so much time passes, so that what is done next is later than the mark.
+const GAP_US: u64 = 1_000;
+/// The longest that a setup waits for a condition.
+const SETUP_LIMIT: SimDuration = SimDuration::from_secs(120);
+/// A beat may go on from the one before if no more time than this has passed.
+const PAUSE: SimDuration = SimDuration::from_secs(10);
+
+/// See the module.
+pub struct Run {
+    pub(super) lesson: Rc<Lesson>,
+    seed: u64,
+    pub(super) beat: usize,
+    pub(super) told: Told,
+    pub(super) kept: Vec<Option<Value>>,
+    pub(super) passed: Vec<Passed>,
+    pub(super) prepared: Prepared,
+    /// When free play began, µs.
+    pub(super) left: Option<u64>,
+    /// It plays by itself: answers are not the learner's.
+    auto: bool,
+}
+
+/// What came of a beat so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Passed {
+    pub done: bool,
+    pub answers: Vec<Answer>,
+}
+
+/// How far a beat is told.
+#[derive(Clone, Default)]
+pub(super) struct Told {
+    since: Since,
+    /// The next step that is not over.
+    pub at: usize,
+    pub parts: Vec<Told1>,
+    /// When it came to that step.
+    pub step_from: SimTime,
+    /// When it was over, and how many acts it had seen.
+    pub complete: Option<(SimTime, usize)>,
+}
+
+/// A step that was reached.
+#[derive(Clone)]
+pub(super) struct Told1 {
+    /// Its texts with their numbers: of a question first its own, then those of its choices.
+    pub texts: Vec<Shown>,
+    /// Of a question: why each choice is right or wrong, once it is judged.
+    pub why: Vec<Vec<Shown>>,
+    pub chosen: Vec<usize>,
+    /// Of a question, once it is judged: the right choice, if one came true.
+    pub right: Option<Option<usize>>,
+}
+
+/// What the learner or the simulation has to do next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Need {
+    Answer,
+    Act,
+    Time,
+    Nothing,
+}
+
+impl Run {
+    /// Begins a lesson; the stage gets its cluster, with the lesson's seed or another.
+    pub fn start(lesson: Rc<Lesson>, seed: Option<u64>, stage: &mut dyn Stage) -> Run {
+        let seed = seed.unwrap_or(lesson.seed);
+        let mut run = Run {
+            seed,
+            beat: 0,
+            told: Told::default(),
+            kept: vec![None; lesson.kept.len()],
+            passed: vec![Passed::default(); lesson.beats.len()],
+            prepared: Prepared::Fresh,
+            left: None,
+            auto: false,
+            lesson,
+        };
+        run.begin(0, stage);
+        run
+    }
+
+    pub fn lesson(&self) -> &Lesson {
+        &self.lesson
+    }
+
+    /// The beat that is told, counted from 0.
+    pub fn beat(&self) -> usize {
+        self.beat
+    }
+
+    /// Nothing is waited for any more in this beat.
+    pub fn is_complete(&self) -> bool {
+        self.told.complete.is_some()
+    }
+
+    /// Runs so much simulated time and looks now and then.
+    pub fn advance(&mut self, us: u64, stage: &mut dyn Stage) {
+        let mut left = us;
+        while left > 0 {
+            let slice = left.min(SLICE_US);
+            stage.advance(slice);
+            self.look(stage.cluster());
+            left -= slice;
+        }
+    }
+
+    /// Goes as far as the cluster allows; true if something is told that was not told before. To be called after anything
+    /// was done, and at least every simulated second.
+    pub fn look(&mut self, cluster: &Cluster) -> bool {
+        if self.is_free(cluster) || self.told.complete.is_some() {
+            return false;
+        }
+        self.told.since.watch(cluster);
+        let (lesson, before) = (self.lesson.clone(), (self.told.at, self.told.parts.len()));
+        let steps = &lesson.beats[self.beat].steps;
+        while let Some(step) = steps.get(self.told.at) {
+            if self.told.parts.len() <= self.told.at {
+                self.reveal(step, cluster);
+            }
+            let look = self.look_at(cluster);
+            let over = match step {
+                Step::Text(..) | Step::Measure(_) => true,
+                Step::Wait(goal) => goal.when.iter().all(|c| c.holds(&look)),
+                Step::Do(task) => task.done.iter().all(|c| c.holds(&look)),
+                Step::Predict(_) => {
+                    let part = &self.told.parts[self.told.at];
+                    match part.right {
+                        Some(right) => self.auto || right.is_none() || part.chosen.last().copied() == right,
+                        None => self.auto || !part.chosen.is_empty(),
+                    }
+                }
+            };
+            if !over {
+                break;
+            }
+            if let Step::Measure(index) = step {
+                self.kept[*index] = look.told(&lesson.kept[*index].1);
+            }
+            self.told.at += 1;
+            self.told.step_from = cluster.now();
+        }
+        if self.told.at == steps.len() {
+            self.judge(cluster);
+            self.told.complete = Some((cluster.now(), self.told.since.acts(cluster, cluster.now())));
+            self.passed[self.beat].done = true;
+        }
+        before != (self.told.at, self.told.parts.len()) || self.is_complete()
+    }
+
+    /// Answers the question that is asked; false if none is.
+    pub fn answer(&mut self, choice: usize, cluster: &Cluster) -> bool {
+        let lesson = self.lesson.clone();
+        let Some(Step::Predict(question)) = lesson.beats[self.beat].steps.get(self.told.at) else { return false };
+        let Some(part) = self.told.parts.get_mut(self.told.at).filter(|_| choice < question.choices.len()) else {
+            return false;
+        };
+        part.chosen.push(choice);
+        if let Some(right) = part.right
+            && part.chosen.len() == 1
+        {
+            self.passed[self.beat].answers.push(Answer { first: choice, right });
+        }
+        self.look(cluster);
+        true
+    }
+
+    /// The next beat. One that is not over is skipped. False at the last.
+    pub fn next(&mut self, stage: &mut dyn Stage) -> bool {
+        let next = self.beat + 1;
+        let Some(beat) = self.lesson.beats.get(next) else { return false };
+        self.left = None;
+        if begins_anew(beat) {
+            self.begin(next, stage);
+            return true;
+        }
+        let Some((over, acts)) = self.told.complete else {
+            self.jump(next, stage);
+            return true;
+        };
+        let as_told = acts == asked(&self.lesson.beats[self.beat]);
+        let now = stage.cluster().now();
+        let since = |until| self.told.since.acts(stage.cluster(), until);
+        let as_told = as_told && !self.told.since.is_other(stage.cluster());
+        let untouched = since(now) == acts && now >= over && now.since(over) <= PAUSE;
+        // What was done at the very moment when the beat was over cannot be told from what ended it.
+        let as_told = as_told && since(over) == acts;
+        if as_told && untouched {
+            self.begin(next, stage);
+        } else if as_told && stage.rewind(over.0) {
+            self.begin(next, stage);
+            self.prepared = Prepared::Rewound;
+        } else {
+            self.jump(next, stage);
+        }
+        true
+    }
+
+    /// The beat before; false at the first.
+    pub fn previous(&mut self, stage: &mut dyn Stage) -> bool {
+        let Some(before) = self.beat.checked_sub(1) else { return false };
+        self.jump(before, stage);
+        true
+    }
+
+    /// The lesson from its beginning; what was answered is forgotten.
+    pub fn restart(&mut self, stage: &mut dyn Stage) {
+        *self = Run::start(self.lesson.clone(), Some(self.seed), stage);
+    }
+
+    /// This beat from its beginning.
+    pub fn again(&mut self, stage: &mut dyn Stage) {
+        self.left = None;
+        let there = !self.told.since.is_other(stage.cluster()) && stage.rewind(self.told.since.at.0);
+        if !there {
+            return self.jump(self.beat, stage);
+        }
+        self.told = Told { since: std::mem::take(&mut self.told.since), ..Told::default() };
+        self.told.since.forget();
+        self.told.step_from = stage.cluster().now();
+        stage.advance(GAP_US);
+        self.look(stage.cluster());
+    }
+
+    /// The learner plays freely from now on.
+    pub fn leave(&mut self, stage: &mut dyn Stage) {
+        if self.left.is_none() {
+            self.left = Some(stage.cluster().now().0);
+            stage.advance(GAP_US);
+        }
+    }
+
+    /// The learner plays freely, on purpose or because the cluster is another one now, or at a time before the beat.
+    pub fn is_free(&self, cluster: &Cluster) -> bool {
+        self.left.is_some() || self.told.since.is_elsewhere(cluster)
+    }
+
+    /// Back to where free play began; if that is gone, to the beginning of the beat.
+    pub fn back(&mut self, stage: &mut dyn Stage) {
+        if !self.is_free(stage.cluster()) {
+            return;
+        }
+        if self.left.take().is_some_and(|left| stage.rewind(left)) && !self.is_free(stage.cluster()) {
+            self.look(stage.cluster());
+        } else {
+            self.jump(self.beat, stage);
+        }
+    }
+
+    /// Goes to a beat: the cluster is brought there by playing what comes before as the lesson tells it.
+    pub fn jump(&mut self, beat: usize, stage: &mut dyn Stage) {
+        let beat = beat.min(self.lesson.beats.len() - 1);
+        let from = (0..=beat).rev().find(|n| begins_anew(&self.lesson.beats[*n])).unwrap_or(0);
+        let passed = self.passed.clone();
+        self.left = None;
+        self.auto = true;
+        for before in from..beat {
+            self.begin(before, stage);
+            super::play::finish(self, stage);
+        }
+        self.auto = false;
+        self.passed = passed;
+        self.begin(beat, stage);
+        if from < beat {
+            self.prepared = Prepared::Replayed;
+        }
+    }
+
+    fn begin(&mut self, beat: usize, stage: &mut dyn Stage) {
+        let lesson = self.lesson.clone();
+        let anew = beat == 0 || begins_anew(&lesson.beats[beat]);
+        self.prepared = if anew { Prepared::Fresh } else { Prepared::Continues };
+        if beat == 0 && !begins_anew(&lesson.beats[0]) {
+            stage.load(&lesson.cluster, self.seed);
+        }
+        for prepare in &lesson.beats[beat].setup {
+            self.prepare(prepare, stage);
+        }
+        self.beat = beat;
+        if !self.auto {
+            self.passed[beat].answers.clear();
+        }
+        let whom = whom(&lesson, beat);
+        let cluster = stage.cluster();
+        self.told = Told { since: Since::now(cluster, &whom), step_from: cluster.now(), ..Told::default() };
+        stage.advance(GAP_US);
+        self.look(stage.cluster());
+    }
+
+    fn prepare(&self, prepare: &Prepare, stage: &mut dyn Stage) {
+        let mut whom = Vec::new();
+        match prepare {
+            Prepare::Fresh(own) => stage.load(own.as_ref().unwrap_or(&self.lesson.cluster), self.seed),
+            Prepare::Act(doing) => {
+                doing.whom(&mut whom);
+                let since = Since::now(stage.cluster(), &whom);
+                let acts = Look { cluster: stage.cluster(), since: &since, kept: &self.kept }.acts(doing);
+                for act in acts.into_iter().flatten() {
+                    // What is so already needs nothing.
+                    let _ = stage.apply(&act);
+                }
+            }
+            Prepare::Run(span) => stage.advance(span.0),
+            Prepare::Until(condition) => {
+                condition.whom(&mut whom);
+                let since = Since::now(stage.cluster(), &whom);
+                let limit = stage.cluster().now() + SETUP_LIMIT;
+                let holds = |stage: &dyn Stage| {
+                    condition.holds(&Look { cluster: stage.cluster(), since: &since, kept: &self.kept })
+                };
+                while !holds(stage) && stage.cluster().now() < limit {
+                    stage.advance(SLICE_US);
+                }
+            }
+        }
+    }
+
+    pub(super) fn look_at<'a>(&'a self, cluster: &'a Cluster) -> Look<'a> {
+        Look { cluster, since: &self.told.since, kept: &self.kept }
+    }
+
+    /// A step is reached: its texts get their numbers.
+    fn reveal(&mut self, step: &Step, cluster: &Cluster) {
+        if matches!(step, Step::Measure(_)) || matches!(step, Step::Text(tone, _) if *tone != super::model::Tone::Plain)
+        {
+            self.judge(cluster);
+        }
+        let look = self.look_at(cluster);
+        let shown = |prose: &Prose| show(prose, &|measure| look.told(measure));
+        let mut right = None;
+        let texts = match step {
+            Step::Text(_, paragraphs) => paragraphs.iter().map(shown).collect(),
+            Step::Wait(goal) => vec![shown(&goal.text)],
+            Step::Do(task) => vec![shown(&task.text)],
+            Step::Measure(_) => Vec::new(),
+            Step::Predict(question) => {
+                if question.until_right {
+                    right = Some(right_one(question, &look));
+                }
+                std::iter::once(&question.text).chain(question.choices.iter().map(|c| &c.text)).map(shown).collect()
+            }
+        };
+        let why = match step {
+            Step::Predict(question) if right.is_some() => {
+                question.choices.iter().map(|c| c.why.iter().map(shown).collect()).collect()
+            }
+            _ => Vec::new(),
+        };
+        self.told.parts.push(Told1 { texts, why, chosen: Vec::new(), right });
+    }
+
+    /// The simulation answers every question that is open.
+    fn judge(&mut self, cluster: &Cluster) {
+        let lesson = self.lesson.clone();
+        for n in 0..self.told.parts.len() {
+            let Some(Step::Predict(question)) = lesson.beats[self.beat].steps.get(n) else { continue };
+            if self.told.parts[n].right.is_some() || n >= self.told.at {
+                continue;
+            }
+            let look = self.look_at(cluster);
+            let right = right_one(question, &look);
+            let shown = |prose: &Prose| show(prose, &|measure| look.told(measure));
+            let why = question.choices.iter().map(|c| c.why.iter().map(shown).collect()).collect();
+            let part = &mut self.told.parts[n];
+            (part.why, part.right) = (why, Some(right));
+            if let Some(first) = part.chosen.first() {
+                self.passed[self.beat].answers.push(Answer { first: *first, right });
+            }
+        }
+    }
+
+    /// What the learner or the simulation has to do next.
+    pub(super) fn need(&self) -> Need {
+        match self.lesson.beats[self.beat].steps.get(self.told.at) {
+            Some(Step::Predict(_)) => Need::Answer,
+            Some(Step::Do(_)) => Need::Act,
+            Some(_) => Need::Time,
+            None => Need::Nothing,
+        }
+    }
+
+    /// It waits for longer than the lesson thinks possible.
+    pub fn is_astray(&self, cluster: &Cluster) -> bool {
+        match self.lesson.beats[self.beat].steps.get(self.told.at) {
+            Some(Step::Wait(goal)) => cluster.now().since(self.told.step_from.min(cluster.now())) > goal.within,
+            _ => false,
+        }
+    }
+
+    /// The acts of the task that is to be done, as a test does it; none if somebody whom it names cannot be found.
+    pub(super) fn acts_of(&self, task: &Task, cluster: &Cluster) -> Option<Vec<Act>> {
+        let look = self.look_at(cluster);
+        let mut all = Vec::new();
+        for doing in &task.acts {
+            all.extend(look.acts(doing)?);
+        }
+        Some(all)
+    }
+
+    /// A question of this beat to which no choice came true.
+    pub(super) fn is_unanswerable(&self) -> bool {
+        self.told.parts.iter().any(|part| part.right == Some(None))
+    }
+
+    /// What came of each beat so far.
+    pub fn results(&self) -> Vec<BeatResult> {
+        let both = self.lesson.beats.iter().zip(&self.passed);
+        both.map(|(beat, passed)| BeatResult {
+            id: beat.id.clone(),
+            title: beat.title.clone(),
+            done: passed.done,
+            answers: passed.answers.clone(),
+        })
+        .collect()
+    }
+
+    /// The card at the end: the lines whose numbers were all measured.
+    pub fn recap(&self) -> Vec<Shown> {
+        let value = |measure: &Measure| match measure {
+            Measure::Kept(index) => self.kept.get(*index)?.clone(),
+            _ => None,
+        };
+        let known = |prose: &&Prose| {
+            prose.iter().all(|inline| !matches!(inline, Inline::Measured(measure) | Inline::Printed(measure) if value(measure).is_none()))
+        };
+        self.lesson.recap.iter().filter(known).map(|prose| show(prose, &value)).collect()
+    }
+}
+
+/// Whether a beat has a cluster of its own.
+fn begins_anew(beat: &Beat) -> bool {
+    matches!(beat.setup.first(), Some(Prepare::Fresh(_)))
+}
+
+/// How many acts a beat asks for.
+fn asked(beat: &Beat) -> usize {
+    let tasks = beat.steps.iter().map(|step| if let Step::Do(task) = step { task.acts.len() } else { 0 });
+    tasks.sum()
+}
+
+fn right_one(question: &super::model::Question, look: &Look<'_>) -> Option<usize> {
+    question.choices.iter().position(|choice| choice.when.iter().all(|c| c.holds(look)))
+}
+
+/// Whom a beat names, for what has to be remembered.
+fn whom(lesson: &Lesson, beat: usize) -> Vec<Base> {
+    let mut out = Vec::new();
+    let prose = |prose: &Prose, out: &mut Vec<Base>| {
+        for inline in prose {
+            if let Inline::Measured(measure) | Inline::Printed(measure) = inline {
+                measure.whom(out);
+            }
+        }
+    };
+    for step in &lesson.beats[beat].steps {
+        match step {
+            Step::Text(_, paragraphs) => paragraphs.iter().for_each(|p| prose(p, &mut out)),
+            Step::Wait(goal) => {
+                prose(&goal.text, &mut out);
+                goal.when.iter().for_each(|c| c.whom(&mut out));
+            }
+            Step::Predict(question) => {
+                prose(&question.text, &mut out);
+                for choice in &question.choices {
+                    choice.when.iter().for_each(|c| c.whom(&mut out));
+                    choice.why.iter().for_each(|p| prose(p, &mut out));
+                    prose(&choice.text, &mut out);
+                }
+            }
+            Step::Do(task) => {
+                prose(&task.text, &mut out);
+                task.acts.iter().for_each(|d| d.whom(&mut out));
+                task.done.iter().for_each(|c| c.whom(&mut out));
+            }
+            Step::Measure(index) => lesson.kept[*index].1.whom(&mut out),
+        }
+    }
+    out
+}

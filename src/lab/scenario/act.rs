@@ -1,0 +1,126 @@
+//! What a step of a script does to the cluster, and an act as the step that says it.
+
+use super::script::{Aim, As, Deed, Elected, Millionths, Offset};
+use super::{Reading, Span};
+use crate::cluster::config::{Act, LeaderOf, Renewal, Target};
+use crate::console::{self, Parsed, Tool};
+
+impl Aim {
+    fn config(&self) -> Target {
+        match self {
+            Aim::Name(name) => match name.split_once('/') {
+                None => Target::Host(name.clone()),
+                Some((host, name)) => Target::Process { host: host.to_owned(), name: name.to_owned() },
+            },
+            Aim::Leader { leader_of, r#as } => {
+                let of = match leader_of {
+                    Elected::KubeControllerManager => LeaderOf::ControllerManager,
+                    Elected::KubeScheduler => LeaderOf::Scheduler,
+                    Elected::Etcd => LeaderOf::Etcd,
+                };
+                Target::Leader { of, host: *r#as == As::Host }
+            }
+            Aim::Pod { pod_of, index } => Target::Pod { deployment: pod_of.clone(), index: *index },
+            Aim::NamedPod { pod } => Target::PodNamed(pod.clone()),
+        }
+    }
+
+    fn of(target: &Target) -> Aim {
+        match target {
+            Target::Host(name) => Aim::Name(name.clone()),
+            Target::Process { host, name } => Aim::Name(format!("{host}/{name}")),
+            Target::Leader { of, host } => Aim::Leader {
+                leader_of: match of {
+                    LeaderOf::ControllerManager => Elected::KubeControllerManager,
+                    LeaderOf::Scheduler => Elected::KubeScheduler,
+                    LeaderOf::Etcd => Elected::Etcd,
+                },
+                r#as: if *host { As::Host } else { As::Process },
+            },
+            Target::Pod { deployment, index } => Aim::Pod { pod_of: deployment.clone(), index: *index },
+            Target::PodNamed(name) => Aim::NamedPod { pod: name.clone() },
+        }
+    }
+}
+
+impl Deed {
+    /// What is done to the cluster.
+    pub fn act(&self) -> Act {
+        match self.clone() {
+            Deed::PowerOff { target } => Act::PowerOff(target.config()),
+            Deed::PowerOn { target } => Act::PowerOn(target.config()),
+            Deed::Kill { target } => Act::Kill(target.config()),
+            Deed::Terminate { target } => Act::Terminate(target.config()),
+            Deed::Stop { target } => Act::Stop(target.config()),
+            Deed::Start { target } => Act::Start(target.config()),
+            Deed::Pause { target } => Act::Pause(target.config()),
+            Deed::Resume { target } => Act::Resume(target.config()),
+            Deed::Clock { target, rate, offset } => {
+                Act::Clock { target: target.config(), rate_ppm: rate.map(|r| r.0), offset_us: offset.map(|o| o.0) }
+            }
+            Deed::Partition { groups } => Act::Partition { groups },
+            Deed::Cut { from, to } => Act::Cut { from, to },
+            Deed::Link { between, latency, jitter, loss } => Act::Link {
+                between,
+                latency: latency.map(|s| s.0),
+                jitter: jitter.map(|s| s.0),
+                loss_ppm: loss.map(|l| l.0),
+            },
+            Deed::Heal { between } => Act::Heal { between },
+            Deed::CrashContainer { target } => Act::CrashContainer(target.config()),
+            Deed::DeletePod { target } => Act::DeletePod(target.config()),
+            Deed::Kubectl { args, .. } => Act::Kubectl { args },
+            Deed::Etcdctl { args, .. } => Act::Etcdctl { args },
+            Deed::Flags { target, set } => Act::Flags { target: target.config(), set: set.into_iter().collect() },
+            Deed::Timings { lease_duration, renew_deadline, retry_period } => Act::Timings {
+                lease_duration: lease_duration.0,
+                renew_deadline: renew_deadline.0,
+                retry_period: retry_period.0,
+            },
+            Deed::Renewal { renewal } => Act::Reading(renewal.config()),
+        }
+    }
+
+    /// The step's deed that says `act`.
+    pub fn of(act: &Act) -> Deed {
+        match act.clone() {
+            Act::PowerOff(target) => Deed::PowerOff { target: Aim::of(&target) },
+            Act::PowerOn(target) => Deed::PowerOn { target: Aim::of(&target) },
+            Act::Kill(target) => Deed::Kill { target: Aim::of(&target) },
+            Act::Terminate(target) => Deed::Terminate { target: Aim::of(&target) },
+            Act::Stop(target) => Deed::Stop { target: Aim::of(&target) },
+            Act::Start(target) => Deed::Start { target: Aim::of(&target) },
+            Act::Pause(target) => Deed::Pause { target: Aim::of(&target) },
+            Act::Resume(target) => Deed::Resume { target: Aim::of(&target) },
+            Act::Clock { target, rate_ppm, offset_us } => {
+                Deed::Clock { target: Aim::of(&target), rate: rate_ppm.map(Millionths), offset: offset_us.map(Offset) }
+            }
+            Act::Partition { groups } => Deed::Partition { groups },
+            Act::Cut { from, to } => Deed::Cut { from, to },
+            Act::Link { between, latency, jitter, loss_ppm } => Deed::Link {
+                between,
+                latency: latency.map(Span),
+                jitter: jitter.map(Span),
+                loss: loss_ppm.map(Millionths),
+            },
+            Act::Heal { between } => Deed::Heal { between },
+            Act::CrashContainer(target) => Deed::CrashContainer { target: Aim::of(&target) },
+            Act::DeletePod(target) => Deed::DeletePod { target: Aim::of(&target) },
+            Act::Kubectl { args } => Deed::Kubectl { mistaken: mistaken(Tool::Kubectl, &args), args },
+            Act::Etcdctl { args } => Deed::Etcdctl { mistaken: mistaken(Tool::Etcdctl, &args), args },
+            Act::Flags { target, set } => Deed::Flags { target: Aim::of(&target), set: set.into_iter().collect() },
+            Act::Timings { lease_duration, renew_deadline, retry_period } => Deed::Timings {
+                lease_duration: Span(lease_duration),
+                renew_deadline: Span(renew_deadline),
+                retry_period: Span(retry_period),
+            },
+            Act::Reading(Renewal::Lecture) => Deed::Renewal { renewal: Reading::Lecture },
+            Act::Reading(Renewal::ClientGo) => Deed::Renewal { renewal: Reading::ClientGo },
+        }
+    }
+}
+
+/// Whether the tool itself refuses the line.
+fn mistaken(tool: Tool, args: &[String]) -> bool {
+    matches!(console::parse(tool, args), Parsed::Ended(_, code) if code != 0)
+}

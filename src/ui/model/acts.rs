@@ -1,0 +1,97 @@
+//! What the learner does to the cluster, and another cluster in its place.
+
+use std::rc::Rc;
+
+use super::{Act, CONTROLLER_MANAGER, Deed, Hint, Model, Name, Refusal, Setup, Timing, texts};
+
+impl Model {
+    pub(super) fn act(&mut self, target: &Name, act: Act) {
+        let hits_leader = self.leader(CONTROLLER_MANAGER).is_some_and(|leader| {
+            *leader == **target || leader.split('/').next() == Some(target) && act == Act::PowerOff
+        });
+        match self.session.act(target, act) {
+            Ok(()) => {
+                self.said = texts::act_on(act, target).into();
+                self.did();
+                let waits = matches!(self.hint, Hint::Select | Hint::SwitchOff);
+                if hits_leader && waits && matches!(act, Act::PowerOff | Act::Kill | Act::Stop | Act::Terminate) {
+                    let takeovers = self.takeovers().filter(|t| &*t.component == CONTROLLER_MANAGER).count();
+                    self.hint = Hint::Wait { takeovers };
+                }
+            }
+            Err(reason) => self.said = texts::refused(&reason).into(),
+        }
+        self.refresh();
+        self.read_detail();
+    }
+
+    pub(super) fn perform(&mut self, form: &'static str, target: &Name, deed: Deed, fields: &[Name]) {
+        self.denied = match self.session.perform(deed, target, fields) {
+            Ok(()) => {
+                self.said = match (deed, fields) {
+                    (Deed::CutBoth | Deed::Heal, [peer, ..]) => {
+                        texts::topology::said(deed == Deed::CutBoth, target, peer).into()
+                    }
+                    _ => texts::DONE.into(),
+                };
+                self.did();
+                None
+            }
+            Err(reason) => {
+                self.said = texts::refused(&reason).into();
+                Some((form, reason.into()))
+            }
+        };
+        self.refresh();
+        self.read_detail();
+    }
+
+    pub(super) fn set_timings(&mut self, at: Timing, typed: [Name; 3]) {
+        let [lease, renew, retry] = &typed;
+        match self.session.set_timings(lease, renew, retry) {
+            Ok(()) => {
+                self.did();
+                self.refusal = None;
+            }
+            Err(reason) => {
+                self.said = texts::refused(&reason).into();
+                self.refusal = Some(Refusal { at, typed, reason: reason.into() });
+            }
+        }
+        self.refresh();
+        self.read_detail();
+    }
+
+    pub(super) fn reset(&mut self, setup: Setup) {
+        if let Err(reason) = self.session.reset(setup.clone()) {
+            self.note = Some(texts::refused(&reason).into());
+            return;
+        }
+        self.said = texts::started(&setup).into();
+        self.begin_anew();
+        self.playing = true;
+    }
+
+    /// Another run is in the session.
+    pub(super) fn begin_anew(&mut self) {
+        self.place = None;
+        (self.selected, self.why, self.sheet, self.note) = (None, None, None, None);
+        self.restored = false;
+        self.stage = Rc::default();
+        self.changes += 1;
+        self.dropped = 0;
+        if self.hint != Hint::Off {
+            self.hint = Hint::Select;
+        }
+        self.jumped(None);
+    }
+
+    /// Something was done to the cluster.
+    pub(super) fn did(&mut self) {
+        self.changes += 1;
+        if self.journey.take().is_some() || self.view.now_us < self.view.head_us {
+            self.why = None; // it may be of the future that is no more
+        }
+        self.tell_dropped();
+    }
+}

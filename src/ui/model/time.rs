@@ -1,0 +1,281 @@
+//! Jumps in time: to another moment, another branch, or on until something happens. What takes long is done in pieces, one
+//! a frame, so that the page stays responsive.
+
+use super::{Goal, Hint, Model, texts};
+use crate::ui::format;
+
+/// How far one run "until it happens" looks, µs.
+pub const UNTIL_LIMIT_US: u64 = 600_000_000;
+
+/// A piece of a journey begins with so much simulated time, µs, and grows and shrinks between these.
+const PIECE_US: u64 = 20_000_000;
+const PIECES_US: (u64, u64) = (200_000, 240_000_000);
+/// A frame that took longer than this has done too much, one that took less could do more; ms.
+const FRAMES_MS: (f64, f64) = (24.0, 45.0);
+
+/// Where time runs to, a piece a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Journey {
+    /// To a moment of the branch, µs.
+    To(u64),
+    /// Until it happens, at most to this moment, µs.
+    Until(Goal, u64),
+}
+
+/// How much one piece is.
+#[derive(Clone, Copy, Debug)]
+pub struct Piece(u64);
+
+impl Default for Piece {
+    fn default() -> Self {
+        Piece(PIECE_US)
+    }
+}
+
+impl Piece {
+    /// Learns from how long the last frame took.
+    fn adapt(&mut self, frame_ms: f64) {
+        if frame_ms > FRAMES_MS.1 {
+            self.0 = (self.0 / 2).max(PIECES_US.0);
+        } else if frame_ms < FRAMES_MS.0 {
+            self.0 = (self.0 + self.0 / 4).min(PIECES_US.1);
+        }
+    }
+}
+
+impl Model {
+    /// Time runs to somewhere, faster than it is played.
+    pub fn travels(&self) -> bool {
+        self.journey.is_some()
+    }
+
+    /// What time runs towards, while it does.
+    pub fn goal(&self) -> Option<Goal> {
+        match self.journey {
+            Some(Journey::Until(goal, _)) => Some(goal),
+            _ => None,
+        }
+    }
+
+    pub fn can_undo(&self) -> bool {
+        self.session.can_undo()
+    }
+
+    pub fn can_redo(&self) -> bool {
+        self.session.can_redo()
+    }
+
+    pub(super) fn seek(&mut self, us: u64) {
+        let left = self.session.seek(us, self.piece.0);
+        self.jumped(left);
+    }
+
+    pub(super) fn step_back(&mut self) {
+        let left = self.session.step_back(self.piece.0);
+        self.jumped(left);
+        if left.is_none() {
+            let now = self.view.now_us;
+            let event = self.view.history.events.iter().find(|event| event.at_us == now);
+            let what = event.map_or_else(|| texts::run::RUN_AT_START.to_string(), |event| event.text.to_string());
+            self.said = texts::run::RUN_AT.with(&[("time", &format::clock(now)), ("event", &what)]).into();
+        }
+    }
+
+    pub(super) fn until(&mut self, goal: Goal) {
+        self.stop();
+        self.journey = Some(Journey::Until(goal, (self.view.now_us + UNTIL_LIMIT_US).min(self.session.end_us())));
+    }
+
+    pub(super) fn undo(&mut self) {
+        if !self.session.can_undo() {
+            self.said = texts::run::RUN_NOTHING_TO_UNDO.get().into();
+            return;
+        }
+        let left = self.session.undo(self.piece.0);
+        self.turned(left, texts::run::RUN_UNDONE);
+    }
+
+    pub(super) fn redo(&mut self) {
+        if !self.session.can_redo() {
+            self.said = texts::run::RUN_NOTHING_TO_REDO.get().into();
+            return;
+        }
+        let left = self.session.redo(self.piece.0);
+        self.turned(left, texts::run::RUN_REDONE);
+    }
+
+    pub(super) fn branch(&mut self, id: u32) {
+        if id != self.view.branch && self.view.branches.iter().any(|branch| branch.id == id) {
+            let left = self.session.branch(id, self.piece.0);
+            self.turned(left, texts::run::RUN_BRANCH);
+        }
+    }
+
+    /// On another branch now.
+    fn turned(&mut self, left: Option<u64>, said: crate::lab::language::Text) {
+        self.why = None;
+        self.changes += 1;
+        self.jumped(left);
+        let time = format::clock(left.unwrap_or(self.view.now_us));
+        self.said = said.with(&[("time", &time)]).into();
+        self.tell_dropped();
+    }
+
+    /// Says that the oldest branch is gone, if it is.
+    pub(super) fn tell_dropped(&mut self) {
+        let dropped = self.session.dropped();
+        if dropped > std::mem::replace(&mut self.dropped, dropped) {
+            self.said = format!("{} {}", self.said, texts::run::RUN_BRANCH_DROPPED).into();
+        }
+    }
+
+    /// Time stands still, whatever it was doing.
+    pub(super) fn stop(&mut self) {
+        self.playing = false;
+        (self.journey, self.after) = (None, None);
+    }
+
+    /// Another moment is shown, without what lay between: nothing of it is announced, and dots of before are gone.
+    pub(super) fn jumped(&mut self, left: Option<u64>) {
+        self.stop();
+        self.journey = left.map(Journey::To);
+        (self.refusal, self.denied) = (None, None);
+        self.carry_us = 0.0;
+        self.pulses.clear();
+        if matches!(self.hint, Hint::Wait { .. }) {
+            self.hint = Hint::Select;
+        }
+        self.show_anew();
+    }
+
+    /// One piece of the journey; `frame_ms` is how long the last frame took.
+    pub(super) fn travel(&mut self, journey: Journey, frame_ms: f64) {
+        self.piece.adapt(frame_ms);
+        let (now, piece) = (self.session.now_us(), self.piece.0);
+        match journey {
+            Journey::To(to) => {
+                self.session.advance(to.saturating_sub(now).min(piece));
+                let there = self.session.now_us() >= to;
+                let after = self.after;
+                self.jumped((!there).then_some(to));
+                match after {
+                    Some(us) if there => self.seek(us),
+                    _ => self.after = after,
+                }
+            }
+            Journey::Until(goal, limit) => {
+                let reached = self.session.run_towards(goal, limit.saturating_sub(now).min(piece));
+                self.refresh();
+                if reached {
+                    self.journey = None;
+                    let now = self.view.now_us;
+                    if goal == Goal::Error {
+                        self.said = texts::run::RUN_ERROR_AT.with(&[("time", &format::clock(now))]).into();
+                    }
+                } else if self.session.now_us() >= limit {
+                    self.journey = None;
+                    let text = match goal {
+                        Goal::Takeover => texts::run::RUN_NO_TAKEOVER,
+                        Goal::Error => texts::run::RUN_NO_ERROR,
+                    };
+                    let minutes = UNTIL_LIMIT_US / 60_000_000;
+                    self.said = text.with(&[("minutes", &minutes)]).into();
+                    self.note = Some(self.said.clone());
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::*;
+    use super::*;
+
+    const S: u64 = 1_000_000;
+
+    /// A model whose leader was switched off at 40 s and which has seen the takeover.
+    fn after_takeover() -> Model {
+        let mut model = Model::new(Session::new(), true, true);
+        model.session.advance(10 * S);
+        model.refresh();
+        let leader = model.leader_host().expect("somebody leads");
+        model.reduce(Action::Select(Some(leader.clone())));
+        model.reduce(Action::Act(leader, Act::PowerOff));
+        model.session.advance(30 * S);
+        model.refresh();
+        assert!(model.said.contains("took over"), "{}", model.said);
+        model
+    }
+
+    #[test]
+    fn a_jump_over_a_takeover_announces_nothing_and_passing_it_does() {
+        let mut model = after_takeover();
+        let gained = model.view.history.takeovers[0].gained_us;
+        model.reduce(Action::Seek(gained - S));
+        assert_eq!((model.view.now_us, model.view.head_us, model.playing), (gained - S, 70 * S, false));
+        model.said = "".into();
+        model.reduce(Action::Seek(70 * S));
+        model.reduce(Action::Seek(gained - S));
+        assert_eq!(&*model.said, "");
+        assert!(model.pulses.live().is_empty(), "no dots of another time");
+        model.reduce(Action::PlayPause);
+        model.reduce(Action::Speed(4));
+        for frame in 0..3 {
+            model.reduce(Action::Frame(f64::from(frame) * 100.0));
+        }
+        assert!(model.said.contains("took over"), "{}", model.said);
+    }
+
+    #[test]
+    fn the_hint_follows_an_undo() {
+        assert!(matches!(after_takeover().hint, Hint::Done { .. }));
+        let mut model = Model::new(Session::new(), true, true);
+        let leader = model.leader_host().expect("somebody leads");
+        model.reduce(Action::Select(Some(leader.clone())));
+        model.reduce(Action::Act(leader, Act::PowerOff));
+        assert!(matches!(model.hint, Hint::Wait { .. }));
+        model.reduce(Action::Undo);
+        assert_eq!(model.hint, Hint::SwitchOff);
+        assert!(!model.can_undo() && model.can_redo());
+        model.reduce(Action::Redo);
+        assert_eq!(model.view.branches.len(), 1);
+    }
+
+    #[test]
+    fn until_stops_at_the_takeover_or_says_that_there_was_none() {
+        let mut model = Model::new(Session::new(), false, true);
+        let frames = |model: &mut Model| {
+            for frame in 0..2_000 {
+                model.reduce(Action::Frame(f64::from(frame) * 16.0));
+                if !model.travels() {
+                    return;
+                }
+            }
+            panic!("it does not end");
+        };
+        model.reduce(Action::Until(Goal::Takeover));
+        frames(&mut model);
+        assert_eq!(model.view.now_us, 30 * S + UNTIL_LIMIT_US);
+        assert_eq!(&*model.said, "No takeover within 10 minutes of simulated time.");
+        let leader = model.leader_host().expect("somebody leads");
+        model.reduce(Action::Act(leader, Act::PowerOff));
+        model.reduce(Action::Until(Goal::Takeover));
+        frames(&mut model);
+        assert_eq!(model.view.history.takeovers.last().map(|t| t.gained_us), Some(model.view.now_us));
+        assert!(!model.playing);
+    }
+
+    #[test]
+    fn a_slow_frame_makes_the_next_piece_smaller() {
+        let mut piece = Piece::default();
+        piece.adapt(200.0);
+        assert_eq!(piece.0, PIECE_US / 2);
+        piece.adapt(16.7);
+        assert_eq!(piece.0, PIECE_US / 2 + PIECE_US / 8);
+        for _ in 0..100 {
+            piece.adapt(500.0);
+        }
+        assert_eq!(piece.0, PIECES_US.0);
+    }
+}
