@@ -16,17 +16,25 @@ use crate::run::{Result, say};
 
 /// Parts of the lab that no first picture needs, by the paths in the names of their functions. What is not named here stays.
 const LATER: &[&str] = &[
-    "ha_lab::console",
     "ha_lab::cluster::acts",
     "ha_lab::cluster::flags",
+    "ha_lab::console",
     "ha_lab::lab::deeds",
     "ha_lab::lab::detail",
+    "ha_lab::lab::lesson",
+    "ha_lab::lab::link",
     "ha_lab::lab::scenario",
-    "ha_lab::ui::cluster",
+    "ha_lab::ui::builder",
+    "ha_lab::ui::crash",
     "ha_lab::ui::help",
+    "ha_lab::ui::inspector::command",
     "ha_lab::ui::inspector::forms",
     "ha_lab::ui::inspector::lease",
+    "ha_lab::ui::inspector::pod",
+    "ha_lab::ui::inspector::read",
     "ha_lab::ui::inspector::selected",
+    "ha_lab::ui::learn",
+    "ha_lab::ui::run",
     "serde_json",
 ];
 
