@@ -1,5 +1,6 @@
 // Runs before the first paint: sets the theme, starts loading the lab and, when that does not work, says so in words.
-// A classic script, so that it can be early; Trunk writes the hashed names into its tag (Trunk.toml).
+// A classic script, so that it can be early; Trunk writes the hashed names into its tag (Trunk.toml), and `cargo xtask
+// build` the name of the build. In the single file `ha-lab.html` it stands in the page, and so does all that it loads.
 (() => {
   try {
     // A theme chosen by hand wins over the system's. The page writes the same key.
@@ -8,15 +9,72 @@
   } catch {
     // Storage may be forbidden in an embedded page; the system's theme is fine.
   }
+  // Before the first paint as well, so that no header flashes in a frame.
+  if (new URLSearchParams(location.search).has("embed")) document.documentElement.dataset.embed = "true";
 
-  const { glue, wasm } = document.currentScript.dataset;
+  const { glue, wasm, build } = document.currentScript.dataset;
+  const single = glue === undefined;
   const address = (name) => new URL(name, document.baseURI).href;
+  const parsed = () => new Promise((resolve) => {
+    if (document.readyState !== "loading") resolve();
+    else document.addEventListener("DOMContentLoaded", resolve, { once: true });
+  });
+
+  /**
+   * The text of a file that belongs to the lab (`lessons/en/index.json`): fetched on the site, found in the page in the
+   * single file. The only way in which the page loads anything; it rejects with a sentence.
+   */
+  window.haLabAsset = async (path) => {
+    if (single) {
+      await parsed();
+      const block = document.getElementById(`asset:${path}`);
+      if (!block) throw new Error(`${path} is not in this file.`);
+      return JSON.parse(block.textContent);
+    }
+    const url = new URL(path, document.baseURI);
+    if (build) url.searchParams.set("build", build);
+    const answer = await fetch(url).catch(() => null);
+    if (answer?.ok) return answer.text();
+    if (answer?.status === 410) throw new Error("The lab was updated in another tab. Reload this page.");
+    throw new Error(answer ? `${path}: the server answered ${answer.status}.` : `${path} could not be loaded: no network.`);
+  };
+
+  /** Puts a text where it can be pasted from; says whether the browser let us. */
+  window.haLabCopy = async (text) => {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+
+  /** Gives the browser a file to save. */
+  window.haLabSave = (name, text) => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  };
+
+  /** Lets somebody choose a file: its text, null when none was chosen. */
+  window.haLabPick = () => new Promise((resolve) => {
+    const input = document.createElement("input");
+    input.type = "file";
+    input.accept = ".json,application/json";
+    input.addEventListener("cancel", () => resolve(null));
+    input.addEventListener("change", async () => {
+      const [file] = input.files;
+      // Anything longer is refused; not all of it need be read to say so.
+      resolve(file ? await file.slice(0, 1_048_577).text() : null);
+    });
+    input.click();
+  });
 
   async function explain(what, error) {
     console.error(what, error);
-    if (document.readyState === "loading") {
-      await new Promise((resolve) => document.addEventListener("DOMContentLoaded", resolve, { once: true }));
-    }
+    await parsed();
     const status = document.getElementById("boot-status");
     if (!status) return; // The lab is running: it shows its own errors.
     status.setAttribute("role", "alert");
@@ -35,15 +93,73 @@
     if (error instanceof WebAssembly.CompileError || error instanceof WebAssembly.LinkError) {
       return "This browser cannot run the lab: it is older than the WebAssembly features that the lab uses, or the download is damaged. Reload, or use a current browser.";
     }
+    if (single) return "This browser cannot unpack the lab from this file: it is too old, or the file is damaged. Use a current browser or copy the file again.";
     if (!navigator.onLine) return "You are offline and the lab is not stored in this browser yet. Go online and reload.";
     return "The lab could not be loaded. Reload the page; if that does not help, its files are incomplete on this server.";
   }
 
+  /** The wasm of the single file: base64 of raw deflate, unpacked while it is compiled. */
+  function unpacked() {
+    const packed = atob(document.getElementById("wasm").textContent);
+    const bytes = Uint8Array.from(packed, (char) => char.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+    return new Response(stream, { headers: { "content-type": "application/wasm" } });
+  }
+
   async function start() {
     if (typeof WebAssembly !== "object") throw new Error("WebAssembly is not available");
+    if (single) {
+      await parsed();
+      await wasm_bindgen({ module_or_path: unpacked() });
+      return;
+    }
     const { default: init } = await import(address(glue));
     await init({ module_or_path: address(wasm) });
   }
 
-  start().catch((error) => explain(reason(error), error));
+  /** Keeps the lab for use without a network, and offers the next build once it is there whole. */
+  async function install() {
+    if (single || !build || !window.isSecureContext || !navigator.serviceWorker) return;
+    const workers = navigator.serviceWorker;
+    const offer = () => {
+      const { dataset } = document.documentElement;
+      dataset.update = "waiting";
+      // A page that does not run has nothing to lose.
+      if (dataset.boot === "failed" || dataset.crashed) window.haLabUpdate();
+      window.dispatchEvent(new Event("ha-lab-update"));
+    };
+    const controlled = workers.controller !== null;
+    let asked = false;
+    workers.addEventListener("controllerchange", () => {
+      if (asked) location.reload();
+      else if (controlled) offer(); // Another tab took the next build.
+    });
+    const registration = await workers.register(address("sw.js"), { updateViaCache: "none" });
+    window.haLabUpdate = () => {
+      asked = true;
+      if (registration.waiting) registration.waiting.postMessage("activate");
+      else location.reload();
+    };
+    const look = (worker) => {
+      if (worker?.state === "installed" && workers.controller) offer();
+    };
+    look(registration.waiting);
+    registration.addEventListener("updatefound", () => {
+      const worker = registration.installing;
+      worker?.addEventListener("statechange", () => look(worker));
+    });
+    // A tab that stays open for days asks again when it is looked at, at most once an hour.
+    let last = Date.now();
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState !== "visible" || Date.now() - last < 3_600_000) return;
+      last = Date.now();
+      registration.update().catch(() => {});
+    });
+  }
+
+  start()
+    .catch((error) => explain(reason(error), error))
+    // After the lab, so as not to compete with it, and also when it failed: the next build may work.
+    .then(install)
+    .catch((error) => console.info("HA Lab is not kept for use without a network:", error));
 })();

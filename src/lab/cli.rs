@@ -5,8 +5,10 @@ mod check;
 
 use std::io::{self, Write};
 
+use super::link;
 use super::report::{Invariant, Report};
-use super::scenario::{MAX_FILE, Scenario, ScenarioError};
+
+use super::scenario::{MAX_FILE, Scenario};
 
 /// How often one command may run a scenario.
 pub const MAX_RUNS: u64 = 100_000;
@@ -123,7 +125,8 @@ fn load(host: &Host<'_>, file: &str) -> Result<Scenario, String> {
     }
     let text = std::str::from_utf8(&bytes)
         .map_err(|e| format!("byte {}: not UTF-8; allowed: JSON, which is UTF-8", e.valid_up_to() + 1))?;
-    Scenario::parse(text).map_err(|e: ScenarioError| e.to_string())
+    // What the page exports also says where one was in a lesson; a run does not ask.
+    link::from_file(text).map(|file| file.scenario).map_err(|e| e.to_string())
 }
 
 /// Reads the arguments, without the program's name.

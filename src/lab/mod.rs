@@ -8,6 +8,7 @@ pub mod deeds;
 mod detail;
 pub mod language;
 pub mod lesson;
+pub mod link;
 mod messages;
 pub mod report;
 pub mod run;

@@ -75,6 +75,14 @@ impl Scenario {
         parse(text)
     }
 
+    /// The same of JSON that was read already.
+    ///
+    /// # Errors
+    /// As of [`Scenario::parse`].
+    pub(super) fn from_value(value: &Value) -> Result<Self, ScenarioError> {
+        read(&At::top(value))
+    }
+
     /// As JSON on one line, with every default written out.
     pub fn to_json(&self) -> String {
         #[derive(Serialize)]
@@ -105,6 +113,11 @@ fn whole(path: &str, found: String, allowed: &str) -> ScenarioError {
 }
 
 fn parse(text: &str) -> Result<Scenario, ScenarioError> {
+    Scenario::from_value(&json(text)?)
+}
+
+/// The JSON of a file, of bounded length.
+pub(super) fn json(text: &str) -> Read<Value> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let least = "a JSON object, at least {\"version\": 1}";
     if text.len() > MAX_FILE {
@@ -113,14 +126,13 @@ fn parse(text: &str) -> Result<Scenario, ScenarioError> {
     if text.trim().is_empty() {
         return Err(whole("the file", "empty".to_owned(), least));
     }
-    let value: Value = serde_json::from_str(text).map_err(|e| {
+    serde_json::from_str(text).map_err(|e| {
         let place = format!("line {}, column {}", e.line(), e.column());
         let what = e.to_string();
         let what = what.split(" at line ").next().unwrap_or_default();
         let cut = if e.is_eof() { "the file is cut short, " } else { "" };
         whole(&place, format!("{cut}{what}"), least)
-    })?;
-    read(&At::top(&value))
+    })
 }
 
 fn read(top: &At<'_>) -> Read<Scenario> {
@@ -179,6 +191,6 @@ fn no_step_after_the_end(scenario: &Scenario, object: &Object<'_>) -> Read<()> {
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod flag_tests;
 #[cfg(all(test, not(target_arch = "wasm32")))]
-mod round_trip;
+pub(super) mod round_trip;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;

@@ -7,10 +7,12 @@ use yew::prelude::*;
 
 use super::browser::{self, Frames, Listener};
 use super::cluster::ClusterSheet;
+use super::embed::protocol::{Event as Told, Order};
 use super::lazy::lazy;
 use super::model::{Action, Hint, Model, Sheet};
+use super::share::{self, Step};
 use super::topology::Stage;
-use super::{crash, dock, header, help, hint, inspector, keys, texts};
+use super::{crash, dock, embed, header, help, hint, inspector, keys, notices, texts};
 use crate::lab::session::Session;
 
 /// How a component asks for something to happen.
@@ -20,6 +22,9 @@ struct App {
     model: Model,
     dispatch: Dispatch,
     theme: Callback<MouseEvent>,
+    copy: Callback<MouseEvent>,
+    save: Callback<MouseEvent>,
+    embedded: bool,
     dark: bool,
     still: bool,
     _frames: Frames,
@@ -31,6 +36,12 @@ enum Msg {
     Key(KeyboardEvent),
     Theme,
     Media,
+    Copy,
+    Save,
+    /// What stands after the address's `#` has changed.
+    Fragment,
+    /// Of the page that embeds this one.
+    Order(Order),
 }
 
 fn is_dark() -> bool {
@@ -59,7 +70,14 @@ impl Component for App {
             let link = link.clone();
             move |event: KeyboardEvent| link.send_message(Msg::Key(event))
         });
-        let mut listeners = vec![keys];
+        let mut listeners = vec![keys, Self::listen(&link, "hashchange", || Msg::Fragment)];
+        listeners.push(Self::listen(&link, "ha-lab-update", || Msg::Do(Action::Share(Step::Update))));
+        listeners.extend(embed::listen({
+            let link = link.clone();
+            move |order| link.send_message(Msg::Order(order))
+        }));
+        // After this, so that there is something to load into.
+        link.send_message(Msg::Fragment);
         for query in ["(prefers-color-scheme: dark)", "(prefers-reduced-motion: reduce)"] {
             if let Ok(Some(list)) = browser::window().match_media(query) {
                 let link = link.clone();
@@ -74,6 +92,9 @@ impl Component for App {
         Self {
             model: Model::new(Session::new(), hint, single_keys),
             theme: link.callback(|_: MouseEvent| Msg::Theme),
+            copy: link.callback(|_: MouseEvent| Msg::Copy),
+            save: link.callback(|_: MouseEvent| Msg::Save),
+            embedded: embed::embedded(),
             dispatch: link.callback(Msg::Do),
             dark: is_dark(),
             still: is_still(),
@@ -104,6 +125,23 @@ impl Component for App {
                 browser::remember("theme", theme);
                 true
             }
+            Msg::Copy => {
+                notices::copy(&self.model, &self.dispatch);
+                false
+            }
+            Msg::Save => {
+                notices::save(&self.model, &self.dispatch);
+                false
+            }
+            Msg::Fragment => {
+                let step = share::fragment(&browser::address().1);
+                step.is_some_and(|step| self.reduce(Action::Share(step)))
+            }
+            Msg::Order(order) => self.reduce(match order {
+                Order::Play => Action::Play(true),
+                Order::Pause => Action::Play(false),
+                Order::Load(link) => Action::Share(Step::Open(link)),
+            }),
             Msg::Media => {
                 (self.dark, self.still) = (is_dark(), is_still());
                 true
@@ -114,6 +152,7 @@ impl Component for App {
     fn rendered(&mut self, _: &Context<Self>, first: bool) {
         if first {
             browser::mark_root("data-ready", Some("true"));
+            self.tell_ready();
         }
     }
 
@@ -122,7 +161,7 @@ impl Component for App {
         html! {
             <div class={classes!("page", m.selected.is_some().then_some("has-selection"))}>
                 <a class="skip" href="#time">{ texts::SKIP }</a>
-                { self.header() }
+                if self.embedded { { notices::mark(&m.view.setup) } } else { { self.header() } }
                 <main class="work">
                     <div class="centre">
                         { self.hint() }
@@ -133,6 +172,7 @@ impl Component for App {
                     { self.dock() }
                 </main>
                 <div class="sr-only" aria-live="polite" role="status" data-testid="said">{ &*m.said }</div>
+                { self.notices() }
                 { self.sheet() }
             </div>
         }
@@ -148,9 +188,30 @@ impl App {
             counters: view.counters,
             dark: self.dark,
             theme: self.theme.clone(),
+            copy: self.copy.clone(),
             dispatch: self.dispatch.clone(),
         };
         lazy(props, header::header)
+    }
+
+    /// A message of the browser to the window.
+    fn listen(link: &yew::html::Scope<Self>, event: &'static str, message: fn() -> Msg) -> Listener {
+        let link = link.clone();
+        browser::listen(browser::window(), event, move |_: Event| link.send_message(message()))
+    }
+
+    fn tell_ready(&self) {
+        let view = &self.model.view;
+        embed::tell(&Told::Ready { seed: view.setup.seed, now_us: view.now_us });
+    }
+
+    fn notices(&self) -> Html {
+        let props = notices::Props {
+            state: self.model.share.clone(),
+            save: self.save.clone(),
+            dispatch: self.dispatch.clone(),
+        };
+        lazy(props, notices::notices)
     }
 
     fn hint(&self) -> Html {
@@ -222,7 +283,15 @@ impl App {
             Action::SingleKeys(on) => browser::remember("keys", if *on { "on" } else { "off" }),
             _ => {}
         }
+        let playing = self.model.playing;
+        let opened = matches!(action, Action::Share(Step::Open(_)));
         let changed = self.model.reduce(action);
+        if opened {
+            self.tell_ready();
+        }
+        if self.model.playing != playing {
+            embed::tell(&Told::Playing(self.model.playing));
+        }
         crash::note(self.model.view.setup.seed, &[]);
         if matches!(self.model.hint, Hint::Done { .. }) {
             browser_once();

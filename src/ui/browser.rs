@@ -4,9 +4,84 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use wasm_bindgen::JsCast;
-use wasm_bindgen::closure::Closure;
+use wasm_bindgen::prelude::*;
 use web_sys::{Document, Element, EventTarget, HtmlInputElement, HtmlSelectElement, KeyboardEvent, Window};
+
+#[wasm_bindgen]
+extern "C" {
+    /// What the bridge in `static/boot.js` promises.
+    type Promised;
+    #[wasm_bindgen(method)]
+    fn then(this: &Promised, kept: &JsValue, broken: &JsValue);
+    #[wasm_bindgen(js_name = haLabAsset)]
+    fn promise_asset(path: &str) -> Promised;
+    #[wasm_bindgen(js_name = haLabCopy)]
+    fn promise_copy(text: &str) -> Promised;
+    #[wasm_bindgen(js_name = haLabPick)]
+    fn promise_pick() -> Promised;
+    /// Gives the browser a file to save.
+    #[wasm_bindgen(js_name = haLabSave)]
+    pub fn save(name: &str, text: &str);
+    /// Reloads into the build that waits.
+    #[wasm_bindgen(js_name = haLabUpdate)]
+    pub fn update();
+}
+
+fn await_promise(promised: &Promised, done: impl FnOnce(Result<JsValue, JsValue>) + 'static) {
+    let done = Rc::new(RefCell::new(Some(done)));
+    let hand = |kept: bool| {
+        let done = done.clone();
+        Closure::once_into_js(move |value: JsValue| {
+            if let Some(done) = done.take() {
+                done(if kept { Ok(value) } else { Err(value) });
+            }
+        })
+    };
+    promised.then(&hand(true), &hand(false));
+}
+
+/// The text of a file that belongs to the lab (`lessons/en/index.json`), from the site or from within the single file.
+///
+/// # Errors
+/// A sentence: it is not there, or there is no network.
+#[expect(dead_code, reason = "lessons and languages are loaded by it; neither has a page yet")]
+pub fn asset(path: &str, done: impl FnOnce(Result<String, String>) + 'static) {
+    let text = |value: JsValue| value.as_string().unwrap_or_default();
+    let sentence = move |error: JsValue| {
+        let error = error.dyn_into::<Failure>().map(|error| error.message());
+        error.unwrap_or_default()
+    };
+    await_promise(&promise_asset(path), move |read| done(read.map(text).map_err(sentence)));
+}
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_name = Error)]
+    type Failure;
+    #[wasm_bindgen(method, getter)]
+    fn message(this: &Failure) -> String;
+}
+
+/// Puts a text where it can be pasted from; says whether the browser let us.
+pub fn copy(text: &str, done: impl FnOnce(bool) + 'static) {
+    await_promise(&promise_copy(text), move |copied| done(copied.is_ok_and(|copied| copied.is_truthy())));
+}
+
+/// Lets somebody choose a file and reads it; nothing happens when none is chosen.
+pub fn pick(done: impl FnOnce(String) + 'static) {
+    await_promise(&promise_pick(), move |read| {
+        if let Some(text) = read.ok().and_then(|text| text.as_string()) {
+            done(text);
+        }
+    });
+}
+
+/// The address of the page without what comes after `#`, and that with its `#`.
+pub fn address() -> (String, String) {
+    let location = window().location();
+    let (href, hash) = (location.href().unwrap_or_default(), location.hash().unwrap_or_default());
+    (href.split('#').next().unwrap_or_default().to_owned(), hash)
+}
 
 pub fn window() -> Window {
     web_sys::window().expect("the page runs in a window")

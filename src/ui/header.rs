@@ -5,6 +5,7 @@ use yew::prelude::*;
 use super::app::Dispatch;
 use super::icons::{Icon, icon, mark};
 use super::model::{Action, Sheet};
+use super::texts::delivery;
 use super::{format, texts};
 use crate::lab::view::{Counters, Setup, Timings};
 
@@ -15,6 +16,8 @@ pub struct Props {
     pub counters: Counters,
     pub dark: bool,
     pub theme: Callback<MouseEvent>,
+    /// Copies a link to this moment.
+    pub copy: Callback<MouseEvent>,
     pub dispatch: Dispatch,
 }
 
@@ -55,6 +58,10 @@ pub fn header(props: &Props) -> Html {
                 </span>
             </div>
             <div class="tools">
+                <button class="btn ghost" onclick={props.copy.clone()} data-testid="copy-link"
+                    title={delivery::SHARE_COPY_MEANS.get()}>
+                    { icon(Icon::Link) }<span class="tools-word">{ delivery::SHARE_COPY }</span>
+                </button>
                 <button class="btn ghost square" onclick={props.theme.clone()} aria-label={theme.1} title={theme.1}
                     data-testid="theme">{ icon(theme.0) }</button>
                 <button class="btn ghost" onclick={open(Sheet::Help)} data-testid="open-help" aria-haspopup="dialog">

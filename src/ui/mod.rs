@@ -4,10 +4,12 @@
 //! everything else draws a part of it. What needs no browser (this list's first part) is compiled and tested natively too.
 
 pub mod axis;
+pub mod embed;
 pub mod format;
 pub mod keys;
 pub mod model;
 pub mod pulses;
+pub mod share;
 pub mod texts;
 pub mod topology;
 
@@ -37,6 +39,8 @@ mod icons;
 mod inspector;
 #[cfg(target_arch = "wasm32")]
 mod lazy;
+#[cfg(target_arch = "wasm32")]
+mod notices;
 #[cfg(target_arch = "wasm32")]
 mod timings;
 #[cfg(target_arch = "wasm32")]

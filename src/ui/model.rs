@@ -7,8 +7,10 @@ mod time;
 use std::rc::Rc;
 
 use super::pulses::Pulses;
-use super::texts;
+use super::{share, texts};
 use crate::lab::deeds::Deed;
+use crate::lab::link::{Link, Place};
+use crate::lab::scenario::Scenario;
 pub use crate::lab::session::Goal;
 use crate::lab::session::Session;
 use crate::lab::view::{
@@ -112,6 +114,10 @@ pub enum Action {
     Branch(u32),
     /// The sentence that stays has been read.
     PutNoteAway,
+    /// Links, files and new versions.
+    Share(share::Step),
+    /// Time runs from now on, or stands still.
+    Play(bool),
 }
 
 pub struct Model {
@@ -134,6 +140,10 @@ pub struct Model {
     pub single_keys: bool,
     /// What a screen reader says next.
     pub said: Name,
+    /// What is said about links and files.
+    pub share: share::State,
+    /// Where one is in a lesson.
+    pub place: Option<Place>,
     /// A sentence that stays on the page until it is put away.
     pub note: Option<Name>,
     /// How often the run was changed other than by time: by an act, a jump to another branch, a new run.
@@ -168,6 +178,8 @@ impl Model {
             hint: if hint { Hint::Select } else { Hint::Off },
             single_keys,
             said: "".into(),
+            share: share::State::default(),
+            place: None,
             note: None,
             changes: 0,
             journey: None,
@@ -234,6 +246,11 @@ impl Model {
             Action::Redo => self.redo(),
             Action::Branch(id) => self.branch(id),
             Action::PutNoteAway => self.note = None,
+            Action::Share(step) => share::reduce(self, step),
+            Action::Play(on) => {
+                self.journey = None;
+                self.playing = on;
+            }
         }
         true
     }
@@ -354,6 +371,25 @@ impl Model {
     /// The host whose controller manager leads.
     pub fn leader_host(&self) -> Option<Name> {
         self.leader(CONTROLLER_MANAGER).and_then(|target| target.split('/').next().map(Into::into))
+    }
+
+    /// This moment, to be given away.
+    pub fn moment(&self) -> Link {
+        Link { scenario: self.session.to_scenario(), now: None, place: self.place.clone() }
+    }
+
+    /// Goes to a moment that came from elsewhere, and stands still there.
+    ///
+    /// # Errors
+    /// The cluster is too large for a page; nothing was changed.
+    pub fn open(&mut self, link: &Link) -> Result<(), String> {
+        // A link to a lesson alone, or to nothing in particular: a fresh cluster.
+        let fresh = link.scenario == Scenario::default();
+        self.session = if fresh { Session::new() } else { Session::load(&link.scenario)? };
+        self.place = link.place.clone();
+        self.begin_anew();
+        self.playing = fresh;
+        Ok(())
     }
 
     /// Hosts and processes that the open chain of causes names.

@@ -11,7 +11,8 @@ import { chromium } from "playwright-core";
 import { serveDirectory } from "./server.mjs";
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
-export const DIST = join(ROOT, "dist");
+/** The site that is tested; a quick build will do (`HA_LAB_DIST=target/site-quick`). */
+export const DIST = resolve(ROOT, process.env.HA_LAB_DIST ?? "dist");
 
 /** How long a condition may take in real time before a test fails; simulated time is another matter. */
 export const PATIENCE_MS = 20_000;
@@ -53,9 +54,9 @@ function browserPath() {
   return path;
 }
 
-/** A browser and a server of `dist/`; close it when done. */
+/** A browser and a server of the site; close it when done. */
 export async function start() {
-  if (!existsSync(join(DIST, "index.html"))) throw new Error("There is no dist/: run `cargo xtask build`.");
+  if (!existsSync(join(DIST, "index.html"))) throw new Error(`There is no site in ${DIST}: run \`cargo xtask build\`.`);
   const server = await serveDirectory(DIST);
   const browser = await chromium.launch({ executablePath: browserPath(), args: FLAGS });
   return {

@@ -18,7 +18,9 @@ cargo xtask COMMAND: each installs what it needs, tells what it does, and is qui
   test     everything, as CI does: format, clippy, native, browser and end-to-end tests, size
              --only A,B    some stages: fmt clippy clippy-wasm native web build e2e size
              -- NAME       a filter for the tests of native, web or e2e
-  build    the release into dist/: a static site for any sub-path
+  build    the release into dist/: a static site for any sub-path, and ha-lab.html, all of it in one file
+  pack     the course pack into target/pack/: site, single file, lessons, guide, SCORM package
+             --site DIR    of a site that is there, such as target/site-quick
   bench    the benchmarks, and the sizes of the release by optimisation
              -- NAME       a filter
   soak     the tests of random faults, with more seeds; prints how far they are and what they covered
@@ -35,6 +37,7 @@ pub enum Task {
     Help,
     Setup,
     Build,
+    Pack { site: Option<String> },
     Serve(serve::Options),
     Test { only: Vec<Stage>, rest: Vec<String> },
     Bench { rest: Vec<String> },
@@ -70,6 +73,7 @@ pub fn parse(args: impl Iterator<Item = String>) -> Result<Task> {
         "build" => no_more(&args).map(|()| Task::Build),
         "bench" => no_more(&args).map(|()| Task::Bench { rest }),
         "shots" => no_more(&args).map(|()| Task::Shots { rest }),
+        "pack" => pack_options(args),
         "soak" => soak_options(args).map(|options| Task::Soak { options, rest }),
         "serve" => serve_options(args).map(Task::Serve),
         "test" => stages(args).map(|only| Task::Test { only, rest }),
@@ -97,6 +101,18 @@ fn serve_options(args: Vec<String>) -> Result<serve::Options> {
         }
     }
     Ok(options)
+}
+
+fn pack_options(args: Vec<String>) -> Result<Task> {
+    let mut site = None;
+    let mut args = Words::new(args);
+    while let Some(arg) = args.next() {
+        if arg != "--site" {
+            return Err(format!("`cargo xtask pack` does not know `{arg}`."));
+        }
+        site = Some(args.value("--site")?);
+    }
+    Ok(Task::Pack { site })
 }
 
 fn soak_options(args: Vec<String>) -> Result<soak::Options> {
@@ -190,6 +206,8 @@ mod tests {
         check("test smoke", "after `--`");
         check("soak --times 0", "from 1 to 10000");
         check("soak 5", "after `--`");
+        check("pack --sight x", "does not know `--sight`");
+        check("pack --site", "wants a value");
         check("build fast", "does not know `fast`");
     }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use crate::run::{self, Lab, Result, say, seconds};
-use crate::tools;
+use crate::{single, site, tools};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -17,6 +17,15 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// The folder of cargo's output, `target/wasm32-unknown-unknown/PROFILE`.
+    fn profile(self) -> &'static str {
+        match self {
+            Kind::Release => "web",
+            Kind::Quick => "release",
+            Kind::Dev => "debug",
+        }
+    }
+
     /// Where it goes. `dist/` never holds anything but a release.
     pub fn place(self, lab: &Lab) -> PathBuf {
         match self {
@@ -66,6 +75,8 @@ pub fn compile(lab: &Lab, kind: Kind) -> Result<PathBuf> {
             log.display()
         ));
     }
+    site::finish(lab, &place)?;
+    single::build(lab, &place, kind.profile())?;
     say(format!("  The page is in {} ({})", place.display(), seconds(started.elapsed())));
     Ok(place)
 }

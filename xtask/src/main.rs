@@ -1,14 +1,17 @@
 //! `cargo xtask`: everything a developer or a CI machine does with the lab, on a machine that has only Rust and Node.
 //!
 //! `tools.rs` and `browser.rs` know what is needed and install it, `run.rs` runs programs, the others are one command
-//! each. Only the standard library, so that the first start is quick.
+//! each. Few dependencies, and small ones, so that the first start is quick.
 
 mod args;
 mod bench;
 mod browser;
 mod build;
+mod pack;
 mod run;
 mod serve;
+mod single;
+mod site;
 mod sizes;
 mod soak;
 mod test;
@@ -36,6 +39,7 @@ fn main() -> ExitCode {
         }
         Task::Setup => setup(&lab),
         Task::Build => build::build(&lab, build::Kind::Release).and_then(|_| sizes::check(&lab)),
+        Task::Pack { site } => pack_up(&lab, site.as_deref()),
         Task::Serve(options) => serve::serve(&lab, &options),
         Task::Test { only, rest } => test::test(&lab, &only, &rest),
         Task::Bench { rest } => bench::bench(&lab, &rest),
@@ -49,6 +53,15 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The course pack of the release, or of a site that is there.
+fn pack_up(lab: &Lab, site: Option<&str>) -> Result {
+    let place = match site {
+        Some(dir) => lab.root.join(dir),
+        None => build::build(lab, build::Kind::Release)?,
+    };
+    pack::pack(lab, &place).map(drop)
 }
 
 /// Installs everything for every command; what cannot be installed does not stop the rest.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::browser::{self, Browser};
 use crate::run::{self, Lab, Result, say, seconds};
 use crate::tools::{self, Need, WASM_TARGET};
-use crate::{build, sizes};
+use crate::{build, pack, sizes};
 
 /// One part of the tests, in the order in which they run: cheap and telling first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -240,6 +240,7 @@ fn e2e(lab: &Lab, browser: &Browser, rest: &[String]) -> Result {
     if !lab.dist().join("index.html").is_file() {
         return Err("There is no dist/: run `cargo xtask build`, or `--only build,e2e`.".into());
     }
+    pack::pack(lab, &lab.dist())?; // the tests give its SCORM package to a run-time
     let mut node = lab.command("node");
     node.arg("tests/e2e/run.mjs").args(rest).env("CHROME", &browser.chrome);
     run::show("The end-to-end tests", &mut node)

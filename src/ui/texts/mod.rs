@@ -1,6 +1,7 @@
 //! Every sentence that the page says, in English. Names of flags, fields and programs are the field's own and are not
 //! translated; all else is here and only here, so that another language is another file like this one.
 
+pub mod delivery;
 pub mod run;
 
 use super::format;

@@ -1,0 +1,60 @@
+//! The lab in a frame of another page: `?embed`, or `?embed&origin=https://course.example` where that page is of another
+//! origin. Messages (see [`protocol`]) are taken from the parent window of that origin only, and go to it alone.
+
+pub mod protocol;
+
+#[cfg(target_arch = "wasm32")]
+mod window;
+#[cfg(target_arch = "wasm32")]
+pub use window::{embedded, listen, tell};
+
+/// What the address says about being embedded: none, or the origin that may talk with the lab.
+///
+/// `own` is the page's own origin, for when none is named.
+pub fn partner(query: &str, own: &str) -> Option<Option<String>> {
+    let mut embed = false;
+    let mut named = None;
+    for part in query.trim_start_matches('?').split('&') {
+        match part.split_once('=').unwrap_or((part, "")) {
+            ("embed", _) => embed = true,
+            ("origin", value) => {
+                named = Some(value.replace("%3A", ":").replace("%3a", ":").replace("%2F", "/").replace("%2f", "/"))
+            }
+            _ => {}
+        }
+    }
+    let origin = named.unwrap_or_else(|| own.to_owned());
+    embed.then(|| is_origin(&origin).then_some(origin))
+}
+
+/// `https://host` or `https://host:port`: what the browser itself says of where a message comes from. `*` is none, and
+/// neither is `null`, which every file and every sandbox has.
+fn is_origin(text: &str) -> bool {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or_default();
+    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.:[]".contains(&b);
+    !host.is_empty() && host.bytes().all(allowed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_says_who_may_talk_with_the_lab() {
+        let own = "https://lab.example";
+        let check = |query: &str, expect: Option<Option<&str>>| {
+            assert_eq!(partner(query, own), expect.map(|origin| origin.map(str::to_owned)), "{query}");
+        };
+        check("", None);
+        check("?origin=https://a.example", None);
+        check("?embed", Some(Some(own)));
+        check("?embed=1&x=y", Some(Some(own)));
+        check("?embed&origin=https://a.example:8443", Some(Some("https://a.example:8443")));
+        check("?embed&origin=https%3A%2F%2Fa.example", Some(Some("https://a.example")));
+        for bad in ["*", "null", "", "https://", "https://a.example/", "javascript:x", "https://A.example", "a.example"]
+        {
+            check(&format!("?embed&origin={bad}"), Some(None));
+        }
+        assert_eq!(partner("?embed", "null"), Some(None), "a file");
+    }
+}
