@@ -149,6 +149,11 @@ impl Session {
     /// Runs so much simulated time. In the past it passes the branch's own acts; at the head it goes on.
     pub fn advance(&mut self, us: u64) {
         self.begin();
+        self.run_on(us);
+    }
+
+    /// The same as a part of the stretch of time that [`Self::begin`] began.
+    pub fn run_on(&mut self, us: u64) {
         let until = SimTime(self.now_us().saturating_add(us));
         self.machine.run_until(until);
     }
@@ -166,7 +171,8 @@ impl Session {
         self.machine.run_towards(goal, limit)
     }
 
-    fn begin(&mut self) {
+    /// A stretch of time begins: views carry what is sent from now on.
+    pub fn begin(&mut self) {
         self.cache.get_mut().messages.begin(self.machine.now());
     }
 
@@ -184,6 +190,17 @@ impl Session {
     /// Goes back to just before the last act, on a branch without it. What was undone stays, as the branch that it was.
     pub fn undo(&mut self, most_us: u64) -> Option<u64> {
         self.jump(most_us, Machine::undo)
+    }
+
+    /// Goes back to a moment, on a branch where nothing was done later. What was stays, as the branch that it was. False if
+    /// the run does not reach there.
+    pub fn rewind(&mut self, us: u64) -> bool {
+        if us < self.start_us() || us > self.now_us() {
+            return false;
+        }
+        self.seek(us, u64::MAX);
+        self.machine.part();
+        true
     }
 
     /// Takes the last undo back.
@@ -333,7 +350,11 @@ impl Session {
         }))
     }
 
-    fn apply(&mut self, act: &config::Act) -> Result<(), String> {
+    /// Does something now; in the past that begins a new branch.
+    ///
+    /// # Errors
+    /// A sentence that says why it cannot be done; nothing was changed.
+    pub fn apply(&mut self, act: &config::Act) -> Result<(), String> {
         self.begin();
         let branch = self.machine.branches().current().id;
         self.machine.act(act)?;

@@ -245,6 +245,15 @@ impl Machine {
         self.branches.fork(here, place);
     }
 
+    /// From here on it is a branch of its own, if more is known to follow: that stays with the branch that is left.
+    pub fn part(&mut self) {
+        let here = self.place();
+        if self.is_past() || self.done < self.branches.current().acts.len() {
+            self.leave(here, here);
+            self.thin();
+        }
+    }
+
     fn store_head(&mut self) {
         let id = self.branches.current().id;
         let known = if self.is_past() { self.head.take() } else { Some(Rc::new(self.now.clone())) };

@@ -7,6 +7,7 @@
 mod aim;
 mod block;
 mod condition;
+mod desk;
 mod front;
 mod index;
 mod look;
@@ -21,6 +22,7 @@ mod screen;
 mod stage;
 mod tell;
 
+pub use desk::Desk;
 pub use index::{Entry, INDEX, read_index};
 pub use measure::{Measure, Value};
 pub use model::*;
