@@ -4,7 +4,7 @@
 use super::machine::Process;
 use super::topology::{API_SERVER, CONTROLLER_MANAGER, SCHEDULER, Topology};
 use crate::etcd::CLIENT_PORT;
-use crate::kube::election::LockKind;
+use crate::kube::election::{LockKind, Reading, Settings};
 use crate::sim::{HostId, NOWHERE, Port, SimDuration};
 
 /// No duration of a flag may be longer.
@@ -185,20 +185,48 @@ fn find(topology: &Topology, host: &str) -> HostId {
     topology.host(host).or_else(by_address).unwrap_or(NOWHERE)
 }
 
-/// The command line of a process, as it was typed.
-pub fn shown(process: &Process) -> Vec<String> {
+/// The flags of a process that can be changed, with the values that it starts with next.
+pub fn values(process: &Process) -> Vec<(&'static str, String)> {
     if let Process::ApiServer(server) = process {
-        let servers = &server.config().etcd_servers;
-        let urls: Vec<String> = servers.iter().map(|(_, address)| format!("https://{address}")).collect();
-        return vec![format!("{SERVERS}={}", urls.join(","))];
+        let config = server.config();
+        let urls: Vec<String> = config.etcd_servers.iter().map(|(_, address)| format!("https://{address}")).collect();
+        return vec![
+            (SERVERS, urls.join(",")),
+            (READS, config.max_requests_inflight.to_string()),
+            (WRITES, config.max_mutating_requests_inflight.to_string()),
+            (TIMEOUT, config.request_timeout.to_string()),
+            (EVENT_TTL, config.event_ttl.to_string()),
+            (COMPACTION, config.etcd_compaction_interval.to_string()),
+        ];
     }
     let Some(config) = process.election() else { return Vec::new() };
     let settings = &config.settings;
     vec![
-        format!("{ELECT}={}", settings.enabled),
-        format!("{LEASE}={}", settings.lease_duration),
-        format!("{RENEW}={}", settings.renew_deadline),
-        format!("{RETRY}={}", settings.retry_period),
-        format!("{LOCK}={}", if config.lock == LockKind::Leases { "leases" } else { "endpoints" }),
+        (ELECT, settings.enabled.to_string()),
+        (LEASE, settings.lease_duration.to_string()),
+        (RENEW, settings.renew_deadline.to_string()),
+        (RETRY, settings.retry_period.to_string()),
+        (LOCK, if config.lock == LockKind::Leases { "leases" } else { "endpoints" }.to_owned()),
     ]
+}
+
+/// Whether a controller manager or scheduler would run with these flags together, each of which is valid alone: one that
+/// would not, starts, says so and exits, again and again.
+///
+/// # Errors
+/// What client-go prints, and the flag that it is about.
+pub fn check_together(reading: Reading, set: &[(&'static str, String)]) -> Result<(), (&'static str, &'static str)> {
+    let text = |flag: &str| set.iter().find(|(name, _)| *name == flag).map(|(_, value)| value.as_str());
+    let time = |flag: &str| text(flag).and_then(|value| SimDuration::parse(value).ok());
+    let (Some(lease_duration), Some(renew_deadline), Some(retry_period)) = (time(LEASE), time(RENEW), time(RETRY))
+    else {
+        return Ok(());
+    };
+    let enabled = text(ELECT).is_none_or(|typed| read(SCHEDULER, ELECT, typed) != Ok(Value::Yes(false)));
+    let settings = Settings { enabled, reading, lease_duration, renew_deadline, retry_period };
+    settings.validate().map_err(|why| match why.split(' ').next() {
+        Some("leaseDuration") => (LEASE, why),
+        Some("renewDeadline") => (RENEW, why),
+        _ => (RETRY, why),
+    })
 }

@@ -12,6 +12,7 @@ pub mod history;
 mod invariants;
 pub mod machine;
 pub mod observe;
+pub mod samples;
 pub mod topology;
 
 pub use acts::Found;
@@ -22,7 +23,8 @@ use config::Config;
 use history::History;
 use invariants::Invariants;
 use machine::Process;
-use topology::{CONTROLLER_MANAGER, ETCD, SCHEDULER, Topology};
+use samples::{Sample, Samples};
+use topology::{API_SERVER, CONTROLLER_MANAGER, ETCD, SCHEDULER, Topology};
 
 use crate::etcd::raft::Role;
 use crate::kube::election::{Component, Settings};
@@ -40,6 +42,7 @@ pub struct Cluster {
     settings: Settings,
     history: History,
     invariants: Invariants,
+    samples: Samples,
     seen: NoteId,
     next_check: SimTime,
 }
@@ -51,6 +54,7 @@ impl Cluster {
         let settings = config.election.settings();
         let mut world = build::world(config, &topology, settings);
         world.boot_all();
+        let samples = Samples::new(topology.all(API_SERVER).count());
         Cluster {
             config: Rc::new(config.clone()),
             topology: Rc::new(topology),
@@ -58,6 +62,7 @@ impl Cluster {
             settings,
             history: History::default(),
             invariants: Invariants::default(),
+            samples,
             seen: 0,
             next_check: SimTime::ZERO,
         }
@@ -83,6 +88,11 @@ impl Cluster {
         &self.history
     }
 
+    /// Pods and requests over time.
+    pub fn samples(&self) -> &Samples {
+        &self.samples
+    }
+
     pub fn invariants(&self) -> &Invariants {
         &self.invariants
     }
@@ -99,6 +109,9 @@ impl Cluster {
     pub fn step_until(&mut self, until: SimTime) -> bool {
         if self.invariants.broken().is_some() || !self.world.step_until(until) {
             return false;
+        }
+        if self.world.now() >= self.samples.due() {
+            self.sample();
         }
         if self.world.trace().last_note() != self.seen {
             self.absorb();
@@ -121,6 +134,14 @@ impl Cluster {
             }
         }
         true
+    }
+
+    fn sample(&mut self) {
+        let pods = self.pods();
+        let servers = self.topology.all(API_SERVER).filter_map(|(_, p)| self.world.machine(p).api_server());
+        let servers = servers.map(|server| (server.counters().requests, server.counters().errors())).collect();
+        let sample = Sample { desired: pods.desired as u32, ready: pods.ready as u32, servers };
+        self.samples.take(self.world.now(), &sample);
     }
 
     fn check(&mut self) {

@@ -161,7 +161,8 @@ fn write_node(root: &mut Map, object: &Object, node: &Node) {
     root.map("status", status);
 }
 
-pub(super) fn effect_word(effect: TaintEffect) -> &'static str {
+/// `NoSchedule`
+pub fn effect_word(effect: TaintEffect) -> &'static str {
     match effect {
         TaintEffect::NoSchedule => "NoSchedule",
         TaintEffect::NoExecute => "NoExecute",
@@ -242,7 +243,8 @@ fn write_pod(root: &mut Map, pod: &Pod) {
     root.map("status", status);
 }
 
-pub(super) fn phase_word(phase: PodPhase) -> &'static str {
+/// `Running`
+pub fn phase_word(phase: PodPhase) -> &'static str {
     match phase {
         PodPhase::Pending => "Pending",
         PodPhase::Running => "Running",

@@ -108,6 +108,18 @@ impl Keepalived {
         self.config.priority - if failed { WEIGHT } else { 0 }
     }
 
+    /// `priority` in its configuration file.
+    pub fn configured_priority(&self) -> u8 {
+        self.config.priority
+    }
+
+    /// How its script does: whether it counts as passing, how its last run went, runs in a row that speak against that,
+    /// and how many turn it over.
+    pub fn script_result(&self) -> Option<(bool, &'static str, u32, u32)> {
+        let script = &self.memory.as_ref()?.script;
+        Some((script.up, script.last.label(), script.against, if script.up { SCRIPT.fall } else { SCRIPT.rise }))
+    }
+
     // ---- the script ----
 
     fn script(&mut self, ctx: &mut Ctx<'_>, input: Option<&Input>, begin: bool) {

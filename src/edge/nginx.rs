@@ -110,6 +110,17 @@ impl Nginx {
         })
     }
 
+    /// Each server: when a new client is given to it again, in whole seconds of the host's monotonic clock; none if it is
+    /// not left out.
+    pub fn left_out_until(&self) -> impl Iterator<Item = Option<u64>> + '_ {
+        let several = self.memory.peers.len() > 1;
+        self.memory.peers.iter().map(move |p| (several && p.fails >= MAX_FAILS).then_some(p.checked + FAIL_TIMEOUT + 1))
+    }
+
+    pub fn config(&self) -> &NginxConfig {
+        &self.config
+    }
+
     /// Open sessions, and how many clients found no server.
     pub fn sessions(&self) -> (usize, u64) {
         (self.memory.sessions.len(), self.memory.turned_away)

@@ -94,6 +94,10 @@ impl AppUser {
         self.memory = Self::fresh();
     }
 
+    pub fn config(&self) -> &UserConfig {
+        &self.config
+    }
+
     /// How the app does, as the user sees it.
     pub fn lane(&self) -> &LaneLog {
         &self.memory.lane

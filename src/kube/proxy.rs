@@ -117,6 +117,11 @@ impl Proxy {
         self.memory.services.is_watching() && self.memory.slices.is_watching()
     }
 
+    /// When this run last programmed its rules, or found that they need no change (host's monotonic clock).
+    pub fn synced_at(&self) -> Option<SimTime> {
+        self.memory.synced_at
+    }
+
     fn event(&mut self, ctx: &mut Ctx<'_>, event: Event) {
         let Memory { client, services, slices, .. } = &mut self.memory;
         match services.event(ctx, client, event) {

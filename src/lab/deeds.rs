@@ -1,7 +1,9 @@
 //! What the page lets a learner type: the network, a clock, flags, commands. Reads what was typed into an act.
 
 use super::scenario::{MAX_LATENCY, MAX_OFFSET, RATES_PPM};
-use crate::cluster::config::{Act, Target};
+use super::view::Reading;
+use crate::cluster::config::{Act, Renewal, Target};
+use crate::cluster::flags;
 use crate::sim::SimDuration;
 
 /// The longest line that is read, in bytes.
@@ -24,7 +26,7 @@ pub enum Deed {
     Link,
     /// Fields: rate (1 is exact), offset; what is empty stays as it is.
     Clock,
-    /// Restarts a process with changed flags. Fields: `--name=value ...`.
+    /// Restarts a process with changed flags. Fields: each a `--name=value`.
     Flags,
     /// A command on the laptop. Fields: `kubectl get pods`.
     Type,
@@ -79,7 +81,7 @@ pub fn act_of<S: AsRef<str>>(deed: Deed, target: &str, fields: &[S], hosts: &[St
                 return Err(format!("{target} is a host; only a process has flags"));
             };
             let target = Target::Process { host: host.to_owned(), name: name.to_owned() };
-            Act::Flags { target, set: flags(field(0))? }
+            Act::Flags { target, set: flags(fields)? }
         }
         Deed::Type => {
             let mut args = words(field(0))?.into_iter();
@@ -122,15 +124,38 @@ fn millionths(field: &str, typed: &str, (low, high): (f64, f64), allowed: &str) 
     }
 }
 
-fn flags(typed: &str) -> Result<Vec<(String, String)>, String> {
+fn flags<S: AsRef<str>>(fields: &[S]) -> Result<Vec<(String, String)>, String> {
     let mut set: Vec<(String, String)> = Vec::new();
-    for word in words(typed)? {
-        match word.split_once('=') {
-            Some((name, value)) if name.starts_with("--") => set.push((name.to_owned(), value.to_owned())),
-            _ => return Err(format!("found {word:?}, allowed is --name=value, such as --leader-elect=false")),
+    for field in fields.iter().map(|field| field.as_ref().trim()).filter(|field| !field.is_empty()) {
+        if field.len() > MAX_LINE {
+            return Err(format!("a flag has {} bytes; at most {MAX_LINE} are read", field.len()));
+        }
+        match field.split_once('=') {
+            Some((name, value)) if name.starts_with("--") => set.push((name.to_owned(), value.trim().to_owned())),
+            _ => return Err(format!("found {field:?}, allowed is --name=value, such as --leader-elect=false")),
         }
     }
-    if set.is_empty() { Err("type at least one flag, such as --leader-elect=false".to_owned()) } else { Ok(set) }
+    if set.is_empty() { Err("change at least one flag".to_owned()) } else { Ok(set) }
+}
+
+/// Whether the process `target` would take this value of one of its flags.
+///
+/// # Errors
+/// What the real component prints.
+pub fn check_flag(target: &str, flag: &str, value: &str) -> Result<(), String> {
+    flags::check(target.rsplit('/').next().unwrap_or(target), flag, value)
+}
+
+/// Whether a process would run with these flags together; each is valid alone.
+///
+/// # Errors
+/// The flag that is in the way, and what the real component prints before it exits.
+pub fn check_flags(reading: Reading, set: &[(&'static str, String)]) -> Result<(), (&'static str, &'static str)> {
+    let renewal = match reading {
+        Reading::Lecture => Renewal::Lecture,
+        Reading::ClientGo => Renewal::ClientGo,
+    };
+    flags::check_together(renewal, set)
 }
 
 /// The words of a line, as a shell takes them apart: blanks separate, quotes keep together.
@@ -235,6 +260,7 @@ mod tests {
             &["--leader-elect"],
             "found \"--leader-elect\", allowed is --name=value, such as --leader-elect=false",
         );
+        check(Deed::Flags, "master-1/kube-scheduler", &[], "change at least one flag");
         check(
             Deed::Type,
             "laptop",

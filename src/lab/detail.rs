@@ -1,123 +1,99 @@
-//! What is read of one host or process while it is selected: its flags as typed, what it stores or knows, its log.
+//! What is read of one host, process or pod while it is selected: how it was started, what it stores or knows, what a tool
+//! would print of it, its log. Only what the simulation knows, each with its unit.
 
-use super::view::{Detail, LogLine, Name, Typed};
-use crate::cluster::history;
+mod command;
+mod edge;
+mod etcd;
+mod kube;
+mod log;
+mod node;
+pub mod texts;
+
+use std::rc::Rc;
+
+use super::inspected::{Detail, Fact, Paper, Row, Table, Typed};
+use super::language::{Text, plural};
+use super::view::{Name, Tone};
 use crate::cluster::machine::Process;
 use crate::cluster::topology::HostRole;
-use crate::cluster::{Cluster, flags};
-use crate::etcd::CLIENT_PORT;
-use crate::kube::note::Note;
-use crate::sim::{HostId, LAN, ProcId};
+use crate::cluster::{Cluster, history};
+use crate::sim::{HostId, LAN, ProcId, SimDuration, SimTime};
 
 /// Commands that are shown.
 const COMMANDS: usize = 20;
-/// Lines of a log that are shown.
-const LOG_LINES: usize = 40;
 
 /// See the module; empty for a target that does not exist.
 pub fn of(cluster: &Cluster, target: &str) -> Detail {
+    if let Some(pod) = target.strip_prefix("pod/") {
+        return node::pod(cluster, pod).done();
+    }
     let (host, name) = target.split_once('/').unwrap_or((target, ""));
     let Some(host) = cluster.topology().host(host) else { return Detail::default() };
     match cluster.topology().process(host, name) {
         Some(process) => Detail {
-            flags: command_line(cluster, host, process),
-            facts: facts(cluster, process),
-            log: log(cluster, process),
-            ..Detail::default()
+            command: command::line(cluster, host, process).map(Rc::new),
+            log: Rc::new(log::of(cluster, process)),
+            ..of_process(cluster, host, process).done()
         },
         None => Detail {
-            facts: host_facts(cluster, host),
-            network: network(cluster, host),
-            commands: commands(cluster, host),
-            ..Detail::default()
+            network: Rc::new(network(cluster, host)),
+            commands: Rc::new(commands(cluster, host)),
+            ..of_host(cluster, host).done()
         },
     }
 }
 
-fn command_line(cluster: &Cluster, host: HostId, process: ProcId) -> Vec<Name> {
-    let mut out: Vec<String> = Vec::new();
+fn of_process(cluster: &Cluster, host: HostId, process: ProcId) -> Sheet {
+    let mut sheet = Sheet::of(cluster, host);
+    let slot = cluster.world().slot(process);
+    let n = u64::from(slot.incarnation);
+    sheet.fact("", texts::INSPECT_STARTED, plural(n, n, texts::INSPECT_TIMES_ONE, texts::INSPECT_TIMES_MANY));
+    let up = slot.up;
     match cluster.world().machine(process) {
-        Process::ApiServer(_) => {
-            out.push(format!("--advertise-address={}", cluster.topology().address(host)));
-            out.push("--secure-port=6443".to_owned());
-        }
-        Process::Etcd(member) => {
-            let name = &member.config().name;
-            out.push(format!("--name={name}"));
-            out.push(format!("--advertise-client-urls=https://{}:{CLIENT_PORT}", cluster.topology().address(host)));
-            let peers: Vec<String> = member
-                .config()
-                .peers
-                .iter()
-                .map(|p| format!("{}=https://{}:2380", p.name, cluster.topology().address(p.host)))
-                .collect();
-            out.push(format!("--initial-cluster={}", peers.join(",")));
-            out.push("--heartbeat-interval=100".to_owned());
-            out.push("--election-timeout=1000".to_owned());
-        }
-        Process::Kubelet(kubelet) => {
-            out.push(format!("--hostname-override={}", kubelet.config().node_name));
-        }
+        // What is on its disk outlives it.
+        Process::Etcd(member) => etcd::member(&mut sheet, cluster, member),
+        Process::Kubelet(_) | Process::KubeProxy(_) if !up => {}
+        Process::Kubelet(kubelet) => node::kubelet(&mut sheet, kubelet),
+        Process::KubeProxy(proxy) => node::proxy(&mut sheet, proxy),
+        Process::ApiServer(api) if up => kube::api_server(&mut sheet, cluster, api),
+        Process::ControllerManager(manager) if up => kube::controller_manager(&mut sheet, manager),
+        Process::Scheduler(scheduler) if up => kube::scheduler(&mut sheet, scheduler),
+        Process::Haproxy(proxy) if up => edge::haproxy(&mut sheet, proxy),
+        Process::Nginx(proxy) if up => edge::nginx(&mut sheet, proxy),
+        Process::Keepalived(keepalived) if up => edge::keepalived(&mut sheet, cluster, keepalived),
+        Process::Kubectl(laptop) => edge::laptop(&mut sheet, cluster, laptop),
+        Process::Browser(user) => edge::user(&mut sheet, user),
         _ => {}
     }
-    out.extend(flags::shown(cluster.world().machine(process)));
-    out.into_iter().map(Name::from).collect()
-}
-
-fn facts(cluster: &Cluster, process: ProcId) -> Vec<(Name, Name)> {
-    let slot = cluster.world().slot(process);
-    let mut out: Vec<(&str, String)> = Vec::new();
-    out.push(("started", format!("{} times", slot.incarnation)));
+    kube::lock(&mut sheet, cluster, &slot.name);
     match cluster.world().machine(process) {
-        Process::Etcd(member) => {
-            if let Some(raft) = member.raft() {
-                out.push(("member id", format!("{:x}", member.config().id)));
-                out.push(("raft role", raft.role().to_string()));
-                out.push(("raft term", raft.term().to_string()));
-                out.push(("last index", raft.log().last_index().to_string()));
-                out.push(("commit index", raft.commit_index().to_string()));
-                out.push(("clients", member.clients().to_string()));
-                out.push(("watches", member.watches().to_string()));
-            }
-            out.push(("revision", member.store().revision().to_string()));
-            out.push(("keys", member.store().len().to_string()));
-            out.push(("database", format!("{} kB", member.store().size() / 1_000)));
-        }
-        Process::ApiServer(api) => {
-            let (reading, writing) = api.in_flight();
-            out.push(("requests in flight", format!("{reading} reading, {writing} writing")));
-            out.push(("connections", api.connections().to_string()));
-            out.push(("watches", api.watchers().to_string()));
-            out.push(("watch cache", format!("revision {}", api.cache_revision())));
-            let (ready, failed) = api.readyz();
-            out.push((
-                "/readyz",
-                match ready {
-                    Some(true) => "ok".to_owned(),
-                    Some(false) => format!("failed: {}", failed.join(", ")),
-                    None => "not asked yet".to_owned(),
-                },
-            ));
-        }
-        machine => {
-            if let Some(candidate) = machine.candidate() {
-                out.push(("identity", candidate.identity().to_string()));
-                out.push(("attempts", candidate.attempts().to_string()));
-            }
-        }
+        Process::Kubelet(_) => node::object(&mut sheet, cluster, &cluster.topology().planned(host).name),
+        Process::KubeProxy(_) => node::rules(&mut sheet, cluster, host),
+        _ => {}
     }
-    out.into_iter().map(|(k, v)| (k.into(), v.into())).collect()
+    sheet.papers.extend(command::file(cluster, process));
+    sheet
 }
 
-fn host_facts(cluster: &Cluster, host: HostId) -> Vec<(Name, Name)> {
+fn of_host(cluster: &Cluster, host: HostId) -> Sheet {
+    let mut sheet = Sheet::of(cluster, host);
     let planned = cluster.topology().planned(host);
     let clock = &cluster.world().host(host).clock;
-    let mut out: Vec<(&str, String)> = vec![("address", cluster.topology().address(host))];
-    if planned.role != HostRole::Laptop {
-        out.push(("clock rate", format!("{:.3}", f64::from(clock.rate_ppm) / 1e6)));
-        out.push(("clock offset", format!("{} s", clock.offset_us as f64 / 1e6)));
+    sheet.fact("", texts::INSPECT_HOST_ADDRESS, cluster.topology().address(host));
+    if !matches!(planned.role, HostRole::Laptop | HostRole::User) {
+        sheet.fact("", texts::INSPECT_CLOCK_RATE, format!("{:.3}", f64::from(clock.rate_ppm) / 1e6));
+        sheet.fact("", texts::INSPECT_CLOCK_OFFSET, format!("{} s", clock.offset_us as f64 / 1e6));
     }
-    out.into_iter().map(|(k, v)| (k.into(), v.into())).collect()
+    if matches!(planned.role, HostRole::Worker | HostRole::Master) {
+        node::object(&mut sheet, cluster, &planned.name);
+    }
+    let first = planned.processes.first().map(|(_, process)| cluster.world().machine(*process));
+    match first {
+        Some(Process::Kubectl(laptop)) => edge::laptop(&mut sheet, cluster, laptop),
+        Some(Process::Browser(user)) => edge::user(&mut sheet, user),
+        _ => {}
+    }
+    sheet
 }
 
 /// What is wrong on the links of a host.
@@ -129,13 +105,15 @@ fn network(cluster: &Cluster, host: HostId) -> Vec<(Name, Name)> {
         let cut = (net.blocked(host, other).is_some(), net.blocked(other, host).is_some());
         let quality = net.quality(host, other);
         let text = match cut {
-            (true, true) => "cut".to_owned(),
-            (true, false) => "cut from here".to_owned(),
-            (false, true) => "cut to here".to_owned(),
+            (true, true) => texts::INSPECT_CUT.to_string(),
+            (true, false) => texts::INSPECT_CUT_FROM.to_string(),
+            (false, true) => texts::INSPECT_CUT_TO.to_string(),
             _ if quality == LAN => continue,
             _ => {
                 let loss = f64::from(quality.loss_ppm) / 1e4;
-                format!("{} ± {}, loss {loss} %", quality.latency, quality.jitter)
+                let values: [(&str, &dyn std::fmt::Display); 3] =
+                    [("latency", &quality.latency), ("jitter", &quality.jitter), ("loss", &loss)];
+                texts::INSPECT_LINK.with(&values)
             }
         };
         if other != host {
@@ -163,17 +141,67 @@ fn commands(cluster: &Cluster, host: HostId) -> Vec<Typed> {
     cluster.history().commands.iter().rev().take(COMMANDS).map(shown).collect()
 }
 
-/// What the process said lately, and what was noted of it, oldest first.
-fn log(cluster: &Cluster, process: ProcId) -> Vec<LogLine> {
-    let notes = cluster.world().trace().notes_from(0).rev();
-    let mut lines: Vec<LogLine> = notes
-        .filter(|note| note.process == Some(process))
-        .filter_map(|note| {
-            let Note::Log(text) = &note.what else { return None };
-            Some(LogLine { at_us: note.at.0, text: text.clone() })
-        })
-        .take(LOG_LINES)
-        .collect();
-    lines.reverse();
-    lines
+/// What is being written down of one target, and its host's clock.
+struct Sheet {
+    facts: Vec<Fact>,
+    tables: Vec<Table>,
+    papers: Vec<Paper>,
+    /// The host's monotonic clock now.
+    local: SimTime,
+}
+
+impl Sheet {
+    fn of(cluster: &Cluster, host: HostId) -> Self {
+        let clock = &cluster.world().host(host).clock;
+        let now = cluster.now();
+        Self { facts: vec![], tables: vec![], papers: vec![], local: clock.monotonic(now) }
+    }
+
+    fn done(self) -> Detail {
+        let Self { facts, tables, papers, .. } = self;
+        Detail { facts: Rc::new(facts), tables: Rc::new(tables), papers: Rc::new(papers), ..Detail::default() }
+    }
+
+    fn fact(&mut self, term: &'static str, name: Text, value: impl Into<Name>) {
+        self.marked(term, name, value, Tone::Neutral);
+    }
+
+    fn marked(&mut self, term: &'static str, name: Text, value: impl Into<Name>, tone: Tone) {
+        self.facts.push(Fact { term, name: name.get().into(), value: value.into(), tone });
+    }
+
+    fn table(&mut self, id: &'static str, term: &'static str, texts: (Text, Text), head: &[Text], rows: Vec<Row>) {
+        let head = head.iter().map(|text| text.get().into()).collect();
+        self.tables.push(Table { id, term, title: texts.0.get().into(), empty: texts.1.get().into(), head, rows });
+    }
+
+    /// `3.2 s ago`, of an instant of the host's monotonic clock.
+    fn ago(&self, at: SimTime) -> String {
+        texts::INSPECT_AGO.with(&[("time", &seconds(self.local.since(at)))])
+    }
+
+    fn ago_or_never(&self, at: Option<SimTime>) -> String {
+        at.map_or_else(|| texts::INSPECT_NEVER.to_string(), |at| self.ago(at))
+    }
+}
+
+fn row<const N: usize>(cells: [String; N], tone: Tone) -> Row {
+    Row { cells: cells.into_iter().map(Name::from).collect(), tone }
+}
+
+fn paper(id: &'static str, command: &str, text: impl Into<Name>, open: bool) -> Paper {
+    Paper { id, command: command.into(), text: text.into(), hot: "".into(), tone: Tone::Neutral, open }
+}
+
+fn yes_no(yes: bool) -> String {
+    if yes { texts::INSPECT_YES } else { texts::INSPECT_NO }.to_string()
+}
+
+/// `3.2 s`; from two minutes on as Kubernetes prints an age, `2m1s`.
+fn seconds(span: SimDuration) -> String {
+    if span.0 < 120_000_000 {
+        format!("{:.1} s", span.as_secs_f64())
+    } else {
+        crate::console::time::age(SimTime(span.0), SimTime::ZERO)
+    }
 }

@@ -19,6 +19,8 @@ use crate::sim::{SimDuration, SimTime};
 
 /// How long a new cluster has run before it is shown: every part is up and the leases are held.
 const WARM_UP: SimTime = SimTime(30_000_000);
+/// How much is run between two looks at the clock, µs.
+const SLICE_US: u64 = 250_000;
 /// The largest cluster that is run here: a page must answer, and all of it is drawn.
 pub const MAX_WORKERS: usize = 200;
 pub const MAX_REPLICAS: u64 = 2_000;
@@ -158,6 +160,21 @@ impl Session {
         self.machine.run_until(until);
     }
 
+    /// The same in slices, for as long as `go_on` says so before each; how much was run.
+    pub fn advance_while(&mut self, us: u64, go_on: &mut dyn FnMut() -> bool) -> u64 {
+        self.begin();
+        let from = self.now_us();
+        let until = from.saturating_add(us);
+        while self.now_us() < until && go_on() {
+            let before = self.now_us();
+            self.machine.run_until(SimTime(until.min(before + SLICE_US)));
+            if self.now_us() == before {
+                break; // an invariant is broken
+            }
+        }
+        self.now_us() - from
+    }
+
     /// Runs to the next event that is told in the list of events.
     pub fn step(&mut self) {
         self.begin();
@@ -267,7 +284,9 @@ impl Session {
             show::Shared {
                 setup: Setup { reading, ..self.setup.clone() },
                 history: timeline.update(cluster, self.machine.head()),
+                series: timeline.series(self.machine.head().unwrap_or(cluster)),
                 messages: messages.recent(cluster, names),
+                start_us: self.start_us(),
                 head_us: self.head_us(),
                 branches: branches.clone(),
                 branch: self.machine.branches().current().id,

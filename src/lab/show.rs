@@ -1,5 +1,6 @@
 //! One frame of the page, read off the cluster.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::candidates;
@@ -17,6 +18,7 @@ use crate::edge::lane::LaneLog;
 use crate::etcd::raft;
 use crate::kube::election::Component;
 use crate::kube::object::{ConditionStatus, Kind, Object, PodPhase};
+use crate::sim::map::Map;
 use crate::sim::{Clock, EXACT_RATE_PPM, HostId, Power, ProcId, SimDuration, SimTime};
 
 /// Names that every frame uses, made once.
@@ -24,6 +26,8 @@ pub struct Names {
     hosts: Vec<Name>,
     processes: Vec<Name>,
     receivers: Vec<Name>,
+    /// The hosts as they were last shown: those that are still so are shown again.
+    shown: RefCell<Vec<Rc<HostView>>>,
 }
 
 impl Names {
@@ -49,7 +53,19 @@ impl Names {
                 path
             })
             .collect();
-        Names { hosts, processes, receivers }
+        Names { hosts, processes, receivers, shown: RefCell::default() }
+    }
+
+    /// The hosts, each the same `Rc` as the last time unless it has changed.
+    fn share(&self, hosts: Vec<HostView>) -> Vec<Rc<HostView>> {
+        let mut shown = self.shown.borrow_mut();
+        let share = |(n, host): (usize, HostView)| match shown.get(n) {
+            Some(last) if **last == host => last.clone(),
+            _ => Rc::new(host),
+        };
+        let hosts: Vec<_> = hosts.into_iter().enumerate().map(share).collect();
+        shown.clone_from(&hosts);
+        hosts
     }
 
     pub fn host(&self, host: HostId) -> &Name {
@@ -71,6 +87,17 @@ impl Names {
             _ => self.receivers[host.0 as usize].clone(),
         }
     }
+}
+
+/// Pods that have a node, by its name.
+fn by_node(pods: &[Rc<Object>]) -> Map<&str, Vec<&Rc<Object>>> {
+    let mut by_node: Map<&str, Vec<&Rc<Object>>> = Map::new();
+    for object in pods.iter().filter(|o| o.meta.owner.is_some()) {
+        if let Some(node) = object.pod().and_then(|pod| pod.node_name.as_deref()) {
+            by_node.entry(node).or_default().push(object);
+        }
+    }
+    by_node
 }
 
 /// Turns a host's local and wall-clock instants into simulated time.
@@ -113,7 +140,9 @@ pub fn host_of(identity: &str) -> Option<Name> {
 pub struct Shared {
     pub setup: Setup,
     pub history: Rc<view::History>,
+    pub series: Rc<view::Series>,
     pub messages: Rc<Vec<MessageView>>,
+    pub start_us: u64,
     pub head_us: u64,
     pub branches: Rc<Vec<BranchView>>,
     pub branch: u32,
@@ -124,7 +153,8 @@ pub fn view(cluster: &Cluster, base: &Requests, names: &Names, shared: Shared) -
     let pods = cluster.objects(Kind::Pod);
     let nodes = cluster.objects(Kind::Node);
     let world = cluster.world();
-    let hosts = cluster
+    let (on_node, ready) = (by_node(&pods), ready_nodes(&nodes));
+    let hosts: Vec<HostView> = cluster
         .topology()
         .hosts
         .iter()
@@ -158,14 +188,20 @@ pub fn view(cluster: &Cluster, base: &Requests, names: &Names, shared: Shared) -
                     Power::On => view::Power::On,
                 },
                 since_us: host.since.0,
-                pods: if of_kind(HostRole::Worker) { pods_of(cluster, id, &pods) } else { Vec::new() },
-                node_ready: of_kind(HostRole::Worker).then(|| node_ready(&nodes, &planned.name)),
+                pods: if of_kind(HostRole::Worker) {
+                    pods_of(cluster, id, on_node.get(planned.name.as_str()))
+                } else {
+                    Vec::new()
+                },
+                node_ready: of_kind(HostRole::Worker)
+                    .then(|| ready.get(planned.name.as_str()).copied().unwrap_or(NodeReady::Unknown)),
                 backends: backends(cluster, names, planned.processes.first().map(|(_, p)| *p)),
                 last_call: last_call(cluster, planned.processes.first().map(|(_, p)| *p)),
                 processes,
             }
         })
         .collect();
+    let hosts = names.share(hosts);
     let settings = cluster.settings();
     let duration = |d: SimDuration| Duration { typed: d.to_string().into(), us: d.0 };
     View {
@@ -187,6 +223,8 @@ pub fn view(cluster: &Cluster, base: &Requests, names: &Names, shared: Shared) -
         messages: shared.messages,
         counters: counters(cluster, base),
         history: shared.history,
+        series: shared.series,
+        start_us: shared.start_us,
         head_us: shared.head_us,
         branches: shared.branches,
         branch: shared.branch,
@@ -245,13 +283,11 @@ fn process_view(cluster: &Cluster, host: HostId, name: &str, process: ProcId) ->
     }
 }
 
-fn pods_of(cluster: &Cluster, host: HostId, pods: &[Rc<Object>]) -> Vec<PodView> {
-    let planned = cluster.topology().planned(host);
+fn pods_of(cluster: &Cluster, host: HostId, pods: Option<&Vec<&Rc<Object>>>) -> Vec<PodView> {
     let node = cluster.topology().process(host, NODE).and_then(|p| cluster.world().machine(p).node());
-    pods.iter()
-        .filter(|o| o.meta.owner.is_some())
-        .filter_map(|o| Some((o, o.pod()?)))
-        .filter(|(_, pod)| pod.node_name.as_deref() == Some(planned.name.as_str()))
+    pods.into_iter()
+        .flatten()
+        .filter_map(|o| Some((*o, o.pod()?)))
         .map(|(object, pod)| {
             let runs = node.is_some_and(|n| n.is_running(object.meta.uid));
             let state = if object.meta.deletion_timestamp.is_some() {
@@ -275,13 +311,15 @@ fn pod_view(object: &Object, state: PodState) -> PodView {
     PodView { name: object.meta.name.clone(), state, since_us: since.0 }
 }
 
-fn node_ready(nodes: &[Rc<Object>], name: &str) -> NodeReady {
-    let node = nodes.iter().find(|o| &*o.meta.name == name).and_then(|o| o.node());
-    match node.map(|n| n.ready()) {
-        Some(ConditionStatus::True) => NodeReady::True,
-        Some(ConditionStatus::False) => NodeReady::False,
-        Some(ConditionStatus::Unknown) | None => NodeReady::Unknown,
-    }
+fn ready_nodes(nodes: &[Rc<Object>]) -> Map<&str, NodeReady> {
+    let ready = |object: &Rc<Object>| {
+        Some(match object.node()?.ready() {
+            ConditionStatus::True => NodeReady::True,
+            ConditionStatus::False => NodeReady::False,
+            ConditionStatus::Unknown => NodeReady::Unknown,
+        })
+    };
+    nodes.iter().filter_map(|object| Some((&*object.meta.name, ready(object)?))).collect()
 }
 
 fn backends(cluster: &Cluster, names: &Names, process: Option<ProcId>) -> Vec<BackendView> {
@@ -339,16 +377,20 @@ fn leases(cluster: &Cluster) -> Vec<LeaseView> {
 }
 
 fn links(cluster: &Cluster, names: &Names) -> Vec<LinkView> {
-    cluster
-        .world()
-        .net()
-        .cuts()
-        .map(|(from, to)| LinkView {
-            from: names.host(from).clone(),
-            to: names.host(to).clone(),
-            state: LinkState::Cut,
-        })
-        .collect()
+    let (net, trace) = (cluster.world().net(), cluster.world().trace());
+    let link = |(from, to): (HostId, HostId), state| LinkView {
+        from: names.host(from).clone(),
+        to: names.host(to).clone(),
+        state,
+    };
+    let cuts = net.cuts().map(|pair| {
+        let since = net.blocked(pair.0, pair.1).and_then(|note| trace.get_note(note)).map_or(0, |note| note.at.0);
+        link(pair, LinkState::Cut { since_us: since })
+    });
+    let slow = net.unusual().map(|(pair, quality)| {
+        link(pair, LinkState::Slow { latency_us: quality.latency.0, loss_ppm: quality.loss_ppm })
+    });
+    cuts.chain(slow).collect()
 }
 
 /// Totals since `base`, when the cluster was up.

@@ -7,9 +7,10 @@ use super::view::{self, Category, EventView, Held, LeaseHistory, MarkView, Takeo
 use super::words;
 use crate::cluster::Cluster;
 use crate::cluster::history::{Interval, Intervals};
+use crate::cluster::topology::API_SERVER;
 use crate::kube::election::Component;
 use crate::kube::note::{Lane, Note};
-use crate::sim::{self, HostId, NoteId};
+use crate::sim::{self, HostId, NoteId, SimTime};
 
 /// Events kept in the list.
 const EVENTS: usize = 400;
@@ -27,6 +28,8 @@ pub struct Timeline {
     head: NoteId,
     events: VecDeque<EventView>,
     shown: Rc<view::History>,
+    sampled: SimTime,
+    series: Rc<view::Series>,
 }
 
 impl Timeline {
@@ -54,6 +57,31 @@ impl Timeline {
         let skip = (self.events.len() + ahead.len()).saturating_sub(EVENTS);
         self.shown = Rc::new(history(head, self.events.iter().skip(skip).cloned().chain(ahead).collect()));
         self.shown.clone()
+    }
+
+    /// Figures over time of the branch, from the state at its head.
+    pub fn series(&mut self, cluster: &Cluster) -> Rc<view::Series> {
+        if self.sampled != cluster.samples().due() {
+            self.sampled = cluster.samples().due();
+            self.series = Rc::new(series(cluster));
+        }
+        self.series.clone()
+    }
+}
+
+fn series(cluster: &Cluster) -> view::Series {
+    let samples = cluster.samples();
+    let hosts = cluster.topology().all(API_SERVER).map(|(host, _)| cluster.world().host(host).name.as_str().into());
+    let server = |(at, host): (usize, view::Name)| view::ServerSeries {
+        host,
+        requests: samples.points().map(|point| point.server(at).0).collect(),
+        errors: samples.points().map(|point| point.server(at).1).collect(),
+    };
+    view::Series {
+        every_us: samples.every().0,
+        desired: samples.points().map(|point| point.desired()).collect(),
+        ready: samples.points().map(|point| point.ready()).collect(),
+        servers: hosts.enumerate().map(server).collect(),
     }
 }
 

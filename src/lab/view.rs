@@ -7,6 +7,7 @@
 
 use std::rc::Rc;
 
+pub use super::inspected::{CommandLine, Detail, Fact, Flag, FlagKind, LogLine, Paper, Row, Table, Typed};
 use super::scenario::{self, Cluster};
 
 /// A name or a short text that many views share.
@@ -20,7 +21,8 @@ pub struct View {
     pub setup: Setup,
     pub timings: Timings,
     /// In reading order: laptop, app user, load balancers, masters, etcd members (external only), workers.
-    pub hosts: Vec<HostView>,
+    /// One that is as it was in the last view is the same `Rc`.
+    pub hosts: Vec<Rc<HostView>>,
     /// Pods that no node has yet.
     pub unscheduled: Vec<PodView>,
     /// The lease records as etcd stores them: `kube-controller-manager`, `kube-scheduler`.
@@ -33,6 +35,9 @@ pub struct View {
     pub counters: Counters,
     /// Of this branch up to its head: it reaches beyond `now_us` while one looks at the past.
     pub history: Rc<History>,
+    pub series: Rc<Series>,
+    /// The earliest moment that one can go back to, µs.
+    pub start_us: u64,
     /// The furthest moment of this branch, µs; `now_us` unless one looks at the past.
     pub head_us: u64,
     /// Every run that an act in the past, or an undo, has left behind or begun, oldest first; at least one.
@@ -65,7 +70,17 @@ impl View {
     /// The host called `name`, or the host of the process called `name`.
     pub fn host(&self, name: &str) -> Option<&HostView> {
         let host = name.split('/').next()?;
-        self.hosts.iter().find(|candidate| &*candidate.name == host)
+        self.hosts.iter().find(|candidate| &*candidate.name == host).map(|host| &**host)
+    }
+
+    /// The pod called `name`, and the worker that it is on, if it has one.
+    pub fn pod(&self, name: &str) -> Option<(&PodView, Option<&HostView>)> {
+        let named = |pod: &&PodView| &*pod.name == name;
+        let placed = |host: &'_ Rc<HostView>| host.pods.iter().any(|pod| &*pod.name == name);
+        if let Some(host) = self.hosts.iter().find(|host| placed(host)) {
+            return host.pods.iter().find(named).map(|pod| (pod, Some(&**host)));
+        }
+        self.unscheduled.iter().find(named).map(|pod| (pod, None))
     }
 
     /// The process called `HOST/NAME`.
@@ -341,8 +356,10 @@ pub struct LinkView {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkState {
-    Cut,
-    HostDead,
+    /// Nothing passes; since when, µs.
+    Cut { since_us: u64 },
+    /// Slower or lossier than a link as usual: one way, jitter aside; packets lost, in a million.
+    Slow { latency_us: u64, loss_ppm: u32 },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -412,6 +429,29 @@ pub struct History {
     pub marks: Vec<MarkView>,
     /// Oldest first.
     pub events: Vec<EventView>,
+}
+
+/// Figures over time, up to the head of the branch. Point `n` of each column stands for the time from `n` to `n + 1` times
+/// `every_us`; there are at most [`crate::cluster::samples::POINTS`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Series {
+    /// µs
+    pub every_us: u64,
+    /// Pods that the deployments asked for, at the end of each stretch.
+    pub desired: Vec<u32>,
+    /// Pods that ran and answered, the fewest in each stretch.
+    pub ready: Vec<u32>,
+    /// One for each API server.
+    pub servers: Vec<ServerSeries>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServerSeries {
+    pub host: Name,
+    /// Requests in each stretch, health checks not counted.
+    pub requests: Vec<u32>,
+    /// Of those, answered with a 5xx status or 429.
+    pub errors: Vec<u32>,
 }
 
 /// A stretch of a lane.
@@ -504,40 +544,6 @@ pub enum Tone {
     Neutral,
     Good,
     Bad,
-}
-
-/// What is read of one host or process only while it is selected.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Detail {
-    /// As typed: `--leader-elect-lease-duration=15s`.
-    pub flags: Vec<Name>,
-    /// What it stores or knows, by the names of its field: (`commit index`, `812`).
-    pub facts: Vec<(Name, Name)>,
-    /// Oldest first, bounded.
-    pub log: Vec<LogLine>,
-    /// Of a host: what is wrong between it and others, by their names.
-    pub network: Vec<(Name, Name)>,
-    /// Of the laptop: what was typed, newest first, bounded.
-    pub commands: Vec<Typed>,
-}
-
-/// A command that was typed on the laptop.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Typed {
-    pub number: u32,
-    pub at_us: u64,
-    /// `kubectl get pods`
-    pub line: Name,
-    /// None while it runs.
-    pub exit: Option<u8>,
-    /// What it printed on both of its outputs.
-    pub output: Name,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogLine {
-    pub at_us: u64,
-    pub text: Name,
 }
 
 /// What a learner can do to a host, a process or a pod.

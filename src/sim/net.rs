@@ -89,6 +89,11 @@ impl Net {
         self.blocked.keys().copied()
     }
 
+    /// All pairs whose packets do not travel as usual, in one direction each.
+    pub fn unusual(&self) -> impl Iterator<Item = ((HostId, HostId), Quality)> + '_ {
+        self.quality.iter().map(|(pair, quality)| (*pair, *quality))
+    }
+
     /// What is wrong with the links that `concerns` picks, or was until less than `remembered` ago: those that last
     /// first, then the newest.
     pub(super) fn fault(

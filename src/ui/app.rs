@@ -6,13 +6,13 @@ use web_sys::{Event, KeyboardEvent};
 use yew::prelude::*;
 
 use super::browser::{self, Frames, Listener};
-use super::cluster::ClusterSheet;
+use super::builder::Builder;
 use super::embed::protocol::{Event as Told, Order};
 use super::lazy::lazy;
 use super::model::{Action, Hint, Model, Sheet};
 use super::share::{self, Step};
-use super::topology::Stage;
-use super::{crash, dock, embed, header, help, hint, inspector, keys, notices, texts};
+use super::topology::{CABLE_FORM, Stage};
+use super::{crash, dock, embed, glossary, header, help, hint, inspector, keys, notices, texts};
 use crate::lab::session::Session;
 
 /// How a component asks for something to happen.
@@ -71,6 +71,7 @@ impl Component for App {
             move |event: KeyboardEvent| link.send_message(Msg::Key(event))
         });
         let mut listeners = vec![keys, Self::listen(&link, "hashchange", || Msg::Fragment)];
+        listeners.extend(glossary::watch());
         listeners.push(Self::listen(&link, "ha-lab-update", || Msg::Do(Action::Share(Step::Update))));
         listeners.extend(embed::listen({
             let link = link.clone();
@@ -89,8 +90,10 @@ impl Component for App {
         if let Some(theme) = browser::recall("theme") {
             browser::mark_root("data-theme", Some(&theme));
         }
+        let mut model = Model::new(Session::new(), hint, single_keys);
+        model.clock = browser::clock_ms;
         Self {
-            model: Model::new(Session::new(), hint, single_keys),
+            model,
             theme: link.callback(|_: MouseEvent| Msg::Theme),
             copy: link.callback(|_: MouseEvent| Msg::Copy),
             save: link.callback(|_: MouseEvent| Msg::Save),
@@ -103,8 +106,16 @@ impl Component for App {
         }
     }
 
-    fn update(&mut self, _: &Context<Self>, message: Msg) -> bool {
+    fn update(&mut self, ctx: &Context<Self>, message: Msg) -> bool {
         match message {
+            Msg::Do(Action::Copy(text, said)) => {
+                let link = ctx.link().clone();
+                browser::copy(&text, move |copied| {
+                    let refused = || texts::inspector::INSPECTOR_COPY_REFUSED.get().into();
+                    link.send_message(Msg::Do(Action::Say(if copied { said } else { refused() })));
+                });
+                false
+            }
             Msg::Do(action) => self.reduce(action),
             Msg::Key(event) => {
                 if event.ctrl_key() || event.meta_key() || event.alt_key() || event.default_prevented() {
@@ -150,6 +161,7 @@ impl Component for App {
     }
 
     fn rendered(&mut self, _: &Context<Self>, first: bool) {
+        glossary::tidy();
         if first {
             browser::mark_root("data-ready", Some("true"));
             self.tell_ready();
@@ -231,10 +243,12 @@ impl App {
 
     fn stage(&self) -> Html {
         let m = &self.model;
+        let refused = m.denied.as_ref().filter(|(form, _)| *form == CABLE_FORM).map(|(_, reason)| reason.clone());
         let hinted = if m.hint == Hint::Select { m.leader_host() } else { None };
         html! {
             <Stage view={m.view.clone()} pulses={m.pulses.live().to_vec()} wall_ms={m.wall_ms} hidden={m.hidden.clone()}
                 selected={m.selected.clone()} chain={Rc::new(m.chain_targets())} {hinted} still={self.still}
+                stage={m.stage.clone()} {refused}
                 dispatch={self.dispatch.clone()} />
         }
     }
@@ -253,17 +267,27 @@ impl App {
 
     fn transport(&self) -> Html {
         let (m, dispatch) = (&self.model, self.dispatch.clone());
-        dock::transport(&dock::TransportProps { now_us: m.view.now_us, playing: m.playing, speed: m.speed, dispatch })
+        dock::transport(&dock::TransportProps {
+            view: m.view.clone(),
+            playing: m.playing || m.travels(),
+            speed: m.speed,
+            goal: m.goal(),
+            reached: m.pace.reached().filter(|_| m.playing),
+            can_undo: m.can_undo(),
+            can_redo: m.can_redo(),
+            more: m.deck.more,
+            dispatch,
+        })
     }
 
     fn dock(&self) -> Html {
         let m = &self.model;
         dock::dock(&dock::Props {
-            history: m.view.history.clone(),
-            now_us: m.view.now_us,
-            span: m.span,
-            filter: m.filter,
+            view: m.view.clone(),
+            playing: m.playing,
+            deck: m.deck.clone(),
             why: m.why.clone(),
+            selected: m.selected.clone(),
             dispatch: self.dispatch.clone(),
         })
     }
@@ -272,8 +296,8 @@ impl App {
         let (m, dispatch) = (&self.model, self.dispatch.clone());
         match m.sheet {
             None => Html::default(),
-            Some(Sheet::Help) => help::help_sheet(m.single_keys, &dispatch),
-            Some(Sheet::Cluster) => html! { <ClusterSheet setup={m.view.setup.clone()} {dispatch} /> },
+            Some(Sheet::Help) => help::help_sheet(m.single_keys, &m.term_typed, &dispatch),
+            Some(Sheet::Cluster) => html! { <Builder setup={m.view.setup.clone()} {dispatch} /> },
         }
     }
 

@@ -2,9 +2,26 @@
 //!
 //! The stretch moves in steps, so that the drawing stands still between two steps and only the line of "now" moves.
 
-use super::model::Span;
+use super::texts::time;
+use crate::lab::language::Text;
 
 const S: u64 = 1_000_000;
+
+/// How much time is shown; none is all of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span(pub Option<u64>);
+
+impl Span {
+    pub const FIRST: Span = SPANS[1].0;
+}
+
+pub const SPANS: [(Span, Text); 4] = [
+    (Span(Some(60 * S)), time::TIME_SPAN_1),
+    (Span(Some(180 * S)), time::TIME_SPAN_3),
+    (Span(Some(900 * S)), time::TIME_SPAN_15),
+    (Span(None), time::TIME_SPAN_ALL),
+];
+
 /// Spans that "all" grows through, s.
 const NICE_S: [u64; 13] = [30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 28_800, 43_200, 86_400];
 
@@ -15,7 +32,22 @@ pub struct Axis {
 }
 
 impl Axis {
-    pub fn new(span: Span, since_us: u64, now_us: u64) -> Self {
+    /// What is shown while one is at `now_us` of a branch that goes on to `head_us`: the newest stretch, or an older one by
+    /// halves of the span, the first that has now in it, so that it stands still while one scrubs within it.
+    pub fn of(span: Span, since_us: u64, now_us: u64, head_us: u64) -> Self {
+        let mut axis = Self::new(span, since_us, head_us.max(now_us));
+        if let Some(span_us) = span.0
+            && now_us < axis.from_us
+        {
+            let half = span_us / 2;
+            let back = (axis.from_us - now_us).div_ceil(half) * half;
+            let from_us = axis.from_us.saturating_sub(back);
+            axis = Self { from_us, to_us: from_us + span_us };
+        }
+        axis
+    }
+
+    fn new(span: Span, since_us: u64, now_us: u64) -> Self {
         let Some(span_us) = span.0 else {
             let from_us = since_us / (30 * S) * (30 * S);
             let wanted = (now_us - from_us).max(1) * 21 / 20;
@@ -32,6 +64,11 @@ impl Axis {
     pub fn at(&self, us: u64) -> f64 {
         let us = us.clamp(self.from_us, self.to_us);
         (us - self.from_us) as f64 / (self.to_us - self.from_us) as f64
+    }
+
+    /// The moment that stands at `part`, 0 to 1.
+    pub fn moment(&self, part: f64) -> u64 {
+        self.from_us + ((self.to_us - self.from_us) as f64 * part.clamp(0.0, 1.0)) as u64
     }
 
     /// Does any of `from..to` lie in what is shown?
@@ -64,6 +101,23 @@ mod tests {
             }
             assert!(moves < 1000, "{span:?} moved {moves} times");
         }
+    }
+
+    #[test]
+    fn the_axis_stands_still_while_one_scrubs_in_it_and_follows_into_the_past() {
+        let span = Span(Some(180 * S));
+        let newest = Axis::of(span, 0, 1000 * S, 1000 * S);
+        let mut seen = vec![];
+        for now in (30..=1000).rev() {
+            let axis = Axis::of(span, 0, now * S, 1000 * S);
+            assert!(axis.shows(now * S, now * S + 1), "at {now}");
+            if seen.last() != Some(&axis) {
+                seen.push(axis);
+            }
+        }
+        assert_eq!(seen[0], newest);
+        assert!(seen.len() < 13, "it moves by halves: {}", seen.len());
+        assert_eq!(newest.moment(newest.at(960 * S)), 960 * S);
     }
 
     #[test]

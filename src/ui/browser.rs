@@ -5,7 +5,10 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use wasm_bindgen::prelude::*;
-use web_sys::{Document, Element, EventTarget, HtmlInputElement, HtmlSelectElement, KeyboardEvent, Window};
+use web_sys::{
+    Document, Element, Event, EventTarget, HtmlInputElement, HtmlSelectElement, KeyboardEvent, MouseEvent,
+    PointerEvent, Window,
+};
 
 #[wasm_bindgen]
 extern "C" {
@@ -147,17 +150,35 @@ pub struct Frames {
     _slot: Slot,
 }
 
+/// Listens until the returned handle is dropped, before anything within the target does.
+pub fn listen_first<E: JsCast + wasm_bindgen::convert::FromWasmAbi + 'static>(
+    target: impl AsRef<EventTarget>,
+    event: &'static str,
+    handle: impl Fn(E) + 'static,
+) -> Listener {
+    listen_at(target, event, true, handle)
+}
+
 /// Listens until the returned handle is dropped.
 pub fn listen<E: JsCast + wasm_bindgen::convert::FromWasmAbi + 'static>(
     target: impl AsRef<EventTarget>,
     event: &'static str,
     handle: impl Fn(E) + 'static,
 ) -> Listener {
+    listen_at(target, event, false, handle)
+}
+
+fn listen_at<E: JsCast + wasm_bindgen::convert::FromWasmAbi + 'static>(
+    target: impl AsRef<EventTarget>,
+    event: &'static str,
+    first: bool,
+    handle: impl Fn(E) + 'static,
+) -> Listener {
     let closure: Closure<dyn Fn(E)> = Closure::new(handle);
     let target = target.as_ref().clone();
-    let _ = target.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
+    let _ = target.add_event_listener_with_callback_and_bool(event, closure.as_ref().unchecked_ref(), first);
     let stop = move || {
-        let _ = target.remove_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
+        let _ = target.remove_event_listener_with_callback_and_bool(event, closure.as_ref().unchecked_ref(), first);
     };
     Listener { stop: Some(Box::new(stop)) }
 }
@@ -179,6 +200,12 @@ pub fn size_of(element: &Element) -> (f64, f64) {
     (f64::from(element.client_width()), f64::from(element.client_height()))
 }
 
+/// The size of the window, CSS px.
+pub fn window_size() -> (f64, f64) {
+    let px = |value: Result<wasm_bindgen::JsValue, _>| value.ok().and_then(|value| value.as_f64()).unwrap_or(0.0);
+    (px(window().inner_width()), px(window().inner_height()))
+}
+
 /// Where the focus is when a key goes down: in a text field; on something that Enter and Space press.
 pub fn focus_of(event: &KeyboardEvent) -> (bool, bool) {
     let Some(element) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else {
@@ -189,10 +216,130 @@ pub fn focus_of(event: &KeyboardEvent) -> (bool, bool) {
     (typing, within("button, a, summary, input, [role=button]"))
 }
 
+/// What was pressed: the `data-target` around an event's target.
+pub fn target_of(event: &Event) -> Option<std::rc::Rc<str>> {
+    let element = event.target()?.dyn_into::<Element>().ok()?;
+    element.closest("[data-target]").ok()??.get_attribute("data-target").map(Into::into)
+}
+
+/// Where an event of the mouse is on the element around it that `selector` names, CSS px of its content.
+pub fn point_on(event: &MouseEvent, selector: &str) -> (f64, f64) {
+    let element = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    let Some(around) = element.and_then(|element| element.closest(selector).ok().flatten()) else { return (0.0, 0.0) };
+    let at = around.get_bounding_client_rect();
+    let (x, y) = (f64::from(event.client_x()) - at.left(), f64::from(event.client_y()) - at.top());
+    (x, y + f64::from(around.scroll_top()))
+}
+
+/// Where an element is on the element around it that `selector` names, CSS px of its content: left, top, width, height.
+pub fn place_on(element: &Element, selector: &str) -> Option<(f64, f64, f64, f64)> {
+    let around = element.closest(selector).ok()??;
+    let (at, of) = (element.get_bounding_client_rect(), around.get_bounding_client_rect());
+    Some((at.left() - of.left(), at.top() - of.top() + f64::from(around.scroll_top()), at.width(), at.height()))
+}
+
+/// The same of what was pressed.
+pub fn place_of_target(event: &Event, selector: &str) -> Option<(f64, f64, f64, f64)> {
+    let element = event.target()?.dyn_into::<Element>().ok()?;
+    place_on(&element.closest("[data-target]").ok()??, selector)
+}
+
+/// The name of the group of parts (`data-rove`) that what an event is of belongs to.
+pub fn group_of(event: &Event) -> Option<std::rc::Rc<str>> {
+    let element = event.target()?.dyn_into::<Element>().ok()?;
+    element.closest("[data-item]").ok()??;
+    element.closest("[data-rove]").ok()??.get_attribute("data-rove").map(Into::into)
+}
+
+/// Where an element is in the window.
+pub fn rect_of(element: &Element) -> crate::ui::topology::layout::Rect {
+    let at = element.get_bounding_client_rect();
+    crate::ui::topology::layout::Rect { x: at.left(), y: at.top(), w: at.width(), h: at.height() }
+}
+
+/// The parts of a group, in order.
+pub fn parts_of(group: &Element) -> Vec<Element> {
+    let Ok(list) = group.query_selector_all("[data-item]") else { return vec![] };
+    (0..list.length()).filter_map(|n| list.get(n)?.dyn_into::<Element>().ok()).collect()
+}
+
+/// What has the focus, if anything but the page itself has.
+pub fn focused() -> Option<Element> {
+    document().active_element().filter(|element| element.tag_name() != "BODY")
+}
+
+/// Gives an element the focus; shapes of a drawing can have it as well.
+pub fn focus(element: Option<&Element>) {
+    if let Some(element) = element {
+        let _ = element.unchecked_ref::<web_sys::HtmlElement>().focus();
+    }
+}
+
+/// Gives the focus to the first element within `around` that `selector` names.
+pub fn focus_first(around: &Element, selector: &str) {
+    focus(around.query_selector(selector).ok().flatten().as_ref());
+}
+
+/// Has something within `element` the focus?
+pub fn holds_focus(element: &Element) -> bool {
+    focused().is_some_and(|focused| element.contains(Some(&focused)))
+}
+
+/// What stands in the field `name` of the form that an event is of.
+pub fn field_of(event: &Event, name: &str) -> String {
+    field(event, name).map(|field| field.value()).unwrap_or_default()
+}
+
+/// Says at the field `name` of the form that an event is of what is wrong with it.
+pub fn complain(event: &Event, name: &str, text: &str) {
+    if let Some(field) = field(event, name) {
+        field.set_custom_validity(text);
+        field.report_validity();
+    }
+}
+
+fn field(event: &Event, name: &str) -> Option<HtmlInputElement> {
+    let form = event.target()?.dyn_into::<Element>().ok()?;
+    form.query_selector(&format!("input[name={name}]")).ok()??.dyn_into().ok()
+}
+
 pub fn input_value(event: &web_sys::Event) -> String {
     let Some(target) = event.target() else { return String::new() };
     match target.dyn_into::<HtmlInputElement>() {
         Ok(input) => input.value(),
         Err(target) => target.dyn_into::<HtmlSelectElement>().map(|select| select.value()).unwrap_or_default(),
     }
+}
+
+/// The nearest element around that on which an event happened.
+fn around(event: &Event, selector: &str) -> Option<Element> {
+    event.target()?.dyn_into::<Element>().ok()?.closest(selector).ok().flatten()
+}
+
+/// Where a pointer is along the element that `selector` names, 0 at its left edge to 1 at its right, clamped.
+pub fn along(event: &MouseEvent, selector: &str) -> Option<f64> {
+    let area = around(event, selector)?.get_bounding_client_rect();
+    Some(((f64::from(event.client_x()) - area.left()) / area.width().max(1.0)).clamp(0.0, 1.0))
+}
+
+/// Keeps a pointer's events with the element that `selector` names until it is released, wherever it goes.
+pub fn hold(event: &PointerEvent, selector: &str) {
+    if let Some(element) = around(event, selector) {
+        let _ = element.set_pointer_capture(event.pointer_id());
+    }
+}
+
+/// A number that the nearest element around an event carries in this attribute.
+pub fn number_at(event: &Event, attribute: &str) -> Option<u64> {
+    around(event, &format!("[{attribute}]"))?.get_attribute(attribute)?.parse().ok()
+}
+
+/// Puts the focus on the first element of the page that `selector` names.
+pub fn focus_on(selector: &str) {
+    focus(document().query_selector(selector).ok().flatten().as_ref());
+}
+
+/// Real time since the page was opened, ms.
+pub fn clock_ms() -> f64 {
+    window().performance().map_or(0.0, |performance| performance.now())
 }

@@ -47,6 +47,15 @@ pub fn coarse(us: u64) -> String {
     }
 }
 
+/// `200 µs`, `80 ms`, `1.5 s`: how long a packet travels.
+pub fn latency(us: u64) -> String {
+    match us {
+        0..1_000 => format!("{us} µs"),
+        1_000..1_000_000 => format!("{} ms", us as f64 / 1e3),
+        _ => format!("{} s", us as f64 / 1e6),
+    }
+}
+
 /// `1 204`: thousands apart, by a thin space.
 pub fn count(n: u64) -> String {
     let digits = n.to_string();
@@ -107,6 +116,7 @@ mod tests {
             assert_eq!(tick(us), tick_is);
             assert_eq!(seconds(us), seconds_is);
         }
+        assert_eq!([latency(200), latency(80_000), latency(1_500_000)], ["200 µs", "80 ms", "1.5 s"]);
         assert_eq!(micro_time(59_104_113), "00:00:59.104113");
         assert_eq!(flag_seconds(1_500_000), "1.5s");
     }

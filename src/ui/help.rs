@@ -4,12 +4,15 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::app::Dispatch;
+use super::browser::input_value;
 use super::dialog::Dialog;
+use super::glossary::{Term, matching};
 use super::model::Action;
 use super::topology::sign;
 use super::{keys, texts};
+use crate::lab::view::Name;
 
-pub fn help_sheet(single_keys: bool, dispatch: &Dispatch) -> Html {
+pub fn help_sheet(single_keys: bool, typed: &Name, dispatch: &Dispatch) -> Html {
     let toggle =
         dispatch.reform(|event: Event| Action::SingleKeys(event.target_unchecked_into::<HtmlInputElement>().checked()));
     let key = |(caps, means): (Vec<&'static str>, &'static str)| {
@@ -43,6 +46,32 @@ pub fn help_sheet(single_keys: bool, dispatch: &Dispatch) -> Html {
                     <ul class="plain">{ for texts::NOT_MODELLED.iter().map(|item| html! { <li>{ *item }</li> }) }</ul>
                 </section>
             </div>
+            { terms(typed, dispatch) }
         </Dialog>
+    }
+}
+
+/// Every term, or those that have the letters that were typed.
+fn terms(typed: &Name, dispatch: &Dispatch) -> Html {
+    use texts::glossary::{TERM_FIND, TERM_FIND_MEANS, TERM_LIST, TERM_LIVES, TERM_NONE};
+    let found = matching(typed);
+    let one = |term: &&'static Term| {
+        html! {
+            <div key={term.key}>
+                <dt>{ term.word }</dt>
+                <dd>{ term.means }<span class="lives"><b>{ TERM_LIVES }</b>{ " " }<code>{ term.place }</code></span></dd>
+            </div>
+        }
+    };
+    html! {
+        <section class="glossary">
+            <h3>{ TERM_LIST }</h3>
+            <label class="field"><span>{ TERM_FIND }</span>
+                <input type="search" autocomplete="off" spellcheck="false" placeholder={TERM_FIND_MEANS} value={typed.to_string()}
+                    data-testid="find-term" oninput={dispatch.reform(|event: InputEvent| Action::FindTerm(input_value(&event).into()))} />
+            </label>
+            if found.is_empty() { <p class="muted">{ TERM_NONE }</p> }
+            <dl class="terms" data-testid="terms">{ for found.iter().map(one) }</dl>
+        </section>
     }
 }

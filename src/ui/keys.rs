@@ -1,5 +1,6 @@
 //! Which key does what, and what can be done to what. Pure; the help sheet and the buttons read the same tables.
 
+use super::deck::Ask;
 use super::model::{Action, Model, SPEEDS, Sheet};
 use super::texts;
 use crate::lab::view::{Act, HostKind, Name, Power, ProcessState, View};
@@ -19,13 +20,18 @@ pub fn key_of(act: Act) -> char {
         Act::Stop | Act::Start => 's',
         Act::PowerOff | Act::PowerOn => 'o',
         Act::Pause | Act::Resume => 'p',
-        // Pods have buttons only.
-        Act::CrashContainer | Act::DeletePod => '\0',
+        Act::CrashContainer => 'k',
+        Act::DeletePod => 'd',
     }
 }
 
 /// What can be done to `target` in the state that it is in.
 pub fn offers(view: &View, target: &str) -> Vec<Offer> {
+    let offer = |act: Act, target: &str| Offer { act, target: target.into(), key: key_of(act) };
+    if let Some(pod) = target.strip_prefix("pod/") {
+        let acts = [Act::CrashContainer, Act::DeletePod];
+        return view.pod(pod).map_or(vec![], |_| acts.map(|act| offer(act, target)).into());
+    }
     let Some(host) = view.host(target) else { return vec![] };
     if matches!(host.kind, HostKind::Laptop | HostKind::AppUser) {
         return vec![];
@@ -42,7 +48,6 @@ pub fn offers(view: &View, target: &str) -> Vec<Offer> {
         Some(ProcessState::Paused) => &[Act::Resume, Act::Kill, Act::Stop],
         Some(ProcessState::Dead | ProcessState::Stopped) => &[Act::Start],
     };
-    let offer = |act: Act, target: &str| Offer { act, target: target.into(), key: key_of(act) };
     let mut offers: Vec<_> = on_process.iter().map(|act| offer(*act, target)).collect();
     let of_host = offer(power, &host.name);
     if target.contains('/') {
@@ -58,10 +63,13 @@ pub fn listed() -> Vec<(Vec<&'static str>, &'static str)> {
     vec![
         (vec!["Space"], "play, pause time"),
         (vec!["→", "."], "run to the next event"),
+        (vec!["←", ","], "back one event"),
+        (vec!["End"], "from the past back to now"),
         (vec!["1", "…", "5"], "speed 0.1× to 1000×"),
         (vec!["Tab", "Enter"], "go to a component, select it"),
         (vec!["L"], "select the leading controller manager"),
-        (vec!["K"], "kill the selected process (kill -9)"),
+        (vec!["K"], "kill the selected process (kill -9), crash the pod"),
+        (vec!["D"], "delete the selected pod"),
         (vec!["T"], "terminate it (SIGTERM)"),
         (vec!["S"], "stop it, start it again"),
         (vec!["P"], "pause it, resume it"),
@@ -92,6 +100,8 @@ pub fn action(model: &Model, key: &str, typing: bool, pressing: bool) -> Option<
     match key {
         " " => (!pressing).then_some(Action::PlayPause),
         "ArrowRight" | "." => Some(Action::Step),
+        "ArrowLeft" | "," => Some(Action::StepBack),
+        "End" => (model.view.now_us < model.view.head_us).then_some(Action::Dock(Ask::ToNow)),
         "?" => Some(Action::Open(Some(Sheet::Help))),
         "c" | "C" => Some(Action::Open(Some(Sheet::Cluster))),
         "l" | "L" => Some(Action::SelectLeader),
@@ -146,5 +156,8 @@ mod tests {
         assert_eq!(acts("master-1"), [Act::PowerOn]);
         assert_eq!(acts("master-1/etcd"), [Act::PowerOn]);
         assert_eq!(acts("laptop"), []);
+        let pod = model.view.hosts.iter().find_map(|host| host.pods.first()).expect("a pod runs").name.clone();
+        assert_eq!(acts(&format!("pod/{pod}")), [Act::CrashContainer, Act::DeletePod]);
+        assert_eq!(acts("pod/nobody"), []);
     }
 }

@@ -4,11 +4,17 @@
 //! everything else draws a part of it. What needs no browser (this list's first part) is compiled and tested natively too.
 
 pub mod axis;
+pub mod builder;
+pub mod deck;
 pub mod embed;
 pub mod format;
+pub mod glossary;
 pub mod keys;
+pub mod lane;
 pub mod model;
+pub mod pace;
 pub mod pulses;
+pub mod series;
 pub mod share;
 pub mod texts;
 pub mod topology;
@@ -19,8 +25,6 @@ mod app;
 mod browser;
 #[cfg(target_arch = "wasm32")]
 mod charts;
-#[cfg(target_arch = "wasm32")]
-mod cluster;
 #[cfg(target_arch = "wasm32")]
 mod crash;
 #[cfg(target_arch = "wasm32")]
@@ -41,6 +45,8 @@ mod inspector;
 mod lazy;
 #[cfg(target_arch = "wasm32")]
 mod notices;
+#[cfg(target_arch = "wasm32")]
+mod size;
 #[cfg(target_arch = "wasm32")]
 mod timings;
 #[cfg(target_arch = "wasm32")]

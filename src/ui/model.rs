@@ -2,20 +2,21 @@
 //! comes in as an argument.
 
 mod acts;
+mod moment;
 mod time;
 
 use std::rc::Rc;
 
+use super::deck::{self, Ask, Deck};
+use super::pace::{self, Pace};
 use super::pulses::Pulses;
+use super::topology::state::{StageAct, StageState};
 use super::{share, texts};
 use crate::lab::deeds::Deed;
-use crate::lab::link::{Link, Place};
-use crate::lab::scenario::Scenario;
+use crate::lab::link::Place;
 pub use crate::lab::session::Goal;
 use crate::lab::session::Session;
-use crate::lab::view::{
-    Act, Category, Detail, EventView, MessageClass, Name, Power, Reading, Setup, TakeoverView, View,
-};
+use crate::lab::view::{Act, Detail, EventView, MessageClass, Name, Power, Reading, Setup, TakeoverView, View};
 pub use time::{Journey, Piece, UNTIL_LIMIT_US};
 
 /// Simulated over real time, and how it is written.
@@ -34,17 +35,6 @@ pub enum Sheet {
     Help,
     Cluster,
 }
-
-/// How much of the past the timeline shows; none is all of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span(pub Option<u64>);
-
-pub const SPANS: [(Span, &str); 4] = [
-    (Span(Some(60_000_000)), "1 min"),
-    (Span(Some(180_000_000)), "3 min"),
-    (Span(Some(900_000_000)), "15 min"),
-    (Span(None), "all"),
-];
 
 /// Which timing a text was typed into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,11 +86,17 @@ pub enum Action {
     Reset(Setup),
     Open(Option<Sheet>),
     Why(Option<u64>),
-    Filter(Option<Category>),
-    Span(Span),
+    Dock(Ask),
     ToggleClass(MessageClass),
+    Stage(StageAct),
     DismissHint,
     SingleKeys(bool),
+    /// This text goes to the clipboard, and this is said of it. Whoever has a browser does it.
+    Copy(Name, Name),
+    /// A screen reader says it.
+    Say(Name),
+    /// The help sheet shows terms with these letters.
+    FindTerm(Name),
     /// To this moment of the branch, µs: between the session's start and the branch's head.
     Seek(u64),
     /// To the told event before now.
@@ -112,12 +108,12 @@ pub enum Action {
     Redo,
     /// To another branch, where it was left.
     Branch(u32),
-    /// The sentence that stays has been read.
-    PutNoteAway,
     /// Links, files and new versions.
     Share(share::Step),
     /// Time runs from now on, or stands still.
     Play(bool),
+    /// The sentence that stays has been read.
+    PutNoteAway,
 }
 
 pub struct Model {
@@ -133,11 +129,13 @@ pub struct Model {
     pub denied: Option<(&'static str, Name)>,
     pub sheet: Option<Sheet>,
     pub why: Option<Why>,
-    pub filter: Option<Category>,
-    pub span: Span,
+    pub deck: Deck,
     pub hidden: Rc<Vec<MessageClass>>,
+    pub stage: Rc<StageState>,
     pub hint: Hint,
     pub single_keys: bool,
+    /// What was typed to find a term.
+    pub term_typed: Name,
     /// What a screen reader says next.
     pub said: Name,
     /// What is said about links and files.
@@ -152,6 +150,9 @@ pub struct Model {
     piece: Piece,
     dropped: u32,
     last_ms: Option<f64>,
+    /// Real time, ms, to bound what a frame simulates by.
+    pub clock: fn() -> f64,
+    pub pace: Pace,
     pub wall_ms: f64,
     detail_ms: f64,
     carry_us: f64,
@@ -172,11 +173,12 @@ impl Model {
             denied: None,
             sheet: None,
             why: None,
-            filter: None,
-            span: SPANS[1].0,
+            deck: Deck::default(),
             hidden: Rc::default(),
+            stage: Rc::default(),
             hint: if hint { Hint::Select } else { Hint::Off },
             single_keys,
+            term_typed: "".into(),
             said: "".into(),
             share: share::State::default(),
             place: None,
@@ -186,6 +188,8 @@ impl Model {
             piece: Piece::default(),
             dropped: 0,
             last_ms: None,
+            clock: || 0.0,
+            pace: Pace::default(),
             wall_ms: 0.0,
             detail_ms: 0.0,
             carry_us: 0.0,
@@ -205,7 +209,10 @@ impl Model {
                 self.session.step();
                 self.refresh();
             }
-            Action::Speed(speed) => self.speed = speed.min(SPEEDS.len() - 1),
+            Action::Speed(speed) => {
+                self.speed = speed.min(SPEEDS.len() - 1);
+                self.pace = Pace::default();
+            }
             Action::Select(target) => self.select(target),
             Action::SelectLeader => {
                 if let Some(leader) = self.leader(CONTROLLER_MANAGER) {
@@ -228,8 +235,7 @@ impl Model {
             Action::Why(event) => {
                 self.why = event.map(|event| Why { event, chain: Rc::new(self.session.why(event)) });
             }
-            Action::Filter(filter) => self.filter = filter,
-            Action::Span(span) => self.span = span,
+            Action::Dock(ask) => return self.deck.reduce(ask),
             Action::ToggleClass(class) => {
                 let hidden = Rc::make_mut(&mut self.hidden);
                 match hidden.iter().position(|other| *other == class) {
@@ -237,8 +243,11 @@ impl Model {
                     None => hidden.push(class),
                 }
             }
+            Action::Stage(act) => return Rc::make_mut(&mut self.stage).reduce(act),
             Action::DismissHint => self.hint = Hint::Off,
             Action::SingleKeys(on) => self.single_keys = on,
+            Action::Share(step) => share::reduce(self, step),
+            Action::Play(on) => self.play(on),
             Action::Seek(us) => self.seek(us),
             Action::StepBack => self.step_back(),
             Action::Until(goal) => self.until(goal),
@@ -246,11 +255,9 @@ impl Model {
             Action::Redo => self.redo(),
             Action::Branch(id) => self.branch(id),
             Action::PutNoteAway => self.note = None,
-            Action::Share(step) => share::reduce(self, step),
-            Action::Play(on) => {
-                self.journey = None;
-                self.playing = on;
-            }
+            Action::Copy(..) => return false, // the page does it, and says so
+            Action::Say(said) => self.said = said,
+            Action::FindTerm(typed) => self.term_typed = typed,
         }
         true
     }
@@ -260,6 +267,10 @@ impl Model {
         let elapsed = took.min(FRAME_MAX_MS);
         self.last_ms = Some(ms);
         self.wall_ms += elapsed;
+        if let Some(us) = self.deck.take_scrub() {
+            let (from, to) = deck::range(&self.view);
+            return self.reduce(Action::Seek(us.clamp(from, to)));
+        }
         if let Some(journey) = self.journey {
             self.travel(journey, took);
             return true;
@@ -272,7 +283,9 @@ impl Model {
         self.carry_us += elapsed * 1000.0 * SPEEDS[self.speed].0;
         let us = self.carry_us.floor();
         self.carry_us -= us;
-        self.session.advance(us as u64);
+        let (clock, begun) = (self.clock, (self.clock)());
+        let ran = self.session.advance_while(us as u64, &mut || clock() - begun < pace::BUDGET_MS);
+        self.pace.frame(took, ran, SPEEDS[self.speed].0);
         self.refresh();
         if self.view.now_us >= self.session.end_us() {
             self.stop();
@@ -351,8 +364,10 @@ impl Model {
     }
 
     fn select(&mut self, target: Option<Name>) {
-        self.selected = target.filter(|target| {
-            if target.contains('/') { self.view.process(target).is_some() } else { self.view.host(target).is_some() }
+        self.selected = target.filter(|target| match target.split_once('/') {
+            Some(("pod", name)) => self.view.pod(name).is_some(),
+            Some(_) => self.view.process(target).is_some(),
+            None => self.view.host(target).is_some(),
         });
         self.denied = None;
         self.read_detail();
@@ -371,25 +386,6 @@ impl Model {
     /// The host whose controller manager leads.
     pub fn leader_host(&self) -> Option<Name> {
         self.leader(CONTROLLER_MANAGER).and_then(|target| target.split('/').next().map(Into::into))
-    }
-
-    /// This moment, to be given away.
-    pub fn moment(&self) -> Link {
-        Link { scenario: self.session.to_scenario(), now: None, place: self.place.clone() }
-    }
-
-    /// Goes to a moment that came from elsewhere, and stands still there.
-    ///
-    /// # Errors
-    /// The cluster is too large for a page; nothing was changed.
-    pub fn open(&mut self, link: &Link) -> Result<(), String> {
-        // A link to a lesson alone, or to nothing in particular: a fresh cluster.
-        let fresh = link.scenario == Scenario::default();
-        self.session = if fresh { Session::new() } else { Session::load(&link.scenario)? };
-        self.place = link.place.clone();
-        self.begin_anew();
-        self.playing = fresh;
-        Ok(())
     }
 
     /// Hosts and processes that the open chain of causes names.

@@ -46,14 +46,14 @@ pub fn reduce(model: &mut Model, step: Step) {
     let reason = |text: Text, reason: &Name| Notice::Wrong(text.with(&[("reason", reason)]).into());
     let notice = match step {
         Step::Copied(link) => {
-            let text = moment(model, delivery::SHARE_COPIED, link.chars().count());
+            let text = moment(model, delivery::SHARE_COPIED, model.view.now_us, link.chars().count());
             Notice::Done(text.into())
         }
         Step::Refused(link) => Notice::Field { text: delivery::SHARE_REFUSED.get().into(), link },
         Step::NoLink(why) => reason(delivery::SHARE_TOO_LONG, &why),
         Step::Saved(name) => Notice::Done(delivery::SHARE_SAVED.with(&[("name", &name)]).into()),
         Step::Open(link) => match model.open(&link) {
-            Ok(()) => Notice::Done(moment(model, delivery::SHARE_OPENED, 0).into()),
+            Ok(at) => Notice::Done(moment(model, delivery::SHARE_OPENED, at, 0).into()),
             Err(why) => reason(delivery::SHARE_WRONG_FILE, &why.into()),
         },
         Step::WrongLink(why) => reason(delivery::SHARE_WRONG_LINK, &why),
@@ -74,12 +74,12 @@ pub fn reduce(model: &mut Model, step: Step) {
     model.share.notice = Some(notice);
 }
 
-/// The moment in words.
-fn moment(model: &Model, text: Text, length: usize) -> String {
+/// The moment in words; how far the acts go is the branch's.
+fn moment(model: &Model, text: Text, at_us: u64, length: usize) -> String {
     let setup = &model.view.setup;
-    let acts = model.view.history.marks.len() as u64;
+    let acts = model.moment().scenario.script.len() as u64;
     text.with(&[
-        ("time", &format::clock(model.view.now_us)),
+        ("time", &format::clock(at_us)),
         ("setup", &texts::setup(setup)),
         ("seed", &setup.seed),
         ("acts", &plural(acts, format::count(acts), delivery::SHARE_ONE_ACT, delivery::SHARE_ACTS)),

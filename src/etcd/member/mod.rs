@@ -151,6 +151,11 @@ impl<D: Value> Member<D> {
         self.running.as_ref().map(|r| &r.raft)
     }
 
+    /// `--quota-backend-bytes`
+    pub fn quota(&self) -> u64 {
+        self.quota
+    }
+
     /// Watches that clients hold here.
     pub fn watches(&self) -> usize {
         self.running.as_ref().map_or(0, |r| r.watches.len())

@@ -200,8 +200,10 @@ pub struct Counters {
     pub mutating: u64,
     pub watches: u64,
     pub health: u64,
-    /// Answered with a 5xx status.
+    /// Answered with a 5xx status, health checks among them.
     pub failed: u64,
+    /// Health checks answered with 500.
+    pub unhealthy: u64,
     /// Answered with 429.
     pub rejected: u64,
     second: u64,
@@ -224,6 +226,11 @@ impl Counters {
             (self.second, self.this_second) = (second, 0);
         }
         self.this_second += 1;
+    }
+
+    /// Calls for objects that were answered with a 5xx status or 429; a timeout is a 504.
+    pub fn errors(&self) -> u64 {
+        self.failed - self.unhealthy + self.rejected
     }
 
     /// Requests in the last whole second before `now`, on the server's own clock.

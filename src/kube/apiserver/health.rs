@@ -184,12 +184,13 @@ impl ApiServer {
         self.health_check(ctx, number, r, probe)
     }
 
-    fn health_answer(&mut self, ctx: &mut Ctx<'_>, probe: &Probe) -> Result<Answer, Status> {
+    /// The checks that fail now, given how those that ask etcd went.
+    fn failing(&self, path: HealthPath, etcd: [bool; 2]) -> Vec<&'static str> {
         let mut failed = Vec::new();
-        if probe.failed[0] {
+        if etcd[0] {
             failed.push(ETCD);
         }
-        if probe.failed[1] {
+        if etcd[1] {
             failed.push(ETCD_READINESS);
         }
         if !self.memory.cache.is_ready() {
@@ -201,14 +202,26 @@ impl ApiServer {
         if !self.memory.hooks_done {
             failed.extend([ROLES, PRIORITIES]);
         }
-        let readyz = probe.path == HealthPath::Readyz;
-        if readyz && self.memory.phase == Phase::Terminating {
+        if path == HealthPath::Readyz && self.memory.phase == Phase::Terminating {
             failed.push(SHUTDOWN);
         }
+        failed
+    }
+
+    /// What `?verbose` would print, with the last results of the checks that ask etcd.
+    pub fn health_text(&self, path: HealthPath) -> String {
+        let [etcd, readiness] = self.memory.health.checks.map(|check| check.failed);
+        body(path, &self.failing(path, [etcd, readiness && path == HealthPath::Readyz]))
+    }
+
+    fn health_answer(&mut self, ctx: &mut Ctx<'_>, probe: &Probe) -> Result<Answer, Status> {
+        let failed = self.failing(probe.path, probe.failed);
+        let readyz = probe.path == HealthPath::Readyz;
         let result = if !failed.is_empty() {
             let body = body(probe.path, &failed);
             let escaped = body.trim_end().replace('\n', "\\n").replace('"', "\\\"");
             let message = format!("an error on the server (\"{escaped}\") has prevented the request from succeeding");
+            self.counters.unhealthy += 1;
             Err(Status::new(500, Reason::InternalError, message))
         } else if probe.verbose {
             Ok(Answer::Text(body(probe.path, &failed).into()))

@@ -209,9 +209,9 @@ impl Look<'_> {
                 number(world.machine(process).candidate()?.attempts().saturating_sub(*before) as usize)
             }
             Measure::Flag(who, flag) => {
-                let shown = flags::shown(world.machine(self.process(who)?));
-                let found = shown.iter().find_map(|line| line.strip_prefix(flag.as_str())?.strip_prefix('='));
-                found.and_then(word)
+                let values = flags::values(world.machine(self.process(who)?));
+                let found = values.iter().find(|(name, _)| *name == flag.as_str());
+                found.and_then(|(_, value)| word(value))
             }
             Measure::Leader(role) => of_host(leader(cluster, *role)),
             Measure::Leaders(component) => {

@@ -1,21 +1,51 @@
-//! The list of events, newest first, and the chain of causes of one of them.
+//! The list of events, newest first: by kind, by text, or only what concerns the selected component. Bounded, and drawn
+//! anew only when something happens.
 
 use std::rc::Rc;
 
 use yew::prelude::*;
 
-use crate::lab::view::{Category, EventView, History, Tone};
+use crate::lab::view::{Category, EventView, History, Name, Tone};
 use crate::ui::app::Dispatch;
+use crate::ui::deck::{Ask, Filter};
 use crate::ui::icons::{Icon, icon};
-use crate::ui::model::{Action, Why};
-use crate::ui::{format, texts};
+use crate::ui::model::Action;
+use crate::ui::texts::time;
+use crate::ui::{browser, format};
 
 #[derive(PartialEq)]
 pub struct Props {
-    pub history: Rc<History>,
-    pub filter: Option<Category>,
-    pub why: Option<Why>,
-    pub dispatch: Dispatch,
+    history: Rc<History>,
+    filter: Rc<Filter>,
+    selected: Option<Name>,
+    /// The row that Tab leads to.
+    row: Option<u64>,
+    /// The last event that is not later than the moment shown, while that is in the past.
+    at: Option<u64>,
+    dispatch: Dispatch,
+}
+
+impl Props {
+    pub fn of(props: &super::Props) -> Self {
+        let view = &props.view;
+        Props {
+            history: view.history.clone(),
+            filter: props.deck.filter.clone(),
+            selected: props.selected.clone(),
+            row: props.deck.row,
+            at: place(&view.history, view.now_us, view.head_us),
+            dispatch: props.dispatch.clone(),
+        }
+    }
+}
+
+/// The last event up to now, when there may be later ones.
+pub fn place(history: &History, now_us: u64, head_us: u64) -> Option<u64> {
+    if now_us >= head_us {
+        return None;
+    }
+    let upto = history.events.partition_point(|event| event.at_us <= now_us);
+    Some(upto.checked_sub(1).map_or(0, |last| history.events[last].id))
 }
 
 /// The most events that are listed.
@@ -31,7 +61,7 @@ const CATEGORIES: [Category; 7] = [
     Category::Node,
 ];
 
-fn picture(category: Category) -> Icon {
+pub fn picture(category: Category) -> Icon {
     match category {
         Category::Election => Icon::Election,
         Category::Api => Icon::Api,
@@ -43,7 +73,7 @@ fn picture(category: Category) -> Icon {
     }
 }
 
-fn tone(tone: Tone) -> &'static str {
+pub fn tone(tone: Tone) -> &'static str {
     match tone {
         Tone::Neutral => "neutral",
         Tone::Good => "good",
@@ -51,95 +81,128 @@ fn tone(tone: Tone) -> &'static str {
     }
 }
 
-pub fn events(props: &Props) -> Html {
-    match &props.why {
-        Some(why) => chain(props, why),
-        None => list(props),
+/// The moment of an event, as the way to it.
+pub fn moment(event: &EventView, focusable: bool, dispatch: &Dispatch) -> Html {
+    let at_us = event.at_us;
+    let label = time::TIME_GO.with(&[("time", &format::instant(at_us)), ("text", &event.text)]);
+    html! {
+        <button class="at" tabindex={if focusable { "0" } else { "-1" }} title={label.clone()} aria-label={label} data-testid="go"
+            onclick={dispatch.reform(move |_: MouseEvent| Action::Dock(Ask::Scrub(at_us)))}>{ format::instant(at_us) }</button>
     }
 }
 
-fn list(props: &Props) -> Html {
-    let shown = |event: &&EventView| props.filter.is_none_or(|filter| filter == event.category);
-    let events: Vec<_> = props.history.events.iter().rev().filter(shown).take(MOST).collect();
-    let present = |category: &Category| {
-        props.filter == Some(*category) || props.history.events.iter().any(|event| event.category == *category)
-    };
-    let filter = |filter: Option<Category>| {
-        let name = filter.map_or(texts::ALL, texts::category);
-        let onchange = props.dispatch.reform(move |_: Event| Action::Filter(filter));
-        html! {
-            <label key={name}>
-                <input type="radio" name="filter" value={name} checked={props.filter == filter} {onchange} />
-                <span>{ name }</span>
-            </label>
+/// The cursor of the timeline follows the pointer and the focus in a list of events.
+pub fn follow(dispatch: &Dispatch) -> (Callback<PointerEvent>, Callback<PointerEvent>, Callback<FocusEvent>) {
+    let at = |event: &web_sys::Event| Action::Dock(Ask::Cursor(browser::number_at(event, "data-at-us")));
+    let over = dispatch.reform(move |event: PointerEvent| at(&event));
+    let out = dispatch.reform(|_: PointerEvent| Action::Dock(Ask::Cursor(None)));
+    let both = dispatch.clone();
+    let focus = Callback::from(move |event: FocusEvent| {
+        if let Some(id) = browser::number_at(&event, "data-event") {
+            both.emit(Action::Dock(Ask::Row(id)));
         }
-    };
-    let filters = std::iter::once(None).chain(CATEGORIES.into_iter().filter(present).map(Some));
+        both.emit(at(&event));
+    });
+    (over, out, focus)
+}
+
+/// Up, Down, Home and End go through a list of events.
+pub fn walk(ids: Vec<u64>) -> Callback<KeyboardEvent> {
+    Callback::from(move |event: KeyboardEvent| {
+        let now = browser::number_at(&event, "data-event").and_then(|id| ids.iter().position(|other| *other == id));
+        let last = ids.len().saturating_sub(1);
+        let to = match (event.key().as_str(), now) {
+            ("ArrowDown", Some(now)) => (now + 1).min(last),
+            ("ArrowUp", Some(now)) => now.saturating_sub(1),
+            ("Home", Some(_)) => 0,
+            ("End", Some(_)) => last,
+            _ => return,
+        };
+        event.prevent_default();
+        if let Some(id) = ids.get(to) {
+            browser::focus_on(&format!(".other [data-event=\"{id}\"] .at"));
+        }
+    })
+}
+
+pub fn events(props: &Props) -> Html {
+    let all = &props.history.events;
+    let fitting = all.iter().rev().filter(|event| props.filter.takes(event, props.selected.as_deref()));
+    let found = fitting.clone().count();
+    let events: Vec<&EventView> = fitting.take(MOST).collect();
+    let ids: Vec<u64> = events.iter().map(|event| event.id).collect();
+    let (onpointerover, onpointerleave, onfocusin) = follow(&props.dispatch);
+    // Tab leads to one row; the arrows lead on from there.
+    let stop = props.row.filter(|row| ids.contains(row)).or(ids.first().copied());
+    let later = events.iter().position(|event| props.at.is_some_and(|at| event.id <= at)).unwrap_or(events.len());
+    let later = if props.at.is_some() { later } else { 0 };
+    let rows = events.iter().enumerate().map(|(n, event)| {
+        html! { <>
+            if n == later && n > 0 { <li class="until-here" key="here">{ time::EVENTS_LATER }</li> }
+            { row(props, event, n < later, stop == Some(event.id)) }
+        </> }
+    });
+    let nothing = if all.is_empty() { time::EVENTS_EMPTY } else { time::EVENTS_NO_MATCH };
     html! {
-        <section class="events" aria-label={texts::EVENTS}>
-            <div class="events-head">
-                <h2>{ texts::EVENTS }</h2>
-                <div class="filters" role="radiogroup" aria-label={texts::FILTER}>{ for filters.map(filter) }</div>
-            </div>
-            if events.is_empty() { <p class="muted empty">{ texts::EVENTS_EMPTY }</p> }
-            <ol class="event-list" data-testid="events">{ for events.into_iter().map(|event| row(props, event)) }</ol>
+        <section class="events" aria-label={time::EVENTS}>
+            { head(props, found) }
+            if events.is_empty() { <p class="muted empty">{ nothing }</p> }
+            <ol class="event-list" data-testid="events" {onpointerover} {onpointerleave} {onfocusin} onkeydown={walk(ids)}>{ for rows }</ol>
+            if found > MOST { <p class="muted more-events">{ time::EVENTS_OLDER }</p> }
         </section>
     }
 }
 
-fn row(props: &Props, event: &EventView) -> Html {
-    let id = event.id;
+/// Which events are listed, and how many.
+fn head(props: &Props, found: usize) -> Html {
+    let (filter, dispatch) = (&props.filter, &props.dispatch);
+    let option = |category: &Category| {
+        let name = time::category(*category);
+        html! { <option value={name.key} selected={filter.category == Some(*category)}>{ name }</option> }
+    };
+    let onchange = dispatch.reform(|event: Event| {
+        let value = browser::input_value(&event);
+        Action::Dock(Ask::Category(CATEGORIES.into_iter().find(|category| time::category(*category).key == value)))
+    });
+    let oninput = dispatch.reform(|event: InputEvent| Action::Dock(Ask::Text(browser::input_value(&event))));
+    let only = filter.selected;
+    let toggle = dispatch.reform(move |_: MouseEvent| Action::Dock(Ask::OnlySelected(!only)));
+    let count = time::EVENTS_COUNT.with(&[("shown", &found), ("all", &props.history.events.len())]);
     html! {
-        <li key={id.to_string()} class={classes!("event", tone(event.tone), (event.category == Category::Act).then_some("act"))} data-event={id.to_string()}
-            data-at-us={event.at_us.to_string()}>
-            <time>{ format::instant(event.at_us) }</time>
+        <div class="events-head">
+            <select aria-label={time::EVENTS_KIND} data-testid="events-kind" {onchange}>
+                <option value="" selected={filter.category.is_none()}>{ time::EVENTS_ALL }</option>
+                { for CATEGORIES.iter().map(option) }
+            </select>
+            <input type="search" aria-label={time::EVENTS_FIND} placeholder={time::EVENTS_FIND} data-testid="events-find" {oninput} />
+            if let Some(target) = &props.selected {
+                <button class={classes!("btn", "small", "only", only.then_some("on"))} aria-pressed={only.to_string()} onclick={toggle}
+                    title={time::EVENTS_ONLY_MEANS.with(&[("target", target)])} data-testid="events-only">
+                    { time::EVENTS_ONLY.with(&[("target", target)]) }
+                </button>
+            }
+            <span class="muted count" data-testid="events-count">{ count }</span>
+        </div>
+    }
+}
+
+fn row(props: &Props, event: &EventView, later: bool, stop: bool) -> Html {
+    let id = event.id;
+    let class = classes!(
+        "event",
+        tone(event.tone),
+        (event.category == Category::Act).then_some("act"),
+        later.then_some("later")
+    );
+    html! {
+        <li key={id.to_string()} {class} data-event={id.to_string()} data-at-us={event.at_us.to_string()}>
+            { moment(event, stop, &props.dispatch) }
             { icon(picture(event.category)) }
             <span class="text">{ &*event.text }</span>
             if event.has_cause {
-                <button class="link why" aria-label={texts::why_of(&event.text)} data-testid="why"
-                    onclick={props.dispatch.reform(move |_: MouseEvent| Action::Why(Some(id)))}>{ texts::WHY }</button>
+                <button class="link why" tabindex={if stop { "0" } else { "-1" }} aria-label={time::WHY_OF.with(&[("text", &event.text)])} data-testid="why"
+                    onclick={props.dispatch.reform(move |_: MouseEvent| Action::Why(Some(id)))}>{ time::WHY }</button>
             }
         </li>
-    }
-}
-
-fn chain(props: &Props, why: &Why) -> Html {
-    let link = |(n, event): (usize, &EventView)| {
-        let target = event.target.clone();
-        let select = props.dispatch.reform(move |_: MouseEvent| Action::Select(Some(target.clone())));
-        let began = match event.category {
-            Category::Act => texts::ROOT_ACT,
-            _ => texts::ROOT_SELF,
-        };
-        let after = match why.chain.get(n + 1) {
-            Some(cause) => texts::because(event.at_us.saturating_sub(cause.at_us)),
-            None => began.to_owned(),
-        };
-        html! {
-            <li key={event.id.to_string()} class={classes!("cause", tone(event.tone), (event.category == Category::Act).then_some("act"))}>
-                <span class="knot">{ icon(picture(event.category)) }</span>
-                <div>
-                    <p>
-                        <time>{ format::instant(event.at_us) }</time>{ " " }<b>{ &*event.text }</b>
-                        if !event.target.is_empty() {
-                            { " " }<button class="link mono" onclick={select}>{ &*event.target }</button>
-                        }
-                    </p>
-                    <p class="muted">{ after }</p>
-                </div>
-            </li>
-        }
-    };
-    html! {
-        <section class="events chain" aria-label={texts::WHY_TITLE} data-testid="chain">
-            <div class="events-head">
-                <button class="btn small" onclick={props.dispatch.reform(|_: MouseEvent| Action::Why(None))} data-testid="why-back">
-                    { icon(Icon::Back) }{ texts::WHY_BACK }
-                </button>
-                <h2>{ texts::WHY_TITLE }</h2>
-                <span class="muted">{ texts::WHY_LEAD }</span>
-            </div>
-            <ol class="causes">{ for why.chain.iter().enumerate().map(link) }</ol>
-        </section>
     }
 }

@@ -4,21 +4,19 @@ use yew::prelude::*;
 
 use crate::lab::view::{Held, History, Interval, LeaseHistory};
 use crate::ui::axis::Axis;
-use crate::ui::texts;
+use crate::ui::lane::Lane;
+use crate::ui::texts::time;
 
-/// One lane: its name, its bars, and itself in words.
+/// One lane: up or down at the end of the branch (none where that makes no sense), itself in words, its bars.
 pub struct Track {
-    pub name: String,
-    pub id: String,
-    /// Up or down now; none where that makes no sense.
     pub ok: Option<bool>,
     pub said: String,
     pub bars: Html,
 }
 
-fn place(axis: &Axis, from: u64, to: u64) -> (String, String) {
-    let (a, b) = (axis.at(from), axis.at(to));
-    (format!("{:.3}%", a * 100.0), format!("{:.3}%", ((b - a) * 100.0).max(0.12)))
+/// A place on the axis as the `left` of a style.
+pub fn left(axis: &Axis, us: u64) -> String {
+    format!("left:{:.3}%", axis.at(us) * 100.0)
 }
 
 /// A bar from `from` to `to` (open: to the end of the axis, the future is covered), when any of it shows.
@@ -27,30 +25,36 @@ fn bar(axis: &Axis, class: &str, from: u64, to: Option<u64>, text: &str) -> Html
     if !axis.shows(from, end.max(from + 1)) {
         return Html::default();
     }
-    let (x, width) = place(axis, from, end);
-    let style = format!("left:{x};width:{width}");
+    let width = ((axis.at(end) - axis.at(from)) * 100.0).max(0.12);
+    let style = format!("{};width:{width:.3}%", left(axis, from));
     html! { <b key={format!("{class}{from}")} class={class.to_owned()} {style}>{ text }</b> }
 }
 
-fn lane(axis: &Axis, id: &str, name: &str, intervals: &[Interval], now_us: u64) -> Track {
+/// The track of a lane.
+pub fn track(axis: &Axis, history: &History, lane: Lane) -> Track {
+    if let Some(intervals) = lane.intervals(history) {
+        // The summary needs "now", but only as exactly as the last change of the history.
+        return works(axis, intervals, history.events.last().map_or(0, |event| event.at_us));
+    }
+    match lane {
+        Lane::Lease(at) => history.leases.get(at).map_or_else(|| etcd(axis, &[]), |history| lease(axis, history)),
+        _ => etcd(axis, &history.etcd_leaders),
+    }
+}
+
+fn works(axis: &Axis, intervals: &[Interval], now_us: u64) -> Track {
     let ok = intervals.last().is_some_and(|interval| interval.ok);
     let down = intervals.iter().filter(|interval| !interval.ok);
     let down_us = down.clone().map(|i| i.to_us.unwrap_or(now_us).saturating_sub(i.from_us)).sum();
     let bars = intervals.iter().map(|i| bar(axis, if i.ok { "yes" } else { "no" }, i.from_us, i.to_us, ""));
-    Track {
-        name: name.to_owned(),
-        id: id.to_owned(),
-        ok: Some(ok),
-        said: texts::lane_summary(ok, down.count(), down_us),
-        bars: bars.into_iter().collect(),
-    }
+    Track { ok: Some(ok), said: time::lane_summary(ok, down.count(), down_us), bars: bars.collect() }
 }
 
 /// Who the record names; hatched where nobody of that name acts, a second line where somebody else acts too.
 fn lease(axis: &Axis, history: &LeaseHistory) -> Track {
     let mut bars = vec![];
     for held in &history.holders {
-        bars.push(bar(axis, "held idle", held.from_us, held.to_us, texts::DEAD_HOLDER));
+        bars.push(bar(axis, "held idle", held.from_us, held.to_us, &time::LANE_DEAD_HOLDER));
     }
     for acting in &history.acting {
         let ours = history.holders.iter().filter(|held| held.host == acting.host);
@@ -59,15 +63,15 @@ fn lease(axis: &Axis, history: &LeaseHistory) -> Track {
         if !covered {
             let beyond = ours.filter_map(|held| held.to_us).filter(|to| *to >= acting.from_us).max();
             let from = beyond.unwrap_or(acting.from_us);
-            bars.push(bar(axis, "held unfenced", from, acting.to_us, &texts::also_acts(&acting.host)));
+            let text = time::LANE_ALSO_ACTS.with(&[("host", &acting.host)]);
+            bars.push(bar(axis, "held unfenced", from, acting.to_us, &text));
         }
     }
     let now = history.acting.iter().rev().find(|acting| acting.to_us.is_none());
+    let leads = |now: &Held| time::LANE_LEADS.with(&[("host", &now.host)]);
     Track {
-        name: texts::lane_lease(&history.lease),
-        id: history.lease.to_string(),
         ok: None,
-        said: now.map_or_else(|| texts::DEAD_HOLDER.to_owned(), |now| texts::leads(&now.host)),
+        said: now.map_or_else(|| time::LANE_DEAD_HOLDER.to_string(), leads),
         bars: bars.into_iter().collect(),
     }
 }
@@ -81,26 +85,11 @@ fn covers(held: &Held, acting: &Held) -> bool {
 }
 
 fn etcd(axis: &Axis, leaders: &[Held]) -> Track {
-    let bars = leaders.iter().map(|h| bar(axis, "raft", h.from_us, h.to_us, &texts::held(&h.host, h.term)));
+    let bars = leaders.iter().map(|h| bar(axis, "raft", h.from_us, h.to_us, &time::held(&h.host, h.term)));
     let now = leaders.last().filter(|held| held.to_us.is_none());
     Track {
-        name: texts::LANE_ETCD.to_owned(),
-        id: "etcd".to_owned(),
         ok: None,
-        said: now.map_or_else(|| texts::NONE_YET.to_owned(), |h| texts::held(&h.host, h.term)),
-        bars: bars.into_iter().collect(),
+        said: now.map_or_else(|| time::LANE_NONE.to_string(), |h| time::held(&h.host, h.term)),
+        bars: bars.collect(),
     }
-}
-
-/// All lanes, top to bottom.
-pub fn tracks(axis: &Axis, h: &History, now_us: u64) -> Vec<Track> {
-    let mut tracks = vec![
-        lane(axis, "apiWritable", texts::LANE_WRITABLE, &h.api_writable, now_us),
-        lane(axis, "apiReadable", texts::LANE_READABLE, &h.api_readable, now_us),
-        lane(axis, "reconciling", texts::LANE_RECONCILING, &h.reconciling, now_us),
-        lane(axis, "appServing", texts::LANE_SERVING, &h.app_serving, now_us),
-    ];
-    tracks.extend(h.leases.iter().map(|history| lease(axis, history)));
-    tracks.push(etcd(axis, &h.etcd_leaders));
-    tracks
 }

@@ -1,11 +1,10 @@
-//! What is typed to act: the network and the clock of a host, the flags of a process, commands on the laptop. Each is a
-//! small form; what is refused stays in its fields with the reason below them.
+//! What is typed to act: the network and the clock of a host, commands on the laptop. Each is a small form; what is refused stays in its fields with the reason below them.
 
 use yew::prelude::*;
 
 use super::Props;
 use crate::lab::deeds::Deed;
-use crate::lab::view::{HostKind, HostView, Name, ProcessView};
+use crate::lab::view::{HostKind, HostView, Name};
 use crate::ui::app::Dispatch;
 use crate::ui::browser::input_value;
 use crate::ui::icons::{Icon, icon};
@@ -31,9 +30,6 @@ const WHOLE: [Press; 2] = [
 const CLOCK: [Field; 2] = [("Rate", "1.5"), ("Offset", "-3s")];
 const CLOCK_PRESSES: [Press; 1] =
     [(Deed::Clock, "Set the clock", "its processes see this clock only; an exact one has rate 1 and offset 0s")];
-const FLAG: [Field; 1] = [("Changed flags", "--leader-elect=false")];
-const FLAG_PRESSES: [Press; 1] =
-    [(Deed::Flags, "Restart with them", "its manifest is edited; its kubelet restarts it, with a new identity")];
 const LINE: [Field; 1] = [("Command", "kubectl get pods")];
 const LINE_PRESSES: [Press; 1] = [(Deed::Type, "Run", "sends real requests over the simulated network")];
 
@@ -74,19 +70,7 @@ pub fn of_host(props: &Props, host: &HostView) -> Html {
     }
 }
 
-/// The form for a process's flags, where they can be changed.
-pub fn of_process(props: &Props, host: &HostView, process: &ProcessView) -> Html {
-    if !matches!(&*process.name, "kube-apiserver" | "kube-controller-manager" | "kube-scheduler") {
-        return Html::default();
-    }
-    let target: Name = format!("{}/{}", host.name, process.name).into();
-    html! {
-        <Form key={target.to_string()} id="flags" target={target.clone()} peers={Vec::<Name>::new()} fields={&FLAG[..]} presses={&FLAG_PRESSES[..]}
-            refusal={refusal(props, "flags")} dispatch={props.dispatch.clone()} />
-    }
-}
-
-fn refusal(props: &Props, id: &'static str) -> Option<Name> {
+pub fn refusal(props: &Props, id: &'static str) -> Option<Name> {
     props.denied.as_ref().filter(|(form, _)| *form == id).map(|(_, reason)| reason.clone())
 }
 

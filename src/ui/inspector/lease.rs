@@ -1,10 +1,9 @@
-//! What a candidate of an election believes, as a ring and a sentence; and the lease record as it is stored.
+//! What a candidate of an election believes, as a ring and a sentence.
 
 use yew::prelude::*;
 
-use crate::lab::view::{CandidateView, LeaseView, Reading, View};
-use crate::ui::icons::{Icon, icon};
-use crate::ui::{format, texts};
+use crate::lab::view::{CandidateView, Reading, View};
+use crate::ui::texts;
 
 /// The big ring: time until the lease is free (standby) or until it gives up (leader).
 pub fn patience(view: &View, candidate: &CandidateView) -> Html {
@@ -49,29 +48,4 @@ fn sentences(view: &View, candidate: &CandidateView, left: u64) -> (String, Stri
         Reading::ClientGo => texts::waits(&view.timings.lease.typed),
     };
     (head, format!("{looks}{waits}"))
-}
-
-/// The record, with the fields of the real object.
-pub fn record(lease: &LeaseView) -> Html {
-    let time = |at: Option<u64>| at.map_or_else(|| "null".to_owned(), |at| format!("\"{}\"", format::micro_time(at)));
-    let hot = if lease.holder_acts { "hot" } else { "hot dead" };
-    let rows = [
-        ("leaseDurationSeconds", lease.lease_duration_seconds.to_string()),
-        ("acquireTime", time(lease.acquire_us)),
-        ("renewTime", time(lease.renew_us)),
-        ("leaseTransitions", lease.lease_transitions.to_string()),
-        ("resourceVersion", format!("\"{}\"", lease.resource_version)),
-    ];
-    html! {
-        <>
-            <h3>{ texts::lease_title(&lease.name) }</h3>
-            <dl class="record" data-testid={format!("lease-{}", lease.name)}>
-                <div><dt>{ "holderIdentity:" }</dt><dd class={hot} title={lease.holder_identity.to_string()}>{ format!("\"{}\"", lease.holder_identity) }</dd></div>
-                { for rows.into_iter().map(|(name, value)| html! { <div><dt>{ name }{ ":" }</dt><dd>{ value }</dd></div> }) }
-            </dl>
-            if !lease.holder_acts { if let Some(holder) = &lease.holder {
-                <p class="error">{ icon(Icon::Cross) }{ texts::held_by_dead(holder) }</p>
-            } }
-        </>
-    }
 }

@@ -1,8 +1,11 @@
 //! The side of the page: what is selected, or else the election as a whole.
 
+mod command;
 mod forms;
 mod lease;
 mod overview;
+mod pod;
+mod read;
 mod selected;
 
 use std::rc::Rc;
@@ -31,7 +34,11 @@ pub fn side(props: &Props) -> Html {
         <div class="side">
             if let Some(target) = &props.selected {
                 <section class="inspector" aria-label={texts::INSPECTOR} data-testid="inspector" data-target={target.to_string()}>
-                    { selected::inspector(props, target) }
+                    if let Some(name) = target.strip_prefix("pod/") {
+                        { pod::inspector(props, name) }
+                    } else {
+                        { selected::inspector(props, target) }
+                    }
                 </section>
             }
             <section class="overview" aria-label={texts::OVERVIEW}>

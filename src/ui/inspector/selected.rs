@@ -2,8 +2,10 @@
 
 use yew::prelude::*;
 
-use super::{Props, forms, lease};
+use super::command::Command;
+use super::{Props, forms, lease, read};
 use crate::lab::view::{Act, HostKind, HostView, Name, Power, ProcessView, Role};
+use crate::ui::glossary::{of_role, of_state, term_as};
 use crate::ui::icons::{Icon, icon};
 use crate::ui::keys::{self, Offer};
 use crate::ui::model::Action;
@@ -20,17 +22,29 @@ pub fn inspector(props: &Props, target: &Name) -> Html {
             { head(props, host, process) }
             { actions(props, target) }
             { match process { Some(process) => of_process(props, host, process), None => of_host(props, host) } }
-            { detail(props) }
+            { detail(props, target) }
+            if let Some(process) = process {
+                { timings(props, process) }
+                { read::log(&props.detail.log) }
+            } else {
+                { forms::of_host(props, host) }
+            }
         </>
     }
 }
 
 fn head(props: &Props, host: &HostView, process: Option<&ProcessView>) -> Html {
     let state = match (host.power, process) {
-        (Power::Off, _) => ("dead", "off", host.since_us),
-        (Power::Paused, _) => ("paused", "paused", host.since_us),
-        (_, Some(process)) => (texts::state_id(process.state), texts::state(process.state), process.since_us),
-        (power, None) => (if power == Power::On { "running" } else { "starting" }, texts::power(power), host.since_us),
+        (Power::Off, _) => ("dead", texts::power(Power::Off), host.since_us, "dead"),
+        (Power::Paused, _) => ("paused", texts::power(Power::Paused), host.since_us, "paused"),
+        (_, Some(process)) => {
+            let (id, word) = (texts::state_id(process.state), texts::state(process.state));
+            (id, word, process.since_us, of_state(process.state))
+        }
+        (power, None) => {
+            let id = if power == Power::On { "running" } else { "starting" };
+            (id, texts::power(power), host.since_us, id)
+        }
     };
     let age = format::coarse(props.view.now_us.saturating_sub(state.2));
     let role = process.map(|process| process.role).filter(|role| host.power == Power::On && *role != Role::None);
@@ -54,12 +68,12 @@ fn head(props: &Props, host: &HostView, process: Option<&ProcessView>) -> Html {
             <p class="chips">
                 <span class={classes!("chip", state.0)}>
                     <svg width="12" height="12" viewBox="-6 -6 12 12" aria-hidden="true">{ sign(state.0, 0.0, 0.0, 1.0) }</svg>
-                    { format!("{} {} {age}", state.1, texts::SINCE) }
+                    { term_as(state.3, state.1) }{ format!(" {} {age}", texts::SINCE) }
                 </span>
                 if let Some(role) = role {
                     <span class={classes!("chip", texts::role(role))}>
                         if role == Role::Leader { { icon(Icon::Crown) } }
-                        { texts::role(role) }
+                        { term_as(of_role(role), texts::role(role)) }
                     </span>
                 }
                 if let Some(process) = process {
@@ -72,7 +86,7 @@ fn head(props: &Props, host: &HostView, process: Option<&ProcessView>) -> Html {
     }
 }
 
-fn actions(props: &Props, target: &Name) -> Html {
+pub fn actions(props: &Props, target: &Name) -> Html {
     let offers = keys::offers(&props.view, target);
     if props.view.host(target).is_some_and(|host| host.kind == HostKind::Laptop) {
         return Html::default();
@@ -109,20 +123,29 @@ fn actions(props: &Props, target: &Name) -> Html {
 }
 
 fn of_process(props: &Props, host: &HostView, process: &ProcessView) -> Html {
-    let view = &props.view;
-    let lease = view.lease(&process.name);
     html! {
         <>
-            if let Some(candidate) = &process.candidate { if host.power == Power::On { { lease::patience(view, candidate) } } }
-            if let Some(lease) = lease { { lease::record(lease) } }
-            if lease.is_some() {
-                <TimingFields timings={view.timings.clone()} reading={view.setup.reading} refusal={props.refusal.clone()}
-                    dispatch={props.dispatch.clone()} id="one" />
-            }
-            if host.kind == HostKind::LoadBalancer { { backends(host) } }
+            if let Some(candidate) = &process.candidate { if host.power == Power::On { { lease::patience(&props.view, candidate) } } }
+            if let Some(lease) = props.view.lease(&process.name) { if !lease.holder_acts { if let Some(holder) = &lease.holder {
+                <p class="error">{ icon(Icon::Cross) }{ texts::held_by_dead(holder) }</p>
+            } } }
             { last_call(props, host) }
-            { forms::of_process(props, host, process) }
         </>
+    }
+}
+
+/// The timings of all candidates, where the selected one is a candidate.
+fn timings(props: &Props, process: &ProcessView) -> Html {
+    let view = &props.view;
+    if view.lease(&process.name).is_none() {
+        return Html::default();
+    }
+    html! {
+        <details class="more">
+            <summary>{ texts::inspector::INSPECTOR_ALL_TIMINGS }</summary>
+            <TimingFields timings={view.timings.clone()} reading={view.setup.reading} refusal={props.refusal.clone()}
+                dispatch={props.dispatch.clone()} id="one" />
+        </details>
     }
 }
 
@@ -157,7 +180,6 @@ fn of_host(props: &Props, host: &HostView) -> Html {
             if host.kind == HostKind::Worker { { pods(props, host) } }
             if host.kind == HostKind::LoadBalancer { { backends(host) } }
             { last_call(props, host) }
-            { forms::of_host(props, host) }
         </>
     }
 }
@@ -180,6 +202,10 @@ fn pods(props: &Props, host: &HostView) -> Html {
     let pod = |pod: &crate::lab::view::PodView| {
         let age = format::coarse(props.view.now_us.saturating_sub(pod.since_us));
         let target: Name = format!("pod/{}", pod.name).into();
+        let open = {
+            let target = target.clone();
+            props.dispatch.reform(move |_: MouseEvent| Action::Select(Some(target.clone())))
+        };
         let act = |act: Act| {
             let (label, action) = (texts::act_on(act, &pod.name), Action::Act(target.clone(), act));
             let onclick = props.dispatch.reform(move |_: MouseEvent| action.clone());
@@ -187,7 +213,7 @@ fn pods(props: &Props, host: &HostView) -> Html {
         };
         html! {
             <li>
-                <span><span class="mono">{ &*pod.name }</span>{ " " }
+                <span><button class="link mono" onclick={open}>{ &*pod.name }</button>{ " " }
                     <span class="muted">{ format!("{} {} {age}", texts::pod(pod.state), texts::SINCE) }</span></span>
                 <span>{ act(Act::CrashContainer) }{ " " }{ act(Act::DeletePod) }</span>
             </li>
@@ -219,29 +245,17 @@ fn backends(host: &HostView) -> Html {
     html! { <><h3>{ texts::BACKENDS }</h3><ul class="rows">{ for host.backends.iter().map(row) }</ul></> }
 }
 
-fn detail(props: &Props) -> Html {
+/// What was read of it: what it knows, what tools print, how it was started, its log.
+fn detail(props: &Props, target: &Name) -> Html {
     let detail = &*props.detail;
-    let process = props.selected.as_ref().is_some_and(|target| target.contains('/'));
     html! {
         <>
-            if !detail.facts.is_empty() {
-                <h3>{ texts::STORES }</h3>
-                <dl class="record">
-                    { for detail.facts.iter().map(|(name, value)| html! { <div><dt>{ &**name }{ ":" }</dt><dd>{ &**value }</dd></div> }) }
-                </dl>
-            }
-            if !detail.flags.is_empty() {
-                <h3>{ texts::FLAGS }</h3>
-                <ul class="flags">{ for detail.flags.iter().map(|flag| html! { <li><code>{ &**flag }</code></li> }) }</ul>
-            }
-            if process {
-                <h3>{ texts::LOG }</h3>
-                if detail.log.is_empty() { <p class="muted">{ texts::LOG_EMPTY }</p> }
-                <ol class="log">
-                    { for detail.log.iter().rev().take(60).map(|line| html! {
-                        <li><time>{ format::instant(line.at_us) }</time><code>{ &*line.text }</code></li>
-                    }) }
-                </ol>
+            { read::facts(&detail.facts) }
+            { read::tables(&detail.tables) }
+            { read::papers(&detail.papers, &props.dispatch) }
+            if let Some(command) = &detail.command {
+                <Command key={target.to_string()} target={target.clone()} command={command.clone()} reading={props.view.setup.reading}
+                    refusal={forms::refusal(props, "flags")} dispatch={props.dispatch.clone()} />
             }
         </>
     }

@@ -1,5 +1,7 @@
 //! What the learner does to the cluster, and another cluster in its place.
 
+use std::rc::Rc;
+
 use super::{Act, CONTROLLER_MANAGER, Deed, Hint, Model, Name, Refusal, Setup, Timing, texts};
 
 impl Model {
@@ -26,11 +28,19 @@ impl Model {
     pub(super) fn perform(&mut self, form: &'static str, target: &Name, deed: Deed, fields: &[Name]) {
         self.denied = match self.session.perform(deed, target, fields) {
             Ok(()) => {
-                self.said = texts::DONE.into();
+                self.said = match (deed, fields) {
+                    (Deed::CutBoth | Deed::Heal, [peer, ..]) => {
+                        texts::topology::said(deed == Deed::CutBoth, target, peer).into()
+                    }
+                    _ => texts::DONE.into(),
+                };
                 self.did();
                 None
             }
-            Err(reason) => Some((form, reason.into())),
+            Err(reason) => {
+                self.said = texts::refused(&reason).into();
+                Some((form, reason.into()))
+            }
         };
         self.refresh();
         self.read_detail();
@@ -64,7 +74,9 @@ impl Model {
 
     /// Another run is in the session.
     pub(super) fn begin_anew(&mut self) {
+        self.place = None;
         (self.selected, self.why, self.sheet, self.note) = (None, None, None, None);
+        self.stage = Rc::default();
         self.changes += 1;
         self.dropped = 0;
         if self.hint != Hint::Off {

@@ -49,6 +49,14 @@ impl Model {
         self.journey.is_some()
     }
 
+    /// What time runs towards, while it does.
+    pub fn goal(&self) -> Option<Goal> {
+        match self.journey {
+            Some(Journey::Until(goal, _)) => Some(goal),
+            _ => None,
+        }
+    }
+
     pub fn can_undo(&self) -> bool {
         self.session.can_undo()
     }

@@ -19,5 +19,7 @@ crate::texts! {
     SHARE_DISMISS = "Close this message";
     UPDATE_HERE = "A new version is here.";
     UPDATE_RELOAD = "Reload";
+    EMBED_PLAYS = "Time runs";
+    EMBED_STANDS = "Time stands still";
     EMBED_OPEN = "Open in a new tab";
 }

@@ -1,13 +1,17 @@
 //! Every sentence that the page says, in English. Names of flags, fields and programs are the field's own and are not
 //! translated; all else is here and only here, so that another language is another file like this one.
 
+pub mod builder;
 pub mod delivery;
+pub mod glossary;
+pub mod inspector;
 pub mod run;
+pub mod time;
+pub mod topology;
 
 use super::format;
 use crate::lab::view::{
-    Act, Balancer, Category, EtcdTopology, HostKind, MessageClass, NodeReady, PodState, Power, ProcessState, Reading,
-    Role, Setup,
+    Act, Balancer, EtcdTopology, HostKind, MessageClass, NodeReady, PodState, Power, ProcessState, Reading, Role, Setup,
 };
 
 pub const NAME: &str = "HA Lab";
@@ -300,21 +304,6 @@ pub fn reading_means(reading: Reading) -> &'static str {
     }
 }
 
-// Chart
-pub const CHART: &str = "Takeovers against theory";
-pub const CHART_EMPTY: &str = "No takeover yet. Switch off the master that leads.";
-pub const CHART_AXIS: &str = "seconds nobody led";
-pub fn chart_alt(n: usize, low_us: u64, high_us: u64) -> String {
-    format!(
-        "{} shown. In theory {:.1} to {:.1} s.",
-        count(n as u64, "takeover", "takeovers"),
-        low_us as f64 / 1e6,
-        high_us as f64 / 1e6
-    )
-}
-pub const CHART_COLUMNS: [&str; 4] = ["Component", "From", "To", "Took"];
-pub const CHART_TABLE: &str = "as a table";
-
 // Topology
 pub const TOPOLOGY: &str = "The cluster";
 pub const LEGEND: &str = "Messages shown";
@@ -362,132 +351,6 @@ pub fn hint_done(to: &str, us: u64) -> String {
 }
 pub const HINT_DISMISS: &str = "Do not show this again";
 
-// Time
-pub const TIME: &str = "Time";
-pub const PLAY: &str = "Play";
-pub const PAUSE: &str = "Pause time";
-pub const STEP: &str = "Next event";
-pub const SPEED: &str = "Speed";
-pub fn speed_means(speed: &str) -> String {
-    format!("{speed} times real time")
-}
-pub const CLOCK: &str = "simulated time";
-pub const SPAN: &str = "Time shown";
-
-// Lanes
-pub const LANES: &str = "Timeline";
-pub const LANE_WRITABLE: &str = "API writable";
-pub const LANE_READABLE: &str = "API readable";
-pub const LANE_RECONCILING: &str = "Reconciling";
-pub const LANE_SERVING: &str = "App serving";
-pub const LANE_ETCD: &str = "etcd leader";
-pub fn lane_lease(name: &str) -> String {
-    format!("{} lease", name.trim_start_matches("kube-"))
-}
-pub const YES: &str = "yes";
-pub const NO: &str = "no";
-pub const DEAD_HOLDER: &str = "nobody acts";
-pub fn also_acts(host: &str) -> String {
-    format!("{host} acts too")
-}
-pub fn held(host: &str, term: Option<u64>) -> String {
-    term.map_or_else(|| host.to_owned(), |term| format!("{host} · term {term}"))
-}
-pub const NONE_YET: &str = "none";
-pub fn lane_summary(ok: bool, outages: usize, down_us: u64) -> String {
-    let now = if ok { YES } else { NO };
-    if outages == 0 {
-        return format!("now {now}, without a break");
-    }
-    format!("now {now}, {}, {} in all", count(outages as u64, "outage", "outages"), format::seconds(down_us))
-}
-
-// Events
-pub const EVENTS: &str = "Events";
-pub const EVENTS_EMPTY: &str = "Nothing of this kind has happened yet.";
-pub const WHY: &str = "why?";
-pub fn why_of(text: &str) -> String {
-    format!("Why? {text}")
-}
-pub const WHY_TITLE: &str = "Why?";
-pub const WHY_BACK: &str = "All events";
-pub const WHY_LEAD: &str = "From the event back to what began it";
-pub fn because(earlier_us: u64) -> String {
-    if earlier_us < 50_000 {
-        return "because, at the same moment:".to_owned();
-    }
-    format!("because, {} earlier:", format::seconds(earlier_us))
-}
-pub const ROOT_ACT: &str = "this began it: you";
-pub const ROOT_SELF: &str = "this began it: the cluster's own start";
-pub const FILTER: &str = "Show events of";
-pub const ALL: &str = "all";
-pub fn category(category: Category) -> &'static str {
-    match category {
-        Category::Election => "election",
-        Category::Api => "API",
-        Category::Etcd => "etcd",
-        Category::LoadBalancer => "balancer",
-        Category::Pods => "pods",
-        Category::Node => "nodes",
-        Category::Act => "you",
-    }
-}
-
-// Cluster sheet
-pub const CLUSTER_TITLE: &str = "Another cluster";
-pub const CLUSTER_LEAD: &str = "It starts anew at 0 s and shows itself after 30 simulated seconds, with every part up.";
-pub const CLUSTER_MASTERS: &str = "Masters";
-pub const CLUSTER_ETCD: &str = "etcd";
-pub const CLUSTER_BALANCER: &str = "Load balancer";
-pub fn balancer(balancer: Balancer) -> &'static str {
-    match balancer {
-        Balancer::Haproxy => "HAProxy",
-        Balancer::Pair => "two HAProxy",
-        Balancer::Nginx => "NGINX",
-        Balancer::None => "none",
-    }
-}
-pub fn balancer_means(balancer: Balancer) -> &'static str {
-    match balancer {
-        Balancer::Haproxy => "checks the servers; lost with its host",
-        Balancer::Pair => "share an address by keepalived",
-        Balancer::Nginx => "learns from requests that fail",
-        Balancer::None => "kubectl points at master-1",
-    }
-}
-pub const CLUSTER_SEED: &str = "Seed";
-pub const CLUSTER_SEED_MEANS: &str = "The same seed and the same acts give the same run, always.";
-pub const CLUSTER_SEED_WRONG: &str = "a whole number from 0 to 18446744073709551615";
-pub const CLUSTER_START: &str = "Start this cluster";
-pub fn etcd_means(etcd: EtcdTopology) -> &'static str {
-    match etcd {
-        EtcdTopology::Stacked => "on the masters",
-        EtcdTopology::External => "on 3 servers of its own",
-    }
-}
-pub fn survives(masters: u8, etcd: EtcdTopology) -> String {
-    let (servers, members) = match etcd {
-        EtcdTopology::Stacked => (masters, masters),
-        EtcdTopology::External => (masters + 3, 3),
-    };
-    let etcd_can = members - (members / 2 + 1);
-    let lead = format!("{} for the control plane.", count(u64::from(servers), "server", "servers"));
-    match (etcd, etcd_can) {
-        _ if masters == 1 => format!("{lead} Losing the only master stops the control plane; pods that run go on."),
-        (EtcdTopology::Stacked, 0) => {
-            format!("{lead} Losing one master stops etcd: {members} members need a majority of {}.", members / 2 + 1)
-        }
-        (EtcdTopology::Stacked, n) => {
-            format!("{lead} Survives the loss of {}.", count(u64::from(n), "master", "masters"))
-        }
-        (EtcdTopology::External, n) => format!(
-            "{lead} Survives the loss of {} and {}.",
-            count(u64::from(masters - 1), "master", "masters"),
-            count(u64::from(n), "etcd server", "etcd servers")
-        ),
-    }
-}
 pub fn started(setup: &Setup) -> String {
     format!("A new cluster runs: {}, seed {}.", self::setup(setup), setup.seed)
 }
@@ -514,11 +377,16 @@ pub const NOT_MODELLED: [&str; 10] = [
 ];
 pub const HELP_ABOUT: &str = "Everything here is simulated: no real cluster is touched. Times are simulated time. Names, flags, \
 texts and timings are those of Kubernetes, etcd and HAProxy.";
-pub const SIGNS: [(&str, &str); 6] = [
+pub const SIGNS: [(&str, &str); 11] = [
     ("running", "runs and serves"),
-    ("not-ready", "runs, but cannot serve"),
+    ("standby", "runs and waits for the lease"),
+    ("candidate", "asks the other members for their votes"),
+    ("not-ready", "runs, but cannot serve; a node whose kubelet says so"),
+    ("unknown", "a node that the API has not heard of for 40 s"),
     ("starting", "starting"),
     ("paused", "frozen; goes on where it was"),
+    ("cut-off", "runs, but the network does not reach it"),
+    ("partly-cut", "some of those that it talks to do not reach it"),
     ("dead", "dead or off"),
     ("stopped", "stopped until someone starts it"),
 ];

@@ -4,20 +4,25 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::layout::{HostBox, Rect};
+use super::backends::backends;
+use super::cables::Reach;
+use super::count::Health;
+use super::layout::{Card, HostBox, Rect};
+use super::pods;
 use super::process::{Row, presses, row};
 use super::signs::sign;
-use super::worker;
-use crate::lab::view::{Act, HostKind, HostView, Name, NodeReady, Power, Role};
+use crate::lab::view::{Act, HostKind, HostView, Name, Power, Role};
 use crate::ui::app::Dispatch;
 use crate::ui::icons::{Icon, icon_at};
 use crate::ui::model::{Action, CONTROLLER_MANAGER};
+use crate::ui::texts::topology as own;
 use crate::ui::{format, texts};
 
 #[derive(PartialEq)]
 pub struct Props {
-    pub host: HostView,
+    pub host: Rc<HostView>,
     pub at: Rc<HostBox>,
+    pub reach: Reach,
     /// How long it has been off or paused, whole seconds; 0 while it runs.
     pub down_s: u64,
     /// What of this host is selected or named by the open chain of causes.
@@ -27,6 +32,8 @@ pub struct Props {
     pub dead_holder_of: Vec<Name>,
     /// The newcomer is asked to click here.
     pub hinted: bool,
+    /// Which of its pods is the stop of the Tab key.
+    pub stop: Option<Name>,
     pub dispatch: Dispatch,
 }
 
@@ -42,6 +49,7 @@ pub fn card(props: &Props) -> Html {
         let target: Name = format!("{}/{}", host.name, process.name).into();
         Some(row(&Row {
             host: &host.name,
+            card: at.card,
             kind: host.kind,
             power: host.power,
             process,
@@ -55,6 +63,8 @@ pub fn card(props: &Props) -> Html {
     let class = classes!(
         "host",
         kind_id(host.kind),
+        (at.card == Card::Slim).then_some("slim"),
+        reach_class(host.power, props.reach),
         is(&host.name).then_some("selected"),
         props.chained.contains(&host.name).then_some("chained"),
         props.hinted.then_some("hinted")
@@ -68,8 +78,10 @@ pub fn card(props: &Props) -> Html {
             }
             { header(props, state) }
             <g class="rows">{ for rows }</g>
-            if host.kind == HostKind::LoadBalancer { { worker::backends(host, at.tail) } }
-            if host.kind == HostKind::Worker { { worker::pods(host, at.tail) } }
+            if host.kind == HostKind::LoadBalancer { { backends(host, at.tail) } }
+            if host.kind == HostKind::Worker {
+                { pods::of_worker(host, at.tail, props.selected.as_ref(), props.stop.as_ref(), &props.dispatch) }
+            }
             if props.hinted { { callout(at.header) } }
         </g>
     }
@@ -77,6 +89,14 @@ pub fn card(props: &Props) -> Html {
 
 fn px(value: f64) -> String {
     format!("{value:.1}")
+}
+
+fn reach_class(power: Power, reach: Reach) -> Option<&'static str> {
+    match reach {
+        Reach::CutOff if power != Power::Off => Some("cut-off"),
+        Reach::Partly if power != Power::Off => Some("partly-cut"),
+        _ => None,
+    }
 }
 
 pub fn host_state(power: Power) -> &'static str {
@@ -112,12 +132,16 @@ fn header(props: &Props, state: &'static str) -> Html {
             .iter()
             .any(|p| &*p.name == CONTROLLER_MANAGER && p.candidate.as_ref().is_some_and(|candidate| candidate.acting));
     let edge = matches!(host.kind, HostKind::Laptop | HostKind::AppUser);
-    let member = host.kind == HostKind::Etcd;
+    let stacked = is_stacked(props);
     let mut label = format!("{}, {}, {}", host.name, texts::kind(host.kind), texts::power(host.power));
+    for word in said_of(host, props.reach) {
+        label.push_str(", ");
+        label.push_str(word);
+    }
     if crowned {
         label.push_str(", the one with the crown");
     }
-    let body = if edge { edge_body(host, h) } else { plain_body(props, h, crowned, member) };
+    let body = if edge { edge_body(props, h) } else { plain_body(props, h, crowned, stacked) };
     html! {
         <>
             <g class="look" aria-hidden="true">{ body }</g>
@@ -126,13 +150,29 @@ fn header(props: &Props, state: &'static str) -> Html {
                 <rect class="reach" x={px(h.x)} y={px(h.y)} width={px(h.w)} height={px(h.h)} rx="13" />
                 <rect class="ring-focus" x={px(h.x + 2.0)} y={px(h.y + 2.0)} width={px(h.w - 4.0)} height={px(h.h - 4.0)} rx="11" />
             </g>
-            if !edge { { switch(props, if host.kind == HostKind::LoadBalancer { props.at.rect } else { h }, member) } }
+            if !edge { { switch(props, h, stacked) } }
         </>
     }
 }
 
+/// What a screen reader is told of a host besides its power: the network, and the API's word on a node.
+fn said_of(host: &HostView, reach: Reach) -> impl Iterator<Item = &'static str> {
+    let network = match reach {
+        Reach::CutOff => Some(own::TOPO_CUT_OFF.get()),
+        Reach::Partly => Some(own::TOPO_PARTLY_CUT.get()),
+        Reach::Whole => None,
+    };
+    network.into_iter().chain(host.node_ready.map(texts::node_ready))
+}
+
+/// Has its header two lines, the name over the state?
+fn is_stacked(props: &Props) -> bool {
+    props.host.kind == HostKind::Etcd || props.at.card == Card::Slim
+}
+
 /// The laptop and the app's user: an icon, a name, the last answer.
-fn edge_body(host: &HostView, h: Rect) -> Html {
+fn edge_body(props: &Props, h: Rect) -> Html {
+    let host = &props.host;
     let picture = if host.kind == HostKind::Laptop { Icon::Laptop } else { Icon::Person };
     let program = host.processes.first().map_or("", |process| &*process.name);
     let narrow = h.w < 190.0;
@@ -142,56 +182,78 @@ fn edge_body(host: &HostView, h: Rect) -> Html {
         Some(call) => (if call.ok { "running" } else { "dead" }, &*call.text),
         None => ("starting", texts::NO_ANSWER_YET),
     };
+    let state = match props.reach {
+        Reach::CutOff => "cut-off",
+        _ => state,
+    };
     html! {
         <>
             { icon_at(picture, h.x + if narrow { 20.0 } else { 27.0 }, h.cy(), if narrow { 20.0 } else { 26.0 }) }
             <text class="title" x={px(x)} y={px(h.cy() - 5.0)}>
-                { name.clone() }<tspan class="program" dx="7">{ if narrow && name.len() > 7 { "" } else { program } }</tspan>
+                { name.clone() }<tspan class="program" dx="7">{ if h.right() - x < format::width(&name, 14.0) + format::width(program, 11.5) { "" } else { program } }</tspan>
             </text>
             { sign(state, x + 5.0, h.cy() + 11.0, 0.9) }
-            <text class={classes!("said", state)} x={px(x + 15.0)} y={px(h.cy() + 15.0)}>
+            <text class={classes!("said", if state == "cut-off" { "dead" } else { state })} x={px(x + 15.0)} y={px(h.cy() + 15.0)}>
                 { format::fit(said, h.right() - x - 21.0, 11.5) }
             </text>
         </>
     }
 }
 
-fn plain_body(props: &Props, h: Rect, crowned: bool, member: bool) -> Html {
+/// A host's chip: its sign, and what it says, from the longest wording to the shortest.
+fn chip(props: &Props) -> (&'static str, Vec<String>) {
     let host = &props.host;
-    let y = if member { h.cy() - 8.0 } else { h.cy() };
-    let x = h.x + 14.0;
+    let health = Health::of(host, props.reach);
+    let word = match (health, host.node_ready) {
+        (Health::Well, None) => own::TOPO_RUNNING.get(),
+        _ => own::health(health),
+    };
+    let longer = match (health, host.node_ready) {
+        (Health::Off | Health::Paused, _) => Some(format::coarse(props.down_s * 1_000_000)),
+        // What the network does to it, and what the API still says.
+        (Health::CutOff | Health::PartlyCut, Some(ready)) => Some(format!("· {}", texts::node_ready(ready))),
+        _ => None,
+    };
+    let words = longer.map(|more| format!("{word} {more}")).into_iter().chain([word.to_owned()]);
+    (health.sign(), words.collect())
+}
+
+fn plain_body(props: &Props, h: Rect, crowned: bool, stacked: bool) -> Html {
+    let host = &props.host;
+    let slim = props.at.card == Card::Slim;
+    let y = if stacked { h.cy() - if slim { 9.0 } else { 8.0 } } else { h.cy() };
+    let x = h.x + if slim { 10.0 } else { 14.0 };
     let name_w = format::width(&host.name, 14.6);
-    let state = host_state(host.power);
-    let word = if props.down_s > 0 || host.power == Power::Off {
-        format!("{} {}", texts::power(host.power), format::coarse(props.down_s * 1_000_000))
-    } else {
-        texts::power(host.power).to_owned()
-    };
-    let chip_h = if member { 18.0 } else { 20.0 };
-    let (state, word) = match (host.power, host.node_ready) {
-        (Power::On, Some(NodeReady::True)) => ("running", texts::node_ready(NodeReady::True).to_owned()),
-        (Power::On, Some(ready)) => ("not-ready", texts::node_ready(ready).to_owned()),
-        _ => (if state == "off" { "dead" } else { state }, word),
-    };
-    let width = format::width(&word, 11.5) + if member { 22.0 } else { 30.0 };
+    let chip_h = if stacked { 18.0 } else { 20.0 };
+    let (state, words) = chip(props);
     // Of two load balancers one has the address that clients know.
     let has_address = host.kind == HostKind::LoadBalancer && host.processes.iter().any(|p| p.role == Role::Leader);
     let address = match has_address {
-        true if h.w >= 200.0 => texts::VIRTUAL_IP,
+        true if h.w >= 300.0 => texts::VIRTUAL_IP,
         true => "VIP",
         false => "",
     };
-    let room = h.w - 58.0 - name_w - if crowned { 26.0 } else { 4.0 } - format::width(address, 13.0);
-    let (word, width) =
-        if !member && width > room && host.power == Power::On { (String::new(), 22.0) } else { (word, width) };
-    let (chip_x, chip_y) = if member { (x - 6.0, h.cy() + 1.0) } else { (h.right() - 42.0 - width, y - chip_h / 2.0) };
+    let room = if stacked {
+        h.w - if crowned { 36.0 } else { 14.0 }
+    } else {
+        h.w - 58.0 - name_w - if crowned { 26.0 } else { 4.0 } - format::width(address, 13.0)
+    };
+    let wide = |word: &str| format::width(word, 11.5) + if stacked { 24.0 } else { 30.0 };
+    let word = words.into_iter().find(|word| wide(word) <= room).unwrap_or_default();
+    let width = if word.is_empty() { 22.0 } else { wide(&word) };
+    let (chip_x, chip_y) = if stacked {
+        (x - 4.0, h.cy() + if slim { 0.0 } else { 1.0 })
+    } else {
+        (h.right() - 42.0 - width, y - chip_h / 2.0)
+    };
+    let crown = if slim { (h.right() - 17.0, chip_y + 9.0, 16.0) } else { (x + name_w + 12.0, y, 18.0) };
     html! {
         <>
             <text class="title" x={px(x)} y={px(y + 5.0)}>{ &*host.name }</text>
             if has_address && host.power == Power::On {
                 <text class="program" data-virtual-ip="true" x={px(x + name_w + 9.0)} y={px(y + 5.0)}>{ address }</text>
             }
-            if crowned { <g class="crown">{ icon_at(Icon::Crown, x + name_w + 12.0, y, 18.0) }</g> }
+            if crowned { <g class="crown">{ icon_at(Icon::Crown, crown.0, crown.1, crown.2) }</g> }
             <g class={classes!("state", state)}>
                 <rect x={px(chip_x)} y={px(chip_y)} width={px(width)} height={px(chip_h)} rx={px(chip_h / 2.0)} />
                 { sign(state, chip_x + 11.0, chip_y + chip_h / 2.0, 0.85) }
@@ -202,19 +264,21 @@ fn plain_body(props: &Props, h: Rect, crowned: bool, member: bool) -> Html {
 }
 
 /// The power switch, always there.
-fn switch(props: &Props, h: Rect, member: bool) -> Html {
+fn switch(props: &Props, h: Rect, stacked: bool) -> Html {
     let host = &props.host;
     let act = if host.power == Power::Off { Act::PowerOn } else { Act::PowerOff };
     let (target, dispatch) = (host.name.clone(), &props.dispatch);
     let label = texts::act_on(act, &target);
     let (onclick, onkeydown) = presses(dispatch.reform(move |()| Action::Act(target.clone(), act)));
-    let (x, y) = if member { (h.right() - 17.0, h.cy() - 8.0) } else { (h.right() - 23.0, h.cy()) };
+    let (x, y) = if stacked { (h.right() - 17.0, h.cy() - 8.0) } else { (h.right() - 23.0, h.cy()) };
+    // Low headers have a small one.
+    let (r, reach) = if stacked || h.h < 30.0 { (10.5, 14.0) } else { (12.5, 20.0) };
     html! {
         <g class="switch" role="button" tabindex="0" aria-label={label.clone()} {onclick} {onkeydown}
             data-act={if act == Act::PowerOff { "power-off" } else { "power-on" }}>
             <title>{ label }</title>
-            <rect class="reach" x={px(x - 20.0)} y={px(y - 20.0)} width="40" height="40" />
-            <circle cx={px(x)} cy={px(y)} r={if member { "10.5" } else { "12.5" }} />
+            <rect class="reach" x={px(x - reach)} y={px(y - reach)} width={px(2.0 * reach)} height={px(2.0 * reach)} />
+            <circle cx={px(x)} cy={px(y)} r={px(r)} />
             { icon_at(Icon::Power, x, y, 14.0) }
         </g>
     }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::signs::marker;
+use super::state::{Panel, StageAct};
 use crate::lab::view::MessageClass;
 use crate::ui::app::Dispatch;
 use crate::ui::icons::{Icon, icon};
@@ -14,7 +15,8 @@ use crate::ui::texts;
 #[derive(PartialEq)]
 pub struct Props {
     pub hidden: Rc<Vec<MessageClass>>,
-    pub unscheduled: usize,
+    /// The list of cables is open.
+    pub cables_open: bool,
     pub dispatch: Dispatch,
 }
 
@@ -29,6 +31,8 @@ pub fn legend(props: &Props) -> Html {
             </button>
         }
     };
+    let open = Some(Panel::Cables).filter(|_| !props.cables_open);
+    let onclick = props.dispatch.reform(move |_: MouseEvent| Action::Stage(StageAct::Open(open.clone())));
     html! {
         <div class="legend" role="group" aria-label={texts::LEGEND} title={texts::LEGEND_HINT}>
             { for MessageClass::ALL.into_iter().map(class) }
@@ -40,7 +44,9 @@ pub fn legend(props: &Props) -> Html {
                 </svg>
                 { texts::LEGEND_RING }
             </span>
-            if props.unscheduled > 0 { <span class="key-still bad">{ texts::unscheduled(props.unscheduled) }</span> }
+            <button class="key cables" aria-expanded={props.cables_open.to_string()} {onclick} data-testid="cables">
+                { icon(Icon::Cable) }{ texts::topology::TOPO_CABLES }
+            </button>
         </div>
     }
 }

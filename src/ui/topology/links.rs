@@ -1,13 +1,20 @@
-//! The lines between components, and their state. They change only when a host or a link does.
+//! The lines between components, their state, and what is pressed to cut or mend one. All lines of a class in the same
+//! state are one path: a hundred workers' links are one trunk with drops.
 
 use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::layout::{Layout, Shape};
-use super::routes::{links, route};
+use super::cables::{Cable, Cables, Wire, Wires};
+use super::routes::Point;
 use super::signs::class_id;
-use crate::lab::view::{LinkState, LinkView, MessageClass, Name};
+use super::state::{Panel, StageAct};
+use crate::lab::deeds::Deed;
+use crate::lab::view::{LinkView, MessageClass, Name};
+use crate::sim::map::Map;
+use crate::ui::app::Dispatch;
+use crate::ui::model::Action;
+use crate::ui::{browser, format, texts};
 
 #[derive(Clone)]
 pub struct Shared<T>(pub Rc<T>);
@@ -18,40 +25,128 @@ impl<T> PartialEq for Shared<T> {
     }
 }
 
+/// The form that a click on a cable is.
+pub const FORM: &str = "cable";
+/// How far from a cable one may press, CSS px: with a mouse, with a finger.
+const REACH: (f64, f64) = (7.0, 14.0);
+/// The most links whose state is written beside them.
+const MOST_LABELS: usize = 8;
+
 #[derive(PartialEq)]
 pub struct Props {
-    pub layout: Shared<Layout>,
-    pub shape: Rc<Shape>,
+    pub cables: Shared<Cables>,
     /// Hosts that are off.
     pub off: Vec<Name>,
     pub broken: Vec<LinkView>,
     pub hidden: Rc<Vec<MessageClass>>,
+    pub dispatch: Dispatch,
 }
 
 pub fn draw(props: &Props) -> Html {
-    let host = |target: &str| target.split('/').next().unwrap_or_default().to_owned();
-    let drawn: Vec<_> = links(&props.shape)
-        .into_iter()
-        .filter_map(|link| {
-            let way = route(&props.layout.0, &link.from, &link.to)?;
-            let (a, b) = (host(&link.from), host(&link.to));
-            let off = props.off.iter().any(|name| **name == *a || **name == *b);
-            let broken = props.broken.iter().find(|l| (*l.from == *a && *l.to == *b) || (*l.from == *b && *l.to == *a));
-            let state = match broken.map(|link| link.state) {
-                Some(LinkState::Cut) => "cut",
-                Some(LinkState::HostDead) => "dead",
-                None if off => "dead",
-                None => "up",
-            };
-            Some((state, link, way.d(11.0)))
-        })
-        .collect();
+    let wires = Wires::of(&props.broken, &props.off);
+    let cables = &props.cables.0;
     // What works is drawn over what does not, so that a shared stretch looks alive.
-    let (up, down): (Vec<_>, Vec<_>) = drawn.into_iter().partition(|(state, ..)| *state == "up");
-    let lines = down.into_iter().chain(up).map(|(state, link, d)| {
-        let dim = props.hidden.contains(&link.class).then_some("dim");
-        let key = format!("{} {}", link.from, link.to);
-        html! { <path {key} class={classes!("link", class_id(link.class), state, dim)} {d} /> }
+    let mut paths: Map<(u8, &'static str, MessageClass), String> = Map::new();
+    let mut marks = vec![];
+    for (class, way) in &cables.plain {
+        paths.entry((2, "up", *class)).or_default().push_str(&way.d(11.0));
+    }
+    for cable in &cables.all {
+        let wire = wires.state(&cable.pair);
+        let rank = match wire {
+            Wire::Up => 2,
+            Wire::Slow { .. } => 3,
+            _ => 1,
+        };
+        for (class, way) in &cable.ways {
+            paths.entry((rank, wire.id(), *class)).or_default().push_str(&way.d(11.0));
+        }
+        marks.extend(mark(cable, &wire));
+    }
+    let dim = |class: MessageClass| props.hidden.contains(&class).then_some("dim");
+    let lines = paths.iter().map(|((_, state, class), d)| {
+        let key = format!("{state} {}", class_id(*class));
+        html! { <path {key} class={classes!("link", class_id(*class), *state, dim(*class))} d={d.clone()} /> }
     });
-    html! { <g class="links" aria-hidden="true">{ for lines }</g> }
+    let few = marks.iter().filter(|(_, words)| *words).count() <= MOST_LABELS;
+    html! {
+        <g class="links" aria-hidden="true">
+            { for lines }
+            { for marks.into_iter().filter(|(_, words)| few || !words).map(|(mark, _)| mark) }
+            { hit(props) }
+        </g>
+    }
+}
+
+/// The arrow head of a cable that is open one way, or the words beside one that is slow; whether it is words.
+fn mark(cable: &Cable, wire: &Wire) -> Option<(Html, bool)> {
+    let (_, way) = cable.ways.first()?;
+    let ((x, y), end) = way.own_stretch();
+    match wire {
+        Wire::OneWay { to, .. } => {
+            // Towards the end that still hears something.
+            let (dx, dy) = (end.0 - x, end.1 - y);
+            let mut turn = dy.atan2(dx).to_degrees();
+            // Ways lead from the first host of the pair to the second.
+            if cable.pair.1 != *to {
+                turn += 180.0;
+            }
+            let transform = format!("translate({x:.1} {y:.1}) rotate({turn:.0})");
+            Some((html! { <path class="arrow" d="M-6-6 7 0-6 6-2.5 0z" {transform} /> }, false))
+        }
+        Wire::Slow { latency_us, loss_ppm } => {
+            let text = texts::topology::slow(*latency_us, *loss_ppm);
+            let width = format::width(&text, 10.5) + 8.0;
+            let html = html! {
+                <g class="wire-label">
+                    <rect x={format!("{:.1}", x - width / 2.0)} y={format!("{:.1}", y - 8.0)} width={format!("{width:.1}")} height="16" rx="5" />
+                    <text x={format!("{x:.1}")} y={format!("{:.1}", y + 3.8)}>{ text }</text>
+                </g>
+            };
+            Some((html, true))
+        }
+        _ => None,
+    }
+}
+
+/// One wide line under all cables takes the pointer; which cable it is on is reckoned.
+fn hit(props: &Props) -> Html {
+    let d: String = props.cables.0.all.iter().flat_map(|cable| &cable.ways).map(|(_, way)| way.d(0.0)).collect();
+    let (cables, wires) = (props.cables.clone(), Shared(Rc::new(Wires::of(&props.broken, &props.off))));
+    let pressed = cables.clone();
+    let onclick = props.dispatch.reform(move |event: MouseEvent| press(&pressed.0, &wires.0, &event));
+    let onmousemove = props.dispatch.reform(move |event: MouseEvent| {
+        let (under, (x, y)) = under(&cables.0, &event);
+        Action::Stage(StageAct::Light(
+            under.iter().map(|cable| cable.pair.clone()).collect(),
+            Some((x as i32, y as i32)),
+        ))
+    });
+    let onmouseout = props.dispatch.reform(|_: MouseEvent| Action::Stage(StageAct::Light(vec![], None)));
+    html! { <path class="cable-hit" data-testid="cables-hit" {d} {onclick} {onmousemove} {onmouseout} /> }
+}
+
+fn under<'a>(cables: &'a Cables, event: &MouseEvent) -> (Vec<&'a Cable>, Point) {
+    let p = browser::point_on(event, ".canvas");
+    let reach = if browser::matches("(pointer: coarse)") { REACH.1 } else { REACH.0 };
+    (cables.at(p, reach), p)
+}
+
+/// Cuts or mends the one cable that was pressed, or asks which.
+fn press(cables: &Cables, wires: &Wires, event: &MouseEvent) -> Action {
+    let (under, (x, y)) = under(cables, event);
+    match &under[..] {
+        [] => Action::Stage(StageAct::Light(vec![], None)),
+        [one] => toggle(one, &wires.state(&one.pair)),
+        more => {
+            let pairs = Rc::new(more.iter().map(|cable| cable.pair.clone()).collect());
+            Action::Stage(StageAct::Open(Some(Panel::Stretch { pairs, x: x as i32, y: y as i32 })))
+        }
+    }
+}
+
+/// What pressing a cable does.
+pub fn toggle(cable: &Cable, wire: &Wire) -> Action {
+    let deed = if wire.is_cut() { Deed::Heal } else { Deed::CutBoth };
+    Action::Do(FORM, cable.pair.0.clone(), deed, vec![cable.pair.1.clone()])
 }

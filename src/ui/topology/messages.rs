@@ -4,9 +4,10 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::layout::Card;
 use super::layout::Layout;
 use super::links::Shared;
-use super::process::is_tall;
+use super::process::Shape;
 use super::routes::route;
 use super::signs::{class_id, marker};
 use crate::lab::view::{MessageClass, Power, Role, View};
@@ -83,9 +84,14 @@ pub fn rings(view: &View, layout: &Layout) -> Vec<Ring> {
             let left_us = free.saturating_sub(view.now_us);
             let whole = view.lease(&candidate.lease).map_or(15, |lease| lease.lease_duration_seconds.max(1));
             let part = (left_us as f64 / (f64::from(whole) * 1e6)).min(1.0);
-            let tall = is_tall(host.kind, row);
+            let tall = Shape::of(host.kind, at.card, row) == Shape::Tall;
+            let slim = at.card == Card::Slim;
             let roomy = row.w >= if tall { 158.0 } else { 290.0 };
-            let (x, y) = (row.right() - 19.0, row.cy() + if tall { 11.5 } else { 0.0 });
+            let (x, y) = if slim {
+                (row.right() - 12.0, row.cy() + 6.0)
+            } else {
+                (row.right() - 19.0, row.cy() + if tall { 11.5 } else { 0.0 })
+            };
             let text = roomy.then_some(if tall {
                 (row.right() - 33.0, row.cy() + 14.0)
             } else {

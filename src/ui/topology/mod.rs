@@ -1,8 +1,20 @@
 //! The picture of the cluster: every component, the links, the messages that move, the leases that run out.
 
+pub mod cables;
+pub mod count;
 pub mod layout;
 pub mod routes;
+pub mod rove;
+pub mod state;
 
+#[cfg(target_arch = "wasm32")]
+mod backends;
+#[cfg(target_arch = "wasm32")]
+mod cable_list;
+#[cfg(target_arch = "wasm32")]
+mod float;
+#[cfg(target_arch = "wasm32")]
+mod groups;
 #[cfg(target_arch = "wasm32")]
 mod host;
 #[cfg(target_arch = "wasm32")]
@@ -12,13 +24,19 @@ mod links;
 #[cfg(target_arch = "wasm32")]
 mod messages;
 #[cfg(target_arch = "wasm32")]
+mod overlay;
+#[cfg(target_arch = "wasm32")]
+mod pods;
+#[cfg(target_arch = "wasm32")]
 mod process;
 #[cfg(target_arch = "wasm32")]
 mod signs;
 #[cfg(target_arch = "wasm32")]
 mod stage;
 #[cfg(target_arch = "wasm32")]
-mod worker;
+mod tiles;
 
+#[cfg(target_arch = "wasm32")]
+pub use links::FORM as CABLE_FORM;
 #[cfg(target_arch = "wasm32")]
 pub use {signs::sign, stage::Stage};

@@ -3,7 +3,7 @@
 use web_sys::KeyboardEvent;
 use yew::prelude::*;
 
-use super::layout::Rect;
+use super::layout::{Card, Rect};
 use super::signs::sign;
 use crate::lab::view::{Act, HostKind, Name, Power, ProcessView, Role};
 use crate::ui::app::Dispatch;
@@ -14,6 +14,7 @@ use crate::ui::{format, texts};
 /// What a row needs to know besides its process.
 pub struct Row<'a> {
     pub host: &'a Name,
+    pub card: Card,
     pub kind: HostKind,
     pub power: Power,
     pub process: &'a ProcessView,
@@ -51,43 +52,48 @@ pub fn row(row: &Row) -> Html {
     let (onclick, onkeydown) = presses(select);
     let role = if row.power == Power::On { process.role } else { Role::None };
     let leader = role == Role::Leader;
-    // A chip has room for a sign and a name only.
-    let chip = matches!(row.kind, HostKind::Worker | HostKind::LoadBalancer) || rect.w < 100.0;
-    let tall = is_tall(row.kind, rect);
+    let shape = Shape::of(row.kind, row.card, rect);
+    let (chip, tall) = (shape == Shape::Chip, shape == Shape::Tall);
     let class = classes!(
         "proc",
         chip.then_some("chip-row"),
         tall.then_some("tall"),
+        (row.card == Card::Slim).then_some("slim-row"),
         leader.then_some("leads"),
         row.selected.then_some("selected"),
         row.chained.then_some("chained")
     );
     let label = label(row, state, role);
     let (x, y) = (rect.x, rect.y);
-    let name_y = if tall { y + rect.h / 2.0 - 4.0 } else { rect.cy() + 4.5 };
-    let sign_x = x + if chip {
+    let slim = row.card == Card::Slim;
+    let name_y = if !tall {
+        rect.cy() + 4.5
+    } else if slim {
+        rect.cy() - 2.0
+    } else {
+        rect.cy() - 4.0
+    };
+    let indent = if chip || slim {
         11.0
     } else if tall {
         13.0
     } else {
         15.0
     };
-    let name_x = x + if chip {
-        20.0
-    } else if tall {
-        24.0
-    } else {
-        28.0
+    let sign_x = x + indent;
+    let name_x = sign_x + if chip || slim { 9.0 } else { indent - 2.0 };
+    let shown = named(&process.name, rect.right() - name_x - 2.0, if chip || slim { 10.6 } else { 11.4 });
+    let mark = match (state, role) {
+        ("running", Role::Standby) => "standby",
+        ("running", Role::Candidate) => "candidate",
+        (state, _) => state,
     };
-    let shown = short(&process.name);
-    let shown = if chip { format::fit(shown, rect.w - 22.0, 11.0) } else { shown.to_owned() };
     html! {
         <g {class} data-state={state} key={&*process.name}>
             // What is seen and what is pressed are apart: a button of words would be read twice.
             <g class="look" aria-hidden="true">
                 <rect class="body" x={px(x)} y={px(y)} width={px(rect.w)} height={px(rect.h)} rx="8" />
-
-                { sign(state, sign_x, name_y - 4.5, 1.0) }
+                { sign(mark, sign_x, name_y - 4.2, if slim { 0.85 } else { 1.0 }) }
                 <text class="name" x={px(name_x)} y={px(name_y)}>{ shown }</text>
                 if !chip { { status(row, state, role, tall) } }
             </g>
@@ -114,12 +120,48 @@ fn shown_state(row: &Row) -> &'static str {
     }
 }
 
-/// Has the row a second line for its state?
-pub fn is_tall(kind: HostKind, rect: &Rect) -> bool {
-    kind == HostKind::Master && rect.h >= 42.0 && rect.w >= 100.0
+/// What a row has room for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// A sign and a name.
+    Chip,
+    /// A name, and its state at the right end.
+    Line,
+    /// A second line for its state.
+    Tall,
 }
 
-/// The two long names without what all share.
+impl Shape {
+    pub fn of(kind: HostKind, card: Card, rect: &Rect) -> Self {
+        if matches!(kind, HostKind::Worker | HostKind::LoadBalancer) {
+            return Self::Chip;
+        }
+        match card {
+            Card::Slim if rect.h < 27.0 => Self::Chip,
+            Card::Slim => Self::Tall,
+            _ if rect.w < 100.0 => Self::Chip,
+            _ if kind == HostKind::Master && rect.h >= 42.0 => Self::Tall,
+            _ => Self::Line,
+        }
+    }
+}
+
+/// The longest of a process's names that fits `room` px at `size`: the two long ones go without what all share.
+fn named(name: &str, room: f64, size: f64) -> String {
+    let short: &[&str] = match name {
+        "kube-controller-manager" => &["controller-manager", "controller-mgr", "ctrl-manager", "ctrl-mgr"],
+        "kube-scheduler" => &["scheduler"],
+        "kube-apiserver" => &["kube-apiserver", "apiserver"],
+        _ => &[],
+    };
+    let fits = |name: &&&str| format::width(name, size) <= room;
+    short
+        .iter()
+        .find(fits)
+        .map_or_else(|| format::fit(short.last().unwrap_or(&name), room, size), |name| (*name).to_owned())
+}
+
+/// What names are cut to where they are not measured.
 fn short(name: &str) -> &str {
     match name {
         "kube-controller-manager" | "kube-scheduler" => name.trim_start_matches("kube-"),
@@ -155,12 +197,20 @@ fn status(row: &Row, state: &str, role: Role, tall: bool) -> Html {
     let ring = if row.process.candidate.is_some() && role == Role::Standby { RING_ROOM } else { 0.0 };
     let crown = |x: f64, y: f64| html! { <g class="crown">{ icon_at(Icon::Crown, x, y, 15.0) }</g> };
     if tall {
-        let y = rect.cy() + 14.0;
-        let x = rect.x + 24.0 + if role == Role::Leader { 19.0 } else { 0.0 };
+        let slim = row.card == Card::Slim;
+        let left = rect.x + if slim { 20.0 } else { 24.0 };
+        let y = rect.cy() + if slim { 10.5 } else { 14.0 };
+        let x = left + if role == Role::Leader { 18.0 } else { 0.0 };
+        let room = rect.right() - x - if slim { 3.0 } else { 4.0 } - if slim { ring } else { 0.0 };
+        // The word alone where there is no room for its detail.
+        let word = match word.split_once(" · ") {
+            Some((first, _)) if format::width(&word, 10.6) > room => first.to_owned(),
+            _ => word,
+        };
         return html! {
             <>
-                if role == Role::Leader { { crown(rect.x + 32.0, y - 4.0) } }
-                <text {class} x={px(x)} y={px(y)}>{ format::fit(&word, rect.right() - x - 4.0, 10.6) }</text>
+                if role == Role::Leader { { crown(left + 7.0, y - 4.0) } }
+                <text {class} x={px(x)} y={px(y)}>{ format::fit(&word, room, 10.6) }</text>
             </>
         };
     }

@@ -1,4 +1,5 @@
-//! The shape that stands for a state, so that nothing hangs on colour: disc, triangle, ring, bars, cross, square.
+//! The shape that stands for a state, so that nothing hangs on colour: disc, ring, triangle, bars, cross, square, question
+//! mark, an open contact for what the network does not reach.
 
 use yew::prelude::*;
 
@@ -7,6 +8,13 @@ pub fn sign(state: &str, x: f64, y: f64, scale: f64) -> Html {
     let transform = format!("translate({x:.1} {y:.1}) scale({scale})");
     let shape = match state {
         "running" | "ready" => html! { <circle r="4" /> },
+        "standby" => html! { <circle class="line" r="3.3" /> },
+        "candidate" => html! { <><circle class="line" r="4" /><circle r="1.5" /></> },
+        "unknown" => html! {
+            <><path class="line" d="M-2.4-2.4a2.5 2.5 0 1 1 3.6 2.3C.3.4 0 .8 0 1.7" /><circle cy="4.4" r="1.1" /></>
+        },
+        "cut-off" => html! { <path class="line" d="M-5.4 0h3M2.4 0h3M-2.4-4.2v8.4M2.4-4.2v8.4" /> },
+        "partly-cut" => html! { <path class="line" d="M-5.4 2.4h2.6L2.2-3M2.8 2.4h2.6" /> },
         "starting" => html! { <circle class="line turn" r="3.6" stroke-dasharray="5.6 2" /> },
         "paused" => html! { <path d="M-3.6-4.2h2.6v8.4h-2.6zM1-4.2h2.6v8.4H1z" /> },
         "stopped" | "pending" => html! { <path d="M-3.8-3.8h7.6v7.6h-7.6z" /> },

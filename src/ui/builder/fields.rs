@@ -1,0 +1,158 @@
+//! The builder's fields: a choice of a few, a text, a switch. What cannot be chosen says why beside it; what is refused
+//! stays in its field with the reader's own text.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::draft::Draft;
+use crate::lab::language::Text;
+use crate::lab::scenario::ScenarioError;
+use crate::ui::browser::input_value;
+use crate::ui::glossary::term_as;
+use crate::ui::icons::{Icon, icon};
+use crate::ui::texts::builder as say;
+
+/// What all fields share.
+pub struct Form {
+    pub draft: Rc<Draft>,
+    /// The first thing that is wrong.
+    pub error: Option<ScenarioError>,
+    pub set: Callback<Draft>,
+}
+
+/// One of a few.
+pub struct Choice {
+    pub value: String,
+    pub label: String,
+    pub means: &'static str,
+    pub on: bool,
+    /// Why it cannot be chosen.
+    pub not: Option<Text>,
+    pub change: Box<dyn Fn(&mut Draft)>,
+}
+
+impl Choice {
+    pub fn new(value: &str, label: Text, means: &'static str, on: bool, change: impl Fn(&mut Draft) + 'static) -> Self {
+        let (value, label) = (value.to_owned(), label.to_string());
+        Self { value, label, means, on, not: None, change: Box::new(change) }
+    }
+
+    pub fn not_if(self, wrong: bool, why: Text) -> Self {
+        Self { not: wrong.then_some(why).or(self.not), ..self }
+    }
+}
+
+impl Form {
+    fn changed<E: 'static>(&self, change: impl Fn(&mut Draft, E) + 'static) -> Callback<E> {
+        let (draft, set) = (self.draft.clone(), self.set.clone());
+        Callback::from(move |event: E| {
+            let mut new = (*draft).clone();
+            change(&mut new, event);
+            set.emit(new.settled());
+        })
+    }
+
+    /// A press changes the draft.
+    pub fn press(&self, change: impl Fn(&mut Draft) + 'static) -> Callback<MouseEvent> {
+        self.changed(move |draft, _| change(draft))
+    }
+
+    /// What is wrong at `path`, in the words of the reader.
+    fn wrong(&self, path: &str) -> Option<String> {
+        let error = self.error.as_ref().filter(|error| error.path == path)?;
+        Some(format!("{}. {}", error.found, say::BUILDER_ALLOWED.with(&[("allowed", &error.allowed)])))
+    }
+
+    /// A few choices of which one holds. `small` ones stand side by side.
+    pub fn pick(&self, name: &'static str, legend: Html, small: bool, choices: Vec<Choice>) -> Html {
+        // A reason that is the same for all is said once.
+        let mut reasons: Vec<Text> = Vec::new();
+        for why in choices.iter().filter_map(|choice| choice.not) {
+            if reasons.iter().all(|other| other.key != why.key) {
+                reasons.push(why);
+            }
+        }
+        let about = (!reasons.is_empty()).then(|| format!("{name}-not"));
+        let one = |choice: Choice| {
+            let onchange = self.changed(move |draft: &mut Draft, _: Event| (choice.change)(draft));
+            let off = choice.not.is_some();
+            html! {
+                <label class={classes!(if small { "" } else { "choice" }, off.then_some("off"))} key={choice.value.clone()}>
+                    <input type="radio" {name} value={choice.value.clone()} checked={choice.on} disabled={off}
+                        aria-describedby={off.then(|| about.clone()).flatten()} data-testid={format!("{name}-{}", choice.value)} {onchange} />
+                    <span>
+                        if small { { choice.label } } else {
+                            <b>{ choice.label }</b>
+                            if !choice.means.is_empty() { <small>{ choice.means }</small> }
+                        }
+                    </span>
+                </label>
+            }
+        };
+        html! {
+            <fieldset class="pick-one">
+                <legend>{ legend }</legend>
+                <div class={if small { "seg" } else { "choices" }}>{ for choices.into_iter().map(one) }</div>
+                if let Some(id) = about.clone() {
+                    <p class="not" {id}>{ for reasons.iter().map(|why| html! { <span>{ *why }</span> }) }</p>
+                }
+            </fieldset>
+        }
+    }
+
+    /// A text. `path` is where it is in a scenario.
+    pub fn text(
+        &self,
+        path: &str,
+        label: Html,
+        value: &str,
+        means: &'static str,
+        not: Option<Text>,
+        change: impl Fn(&mut Draft, String) + 'static,
+    ) -> Html {
+        let oninput = self.changed(move |draft: &mut Draft, event: InputEvent| change(draft, input_value(&event)));
+        let wrong = self.wrong(path);
+        let id = format!("build-{path}");
+        let (about, named) = (format!("{id}-about"), format!("{id}-label"));
+        html! {
+            <div class={classes!("text", not.map(|_| "off"))}>
+                <span class="label" id={named.clone()}>{ label }</span>
+                <input {id} class="mono" type="text" autocomplete="off" spellcheck="false" autocapitalize="off" value={value.to_owned()}
+                    aria-labelledby={named} disabled={not.is_some()} aria-invalid={wrong.as_ref().map(|_| "true")} aria-describedby={about.clone()} {oninput} />
+                <p id={about} class={if wrong.is_some() { "error" } else { "faint" }} role={wrong.as_ref().map(|_| "alert")}>
+                    if let Some(wrong) = wrong {
+                        { icon(Icon::Cross) }<span>{ wrong }</span>
+                    } else if let Some(why) = not {
+                        { why }
+                    } else {
+                        { means }
+                    }
+                </p>
+            </div>
+        }
+    }
+
+    /// A switch.
+    pub fn switch(
+        &self,
+        name: &'static str,
+        label: Text,
+        term: &'static str,
+        means: Text,
+        on: bool,
+        not: Option<Text>,
+        change: impl Fn(&mut Draft) + 'static,
+    ) -> Html {
+        let onchange = self.changed(move |draft: &mut Draft, _: Event| change(draft));
+        let about = format!("{name}-about");
+        html! {
+            <div class={classes!("switch", not.map(|_| "off"))}>
+                <input type="checkbox" id={name} checked={on} disabled={not.is_some()} aria-describedby={about.clone()} {onchange} />
+                <label for={name} class="mono">{ label }</label>
+                if !term.is_empty() { { term_as(term, "?") } }
+                <p id={about} class="faint">{ not.unwrap_or(means) }</p>
+            </div>
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! What a cluster consists of and which losses it survives, before it is started. Pure: from the choices alone; a test
+//! takes the clusters apart and sees whether it is so. FACTS 5.2, 5.5, 6, 3.3.
+
+use crate::lab::language::{Text, plural};
+use crate::lab::scenario::{Cluster, HealthCheck, Kind, Reading, Servers, Topology};
+use crate::lab::view::{self, Duration, Timings, takeover_range_us};
+use crate::ui::format;
+use crate::ui::texts::builder as say;
+
+/// How many servers of each kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Count {
+    pub masters: usize,
+    /// Servers that run nothing but etcd.
+    pub etcd: usize,
+    pub balancers: usize,
+    pub workers: usize,
+    pub members: usize,
+    pub pods: u64,
+}
+
+impl Count {
+    pub fn of(cluster: &Cluster) -> Self {
+        let external = cluster.etcd.topology == Topology::External;
+        Self {
+            masters: cluster.masters,
+            etcd: if external { cluster.etcd.members } else { 0 },
+            balancers: cluster.load_balancer.map_or(0, |lb| lb.instances),
+            workers: cluster.workers,
+            members: cluster.etcd.members,
+            pods: cluster.deployments.iter().map(|d| u64::from(d.replicas)).sum(),
+        }
+    }
+
+    pub fn servers(&self) -> usize {
+        self.masters + self.etcd + self.balancers + self.workers
+    }
+
+    /// How many members must stay.
+    pub fn majority(&self) -> usize {
+        self.members / 2 + 1
+    }
+
+    /// `3 masters · 3 workers · 1 load balancer`
+    pub fn kinds(&self) -> Vec<String> {
+        let all = [
+            (self.masters, say::BUILDER_MASTERS_ONE, say::BUILDER_MASTERS_MANY),
+            (self.etcd, say::BUILDER_ETCD_ONE, say::BUILDER_ETCD_MANY),
+            (self.balancers, say::BUILDER_LB_ONE, say::BUILDER_LB_MANY),
+            (self.workers, say::BUILDER_WORKERS_ONE, say::BUILDER_WORKERS_MANY),
+        ];
+        let shown = all.into_iter().filter(|(n, ..)| *n > 0);
+        shown.map(|(n, one, many)| plural(n as u64, format::count(n as u64), one, many)).collect()
+    }
+}
+
+/// What of one kind may be lost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Tells it from the others.
+    pub id: &'static str,
+    pub what: Text2,
+    /// The key of its term in the glossary.
+    pub term: &'static str,
+    /// Something may be lost.
+    pub ok: bool,
+    pub survives: String,
+    pub why: String,
+}
+
+/// A text that can be compared.
+#[derive(Clone, Copy, Debug)]
+pub struct Text2(pub Text);
+
+impl PartialEq for Text2 {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.key == other.0.key
+    }
+}
+
+impl Eq for Text2 {}
+
+/// How many masters may be lost: any of them, or with the exception of the one whose address all know.
+pub fn masters_to_lose(cluster: &Cluster) -> (usize, Option<String>) {
+    let count = Count::of(cluster);
+    let spare = count.masters - 1;
+    let by_etcd = if count.etcd > 0 { spare } else { count.members - count.majority() };
+    let n = spare.min(by_etcd);
+    match &cluster.load_balancer {
+        // kubectl may know another master than the kubelets do: then either of both is missed.
+        None => (n.min(spare), Some(cluster.kubeconfig.clone())),
+        Some(_) if cluster.kubeconfig != "load-balancer" => (n, Some(cluster.kubeconfig.clone())),
+        Some(_) => (n, None),
+    }
+}
+
+/// How many members of etcd may be lost.
+pub fn members_to_lose(cluster: &Cluster) -> usize {
+    let count = Count::of(cluster);
+    count.members - count.majority()
+}
+
+/// A row for each kind of server, and one for who decides.
+pub fn rows(cluster: &Cluster) -> Vec<Row> {
+    vec![masters(cluster), etcd(cluster), leaders(cluster), balancer(cluster), workers(cluster)]
+}
+
+fn row(id: &'static str, what: Text, term: &'static str, survives: Option<String>, why: String) -> Row {
+    let ok = survives.is_some();
+    let survives = survives.unwrap_or_else(|| say::SURVIVES_NONE.to_string());
+    Row { id, what: Text2(what), term, ok, survives, why }
+}
+
+fn masters(cluster: &Cluster) -> Row {
+    let count = Count::of(cluster);
+    let (n, except) = masters_to_lose(cluster);
+    let numbers: [(&str, &dyn std::fmt::Display); 2] = [("majority", &count.majority()), ("members", &count.members)];
+    let mut why = match count {
+        Count { masters: 1, .. } => say::SURVIVES_MASTERS_ONLY.to_string(),
+        Count { etcd: 0, .. } => say::SURVIVES_MASTERS_STACKED.with(&numbers),
+        _ => say::SURVIVES_MASTERS_EXTERNAL.to_string(),
+    };
+    let survives = match (&except, n) {
+        (_, 0) => None,
+        (None, n) => Some(say::SURVIVES_OF.with(&[("n", &n), ("all", &count.masters)])),
+        (Some(host), n) => Some(say::SURVIVES_OTHERS.with(&[("n", &n), ("all", &count.masters), ("host", host)])),
+    };
+    if let Some(host) = except.filter(|_| count.masters > 1) {
+        why = format!("{why} {}", say::SURVIVES_MASTERS_ENDPOINT.with(&[("host", &host)]));
+    }
+    row("masters", say::SURVIVES_ROW_MASTERS, "master", survives, why)
+}
+
+fn etcd(cluster: &Cluster) -> Row {
+    let count = Count::of(cluster);
+    let n = members_to_lose(cluster);
+    let numbers: [(&str, &dyn std::fmt::Display); 2] = [("majority", &count.majority()), ("members", &count.members)];
+    let why = match count.members {
+        1 => say::SURVIVES_ETCD_ONE.to_string(),
+        _ if cluster.etcd.servers == Servers::Local => say::SURVIVES_ETCD_LOCAL.with(&numbers),
+        m if m.is_multiple_of(2) => say::SURVIVES_ETCD_EVEN.with(&numbers),
+        _ => say::SURVIVES_ETCD.with(&numbers),
+    };
+    let survives = (n > 0).then(|| say::SURVIVES_OF.with(&[("n", &n), ("all", &count.members)]));
+    row("etcd", say::SURVIVES_ROW_ETCD, "quorum", survives, why)
+}
+
+fn leaders(cluster: &Cluster) -> Row {
+    let election = &cluster.leader_election;
+    let of = |span: crate::lab::scenario::Span| Duration { typed: span.0.to_string().into(), us: span.0.0 };
+    let timings = Timings {
+        lease: of(election.lease_duration),
+        renew: of(election.renew_deadline),
+        retry: of(election.retry_period),
+    };
+    let reading = match election.renewal {
+        Reading::Lecture => view::Reading::Lecture,
+        Reading::ClientGo => view::Reading::ClientGo,
+    };
+    let (low, high) = takeover_range_us(reading, &timings);
+    let shown = |us: u64| format::seconds(us);
+    let (survives, why) = match (election.enabled, cluster.masters) {
+        (true, 1) => (None, say::SURVIVES_LEADERS_ALONE.to_string()),
+        (true, _) => {
+            let takeover = say::SURVIVES_LEADERS.with(&[("low", &shown(low)), ("high", &shown(high))]);
+            (Some(takeover), say::SURVIVES_LEADERS_WHY.to_string())
+        }
+        (false, 1) => (Some(say::SURVIVES_LEADERS_NEVER.to_string()), say::SURVIVES_LEADERS_OFF_ONE.to_string()),
+        (false, n) => (None, say::SURVIVES_LEADERS_OFF.with(&[("n", &n)])),
+    };
+    row("leaders", say::SURVIVES_ROW_LEADERS, "election", survives, why)
+}
+
+fn balancer(cluster: &Cluster) -> Row {
+    let (survives, mut why) = match cluster.load_balancer.map(|lb| lb.instances) {
+        None => (None, say::SURVIVES_LB_NONE.to_string()),
+        Some(1) => (None, say::SURVIVES_LB_ONE.to_string()),
+        Some(all) => (Some(say::SURVIVES_OF.with(&[("n", &1), ("all", &all)])), say::SURVIVES_LB_TWO.to_string()),
+    };
+    if cluster.load_balancer.is_some_and(|lb| lb.kind == Kind::Haproxy && lb.check == HealthCheck::Tcp) {
+        why = format!("{why} {}", say::SURVIVES_LB_TCP.get());
+    }
+    row("balancer", say::SURVIVES_ROW_LB, "load-balancer", survives, why)
+}
+
+/// How many pods a worker takes.
+const ROOM: u64 = 110;
+
+fn workers(cluster: &Cluster) -> Row {
+    let count = Count::of(cluster);
+    let needed = count.pods.div_ceil(ROOM).max(1) as usize;
+    let (survives, why) = match count.workers {
+        0 => (None, say::SURVIVES_WORKERS_NONE.to_string()),
+        1 => (None, say::SURVIVES_WORKERS_ONE.to_string()),
+        all if all <= needed => (None, say::SURVIVES_WORKERS_ROOM.to_string()),
+        all => {
+            let n = all - needed;
+            let of = say::SURVIVES_OF.with(&[("n", &format::count(n as u64)), ("all", &format::count(all as u64))]);
+            let why = say::SURVIVES_WORKERS.to_string();
+            (Some(of), if needed > 1 { format!("{why} {}", say::SURVIVES_WORKERS_ROOM.get()) } else { why })
+        }
+    };
+    row("workers", say::SURVIVES_ROW_WORKERS, "worker", survives, why)
+}
+
+/// How a large cluster will run, by the figures of BENCHMARKS.md; none for one that is not large.
+pub fn heavy(cluster: &Cluster) -> Option<String> {
+    let count = Count::of(cluster);
+    if count.workers <= 50 && count.pods <= 300 {
+        return None;
+    }
+    let (workers, pods) = (count.workers as f64, count.pods as f64);
+    // "How cost grows": seconds to start, ms for each simulated second, MB. A browser takes up to three times as long.
+    let start = workers * 0.000_86 + pods * (0.000_8 + workers * 0.000_001_35);
+    let each_ms = 0.1 + workers * 0.0075;
+    let speed = (1_000.0 / each_ms).min(5_000.0);
+    let memory = 2.0 + workers * 0.047 + pods * 0.024;
+    let round = |x: f64| match x {
+        x if x >= 1_000.0 => (x / 500.0).round() as u64 * 500,
+        x if x >= 100.0 => (x / 50.0).round() as u64 * 50,
+        x if x >= 20.0 => (x / 10.0).round() as u64 * 10,
+        x => x.round().max(1.0) as u64,
+    };
+    Some(say::HEAVY.with(&[
+        ("start_low", &round(start)),
+        ("start_high", &round(start * 3.0)),
+        ("speed_low", &format::count(round(speed / 3.0))),
+        ("speed_high", &format::count(round(speed))),
+        ("memory", &round(memory)),
+    ]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::scenario::Scenario;
+
+    /// What each row says may be lost, for a cluster as a scenario file writes it.
+    fn check(cluster: &str, servers: usize, expect: [&str; 5]) {
+        let scenario = Scenario::parse(&format!(r#"{{"version":1,"cluster":{cluster}}}"#)).expect(cluster);
+        assert_eq!(Count::of(&scenario.cluster).servers(), servers, "{cluster}");
+        let said: Vec<String> = rows(&scenario.cluster).into_iter().map(|row| row.survives).collect();
+        assert_eq!(said, expect, "{cluster}");
+    }
+
+    #[test]
+    fn what_a_cluster_survives_follows_from_its_shape() {
+        let none = "no loss";
+        let lecture = "takeover in 5.0 s to 17.0 s";
+        check("{}", 7, ["any 1 of 3", "any 1 of 3", lecture, none, "any 2 of 3"]);
+        check(r#"{"masters":1,"loadBalancer":null}"#, 4, [none, none, none, none, "any 2 of 3"]);
+        check(r#"{"masters":2}"#, 6, [none, none, lecture, none, "any 2 of 3"]);
+        check(r#"{"masters":4,"workers":0}"#, 5, ["any 1 of 4", "any 1 of 4", lecture, none, none]);
+        check(r#"{"masters":5,"workers":1}"#, 7, ["any 2 of 5", "any 2 of 5", lecture, none, none]);
+        let external = r#"{"etcd":{"topology":"external"},"loadBalancer":{"instances":2}}"#;
+        check(external, 11, ["any 2 of 3", "any 1 of 3", lecture, "any 1 of 2", "any 2 of 3"]);
+        let direct = r#"{"masters":3,"loadBalancer":null}"#;
+        check(direct, 6, ["1 of 3, not master-1", "any 1 of 3", lecture, none, "any 2 of 3"]);
+        let real = r#"{"leaderElection":{"renewal":"client-go"}}"#;
+        check(real, 7, ["any 1 of 3", "any 1 of 3", "takeover in 13.0 s to 23.8 s", none, "any 2 of 3"]);
+        let off = r#"{"leaderElection":{"enabled":false},"deployments":[{"name":"web","replicas":250}]}"#;
+        check(off, 7, ["any 1 of 3", "any 1 of 3", none, none, none]);
+    }
+
+    #[test]
+    fn a_large_cluster_is_announced() {
+        let of = |workers, replicas| {
+            let cluster = format!(r#"{{"workers":{workers},"deployments":[{{"name":"web","replicas":{replicas}}}]}}"#);
+            heavy(&Scenario::parse(&format!(r#"{{"version":1,"cluster":{cluster}}}"#)).expect("valid").cluster)
+        };
+        assert_eq!(of(3, 3), None);
+        let said = of(100, 1000).expect("it is large");
+        assert!(said.contains("about 1 to 3 s") && said.contains("MB"), "{said}");
+        assert!(of(1000, 10_000).expect("it is large").contains("20 to 70 s"), "{:?}", of(1000, 10_000));
+    }
+}

@@ -1,0 +1,170 @@
+//! The head of the timeline: how much is shown, the ticks of the axis, and what stands at moments: acts, forks, and the
+//! numbered knots of the chain of causes.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::tracks::left;
+use crate::lab::view::{BranchView, History, MarkView};
+use crate::ui::app::Dispatch;
+use crate::ui::axis::{Axis, SPANS, Span};
+use crate::ui::deck::{Ask, Knot, knots};
+use crate::ui::icons::{Icon, icon};
+use crate::ui::model::{Action, Why};
+use crate::ui::texts::time;
+use crate::ui::{browser, format};
+
+#[derive(PartialEq)]
+pub struct Props {
+    pub history: Rc<History>,
+    pub axis: Axis,
+    /// Of the axis, px.
+    pub width: u32,
+    pub why: Option<Why>,
+    pub branches: Rc<Vec<BranchView>>,
+    pub branch: u32,
+    pub span: Span,
+    pub tall: bool,
+    pub dispatch: Dispatch,
+}
+
+/// The least distance of two knots, and of two acts whose names can both be read, px.
+const KNOT: f64 = 28.0;
+const NAMED: f64 = 34.0;
+
+pub fn ruler(props: &Props) -> Html {
+    let axis = &props.axis;
+    let ticks = axis.ticks((u64::from(props.width) / 96).clamp(3, 12)).into_iter().map(|us| {
+        html! { <span key={us.to_string()} class="tick" style={left(axis, us)}>{ format::tick(us) }</span> }
+    });
+    html! {
+        <>
+            { corner(props) }
+            <div class="scale">
+                <div class="ticks" aria-hidden="true">{ for ticks }</div>
+                <div class="marks">
+                    if props.why.is_some() { { chain(props) } } else { { acts(props) }{ forks(props) } }
+                </div>
+            </div>
+        </>
+    }
+}
+
+/// How much time is shown, and how tall the timeline is.
+fn corner(props: &Props) -> Html {
+    let option = |(n, (span, name)): (usize, &(Span, crate::lab::language::Text))| {
+        html! { <option value={n.to_string()} selected={*span == props.span}>{ *name }</option> }
+    };
+    let onchange = props.dispatch.reform(|event: Event| {
+        let n = browser::input_value(&event).parse().unwrap_or(0);
+        Action::Dock(Ask::Span(SPANS.get(n).map_or(Span::FIRST, |(span, _)| *span)))
+    });
+    let tall = !props.tall;
+    let (picture, text) = if tall { (Icon::Up, time::TIME_TALLER) } else { (Icon::Down, time::TIME_LOWER) };
+    html! {
+        <div class="corner">
+            <select class="pick-span" aria-label={time::TIME_SPAN} data-testid="span" {onchange}>{ for SPANS.iter().enumerate().map(option) }</select>
+            <button class="btn ghost square small tall-toggle" aria-label={text} title={text} data-testid="tall"
+                onclick={props.dispatch.reform(move |_: MouseEvent| Action::Dock(Ask::Tall(tall)))}>{ icon(picture) }</button>
+        </div>
+    }
+}
+
+fn shown<'a>(props: &'a Props) -> Vec<&'a MarkView> {
+    props.history.marks.iter().filter(|mark| props.axis.shows(mark.at_us, mark.at_us + 1)).collect()
+}
+
+/// What was done; a name that would run into the next is cut, or left to the mark's title.
+fn acts(props: &Props) -> Html {
+    let axis = &props.axis;
+    let marks = shown(props);
+    let px = |us: u64| axis.at(us) * f64::from(props.width);
+    let act = |(n, mark): (usize, &&MarkView)| {
+        let event = mark.event;
+        let text = time::TIME_MARK.with(&[("text", &mark.text), ("time", &format::instant(mark.at_us))]);
+        let next = marks.get(n + 1).map_or(f64::from(props.width), |next| px(next.at_us));
+        let room = next - px(mark.at_us);
+        let turn = marks.get(n + 1).is_none() && room < format::width(&mark.text, 10.5) + 12.0;
+        let before = n.checked_sub(1).map_or(0.0, |last| px(marks[last].at_us));
+        let room = if turn { px(mark.at_us) - before } else { room };
+        let name = (room >= NAMED).then(|| format::fit(&mark.text, room - 14.0, 10.5));
+        html! {
+            <button key={event.to_string()} class={classes!("act-mark", turn.then_some("to-left"))} style={left(axis, mark.at_us)}
+                title={text.clone()} aria-label={text} data-testid="act-mark" data-at-us={mark.at_us.to_string()}
+                onclick={props.dispatch.reform(move |_: MouseEvent| Action::Why(Some(event)))}>
+                <span>{ name }</span>
+            </button>
+        }
+    };
+    marks.iter().enumerate().map(act).collect()
+}
+
+/// Where branches part: others from this one, and this one from its parent.
+fn forks(props: &Props) -> Html {
+    let fork = |branch: &BranchView| {
+        let own = branch.id == props.branch;
+        let (to, text) = if own { (branch.parent?, time::BRANCH_PARTED) } else { (branch.id, time::BRANCH_PARTS) };
+        let concerns = own || branch.parent == Some(props.branch);
+        if !concerns || !props.axis.shows(branch.forked_us, branch.forked_us + 1) {
+            return None;
+        }
+        let text = text.with(&[("time", &format::instant(branch.forked_us)), ("text", &branch.text)]);
+        Some(html! {
+            <button key={format!("fork{}", branch.id)} class="fork-mark" style={left(&props.axis, branch.forked_us)} title={text.clone()}
+                aria-label={text} data-testid="fork-mark" onclick={props.dispatch.reform(move |_: MouseEvent| Action::Branch(to))}>
+                { icon(Icon::Fork) }
+            </button>
+        })
+    };
+    props.branches.iter().filter_map(fork).collect()
+}
+
+/// The chain of causes, numbered from what began it.
+fn chain(props: &Props) -> Html {
+    let axis = &props.axis;
+    let Some(why) = &props.why else { return Html::default() };
+    let apart = (axis.to_us - axis.from_us) as f64 * KNOT / f64::from(props.width.max(1));
+    let knots: Vec<Knot> =
+        knots(&why.chain, apart as u64).into_iter().filter(|knot| axis.shows(knot.at_us, knot.at_us + 1)).collect();
+    let thread = knots.first().zip(knots.last()).map(|(first, last)| {
+        let width = (axis.at(last.at_us) - axis.at(first.at_us)) * 100.0;
+        html! { <i class="thread" style={format!("{};width:{width:.3}%", left(axis, first.at_us))} /> }
+    });
+    let knot = |knot: &Knot| {
+        let (event, at_us) = (knot.event, knot.at_us);
+        let number =
+            if knot.first == knot.last { knot.first.to_string() } else { format!("{}–{}", knot.first, knot.last) };
+        let text =
+            time::TIME_KNOT.with(&[("number", &number), ("text", &knot.text), ("time", &format::instant(at_us))]);
+        let began = knot.first == 1;
+        let dispatch = props.dispatch.clone();
+        let onclick = move |_: MouseEvent| {
+            dispatch.emit(Action::Dock(Ask::Row(event)));
+            dispatch.emit(Action::Dock(Ask::Scrub(at_us)));
+        };
+        html! {
+            <li key={event.to_string()} style={left(axis, at_us)}>
+                <button class={classes!("knot-mark", began.then_some("began"))} title={text.clone()} aria-label={text}
+                    data-testid="knot" data-at-us={at_us.to_string()} {onclick}>{ number }</button>
+            </li>
+        }
+    };
+    html! { <>{ thread }<ol class="knots" aria-label={time::TIME_KNOTS}>{ for knots.iter().map(knot) }</ol></> }
+}
+
+#[derive(PartialEq)]
+pub struct LineProps {
+    pub history: Rc<History>,
+    pub axis: Axis,
+    pub why: Option<Why>,
+}
+
+/// The lines through lanes and charts: of what was done, and of the chain of causes.
+pub fn lines(props: &LineProps) -> Html {
+    let axis = &props.axis;
+    let acts = props.history.marks.iter().map(|mark| (mark.at_us, "act-line"));
+    let causes = props.why.iter().flat_map(|why| why.chain.iter()).map(|event| (event.at_us, "cause-line"));
+    let line = |(us, class): (u64, &'static str)| html! { <i {class} style={left(axis, us)} /> };
+    acts.chain(causes).filter(|(us, _)| axis.shows(*us, us + 1)).map(line).collect()
+}

@@ -1,0 +1,177 @@
+//! The timeline: lanes and charts on one axis. What is drawn stands still between two steps of the axis; with each frame
+//! only the line of now moves, and the cursor with the pointer or the focus.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use super::{lanes, ruler};
+use crate::lab::view::{View, takeover_range_us};
+use crate::ui::app::Dispatch;
+use crate::ui::axis::Axis;
+use crate::ui::charts;
+use crate::ui::deck::{Ask, Chart, Deck, point_at, range};
+use crate::ui::lazy::{lazy, lazy_keyed};
+use crate::ui::model::{Action, Why};
+use crate::ui::series::{Stretch, rate};
+use crate::ui::size::use_size;
+use crate::ui::texts::time;
+use crate::ui::{browser, format};
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub view: Rc<View>,
+    pub playing: bool,
+    pub deck: Deck,
+    pub why: Option<Why>,
+    pub dispatch: Dispatch,
+}
+
+/// Where the cursor is: the moment, and its place on the axis.
+#[derive(Clone, Copy)]
+pub struct Cursor {
+    pub us: u64,
+    pub part: f64,
+}
+
+#[component]
+pub fn Timeline(props: &Props) -> Html {
+    let node = use_node_ref();
+    let width = use_size(&node).0 as u32;
+    let (view, deck) = (&props.view, &props.deck);
+    let axis = Axis::of(deck.span, view.history.since_us, view.now_us, view.head_us);
+    let past = view.now_us < view.head_us;
+    // A clock that stands still has a cursor without being asked.
+    let at = deck.cursor.or((past || !props.playing).then_some(view.now_us));
+    let at = at.filter(|us| axis.shows(*us, us + 1)).map(|us| Cursor { us, part: axis.at(us) });
+    let side = at.map(|at| if at.part > 0.7 { "cursor-right" } else { "cursor-left" });
+    let ruler = ruler::Props {
+        history: view.history.clone(),
+        axis,
+        width,
+        why: props.why.clone(),
+        branches: view.branches.clone(),
+        branch: view.branch,
+        span: deck.span,
+        tall: deck.tall,
+        dispatch: props.dispatch.clone(),
+    };
+    html! {
+        <section class="lanes" aria-label={time::TIME_LINE}>
+            <div class={classes!("band", side)} style={format!("--at:{:.4}", at.map_or(0.0, |at| at.part))} tabindex="0" aria-label={time::TIME_LINE} role="group">
+                <div class="band-in">
+                    <div class="ruler">
+                        { lazy(ruler, ruler::ruler) }
+                        if let Some(at) = at { <span class="cursor-time" data-testid="cursor" data-us={at.us.to_string()}>{ format::instant(at.us) }</span> }
+                    </div>
+                    { lanes::lanes(&view.history, axis, at) }
+                    if width > 0 { { drawings(props, axis, width, at) } }
+                    <div class="plane" ref={node} data-testid="plane" title={time::TIME_PLANE}
+                        onpointerdown={|event: PointerEvent| browser::hold(&event, PLANE)}
+                        onpointermove={moved(props, axis)} onclick={pressed(props, axis)}
+                        onpointerleave={props.dispatch.reform(|_: PointerEvent| Action::Dock(Ask::Cursor(None)))}>
+                        { over(props, axis, at) }
+                    </div>
+                </div>
+            </div>
+        </section>
+    }
+}
+
+const PLANE: &str = ".plane";
+
+/// The pointer moves over the timeline: the cursor follows; with its button down, so does time.
+fn moved(props: &Props, axis: Axis) -> Callback<PointerEvent> {
+    let (dispatch, (from, to)) = (props.dispatch.clone(), range(&props.view));
+    Callback::from(move |event: PointerEvent| {
+        let Some(part) = browser::along(&event, PLANE) else { return };
+        let us = axis.moment(part);
+        let pressed = event.buttons() & 1 == 1;
+        dispatch.emit(Action::Dock(if pressed { Ask::Scrub(us.clamp(from, to)) } else { Ask::Cursor(Some(us)) }));
+    })
+}
+
+fn pressed(props: &Props, axis: Axis) -> Callback<MouseEvent> {
+    let (dispatch, (from, to)) = (props.dispatch.clone(), range(&props.view));
+    Callback::from(move |event: MouseEvent| {
+        if let Some(part) = browser::along(&event, PLANE) {
+            dispatch.emit(Action::Dock(Ask::Scrub(axis.moment(part).clamp(from, to))));
+        }
+    })
+}
+
+/// What lies over lanes and charts: what is later in this branch, what is not yet, now, the acts, and the cursor.
+fn over(props: &Props, axis: Axis, at: Option<Cursor>) -> Html {
+    let view = &props.view;
+    // Moved by a transform alone, so that nothing is laid out or painted anew.
+    let from = |us: u64| format!("transform:translateX({:.2}%)", axis.at(us) * 100.0);
+    let later = view.now_us < view.head_us;
+    let lines = ruler::LineProps { history: view.history.clone(), axis, why: props.why.clone() };
+    html! {
+        <div class="over" aria-hidden="true">
+            if later { <i class="later" style={from(view.now_us)} /> }
+            <i class="future" style={from(view.head_us.max(view.now_us))} />
+            { lazy(lines, ruler::lines) }
+            <i class="now" style={from(view.now_us)} />
+            if at.is_some() { <i class="cursor" /> }
+        </div>
+    }
+}
+
+/// The charts below the lanes, each with its value at the cursor.
+fn drawings(props: &Props, axis: Axis, width: u32, at: Option<Cursor>) -> Html {
+    let (view, dispatch) = (&props.view, &props.dispatch);
+    let series = &view.series;
+    let open = |chart| props.deck.tables.contains(&chart);
+    let point = at.and_then(|at| point_at(series, at.us)).map(|point| Stretch::of(series, point));
+    let newest = series.desired.len().checked_sub(1).map(|point| Stretch::of(series, point));
+    let pods = |of: &Option<Stretch>| {
+        let (desired, ready) = of.as_ref().map_or((0, 0), |stretch| stretch.pods(series));
+        time::CHART_PODS_NOW.with(&[("ready", &ready), ("desired", &desired)])
+    };
+    let requests = |of: &Option<Stretch>, server: usize| {
+        let (requests, errors) = of.as_ref().map_or((0.0, 0.0), |stretch| stretch.rates(&series.servers[server]));
+        let requests = time::CHART_RATE.with(&[("rate", &rate(requests))]);
+        let errors = (errors > 0.0).then(|| time::CHART_ERRORS.with(&[("rate", &rate(errors))]));
+        html! { <>{ requests }if let Some(errors) = errors { <b class="bad">{ " " }{ errors }</b> }</> }
+    };
+    let reading = |text: Html| html! { if point.is_some() { <span class="at-cursor">{ text }</span> } };
+    let drawn =
+        charts::PodsProps { series: series.clone(), axis, width, open: open(Chart::Pods), dispatch: dispatch.clone() };
+    let server = |n: usize| {
+        let host = series.servers[n].host.clone();
+        let drawn = charts::RequestsProps { series: series.clone(), server: n, axis, width };
+        html! {
+            <div class="chart-row" key={host.to_string()}>
+                <h3>{ time::CHART_REQUESTS.with(&[("host", &host)]) }<small>{ requests(&newest, n) }</small></h3>
+                { lazy(drawn, charts::requests) }
+                { reading(requests(&point, n)) }
+            </div>
+        }
+    };
+    let table =
+        charts::TableProps { series: series.clone(), axis, open: open(Chart::Requests), dispatch: dispatch.clone() };
+    let took = charts::TakeoversProps {
+        history: view.history.clone(),
+        range: takeover_range_us(view.setup.reading, &view.timings),
+        axis,
+        width,
+        open: open(Chart::Takeovers),
+        dispatch: dispatch.clone(),
+    };
+    html! {
+        <div class="charts">
+            <div class="chart-row with-table">
+                <h3>{ time::CHART_PODS }<small>{ pods(&newest) }</small></h3>
+                { lazy(drawn, charts::pods) }
+                { reading(pods(&point).into()) }
+            </div>
+            { for (0..series.servers.len()).map(server) }
+            <div class="chart-foot">{ lazy(table, charts::requests_table) }</div>
+            <div class="chart-row with-table">
+                <h3>{ time::CHART_TAKEOVERS }</h3>
+                { lazy_keyed("took", took, charts::over_time) }
+            </div>
+        </div>
+    }
+}

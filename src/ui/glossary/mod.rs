@@ -1,0 +1,196 @@
+//! The glossary: which term explains what is shown, and the small buttons that open the explanation. Every word with a
+//! dotted line under it is one; the explanation is also in the help sheet, so that nothing is behind a hover alone.
+
+#[cfg(target_arch = "wasm32")]
+mod popover;
+
+#[cfg(target_arch = "wasm32")]
+pub use popover::{tidy, watch};
+
+use crate::lab::view::{NodeReady, PodState, ProcessState, Role};
+use crate::ui::texts::glossary::TERMS;
+pub use crate::ui::texts::glossary::Term;
+
+/// The term with this key.
+pub fn find(key: &str) -> Option<&'static Term> {
+    TERMS.iter().find(|term| term.key == key)
+}
+
+/// Terms whose word, explanation or place has these letters, whatever their case; all if there are none.
+pub fn matching(typed: &str) -> Vec<&'static Term> {
+    let wanted = typed.trim().to_lowercase();
+    let has = |text: &str| text.to_lowercase().contains(&wanted);
+    TERMS.iter().filter(|term| has(&term.word) || has(&term.place) || has(&term.means)).collect()
+}
+
+/// The term of a program's or a component's name; empty if it has none.
+pub fn of_component(name: &str) -> &'static str {
+    match name {
+        "kube-apiserver" => "api-server",
+        "kube-controller-manager" => "controller-manager",
+        "kube-scheduler" => "scheduler",
+        "etcd" => "etcd",
+        "kubelet" => "kubelet",
+        "kube-proxy" => "kube-proxy",
+        "haproxy" | "nginx" => "load-balancer",
+        "keepalived" => "keepalived",
+        "kubectl" => "kubeconfig",
+        "browser" => "app",
+        _ => "",
+    }
+}
+
+/// The term of a flag that can be changed; empty if it has none.
+pub fn of_flag(flag: &str) -> &'static str {
+    match flag {
+        "--leader-elect" => "leader-elect",
+        "--leader-elect-lease-duration" => "lease-duration",
+        "--leader-elect-renew-deadline" => "renew-deadline",
+        "--leader-elect-retry-period" => "retry-period",
+        "--leader-elect-resource-lock" => "resource-lock",
+        "--etcd-servers" => "etcd-servers",
+        "--max-requests-inflight" | "--max-mutating-requests-inflight" => "in-flight",
+        "--etcd-compaction-interval" => "compaction",
+        _ => "",
+    }
+}
+
+/// The lanes of the timeline, by what they are called in a report: `apiWritable`.
+pub const LANES: [(&str, &str); 6] = [
+    ("apiWritable", "writable"),
+    ("apiReadable", "readable"),
+    ("reconciling", "reconciling"),
+    ("appServing", "serving"),
+    ("leases", "holder"),
+    ("etcd", "leader"),
+];
+
+/// The term of a lane.
+pub fn of_lane(lane: &str) -> &'static str {
+    LANES.iter().find(|(name, _)| *name == lane).map_or("", |(_, key)| key)
+}
+
+/// The term of a role.
+pub fn of_role(role: Role) -> &'static str {
+    match role {
+        Role::None => "",
+        Role::Leader => "leader",
+        Role::Standby => "standby",
+        Role::Follower => "follower",
+        Role::Candidate => "candidate",
+    }
+}
+
+/// The term of a process's state.
+pub fn of_state(state: ProcessState) -> &'static str {
+    match state {
+        ProcessState::Running => "running",
+        ProcessState::Dead => "dead",
+        ProcessState::Paused => "paused",
+        ProcessState::Stopped => "stopped",
+        ProcessState::Starting => "starting",
+        ProcessState::NotReady => "not-ready",
+    }
+}
+
+/// The term of a pod's state.
+pub fn of_pod(state: PodState) -> &'static str {
+    match state {
+        PodState::Pending => "pending",
+        PodState::Running => "running",
+        PodState::Ready => "readiness",
+        PodState::Terminating => "terminating",
+        PodState::Crashed => "back-off",
+    }
+}
+
+/// The term of a node's Ready condition.
+pub fn of_node(ready: NodeReady) -> &'static str {
+    match ready {
+        NodeReady::True => "condition",
+        NodeReady::False => "not-ready",
+        NodeReady::Unknown => "unknown",
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+mod button {
+    use yew::prelude::*;
+
+    /// The word of a term as a button that explains it.
+    pub fn term(key: &str) -> Html {
+        super::find(key).map_or_else(Html::default, |term| term_as(key, term.word.get()))
+    }
+
+    /// The same with another word on it; a word without a term stands as it is.
+    pub fn term_as(key: &str, shown: impl Into<AttrValue>) -> Html {
+        let shown: AttrValue = shown.into();
+        match super::find(key) {
+            Some(term) => html! { <button type="button" class="term" data-term={term.key}>{ shown }</button> },
+            None => html! { <>{ shown }</> },
+        }
+    }
+}
+#[cfg(target_arch = "wasm32")]
+pub use button::{term, term_as};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Guards that each term says in two sentences what it is, and where it lives; that keys and order hold.
+    #[test]
+    fn each_term_has_two_sentences_and_a_place() {
+        for term in TERMS {
+            let means = term.means.english;
+            let ends = means
+                .match_indices(['.', '?'])
+                .filter(|(at, _)| means[at + 1..].chars().next().is_none_or(|c| c == ' '));
+            assert_eq!(ends.count(), 2, "{}: {means}", term.key);
+            assert!(means.ends_with('.') && means.len() <= 200, "{}: {} bytes", term.key, means.len());
+            assert!(!term.place.english.is_empty() && !term.word.english.is_empty(), "{}", term.key);
+        }
+        assert!(TERMS.windows(2).all(|pair| pair[0].key < pair[1].key), "in the order of their keys, each once");
+    }
+
+    /// Guards that everything that is shown with a word has that word's term.
+    #[test]
+    fn every_lane_role_state_and_flag_has_a_term() {
+        let check = |what: &str, key: &str| assert!(find(key).is_some(), "{what}: no term {key:?}");
+        for (lane, key) in LANES {
+            check(lane, key);
+            assert_eq!(of_lane(lane), key);
+        }
+        for role in [Role::Leader, Role::Standby, Role::Follower, Role::Candidate] {
+            check("role", of_role(role));
+        }
+        use ProcessState::{Dead, NotReady, Paused, Running, Starting, Stopped};
+        for state in [Running, Dead, Paused, Stopped, Starting, NotReady] {
+            check("state", of_state(state));
+        }
+        use PodState::{Crashed, Pending, Ready, Terminating};
+        for state in [Pending, PodState::Running, Ready, Terminating, Crashed] {
+            check("pod", of_pod(state));
+        }
+        for ready in [NodeReady::True, NodeReady::False, NodeReady::Unknown] {
+            check("node", of_node(ready));
+        }
+        for component in ["kube-apiserver", "kube-controller-manager", "kube-scheduler"] {
+            check(component, of_component(component));
+            for flag in crate::cluster::flags::known(component) {
+                if !matches!(*flag, "--request-timeout" | "--event-ttl") {
+                    check(flag, of_flag(flag));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn terms_are_found_by_their_letters() {
+        let keys = |typed: &str| matching(typed).iter().map(|term| term.key).collect::<Vec<_>>();
+        assert_eq!(keys("").len(), TERMS.len());
+        assert_eq!(keys("leader-elect-retry"), ["retry-period"]);
+        assert_eq!(keys(" FENCING "), ["fencing"]);
+        assert_eq!(keys("xyzzy"), Vec::<&str>::new());
+    }
+}

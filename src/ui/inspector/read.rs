@@ -1,0 +1,135 @@
+//! What was read of the selected thing: facts, tables, what tools print, the log. Each is drawn anew only when it changed.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use crate::lab::view::{Fact, LogLine, Name, Paper, Row, Table, Tone};
+use crate::ui::app::Dispatch;
+use crate::ui::glossary::term_as;
+use crate::ui::icons::{Icon, icon};
+use crate::ui::lazy::lazy;
+use crate::ui::model::Action;
+use crate::ui::texts::inspector as say;
+use crate::ui::{format, texts};
+
+fn tone(tone: Tone) -> Option<&'static str> {
+    match tone {
+        Tone::Neutral => None,
+        Tone::Good => Some("good"),
+        Tone::Bad => Some("bad"),
+    }
+}
+
+/// Name and value of each.
+pub fn facts(facts: &Rc<Vec<Fact>>) -> Html {
+    lazy(facts.clone(), |facts| {
+        if facts.is_empty() {
+            return Html::default();
+        }
+        let one = |fact: &Fact| {
+            html! {
+                <div key={&*fact.name} class={tone(fact.tone)}>
+                    <dt>{ term_as(fact.term, fact.name.to_string()) }</dt>
+                    <dd>if fact.tone == Tone::Bad { { icon(Icon::Cross) } }{ &*fact.value }</dd>
+                </div>
+            }
+        };
+        html! { <><h3>{ say::INSPECTOR_KNOWS }</h3><dl class="facts" data-testid="facts">{ for facts.iter().map(one) }</dl></> }
+    })
+}
+
+pub fn tables(tables: &Rc<Vec<Table>>) -> Html {
+    lazy(tables.clone(), |tables| html! { <>{ for tables.iter().map(table) }</> })
+}
+
+fn table(table: &Table) -> Html {
+    let row = |row: &Row| {
+        let cell = |(n, cell): (usize, &Name)| {
+            // The sign of a row stands in its first cell, so that it is not told by colour alone.
+            let sign = (n == 0 && row.tone == Tone::Bad).then(|| icon(Icon::Cross));
+            html! { <td key={n}>{ sign.unwrap_or_default() }{ breakable(cell) }</td> }
+        };
+        html! { <tr class={tone(row.tone)}>{ for row.cells.iter().enumerate().map(cell) }</tr> }
+    };
+    let title = format!("table-{}", table.id);
+    html! {
+        <section key={table.id} data-testid={title.clone()}>
+            <h3 id={title.clone()}>{ term_as(table.term, table.title.to_string()) }</h3>
+            if table.rows.is_empty() {
+                <p class="muted">{ &*table.empty }</p>
+            } else {
+                <div class="scrolls" role="region" tabindex="0" aria-labelledby={title}>
+                    <table class={classes!("read", table.id)}>
+                        <thead><tr>{ for table.head.iter().map(|head| html! { <th scope="col">{ &**head }</th> }) }</tr></thead>
+                        <tbody>{ for table.rows.iter().map(row) }</tbody>
+                    </table>
+                </div>
+            }
+        </section>
+    }
+}
+
+/// A long word of several, such as `KubeletHasSufficientMemory`, may be broken between them.
+fn breakable(text: &str) -> Html {
+    if text.len() < 16 || text.contains(' ') {
+        return Html::from(text.to_owned());
+    }
+    let ends = text.char_indices().filter(|(at, c)| *at > 0 && c.is_ascii_uppercase()).map(|(at, _)| at);
+    let mut from = 0;
+    let parts = ends.chain([text.len()]).map(|to| {
+        let part = text[from..to].to_owned();
+        from = to;
+        html! { <>{ part }<wbr /></> }
+    });
+    html! { <>{ for parts }</> }
+}
+
+/// What tools print of it, with a way to copy it.
+pub fn papers(papers: &Rc<Vec<Paper>>, dispatch: &Dispatch) -> Html {
+    lazy((papers.clone(), dispatch.clone()), |(papers, dispatch)| {
+        if papers.is_empty() {
+            return Html::default();
+        }
+        html! { <><h3>{ say::INSPECTOR_LINES }</h3>{ for papers.iter().map(|paper| one_paper(paper, dispatch)) }</> }
+    })
+}
+
+fn one_paper(paper: &Paper, dispatch: &Dispatch) -> Html {
+    let text = &*paper.text;
+    let (before, hot, after) = match text.find(&*paper.hot).filter(|_| !paper.hot.is_empty()) {
+        Some(at) => (&text[..at], &*paper.hot, &text[at + paper.hot.len()..]),
+        None => (text, "", ""),
+    };
+    html! {
+        <details key={paper.id} class="paper" open={paper.open} data-testid={format!("paper-{}", paper.id)}>
+            <summary><code>{ &*paper.command }</code></summary>
+            <div class="printed-text">
+                { copy(&paper.command, paper.text.clone(), dispatch) }
+                <pre class={paper.id} tabindex="0" aria-label={paper.command.to_string()}>{ before }
+                    if !hot.is_empty() { <mark class={tone(paper.tone)}>{ hot }</mark> }{ after }</pre>
+            </div>
+        </details>
+    }
+}
+
+/// A button that copies a text and says so.
+pub fn copy(what: &str, text: Name, dispatch: &Dispatch) -> Html {
+    let said: Name = say::INSPECTOR_COPIED.with(&[("what", &what)]).into();
+    let onclick = dispatch.reform(move |_: MouseEvent| Action::Copy(text.clone(), said.clone()));
+    let label = say::INSPECTOR_COPY_WHAT.with(&[("what", &what)]);
+    html! { <button type="button" class="btn small copy" aria-label={label.clone()} title={label} {onclick}>{ say::INSPECTOR_COPY }</button> }
+}
+
+pub fn log(lines: &Rc<Vec<LogLine>>) -> Html {
+    lazy(lines.clone(), |lines| {
+        let one = |line: &LogLine| html! { <li><time>{ format::instant(line.at_us) }</time><code>{ &*line.text }</code></li> };
+        html! {
+            <>
+                <h3>{ say::INSPECTOR_LOG }</h3>
+                if lines.is_empty() { <p class="muted">{ texts::LOG_EMPTY }</p> }
+                <ol class="log" data-testid="log">{ for lines.iter().rev().map(one) }</ol>
+            </>
+        }
+    })
+}

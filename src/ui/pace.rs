@@ -1,0 +1,58 @@
+//! How much simulated time a frame may run, and how fast time really runs. Pure: the caller has the clock.
+
+/// Real time that one frame may spend on simulating, ms; what does not fit is not made up for.
+pub const BUDGET_MS: f64 = 12.0;
+/// The speed is measured over so much real time, ms.
+const OVER_MS: f64 = 500.0;
+/// A longer frame than this says that the page was not looked at, ms.
+const AWAY_MS: f64 = 1_000.0;
+
+/// See the module.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Pace {
+    wall_ms: f64,
+    simulated_us: u64,
+    reached: Option<u32>,
+}
+
+impl Pace {
+    /// A frame took `wall_ms` and ran so much, at a speed of `wanted` simulated over real time.
+    pub fn frame(&mut self, wall_ms: f64, simulated_us: u64, wanted: f64) {
+        if wall_ms > AWAY_MS {
+            *self = Pace { reached: self.reached, ..Pace::default() };
+            return;
+        }
+        self.wall_ms += wall_ms;
+        self.simulated_us += simulated_us;
+        if self.wall_ms >= OVER_MS {
+            let speed = self.simulated_us as f64 / 1000.0 / self.wall_ms;
+            let reached = (speed < wanted * 0.95).then_some(speed.round() as u32);
+            *self = Pace { reached, ..Pace::default() };
+        }
+    }
+
+    /// The speed that is reached, while it is less than what is wanted.
+    pub fn reached(&self) -> Option<u32> {
+        self.reached
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_speed_that_is_not_reached_is_told_and_one_that_is_reached_is_not() {
+        let check = |frames: &[(f64, u64)], wanted: f64, expect: Option<u32>| {
+            let mut pace = Pace::default();
+            for (wall, simulated) in frames {
+                pace.frame(*wall, *simulated, wanted);
+            }
+            assert_eq!(pace.reached(), expect, "{frames:?}");
+        };
+        check(&[(20.0, 20_000_000); 30], 1000.0, None);
+        check(&[(20.0, 12_240_000); 30], 1000.0, Some(612));
+        check(&[(20.0, 12_240_000); 10], 1000.0, None); // not measured yet
+        check(&[(90_000.0, 100_000)], 1.0, None); // the tab was away
+    }
+}

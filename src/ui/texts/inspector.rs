@@ -1,0 +1,26 @@
+//! What the inspector says.
+
+crate::texts! {
+    INSPECTOR_KNOWS = "What it stores and knows";
+    INSPECTOR_POD = "pod";
+    INSPECTOR_POD_GONE = "This pod no longer exists: it was deleted, and its controller has made another.";
+    INSPECTOR_COMMAND = "Command line";
+    INSPECTOR_COMMAND_FROM = "from {file}";
+    INSPECTOR_COPY = "Copy";
+    INSPECTOR_COPY_WHAT = "Copy: {what}";
+    INSPECTOR_COPIED = "Copied: {what}";
+    INSPECTOR_COPY_REFUSED = "This browser does not let the page copy.";
+    INSPECTOR_CHANGED = "changed from {value}";
+    INSPECTOR_CHANGED_EMPTY = "changed";
+    INSPECTOR_RESTART = "Restart with these flags";
+    INSPECTOR_PUT_BACK = "Put all back";
+    INSPECTOR_COST = "What it costs now";
+    INSPECTOR_WOULD_EXIT = "It would start, print \"{text}\" and exit, again and again.";
+    INSPECTOR_IDENTITY = "Fixed here, since another value would make it another process:";
+    INSPECTOR_FIXED_ONE = "{n} more, as it is always set here";
+    INSPECTOR_FIXED_MANY = "{n} more, as they are always set here";
+    INSPECTOR_FIXED_MEANS = "The lab has only these values, or does not model what they do.";
+    INSPECTOR_ALL_TIMINGS = "Timings of all candidates";
+    INSPECTOR_LOG = "Log, newest first";
+    INSPECTOR_LINES = "What it prints";
+}

@@ -1,0 +1,177 @@
+//! Where everything in the topology stands. Pure: a cluster's shape and a size in, boxes in CSS pixels out, so that
+//! nothing is ever shrunk below the size it was designed for.
+
+mod boxes;
+mod measure;
+mod narrow;
+mod pods;
+#[cfg(test)]
+pub(in crate::ui::topology) mod tests;
+mod wide;
+mod workers;
+
+use std::rc::Rc;
+
+pub use pods::Cells;
+pub use workers::{Group, Workers, number};
+
+use crate::lab::view::{HostKind, Name, View};
+use crate::sim::map::Map;
+
+/// What the layout depends on, and nothing else of a view.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shape {
+    pub hosts: Vec<HostShape>,
+    /// Pods wait for a node: they need a row.
+    pub waiting: bool,
+    /// The master that the laptop's kubeconfig names, where it does not name the cluster's own address.
+    pub kubeconfig: Option<Name>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostShape {
+    pub name: Name,
+    pub kind: HostKind,
+    pub processes: Vec<Name>,
+}
+
+impl Shape {
+    pub fn of(view: &View, waiting: bool) -> Self {
+        let hosts = view.hosts.iter().map(|host| HostShape {
+            name: host.name.clone(),
+            kind: host.kind,
+            processes: host.processes.iter().map(|process| process.name.clone()).collect(),
+        });
+        Self { hosts: hosts.collect(), waiting, kubeconfig: None }
+    }
+
+    pub fn of_kind(&self, kind: HostKind) -> impl Iterator<Item = &HostShape> {
+        self.hosts.iter().filter(move |host| host.kind == kind)
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Rect {
+    pub x: f64,
+    pub y: f64,
+    pub w: f64,
+    pub h: f64,
+}
+
+impl Rect {
+    pub fn right(&self) -> f64 {
+        self.x + self.w
+    }
+    pub fn bottom(&self) -> f64 {
+        self.y + self.h
+    }
+    pub fn cx(&self) -> f64 {
+        self.x + self.w / 2.0
+    }
+    pub fn cy(&self) -> f64 {
+        self.y + self.h / 2.0
+    }
+    /// Does `other` lie within this one?
+    pub fn holds(&self, other: &Rect) -> bool {
+        self.x <= other.x && self.y <= other.y && self.right() >= other.right() && self.bottom() >= other.bottom()
+    }
+    pub fn meets(&self, other: &Rect) -> bool {
+        self.x < other.right() && other.x < self.right() && self.y < other.bottom() && other.y < self.bottom()
+    }
+}
+
+/// How much of a host its card shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Card {
+    /// A header and a row for each process.
+    Full,
+    /// The same, narrow: name over state, short names, two lines a row.
+    Slim,
+    /// Its name, state and pods.
+    Tile,
+    /// Its number, state and pods.
+    Cell,
+    /// Many workers, counted.
+    Group,
+}
+
+/// Lines beside a card along which links run.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Lanes {
+    /// Above it: API requests, watches.
+    pub above: f64,
+    /// Above it: the app's requests.
+    pub app: f64,
+    /// Below it: Raft, requests to etcd.
+    pub below: f64,
+}
+
+/// A host's card and what is in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HostBox {
+    /// The host's, or its group's.
+    pub name: Name,
+    pub kind: HostKind,
+    pub card: Card,
+    pub rect: Rect,
+    /// Name, state and power switch.
+    pub header: Rect,
+    pub rows: Map<Name, Rect>,
+    /// Room for pods (workers) or backends (load balancers).
+    pub tail: Rect,
+    pub lanes: Lanes,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Rows of cards, links between the rows.
+    Wide,
+    /// One column of cards, links in the margins.
+    Narrow,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layout {
+    pub form: Form,
+    pub w: f64,
+    pub h: f64,
+    /// By host; groups of workers by their own names.
+    pub hosts: Map<Name, Rc<HostBox>>,
+    pub workers: Workers,
+    /// Room for pods that no node has.
+    pub waiting: Option<Rect>,
+    /// Left margin's line, for what goes past the masters.
+    pub left_x: f64,
+    /// Right margin's lines: Raft and the app's requests.
+    pub raft_x: f64,
+    pub app_x: f64,
+    /// Below the load balancers (wide only).
+    pub api_y: f64,
+}
+
+impl Layout {
+    /// The card that stands for `host`: its own, or that of its group.
+    pub fn card_of(&self, host: &str) -> Option<&Rc<HostBox>> {
+        let name = match &self.workers {
+            Workers::Groups(groups) => match workers::number(host) {
+                Some(n) => &*groups.iter().find(|group| group.holds(n))?.name,
+                None => host,
+            },
+            _ => host,
+        };
+        self.hosts.get(name)
+    }
+}
+
+/// Below this width the cards stand in one column; two load balancers need more room side by side.
+pub const NARROW_BELOW: f64 = 640.0;
+const PAIR_NARROW_BELOW: f64 = 740.0;
+
+pub fn layout(shape: &Shape, w: f64, h: f64) -> Layout {
+    let pair = shape.of_kind(HostKind::LoadBalancer).count() > 1;
+    if w < if pair { PAIR_NARROW_BELOW } else { NARROW_BELOW } {
+        narrow::narrow(shape, w)
+    } else {
+        wide::wide(shape, w, h)
+    }
+}

@@ -1,0 +1,152 @@
+//! How workers are drawn: a few as cards, more as tiles, many as cells, very many in groups.
+
+use std::rc::Rc;
+
+use super::Rect;
+use super::measure::MASTER_MAX;
+use crate::lab::view::Name;
+
+/// See the module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Workers {
+    Cards,
+    Tiles,
+    Cells,
+    Groups(Rc<Vec<Group>>),
+}
+
+/// Workers `first` to `last`, counted from 1, under one card.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// `workers-1-500`: no host is called so.
+    pub name: Name,
+    pub first: usize,
+    pub last: usize,
+}
+
+impl Group {
+    pub fn holds(&self, number: usize) -> bool {
+        (self.first..=self.last).contains(&number)
+    }
+}
+
+/// 37 of `worker-37`.
+pub fn number(host: &str) -> Option<usize> {
+    host.strip_prefix("worker-")?.parse().ok()
+}
+
+/// The most workers that are drawn one by one.
+pub const MOST_DRAWN: usize = 100;
+/// How many workers a group has: the first size that makes no more groups than [`MOST_GROUPS`].
+const GROUP_SIZES: [usize; 5] = [25, 50, 100, 250, 500];
+const MOST_GROUPS: usize = 12;
+
+/// Groups of equal size for `count` workers.
+pub fn groups(count: usize) -> Vec<Group> {
+    let size = GROUP_SIZES.into_iter().find(|size| count.div_ceil(*size) <= MOST_GROUPS).unwrap_or(500);
+    let group = |n: usize| {
+        let (first, last) = (n * size + 1, ((n + 1) * size).min(count));
+        Group { name: format!("workers-{first}-{last}").into(), first, last }
+    };
+    (0..count.div_ceil(size)).map(group).collect()
+}
+
+/// What the workers' cards look like in one form of the picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    Cards { wide: bool },
+    Tiles { wide: bool },
+    Cells { wide: bool },
+    Groups { wide: bool },
+}
+
+/// Widths that a style wants: at least, at most, and between two (at most, where there is room).
+struct Want {
+    min: f64,
+    max: f64,
+    gap: f64,
+    gap_most: f64,
+}
+
+impl Style {
+    fn want(self) -> Want {
+        let (min, max, gap, gap_most) = match self {
+            // As wide as masters, below them.
+            Self::Cards { wide: true } => (204.0, MASTER_MAX, 28.0, 72.0),
+            Self::Tiles { wide: true } => (118.0, 172.0, 10.0, 10.0),
+            Self::Cells { wide: true } => (56.0, 76.0, 6.0, 6.0),
+            Self::Groups { wide: true } => (196.0, 300.0, 14.0, 14.0),
+            Self::Tiles { wide: false } => (116.0, 240.0, 8.0, 8.0),
+            Self::Cells { wide: false } => (52.0, 76.0, 6.0, 6.0),
+            Self::Groups { wide: false } => (240.0, 640.0, 10.0, 10.0),
+            Self::Cards { wide: false } => (720.0, 720.0, 10.0, 10.0), // one a line
+        };
+        Want { min, max, gap, gap_most }
+    }
+
+    /// Heights of one, compact and roomy.
+    pub fn heights(self, two_line: bool) -> (f64, f64) {
+        match self {
+            Self::Cards { .. } if two_line => (108.0, 124.0),
+            Self::Cards { .. } => (68.0, 92.0),
+            Self::Tiles { .. } => (48.0, 58.0),
+            Self::Cells { .. } => (36.0, 44.0),
+            Self::Groups { .. } => (62.0, 76.0),
+        }
+    }
+
+    /// Between two lines: the links of the lower one run there.
+    pub fn line_gap(self) -> f64 {
+        match self {
+            Self::Cards { .. } | Self::Groups { .. } => 20.0,
+            Self::Tiles { .. } => 16.0,
+            Self::Cells { .. } => 13.0,
+        }
+    }
+}
+
+/// Equal cards on equal lines.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Grid {
+    pub style: Style,
+    /// Cards: as many as there are workers, or groups.
+    pub count: usize,
+    pub per_line: usize,
+    pub lines: usize,
+    pub w: f64,
+    gap: f64,
+}
+
+impl Grid {
+    /// How `workers` workers are drawn in `inner` px.
+    pub fn plan(workers: usize, inner: f64, wide: bool) -> Self {
+        let few = if wide { 6 } else { 4 };
+        let some = if wide { 40 } else { 30 };
+        let (style, count) = match workers {
+            n if n <= few => (Style::Cards { wide }, n),
+            n if n <= some => (Style::Tiles { wide }, n),
+            n if n <= MOST_DRAWN => (Style::Cells { wide }, n),
+            n => (Style::Groups { wide }, groups(n).len()),
+        };
+        let Want { min, max, gap, gap_most } = style.want();
+        let fits = ((inner + gap) / (min + gap)).floor().max(1.0) as usize;
+        let lines = count.div_ceil(fits);
+        let per_line = count.div_ceil(lines.max(1)).max(1);
+        let w = ((inner + gap) / per_line as f64 - gap).min(max);
+        let spare = (inner - w * per_line as f64) / per_line.saturating_sub(1).max(1) as f64;
+        let gap = spare.clamp(gap, gap_most);
+        Self { style, count, per_line, lines, w, gap }
+    }
+
+    /// Where card `n` stands in a grid that is `inner` px wide, begins at (`x`, `y`) and has cards of height `h`.
+    pub fn place(&self, n: usize, x: f64, inner: f64, y: f64, h: f64) -> Rect {
+        let all = self.per_line as f64 * (self.w + self.gap) - self.gap;
+        let (line, column) = (n / self.per_line, n % self.per_line);
+        Rect {
+            x: x + (inner - all) / 2.0 + column as f64 * (self.w + self.gap),
+            y: y + line as f64 * (h + self.style.line_gap()),
+            w: self.w,
+            h,
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! What is open on the stage, pointed at, or has the focus within a group of parts. Pure.
+
+use std::rc::Rc;
+
+use super::cables::Pair;
+use crate::lab::view::Name;
+use crate::sim::map::Map;
+
+/// See the module.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StageState {
+    pub panel: Option<Panel>,
+    pub tip: Option<Tip>,
+    /// Cables that the pointer or the focus is on.
+    pub lit: Rc<Vec<Pair>>,
+    /// Of each group of parts that is one stop of the Tab key: which part has, or had, the focus.
+    pub rove: Map<Name, Name>,
+}
+
+/// A list over the picture.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Panel {
+    /// Every cable; those of the selected host first.
+    Cables,
+    /// The cables of one stretch, where it was pressed.
+    Stretch { pairs: Rc<Vec<Pair>>, x: i32, y: i32 },
+    /// The workers of a group.
+    Group(Name),
+}
+
+/// What a word or two beside the pointer tell of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tip {
+    pub of: TipOf,
+    /// Where on the canvas, CSS px.
+    pub x: i32,
+    pub y: i32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TipOf {
+    /// The cables in [`StageState::lit`].
+    Cables,
+    Pod(Name),
+}
+
+/// What changes it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StageAct {
+    Open(Option<Panel>),
+    /// The pointer or the focus is on these cables; at a place, if it is the pointer.
+    Light(Vec<Pair>, Option<(i32, i32)>),
+    /// It is on a pod, or on nothing that needs a word.
+    Point(Option<Tip>),
+    /// Within a group, the focus is on this part.
+    Rove(Name, Name),
+}
+
+impl StageState {
+    /// Changes it; says whether anything is different now.
+    pub fn reduce(&mut self, act: StageAct) -> bool {
+        match act {
+            StageAct::Open(panel) => {
+                let same = self.panel == panel;
+                self.panel = panel;
+                let lit = !self.lit.is_empty();
+                self.lit = Rc::default();
+                self.tip = None;
+                !same || lit
+            }
+            StageAct::Light(pairs, at) => {
+                if *self.lit == pairs {
+                    return false;
+                }
+                self.tip = at.filter(|_| !pairs.is_empty()).map(|(x, y)| Tip { of: TipOf::Cables, x, y });
+                self.lit = Rc::new(pairs);
+                true
+            }
+            StageAct::Point(tip) => {
+                let other = self.tip.as_ref().is_some_and(|tip| tip.of == TipOf::Cables);
+                if self.tip == tip || other && tip.is_none() {
+                    return false;
+                }
+                self.tip = tip;
+                true
+            }
+            StageAct::Rove(group, part) => {
+                if self.rove.get(&group) == Some(&part) {
+                    return false;
+                }
+                self.rove.insert(group, part);
+                true
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_different_is_drawn_anew() {
+        let mut stage = StageState::default();
+        let pair = ("lb-1".into(), "master-1".into());
+        let light = StageAct::Light(vec![pair], Some((10, 20)));
+        assert!(stage.reduce(light.clone()));
+        assert!(!stage.reduce(light), "the pointer moved along the same cable");
+        assert!(!stage.reduce(StageAct::Point(None)), "no pod there, but the cable's tip stays");
+        assert!(stage.reduce(StageAct::Open(Some(Panel::Cables))));
+        assert_eq!((stage.tip.clone(), stage.lit.len()), (None, 0), "a list stands for its own");
+        assert!(stage.reduce(StageAct::Rove("workers".into(), "worker-3".into())));
+        assert!(!stage.reduce(StageAct::Rove("workers".into(), "worker-3".into())));
+    }
+}
