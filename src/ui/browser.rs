@@ -21,10 +21,18 @@ extern "C" {
     #[wasm_bindgen(js_name = haLabCopy)]
     fn promise_copy(text: &str) -> Promised;
     #[wasm_bindgen(js_name = haLabPick)]
-    fn promise_pick() -> Promised;
+    fn promise_pick(accept: &str) -> Promised;
     /// Gives the browser a file to save.
     #[wasm_bindgen(js_name = haLabSave)]
-    pub fn save(name: &str, text: &str);
+    pub fn save(name: &str, text: &str, kind: &str);
+    /// Prints the page.
+    #[wasm_bindgen(js_name = print)]
+    pub fn print();
+    type Date;
+    #[wasm_bindgen(constructor)]
+    fn new() -> Date;
+    #[wasm_bindgen(method, js_name = toLocaleDateString)]
+    fn in_locale(this: &Date, locale: &str) -> String;
     /// Reloads into the build that waits.
     #[wasm_bindgen(js_name = haLabUpdate)]
     pub fn update();
@@ -47,7 +55,6 @@ fn await_promise(promised: &Promised, done: impl FnOnce(Result<JsValue, JsValue>
 ///
 /// # Errors
 /// A sentence: it is not there, or there is no network.
-#[expect(dead_code, reason = "lessons and languages are loaded by it; neither has a page yet")]
 pub fn asset(path: &str, done: impl FnOnce(Result<String, String>) + 'static) {
     let text = |value: JsValue| value.as_string().unwrap_or_default();
     let sentence = move |error: JsValue| {
@@ -71,8 +78,8 @@ pub fn copy(text: &str, done: impl FnOnce(bool) + 'static) {
 }
 
 /// Lets somebody choose a file and reads it; nothing happens when none is chosen.
-pub fn pick(done: impl FnOnce(String) + 'static) {
-    await_promise(&promise_pick(), move |read| {
+pub fn pick(accept: &str, done: impl FnOnce(String) + 'static) {
+    await_promise(&promise_pick(accept), move |read| {
         if let Some(text) = read.ok().and_then(|text| text.as_string()) {
             done(text);
         }
@@ -117,6 +124,33 @@ pub fn recall(key: &str) -> Option<String> {
 pub fn remember(key: &str, value: &str) {
     if let Some(storage) = storage() {
         let _ = storage.set_item(&format!("ha-lab.{key}"), value);
+    }
+}
+
+/// Forgets a setting.
+pub fn forget(key: &str) {
+    if let Some(storage) = storage() {
+        let _ = storage.remove_item(&format!("ha-lab.{key}"));
+    }
+}
+
+/// Today where the watcher is: `2026-01-31`.
+pub fn today() -> String {
+    // Swedish dates are ISO dates.
+    Date::new().in_locale("sv")
+}
+
+/// What stands after `?` in the address.
+pub fn query() -> String {
+    window().location().search().unwrap_or_default()
+}
+
+/// Writes another fragment into the address, without going there.
+pub fn readdress(fragment: &str) {
+    if address().1 != fragment
+        && let Ok(history) = window().history()
+    {
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(fragment));
     }
 }
 

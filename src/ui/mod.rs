@@ -11,6 +11,7 @@ pub mod format;
 pub mod glossary;
 pub mod keys;
 pub mod lane;
+pub mod learn;
 pub mod model;
 pub mod pace;
 pub mod pulses;

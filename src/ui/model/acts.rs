@@ -70,6 +70,7 @@ impl Model {
         self.said = texts::started(&setup).into();
         self.begin_anew();
         self.playing = true;
+        self.stray();
     }
 
     /// Another run is in the session.

@@ -5,6 +5,7 @@ pub mod builder;
 pub mod delivery;
 pub mod glossary;
 pub mod inspector;
+pub mod learn;
 pub mod run;
 pub mod time;
 pub mod topology;

@@ -1,0 +1,557 @@
+//! Lessons beside the session: whose session is on the stage, what the learner did, and how far the beat is told by it.
+
+use std::rc::Rc;
+
+use super::{FRAME_MAX_MS, Hint, Model, SPEEDS, pace};
+use crate::lab::lesson::{self, Desk, Lesson, Part, Progress, Run};
+use crate::lab::link::{Link, Place as LinkPlace};
+use crate::lab::session::Session;
+use crate::lab::view::Name;
+use crate::ui::embed::protocol::Event;
+use crate::ui::learn::route;
+use crate::ui::learn::state::{Aside, Effect, Item, Place, Running, Seen, Source, Step, Wanted, path_of, place_of};
+use crate::ui::texts::learn as say;
+
+/// How much is run between two looks, µs.
+const SLICE_US: u64 = 100_000;
+/// How fast "run until then" begins, and after how long it is twice as fast, ms.
+const HURRY: f64 = 10.0;
+const HURRY_DOUBLES_MS: f64 = 1_000.0;
+
+impl Model {
+    pub(super) fn learn(&mut self, step: Step) {
+        match step {
+            Step::Go(place) => self.go(place),
+            Step::Learn => self.go(if self.learn.running.is_some() { Place::Lesson } else { Place::List }),
+            Step::List(list) => self.listed(list),
+            Step::Kept(kept) => self.recalled(kept),
+            Step::Open { id, beat, moment } => self.open_lesson(id, beat, moment),
+            Step::OpenPath(path) => self.open_path(&path),
+            Step::Text(source, text) => self.read_lesson(&source, text),
+            Step::Mark(choice) => self.with_running(|running| running.marked = Some(choice)),
+            Step::Commit => self.commit(),
+            Step::Next => self.next_beat(),
+            Step::Previous => self.move_in_lesson(|run, desk| {
+                run.previous(desk);
+            }),
+            Step::Beat(beat) => self.move_in_lesson(|run, desk| run.jump(beat, desk)),
+            Step::Again => self.move_in_lesson(|run, desk| run.again(desk)),
+            Step::Restart => self.move_in_lesson(|run, desk| run.restart(desk)),
+            Step::Freely => self.move_in_lesson(|run, desk| run.leave(desk)),
+            Step::Back => self.move_in_lesson(|run, desk| run.back(desk)),
+            Step::Hurry => {
+                self.stop();
+                self.with_running(|running| running.hurry_ms = Some(0.0));
+            }
+            Step::ShowMe => self.show_me(),
+            Step::DoIt => self.do_it(),
+            Step::Sheet(open) => {
+                self.learn.sheet = open;
+                if open {
+                    self.select(None);
+                }
+            }
+            Step::Name(name) => self.learn.name = name.to_string(),
+            Step::Forget => self.forget(),
+            Step::PutAway => self.learn.trouble = None,
+        }
+    }
+
+    /// Nothing of the cluster is on the page.
+    pub fn is_away(&self) -> bool {
+        matches!(self.learn.place, Place::List | Place::Results)
+    }
+
+    /// A lesson has the stage.
+    pub fn in_lesson(&self) -> bool {
+        self.learn.place == Place::Lesson && self.learn.running.is_some()
+    }
+
+    fn with_running(&mut self, change: impl FnOnce(&mut Running)) {
+        if let Some(running) = &mut self.learn.running {
+            change(running);
+        }
+    }
+
+    fn ask(&mut self, effect: Effect) {
+        self.learn.effects.push(effect);
+    }
+
+    // ---- where one is ----
+
+    fn go(&mut self, place: Place) {
+        self.learn.trouble = None;
+        self.learn.forgetting = false;
+        match place {
+            Place::Sandbox => self.take_stage(false),
+            Place::Lesson if self.learn.running.is_none() => return self.go(Place::List),
+            Place::Lesson => {
+                self.take_stage(true);
+                self.learn.place = Place::Lesson;
+                self.told();
+                self.write_address();
+            }
+            Place::List | Place::Results => self.need_list(),
+        }
+        self.sheet = None;
+        self.learn.place = place;
+        if place == Place::Results {
+            self.read_begun();
+        }
+        if matches!(place, Place::List | Place::Results) {
+            self.ask(Effect::Focus { css: "#page-title", lost: true });
+        }
+    }
+
+    fn need_list(&mut self) {
+        if self.learn.list.is_empty() && !self.learn.loading {
+            self.learn.loading = true;
+            self.ask(Effect::LoadList);
+        }
+    }
+
+    /// Changes the session on the stage for the one aside, unless it is the wanted one.
+    fn take_stage(&mut self, lesson: bool) {
+        if self.learn.on_stage == lesson {
+            return;
+        }
+        self.learn.on_stage = lesson;
+        let other = self.learn.aside.take().unwrap_or_else(|| Aside {
+            session: Session::new(),
+            playing: true,
+            speed: 1,
+            selected: None,
+            hint: Hint::Off,
+        });
+        self.learn.aside = Some(Aside {
+            session: std::mem::replace(&mut self.session, other.session),
+            playing: self.playing,
+            speed: self.speed,
+            selected: self.selected.take(),
+            hint: std::mem::replace(&mut self.hint, Hint::Off),
+        });
+        self.begin_anew();
+        self.dropped = self.session.dropped();
+        (self.playing, self.speed, self.hint) = (other.playing, other.speed, other.hint);
+        self.select(other.selected);
+    }
+
+    /// The sandbox has the stage, for something that is not of a lesson.
+    pub(super) fn to_sandbox(&mut self) {
+        self.take_stage(false);
+        self.learn.place = Place::Sandbox;
+    }
+
+    /// The learner put another cluster on the stage.
+    pub(super) fn stray(&mut self) {
+        let Some(running) = self.learn.running.as_mut().filter(|_| self.learn.on_stage) else { return };
+        let mut desk = Desk { session: &mut self.session, strange: &mut running.strange };
+        running.run.leave(&mut desk);
+        running.strange = true;
+        self.told();
+    }
+
+    // ---- files ----
+
+    fn listed(&mut self, list: Result<Name, Name>) {
+        self.learn.loading = false;
+        let read = list.and_then(|text| lesson::read_index(&text).map_err(|error| error.into()));
+        match read {
+            Ok(entries) => {
+                let ids = entries.iter().map(|entry| entry.id.as_str().into()).collect();
+                let items = entries.into_iter().map(|entry| Item { entry, kept: None }).collect();
+                self.learn.list = Rc::new(items);
+                self.ask(Effect::Recall(ids));
+            }
+            Err(reason) => self.learn.trouble = Some(say::LEARN_NO_LIST.with(&[("reason", &reason)]).into()),
+        }
+    }
+
+    fn recalled(&mut self, kept: Vec<(Name, Name)>) {
+        for (id, text) in kept {
+            let list = Rc::make_mut(&mut self.learn.list);
+            let Some(item) = list.iter_mut().find(|item| item.entry.id == *id) else { continue };
+            match Progress::from_json(&text).filter(|kept| kept.lesson == *id) {
+                Some(kept) => item.kept = Some(Rc::new(kept)),
+                None => {
+                    let trouble = say::LEARN_DAMAGED.with(&[("lesson", &item.entry.title)]);
+                    self.learn.trouble = Some(trouble.into());
+                    self.ask(Effect::Forget(id));
+                }
+            }
+        }
+        if let Some(step) = self.learn.asked.take() {
+            self.learn(step);
+        }
+        if self.learn.place == Place::Results {
+            self.read_begun();
+        }
+    }
+
+    fn open_lesson(&mut self, id: Name, beat: Option<u32>, moment: Option<Box<Link>>) {
+        if let Some(running) = &self.learn.running
+            && running.listed
+            && running.run.lesson().id == *id
+            && moment.is_none()
+        {
+            self.go(Place::Lesson);
+            match beat {
+                Some(beat) if beat as usize != self.learn.running.as_ref().map_or(0, |r| r.run.beat()) => {
+                    return self.learn(Step::Beat(beat as usize));
+                }
+                None if self.learn.running.as_ref().is_some_and(|running| running.over) => {
+                    return self.learn(Step::Beat(0));
+                }
+                _ => return,
+            }
+        }
+        if self.learn.list.is_empty() {
+            self.learn.asked = Some(Step::Open { id, beat, moment });
+            return self.need_list();
+        }
+        let Some(item) = self.learn.item(&id) else {
+            let all: Vec<&str> = self.learn.list.iter().map(|item| item.entry.id.as_str()).collect();
+            let trouble = say::LEARN_UNKNOWN.with(&[("id", &id), ("allowed", &all.join(", "))]);
+            return self.fail(trouble);
+        };
+        let path = path_of(&item.entry);
+        self.learn.wanted = Wanted { beat, moment };
+        match self.learn.lessons.iter().find(|lesson| lesson.id == *id).cloned() {
+            Some(lesson) => self.begin_lesson(lesson, true),
+            None => {
+                self.learn.loading = true;
+                self.ask(Effect::Load(Source::Listed(id), path));
+            }
+        }
+    }
+
+    fn open_path(&mut self, path: &Name) {
+        let path = path.trim();
+        self.learn.trouble = None;
+        self.need_list();
+        if route::is_here(path) {
+            self.learn.wanted = Wanted::default();
+            self.learn.loading = true;
+            self.ask(Effect::Load(Source::Own(path.into()), path.to_owned()));
+        } else {
+            self.fail(say::LEARN_WRONG_PATH.with(&[("found", &format!("{path:?}"))]));
+        }
+    }
+
+    /// The list is shown with what went wrong.
+    fn fail(&mut self, trouble: String) {
+        self.go(Place::List);
+        self.said = trouble.as_str().into();
+        self.learn.trouble = Some(self.said.clone());
+    }
+
+    /// Reads lessons that were begun, for their results.
+    fn read_begun(&mut self) {
+        let known = |id: &str| self.learn.lessons.iter().any(|lesson| lesson.id == id);
+        let begun = self.learn.list.iter().filter(|item| item.kept.is_some() && !known(&item.entry.id));
+        let loads: Vec<Effect> = begun
+            .map(|item| Effect::Load(Source::Begun(item.entry.id.as_str().into()), path_of(&item.entry)))
+            .collect();
+        self.learn.effects.extend(loads);
+    }
+
+    fn read_lesson(&mut self, source: &Source, text: Result<Name, Name>) {
+        self.learn.loading = false;
+        let text = match text {
+            Ok(text) => text,
+            Err(reason) => return self.fail(say::LEARN_NO_LESSON.with(&[("reason", &reason)])),
+        };
+        let name: Name = match source {
+            Source::Own(name) => name.clone(),
+            Source::Listed(id) | Source::Begun(id) => id.clone(),
+        };
+        let lesson = match lesson::read(&text) {
+            Ok(lesson) => Rc::new(lesson),
+            Err(error) => {
+                let values: [(&str, &dyn std::fmt::Display); 3] =
+                    [("name", &name), ("line", &error.line), ("reason", &error.what)];
+                return self.fail(say::LEARN_WRONG_FILE.with(&values));
+            }
+        };
+        if let Err(reason) = lesson.fits() {
+            return self.fail(say::LEARN_TOO_LARGE.with(&[("name", &name), ("reason", &reason)]));
+        }
+        if !matches!(source, Source::Own(_)) {
+            Rc::make_mut(&mut self.learn.lessons).push(lesson.clone());
+        }
+        match source {
+            Source::Begun(_) => {}
+            Source::Listed(_) => self.begin_lesson(lesson, true),
+            Source::Own(_) => self.begin_lesson(lesson, false),
+        }
+    }
+
+    // ---- the lesson that runs ----
+
+    fn begin_lesson(&mut self, lesson: Rc<Lesson>, listed: bool) {
+        let Wanted { beat, moment } = std::mem::take(&mut self.learn.wanted);
+        let kept = self.learn.item(&lesson.id).filter(|_| listed).and_then(|item| item.kept.clone());
+        let mut progress = kept.map(|kept| (*kept).clone()).unwrap_or_default();
+        progress.lesson = lesson.id.clone();
+        match beat {
+            Some(beat) => progress.beat = beat as usize,
+            None if progress.done() >= lesson.beats.len() => progress.beat = 0,
+            None => {}
+        }
+        self.take_stage(true);
+        let mut strange = false;
+        let mut desk = Desk { session: &mut self.session, strange: &mut strange };
+        let mut run = Run::resume(lesson, &progress, &mut desk);
+        let opened = moment.as_ref().map(|link| Session::open(&link.scenario));
+        if let Some(Ok(session)) = opened {
+            run.leave(&mut desk);
+            (self.session, strange) = (session, true);
+        }
+        let screen = Rc::new(run.screen(self.session.cluster()));
+        self.learn.running = Some(Running {
+            screen,
+            run,
+            listed,
+            marked: None,
+            over: false,
+            progress: Rc::default(),
+            strange,
+            shown: 0,
+            hurry_ms: None,
+            refused: false,
+            seen: Seen::default(),
+        });
+        self.learn.trouble = None;
+        self.learn.place = Place::Lesson;
+        self.learn.sheet = true;
+        self.begin_anew();
+        self.beat_begun();
+        if let Some(link) = moment.filter(|_| self.learn.running.as_ref().is_some_and(|running| running.strange)) {
+            let head = self.session.head_us();
+            self.seek(link.now.map_or(head, |now| now.0).min(head));
+        }
+    }
+
+    /// Goes somewhere in the lesson.
+    fn move_in_lesson(&mut self, go: impl FnOnce(&mut Run, &mut Desk<'_>)) {
+        let Some(running) = &mut self.learn.running else { return };
+        let mut desk = Desk { session: &mut self.session, strange: &mut running.strange };
+        go(&mut running.run, &mut desk);
+        running.over = false;
+        self.beat_begun();
+    }
+
+    fn next_beat(&mut self) {
+        let Some(running) = self.learn.running.as_mut().filter(|running| !running.over) else { return };
+        let mut desk = Desk { session: &mut self.session, strange: &mut running.strange };
+        if running.run.next(&mut desk) {
+            return self.beat_begun();
+        }
+        running.over = true;
+        let (right, questions) = running.progress.score();
+        let lesson = running.run.lesson().id.clone();
+        self.stop();
+        self.ask(Effect::Tell(Event::Result { lesson, right: right as u32, questions: questions as u32 }));
+        self.ask(Effect::Focus { css: "#lesson-title", lost: false });
+    }
+
+    /// The stage is as the beat wants it.
+    fn beat_begun(&mut self) {
+        self.with_running(|running| {
+            (running.marked, running.shown, running.hurry_ms, running.refused) = (None, 0, None, false);
+        });
+        self.why = None;
+        self.changes += 1;
+        self.jumped(None);
+        self.select(self.selected.clone());
+        self.told();
+        self.write_address();
+        self.go_on();
+        self.ask(Effect::Focus { css: "#lesson-title", lost: false });
+    }
+
+    /// Time runs if the lesson waits for it.
+    fn go_on(&mut self) {
+        self.journey = None;
+        self.playing = self.learn.running.as_ref().is_some_and(|running| !running.run.stands());
+    }
+
+    fn commit(&mut self) {
+        let Some(running) = &mut self.learn.running else { return };
+        let Some(choice) = running.marked.take() else { return };
+        if running.run.answer(choice, self.session.cluster()) {
+            running.shown = 0;
+            self.told();
+            self.go_on();
+            self.ask(Effect::Focus { css: "#lesson-now", lost: true });
+        }
+    }
+
+    fn show_me(&mut self) {
+        let Some(running) = &mut self.learn.running else { return };
+        let Some(Part::Do { at, .. }) = running.screen.parts.last() else { return };
+        let Some(pointer) = at.get(running.shown % at.len().max(1)) else {
+            running.shown += 1;
+            return;
+        };
+        running.shown += 1;
+        let (target, css) = place_of(pointer);
+        self.learn.sheet = false;
+        self.select(target.map(Into::into));
+        self.ask(Effect::Point(css));
+    }
+
+    fn do_it(&mut self) {
+        let Some(running) = &mut self.learn.running else { return };
+        self.session.begin();
+        let mut desk = Desk { session: &mut self.session, strange: &mut running.strange };
+        running.refused = !running.run.perform(&mut desk);
+        self.did();
+        self.refresh();
+        self.read_detail();
+        self.told();
+        self.go_on();
+        self.ask(Effect::Focus { css: "#lesson-now", lost: true });
+    }
+
+    fn forget(&mut self) {
+        if !std::mem::replace(&mut self.learn.forgetting, true) {
+            return;
+        }
+        self.learn.forgetting = false;
+        for item in Rc::make_mut(&mut self.learn.list) {
+            if item.kept.take().is_some() {
+                self.learn.effects.push(Effect::Forget(item.entry.id.as_str().into()));
+            }
+        }
+        // What runs would be kept again with its next answer.
+        if self.learn.running.take().is_some() {
+            self.take_stage(false);
+            self.learn.aside = None;
+        }
+        self.said = say::LEARN_FORGOTTEN.get().into();
+        self.ask(Effect::Focus { css: "#page-title", lost: true });
+    }
+
+    // ---- time ----
+
+    /// Runs so much simulated time, looking now and then; how much it was, and whether something was told.
+    pub(super) fn pass(&mut self, us: u64) -> (u64, bool) {
+        let (clock, begun) = (self.clock, (self.clock)());
+        let mut in_time = || clock() - begun < pace::BUDGET_MS;
+        let learns = self.in_lesson();
+        let Some(running) = self.learn.running.as_mut().filter(|_| learns) else {
+            return (self.session.advance_while(us, &mut in_time), false);
+        };
+        self.session.begin();
+        let (from, until) = (self.session.now_us(), self.session.now_us().saturating_add(us));
+        let mut news = false;
+        while self.session.now_us() < until && !news && in_time() {
+            let before = self.session.now_us();
+            self.session.run_on(SLICE_US.min(until - before));
+            if self.session.now_us() == before {
+                break; // an invariant is broken
+            }
+            news = running.run.look(self.session.cluster());
+        }
+        let ran = self.session.now_us() - from;
+        if news {
+            self.told();
+            if self.learn.running.as_ref().is_some_and(|running| running.run.stands()) {
+                self.stop();
+            }
+        }
+        (ran, news)
+    }
+
+    /// A frame of "run until then"; false if there is none.
+    pub(super) fn hurry(&mut self, elapsed_ms: f64) -> bool {
+        let speed = SPEEDS[self.speed].0;
+        let learns = self.in_lesson();
+        let Some(running) = self.learn.running.as_mut().filter(|_| learns) else { return false };
+        let Some(ms) = running.hurry_ms else { return false };
+        running.hurry_ms = Some(ms + elapsed_ms);
+        let rate = (HURRY * (ms / HURRY_DOUBLES_MS).exp2()).min(SPEEDS[SPEEDS.len() - 1].0).max(speed);
+        let (_, news) = self.pass((elapsed_ms.min(FRAME_MAX_MS) * 1000.0 * rate) as u64);
+        self.refresh();
+        let Some(running) = &mut self.learn.running else { return true };
+        let ended = news || running.run.is_astray(self.session.cluster());
+        if ended {
+            running.hurry_ms = None;
+            self.told();
+            self.go_on();
+            self.ask(Effect::Focus { css: "#lesson-now", lost: true });
+        }
+        true
+    }
+
+    /// After whatever was done: the lesson looks at the cluster as it is now. True if it tells something else.
+    pub(super) fn follow(&mut self) -> bool {
+        if !self.in_lesson() {
+            return false;
+        }
+        let seen = self.moment_seen();
+        let Some(running) = &mut self.learn.running else { return false };
+        if running.seen == seen || running.hurry_ms.is_some() {
+            return false;
+        }
+        let cluster = self.session.cluster();
+        let before = std::mem::replace(&mut running.seen, seen);
+        let news = if seen.now_us < before.now_us || seen.branch != before.branch {
+            running.run.turn(cluster);
+            true
+        } else {
+            running.run.look(cluster)
+        };
+        let (astray, is_before) = (running.run.is_astray(cluster), running.run.is_before(cluster));
+        if !news && running.screen.astray == astray && running.screen.before == is_before {
+            return false;
+        }
+        self.told();
+        if self.learn.running.as_ref().is_some_and(|running| running.screen.complete) && seen.now_us > before.now_us {
+            self.stop();
+        }
+        true
+    }
+
+    fn moment_seen(&self) -> Seen {
+        Seen { now_us: self.session.now_us(), branch: self.view.branch, changes: self.changes }
+    }
+
+    /// The screen is as the run is, and what is worth keeping is kept.
+    fn told(&mut self) {
+        let seen = self.moment_seen();
+        let shown = self.learn.place == Place::Lesson;
+        let Some(running) = &mut self.learn.running else { return };
+        let screen = running.run.screen(self.session.cluster());
+        if screen.parts.len() != running.screen.parts.len() || screen.beat != running.screen.beat {
+            (running.marked, running.refused, running.shown) = (None, false, 0);
+        }
+        running.screen = Rc::new(screen);
+        running.seen = seen;
+        let id: Name = running.screen.lesson.as_str().into();
+        let place = LinkPlace { lesson: id.to_string(), beat: running.run.beat() as u32 };
+        self.place = Some(place).filter(|_| running.listed && shown);
+        let progress = running.run.progress();
+        if *running.progress == progress {
+            return;
+        }
+        running.progress = Rc::new(progress);
+        let (beat, beats) = (running.run.beat() as u32 + 1, running.screen.beats as u32);
+        let (kept, listed) = (running.progress.clone(), running.listed);
+        self.ask(Effect::Tell(Event::Progress { lesson: id.to_string(), beat, beats }));
+        if listed {
+            self.ask(Effect::Keep(id.clone(), kept.to_json()));
+            if let Some(item) = Rc::make_mut(&mut self.learn.list).iter_mut().find(|item| item.entry.id == *id) {
+                item.kept = Some(kept);
+            }
+        }
+    }
+
+    fn write_address(&mut self) {
+        let Some(running) = &self.learn.running else { return };
+        let (id, beat) = (&running.screen.lesson, running.run.beat());
+        let address = if running.listed { format!("#lesson/{id}/{beat}") } else { "#learn".to_owned() };
+        self.ask(Effect::Address(address));
+    }
+}
