@@ -3,6 +3,9 @@
 
 mod acts;
 mod lesson;
+mod lesson_list;
+#[cfg(test)]
+mod lesson_tests;
 mod moment;
 mod time;
 
