@@ -110,7 +110,7 @@ fn own(props: &Props) -> Html {
         go.emit(Action::Learn(Step::OpenPath(typed.map(|field| field.value()).unwrap_or_default().into())));
     };
     html! {
-        <aside class="own" aria-labelledby="own-title">
+        <section class="own" aria-labelledby="own-title">
             <h3 id="own-title">{ say::LEARN_OWN.get() }</h3>
             <p>{ say::LEARN_OWN_MEANS.get() }</p>
             <button class="btn" onclick={file} data-testid="open-lesson-file">{ say::LEARN_OPEN_FILE.get() }</button>
@@ -123,6 +123,6 @@ fn own(props: &Props) -> Html {
                 </div>
                 <p id="lesson-path-means" class="muted">{ say::LEARN_PATH_MEANS.get() }</p>
             </form>
-        </aside>
+        </section>
     }
 }

@@ -194,7 +194,15 @@ impl Model {
         self.learn.loading = false;
         let text = match text {
             Ok(text) => text,
-            Err(reason) => return self.fail(say::LEARN_NO_LESSON.with(&[("reason", &reason)])),
+            Err(reason) => {
+                let trouble = say::LEARN_NO_LESSON.with(&[("reason", &reason)]);
+                // Of results the rest can still be shown.
+                if matches!(source, Source::Begun(_)) {
+                    self.learn.trouble = Some(trouble.into());
+                    return;
+                }
+                return self.fail(trouble);
+            }
         };
         let name: Name = match source {
             Source::Own(name) => name.clone(),
