@@ -8,6 +8,7 @@
 mod clusters;
 mod growth;
 mod heap;
+mod travel;
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -31,6 +32,9 @@ fn main() {
     let wanted = |name: &str| filter.is_empty() || filter.iter().any(|part| name.contains(part.as_str()));
     if wanted("memory") {
         memory(); // first, while nothing else has grown the heap
+    }
+    if wanted("travel") {
+        travel::table();
     }
     if wanted("growth") {
         growth::table();

@@ -39,6 +39,42 @@
     throw new Error(answer ? `${path}: the server answered ${answer.status}.` : `${path} could not be loaded: no network.`);
   };
 
+  // The language that was chosen here, or else the browser's. English stands in the lab itself.
+  const languages = ["en", "zh-Hans"];
+  const language = (() => {
+    try {
+      const chosen = localStorage.getItem("ha-lab.language");
+      if (languages.includes(chosen)) return chosen;
+    } catch {
+      // Then the browser's.
+    }
+    return /^zh\b/i.test(navigator.language) ? "zh-Hans" : "en";
+  })();
+  let texts = null;
+  window.haLabLanguage = () => language;
+  /** The texts of the language, null for those in the lab. */
+  window.haLabTexts = () => texts;
+  /** Chooses a language; the page is loaded anew in it. */
+  window.haLabSpeak = (chosen) => {
+    try {
+      localStorage.setItem("ha-lab.language", chosen);
+    } catch {
+      return; // It could not be remembered, so a reload would change nothing.
+    }
+    location.reload();
+  };
+
+  /** A lab that lacks its texts still runs, in English. */
+  async function loadTexts() {
+    if (language === "en") return;
+    try {
+      texts = await window.haLabAsset(`texts/${language}.json`);
+      document.documentElement.lang = language;
+    } catch (error) {
+      console.info("The page is in English:", error);
+    }
+  }
+
   /** Puts a text where it can be pasted from; says whether the browser let us. */
   window.haLabCopy = async (text) => {
     try {
@@ -110,10 +146,11 @@
     if (typeof WebAssembly !== "object") throw new Error("WebAssembly is not available");
     if (single) {
       await parsed();
+      await loadTexts();
       await wasm_bindgen({ module_or_path: unpacked() });
       return;
     }
-    const { default: init } = await import(address(glue));
+    const [{ default: init }] = await Promise.all([import(address(glue)), loadTexts()]);
     await init({ module_or_path: address(wasm) });
   }
 

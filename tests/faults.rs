@@ -112,10 +112,10 @@ fn mend_flags(cluster: &mut Cluster) {
     let candidates = ["kube-controller-manager", "kube-scheduler"];
     for name in ["kube-apiserver"].into_iter().chain(candidates) {
         for (_, process) in cluster.topology().clone().all(name) {
-            let shown = ha_lab::cluster::flags::shown(cluster.world().machine(process));
+            let values = ha_lab::cluster::flags::values(cluster.world().machine(process));
             let wrong = right.iter().filter(|(flag, value)| {
                 let known = ha_lab::cluster::flags::known(name).contains(flag);
-                known && !shown.contains(&format!("{flag}={value}"))
+                known && !values.iter().any(|(name, now)| name == flag && now == value)
             });
             let set: Vec<_> = wrong.map(|(flag, value)| ((*flag).to_owned(), value.clone())).collect();
             if !set.is_empty() {

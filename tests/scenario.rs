@@ -28,7 +28,8 @@ fn bad_input_ends_with_2_and_prints_nothing() {
         (&["run", "-", "--json"], r#"{"version":1,"sead":3}"#, "ha-lab: standard input: sead: unknown key; allowed: "),
         (&["run", "no/such/file.json"], "", "ha-lab: no/such/file.json: cannot be read: "),
         (&["run", "-", "--runs", "x"], "", "ha-lab: --runs: \"x\" is not allowed; allowed: "),
-        (&[], "", "ha-lab: no command; allowed: run"),
+        (&[], "", "ha-lab: no command; allowed: run, check"),
+        (&["check", "-"], "# A lesson?\n", "ha-lab: standard input: line 1: no front matter; allowed: "),
     ];
     for (args, input, expected) in rows {
         let (status, out, err) = ha_lab(args, input);

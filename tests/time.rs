@@ -212,7 +212,7 @@ fn branches_and_states_are_bounded() {
         session.advance(5 * S);
     }
     assert!(session.view().branches.len() <= 16 && session.dropped() >= 24, "{}", session.dropped());
-    assert!(session.kept() <= 48, "{}", session.kept());
+    assert!(session.kept() <= 40, "{}", session.kept());
     check(&session, "many branches");
 }
 

@@ -84,6 +84,13 @@ impl Cluster {
         &self.world
     }
 
+    /// A copy to go back to, without the records of single messages.
+    pub fn keepsake(&self) -> Self {
+        let mut copy = self.clone();
+        copy.world.forget_records();
+        copy
+    }
+
     pub fn history(&self) -> &History {
         &self.history
     }

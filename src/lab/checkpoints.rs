@@ -16,25 +16,37 @@ use crate::sim::SimTime;
 pub struct Limits {
     /// Simulated time between two checkpoints at the moment that is looked at, µs.
     pub spacing_us: u64,
-    pub checkpoints: usize,
-    /// Each keeps its furthest state as well.
+    /// Each but the one that is shown keeps its furthest state as well.
     pub branches: usize,
+    /// What one state has for itself, kB: at the start, and more of etcd's log with each hour, until that is full.
+    state_kb: u64,
+    hour_kb: u64,
 }
 
-/// What all kept states of one session may weigh, kB.
-const BUDGET_KB: usize = 96_000;
+/// What the checkpoints of one session may weigh together, kB.
+const BUDGET_KB: u64 = 96_000;
+/// What a full log of etcd adds to a state, kB.
+const LOG_KB: u64 = 3_600;
+const HOUR_US: u64 = 3_600_000_000;
 
 impl Limits {
-    /// Measured by `cargo bench --bench lab -- time`: BENCHMARKS.md, "Time travel".
+    /// By what was measured: BENCHMARKS.md, "Going back in time".
     pub fn of(config: &Config) -> Limits {
-        let pods: usize = config.deployments.iter().map(|d| d.replicas as usize).sum();
-        let state_kb = 1_000 + 8 * config.workers + 6 * pods;
-        let kept = BUDGET_KB / state_kb;
+        let pods: u64 = config.deployments.iter().map(|d| u64::from(d.replicas)).sum();
+        let workers = config.workers as u64;
+        let state_kb = 600 + 60 * workers + 8 * pods;
         Limits {
-            spacing_us: 10_000_000 * (1 + state_kb as u64 / 1_500),
-            checkpoints: (kept * 2 / 3).clamp(6, 48),
-            branches: (kept / 3).clamp(4, 16),
+            spacing_us: 10_000_000 * (1 + state_kb / 1_500),
+            branches: (BUDGET_KB / 2 / state_kb).clamp(4, 16) as usize,
+            state_kb,
+            hour_kb: 1_300 + 100 * workers,
         }
+    }
+
+    /// How many checkpoints are kept when the run is this long.
+    fn checkpoints(&self, now: SimTime) -> usize {
+        let log_kb = (self.hour_kb * (now.0 / 1_000_000) / (HOUR_US / 1_000_000)).min(LOG_KB);
+        (BUDGET_KB / (self.state_kb + log_kb)).clamp(5, 40) as usize
     }
 }
 
@@ -74,7 +86,8 @@ impl Checkpoints {
         }
         let at = self.kept.iter().take_while(|kept| kept.place <= place).count();
         self.kept.insert(at, Checkpoint { place, last_act, state: state() });
-        if self.kept.len() > self.limits.checkpoints {
+        let latest = self.kept.last().map_or(place.at, |kept| kept.place.at);
+        while self.kept.len() > self.limits.checkpoints(latest) {
             let least = self.missed_least(branch, place.at);
             self.kept.remove(least);
         }

@@ -8,7 +8,7 @@ use std::ops::Deref;
 use crate::sim::map::Map;
 
 /// One text of the interface. It reads as the language in force has it; what that lacks is read in English.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Text {
     /// What it is called in the files of other languages.
     pub key: &'static str,
@@ -83,6 +83,12 @@ impl Deref for Text {
     type Target = str;
     fn deref(&self) -> &str {
         self.get()
+    }
+}
+
+impl From<Text> for std::rc::Rc<str> {
+    fn from(text: Text) -> Self {
+        text.get().into()
     }
 }
 

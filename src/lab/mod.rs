@@ -21,4 +21,4 @@ mod time;
 mod timeline;
 pub mod transcript;
 pub mod view;
-mod words;
+pub mod words;

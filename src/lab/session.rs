@@ -199,6 +199,16 @@ impl Session {
         self.jump(most_us, |machine, most| machine.seek(SimTime(us), most))
     }
 
+    /// Goes back to a moment of the branch, on a branch where nothing was done later; false if it is no moment of it.
+    pub fn rewind(&mut self, us: u64) -> bool {
+        let mut there = false;
+        self.jump(0, |machine, _| {
+            there = machine.rewind(SimTime(us));
+            None
+        });
+        there
+    }
+
     /// Goes to the told event before now, or to the start.
     pub fn step_back(&mut self, most_us: u64) -> Option<u64> {
         self.jump(most_us, Machine::step_back)
@@ -207,17 +217,6 @@ impl Session {
     /// Goes back to just before the last act, on a branch without it. What was undone stays, as the branch that it was.
     pub fn undo(&mut self, most_us: u64) -> Option<u64> {
         self.jump(most_us, Machine::undo)
-    }
-
-    /// Goes back to a moment, on a branch where nothing was done later. What was stays, as the branch that it was. False if
-    /// the run does not reach there.
-    pub fn rewind(&mut self, us: u64) -> bool {
-        if us < self.start_us() || us > self.now_us() {
-            return false;
-        }
-        self.seek(us, u64::MAX);
-        self.machine.part();
-        true
     }
 
     /// Takes the last undo back.
@@ -369,11 +368,11 @@ impl Session {
         }))
     }
 
-    /// Does something now; in the past that begins a new branch.
+    /// Does something now, as the page's controls do.
     ///
     /// # Errors
     /// A sentence that says why it cannot be done; nothing was changed.
-    pub fn apply(&mut self, act: &config::Act) -> Result<(), String> {
+    pub(super) fn apply(&mut self, act: &config::Act) -> Result<(), String> {
         self.begin();
         let branch = self.machine.branches().current().id;
         self.machine.act(act)?;

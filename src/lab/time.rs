@@ -162,7 +162,7 @@ impl Machine {
 
     fn keep(&mut self) {
         let (now, place) = (&self.now, self.place());
-        self.checkpoints.keep(self.branches.current(), place, || Rc::new(now.clone()));
+        self.checkpoints.keep(self.branches.current(), place, || Rc::new(now.keepsake()));
     }
 
     /// Runs, but not beyond `limit`, until what was noted since the note with a number is `wanted`; true if it came to that.
@@ -245,18 +245,9 @@ impl Machine {
         self.branches.fork(here, place);
     }
 
-    /// From here on it is a branch of its own, if more is known to follow: that stays with the branch that is left.
-    pub fn part(&mut self) {
-        let here = self.place();
-        if self.is_past() || self.done < self.branches.current().acts.len() {
-            self.leave(here, here);
-            self.thin();
-        }
-    }
-
     fn store_head(&mut self) {
         let id = self.branches.current().id;
-        let known = if self.is_past() { self.head.take() } else { Some(Rc::new(self.now.clone())) };
+        let known = if self.is_past() { self.head.take() } else { Some(Rc::new(self.now.keepsake())) };
         self.head = None;
         if let Some(head) = known {
             self.heads.retain(|(other, _)| *other != id);
@@ -280,7 +271,7 @@ impl Machine {
     pub fn seek(&mut self, at: SimTime, most: SimDuration) -> Option<SimTime> {
         let place = self.branches.current().place(at.clamp(self.start, self.head_at()));
         if place < self.place() && !self.is_past() {
-            self.head = Some(Rc::new(self.now.clone()));
+            self.head = Some(Rc::new(self.now.keepsake()));
         }
         self.go(place, true, most)
     }
@@ -305,6 +296,20 @@ impl Machine {
         let until = SimTime(self.now.now().0.saturating_add(most.0)).min(place.at);
         self.run_until(until);
         (until < place.at).then_some(place.at)
+    }
+
+    /// Goes to a moment of the branch, however far, on a branch where nothing was done later; false if it is no moment of it.
+    pub fn rewind(&mut self, at: SimTime) -> bool {
+        if at < self.start || at > self.head_at() {
+            return false;
+        }
+        self.seek(at, SimDuration(MAX_UNTIL.0));
+        let here = self.place();
+        if self.is_past() || self.done < self.branches.current().acts.len() {
+            self.leave(here, here);
+            self.thin();
+        }
+        here.at == at
     }
 
     /// Goes to the told event before now, or to the start.

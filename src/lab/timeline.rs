@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::view::{self, Category, EventView, Held, LeaseHistory, MarkView, TakeoverView};
-use super::words;
+use super::{language, words};
 use crate::cluster::Cluster;
 use crate::cluster::history::{Interval, Intervals};
 use crate::cluster::topology::API_SERVER;
@@ -27,6 +27,8 @@ pub struct Timeline {
     /// The last note of the head, if there is one.
     head: NoteId,
     events: VecDeque<EventView>,
+    /// The language that they are told in, by how often it was changed.
+    language: u32,
     shown: Rc<view::History>,
     sampled: SimTime,
     series: Rc<view::Series>,
@@ -35,6 +37,9 @@ pub struct Timeline {
 impl Timeline {
     /// The history of the branch: up to `now`, and on to its `head` while that is another state.
     pub fn update(&mut self, cluster: &Cluster, head: Option<&Cluster>) -> Rc<view::History> {
+        if self.language != language::changes() {
+            *self = Timeline { language: language::changes(), ..Timeline::default() };
+        }
         let trace = cluster.world().trace();
         let head_note = head.map_or(0, |head| head.world().trace().last_note());
         if trace.last_note() == self.seen && head_note == self.head && self.seen > 0 {

@@ -1,5 +1,8 @@
-//! Notes in words: one short sentence for each event, its category and its tone. English; the facts are in the notes.
+//! Notes in words: one short sentence for each event, its category and its tone. The facts are in the notes.
 
+pub mod texts;
+
+use self::texts as say;
 use super::view::{Category, Tone};
 use crate::cluster::Cluster;
 use crate::etcd;
@@ -16,25 +19,29 @@ pub fn tell(cluster: &Cluster, note: &Noted<Note>) -> Option<(Category, Tone, St
     };
     let host = note.host.map(|h| cluster.world().host(h).name.clone()).unwrap_or_default();
     Some(match &note.what {
-        Note::Act(text) => (Category::Act, Tone::Neutral, format!("You: {text}")),
+        Note::Act(text) => (Category::Act, Tone::Neutral, say::EVENT_ACT.with(&[("act", text)])),
         Note::Kernel(what) => return kernel(note, &who, *what),
         Note::Etcd(what) => match what {
             etcd::Note::CampaignStarted { term } => {
-                (Category::Etcd, Tone::Neutral, format!("{who} hears no leader and asks for votes in term {term}"))
+                (Category::Etcd, Tone::Neutral, say::EVENT_CAMPAIGN.with(&[("who", &who), ("term", term)]))
             }
             etcd::Note::BecameLeader { term } => {
-                (Category::Etcd, Tone::Good, format!("{who} is the leader of term {term}"))
+                (Category::Etcd, Tone::Good, say::EVENT_RAFT_LEADS.with(&[("who", &who), ("term", term)]))
             }
             etcd::Note::SteppedDown { term } => {
-                (Category::Etcd, Tone::Bad, format!("{who} does not lead any more (term {term})"))
+                (Category::Etcd, Tone::Bad, say::EVENT_RAFT_STEPS_DOWN.with(&[("who", &who), ("term", term)]))
             }
             etcd::Note::LeaderChanged { .. } | etcd::Note::LostLeader { .. } => return None,
         },
         Note::LeaseHolder { component, holder } => {
             let name = component.name();
             match holder.split('_').next().filter(|h| !h.is_empty()) {
-                Some(holder) => (Category::Election, Tone::Neutral, format!("The lease {name} names {holder}")),
-                None => (Category::Election, Tone::Neutral, format!("The lease {name} names nobody")),
+                Some(holder) => (
+                    Category::Election,
+                    Tone::Neutral,
+                    say::EVENT_LEASE_NAMES.with(&[("name", &name), ("holder", &holder)]),
+                ),
+                None => (Category::Election, Tone::Neutral, say::EVENT_LEASE_NOBODY.with(&[("name", &name)])),
             }
         }
         Note::Election { component, what } => {
@@ -42,83 +49,91 @@ pub fn tell(cluster: &Cluster, note: &Noted<Note>) -> Option<(Category, Tone, St
             match what {
                 ElectionNote::Expired { holder } => {
                     let holder = holder.split('_').next().unwrap_or_default();
-                    (
-                        Category::Election,
-                        Tone::Neutral,
-                        format!("{who}: the lease of {holder} has expired; it tries to take it"),
-                    )
+                    (Category::Election, Tone::Neutral, say::EVENT_EXPIRED.with(&[("who", &who), ("holder", &holder)]))
                 }
                 ElectionNote::Vacant { holder } => {
                     let holder = holder.split('_').next().unwrap_or_default();
-                    let text = format!("{who}: {holder} has given its lease back; it tries to take it");
+                    let text = say::EVENT_VACANT.with(&[("who", &who), ("holder", &holder)]);
                     (Category::Election, Tone::Neutral, text)
                 }
                 ElectionNote::StartedLeading { .. } => {
-                    (Category::Election, Tone::Good, format!("{host} leads as {name}"))
+                    (Category::Election, Tone::Good, say::EVENT_LEADS.with(&[("host", &host), ("name", &name)]))
                 }
                 ElectionNote::StoppedLeading => {
-                    (Category::Election, Tone::Bad, format!("{host} stops leading as {name}"))
+                    (Category::Election, Tone::Bad, say::EVENT_STOPS_LEADING.with(&[("host", &host), ("name", &name)]))
                 }
                 ElectionNote::FailedToRenew => {
-                    (Category::Election, Tone::Bad, format!("{who} could not renew its lease in time"))
+                    (Category::Election, Tone::Bad, say::EVENT_NOT_RENEWED.with(&[("who", &who)]))
                 }
-                ElectionNote::Released => (Category::Election, Tone::Neutral, format!("{who} gives its lease back")),
+                ElectionNote::Released => {
+                    (Category::Election, Tone::Neutral, say::EVENT_RELEASED.with(&[("who", &who)]))
+                }
             }
         }
         Note::Created { kind, name, .. } => {
-            (Category::Pods, Tone::Neutral, format!("{} {name} is created", kind.name()))
+            (Category::Pods, Tone::Neutral, say::EVENT_CREATED.with(&[("kind", &kind.name()), ("name", name)]))
         }
         Note::Deleted { kind: Kind::Pod, name, .. } => {
-            (Category::Pods, Tone::Neutral, format!("Pod {name} is deleted"))
+            (Category::Pods, Tone::Neutral, say::EVENT_DELETED.with(&[("kind", &"Pod"), ("name", name)]))
         }
         Note::Deleted { kind, name, .. } => {
-            (Category::Pods, Tone::Neutral, format!("{} {name} is deleted", kind.name()))
+            (Category::Pods, Tone::Neutral, say::EVENT_DELETED.with(&[("kind", &kind.name()), ("name", name)]))
         }
-        Note::Bound { pod, node } => (Category::Pods, Tone::Neutral, format!("Pod {pod} is assigned to {node}")),
-        Note::NodeReady { node, ready: true } => (Category::Node, Tone::Good, format!("Node {node} is Ready")),
-        Note::NodeReady { node, ready: false } => (Category::Node, Tone::Bad, format!("Node {node} is NotReady")),
-        Note::ApiReady { ready: true, .. } => (Category::Api, Tone::Good, format!("{who} is ready")),
+        Note::Bound { pod, node } => {
+            (Category::Pods, Tone::Neutral, say::EVENT_BOUND.with(&[("name", pod), ("host", node)]))
+        }
+        Note::NodeReady { node, ready: true } => {
+            (Category::Node, Tone::Good, say::EVENT_NODE_READY.with(&[("name", node)]))
+        }
+        Note::NodeReady { node, ready: false } => {
+            (Category::Node, Tone::Bad, say::EVENT_NODE_NOT_READY.with(&[("name", node)]))
+        }
+        Note::ApiReady { ready: true, .. } => (Category::Api, Tone::Good, say::EVENT_API_READY.with(&[("who", &who)])),
         Note::ApiReady { ready: false, failed } => {
-            (Category::Api, Tone::Bad, format!("{who} is not ready: {}", failed.join(", ")))
+            (Category::Api, Tone::Bad, say::EVENT_API_NOT_READY.with(&[("who", &who), ("why", &failed.join(", "))]))
         }
         Note::Backend { server, up, check } => {
             let server = &cluster.world().host(*server).name;
-            let (tone, state) = if *up { (Tone::Good, "UP") } else { (Tone::Bad, "DOWN") };
-            (Category::LoadBalancer, tone, format!("{who} marks {server} {state} ({check})"))
+            let (tone, text) = if *up { (Tone::Good, say::EVENT_MARKS_UP) } else { (Tone::Bad, say::EVENT_MARKS_DOWN) };
+            (Category::LoadBalancer, tone, text.with(&[("who", &who), ("host", server), ("check", check)]))
         }
         Note::VirtualIp { taken: true } => {
-            (Category::LoadBalancer, Tone::Good, format!("{who} takes the virtual IP: clients now reach {host}"))
+            (Category::LoadBalancer, Tone::Good, say::EVENT_TAKES_ADDRESS.with(&[("who", &who), ("host", &host)]))
         }
         Note::VirtualIp { taken: false } => {
-            (Category::LoadBalancer, Tone::Neutral, format!("{who} gives the virtual IP to the one with more priority"))
+            (Category::LoadBalancer, Tone::Neutral, say::EVENT_GIVES_ADDRESS.with(&[("who", &who)]))
         }
         Note::Lane { lane, ok, error, .. } => {
             let (category, good, bad) = match lane {
-                Lane::ApiWritable => (Category::Api, "kubectl can write", "kubectl cannot write"),
-                Lane::ApiReadable => (Category::Api, "kubectl can read", "kubectl cannot read"),
-                Lane::AppServing => (Category::Pods, "the app answers its user", "the app does not answer its user"),
+                Lane::ApiWritable => (Category::Api, say::EVENT_CAN_WRITE, say::EVENT_CANNOT_WRITE),
+                Lane::ApiReadable => (Category::Api, say::EVENT_CAN_READ, say::EVENT_CANNOT_READ),
+                Lane::AppServing => (Category::Pods, say::EVENT_APP_ANSWERS, say::EVENT_APP_SILENT),
             };
             if *ok {
-                (category, Tone::Good, sentence(good))
+                (category, Tone::Good, good.to_string())
             } else if error.is_empty() {
-                (category, Tone::Bad, sentence(bad))
+                (category, Tone::Bad, bad.to_string())
             } else {
-                (category, Tone::Bad, format!("{}: {error}", sentence(bad)))
+                (category, Tone::Bad, say::EVENT_WITH_ERROR.with(&[("what", &bad), ("error", error)]))
             }
         }
         Note::Container { pod, running, .. } => {
             if *running {
-                (Category::Pods, Tone::Good, format!("{host} runs the container of {pod}"))
+                (Category::Pods, Tone::Good, say::EVENT_CONTAINER_RUNS.with(&[("host", &host), ("name", pod)]))
             } else {
-                (Category::Pods, Tone::Bad, format!("The container of {pod} on {host} has ended"))
+                (Category::Pods, Tone::Bad, say::EVENT_CONTAINER_ENDED.with(&[("host", &host), ("name", pod)]))
             }
         }
         Note::Command(printed) => {
             let line = cluster.history().commands.iter().find(|t| t.number == printed.number);
-            let line = line.map_or_else(|| "a command".to_owned(), |t| t.args.join(" "));
+            let line = line.map_or_else(|| say::EVENT_COMMAND.to_string(), |t| t.args.join(" "));
             let last = printed.stderr.lines().last().or(printed.stdout.lines().last()).unwrap_or_default();
             let tone = if printed.exit == 0 { Tone::Good } else { Tone::Bad };
-            (Category::Api, tone, format!("{line} ends with {}: {last}", printed.exit))
+            (
+                Category::Api,
+                tone,
+                say::EVENT_COMMAND_ENDS.with(&[("line", &line), ("exit", &printed.exit), ("last", &last)]),
+            )
         }
         Note::Log(_) => return None,
     })
@@ -137,22 +152,19 @@ fn kernel(note: &Noted<Note>, who: &str, what: Occurrence) -> Option<(Category, 
         return None;
     }
     let (tone, text) = match what {
-        Occurrence::PoweredOff => (Tone::Bad, format!("{who} is off")),
-        Occurrence::PoweredOn => (Tone::Good, format!("{who} is switched on and boots")),
-        Occurrence::HostPaused | Occurrence::Paused => (Tone::Bad, format!("{who} is paused")),
-        Occurrence::HostResumed | Occurrence::Resumed => (Tone::Good, format!("{who} goes on")),
-        Occurrence::Started => (Tone::Neutral, format!("{who} starts")),
-        Occurrence::Stopped => (Tone::Bad, format!("{who} is to stay down")),
-        Occurrence::Exited(Exit::Killed) => (Tone::Bad, format!("{who} is killed")),
-        Occurrence::Exited(Exit::Code(0)) => (Tone::Neutral, format!("{who} exits")),
-        Occurrence::Exited(Exit::Code(code)) => (Tone::Bad, format!("{who} exits with status {code}")),
+        Occurrence::PoweredOff => (Tone::Bad, say::EVENT_OFF.with(&[("who", &who)])),
+        Occurrence::PoweredOn => (Tone::Good, say::EVENT_BOOTS.with(&[("who", &who)])),
+        Occurrence::HostPaused | Occurrence::Paused => (Tone::Bad, say::EVENT_PAUSED.with(&[("who", &who)])),
+        Occurrence::HostResumed | Occurrence::Resumed => (Tone::Good, say::EVENT_GOES_ON.with(&[("who", &who)])),
+        Occurrence::Started => (Tone::Neutral, say::EVENT_STARTS.with(&[("who", &who)])),
+        Occurrence::Stopped => (Tone::Bad, say::EVENT_STAYS_DOWN.with(&[("who", &who)])),
+        Occurrence::Exited(Exit::Killed) => (Tone::Bad, say::EVENT_KILLED.with(&[("who", &who)])),
+        Occurrence::Exited(Exit::Code(0)) => (Tone::Neutral, say::EVENT_EXITS.with(&[("who", &who)])),
+        Occurrence::Exited(Exit::Code(code)) => {
+            (Tone::Bad, say::EVENT_EXITS_WITH.with(&[("who", &who), ("code", &code)]))
+        }
         Occurrence::Exited(Exit::PowerLost) => return None,
     };
     let _ = note;
     Some((category, tone, text))
-}
-
-fn sentence(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|c| c.to_uppercase().collect::<String>() + chars.as_str()).unwrap_or_default()
 }

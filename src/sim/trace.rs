@@ -192,6 +192,11 @@ impl<N: Clone> Trace<N> {
         self.notes.from(id)
     }
 
+    /// Drops all records; what happens next does not depend on them.
+    pub(super) fn forget_records(&mut self) {
+        self.records = History { dropped: self.last_record, ..History::new(RECORDS_KEPT) };
+    }
+
     /// The number of the newest record.
     pub fn last_record(&self) -> RecordId {
         self.last_record

@@ -128,6 +128,11 @@ impl<M: Machine> World<M> {
         &self.core.trace
     }
 
+    /// Drops the trace's records, half of what a small world weighs: only those who draw messages read them.
+    pub fn forget_records(&mut self) {
+        self.core.trace.forget_records();
+    }
+
     /// Whether a process executes: it is up, not paused, and its host runs.
     pub fn is_running(&self, id: ProcId) -> bool {
         let slot = self.slot(id);

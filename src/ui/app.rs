@@ -11,9 +11,13 @@ use super::embed::protocol::{Event as Told, Order};
 use super::lazy::lazy;
 use super::learn::state::Place;
 use super::model::{Action, Hint, Model, Sheet};
-use super::share::{self, Step};
+use super::share::{self, Notice, Step};
 use super::topology::{CABLE_FORM, Stage};
-use super::{crash, dock, embed, glossary, header, help, hint, inspector, keys, learn, notices, texts};
+use super::{
+    bridge, crash, dock, embed, glossary, header, help, hint, inspector, keep, keys, learn, notice, notices,
+    run as run_sheet, texts,
+};
+use crate::lab::language;
 use crate::lab::session::Session;
 
 /// How a component asks for something to happen.
@@ -30,6 +34,7 @@ struct App {
     later: Vec<learn::state::Effect>,
     dark: bool,
     still: bool,
+    saver: Saver,
     _frames: Frames,
     _listeners: Vec<Listener>,
 }
@@ -41,10 +46,14 @@ enum Msg {
     Media,
     Copy,
     Save,
-    /// What stands after the address's `#` has changed.
-    Fragment,
+    /// What stands after the address's `#`: at the start, or changed since.
+    Fragment {
+        first: bool,
+    },
     /// Of the page that embeds this one.
     Order(Order),
+    /// The page may be gone in a moment.
+    Leave,
 }
 
 fn is_dark() -> bool {
@@ -73,8 +82,7 @@ impl Component for App {
             let link = link.clone();
             move |event: KeyboardEvent| link.send_message(Msg::Key(event))
         });
-        let mut listeners = vec![keys, Self::listen(&link, "hashchange", || Msg::Fragment)];
-        listeners.extend(glossary::watch());
+        let mut listeners = vec![keys, Self::listen(&link, "hashchange", || Msg::Fragment { first: false })];
         listeners.push(Self::listen(&link, "ha-lab-update", || Msg::Do(Action::Share(Step::Update))));
         listeners.extend(embed::listen({
             let link = link.clone();
@@ -88,8 +96,9 @@ impl Component for App {
         // After this, so that there is something to load into.
         link.send_message(match learn::route::query(&browser::query()) {
             Some(path) => Msg::Do(Action::Learn(learn::state::Step::OpenPath(path.into()))),
-            None => Msg::Fragment,
+            None => Msg::Fragment { first: true },
         });
+        listeners.extend(glossary::watch());
         for query in ["(prefers-color-scheme: dark)", "(prefers-reduced-motion: reduce)"] {
             if let Ok(Some(list)) = browser::window().match_media(query) {
                 let link = link.clone();
@@ -101,10 +110,14 @@ impl Component for App {
         if let Some(theme) = browser::recall("theme") {
             browser::mark_root("data-theme", Some(&theme));
         }
+        let leave = link.clone();
+        listeners.push(browser::listen(browser::window(), "pagehide", move |_: Event| leave.send_message(Msg::Leave)));
         let mut model = Model::new(Session::new(), hint, single_keys);
         model.clock = browser::clock_ms;
+        let saver = Saver::begin(&mut model);
         Self {
             model,
+            saver,
             theme: link.callback(|_: MouseEvent| Msg::Theme),
             copy: link.callback(|_: MouseEvent| Msg::Copy),
             save: link.callback(|_: MouseEvent| Msg::Save),
@@ -122,7 +135,7 @@ impl Component for App {
         match message {
             Msg::Do(Action::Copy(text, said)) => {
                 let link = ctx.link().clone();
-                browser::copy(&text, move |copied| {
+                bridge::copy(&text, move |copied| {
                     let refused = || texts::inspector::INSPECTOR_COPY_REFUSED.get().into();
                     link.send_message(Msg::Do(Action::Say(if copied { said } else { refused() })));
                 });
@@ -130,12 +143,20 @@ impl Component for App {
             }
             Msg::Do(action) => self.reduce(action),
             Msg::Key(event) => {
-                if event.ctrl_key() || event.meta_key() || event.alt_key() || event.default_prevented() {
+                if event.alt_key() || event.default_prevented() {
                     return false;
                 }
                 let (typing, pressing) = browser::focus_of(&event);
-                let Some(action) = keys::action(&self.model, &event.key(), typing, pressing) else { return false };
-                if event.repeat() && action != Action::Step {
+                let key = event.key();
+                let action = if event.ctrl_key() || event.meta_key() {
+                    keys::chord(&self.model, &key, event.shift_key(), typing)
+                } else if matches!(&*key, "ArrowLeft" | "ArrowRight" | "Home" | "End") && browser::steers(&event) {
+                    None
+                } else {
+                    keys::action(&self.model, &key, typing, pressing)
+                };
+                let Some(action) = action else { return false };
+                if event.repeat() && !matches!(action, Action::Step | Action::StepBack) {
                     return false;
                 }
                 event.prevent_default();
@@ -156,11 +177,12 @@ impl Component for App {
                 notices::save(&self.model, &self.dispatch);
                 false
             }
-            Msg::Fragment => {
-                if let Some(step) = learn::route::fragment(&browser::address().1) {
+            Msg::Fragment { first } => {
+                let fragment = bridge::address().1;
+                if let Some(step) = learn::route::fragment(&fragment) {
                     return self.reduce(Action::Learn(step));
                 }
-                let step = share::fragment(&browser::address().1);
+                let step = share::fragment(&fragment, first);
                 step.is_some_and(|step| self.reduce(Action::Share(step)))
             }
             Msg::Order(order) => self.reduce(match order {
@@ -168,6 +190,10 @@ impl Component for App {
                 Order::Pause => Action::Play(false),
                 Order::Load(link) => Action::Share(Step::Open(link)),
             }),
+            Msg::Leave => {
+                self.saver.save(&self.model);
+                false
+            }
             Msg::Media => {
                 (self.dark, self.still) = (is_dark(), is_still());
                 true
@@ -188,7 +214,7 @@ impl Component for App {
         let m = &self.model;
         html! {
             <div class={classes!("page", m.selected.is_some().then_some("has-selection"))}>
-                <a class="skip" href="#time">{ texts::SKIP }</a>
+                if !m.is_away() { <a class="skip" href="#time">{ texts::SKIP }</a> }
                 if self.embedded { { notices::mark(&m.view.setup) } } else { { self.header() } }
                 { self.work() }
                 <div class="sr-only" aria-live="polite" role="status" data-testid="said">{ &*m.said }</div>
@@ -236,6 +262,7 @@ impl App {
             <main class={classes!("work", lesson.is_some().then_some("with-lesson"))}>
                 { lesson.unwrap_or_default() }
                 <div class="centre">
+                    if !m.in_lesson() { { notice::notice(m, &self.dispatch) } }
                     { self.hint() }
                     { self.stage() }
                 </div>
@@ -337,6 +364,7 @@ impl App {
         match m.sheet {
             None => Html::default(),
             Some(Sheet::Help) => help::help_sheet(m.single_keys, &m.term_typed, &dispatch),
+            Some(Sheet::Run) => run_sheet::run_sheet(m, &self.save, &dispatch),
             Some(Sheet::Cluster) => html! { <Builder setup={m.view.setup.clone()} {dispatch} /> },
         }
     }
@@ -347,6 +375,8 @@ impl App {
             Action::SingleKeys(on) => browser::remember("keys", if *on { "on" } else { "off" }),
             _ => {}
         }
+        crash::attempt(&action);
+        let acted = matches!(action, Action::Act(..));
         let playing = self.model.playing;
         let opened = matches!(action, Action::Share(Step::Open(_)));
         let changed = self.model.reduce(action);
@@ -354,16 +384,110 @@ impl App {
         let changed = changed || !effects.is_empty();
         self.later.extend(learn::effects::perform(effects, &self.dispatch));
         if opened {
+            // The page around the lab asked for it, and knows.
+            if self.embedded && matches!(self.model.share.notice, Some(Notice::Done(_))) {
+                self.model.share.notice = None;
+            }
             self.tell_ready();
         }
         if self.model.playing != playing {
             embed::tell(&Told::Playing(self.model.playing));
         }
-        crash::note(self.model.view.setup.seed, &[]);
+        self.saver.follow(&mut self.model, acted);
         if matches!(self.model.hint, Hint::Done { .. }) {
             browser_once();
         }
         changed
+    }
+}
+
+/// Keeps the run and the settings in this browser, and tells the panel for crashes what runs.
+struct Saver {
+    /// `?crash=test` in the address: the next act on the cluster crashes the page, to see that panel.
+    crash_test: bool,
+    keeps: bool,
+    changes: u32,
+    saved_ms: f64,
+    settings: String,
+    told: bool,
+}
+
+/// How often a run that goes on is kept, ms.
+const SAVE_MS: f64 = 10_000.0;
+
+impl Saver {
+    /// Brings back what the last visit left, unless the address says `?fresh`.
+    fn begin(model: &mut Model) -> Self {
+        let query = browser::query();
+        let mut said = Vec::new();
+        // In a frame of another page the learner's own run is not to be seen, nor to be replaced.
+        let keeps = !embed::embedded();
+        if keeps
+            && let Some(text) = browser::recall("settings")
+            && !keep::set(model, &text)
+        {
+            said.push(texts::run::RUN_SETTINGS_LOST.get().to_owned());
+        }
+        if query.iter().any(|part| part == "fresh") {
+            browser::forget("run");
+            browser::drop_from_query("fresh");
+        } else if keeps
+            && (bridge::address().1.len() <= 1 || learn::route::is_ours(&bridge::address().1))
+            && let Some(text) = browser::recall("run")
+        {
+            match keep::read(&text)
+                .and_then(|kept| if kept.is_worth_it() { model.bring_back(&kept).map(|()| true) } else { Ok(false) })
+            {
+                Ok(back) => {
+                    model.restored = back;
+                    said.extend(back.then(|| texts::run::RUN_BACK.get().to_owned()));
+                }
+                Err(error) => {
+                    browser::forget("run");
+                    let short: String = error.chars().take(200).collect();
+                    said.push(texts::run::RUN_BACK_LOST.with(&[("error", &short)]));
+                }
+            }
+        }
+        if !said.is_empty() {
+            model.note = Some(said.join(" ").into());
+        }
+        crash::note(model.kept());
+        let crash_test = query.iter().any(|part| part == "crash=test");
+        Saver { crash_test, keeps, changes: model.changes, saved_ms: 0.0, settings: keep::settings(model), told: false }
+    }
+
+    /// After each action.
+    fn follow(&mut self, model: &mut Model, acted: bool) {
+        crash::moment(model.view.now_us);
+        if model.changes != self.changes {
+            self.changes = model.changes;
+            crash::note(model.on_stage());
+            if self.crash_test && acted {
+                panic!("the address asked for it: ?crash=test");
+            }
+        } else if model.wall_ms < self.saved_ms + SAVE_MS {
+            return;
+        }
+        // A journey to where the last visit was has not come there yet.
+        if !model.travels() && !self.save(model) && !self.told {
+            self.told = true;
+            model.note = Some(texts::run::RUN_NOT_KEPT.get().into());
+        }
+    }
+
+    /// False if there is no room for it.
+    fn save(&mut self, model: &Model) -> bool {
+        self.saved_ms = model.wall_ms;
+        if !self.keeps {
+            return true;
+        }
+        let settings = keep::settings(model);
+        if settings != self.settings {
+            browser::remember("settings", &settings);
+            self.settings = settings;
+        }
+        model.travels() || keep::write(&model.kept()).is_some_and(|text| browser::try_to_remember("run", &text))
     }
 }
 
@@ -378,6 +502,8 @@ fn browser_once() {
 /// Shows the lab in `#app`.
 pub fn run() {
     crash::watch();
+    // A file that cannot be read leaves the page in English.
+    language::speak(bridge::texts().and_then(|file| language::parse(&file).ok()));
     let root = browser::document().get_element_by_id("app").expect("index.html has #app");
     root.set_inner_html("");
     yew::Renderer::<App>::with_root(root).render();

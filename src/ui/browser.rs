@@ -10,89 +10,6 @@ use web_sys::{
     PointerEvent, Window,
 };
 
-#[wasm_bindgen]
-extern "C" {
-    /// What the bridge in `static/boot.js` promises.
-    type Promised;
-    #[wasm_bindgen(method)]
-    fn then(this: &Promised, kept: &JsValue, broken: &JsValue);
-    #[wasm_bindgen(js_name = haLabAsset)]
-    fn promise_asset(path: &str) -> Promised;
-    #[wasm_bindgen(js_name = haLabCopy)]
-    fn promise_copy(text: &str) -> Promised;
-    #[wasm_bindgen(js_name = haLabPick)]
-    fn promise_pick(accept: &str) -> Promised;
-    /// Gives the browser a file to save.
-    #[wasm_bindgen(js_name = haLabSave)]
-    pub fn save(name: &str, text: &str, kind: &str);
-    /// Prints the page.
-    #[wasm_bindgen(js_name = print)]
-    pub fn print();
-    type Date;
-    #[wasm_bindgen(constructor)]
-    fn new() -> Date;
-    #[wasm_bindgen(method, js_name = toLocaleDateString)]
-    fn in_locale(this: &Date, locale: &str) -> String;
-    /// Reloads into the build that waits.
-    #[wasm_bindgen(js_name = haLabUpdate)]
-    pub fn update();
-}
-
-fn await_promise(promised: &Promised, done: impl FnOnce(Result<JsValue, JsValue>) + 'static) {
-    let done = Rc::new(RefCell::new(Some(done)));
-    let hand = |kept: bool| {
-        let done = done.clone();
-        Closure::once_into_js(move |value: JsValue| {
-            if let Some(done) = done.take() {
-                done(if kept { Ok(value) } else { Err(value) });
-            }
-        })
-    };
-    promised.then(&hand(true), &hand(false));
-}
-
-/// The text of a file that belongs to the lab (`lessons/en/index.json`), from the site or from within the single file.
-///
-/// # Errors
-/// A sentence: it is not there, or there is no network.
-pub fn asset(path: &str, done: impl FnOnce(Result<String, String>) + 'static) {
-    let text = |value: JsValue| value.as_string().unwrap_or_default();
-    let sentence = move |error: JsValue| {
-        let error = error.dyn_into::<Failure>().map(|error| error.message());
-        error.unwrap_or_default()
-    };
-    await_promise(&promise_asset(path), move |read| done(read.map(text).map_err(sentence)));
-}
-
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(js_name = Error)]
-    type Failure;
-    #[wasm_bindgen(method, getter)]
-    fn message(this: &Failure) -> String;
-}
-
-/// Puts a text where it can be pasted from; says whether the browser let us.
-pub fn copy(text: &str, done: impl FnOnce(bool) + 'static) {
-    await_promise(&promise_copy(text), move |copied| done(copied.is_ok_and(|copied| copied.is_truthy())));
-}
-
-/// Lets somebody choose a file and reads it; nothing happens when none is chosen.
-pub fn pick(accept: &str, done: impl FnOnce(String) + 'static) {
-    await_promise(&promise_pick(accept), move |read| {
-        if let Some(text) = read.ok().and_then(|text| text.as_string()) {
-            done(text);
-        }
-    });
-}
-
-/// The address of the page without what comes after `#`, and that with its `#`.
-pub fn address() -> (String, String) {
-    let location = window().location();
-    let (href, hash) = (location.href().unwrap_or_default(), location.hash().unwrap_or_default());
-    (href.split('#').next().unwrap_or_default().to_owned(), hash)
-}
-
 pub fn window() -> Window {
     web_sys::window().expect("the page runs in a window")
 }
@@ -122,16 +39,48 @@ pub fn recall(key: &str) -> Option<String> {
 
 /// Keeps a setting in this browser, if it lets us.
 pub fn remember(key: &str, value: &str) {
-    if let Some(storage) = storage() {
-        let _ = storage.set_item(&format!("ha-lab.{key}"), value);
-    }
+    let _ = try_to_remember(key, value);
 }
 
-/// Forgets a setting.
+/// The same; false if there is a storage, and it has no room.
+pub fn try_to_remember(key: &str, value: &str) -> bool {
+    storage().is_none_or(|storage| storage.set_item(&format!("ha-lab.{key}"), value).is_ok())
+}
+
+/// Keeps it no more.
 pub fn forget(key: &str) {
     if let Some(storage) = storage() {
         let _ = storage.remove_item(&format!("ha-lab.{key}"));
     }
+}
+
+/// The parts of the address after `?`: `crash=test`.
+pub fn query() -> Vec<String> {
+    let search = window().location().search().unwrap_or_default();
+    search.trim_start_matches('?').split('&').filter(|part| !part.is_empty()).map(str::to_owned).collect()
+}
+
+/// Takes a part out of the query, so that a reload does not mean it again.
+pub fn drop_from_query(part: &str) {
+    let left: Vec<String> = query().into_iter().filter(|other| other != part).collect();
+    let hash = window().location().hash().unwrap_or_default();
+    let path = window().location().pathname().unwrap_or_default();
+    let query = if left.is_empty() { String::new() } else { format!("?{}", left.join("&")) };
+    if let Ok(history) = window().history() {
+        let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&format!("{path}{query}{hash}")));
+    }
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// Prints the page.
+    #[wasm_bindgen(js_name = print)]
+    pub fn print();
+    type Date;
+    #[wasm_bindgen(constructor)]
+    fn new() -> Date;
+    #[wasm_bindgen(method, js_name = toLocaleDateString)]
+    fn in_locale(this: &Date, locale: &str) -> String;
 }
 
 /// Today where the watcher is: `2026-01-31`.
@@ -140,14 +89,9 @@ pub fn today() -> String {
     Date::new().in_locale("sv")
 }
 
-/// What stands after `?` in the address.
-pub fn query() -> String {
-    window().location().search().unwrap_or_default()
-}
-
 /// Writes another fragment into the address, without going there.
 pub fn readdress(fragment: &str) {
-    if address().1 != fragment
+    if window().location().hash().unwrap_or_default() != fragment
         && let Ok(history) = window().history()
     {
         let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(fragment));
@@ -238,6 +182,13 @@ pub fn size_of(element: &Element) -> (f64, f64) {
 pub fn window_size() -> (f64, f64) {
     let px = |value: Result<wasm_bindgen::JsValue, _>| value.ok().and_then(|value| value.as_f64()).unwrap_or(0.0);
     (px(window().inner_width()), px(window().inner_height()))
+}
+
+/// Whether the focus is on something that arrow keys, Home and End move.
+pub fn steers(event: &KeyboardEvent) -> bool {
+    let element = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    let steered = "input[type=radio], input[type=range], [role=slider], [role=tab], [role=listbox], [role=option]";
+    element.is_some_and(|element| element.closest(steered).ok().flatten().is_some())
 }
 
 /// Where the focus is when a key goes down: in a text field; on something that Enter and Space press.

@@ -59,6 +59,8 @@ pub enum Ask {
     Cursor(Option<u64>),
     /// To this moment, with the next frame.
     Scrub(u64),
+    /// A key on the bar of time while this moment (µs) of this range was shown; keys between two frames add up.
+    Slide(String, u64, (u64, u64)),
     /// To the furthest moment of the branch, with the next frame.
     ToNow,
     Category(Option<Category>),
@@ -114,6 +116,12 @@ impl Deck {
             Ask::Cursor(cursor) => self.cursor = cursor,
             Ask::Scrub(us) => {
                 (self.scrub, self.cursor) = (Some(us), Some(us));
+                return false;
+            }
+            Ask::Slide(key, now_us, range) => {
+                if let Some(us) = slide(&key, self.scrub.unwrap_or(now_us), range) {
+                    (self.scrub, self.cursor) = (Some(us), None);
+                }
                 return false;
             }
             Ask::ToNow => {
@@ -242,6 +250,15 @@ mod tests {
         check("Home", 70, Some(30));
         check("End", 70, Some(100));
         check("x", 70, None);
+    }
+
+    #[test]
+    fn keys_between_two_frames_add_up() {
+        let mut deck = Deck::default();
+        for key in ["ArrowLeft", "PageDown", "Enter", "ArrowLeft"] {
+            deck.reduce(Ask::Slide(key.into(), 60_000_000, (30_000_000, 90_000_000)));
+        }
+        assert_eq!(deck.take_scrub(), Some(48_000_000));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::icons::{Icon, icon, mark};
 use super::learn::state::Place;
 use super::model::{Action, Sheet};
 use super::texts::{delivery, learn};
-use super::{format, texts};
+use super::{bridge, format, texts};
 use crate::lab::view::{Counters, Setup, Timings};
 
 #[derive(PartialEq)]
@@ -78,10 +78,22 @@ pub fn header(props: &Props) -> Html {
                 </button>
                 <button class="btn ghost square" onclick={props.theme.clone()} aria-label={theme.1} title={theme.1}
                     data-testid="theme">{ icon(theme.0) }</button>
+                { for other_languages() }
+                <button class="btn ghost" onclick={open(Sheet::Run)} data-testid="open-run" aria-haspopup="dialog"
+                    title={texts::run::RUN_BUTTON_MEANS.get()}>{ texts::run::RUN_BUTTON }</button>
                 <button class="btn ghost" onclick={open(Sheet::Help)} data-testid="open-help" aria-haspopup="dialog">
                     <span class="tools-word">{ texts::HELP }</span><kbd>{ "?" }</kbd>
                 </button>
             </div>
         </header>
     }
+}
+
+/// A button for each language that the page could be in instead; it names itself.
+fn other_languages() -> impl Iterator<Item = Html> {
+    let now = bridge::language();
+    bridge::LANGUAGES.into_iter().filter(move |(id, _)| *id != now).map(|(id, name)| {
+        let onclick = move |_: MouseEvent| bridge::speak(id);
+        html! { <button class="btn ghost" lang={id} {onclick} data-testid={format!("language-{id}")}>{ name }</button> }
+    })
 }

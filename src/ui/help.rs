@@ -10,12 +10,13 @@ use super::glossary::{Term, matching};
 use super::model::Action;
 use super::topology::sign;
 use super::{keys, texts};
+use crate::lab::language::Text;
 use crate::lab::view::Name;
 
 pub fn help_sheet(single_keys: bool, typed: &Name, dispatch: &Dispatch) -> Html {
     let toggle =
         dispatch.reform(|event: Event| Action::SingleKeys(event.target_unchecked_into::<HtmlInputElement>().checked()));
-    let key = |(caps, means): (Vec<&'static str>, &'static str)| {
+    let key = |(caps, means): (Vec<&'static str>, Text)| {
         html! { <div><dt>{ for caps.iter().map(|cap| html! { <kbd>{ *cap }</kbd> }) }</dt><dd>{ means }</dd></div> }
     };
     html! {
@@ -36,11 +37,12 @@ pub fn help_sheet(single_keys: bool, typed: &Name, dispatch: &Dispatch) -> Html 
                         { for texts::SIGNS.iter().map(|(state, means)| html! {
                             <li>
                                 <svg width="18" height="18" viewBox="-9 -9 18 18" aria-hidden="true">{ sign(state, 0.0, 0.0, 1.2) }</svg>
-                                <b>{ state.replace('-', " ") }</b><span>{ *means }</span>
+                                <b>{ texts::state_word(state) }</b><span>{ *means }</span>
                             </li>
                         }) }
                     </ul>
                     <p class="muted">{ texts::LEGEND_HINT }</p>
+                    <p class="muted">{ texts::topology::TOPO_HELP_CABLES }{ " " }{ texts::topology::TOPO_CHAIN_NUMBER }</p>
                     <h3>{ texts::HELP_NOT }</h3>
                     <p>{ texts::HELP_NOT_LEAD }</p>
                     <ul class="plain">{ for texts::NOT_MODELLED.iter().map(|item| html! { <li>{ *item }</li> }) }</ul>

@@ -30,6 +30,8 @@ pub enum Icon {
     Api,
     Hand,
     Bulb,
+    Link,
+    Out,
     StepBack,
     Undo,
     Redo,
@@ -38,8 +40,6 @@ pub enum Icon {
     Down,
     More,
     Cable,
-    Link,
-    Out,
 }
 
 impl Icon {

@@ -3,6 +3,7 @@
 use super::deck::Ask;
 use super::model::{Action, Model, SPEEDS, Sheet};
 use super::texts;
+use crate::lab::language::Text;
 use crate::lab::view::{Act, HostKind, Name, Power, ProcessState, View};
 
 /// Something that can be done now, to whom, and its key.
@@ -59,24 +60,26 @@ pub fn offers(view: &View, target: &str) -> Vec<Offer> {
 }
 
 /// The keys of the page, as the help sheet lists them: keys, what they do.
-pub fn listed() -> Vec<(Vec<&'static str>, &'static str)> {
+pub fn listed() -> Vec<(Vec<&'static str>, Text)> {
     vec![
-        (vec!["Space"], "play, pause time"),
-        (vec!["→", "."], "run to the next event"),
-        (vec!["←", ","], "back one event"),
-        (vec!["End"], "from the past back to now"),
-        (vec!["1", "…", "5"], "speed 0.1× to 1000×"),
-        (vec!["Tab", "Enter"], "go to a component, select it"),
-        (vec!["L"], "select the leading controller manager"),
-        (vec!["K"], "kill the selected process (kill -9), crash the pod"),
-        (vec!["D"], "delete the selected pod"),
-        (vec!["T"], "terminate it (SIGTERM)"),
-        (vec!["S"], "stop it, start it again"),
-        (vec!["P"], "pause it, resume it"),
-        (vec!["O"], "switch its host off, on"),
-        (vec!["Esc"], "close what is open, deselect"),
-        (vec!["C"], "another cluster"),
-        (vec!["?"], "this sheet"),
+        (vec!["Space"], texts::KEYS_PLAY),
+        (vec!["→", "."], texts::KEYS_STEP),
+        (vec!["←", ","], texts::KEYS_BACK),
+        (vec!["Home", "End"], texts::run::RUN_KEY_ENDS),
+        (vec!["U"], texts::run::RUN_KEY_UNDO),
+        (vec!["R"], texts::run::RUN_KEY_REDO),
+        (vec!["1", "…", "5"], texts::KEYS_SPEED),
+        (vec!["Tab", "Enter"], texts::KEYS_SELECT),
+        (vec!["L"], texts::KEYS_LEADER),
+        (vec!["K"], texts::KEYS_KILL),
+        (vec!["D"], texts::KEYS_DELETE),
+        (vec!["T"], texts::KEYS_TERMINATE),
+        (vec!["S"], texts::KEYS_STOP),
+        (vec!["P"], texts::KEYS_PAUSE),
+        (vec!["O"], texts::KEYS_POWER),
+        (vec!["Esc"], texts::KEYS_CLOSE),
+        (vec!["C"], texts::KEYS_CLUSTER),
+        (vec!["?"], texts::KEYS_HELP),
     ]
 }
 
@@ -101,6 +104,9 @@ pub fn action(model: &Model, key: &str, typing: bool, pressing: bool) -> Option<
         " " => (!pressing).then_some(Action::PlayPause),
         "ArrowRight" | "." => Some(Action::Step),
         "ArrowLeft" | "," => Some(Action::StepBack),
+        "Home" => Some(Action::Seek(model.view.start_us)),
+        "u" | "U" => Some(Action::Undo),
+        "r" | "R" => Some(Action::Redo),
         "End" => (model.view.now_us < model.view.head_us).then_some(Action::Dock(Ask::ToNow)),
         "?" => Some(Action::Open(Some(Sheet::Help))),
         "c" | "C" => Some(Action::Open(Some(Sheet::Cluster))),
@@ -115,6 +121,19 @@ pub fn action(model: &Model, key: &str, typing: bool, pressing: bool) -> Option<
             let offer = offers(&model.view, target).into_iter().find(|offer| offer.key == key)?;
             Some(Action::Act(offer.target, offer.act))
         }
+    }
+}
+
+/// What a key does together with Ctrl or Cmd: undo as everywhere. A text field has its own undo.
+pub fn chord(model: &Model, key: &str, shift: bool, typing: bool) -> Option<Action> {
+    if typing || model.sheet.is_some() {
+        return None;
+    }
+    match key {
+        "z" | "Z" if shift => Some(Action::Redo),
+        "z" | "Z" => Some(Action::Undo),
+        "y" | "Y" => Some(Action::Redo),
+        _ => None,
     }
 }
 

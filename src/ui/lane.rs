@@ -34,6 +34,18 @@ impl Lane {
         }
     }
 
+    /// Its term in the glossary.
+    pub fn term(self) -> &'static str {
+        match self {
+            Lane::Writable => "writable",
+            Lane::Readable => "readable",
+            Lane::Reconciling => "reconciling",
+            Lane::Serving => "serving",
+            Lane::Lease(_) => "holder",
+            Lane::Etcd => "leader",
+        }
+    }
+
     /// What a machine reads in `data-lane`.
     pub fn id(self, history: &History) -> String {
         match self {

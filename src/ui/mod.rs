@@ -9,6 +9,7 @@ pub mod deck;
 pub mod embed;
 pub mod format;
 pub mod glossary;
+pub mod keep;
 pub mod keys;
 pub mod lane;
 pub mod learn;
@@ -22,6 +23,8 @@ pub mod topology;
 
 #[cfg(target_arch = "wasm32")]
 mod app;
+#[cfg(target_arch = "wasm32")]
+mod bridge;
 #[cfg(target_arch = "wasm32")]
 mod browser;
 #[cfg(target_arch = "wasm32")]
@@ -45,7 +48,11 @@ mod inspector;
 #[cfg(target_arch = "wasm32")]
 mod lazy;
 #[cfg(target_arch = "wasm32")]
+mod notice;
+#[cfg(target_arch = "wasm32")]
 mod notices;
+#[cfg(target_arch = "wasm32")]
+mod run;
 #[cfg(target_arch = "wasm32")]
 mod size;
 #[cfg(target_arch = "wasm32")]

@@ -7,6 +7,7 @@ mod lesson_list;
 #[cfg(test)]
 mod lesson_tests;
 mod moment;
+mod runs;
 mod time;
 
 use std::rc::Rc;
@@ -39,6 +40,7 @@ pub const CONTROLLER_MANAGER: &str = "kube-controller-manager";
 pub enum Sheet {
     Help,
     Cluster,
+    Run,
 }
 
 /// Which timing a text was typed into.
@@ -154,7 +156,11 @@ pub struct Model {
     pub note: Option<Name>,
     /// How often the run was changed other than by time: by an act, a jump to another branch, a new run.
     pub changes: u32,
+    /// The sentence is that an earlier run is back.
+    pub restored: bool,
     journey: Option<Journey>,
+    /// Where to go when the journey has ended.
+    after: Option<u64>,
     piece: Piece,
     dropped: u32,
     last_ms: Option<f64>,
@@ -193,7 +199,9 @@ impl Model {
             learn: learn::State::default(),
             note: None,
             changes: 0,
+            restored: false,
             journey: None,
+            after: None,
             piece: Piece::default(),
             dropped: 0,
             last_ms: None,
@@ -269,7 +277,7 @@ impl Model {
             Action::Undo => self.undo(),
             Action::Redo => self.redo(),
             Action::Branch(id) => self.branch(id),
-            Action::PutNoteAway => self.note = None,
+            Action::PutNoteAway => (self.note, self.restored) = (None, false),
             Action::Learn(step) => self.learn(step),
             Action::Copy(..) => return false, // the page does it, and says so
             Action::Say(said) => self.said = said,
@@ -409,10 +417,10 @@ impl Model {
         self.leader(CONTROLLER_MANAGER).and_then(|target| target.split('/').next().map(Into::into))
     }
 
-    /// Hosts and processes that the open chain of causes names.
+    /// What each event of the open chain of causes happened to, from the event to the act; empty: to nothing in particular.
     pub fn chain_targets(&self) -> Vec<Name> {
         let chain = self.why.iter().flat_map(|why| why.chain.iter());
-        chain.map(|event| event.target.clone()).filter(|target| !target.is_empty()).collect()
+        chain.map(|event| event.target.clone()).collect()
     }
 }
 

@@ -9,7 +9,7 @@ use super::icons::{Icon, icon};
 use super::model::{Action, Model};
 use super::share::{self, Notice, State, Step};
 use super::texts::delivery;
-use super::{browser, texts};
+use super::{bridge, texts};
 use crate::lab::link;
 
 #[derive(PartialEq)]
@@ -31,7 +31,7 @@ pub fn notices(props: &Props) -> Html {
                 <div class="notice" data-testid="update">
                     <p>{ delivery::UPDATE_HERE }</p>
                     <div class="notice-acts">
-                        <button class="btn primary" onclick={|_: MouseEvent| browser::update()}>{ delivery::UPDATE_RELOAD }</button>
+                        <button class="btn primary" onclick={|_: MouseEvent| bridge::update()}>{ delivery::UPDATE_RELOAD }</button>
                     </div>
                 </div>
             }
@@ -44,7 +44,7 @@ fn notice_of(notice: &Notice, props: &Props) -> Html {
     let dispatch = props.dispatch.clone();
     let open = move |_: MouseEvent| {
         let dispatch = dispatch.clone();
-        browser::pick(".json,application/json", move |text| dispatch.emit(Action::Share(share::file(&text))));
+        bridge::pick(bridge::MOMENTS, move |text| dispatch.emit(Action::Share(share::file(&text))));
     };
     let (text, link, class) = match notice {
         Notice::Done(text) => (text, None, "notice"),
@@ -92,8 +92,8 @@ pub fn copy(model: &Model, dispatch: &Dispatch) {
     match link::encode(&model.moment()) {
         Err(why) => dispatch.emit(Action::Share(Step::NoLink(why.to_string().into()))),
         Ok(fragment) => {
-            let link = format!("{}{fragment}", browser::address().0);
-            browser::copy(&link.clone(), move |copied| {
+            let link = format!("{}{fragment}", bridge::address().0);
+            bridge::copy(&link.clone(), move |copied| {
                 let link = link.into();
                 dispatch.emit(Action::Share(if copied { Step::Copied(link) } else { Step::Refused(link) }));
             });
@@ -104,13 +104,13 @@ pub fn copy(model: &Model, dispatch: &Dispatch) {
 /// Saves the present moment as a file.
 pub fn save(model: &Model, dispatch: &Dispatch) {
     let name = share::file_name(model);
-    browser::save(&name, &link::to_file(&model.moment()), "application/json");
+    bridge::save(&name, &link::to_file(&model.moment()), "application/json");
     dispatch.emit(Action::Share(Step::Saved(name.into())));
 }
 
 /// Instead of the header in a frame: who this is, and a way out of the frame.
 pub fn mark(setup: &crate::lab::view::Setup) -> Html {
-    let (address, fragment) = browser::address();
+    let (address, fragment) = bridge::address();
     let bare = address.split('?').next().unwrap_or_default();
     html! {
         <header class="embed-bar">

@@ -51,11 +51,11 @@ impl Stretch {
     }
 }
 
-/// The least round number of which `top` is not more: 1, 2 or 5 times a power of ten.
+/// The least round number that is not less than `top`.
 pub fn round_up(top: f64) -> f64 {
     let mut power = 1.0;
     loop {
-        for step in [1.0, 2.0, 5.0] {
+        for step in [1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0] {
             if step * power >= top {
                 return step * power;
             }
@@ -94,7 +94,7 @@ mod tests {
         check(0, 60, 100, 60, 0, 60);
         check(30, 210, 400, 180, 30, 210);
         check(0, 1200, 100, 100, 0, 1000);
-        check(7, 900, 10, 11, 0, 900); // groups of 90 stand where they always stand
+        check(7, 900, 10, 10, 0, 900); // groups of 90 stand where they always stand
         assert!(stretches(&series, &Axis { from_us: 2_000_000_000, to_us: 2_100_000_000 }, 10).is_empty());
         assert!(stretches(&Series::default(), &Axis { from_us: 0, to_us: 60_000_000 }, 10).is_empty());
     }
@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn rates_and_tops_are_written_short() {
         for (rate_is, top, text, round) in
-            [(0.0, 0.3, "0", 1.0), (0.4, 4.0, "0.4", 5.0), (9.96, 10.0, "10.0", 10.0), (214.2, 214.2, "214", 500.0)]
+            [(0.0, 0.3, "0", 1.0), (0.4, 4.3, "0.4", 5.0), (9.96, 10.0, "10.0", 10.0), (214.2, 214.2, "214", 250.0)]
         {
             assert_eq!((rate(rate_is).as_str(), round_up(top)), (text, round));
         }

@@ -38,7 +38,10 @@ pub enum Step {
     Saved(Name),
     /// A link, a file or another page brings a moment.
     Open(Box<Link>),
+    /// The page was opened by a link that cannot be read.
     WrongLink(Name),
+    /// The address was changed to one that cannot be read.
+    WrongNextLink(Name),
     WrongFile(Name),
     Dismiss,
     Update,
@@ -56,10 +59,16 @@ pub fn reduce(model: &mut Model, step: Step) {
         Step::Saved(name) => Notice::Done(delivery::SHARE_SAVED.with(&[("name", &name)]).into()),
         Step::Open(link) if link.place.is_some() => return open_lesson(model, link),
         Step::Open(link) => match model.open(&link) {
+            // Nothing to be told of: a lesson that opens, or the page as it always starts.
+            Ok(_) if link.scenario == Scenario::default() => {
+                model.share.notice = None;
+                return;
+            }
             Ok(at) => Notice::Done(moment(model, delivery::SHARE_OPENED, at, 0).into()),
             Err(why) => reason(delivery::SHARE_WRONG_FILE, &why.into()),
         },
         Step::WrongLink(why) => reason(delivery::SHARE_WRONG_LINK, &why),
+        Step::WrongNextLink(why) => reason(delivery::SHARE_WRONG_NEXT_LINK, &why),
         Step::WrongFile(why) => reason(delivery::SHARE_WRONG_FILE, &why),
         Step::Dismiss => {
             model.share.notice = None;
@@ -106,11 +115,15 @@ pub fn file(text: &str) -> Step {
     }
 }
 
-/// Reads the fragment of an address; none when there is nothing to open.
-pub fn fragment(text: &str) -> Option<Step> {
+/// Reads the fragment of an address, the one that the page was opened by or a later one; none when there is nothing to
+/// open.
+pub fn fragment(text: &str, first: bool) -> Option<Step> {
     match link::decode(text) {
         Ok(link) => link.map(|link| Step::Open(Box::new(link))),
-        Err(error) => Some(Step::WrongLink(error.to_string().into())),
+        Err(error) => {
+            let why = error.to_string().into();
+            Some(if first { Step::WrongLink(why) } else { Step::WrongNextLink(why) })
+        }
     }
 }
 
@@ -124,7 +137,8 @@ pub fn file_name(model: &Model) -> String {
 mod tests {
     use super::*;
     use crate::lab::session::Session;
-    use crate::ui::model::Action;
+    use crate::lab::view::Act;
+    use crate::ui::model::{Action, Goal};
 
     fn model() -> Model {
         Model::new(Session::new(), false, true)
@@ -137,23 +151,59 @@ mod tests {
         first.reduce(Action::Frame(16.0));
         let fragment_of = link::encode(&first.moment()).expect("fits");
         let mut second = model();
-        let Some(Step::Open(link)) = fragment(&fragment_of) else { panic!("{fragment_of}") };
+        let Some(Step::Open(link)) = fragment(&fragment_of, true) else { panic!("{fragment_of}") };
         second.reduce(Action::Share(Step::Open(link)));
         assert_eq!(second.view.now_us, first.view.now_us);
         assert!(second.said.starts_with("Opened 00:00:30"), "{}", second.said);
     }
 
+    /// Frames until time has run to where it was sent.
+    fn arrive(model: &mut Model) {
+        let mut ms = 0.0;
+        while model.travels() {
+            ms += 16.0;
+            model.reduce(Action::Frame(ms));
+        }
+    }
+
+    #[test]
+    fn a_link_has_what_was_done_and_where_one_looks_at_it() {
+        let mut first = model();
+        let leader = first.leader_host().expect("somebody leads");
+        first.reduce(Action::Act(leader, Act::PowerOff));
+        first.reduce(Action::Until(Goal::Takeover));
+        arrive(&mut first);
+        let head = first.view.now_us;
+        first.reduce(Action::Seek(head - 3_000_000));
+        arrive(&mut first);
+        let fragment_of = link::encode(&first.moment()).expect("fits");
+        let mut second = model();
+        let step = fragment(&fragment_of, true).expect("one of ours");
+        second.reduce(Action::Share(step));
+        arrive(&mut second);
+        let (sent, opened) = (&first.view, &second.view);
+        assert_eq!((opened.now_us, opened.head_us), (head - 3_000_000, head));
+        assert_eq!(opened.hosts, sent.hosts);
+        assert_eq!(opened.leases, sent.leases);
+        assert_eq!(opened.counters, sent.counters);
+        // What has not been run again is not known yet; time passes it when it is played.
+        let known: Vec<_> = sent.history.events.iter().filter(|event| event.at_us <= sent.now_us).collect();
+        assert_eq!(opened.history.events.iter().collect::<Vec<_>>(), known);
+        assert!(second.said.contains("1 act."), "{}", second.said);
+        assert!(!second.playing);
+    }
+
     #[test]
     fn a_wrong_link_says_why_and_the_default_cluster_stays() {
         let mut model = model();
-        let step = fragment("#1.%%").expect("it is one of ours");
+        let step = fragment("#1.%%", true).expect("it is one of ours");
         model.reduce(Action::Share(step));
         assert!(model.said.contains("character 3 of the link: \"%\""), "{}", model.said);
         assert!(matches!(model.share.notice, Some(Notice::Wrong(_))));
         assert_eq!(model.view.setup, crate::lab::view::Setup::default());
         model.reduce(Action::Share(Step::Dismiss));
         assert_eq!(model.share.notice, None);
-        assert_eq!(fragment("#time"), None);
+        assert_eq!(fragment("#time", false), None);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::browser::input_value;
 use super::icons::{Icon, icon};
 use super::model::{Action, Refusal, Timing};
 use super::{format, texts};
+use crate::lab::language::Text;
 use crate::lab::view::{Duration, Name, Reading, Timings, takeover_range_us};
 
 #[derive(Properties, PartialEq)]
@@ -47,7 +48,7 @@ pub fn TimingFields(props: &Props) -> Html {
         ),
     ];
     let (low, high) = takeover_range_us(props.reading, t);
-    let row = |(n, (timing, flag, means, most)): (usize, (Timing, &'static str, &'static str, f64))| {
+    let row = |(n, (timing, flag, means, most)): (usize, (Timing, &'static str, Text, f64))| {
         let commit = {
             let (dispatch, shown, dragged) = (props.dispatch.clone(), shown.clone(), dragged.clone());
             Callback::from(move |value: Name| {

@@ -24,3 +24,9 @@ impl IntoPropValue<Html> for Text {
         Html::from(self.get())
     }
 }
+
+impl From<Text> for AttrValue {
+    fn from(text: Text) -> Self {
+        AttrValue::Static(text.get())
+    }
+}

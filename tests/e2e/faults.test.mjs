@@ -57,25 +57,6 @@ test("a link is slowed down and mended, and a wrong value is explained where it 
   await t.until(() => !document.querySelector('[data-testid="network"] .rows'));
 });
 
-test("a scheduler restarts with changed flags; a wrong flag is refused in its own words", async (t) => {
-  const { page } = t;
-  await select(page, "master-1/kube-scheduler");
-  const form = page.getByTestId("form-flags");
-  await form.getByRole("textbox").fill("--leader-elect=maybe");
-  await page.keyboard.press("Enter");
-  const refused = await form.getByRole("alert").textContent();
-  assert(refused.includes('invalid argument "maybe" for "--leader-elect" flag'), refused);
-  await form.getByRole("textbox").fill("--leader-elect=false");
-  await page.keyboard.press("Enter");
-  await page.keyboard.press("Tab");
-  await page.keyboard.press("4"); // 100×
-  await t.until(() => document.querySelector(".flags")?.textContent.includes("--leader-elect=false"));
-  // It no longer asks: two schedulers act.
-  await t.until(
-    () => document.querySelector('[data-target="master-1/kube-scheduler"]').dataset.role === "leader",
-  );
-});
-
 test("commands typed on the laptop print what the real tools print", { context: { reducedMotion: "reduce" } }, async (t) => {
   const { page } = t;
   await select(page, "laptop");

@@ -27,7 +27,7 @@ async function play(ids) {
     throw new Error(`${what}: ${at ? JSON.stringify({ ...at.dataset }) : "no lesson"} ${at?.querySelector("#lesson-now")?.textContent}`);
   };
   const lesson = () => find('[data-testid="lesson"]');
-  const mark = () => `${lesson().dataset.beat} ${lesson().dataset.state} ${lesson().querySelectorAll(".part").length} ${lesson().querySelectorAll(".choice.given").length}`;
+  const mark = () => `${lesson().dataset.beat} ${lesson().dataset.state} ${lesson().querySelectorAll(".beat-part").length} ${lesson().querySelectorAll(".option.given").length}`;
   const press = async (button, what) => {
     const before = mark();
     button.click();
@@ -37,6 +37,7 @@ async function play(ids) {
   for (const id of ids) {
     location.hash = `#lesson/${id}`;
     await until(() => lesson()?.dataset.lesson === id && lesson().dataset.beat === "0", `open ${id}`);
+    find('[data-testid="speed-1000"]').click();
     const beats = lesson().querySelectorAll(".dot").length;
     let precisely = 0;
     for (let steps = 0; lesson().dataset.state !== "recap"; steps += 1) {
@@ -44,7 +45,7 @@ async function play(ids) {
       const state = lesson().dataset.state;
       const now = lesson().querySelector("#lesson-now");
       if (state === "ask") {
-        now.querySelector("label.choice input").click();
+        now.querySelector("label.option input").click();
         await until(() => !find('[data-testid="lesson-commit"]').disabled, "a marked choice");
         await press(find('[data-testid="lesson-commit"]'), `${id}: commit`);
       } else if (state === "do") {
@@ -60,7 +61,7 @@ async function play(ids) {
         const before = mark();
         await until(() => mark() !== before, `${id}: wait`);
       } else if (state === "complete") {
-        precisely += lesson().querySelectorAll(".part.precisely").length;
+        precisely += lesson().querySelectorAll(".beat-part.precisely").length;
         const open = lesson().querySelectorAll(".verdict.pending").length;
         if (open > 0) throw new Error(`${id} ${mark()}: a question without an answer`);
         await press(find('[data-testid="lesson-next"]'), `${id}: next`);
@@ -80,7 +81,6 @@ const listed = (page) =>
 
 test("every lesson is played to its end", { context: { reducedMotion: "reduce" } }, async ({ page, note, until }) => {
   const lessons = await listed(page);
-  await page.keyboard.press("5"); // 1000×, for the sandbox
   const results = await page.evaluate(play, lessons.map(({ id }) => id));
   for (const [n, { id, beats, lines }] of results.entries()) {
     assertEqual(beats, lessons[n].beats, `beats of ${id}`);
@@ -110,24 +110,24 @@ test("a lesson is gone through by keyboard alone, on the real controls", { conte
   const { page, until } = t;
   await begin(t, "tour");
   assertEqual(await page.evaluate(() => document.activeElement?.id), "lesson-title", "focus when it begins");
-  const key = () => page.locator(LESSON).evaluate((e) => `${e.dataset.beat} ${e.dataset.state} ${e.querySelectorAll(".part").length}`);
+  const key = () => page.locator(LESSON).evaluate((e) => `${e.dataset.beat} ${e.dataset.state} ${e.querySelectorAll(".beat-part").length}`);
   const changed = async (act) => {
     const before = await key();
     await act();
     await until(([css, old]) => {
       const e = document.querySelector(css);
-      return `${e.dataset.beat} ${e.dataset.state} ${e.querySelectorAll(".part").length}` !== old;
+      return `${e.dataset.beat} ${e.dataset.state} ${e.querySelectorAll(".beat-part").length}` !== old;
     }, [LESSON, before]);
   };
   for (let steps = 0; (await shown(page)).state !== "recap"; steps += 1) {
     assert(steps < 100, "it does not end");
     const { state } = await shown(page);
     if (state === "ask") {
-      await tabTo(page, "label.choice input");
+      await tabTo(page, "label.option input");
       await page.keyboard.press("Space");
       await page.keyboard.press("ArrowDown");
-      assertEqual(await page.locator("label.choice.marked").count(), 1, "marked choices");
-      assert(await page.locator("label.choice input").nth(1).isChecked(), "the arrow moves in the group");
+      assertEqual(await page.locator("label.option.marked").count(), 1, "marked choices");
+      assert(await page.locator("label.option input").nth(1).isChecked(), "the arrow moves in the group");
       await tabTo(page, '[data-testid="lesson-commit"]');
       await changed(() => page.keyboard.press("Enter"));
     } else if (state === "do") {
@@ -156,7 +156,7 @@ test("a lesson is gone through by keyboard alone, on the real controls", { conte
 test("on a phone the sheet is put away when a control is asked for", { viewport: { width: 390, height: 844 }, context: { hasTouch: true, reducedMotion: "reduce" } }, async (t) => {
   const { page, until } = t;
   await begin(t, "tour");
-  await page.locator("label.choice").nth(1).tap();
+  await page.locator("label.option").nth(1).tap();
   await page.getByTestId("lesson-commit").tap();
   await page.getByTestId("lesson-show").tap();
   await until(() => document.querySelector("[data-pointed]"));
@@ -216,7 +216,7 @@ test("an undo tells the beat again from there, and play goes back to it", { cont
   const { page, until } = t;
   await begin(t, "tour", "#lesson/tour/1");
   const state = (wanted) => until(([css, state]) => document.querySelector(css).dataset.state === state, [LESSON, wanted]);
-  await page.locator("label.choice").first().click();
+  await page.locator("label.option").first().click();
   await page.getByTestId("lesson-commit").click();
   await page.getByTestId("lesson-show").click();
   await page.keyboard.press("Enter");

@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
+import { BROWSER, launch, settled } from "./browsers.mjs";
 import { serveDirectory } from "./server.mjs";
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -17,26 +17,19 @@ export const DIST = resolve(ROOT, process.env.HA_LAB_DIST ?? "dist");
 /** How long a condition may take in real time before a test fails; simulated time is another matter. */
 export const PATIENCE_MS = 20_000;
 
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
 const registered = [];
 
-/** Registers a test. `options.viewport`, `options.context` go to the browser context; `options.goto: false` opens nothing. */
+/**
+ * Registers a test. `options.viewport`, `options.context` go to the browser context; `options.goto: false` opens nothing;
+ * `options.anyBrowser: true` says that it holds in Firefox too.
+ */
 export function test(name, options, body = options) {
   registered.push({ name, options: typeof options === "function" ? {} : options, body });
 }
 
-/** Hands over the tests that a file registered. */
+/** Hands over the tests that a file registered for this browser. */
 export function takeTests() {
-  return registered.splice(0);
+  return registered.splice(0).filter(({ options }) => BROWSER === "chromium" || options.anyBrowser);
 }
 
 export function assert(condition, message) {
@@ -48,17 +41,11 @@ export function assertEqual(found, expected, what = "value") {
   if (a !== b) throw new Error(`${what}: expected ${b}, found ${a}`);
 }
 
-function browserPath() {
-  const path = [process.env.CHROME, "/usr/bin/chromium", "/usr/bin/google-chrome"].find((file) => file && existsSync(file));
-  if (!path) throw new Error("No browser: run `cargo xtask setup`, or set CHROME to one.");
-  return path;
-}
-
 /** A browser and a server of the site; close it when done. */
 export async function start() {
   if (!existsSync(join(DIST, "index.html"))) throw new Error(`There is no site in ${DIST}: run \`cargo xtask build\`.`);
   const server = await serveDirectory(DIST);
-  const browser = await chromium.launch({ executablePath: browserPath(), args: FLAGS });
+  const browser = await launch();
   return {
     server,
     browser,
@@ -75,6 +62,7 @@ export async function start() {
  */
 export async function openPage({ browser, server }, { viewport = { width: 1440, height: 900 }, context: extra = {} } = {}) {
   const context = await browser.newContext({ viewport, ...extra });
+  await settled(context, extra);
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE_MS);
   const watch = new Watch(server.origin);

@@ -1,10 +1,11 @@
-// Screenshots for a person to judge: `cargo xtask shots`, into target/shots/. Add situations below.
+// Screenshots for a person to judge: `cargo xtask shots`, into target/shots/. The situations are in situations.mjs.
 //
 // `node tests/e2e/shots.mjs [NAME...]` takes those whose file name contains a NAME.
 
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { openPage, ROOT, start } from "./lib.mjs";
+import { SITUATIONS } from "./situations.mjs";
 
 const SIZES = [
   { width: 1440, height: 900 },
@@ -12,26 +13,6 @@ const SIZES = [
   { width: 390, height: 844 },
 ];
 const THEMES = ["light", "dark"];
-
-/** What to show: a name, and how to get there from the page as it starts. */
-const SITUATIONS = [
-  { name: "start", async prepare() {} },
-  { name: "lost", prepare: ({ page }) => powerOffLeader(page, 6) },
-  { name: "takeover", prepare: ({ page }) => powerOffLeader(page, 30) },
-];
-
-/** Switches the leading master off, and waits for so many simulated seconds. */
-async function powerOffLeader(page, seconds) {
-  const leader = page.locator('[data-target$="/kube-controller-manager"][data-role="leader"]');
-  const master = (await leader.getAttribute("data-target")).split("/")[0];
-  await page.locator(`[data-target="${master}"]`).focus();
-  await page.keyboard.press("Enter");
-  await page.keyboard.press("o");
-  const clock = '[data-testid="clock"]';
-  const now = Number(await page.locator(clock).getAttribute("data-sim-us"));
-  const reached = ([selector, until]) => Number(document.querySelector(selector).dataset.simUs) >= until;
-  await page.waitForFunction(reached, [clock, now + seconds * 1e6], { timeout: 120_000 });
-}
 
 const filters = process.argv.slice(2);
 const dir = join(ROOT, "target", "shots");
@@ -46,8 +27,14 @@ try {
         if (filters.length > 0 && !filters.some((filter) => name.includes(filter))) continue;
         const opened = await openPage(lab, { viewport, context: { colorScheme, reducedMotion: "reduce" } });
         await opened.open();
-        await situation.prepare(opened);
         const file = join(dir, `${name}.png`);
+        try {
+          await situation.prepare(opened.page);
+        } catch (error) {
+          // The picture shows how far it came.
+          console.log(`${name}: ${error.message}`);
+          faults += 1;
+        }
         await opened.page.screenshot({ path: file });
         console.log(file);
         for (const fault of opened.watch.faults) console.log(`  ${fault}`);

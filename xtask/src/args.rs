@@ -16,7 +16,7 @@ cargo xtask COMMAND: each installs what it needs, tells what it does, and is qui
              --release     exactly what is delivered (slower to build)
              --dev         with debug assertions (slow to run)
   test     everything, as CI does: format, clippy, native, browser and end-to-end tests, size
-             --only A,B    some stages: fmt clippy clippy-wasm native web build e2e size
+             --only A,B    some stages: fmt clippy clippy-wasm native web build e2e firefox size
              -- NAME       a filter for the tests of native, web or e2e
   build    the release into dist/: a static site for any sub-path, and ha-lab.html, all of it in one file
   pack     the course pack into target/pack/: site, single file, lessons, guide, SCORM package
@@ -28,10 +28,12 @@ cargo xtask COMMAND: each installs what it needs, tells what it does, and is qui
              -- NAME       a filter
   shots    screenshots of the release into target/shots/
              -- NAME       a filter
+  frames   how long a frame takes while time plays, on a small and a large cluster, in Chromium
+             -- NAME       a filter
   setup    only install what the commands above need
 
 Tools go to .tools/ and node_modules/ inside the checkout; HA_LAB_TOOLS=DIR shares them between checkouts.
-CHROME and CHROMEDRIVER name a browser and its driver that are not on PATH.";
+CHROME, CHROMEDRIVER and FIREFOX name browsers and a driver that are not on PATH.";
 
 pub enum Task {
     Help,
@@ -43,6 +45,7 @@ pub enum Task {
     Bench { rest: Vec<String> },
     Soak { options: soak::Options, rest: Vec<String> },
     Shots { rest: Vec<String> },
+    Frames { rest: Vec<String> },
 }
 
 pub fn parse(args: impl Iterator<Item = String>) -> Result<Task> {
@@ -74,6 +77,7 @@ pub fn parse(args: impl Iterator<Item = String>) -> Result<Task> {
         "bench" => no_more(&args).map(|()| Task::Bench { rest }),
         "shots" => no_more(&args).map(|()| Task::Shots { rest }),
         "pack" => pack_options(args),
+        "frames" => no_more(&args).map(|()| Task::Frames { rest }),
         "soak" => soak_options(args).map(|options| Task::Soak { options, rest }),
         "serve" => serve_options(args).map(Task::Serve),
         "test" => stages(args).map(|only| Task::Test { only, rest }),

@@ -1,4 +1,5 @@
-//! The browser that the tests run in: Chromium and its chromedriver. Found, or installed by apt-get, or explained.
+//! The browsers that the tests run in: Chromium and its chromedriver, and Firefox. Found, or installed by apt-get, or
+//! explained.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,8 @@ const DRIVERS: &[&str] = &["chromedriver", "/usr/lib/chromium/chromedriver", "/u
 /// Without a font a page has only boxes; Debian's chromium merely recommends this one.
 const DEBIAN: &[&str] = &["chromium", "chromium-driver", "fonts-liberation"];
 
+const FIREFOXES: &[&str] = &["firefox-esr", "firefox"];
+
 pub struct Browser {
     pub chrome: PathBuf,
     pub driver: PathBuf,
@@ -23,7 +26,7 @@ pub fn ensure(lab: &Lab) -> Result<Browser> {
         (Some(chrome), Some(driver)) => return matching(lab, Browser { chrome, driver }),
         (chrome, driver) => missing_words(chrome.is_none(), driver.is_none()),
     };
-    install(lab, missing)?;
+    install(lab, missing, DEBIAN)?;
     match find(lab)? {
         (Some(chrome), Some(driver)) => matching(lab, Browser { chrome, driver }),
         (chrome, driver) => Err(format!(
@@ -32,6 +35,16 @@ pub fn ensure(lab: &Lab) -> Result<Browser> {
             missing_words(chrome.is_none(), driver.is_none())
         )),
     }
+}
+
+/// Finds Firefox, or installs it in the same way. It needs no driver: it is spoken to by WebDriver BiDi.
+pub fn firefox(lab: &Lab) -> Result<PathBuf> {
+    let find = || find_one(lab, "FIREFOX", FIREFOXES);
+    if let Some(file) = find()? {
+        return Ok(file);
+    }
+    install(lab, "Firefox", &FIREFOXES[..1])?;
+    find()?.ok_or_else(|| "apt-get installed firefox-esr and still there is no Firefox on PATH.".to_owned())
 }
 
 /// Says which browser is there, for `cargo xtask setup`.
@@ -95,7 +108,7 @@ enum Way {
     Explain(&'static str),
 }
 
-fn install(lab: &Lab, missing: &str) -> Result {
+fn install(lab: &Lab, missing: &str, packages: &[&str]) -> Result {
     let may_sudo = || lab.which("sudo").is_some() && lab.ask("sudo", &["-n", "true"]).is_some();
     let root = lab.ask("id", &["-u"]).as_deref() == Some("0");
     let manager =
@@ -115,23 +128,24 @@ fn install(lab: &Lab, missing: &str) -> Result {
     // A failed update is no reason to stop: the lists may be good enough.
     let _ = run::quiet("Asking apt-get for the newest lists", &mut apt(&["update"]), &log);
     let mut args = vec!["install", "-y", "--no-install-recommends"];
-    args.extend(DEBIAN);
+    args.extend(packages);
     run::quiet(&format!("Installing {missing} by apt-get"), &mut apt(&args), &log)
         .map_err(|error| format!("{error}\n{}", explain(missing, APT)))
 }
 
-const APT: &str = "sudo apt-get update && sudo apt-get install -y chromium chromium-driver fonts-liberation";
+const APT: &str =
+    "sudo apt-get update && sudo apt-get install -y chromium chromium-driver fonts-liberation firefox-esr";
 
 fn way(manager: Option<&str>, root: bool, may_sudo: impl Fn() -> bool) -> Way {
     match manager {
         Some("apt-get") if root => Way::Root,
         Some("apt-get") if may_sudo() => Way::Sudo,
         Some("apt-get") => Way::Explain(APT),
-        Some("dnf") => Way::Explain("sudo dnf install chromium chromedriver"),
-        Some("pacman") => Way::Explain("sudo pacman -S chromium"),
-        Some("zypper") => Way::Explain("sudo zypper install chromium chromedriver"),
-        Some("apk") => Way::Explain("sudo apk add chromium chromium-chromedriver"),
-        Some("brew") => Way::Explain("brew install --cask google-chrome chromedriver"),
+        Some("dnf") => Way::Explain("sudo dnf install chromium chromedriver firefox"),
+        Some("pacman") => Way::Explain("sudo pacman -S chromium firefox"),
+        Some("zypper") => Way::Explain("sudo zypper install chromium chromedriver MozillaFirefox"),
+        Some("apk") => Way::Explain("sudo apk add chromium chromium-chromedriver firefox-esr"),
+        Some("brew") => Way::Explain("brew install --cask google-chrome chromedriver firefox"),
         _ => Way::Explain(""),
     }
 }
@@ -144,7 +158,7 @@ fn explain(missing: &str, command: &str) -> String {
     };
     format!(
         "The browser tests need {missing}, and xtask may not install system packages here. {how}. \
-         If you have a browser and its driver elsewhere, name them: CHROME=/path/to/chrome CHROMEDRIVER=/path/to/chromedriver."
+         If you have them elsewhere, name them: CHROME=/path/to/chrome CHROMEDRIVER=/path/to/chromedriver FIREFOX=/path/to/firefox."
     )
 }
 

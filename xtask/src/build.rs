@@ -75,8 +75,10 @@ pub fn compile(lab: &Lab, kind: Kind) -> Result<PathBuf> {
             log.display()
         ));
     }
-    site::finish(lab, &place)?;
+    site::complete(lab, &place)?;
     single::build(lab, &place, kind.profile())?;
+    // Last: whatever changes a file of the site comes before this.
+    site::name(lab, &place)?;
     say(format!("  The page is in {} ({})", place.display(), seconds(started.elapsed())));
     Ok(place)
 }

@@ -44,7 +44,8 @@ fn main() -> ExitCode {
         Task::Test { only, rest } => test::test(&lab, &only, &rest),
         Task::Bench { rest } => bench::bench(&lab, &rest),
         Task::Soak { options, rest } => soak::soak(&lab, &options, &rest),
-        Task::Shots { rest } => shots(&lab, &rest),
+        Task::Shots { rest } => in_chromium(&lab, "Taking screenshots", "tests/e2e/shots.mjs", &rest),
+        Task::Frames { rest } => in_chromium(&lab, "Measuring frames", "tests/e2e/frames.mjs", &rest),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -68,6 +69,7 @@ fn pack_up(lab: &Lab, site: Option<&str>) -> Result {
 fn setup(lab: &Lab) -> Result {
     let mut errors = Vec::new();
     let browser = browser::ensure(lab).map_err(|error| errors.push(error)).ok();
+    let _ = browser::firefox(lab).map_err(|error| errors.push(error));
     for needs in [tools::BUILD, &[Need::Component("rustfmt"), Need::Component("clippy"), Need::WasmPack]] {
         for &need in needs {
             let _ = tools::ensure(lab, need).map_err(|error| errors.push(error));
@@ -81,11 +83,11 @@ fn setup(lab: &Lab) -> Result {
     if errors.is_empty() { Ok(()) } else { Err(errors.join("\n\n")) }
 }
 
-/// Screenshots of the release build in `dist/`.
-fn shots(lab: &Lab, rest: &[String]) -> Result {
+/// A script that looks at the release build in `dist/`.
+fn in_chromium(lab: &Lab, what: &str, script: &str, rest: &[String]) -> Result {
     let browser = browser::ensure(lab)?;
     build::build(lab, build::Kind::Release)?;
     let mut node = lab.command("node");
-    node.arg("tests/e2e/shots.mjs").args(rest).env("CHROME", browser.chrome);
-    run::show("Taking screenshots", &mut node)
+    node.arg(script).args(rest).env("CHROME", browser.chrome);
+    run::show(what, &mut node)
 }

@@ -1,8 +1,8 @@
 //! `ha-lab.html`: the site in one file that opens from `file://`, where module scripts, `fetch` and workers are refused.
 //!
-//! Made from a finished site: style sheets and icon inline, the glue of wasm-bindgen as a classic script, the wasm as base64
-//! of raw deflate that `static/boot.js` unpacks while it compiles, lessons as data blocks, and a policy that allows
-//! exactly these scripts and styles by their hashes.
+//! Made from the site as Trunk leaves it, with what `site::complete` adds: style sheets and icon inline, the glue of
+//! wasm-bindgen as a classic script, the wasm as base64 of raw deflate that `static/boot.js` unpacks while it compiles,
+//! lessons as data blocks, and a policy that allows exactly these scripts and styles by their hashes.
 
 use std::num::NonZeroU64;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::run::{self, Lab, Result, say};
 use crate::site::{self, SINGLE, base64, integrity, quoted};
 use crate::tools::read;
 
-/// Writes it beside the site's page. `profile` is the folder of cargo's output that the site's wasm comes from.
+/// Writes it beside the site's page, from the whole wasm: before anything splits it. `profile` is the folder of cargo's output that the site's wasm comes from.
 pub fn build(lab: &Lab, site: &Path, profile: &str) -> Result {
     let page = read(&site.join("index.html"))?;
     let script = tag(&page, "<script ", "</script>")?;

@@ -33,11 +33,13 @@ pub struct File {
     pub data: Vec<u8>,
 }
 
-/// Copies, names and writes `sw.js`.
-pub fn finish(lab: &Lab, site: &Path) -> Result {
-    for name in COPIED {
-        copy(&lab.root.join("static").join(name), &site.join(name))?;
-    }
+/// Copies what Trunk does not know.
+pub fn complete(lab: &Lab, site: &Path) -> Result {
+    COPIED.iter().try_for_each(|name| copy(&lab.root.join("static").join(name), &site.join(name)))
+}
+
+/// Names the build by all of its files, and writes `sw.js`, which keeps exactly these.
+pub fn name(lab: &Lab, site: &Path) -> Result {
     let worker = read(&lab.root.join("static").join("sw.js"))?;
     let mut files = files_of(site)?;
     files.retain(|file| !NOT_KEPT.contains(&file.path.as_str()));

@@ -18,11 +18,12 @@ pub enum Stage {
     Web,
     Build,
     E2e,
+    Firefox,
     Size,
 }
 
 impl Stage {
-    pub const ALL: [Stage; 8] = [
+    pub const ALL: [Stage; 9] = [
         Stage::Fmt,
         Stage::Clippy,
         Stage::ClippyWasm,
@@ -30,6 +31,7 @@ impl Stage {
         Stage::Web,
         Stage::Build,
         Stage::E2e,
+        Stage::Firefox,
         Stage::Size,
     ];
 
@@ -42,6 +44,7 @@ impl Stage {
             Stage::Web => "web",
             Stage::Build => "build",
             Stage::E2e => "e2e",
+            Stage::Firefox => "firefox",
             Stage::Size => "size",
         }
     }
@@ -59,6 +62,7 @@ impl Stage {
             Stage::Web => "browser tests (wasm-pack, Chromium)",
             Stage::Build => "release build into dist/",
             Stage::E2e => "end-to-end tests of dist/ in Chromium",
+            Stage::Firefox => "the first minute in Firefox",
             Stage::Size => "size of the first load",
         }
     }
@@ -71,7 +75,7 @@ impl Stage {
             Stage::Native => &[],
             Stage::Web => &[Need::WasmTarget, Need::WasmBindgen, Need::WasmPack],
             Stage::Build => tools::BUILD,
-            Stage::E2e => &[Need::Node, Need::Npm],
+            Stage::E2e | Stage::Firefox => &[Need::Node, Need::Npm],
             Stage::Size => &[Need::Node],
         }
     }
@@ -82,7 +86,7 @@ impl Stage {
 
     /// Without a fresh `dist/` these would judge something else.
     fn needs_build(self) -> bool {
-        matches!(self, Stage::E2e | Stage::Size)
+        matches!(self, Stage::E2e | Stage::Firefox | Stage::Size)
     }
 }
 
@@ -183,7 +187,8 @@ fn run_stage(lab: &Lab, stage: Stage, browser: Option<&Browser>, rest: &[String]
         ),
         Stage::Web => web(lab, browser.ok_or("no browser")?, rest),
         Stage::Build => build::compile(lab, build::Kind::Release).map(drop),
-        Stage::E2e => e2e(lab, browser.ok_or("no browser")?, rest),
+        Stage::E2e => e2e(lab, "The end-to-end tests", ("CHROME", &browser.ok_or("no browser")?.chrome), rest),
+        Stage::Firefox => e2e(lab, "The tests for any browser", ("FIREFOX", &browser::firefox(lab)?), &[]),
         Stage::Size => sizes::check(lab),
     }
 }
@@ -236,14 +241,16 @@ fn capabilities(template: &str, chrome: &Path) -> String {
     template.replacen("\"args\"", &format!("\"binary\": \"{path}\",\n    \"args\""), 1)
 }
 
-fn e2e(lab: &Lab, browser: &Browser, rest: &[String]) -> Result {
+/// The end-to-end tests in the browser that is named by its variable.
+fn e2e(lab: &Lab, what: &str, (variable, file): (&str, &Path), rest: &[String]) -> Result {
     if !lab.dist().join("index.html").is_file() {
         return Err("There is no dist/: run `cargo xtask build`, or `--only build,e2e`.".into());
     }
     pack::pack(lab, &lab.dist())?; // the tests give its SCORM package to a run-time
+    let browser = if variable == "FIREFOX" { "firefox" } else { "chromium" };
     let mut node = lab.command("node");
-    node.arg("tests/e2e/run.mjs").args(rest).env("CHROME", &browser.chrome);
-    run::show("The end-to-end tests", &mut node)
+    node.arg("tests/e2e/run.mjs").args(rest).env("BROWSER", browser).env(variable, file);
+    run::show(what, &mut node)
 }
 
 fn table(rows: &[Row], set_up: Duration, all: Duration) -> String {

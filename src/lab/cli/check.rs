@@ -55,7 +55,7 @@ pub(super) fn main(file: &str, tell: bool, host: &mut Host<'_>) -> io::Result<u8
             }
         }
     }
-    writeln!(host.out, "{}: {}, {} beats, played with {SEEDS} seeds", shown(file), lesson.id, lesson.beats.len())?;
+    writeln!(host.out, "{}: {}, beats: {}, played with {SEEDS} seeds", shown(file), lesson.id, lesson.beats.len())?;
     host.out.flush()?;
     Ok(HELD)
 }

@@ -10,6 +10,26 @@ struct Outcome {
     err: String,
 }
 
+const LESSON: &str = "---
+id: cut
+title: A cut
+about: Two hosts.
+---
+## A cut {#cut}
+do: Cut them.
+  act: cut master-1 master-2
+  done: cuts >= 1
+
+check: It is cut.
+  when: cuts is 2
+  within: 5s
+
+measure: directions = cuts
+
+## End {#recap}
+- {directions} directions are cut.
+";
+
 /// Seeds that are multiples of five break an invariant.
 fn fake(scenario: &Scenario, seed: u64) -> Report {
     let broken = seed.is_multiple_of(5).then(|| (SimTime(9_000), "two at once".to_owned()));
@@ -26,6 +46,8 @@ fn ha_lab(line: &str) -> Outcome {
         "binary" => Ok(vec![b'{', 0xff]),
         "long" => Ok(vec![b' '; MAX_FILE + 1]),
         "empty" => Ok(Vec::new()),
+        "lesson.md" => Ok(LESSON.as_bytes().to_vec()),
+        "stuck.md" => Ok(LESSON.replace("cuts is 2", "cuts is 3").into_bytes()),
         _ => Err(io::Error::new(io::ErrorKind::NotFound, "no such file")),
     };
     let (mut out, mut err) = (Vec::new(), Vec::new());
@@ -38,8 +60,17 @@ fn ha_lab(line: &str) -> Outcome {
 #[test]
 fn bad_input_is_named_and_nothing_is_printed() {
     let rows = [
-        ("", "no command; allowed: run"),
-        ("walk", "\"walk\" is not a command; allowed: run"),
+        ("", "no command; allowed: run, check"),
+        ("walk", "\"walk\" is not a command; allowed: run, check"),
+        ("check", "no file; allowed: a lesson, or - for standard input"),
+        ("check a b", "\"b\" is a second file; allowed: one"),
+        ("check a --json", "\"--json\" is not an option; allowed: --tell, --help"),
+        ("check missing.md", "missing.md: cannot be read: no such file"),
+        ("check binary", "binary: byte 2: not UTF-8; allowed: text in UTF-8"),
+        (
+            "check good.json",
+            "good.json: line 1: no front matter; allowed: ---, then id, title, about, seed, cluster, then ---",
+        ),
         ("run", "no file; allowed: a scenario file, or - for standard input"),
         ("run a b", "\"b\" is a second file; allowed: one"),
         ("run a --fast", "\"--fast\" is not an option; allowed: --seed N, --runs N, --json, --help"),
@@ -98,6 +129,20 @@ fn without_json_it_is_an_account() {
     let Outcome { status, out, .. } = ha_lab("run good.json");
     assert_eq!(status, HELD);
     assert!(out.starts_with("Good\nseed 3, "), "{out}");
+}
+
+#[test]
+fn a_lesson_is_checked_and_told() {
+    let Outcome { status, out, err } = ha_lab("check lesson.md");
+    assert_eq!((status, err.as_str()), (HELD, ""));
+    assert_eq!(out, "lesson.md: cut, beats: 1, played with 3 seeds\n");
+    let told = ha_lab("check lesson.md --tell").out;
+    assert!(told.starts_with("# A cut\nTwo hosts.\n\n## A cut\n[do] Cut them.\n"), "{told}");
+    assert!(told.contains("\n- 2 directions are cut.\n"), "{told}");
+    let Outcome { status, out, err } = ha_lab("check stuck.md");
+    assert_eq!((status, out.as_str()), (BAD_INPUT, ""));
+    let expected = "ha-lab: stuck.md: with seed 1: beat cut (line 6): after 5 s it still waits for: cuts is 3\n";
+    assert_eq!(err, expected);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::measure::{Caller, Lane, Measure, NOBODY, Pods, Value};
 use super::model::{Base, Doing, Operand, Role, Verb, Who};
-use crate::cluster::config::{Act, Renewal, Target};
+use crate::cluster::config::{Act, Config, Renewal, Target};
 use crate::cluster::history::Typed;
 use crate::cluster::observe::Requests;
 use crate::cluster::topology::{ETCD, HostRole};
@@ -17,6 +17,7 @@ use crate::sim::{HostId, NoteId, Power, ProcId, RecordId, RecordKind, SimDuratio
 #[derive(Clone, Debug, Default)]
 pub(super) struct Since {
     pub at: SimTime,
+    config: Option<Config>,
     note: NoteId,
     record: RecordId,
     requests: Requests,
@@ -52,6 +53,7 @@ impl Since {
         };
         let mut since = Since {
             at: cluster.now(),
+            config: Some(cluster.config().clone()),
             note: cluster.world().trace().last_note(),
             record: cluster.world().trace().last_record(),
             requests: cluster.requests(),
@@ -74,6 +76,16 @@ impl Since {
         since
     }
 
+    /// The cluster is not the one of this beat, or is at a time before it.
+    pub fn is_elsewhere(&self, cluster: &Cluster) -> bool {
+        cluster.now() < self.at || self.is_other(cluster)
+    }
+
+    /// The cluster is not the one of this beat.
+    pub fn is_other(&self, cluster: &Cluster) -> bool {
+        self.config.as_ref() != Some(cluster.config())
+    }
+
     /// What was seen since is forgotten: the beat begins again.
     pub fn forget(&mut self) {
         self.renewed.iter_mut().for_each(|renewed| renewed.truncate(1));
@@ -87,9 +99,11 @@ impl Since {
         }
     }
 
-    /// How many acts there were since.
-    pub fn acts(&self, cluster: &Cluster) -> usize {
-        cluster.history().acts.iter().rev().take_while(|note| **note > self.note).count()
+    /// How many acts there were since, up to an instant.
+    pub fn acts(&self, cluster: &Cluster, until: SimTime) -> usize {
+        let acts = cluster.history().acts.iter().rev().take_while(|note| **note > self.note);
+        let at = |note: &NoteId| cluster.world().trace().get_note(*note).map(|note| note.at);
+        acts.filter(|note| at(note).is_none_or(|at| at <= until)).count()
     }
 
     /// Sees whether the records were renewed.
@@ -274,7 +288,7 @@ impl Look<'_> {
                     let tally = if *caller == Caller::Kubectl { requests.kubectl } else { requests.app };
                     if *ok { tally.ok } else { tally.failed }
                 };
-                number((pick(&cluster.requests()) - pick(&self.since.requests)) as usize)
+                number(pick(&cluster.requests()).saturating_sub(pick(&self.since.requests)) as usize)
             }
             Measure::Answered(who) => {
                 let host = self.name(&who.base)?;
@@ -452,8 +466,8 @@ impl Look<'_> {
         match which {
             Pods::Desired => cluster.pods().desired,
             Pods::Ready => cluster.pods().ready,
-            Pods::Created => history.pods_created - self.since.created,
-            Pods::Deleted => history.pods_deleted - self.since.deleted,
+            Pods::Created => history.pods_created.saturating_sub(self.since.created),
+            Pods::Deleted => history.pods_deleted.saturating_sub(self.since.deleted),
             Pods::Bound => self.notes().filter(|n| matches!(n, Note::Bound { .. })).count() as u64,
             Pods::Pending => {
                 let waits = |o: &crate::kube::object::Object| o.pod().is_some_and(|p| p.node_name.is_none());

@@ -7,7 +7,6 @@
 mod aim;
 mod block;
 mod condition;
-mod desk;
 mod front;
 mod index;
 mod look;
@@ -22,9 +21,8 @@ mod screen;
 mod stage;
 mod tell;
 
-pub use desk::Desk;
 pub use index::{Entry, INDEX, read_index};
-pub use measure::{Measure, Value};
+pub use measure::{ALL as MEASURES, Measure, Value};
 pub use model::*;
 pub use play::{Order, play, play_and_show};
 pub use read::{LessonError, MAX_FILE, read};

@@ -35,7 +35,7 @@ const SECOND_US: u64 = 1_000_000;
 /// How long one waits who is late.
 const LATE_US: u64 = 40 * SECOND_US;
 /// How far it runs while it waits, between two questions whether it waits too long.
-const WAIT_US: u64 = 500_000;
+const WAIT_US: u64 = 100_000;
 /// A beat that takes more simulated time than this does not end.
 const LIMIT_US: u64 = 7_200 * SECOND_US;
 

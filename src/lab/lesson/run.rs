@@ -151,7 +151,7 @@ impl Run {
     /// Goes as far as the cluster allows; true if something is told that was not told before. To be called after anything
     /// was done, and at least every simulated second.
     pub fn look(&mut self, cluster: &Cluster) -> bool {
-        if self.left.is_some() || self.told.complete.is_some() || self.is_before(cluster) {
+        if self.is_free(cluster) || self.told.complete.is_some() {
             return false;
         }
         self.told.since.watch(cluster);
@@ -186,7 +186,7 @@ impl Run {
         }
         if self.told.at == steps.len() {
             self.judge(cluster);
-            self.told.complete = Some((cluster.now(), self.told.since.acts(cluster)));
+            self.told.complete = Some((cluster.now(), self.told.since.acts(cluster, cluster.now())));
             self.passed[self.beat].done = true;
         }
         before != (self.told.at, self.told.parts.len()) || self.is_complete()
@@ -224,7 +224,11 @@ impl Run {
         };
         let as_told = acts == asked(&self.lesson.beats[self.beat]);
         let now = stage.cluster().now();
-        let untouched = self.told.since.acts(stage.cluster()) == acts && now >= over && now.since(over) <= PAUSE;
+        let since = |until| self.told.since.acts(stage.cluster(), until);
+        let as_told = as_told && !self.told.since.is_other(stage.cluster());
+        let untouched = since(now) == acts && now >= over && now.since(over) <= PAUSE;
+        // What was done at the very moment when the beat was over cannot be told from what ended it.
+        let as_told = as_told && since(over) == acts;
         if as_told && untouched {
             self.begin(next, stage);
         } else if as_told && stage.rewind(over.0) {
@@ -238,15 +242,10 @@ impl Run {
 
     /// The cluster was taken to another moment, or an act was undone: the beat is told as far as it was told then.
     pub fn turn(&mut self, cluster: &Cluster) {
-        if self.left.is_none() {
+        if self.left.is_none() && !self.told.since.is_other(cluster) {
             self.told.turn(cluster.now());
             self.look(cluster);
         }
-    }
-
-    /// It is earlier than the beginning of the beat: nothing is told.
-    pub fn is_before(&self, cluster: &Cluster) -> bool {
-        cluster.now() < self.told.since.at
     }
 
     /// Does the task that is to be done as the lesson means it; false if there is none, or if somebody whom it names cannot
@@ -272,7 +271,8 @@ impl Run {
     /// This beat from its beginning.
     pub fn again(&mut self, stage: &mut dyn Stage) {
         self.left = None;
-        if !stage.rewind(self.told.since.at.0) {
+        let there = !self.told.since.is_other(stage.cluster()) && stage.rewind(self.told.since.at.0);
+        if !there {
             return self.jump(self.beat, stage);
         }
         self.told = Told { since: std::mem::take(&mut self.told.since), ..Told::default() };
@@ -290,10 +290,17 @@ impl Run {
         }
     }
 
+    /// The learner plays freely, on purpose or because the cluster is another one now, or at a time before the beat.
+    pub fn is_free(&self, cluster: &Cluster) -> bool {
+        self.left.is_some() || self.told.since.is_elsewhere(cluster)
+    }
+
     /// Back to where free play began; if that is gone, to the beginning of the beat.
     pub fn back(&mut self, stage: &mut dyn Stage) {
-        let Some(left) = self.left.take() else { return };
-        if stage.rewind(left) {
+        if !self.is_free(stage.cluster()) {
+            return;
+        }
+        if self.left.take().is_some_and(|left| stage.rewind(left)) && !self.is_free(stage.cluster()) {
             self.look(stage.cluster());
         } else {
             self.jump(self.beat, stage);

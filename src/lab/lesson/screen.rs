@@ -24,8 +24,6 @@ pub struct Screen {
     pub astray: bool,
     /// The learner plays freely; nothing is told meanwhile.
     pub free: bool,
-    /// The learner went to before the beginning of the beat; nothing is told meanwhile.
-    pub before: bool,
     pub pace: Pace,
 }
 

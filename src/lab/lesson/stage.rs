@@ -5,6 +5,8 @@ use std::rc::Rc;
 use crate::cluster::Cluster;
 use crate::cluster::config::Act;
 use crate::lab::scenario::{self, Scenario};
+use crate::lab::session::Session;
+use crate::lab::view::Setup;
 use crate::sim::{SimDuration, SimTime};
 
 /// A new cluster has run so long before a beat begins: every part is up and the leases are held.
@@ -31,6 +33,30 @@ pub trait Stage {
     fn rewind(&mut self, us: u64) -> bool;
 }
 
+impl Stage for Session {
+    fn cluster(&self) -> &Cluster {
+        Session::cluster(self)
+    }
+
+    fn load(&mut self, cluster: &Rc<scenario::Cluster>, seed: u64) {
+        let fits = self.reset(Setup::new(seed, (**cluster).clone()));
+        debug_assert_eq!(fits, Ok(()), "it was checked when the lesson was read");
+    }
+
+    fn apply(&mut self, act: &Act) -> Result<(), String> {
+        Session::apply(self, act)
+    }
+
+    fn advance(&mut self, us: u64) {
+        // A part of the page's own stretch of time.
+        self.run_on(us);
+    }
+
+    fn rewind(&mut self, us: u64) -> bool {
+        Session::rewind(self, us)
+    }
+}
+
 /// A cluster, how it began, and what was done to it.
 pub struct Bench {
     cluster: Cluster,
@@ -41,10 +67,10 @@ pub struct Bench {
 }
 
 impl Default for Bench {
+    /// With the default cluster, which has not run yet.
     fn default() -> Self {
-        let usual = Rc::new(scenario::Cluster::default());
-        let begun = warm(&usual, 1);
-        Bench { cluster: begun.clone(), acts: Vec::new(), known: vec![(usual, 1, begun.clone())], begun }
+        let begun = Cluster::new(&Scenario::default().config(1));
+        Bench { cluster: begun.clone(), begun, acts: Vec::new(), known: Vec::new() }
     }
 }
 

@@ -19,7 +19,7 @@ impl Run {
         let look = self.look_at(cluster);
         let both = beat.steps.iter().zip(&self.told.parts).enumerate();
         let parts = both.filter_map(|(n, (step, told))| part(step, told, n < self.told.at, &look)).collect();
-        let stand = self.stands();
+        let stand = self.stands(cluster);
         Screen {
             lesson: self.lesson().id.clone(),
             title: self.lesson().title.clone(),
@@ -31,15 +31,14 @@ impl Run {
             parts,
             complete: self.is_complete(),
             astray: self.is_astray(cluster),
-            free: self.left.is_some(),
-            before: self.is_before(cluster),
+            free: self.is_free(cluster),
             pace: if stand { Pace::Stand } else { Pace::Run },
         }
     }
 
     /// The learner is asked or the beat is over: simulated time need not pass.
-    pub fn stands(&self) -> bool {
-        matches!(self.need(), Need::Answer | Need::Nothing) && self.left.is_none()
+    pub fn stands(&self, cluster: &Cluster) -> bool {
+        matches!(self.need(), Need::Answer | Need::Nothing) && !self.is_free(cluster)
     }
 
     /// What is worth keeping.

@@ -105,7 +105,7 @@ impl Form {
     pub fn text(
         &self,
         path: &str,
-        label: Html,
+        (term, label): (&str, &'static str),
         value: &str,
         means: &'static str,
         not: Option<Text>,
@@ -114,12 +114,12 @@ impl Form {
         let oninput = self.changed(move |draft: &mut Draft, event: InputEvent| change(draft, input_value(&event)));
         let wrong = self.wrong(path);
         let id = format!("build-{path}");
-        let (about, named) = (format!("{id}-about"), format!("{id}-label"));
+        let about = format!("{id}-about");
         html! {
             <div class={classes!("text", not.map(|_| "off"))}>
-                <span class="label" id={named.clone()}>{ label }</span>
+                <span class="label">{ term_as(term, label) }</span>
                 <input {id} class="mono" type="text" autocomplete="off" spellcheck="false" autocapitalize="off" value={value.to_owned()}
-                    aria-labelledby={named} disabled={not.is_some()} aria-invalid={wrong.as_ref().map(|_| "true")} aria-describedby={about.clone()} {oninput} />
+                    aria-label={label} disabled={not.is_some()} aria-invalid={wrong.as_ref().map(|_| "true")} aria-describedby={about.clone()} {oninput} />
                 <p id={about} class={if wrong.is_some() { "error" } else { "faint" }} role={wrong.as_ref().map(|_| "alert")}>
                     if let Some(wrong) = wrong {
                         { icon(Icon::Cross) }<span>{ wrong }</span>
@@ -137,9 +137,7 @@ impl Form {
     pub fn switch(
         &self,
         name: &'static str,
-        label: Text,
-        term: &'static str,
-        means: Text,
+        (label, term, means): (Text, &'static str, Text),
         on: bool,
         not: Option<Text>,
         change: impl Fn(&mut Draft) + 'static,

@@ -27,8 +27,13 @@ pub struct Props {
 #[component]
 pub fn Builder(props: &Props) -> Html {
     let draft = use_state(|| Rc::new(Draft::of(&props.setup)));
-    // What was last right stays in the summary while something is wrong.
     let read = draft.read();
+    // What was last right stays in the summary while something is wrong.
+    let last = use_mut_ref(|| props.setup.cluster.clone());
+    if let Ok(scenario) = &read {
+        *last.borrow_mut() = Rc::new(scenario.cluster.clone());
+    }
+    let last = last.borrow().clone();
     let set = {
         let draft = draft.clone();
         Callback::from(move |new: Draft| draft.set(Rc::new(new)))
@@ -53,10 +58,10 @@ pub fn Builder(props: &Props) -> Html {
                     <section><h3>{ say::BUILDER_BALANCER }</h3>{ balancer(&form) }</section>
                     <section><h3>{ say::BUILDER_ELECTION }</h3>{ election(&form) }</section>
                     <section><h3>{ say::BUILDER_WORKLOAD }</h3>{ workload(&form) }</section>
-                    { form.text("seed", term_as("seed", say::BUILDER_SEED.get()), &form.draft.seed, say::BUILDER_SEED_MEANS.get(), None,
+                    { form.text("seed", ("seed", say::BUILDER_SEED.get()), &form.draft.seed, say::BUILDER_SEED_MEANS.get(), None,
                         |draft, typed| draft.seed = typed) }
                 </div>
-                { summary(&form, read.ok().map(|scenario| scenario.cluster), &props.dispatch) }
+                { summary(&form, &last, &props.dispatch) }
             </form>
         </Dialog>
     }
@@ -110,9 +115,11 @@ fn servers(form: &Form) -> Html {
     ];
     html! {
         <>
+            <div class="side-by-side">
             { form.pick("masters", term_as("master", say::BUILDER_MASTERS.get()), true, few(d.masters, |d, n| d.masters = n)) }
-            { form.text("cluster.workers", term_as("worker", say::BUILDER_WORKERS.get()), &d.workers, say::BUILDER_WORKERS_MEANS.get(),
+            { form.text("cluster.workers", ("worker", say::BUILDER_WORKERS.get()), &d.workers, say::BUILDER_WORKERS_MEANS.get(),
                 None, |d, typed| d.workers = typed) }
+            </div>
             { form.pick("etcd", term_as("etcd", say::BUILDER_ETCD.get()), false, topology) }
             { form.pick("members", term_as("member", say::BUILDER_MEMBERS.get()), true, members) }
             { form.pick("servers", term_as("etcd-servers", say::BUILDER_ETCD_SERVERS.get()), false, lists) }
@@ -168,11 +175,11 @@ fn balancer(form: &Form) -> Html {
     }));
     html! {
         <>
-            { form.pick("balancer", term_as("load-balancer", say::BUILDER_BALANCER.get()), false, kinds) }
+            { form.pick("balancer", term_as("load-balancer", say::BUILDER_PROGRAM.get()), false, kinds) }
             { form.pick("instances", term_as("keepalived", say::BUILDER_INSTANCES.get()), true, instances) }
             { form.pick("balance", term_as("balance", say::BUILDER_BALANCE.get()), true, balance) }
             { form.pick("check", term_as("health-check", say::BUILDER_CHECK.get()), true, check) }
-            { form.switch("redispatch", say::BUILDER_REDISPATCH, "redispatch", say::BUILDER_REDISPATCH_MEANS, d.redispatch, not,
+            { form.switch("redispatch", (say::BUILDER_REDISPATCH, "redispatch", say::BUILDER_REDISPATCH_MEANS), d.redispatch, not,
                 |d| d.redispatch = !d.redispatch) }
             { form.pick("kubeconfig", term_as("kubeconfig", say::BUILDER_KUBECONFIG.get()), true, asked) }
         </>
@@ -197,11 +204,11 @@ fn election(form: &Form) -> Html {
         Choice::new("endpoints", say::BUILDER_ENDPOINTS, "", d.endpoints, |d| d.endpoints = true),
     ]);
     let timing = |(n, (path, flag)): (usize, &(&'static str, &'static str))| {
-        form.text(path, term_as(of_flag(flag), *flag), &d.timings[n], "", off, move |d, typed| d.timings[n] = typed)
+        form.text(path, (of_flag(flag), *flag), &d.timings[n], "", off, move |d, typed| d.timings[n] = typed)
     };
     html! {
         <>
-            { form.switch("elects", say::BUILDER_ELECT, "leader-elect", say::BUILDER_ELECT_MEANS, d.elects, None, |d| d.elects = !d.elects) }
+            { form.switch("elects", (say::BUILDER_ELECT, "leader-elect", say::BUILDER_ELECT_MEANS), d.elects, None, |d| d.elects = !d.elects) }
             { form.pick("renewal", term_as("renewal", say::BUILDER_RENEWAL.get()), false, renewal) }
             { form.pick("lock", term_as("resource-lock", say::BUILDER_LOCK.get()), true, lock) }
             <div class="timing-texts">{ for TIMINGS.iter().enumerate().map(timing) }</div>
@@ -218,8 +225,8 @@ fn workload(form: &Form) -> Html {
         let remove = form.press(move |d| drop(d.deployments.remove(n)));
         html! {
             <div class="deployment" key={n}>
-                { form.text(&at_name, term_as("deployment", say::BUILDER_DEPLOYMENT.get()), name, "", None, move |d, typed| d.deployments[n].0 = typed) }
-                { form.text(&at_replicas, html! { say::BUILDER_REPLICAS }, replicas, "", None, move |d, typed| d.deployments[n].1 = typed) }
+                { form.text(&at_name, ("deployment", say::BUILDER_DEPLOYMENT.get()), name, "", None, move |d, typed| d.deployments[n].0 = typed) }
+                { form.text(&at_replicas, ("replica-set", say::BUILDER_REPLICAS.get()), replicas, "", None, move |d, typed| d.deployments[n].1 = typed) }
                 <button type="button" class="btn ghost square" aria-label={label.clone()} title={label} onclick={remove}>{ icon(Icon::Close) }</button>
             </div>
         }
@@ -236,7 +243,7 @@ fn workload(form: &Form) -> Html {
     }
 }
 
-fn summary(form: &Form, cluster: Option<Cluster>, dispatch: &Dispatch) -> Html {
+fn summary(form: &Form, cluster: &Cluster, dispatch: &Dispatch) -> Html {
     let copy = {
         let text: Rc<str> = form.draft.json().into();
         let said: Rc<str> = say::BUILDER_COPIED.get().into();
@@ -254,12 +261,10 @@ fn summary(form: &Form, cluster: Option<Cluster>, dispatch: &Dispatch) -> Html {
     };
     html! {
         <aside class="summary" aria-label={say::BUILDER_SUMMARY}>
-            if let Some(cluster) = cluster {
-                { counts(&cluster) }
-                <h3>{ say::BUILDER_SURVIVES }</h3>
-                <ul class="survives" aria-live="polite">{ for survival::rows(&cluster).into_iter().map(row) }</ul>
-                if let Some(heavy) = survival::heavy(&cluster) { <p class="note heavy">{ heavy }</p> }
-            }
+            { counts(cluster) }
+            <h3>{ say::BUILDER_SURVIVES }</h3>
+            <ul class="survives" aria-live="polite">{ for survival::rows(cluster).into_iter().map(row) }</ul>
+            if let Some(heavy) = survival::heavy(cluster) { <p class="note heavy">{ heavy }</p> }
             if let Some(wrong) = wrong.clone() { <p class="error" data-testid="build-error">{ icon(Icon::Cross) }<span>{ wrong }</span></p> }
             <div class="starts">
                 <button class="btn primary" type="submit" disabled={wrong.is_some()} data-testid="start-cluster">{ say::BUILDER_START }</button>

@@ -25,7 +25,7 @@ pub use requests::{RequestsProps, TableProps, requests, table as requests_table}
 pub use takeovers::takeovers;
 
 /// Colours that stand for the theme's own, put in after drawing; a dashed line is one that has its dashes with it.
-const INKS: [(RGBColor, &str); 8] = [
+const INKS: [(RGBColor, &str); 7] = [
     (INK, "var(--ink2)"),
     (LINE, "var(--line)"),
     (BAND, "var(--api)"),
@@ -33,7 +33,6 @@ const INKS: [(RGBColor, &str); 8] = [
     (BAD, "var(--bad)"),
     (OK, "var(--ok)"),
     (DASHED, "var(--ink)\" stroke-dasharray=\"5 3"),
-    (PAPER, "var(--panel)"),
 ];
 const INK: RGBColor = RGBColor(1, 1, 1);
 const LINE: RGBColor = RGBColor(2, 2, 2);
@@ -42,7 +41,6 @@ const DOT: RGBColor = RGBColor(4, 4, 4);
 const BAD: RGBColor = RGBColor(5, 5, 5);
 const OK: RGBColor = RGBColor(6, 6, 6);
 const DASHED: RGBColor = RGBColor(7, 7, 7);
-const PAPER: RGBColor = RGBColor(8, 8, 8);
 
 type Plane<'a> = DrawingArea<SVGBackend<'a>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 type Done = Result<(), Box<dyn std::error::Error>>;

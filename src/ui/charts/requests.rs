@@ -5,7 +5,7 @@ use std::rc::Rc;
 use plotters::prelude::*;
 use yew::prelude::*;
 
-use super::{BAD, BAND, Done, OverTime, PAPER, Plane, s};
+use super::{BAD, BAND, Done, OverTime, Plane, s};
 use crate::lab::view::{Series, ServerSeries};
 use crate::ui::app::Dispatch;
 use crate::ui::axis::Axis;
@@ -25,6 +25,8 @@ pub struct RequestsProps {
 
 const HEIGHT: u32 = 34;
 const STEPS: usize = 400;
+/// The least height of a bar, of that of the picture.
+const SEEN: f64 = 0.12;
 
 pub fn requests(props: &RequestsProps) -> Html {
     let series = &props.series;
@@ -37,7 +39,7 @@ pub fn requests(props: &RequestsProps) -> Html {
         shown.iter().map(|stretch| (stretch.from_us, stretch.to_us, stretch.rates(server))).collect();
     let top_text = time::CHART_RATE.with(&[("rate", &rate(top))]);
     let plot = OverTime { axis: &props.axis, width: props.width, height: HEIGHT, top, top_text };
-    let drawing = plot.draw(&|area| bars(area, &rates));
+    let drawing = plot.draw(&|area| bars(area, &rates, top));
     html! {
         <div class="plot" role="img" aria-label={said(server, &rates)} data-testid={format!("chart-requests-{}", server.host)}>{ drawing }</div>
     }
@@ -46,7 +48,7 @@ pub fn requests(props: &RequestsProps) -> Html {
 /// From, to, (requests, errors) a second.
 type Rated = (u64, u64, (f64, f64));
 
-fn bars(area: &Plane<'_>, rates: &[Rated]) -> Done {
+fn bars(area: &Plane<'_>, rates: &[Rated], top: f64) -> Done {
     let (Some(first), Some(last)) = (rates.first(), rates.last()) else { return Ok(()) };
     let line: Vec<(f64, f64)> =
         rates.iter().flat_map(|(from, to, (requests, _))| [(s(*from), *requests), (s(*to), *requests)]).collect();
@@ -55,9 +57,9 @@ fn bars(area: &Plane<'_>, rates: &[Rated]) -> Done {
     area.draw(&Polygon::new(under, BAND.mix(0.14).filled()))?;
     area.draw(&PathElement::new(line, BAND.stroke_width(1)))?;
     for (from, to, (_, errors)) in rates.iter().filter(|(.., (_, errors))| *errors > 0.0) {
-        let bar = [(s(*from), *errors), (s(*to), 0.0)];
+        // Never so low that it cannot be seen.
+        let bar = [(s(*from), errors.max(top * SEEN)), (s(*to), 0.0)];
         area.draw(&Rectangle::new(bar, BAD.filled()))?;
-        area.draw(&Rectangle::new(bar, PAPER))?;
     }
     Ok(())
 }

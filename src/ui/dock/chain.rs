@@ -24,7 +24,7 @@ pub fn chain(props: &Props) -> Html {
     let (onpointerover, onpointerleave, onfocusin) = follow(&props.dispatch);
     let ids: Vec<u64> = why.chain.iter().map(|event| event.id).collect();
     html! {
-        <section class="events chain" aria-label={time::WHY_TITLE} data-testid="chain">
+        <section class="events why-chain" aria-label={time::WHY_TITLE} data-testid="chain">
             <div class="events-head">
                 <button class="btn small" onclick={props.dispatch.reform(|_: MouseEvent| Action::Why(None))} data-testid="why-back">
                     { icon(Icon::Back) }{ time::WHY_BACK }

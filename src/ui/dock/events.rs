@@ -136,18 +136,19 @@ pub fn events(props: &Props) -> Html {
     let stop = props.row.filter(|row| ids.contains(row)).or(ids.first().copied());
     let later = events.iter().position(|event| props.at.is_some_and(|at| event.id <= at)).unwrap_or(events.len());
     let later = if props.at.is_some() { later } else { 0 };
-    let rows = events.iter().enumerate().map(|(n, event)| {
-        html! { <>
-            if n == later && n > 0 { <li class="until-here" key="here">{ time::EVENTS_LATER }</li> }
-            { row(props, event, n < later, stop == Some(event.id)) }
-        </> }
-    });
+    let mut rows: Vec<Html> = Vec::new();
+    for (n, event) in events.iter().enumerate() {
+        if n == later && n > 0 {
+            rows.push(html! { <li class="until-here" key="here">{ time::EVENTS_LATER }</li> });
+        }
+        rows.push(row(props, event, n < later, stop == Some(event.id)));
+    }
     let nothing = if all.is_empty() { time::EVENTS_EMPTY } else { time::EVENTS_NO_MATCH };
     html! {
         <section class="events" aria-label={time::EVENTS}>
             { head(props, found) }
             if events.is_empty() { <p class="muted empty">{ nothing }</p> }
-            <ol class="event-list" data-testid="events" {onpointerover} {onpointerleave} {onfocusin} onkeydown={walk(ids)}>{ for rows }</ol>
+            <ol class="event-list" data-testid="events" {onpointerover} {onpointerleave} {onfocusin} onkeydown={walk(ids)}>{ rows }</ol>
             if found > MOST { <p class="muted more-events">{ time::EVENTS_OLDER }</p> }
         </section>
     }
@@ -176,10 +177,10 @@ fn head(props: &Props, found: usize) -> Html {
             </select>
             <input type="search" aria-label={time::EVENTS_FIND} placeholder={time::EVENTS_FIND} data-testid="events-find" {oninput} />
             if let Some(target) = &props.selected {
-                <button class={classes!("btn", "small", "only", only.then_some("on"))} aria-pressed={only.to_string()} onclick={toggle}
+                <div class="only-row"><button class={classes!("btn", "small", "only", only.then_some("on"))} aria-pressed={only.to_string()} onclick={toggle}
                     title={time::EVENTS_ONLY_MEANS.with(&[("target", target)])} data-testid="events-only">
                     { time::EVENTS_ONLY.with(&[("target", target)]) }
-                </button>
+                </button></div>
             }
             <span class="muted count" data-testid="events-count">{ count }</span>
         </div>

@@ -8,6 +8,7 @@ use super::timeline::Cursor;
 use super::tracks::track;
 use crate::lab::view::History;
 use crate::ui::axis::Axis;
+use crate::ui::glossary::term_as;
 use crate::ui::icons::{Icon, icon};
 use crate::ui::lane::Lane;
 use crate::ui::lazy::lazy;
@@ -47,7 +48,7 @@ fn draw(props: &LaneProps) -> Html {
     html! {
         <>
             <span class={classes!("lane-name", class)}>
-                { mark }<span>{ props.lane.name(&props.history) }</span><span class="sr-only">{ ": " }{ track.said }</span>
+                { mark }{ term_as(props.lane.term(), props.lane.name(&props.history)) }<span class="sr-only">{ ": " }{ track.said }</span>
             </span>
             <div class="track" aria-hidden="true">{ track.bars }</div>
         </>

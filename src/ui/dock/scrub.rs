@@ -72,9 +72,9 @@ pub fn scrub(props: &Props<'_>) -> Html {
     });
     let dispatch = props.dispatch.clone();
     let onkeydown = Callback::from(move |event: KeyboardEvent| {
-        if let Some(us) = slide(&event.key(), now, (from, to)) {
+        if slide(&event.key(), now, (from, to)).is_some() {
             event.prevent_default();
-            dispatch.emit(Action::Dock(Ask::Scrub(us)));
+            dispatch.emit(Action::Dock(Ask::Slide(event.key(), now, (from, to))));
         }
     });
     let leave = props.dispatch.reform(|_: PointerEvent| Action::Dock(Ask::Cursor(None)));

@@ -51,23 +51,10 @@ pub fn of_flag(flag: &str) -> &'static str {
         "--etcd-servers" => "etcd-servers",
         "--max-requests-inflight" | "--max-mutating-requests-inflight" => "in-flight",
         "--etcd-compaction-interval" => "compaction",
+        "--request-timeout" => "request-timeout",
+        "--event-ttl" => "event-ttl",
         _ => "",
     }
-}
-
-/// The lanes of the timeline, by what they are called in a report: `apiWritable`.
-pub const LANES: [(&str, &str); 6] = [
-    ("apiWritable", "writable"),
-    ("apiReadable", "readable"),
-    ("reconciling", "reconciling"),
-    ("appServing", "serving"),
-    ("leases", "holder"),
-    ("etcd", "leader"),
-];
-
-/// The term of a lane.
-pub fn of_lane(lane: &str) -> &'static str {
-    LANES.iter().find(|(name, _)| *name == lane).map_or("", |(_, key)| key)
 }
 
 /// The term of a role.
@@ -137,6 +124,7 @@ pub use button::{term, term_as};
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::lane::Lane;
 
     /// Guards that each term says in two sentences what it is, and where it lives; that keys and order hold.
     #[test]
@@ -157,9 +145,9 @@ mod tests {
     #[test]
     fn every_lane_role_state_and_flag_has_a_term() {
         let check = |what: &str, key: &str| assert!(find(key).is_some(), "{what}: no term {key:?}");
-        for (lane, key) in LANES {
-            check(lane, key);
-            assert_eq!(of_lane(lane), key);
+        let history = crate::lab::session::Session::new().view().history;
+        for lane in Lane::all(&history) {
+            check(&lane.name(&history), lane.term());
         }
         for role in [Role::Leader, Role::Standby, Role::Follower, Role::Candidate] {
             check("role", of_role(role));
@@ -178,9 +166,7 @@ mod tests {
         for component in ["kube-apiserver", "kube-controller-manager", "kube-scheduler"] {
             check(component, of_component(component));
             for flag in crate::cluster::flags::known(component) {
-                if !matches!(*flag, "--request-timeout" | "--event-ttl") {
-                    check(flag, of_flag(flag));
-                }
+                check(flag, of_flag(flag));
             }
         }
     }

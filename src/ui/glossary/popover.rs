@@ -150,8 +150,8 @@ fn draw(of: &Element) -> Option<Element> {
     for part in [make("b", "word", &term.word)?, make("p", "", &term.means)?, place] {
         let _ = shown.append_child(&part);
     }
-    // Beside what is shown over the page, if there is such.
-    let parent = of.closest("dialog").ok().flatten().or_else(|| document.query_selector("body").ok().flatten())?;
+    // Within what is shown over the page, if there is such.
+    let parent = of.closest("dialog").ok().flatten().or_else(|| document.query_selector("main").ok().flatten())?;
     let _ = parent.append_child(&shown);
     let (width, height) = browser::window_size();
     let (word, own) = (of.get_bounding_client_rect(), shown.get_bounding_client_rect());

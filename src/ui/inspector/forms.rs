@@ -4,34 +4,35 @@ use yew::prelude::*;
 
 use super::Props;
 use crate::lab::deeds::Deed;
+use crate::lab::language::{Text, plural};
 use crate::lab::view::{HostKind, HostView, Name};
 use crate::ui::app::Dispatch;
 use crate::ui::browser::input_value;
 use crate::ui::icons::{Icon, icon};
 use crate::ui::model::Action;
+use crate::ui::texts::inspector as say;
 use crate::ui::{format, texts};
 
 /// A field: what it is called, and an example.
-type Field = (&'static str, &'static str);
+type Field = (Text, &'static str);
 /// A button: what it does, what stands on it, and what that means.
-type Press = (Deed, &'static str, &'static str);
+type Press = (Deed, Text, Text);
 
-const LINK: [Field; 3] = [("Latency", "80ms"), ("Jitter", "20ms"), ("Loss, %", "10")];
+const LINK: [Field; 3] = [(say::FORM_LATENCY, "80ms"), (say::FORM_JITTER, "20ms"), (say::FORM_LOSS, "10")];
 const LINK_PRESSES: [Press; 4] = [
-    (Deed::Link, "Change", "slows this link down, both ways, or loses packets on it"),
-    (Deed::CutBoth, "Cut", "nothing passes between the two"),
-    (Deed::CutFrom, "Cut one way", "nothing passes from here to there; the other way still works"),
-    (Deed::Heal, "Heal", "this link is as usual again"),
+    (Deed::Link, say::FORM_CHANGE, say::FORM_CHANGE_MEANS),
+    (Deed::CutBoth, say::FORM_CUT, say::FORM_CUT_MEANS),
+    (Deed::CutFrom, say::FORM_CUT_FROM, say::FORM_CUT_FROM_MEANS),
+    (Deed::Heal, say::FORM_HEAL, say::FORM_HEAL_MEANS),
 ];
 const WHOLE: [Press; 2] = [
-    (Deed::Isolate, "Cut off from everyone", "no other host can be reached from here, nor reaches it"),
-    (Deed::HealAll, "Heal the whole network", "every link is as usual again"),
+    (Deed::Isolate, say::FORM_ISOLATE, say::FORM_ISOLATE_MEANS),
+    (Deed::HealAll, say::FORM_HEAL_ALL, say::FORM_HEAL_ALL_MEANS),
 ];
-const CLOCK: [Field; 2] = [("Rate", "1.5"), ("Offset", "-3s")];
-const CLOCK_PRESSES: [Press; 1] =
-    [(Deed::Clock, "Set the clock", "its processes see this clock only; an exact one has rate 1 and offset 0s")];
-const LINE: [Field; 1] = [("Command", "kubectl get pods")];
-const LINE_PRESSES: [Press; 1] = [(Deed::Type, "Run", "sends real requests over the simulated network")];
+const CLOCK: [Field; 2] = [(say::FORM_RATE, "1.5"), (say::FORM_OFFSET, "-3s")];
+const CLOCK_PRESSES: [Press; 1] = [(Deed::Clock, say::FORM_CLOCK, say::FORM_CLOCK_MEANS)];
+const LINE: [Field; 1] = [(say::FORM_COMMAND, "kubectl get pods")];
+const LINE_PRESSES: [Press; 1] = [(Deed::Type, say::FORM_RUN, say::FORM_RUN_MEANS)];
 
 /// The forms of a host.
 pub fn of_host(props: &Props, host: &HostView) -> Html {
@@ -78,7 +79,7 @@ fn state(faults: usize) -> Html {
     if faults == 0 {
         return Html::default();
     }
-    html! { <span class="chip dead">{ texts::count(faults as u64, "fault", "faults") }</span> }
+    html! { <span class="chip dead">{ plural(faults as u64, faults, texts::FAULT_ONE, texts::FAULT_MANY) }</span> }
 }
 
 /// What was typed, and what came of it, newest first.
@@ -93,8 +94,8 @@ fn printed(props: &Props) -> Html {
             <li class={classes!("answer", state)} key={command.number}>
                 <span class="mono"><b>{ "$ " }{ &*command.line }</b></span>
                 <span class="faint mono">{ format::instant(command.at_us) }{ match command.exit {
-                    None => texts::COMMAND_RUNS.to_owned(),
-                    Some(exit) => format!(" · exit {exit}"),
+                    None => texts::COMMAND_RUNS.to_string(),
+                    Some(exit) => texts::COMMAND_EXIT.with(&[("status", &exit)]),
                 } }</span>
                 if !command.output.is_empty() { <pre tabindex="0" aria-label={texts::OUTPUT}>{ &*command.output }</pre> }
             </li>

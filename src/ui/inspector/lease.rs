@@ -41,7 +41,7 @@ fn sentences(view: &View, candidate: &CandidateView, left: u64) -> (String, Stri
         let next = next.map(texts::renews_in).unwrap_or_default();
         return (texts::gives_up_in(left), format!("{renewed}; {next}."));
     }
-    let head = if left == 0 { texts::MAY_TAKE_NOW.to_owned() } else { texts::may_take_in(left) };
+    let head = if left == 0 { texts::MAY_TAKE_NOW.to_string() } else { texts::may_take_in(left) };
     let looks = next.map(|next| format!("{}. ", texts::looks_in(next))).unwrap_or_default();
     let waits = match view.setup.reading {
         Reading::Lecture => texts::waits_lecture(&view.timings.lease.typed),

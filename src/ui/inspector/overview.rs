@@ -58,7 +58,7 @@ fn leader(props: &Deps, lease: &LeaseView) -> Html {
     let (class, mark, said) = match &lease.holder {
         Some(holder) if lease.holder_acts => ("leads", Icon::Crown, texts::leads(holder)),
         Some(holder) => ("dead", Icon::Cross, texts::held_by_dead(holder)),
-        None => ("none", Icon::Cross, texts::NOBODY.to_owned()),
+        None => ("none", Icon::Cross, texts::NOBODY.to_string()),
     };
     let target = lease.holder.as_ref().map(|holder| format!("{holder}/{}", lease.name).into());
     let onclick = props.dispatch.reform(move |_: MouseEvent| Action::Select(target.clone()));

@@ -71,7 +71,7 @@ fn head(props: &Props, host: &HostView, process: Option<&ProcessView>) -> Html {
                     { term_as(state.3, state.1) }{ format!(" {} {age}", texts::SINCE) }
                 </span>
                 if let Some(role) = role {
-                    <span class={classes!("chip", texts::role(role))}>
+                    <span class={classes!("chip", texts::role_id(role))}>
                         if role == Role::Leader { { icon(Icon::Crown) } }
                         { term_as(of_role(role), texts::role(role)) }
                     </span>
@@ -157,13 +157,14 @@ fn of_host(props: &Props, host: &HostView) -> Html {
             Power::Paused => "paused",
             _ => texts::state_id(process.state),
         };
-        let role = if host.power == Power::On { texts::role(process.role) } else { "" };
+        let role = if host.power == Power::On { process.role } else { Role::None };
+        let said = if role == Role::None { texts::state_word(state) } else { texts::role(role).to_owned() };
         html! {
             <li>
                 <button class="pick" onclick={props.dispatch.reform(move |_: MouseEvent| Action::Select(Some(target.clone())))}>
                     <svg width="12" height="12" viewBox="-6 -6 12 12" aria-hidden="true">{ sign(state, 0.0, 0.0, 1.0) }</svg>
                     <span>{ &*process.name }</span>
-                    <span class={classes!("muted", role)}>{ if role.is_empty() { state } else { role } }</span>
+                    <span class={classes!("muted", texts::role_id(role))}>{ said }</span>
                 </button>
             </li>
         }

@@ -8,10 +8,10 @@ use yew::prelude::*;
 use super::state::{Item, Step};
 use crate::lab::language::plural;
 use crate::ui::app::Dispatch;
-use crate::ui::browser;
 use crate::ui::icons::{Icon, icon};
 use crate::ui::model::Action;
 use crate::ui::texts::learn as say;
+use crate::ui::{bridge, browser};
 
 #[derive(PartialEq)]
 pub struct Props {
@@ -97,7 +97,7 @@ fn own(props: &Props) -> Html {
     let dispatch = props.dispatch.clone();
     let file = move |_: MouseEvent| {
         let dispatch = dispatch.clone();
-        browser::pick(".md,.txt,text/markdown,text/plain", move |text| {
+        bridge::pick(".md,.txt,text/markdown,text/plain", move |text| {
             let source = super::state::Source::Own(say::LEARN_THE_FILE.get().into());
             dispatch.emit(Action::Learn(Step::Text(source, Ok(text.into()))));
         });

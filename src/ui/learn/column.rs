@@ -66,7 +66,6 @@ impl Props {
         match (self.over, &*self.screen) {
             (true, _) => "recap",
             (_, Screen { free: true, .. }) => "free",
-            (_, Screen { before: true, .. }) => "before",
             (_, Screen { astray: true, .. }) => "astray",
             (_, Screen { complete: true, .. }) => "complete",
             (_, screen) => match screen.parts.last() {
@@ -111,7 +110,7 @@ fn of_all(screen: &Screen) -> String {
 fn bar(props: &Props, title: &str) -> Html {
     let screen = &props.screen;
     let now = match screen.parts.last() {
-        _ if props.over || screen.free || screen.before => None,
+        _ if props.over || screen.free => None,
         _ if screen.complete => Some((say::LEARN_NOW_NEXT, None)),
         Some(Part::Do { text, .. }) => Some((say::LEARN_DO, Some(plain(text)))),
         Some(Part::Predict { text, .. }) => Some((say::LEARN_PREDICT, Some(plain(text)))),
@@ -160,7 +159,7 @@ fn beat(props: &Props) -> Html {
         Prepared::Rewound => Some(say::LEARN_REWOUND),
         Prepared::Replayed => Some(say::LEARN_REPLAYED),
     };
-    let idle = screen.complete || screen.free || screen.before;
+    let idle = screen.complete || screen.free;
     let last = screen.parts.len().saturating_sub(1);
     // The last part is focused when it comes; what can be done with it only while it is asked.
     let mut quiet = props.now.clone();
@@ -188,10 +187,9 @@ fn beat(props: &Props) -> Html {
 /// The lesson cannot go on as it is: why, and the way back.
 fn aside(props: &Props) -> Html {
     let screen = &props.screen;
-    let (text, label, step) = match (screen.free, screen.before, screen.astray) {
-        (true, ..) => (say::LEARN_FREE, say::LEARN_BACK_TO, Step::Back),
-        (_, true, _) => (say::LEARN_BEFORE, say::LEARN_BEAT_AGAIN, Step::Again),
-        (.., true) => (say::LEARN_ASTRAY, say::LEARN_BEAT_AGAIN, Step::Again),
+    let (text, label, step) = match (screen.free, screen.astray) {
+        (true, _) => (say::LEARN_FREE, say::LEARN_BACK_TO, Step::Back),
+        (_, true) => (say::LEARN_ASTRAY, say::LEARN_BEAT_AGAIN, Step::Again),
         _ => return Html::default(),
     };
     html! {

@@ -4,12 +4,12 @@ use web_sys::{Element, HtmlElement};
 
 use wasm_bindgen::JsCast;
 
-use super::state::{Effect, LANGUAGE, Step};
+use super::state::{ENGLISH, Effect, Step, path_of};
 use crate::lab::lesson::INDEX;
 use crate::lab::view::Name;
 use crate::ui::app::Dispatch;
 use crate::ui::model::Action;
-use crate::ui::{browser, embed};
+use crate::ui::{bridge, browser, embed};
 
 /// The key that a lesson is kept by.
 fn key(id: &str) -> String {
@@ -21,15 +21,10 @@ pub fn perform(effects: Vec<Effect>, dispatch: &Dispatch) -> Vec<Effect> {
     let mut later = Vec::new();
     for effect in effects {
         match effect {
-            Effect::LoadList => {
-                let dispatch = dispatch.clone();
-                browser::asset(&format!("lessons/{LANGUAGE}/{INDEX}"), move |text| {
-                    dispatch.emit(Action::Learn(Step::List(named(text))));
-                });
-            }
+            Effect::LoadList => load_list(bridge::language(), dispatch.clone()),
             Effect::Load(source, path) => {
                 let dispatch = dispatch.clone();
-                browser::asset(&path, move |text| dispatch.emit(Action::Learn(Step::Text(source, named(text)))));
+                bridge::asset(&path, move |text| dispatch.emit(Action::Learn(Step::Text(source, named(text)))));
             }
             Effect::Recall(ids) => {
                 let kept = ids.into_iter().filter_map(|id| Some((id.clone(), browser::recall(&key(&id))?.into())));
@@ -42,10 +37,18 @@ pub fn perform(effects: Vec<Effect>, dispatch: &Dispatch) -> Vec<Effect> {
             Effect::Forget(id) => browser::forget(&key(&id)),
             Effect::Address(fragment) => browser::readdress(&fragment),
             Effect::Tell(event) => embed::tell(&event),
-            Effect::Focus { .. } | Effect::Point(_) => later.push(effect),
+            Effect::Focus { .. } | Effect::Reveal(_) | Effect::Point(_) => later.push(effect),
         }
     }
     later
+}
+
+/// The list in this language, or else in English.
+fn load_list(language: String, dispatch: Dispatch) {
+    bridge::asset(&path_of(&language, INDEX), move |text| match text {
+        Err(_) if language != ENGLISH => load_list(ENGLISH.to_owned(), dispatch),
+        text => dispatch.emit(Action::Learn(Step::List(language.into(), named(text)))),
+    });
 }
 
 fn named(text: Result<String, String>) -> Result<Name, Name> {
@@ -54,13 +57,29 @@ fn named(text: Result<String, String>) -> Result<Name, Name> {
 
 /// The rest, once the page is drawn.
 pub fn after(effects: Vec<Effect>) {
+    let mut revealed = None;
     for effect in effects {
         match effect {
             Effect::Focus { css, lost } => focus(css, lost),
             Effect::Point(all) => point(&all),
+            Effect::Reveal(css) => revealed = Some(css),
             _ => {}
         }
     }
+    // After the focus, which scrolls as well.
+    if let Some(part) = revealed.and_then(find).and_then(|element| element.closest(".beat-part").ok().flatten()) {
+        reveal(&part);
+    }
+}
+
+/// Brings a part of the lesson into view: what was judged from its beginning, all else as little as need be.
+fn reveal(part: &Element) {
+    let Some(frame) = part.closest(".lesson-scroll").ok().flatten() else { return };
+    let (part_at, frame_at) = (part.get_bounding_client_rect(), frame.get_bounding_client_rect());
+    let (above, below) = (part_at.top() - frame_at.top(), part_at.bottom() - frame_at.bottom());
+    let judged = part.get_attribute("data-part").as_deref() == Some("predict");
+    let by = if judged || above < 0.0 || part_at.height() > frame_at.height() { above } else { below.max(0.0) };
+    frame.set_scroll_top(frame.scroll_top() + by as i32);
 }
 
 fn find(css: &str) -> Option<HtmlElement> {

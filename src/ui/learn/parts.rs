@@ -42,7 +42,7 @@ pub fn part(n: usize, part: &Part, now: Option<&Now>) -> Html {
     };
     let last = now.is_some();
     let id = last.then_some("lesson-now");
-    html! { <li key={n} class={classes!("part", kind)} {id} tabindex={last.then_some("-1")} data-part={kind}>{ body }</li> }
+    html! { <li key={n} class={classes!("beat-part", kind)} {id} tabindex={last.then_some("-1")} data-part={kind}>{ body }</li> }
 }
 
 fn titled(title: &'static str, body: Html) -> Html {
@@ -117,7 +117,7 @@ fn predict(n: usize, part: &Part, now: Option<&Now>) -> Html {
             if event.key().starts_with("Arrow") { event.stop_propagation(); }
         }}>
             <legend><span class="part-title">{ title.get() }</span><span class="question">{ prose(text) }</span></legend>
-            <div class="choices">{ for choices.iter().enumerate().map(|(at, choice)| one(at, choice)) }</div>
+            <div class="answers">{ for choices.iter().enumerate().map(|(at, choice)| one(at, choice)) }</div>
             if let Some((text, class)) = said { <p class={classes!("verdict", class)}>{ text.get() }</p> }
             if let Some(now) = open {
                 <button type="button" class="btn primary commit" disabled={now.marked.is_none()} onclick={now.on(Step::Commit)}
@@ -140,7 +140,7 @@ fn open_choice(n: usize, at: usize, choice: &ChoiceShown, now: &Now) -> Html {
     let onchange = now.dispatch.reform(move |_: Event| Action::Learn(Step::Mark(at)));
     let checked = now.marked == Some(at);
     html! {
-        <label key={at} class={classes!("choice", checked.then_some("marked"))}>
+        <label key={at} class={classes!("option", checked.then_some("marked"))}>
             <input type="radio" name={format!("choice-{n}")} value={at.to_string()} {checked} {onchange} />
             <span>{ prose(&choice.text) }</span>
         </label>
@@ -156,8 +156,8 @@ fn given_choice(choice: &ChoiceShown, judged: bool) -> Html {
     // Why the right one is right, and why a chosen one was not.
     let why = judged && (choice.chosen || choice.right == Some(true));
     html! {
-        <div class={classes!("choice", "given", class, choice.chosen.then_some("mine"))}>
-            <p class="choice-text">
+        <div class={classes!("option", "given", class, choice.chosen.then_some("mine"))}>
+            <p class="option-text">
                 { mark.map(icon).unwrap_or_default() }
                 <span>{ prose(&choice.text) }</span>
                 if choice.chosen { <i class="tag">{ say::LEARN_YOUR_ANSWER.get() }</i> }

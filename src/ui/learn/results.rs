@@ -10,9 +10,9 @@ use super::report::{self, Row};
 use super::state::{State, Step};
 use crate::lab::view::Name;
 use crate::ui::app::Dispatch;
-use crate::ui::browser;
 use crate::ui::model::Action;
 use crate::ui::texts::learn as say;
+use crate::ui::{bridge, browser};
 
 #[derive(PartialEq)]
 pub struct Props {
@@ -42,7 +42,7 @@ pub fn results(props: &Props) -> Html {
     });
     let save = {
         let (rows, name, date) = (props.rows.clone(), props.name.clone(), date.clone());
-        move |_: MouseEvent| browser::save("ha-lab-results.html", &report::file(&rows, &name, &date), "text/html")
+        move |_: MouseEvent| bridge::save("ha-lab-results.html", &report::file(&rows, &name, &date), "text/html")
     };
     let sum = |of: fn(&Row) -> usize| props.rows.iter().map(of).sum::<usize>();
     html! {

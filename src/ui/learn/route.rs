@@ -14,9 +14,14 @@ pub fn fragment(text: &str) -> Option<Step> {
     })
 }
 
+/// Whether the fragment is about a part of the page, so that what was left in the sandbox is still wanted.
+pub fn is_ours(text: &str) -> bool {
+    fragment(text).is_some() || text.starts_with("#lesson/")
+}
+
 /// The lesson file that the query names.
-pub fn query(text: &str) -> Option<String> {
-    let value = text.trim_start_matches('?').split('&').find_map(|part| part.strip_prefix("lesson="))?;
+pub fn query(parts: &[String]) -> Option<String> {
+    let value = parts.iter().find_map(|part| part.strip_prefix("lesson="))?;
     Some(value.replace("%2F", "/").replace("%2f", "/").replace("%20", " "))
 }
 
@@ -34,8 +39,9 @@ mod tests {
     fn the_address_says_which_part_of_the_page_is_meant() {
         assert_eq!(fragment("#results"), Some(Step::Go(Place::Results)));
         assert_eq!(fragment("#time"), None);
-        assert_eq!(query("?embed&lesson=my%2Fown.md"), Some("my/own.md".to_owned()));
-        assert_eq!(query("?lessons=a,b"), None);
+        assert_eq!(query(&["embed".to_owned(), "lesson=my%2Fown.md".to_owned()]), Some("my/own.md".to_owned()));
+        assert_eq!(query(&["lessons=a,b".to_owned()]), None);
+        assert!(is_ours("#lesson/tour/1") && is_ours("#learn") && !is_ours("#1.e30"));
     }
 
     #[test]

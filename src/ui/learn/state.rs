@@ -10,8 +10,8 @@ use crate::lab::view::Name;
 use crate::ui::embed::protocol::Event;
 use crate::ui::model::Hint;
 
-/// The language that lessons are read in, as a folder of `lessons/`.
-pub const LANGUAGE: &str = "en";
+/// The language whose lessons are read where there are none in the page's: a folder of `lessons/`.
+pub const ENGLISH: &str = "en";
 
 /// What the page shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,8 +41,8 @@ pub enum Step {
     Go(Place),
     /// To the lesson that runs, or else to the list.
     Learn,
-    /// The list of lessons is here, or a sentence that says why not.
-    List(Result<Name, Name>),
+    /// The list of lessons is here, of this language, or a sentence that says why not.
+    List(Name, Result<Name, Name>),
     /// What the browser kept: of which lesson, and the text.
     Kept(Vec<(Name, Name)>),
     /// Opens a lesson by its id, at a beat or where it was left; in a moment of it, if the link has one.
@@ -93,6 +93,8 @@ pub enum Effect {
         css: &'static str,
         lost: bool,
     },
+    /// This part of the lesson comes into view.
+    Reveal(&'static str),
     /// Points at the first of these that is there.
     Point(Vec<String>),
 }
@@ -161,6 +163,8 @@ pub struct Wanted {
 pub struct State {
     pub place: Place,
     pub list: Rc<Vec<Item>>,
+    /// The folder of the listed lessons.
+    pub language: String,
     /// Something is on its way.
     pub loading: bool,
     /// What went wrong, or what has to be known.
@@ -194,9 +198,9 @@ impl State {
     }
 }
 
-/// Where the file of a listed lesson is.
-pub fn path_of(entry: &Entry) -> String {
-    format!("lessons/{LANGUAGE}/{}", entry.file)
+/// Where a file of the lessons is.
+pub fn path_of(language: &str, file: &str) -> String {
+    format!("lessons/{language}/{file}")
 }
 
 /// What has to be selected so that a control is there (none: nothing), and where to look for it, best first.

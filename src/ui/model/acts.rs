@@ -70,13 +70,13 @@ impl Model {
         self.said = texts::started(&setup).into();
         self.begin_anew();
         self.playing = true;
-        self.stray();
     }
 
     /// Another run is in the session.
     pub(super) fn begin_anew(&mut self) {
         self.place = None;
         (self.selected, self.why, self.sheet, self.note) = (None, None, None, None);
+        self.restored = false;
         self.stage = Rc::default();
         self.changes += 1;
         self.dropped = 0;

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{FRAME_MAX_MS, Model, SPEEDS, pace};
-use crate::lab::lesson::{Desk, Lesson, Part, Run};
+use crate::lab::lesson::{Lesson, Part, Run, Screen};
 use crate::lab::link::Place as LinkPlace;
 use crate::lab::session::Session;
 use crate::lab::view::Name;
@@ -21,7 +21,7 @@ impl Model {
         match step {
             Step::Go(place) => self.go(place),
             Step::Learn => self.go(if self.learn.running.is_some() { Place::Lesson } else { Place::List }),
-            Step::List(list) => self.listed(list),
+            Step::List(language, list) => self.listed(&language, list),
             Step::Kept(kept) => self.recalled(kept),
             Step::Open { id, beat, moment } => self.open_lesson(id, beat, moment),
             Step::OpenPath(path) => self.open_path(&path),
@@ -29,14 +29,14 @@ impl Model {
             Step::Mark(choice) => self.with_running(|running| running.marked = Some(choice)),
             Step::Commit => self.commit(),
             Step::Next => self.next_beat(),
-            Step::Previous => self.move_in_lesson(|run, desk| {
-                run.previous(desk);
+            Step::Previous => self.move_in_lesson(|run, stage| {
+                run.previous(stage);
             }),
-            Step::Beat(beat) => self.move_in_lesson(|run, desk| run.jump(beat, desk)),
-            Step::Again => self.move_in_lesson(|run, desk| run.again(desk)),
-            Step::Restart => self.move_in_lesson(|run, desk| run.restart(desk)),
-            Step::Freely => self.move_in_lesson(|run, desk| run.leave(desk)),
-            Step::Back => self.move_in_lesson(|run, desk| run.back(desk)),
+            Step::Beat(beat) => self.move_in_lesson(|run, stage| run.jump(beat, stage)),
+            Step::Again => self.move_in_lesson(|run, stage| run.again(stage)),
+            Step::Restart => self.move_in_lesson(|run, stage| run.restart(stage)),
+            Step::Freely => self.move_in_lesson(|run, stage| run.leave(stage)),
+            Step::Back => self.back_to_beat(),
             Step::Hurry => {
                 self.stop();
                 self.with_running(|running| running.hurry_ms = Some(0.0));
@@ -88,13 +88,12 @@ impl Model {
             None => {}
         }
         self.take_stage(true);
-        let mut strange = false;
-        let mut desk = Desk { session: &mut self.session, strange: &mut strange };
-        let mut run = Run::resume(lesson, &progress, &mut desk);
+        let mut run = Run::resume(lesson, &progress, &mut self.session);
         let opened = moment.as_ref().map(|link| Session::open(&link.scenario));
+        let strange = matches!(opened, Some(Ok(_)));
         if let Some(Ok(session)) = opened {
-            run.leave(&mut desk);
-            (self.session, strange) = (session, true);
+            run.leave(&mut self.session);
+            self.session = session;
         }
         let screen = Rc::new(run.screen(self.session.cluster()));
         self.learn.running = Some(Running {
@@ -122,18 +121,22 @@ impl Model {
     }
 
     /// Goes somewhere in the lesson.
-    fn move_in_lesson(&mut self, go: impl FnOnce(&mut Run, &mut Desk<'_>)) {
+    fn move_in_lesson(&mut self, go: impl FnOnce(&mut Run, &mut Session)) {
         let Some(running) = &mut self.learn.running else { return };
-        let mut desk = Desk { session: &mut self.session, strange: &mut running.strange };
-        go(&mut running.run, &mut desk);
-        running.over = false;
+        go(&mut running.run, &mut self.session);
+        (running.over, running.strange) = (false, false);
         self.beat_begun();
+    }
+
+    fn back_to_beat(&mut self) {
+        // The moments that the lesson knows are of the run that it had before.
+        let strange = self.learn.running.as_ref().is_some_and(|running| running.strange);
+        self.move_in_lesson(|run, stage| if strange { run.jump(run.beat(), stage) } else { run.back(stage) });
     }
 
     fn next_beat(&mut self) {
         let Some(running) = self.learn.running.as_mut().filter(|running| !running.over) else { return };
-        let mut desk = Desk { session: &mut self.session, strange: &mut running.strange };
-        if running.run.next(&mut desk) {
+        if running.run.next(&mut self.session) {
             return self.beat_begun();
         }
         running.over = true;
@@ -162,7 +165,7 @@ impl Model {
     /// Time runs if the lesson waits for it.
     fn go_on(&mut self) {
         self.journey = None;
-        self.playing = self.learn.running.as_ref().is_some_and(|running| !running.run.stands());
+        self.playing = self.learn.running.as_ref().is_some_and(|running| !running.run.stands(self.session.cluster()));
     }
 
     fn commit(&mut self) {
@@ -193,8 +196,7 @@ impl Model {
     fn do_it(&mut self) {
         let Some(running) = &mut self.learn.running else { return };
         self.session.begin();
-        let mut desk = Desk { session: &mut self.session, strange: &mut running.strange };
-        running.refused = !running.run.perform(&mut desk);
+        running.refused = !running.run.perform(&mut self.session);
         self.did();
         self.refresh();
         self.read_detail();
@@ -227,7 +229,7 @@ impl Model {
         let ran = self.session.now_us() - from;
         if news {
             self.told();
-            if self.learn.running.as_ref().is_some_and(|running| running.run.stands()) {
+            if self.learn.running.as_ref().is_some_and(|running| running.run.stands(self.session.cluster())) {
                 self.stop();
             }
         }
@@ -273,8 +275,8 @@ impl Model {
         } else {
             running.run.look(cluster)
         };
-        let (astray, is_before) = (running.run.is_astray(cluster), running.run.is_before(cluster));
-        if !news && running.screen.astray == astray && running.screen.before == is_before {
+        let (astray, free) = (running.run.is_astray(cluster), running.run.is_free(cluster));
+        if !news && running.screen.astray == astray && running.screen.free == free {
             return false;
         }
         self.told();
@@ -294,7 +296,14 @@ impl Model {
         let shown = self.learn.place == Place::Lesson;
         let Some(running) = &mut self.learn.running else { return };
         let screen = running.run.screen(self.session.cluster());
-        if screen.parts.len() != running.screen.parts.len() || screen.beat != running.screen.beat {
+        let judged = |screen: &Screen| {
+            screen.parts.iter().filter(|part| matches!(part, Part::Predict { judged: true, .. })).count()
+        };
+        let told = screen.parts.len() != running.screen.parts.len();
+        let reveal =
+            if judged(&screen) > judged(&running.screen) { ".beat-part.predict .verdict" } else { "#lesson-now" };
+        let same = screen.beat == running.screen.beat;
+        if told || !same {
             (running.marked, running.refused, running.shown) = (None, false, 0);
         }
         running.screen = Rc::new(screen);
@@ -302,6 +311,10 @@ impl Model {
         let id: Name = running.screen.lesson.as_str().into();
         let place = LinkPlace { lesson: id.to_string(), beat: running.run.beat() as u32 };
         self.place = Some(place).filter(|_| running.listed && shown);
+        if told && same {
+            self.learn.effects.push(Effect::Reveal(reveal));
+        }
+        let Some(running) = &mut self.learn.running else { return };
         let progress = running.run.progress();
         if *running.progress == progress {
             return;

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{Hint, Model};
-use crate::lab::lesson::{self, Desk, Progress};
+use crate::lab::lesson::{self, Progress};
 use crate::lab::link::Link;
 use crate::lab::session::Session;
 use crate::lab::view::Name;
@@ -77,18 +77,16 @@ impl Model {
         self.learn.place = Place::Sandbox;
     }
 
-    /// The learner put another cluster on the stage.
-    pub(super) fn stray(&mut self) {
-        let Some(running) = self.learn.running.as_mut().filter(|_| self.learn.on_stage) else { return };
-        let mut desk = Desk { session: &mut self.session, strange: &mut running.strange };
-        running.run.leave(&mut desk);
-        running.strange = true;
-        self.told();
+    /// The sandbox's session, wherever it is.
+    pub(super) fn sandbox(&self) -> &Session {
+        let aside = self.learn.aside.as_ref().filter(|_| self.learn.on_stage);
+        aside.map_or(&self.session, |aside| &aside.session)
     }
 
     // ---- files ----
 
-    pub(super) fn listed(&mut self, list: Result<Name, Name>) {
+    pub(super) fn listed(&mut self, language: &str, list: Result<Name, Name>) {
+        self.learn.language = language.to_owned();
         self.learn.loading = false;
         let read = list.and_then(|text| lesson::read_index(&text).map_err(|error| error.into()));
         match read {
@@ -149,7 +147,7 @@ impl Model {
             let trouble = say::LEARN_UNKNOWN.with(&[("id", &id), ("allowed", &all.join(", "))]);
             return self.fail(trouble);
         };
-        let path = path_of(&item.entry);
+        let path = path_of(&self.learn.language, &item.entry.file);
         self.learn.wanted = Wanted { beat, moment };
         match self.learn.lessons.iter().find(|lesson| lesson.id == *id).cloned() {
             Some(lesson) => self.begin_lesson(lesson, true),
@@ -185,7 +183,12 @@ impl Model {
         let known = |id: &str| self.learn.lessons.iter().any(|lesson| lesson.id == id);
         let begun = self.learn.list.iter().filter(|item| item.kept.is_some() && !known(&item.entry.id));
         let loads: Vec<Effect> = begun
-            .map(|item| Effect::Load(Source::Begun(item.entry.id.as_str().into()), path_of(&item.entry)))
+            .map(|item| {
+                Effect::Load(
+                    Source::Begun(item.entry.id.as_str().into()),
+                    path_of(&self.learn.language, &item.entry.file),
+                )
+            })
             .collect();
         self.learn.effects.extend(loads);
     }

@@ -13,7 +13,7 @@ fn model() -> Model {
     let mut model = Model::new(Session::new(), true, true);
     learn(&mut model, Step::Go(Place::List));
     assert!(model.learn.take_effects().contains(&Effect::LoadList));
-    learn(&mut model, Step::List(Ok(INDEX.into())));
+    learn(&mut model, Step::List("en".into(), Ok(INDEX.into())));
     model
 }
 
@@ -34,7 +34,6 @@ fn state(model: &Model) -> &'static str {
     let screen = &model.learn.running.as_ref().expect("a lesson runs").screen;
     match screen.parts.last() {
         _ if screen.free => "free",
-        _ if screen.before => "before",
         _ if screen.complete => "complete",
         Some(Part::Predict { .. }) => "ask",
         Some(Part::Do { .. }) => "do",
@@ -116,8 +115,8 @@ fn who_goes_back_too_far_is_led_to_the_beginning_of_the_beat() {
     answer(&mut model);
     let start = model.view.history.since_us;
     model.reduce(Action::Seek(start));
-    assert_eq!(state(&model), "before");
-    learn(&mut model, Step::Again);
+    assert_eq!(state(&model), "free");
+    learn(&mut model, Step::Back);
     assert_eq!(state(&model), "ask");
 }
 

@@ -132,7 +132,7 @@ impl Model {
     /// Time stands still, whatever it was doing.
     pub(super) fn stop(&mut self) {
         self.playing = false;
-        self.journey = None;
+        (self.journey, self.after) = (None, None);
     }
 
     /// Another moment is shown, without what lay between: nothing of it is announced, and dots of before are gone.
@@ -156,7 +156,12 @@ impl Model {
             Journey::To(to) => {
                 self.session.advance(to.saturating_sub(now).min(piece));
                 let there = self.session.now_us() >= to;
+                let after = self.after;
                 self.jumped((!there).then_some(to));
+                match after {
+                    Some(us) if there => self.seek(us),
+                    _ => self.after = after,
+                }
             }
             Journey::Until(goal, limit) => {
                 let reached = self.session.run_towards(goal, limit.saturating_sub(now).min(piece));

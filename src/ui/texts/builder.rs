@@ -31,6 +31,7 @@ crate::texts! {
     BUILDER_LOCAL_NOT = "External etcd has no member on a master.";
 
     BUILDER_BALANCER = "Load balancer";
+    BUILDER_PROGRAM = "Program";
     BUILDER_NONE = "none";
     BUILDER_NONE_MEANS = "everybody asks one master";
     BUILDER_HAPROXY = "HAProxy";

@@ -13,8 +13,9 @@ crate::texts! {
     SHARE_OPEN = "Open a file";
     SHARE_SAVED = "Saved {name}. \"Open a file\" brings this moment back, here or in another browser.";
     SHARE_OPENED = "Opened {time} of {setup}, seed {seed}, {acts}.";
-    SHARE_WRONG_LINK = "This link cannot be opened. {reason}. The default cluster runs instead.";
-    SHARE_WRONG_FILE = "This file cannot be opened. {reason}. Nothing was changed.";
+    SHARE_WRONG_LINK = "This link cannot be opened ({reason}). The default cluster runs instead.";
+    SHARE_WRONG_NEXT_LINK = "This link cannot be opened ({reason}). Nothing was changed.";
+    SHARE_WRONG_FILE = "This file cannot be opened ({reason}). Nothing was changed.";
     SHARE_MESSAGES = "Messages";
     SHARE_DISMISS = "Close this message";
     UPDATE_HERE = "A new version is here.";

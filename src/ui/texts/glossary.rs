@@ -64,6 +64,7 @@ terms! {
     "election", "leader election", "Controller managers and schedulers agree by a lease on who acts. etcd members elect their leader by votes, which is another matter.", "--leader-elect of kube-controller-manager";
     "etcd", "etcd", "The database that holds every object of the cluster. A write counts once a majority of its members has it.", "/etc/kubernetes/manifests/etcd.yaml";
     "etcd-servers", "etcd servers", "The members that an API server asks, in turn. kubeadm lists only the member on the same master when etcd is stacked.", "--etcd-servers of kube-apiserver";
+    "event-ttl", "event TTL", "How long an Event object is kept before etcd forgets it. Events tell what happened; nothing depends on them.", "--event-ttl of kube-apiserver, 1h0m0s";
     "external", "external etcd", "etcd runs on servers of its own. That needs more servers, and losing a master loses no member.", "etcd.external in kubeadm's ClusterConfiguration";
     "fencing", "fencing", "Making sure that an old leader can do nothing any more before the next one acts. Leases do not do it: a paused leader may act again when it wakes.", "not in client-go's leader election";
     "follower", "follower", "An etcd member that copies the leader's log. It serves clients too, and passes writes on to the leader.", "etcdctl endpoint status -w table";
@@ -103,6 +104,7 @@ terms! {
     "renew-deadline", "renew deadline", "How long a leader that cannot renew keeps trying before it gives up and exits. In the lecture's reading it is how often the leader renews.", "--leader-elect-renew-deadline, 10s";
     "renewal", "renewal", "The leader writes the lease anew, to show that it lives. The lecture does so every renew deadline, the real code every retry period.", "vendor/k8s.io/client-go/tools/leaderelection";
     "replica-set", "ReplicaSet", "It keeps so many pods of one kind, whatever happens to them. A Deployment makes it.", "kubectl get replicasets";
+    "request-timeout", "request timeout", "How long an API server works on a request before it answers 504. Watches are not bound by it.", "--request-timeout of kube-apiserver, 1m0s";
     "resource-lock", "resource lock", "The kind of object that the election writes. It is a Lease today, and was an Endpoints object in the lecture's time.", "--leader-elect-resource-lock, leases";
     "resource-version", "resourceVersion", "The etcd revision at which an object last changed. A write that names an older one is refused with 409, so that of two writers one wins.", "metadata.resourceVersion";
     "retry-period", "retry period", "How often a candidate tries: to renew, to take over, to look. The real code adds up to 1.2 times as much at random for standbys.", "--leader-elect-retry-period, 2s";

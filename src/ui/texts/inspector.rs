@@ -23,4 +23,28 @@ crate::texts! {
     INSPECTOR_ALL_TIMINGS = "Timings of all candidates";
     INSPECTOR_LOG = "Log, newest first";
     INSPECTOR_LINES = "What it prints";
+
+    // Forms
+    FORM_LATENCY = "Latency";
+    FORM_JITTER = "Jitter";
+    FORM_LOSS = "Loss, %";
+    FORM_CHANGE = "Change";
+    FORM_CHANGE_MEANS = "slows this link down, both ways, or loses packets on it";
+    FORM_CUT = "Cut";
+    FORM_CUT_MEANS = "nothing passes between the two";
+    FORM_CUT_FROM = "Cut one way";
+    FORM_CUT_FROM_MEANS = "nothing passes from here to there; the other way still works";
+    FORM_HEAL = "Heal";
+    FORM_HEAL_MEANS = "this link is as usual again";
+    FORM_ISOLATE = "Cut off from everyone";
+    FORM_ISOLATE_MEANS = "no other host can be reached from here, nor reaches it";
+    FORM_HEAL_ALL = "Heal the whole network";
+    FORM_HEAL_ALL_MEANS = "every link is as usual again";
+    FORM_RATE = "Rate";
+    FORM_OFFSET = "Offset";
+    FORM_CLOCK = "Set the clock";
+    FORM_CLOCK_MEANS = "its processes see this clock only; an exact one has rate 1 and offset 0s";
+    FORM_COMMAND = "Command";
+    FORM_RUN = "Run";
+    FORM_RUN_MEANS = "sends real requests over the simulated network";
 }

@@ -72,7 +72,6 @@ crate::texts! {
     LEARN_THEN = "What follows";
     LEARN_PRECISELY = "Precisely";
     LEARN_ASTRAY = "This takes longer than it should. Something else was done, perhaps. Begin the beat again.";
-    LEARN_BEFORE = "You went back to before this beat.";
     LEARN_FREE = "You play freely. The lesson waits for you.";
     LEARN_BACK_TO = "Back to the beat";
     LEARN_FREELY = "Play freely";

@@ -1,56 +1,44 @@
-//! Every sentence that the page says, in English. Names of flags, fields and programs are the field's own and are not
-//! translated; all else is here and only here, so that another language is another file like this one.
+//! Every sentence that the page says. Names of flags, fields and programs are the field's own and are not translated; all
+//! else is here and only here. English stands here, any other language in a file of its own (see `lab::language`).
 
 pub mod builder;
 pub mod delivery;
 pub mod glossary;
 pub mod inspector;
 pub mod learn;
+mod page;
 pub mod run;
 pub mod time;
 pub mod topology;
 
+pub use page::*;
+
 use super::format;
+use crate::lab::language::{Text, plural};
 use crate::lab::view::{
     Act, Balancer, EtcdTopology, HostKind, MessageClass, NodeReady, PodState, Power, ProcessState, Reading, Role, Setup,
 };
 
-pub const NAME: &str = "HA Lab";
-pub const TAGLINE: &str = "A Kubernetes control plane, simulated in this tab";
-crate::texts! {
-    SKIP = "Skip to the controls of time";
-}
-pub const SIMULATED: &str = "simulated";
-
-// Header
-pub const CHANGE_CLUSTER: &str = "Cluster";
-pub const HELP: &str = "Help";
-pub const THEME_LIGHT: &str = "Use the light theme";
-pub const THEME_DARK: &str = "Use the dark theme";
-pub const SEED: &str = "seed";
-
 pub fn setup(setup: &Setup) -> String {
-    let masters = count(u64::from(setup.masters()), "master", "masters");
+    let n = u64::from(setup.masters());
+    let masters = plural(n, format::count(n), MASTERS_ONE, MASTERS_MANY);
+    let etcd = match setup.etcd() {
+        EtcdTopology::Stacked => SETUP_STACKED,
+        EtcdTopology::External => SETUP_EXTERNAL,
+    };
     let balancer = match setup.balancer() {
         Balancer::Haproxy => "",
-        Balancer::Pair => " · 2 LBs",
+        Balancer::Pair => SETUP_PAIR.get(),
         Balancer::Nginx => " · NGINX",
-        Balancer::None => " · no LB",
+        Balancer::None => SETUP_NO_LB.get(),
     };
-    format!("{masters} · {} etcd{balancer}", topology(setup.etcd()))
-}
-
-pub fn topology(etcd: EtcdTopology) -> &'static str {
-    match etcd {
-        EtcdTopology::Stacked => "stacked",
-        EtcdTopology::External => "external",
-    }
+    format!("{masters} · {etcd}{balancer}")
 }
 
 pub fn reading(reading: Reading) -> &'static str {
     match reading {
-        Reading::Lecture => "lecture",
-        Reading::ClientGo => "client-go",
+        Reading::Lecture => READING_LECTURE.get(),
+        Reading::ClientGo => READING_CLIENT_GO.get(),
     }
 }
 
@@ -61,33 +49,52 @@ pub fn count(n: u64, one: &str, many: &str) -> String {
 // States
 pub fn power(power: Power) -> &'static str {
     match power {
-        Power::On => "running",
-        Power::Off => "off",
-        Power::Paused => "paused",
-        Power::Starting => "starting",
+        Power::On => POWER_ON.get(),
+        Power::Off => POWER_OFF.get(),
+        Power::Paused => POWER_PAUSED.get(),
+        Power::Starting => POWER_STARTING.get(),
     }
 }
 
 pub fn state(state: ProcessState) -> &'static str {
     match state {
-        ProcessState::Running => "running",
-        ProcessState::Dead => "dead",
-        ProcessState::Paused => "paused",
-        ProcessState::Stopped => "stopped",
-        ProcessState::Starting => "starting",
-        ProcessState::NotReady => "not ready",
+        ProcessState::Running => STATE_RUNNING.get(),
+        ProcessState::Dead => STATE_DEAD.get(),
+        ProcessState::Paused => STATE_PAUSED.get(),
+        ProcessState::Stopped => STATE_STOPPED.get(),
+        ProcessState::Starting => STATE_STARTING.get(),
+        ProcessState::NotReady => STATE_NOT_READY.get(),
     }
 }
 
 /// What a machine reads in `data-state`.
 pub fn state_id(state: ProcessState) -> &'static str {
     match state {
+        ProcessState::Running => "running",
+        ProcessState::Dead => "dead",
+        ProcessState::Paused => "paused",
+        ProcessState::Stopped => "stopped",
+        ProcessState::Starting => "starting",
         ProcessState::NotReady => "not-ready",
-        other => self::state(other),
     }
 }
 
-pub fn role(role: Role) -> &'static str {
+/// The word for a state that is known by its id.
+pub fn state_word(id: &str) -> String {
+    match id {
+        "running" => STATE_RUNNING.to_string(),
+        "dead" => STATE_DEAD.to_string(),
+        "off" => POWER_OFF.to_string(),
+        "paused" => STATE_PAUSED.to_string(),
+        "stopped" => STATE_STOPPED.to_string(),
+        "starting" => STATE_STARTING.to_string(),
+        "not-ready" => STATE_NOT_READY.to_string(),
+        other => other.replace('-', " "),
+    }
+}
+
+/// What a machine reads in `data-role`, and the style sheet's class.
+pub fn role_id(role: Role) -> &'static str {
     match role {
         Role::None => "",
         Role::Leader => "leader",
@@ -97,310 +104,293 @@ pub fn role(role: Role) -> &'static str {
     }
 }
 
+pub fn role(role: Role) -> &'static str {
+    match role {
+        Role::None => "",
+        Role::Leader => ROLE_LEADER.get(),
+        Role::Standby => ROLE_STANDBY.get(),
+        Role::Follower => ROLE_FOLLOWER.get(),
+        Role::Candidate => ROLE_CANDIDATE.get(),
+    }
+}
+
 pub fn pod(state: PodState) -> &'static str {
     match state {
-        PodState::Pending => "Pending",
-        PodState::Running => "Running, not ready",
-        PodState::Ready => "Ready",
-        PodState::Terminating => "Terminating",
-        PodState::Crashed => "crashed",
+        PodState::Pending => POD_PENDING.get(),
+        PodState::Running => POD_RUNNING.get(),
+        PodState::Ready => POD_READY.get(),
+        PodState::Terminating => POD_TERMINATING.get(),
+        PodState::Crashed => POD_CRASHED.get(),
     }
 }
 
 pub fn node_ready(ready: NodeReady) -> &'static str {
     match ready {
-        NodeReady::True => "Ready",
-        NodeReady::False => "NotReady",
-        NodeReady::Unknown => "Unknown",
+        NodeReady::True => NODE_READY_TRUE.get(),
+        NodeReady::False => NODE_READY_FALSE.get(),
+        NodeReady::Unknown => NODE_READY_UNKNOWN.get(),
     }
 }
 
 pub fn kind(kind: HostKind) -> &'static str {
     match kind {
-        HostKind::Laptop => "the learner's laptop",
-        HostKind::AppUser => "a user of the app",
-        HostKind::LoadBalancer => "load balancer",
-        HostKind::Master => "master",
-        HostKind::Etcd => "etcd server",
-        HostKind::Worker => "worker",
+        HostKind::Laptop => KIND_LAPTOP.get(),
+        HostKind::AppUser => KIND_APP_USER.get(),
+        HostKind::LoadBalancer => KIND_LOAD_BALANCER.get(),
+        HostKind::Master => KIND_MASTER.get(),
+        HostKind::Etcd => KIND_ETCD.get(),
+        HostKind::Worker => KIND_WORKER.get(),
     }
 }
 
 /// One or two plain sentences on what a component is for.
 pub fn about(name: &str) -> &'static str {
     match name {
-        "kube-apiserver" => {
-            "The door to the cluster: every request goes through it, and it alone talks to etcd. All API servers are active at once."
-        }
-        "kube-controller-manager" => {
-            "Makes what is match what should be: creates missing pods, watches nodes. Only the holder of its lease acts; the others stand by."
-        }
-        "kube-scheduler" => {
-            "Chooses a worker for each new pod. Only the holder of its lease acts; the others stand by."
-        }
-        "etcd" => "Stores everything the cluster knows. A write counts once a majority of the members has it.",
-        "kubelet" => "Runs the containers of its node and reports to the API. It goes on without a control plane.",
-        "kube-proxy" => "Sends the app's traffic to pods. It keeps its last rules when the control plane is gone.",
-        "haproxy" => "Spreads API requests over the masters whose health checks pass.",
-        "nginx" => "Spreads API requests over the masters; one that it cannot connect to is left out for 10 s.",
-        "keepalived" => "Decides by VRRP which of the two load balancers has the virtual IP.",
-        "kubectl" => {
-            "Writes and reads through the API once a second, through the load balancer, as its kubeconfig says."
-        }
-        "browser" => "Calls the app all the time, through a worker. It never touches the control plane.",
+        "kube-apiserver" => ABOUT_KUBE_APISERVER.get(),
+        "kube-controller-manager" => ABOUT_KUBE_CONTROLLER_MANAGER.get(),
+        "kube-scheduler" => ABOUT_KUBE_SCHEDULER.get(),
+        "etcd" => ABOUT_ETCD.get(),
+        "kubelet" => ABOUT_KUBELET.get(),
+        "kube-proxy" => ABOUT_KUBE_PROXY.get(),
+        "haproxy" => ABOUT_HAPROXY.get(),
+        "nginx" => ABOUT_NGINX.get(),
+        "keepalived" => ABOUT_KEEPALIVED.get(),
+        "kubectl" => ABOUT_KUBECTL.get(),
+        "browser" => ABOUT_BROWSER.get(),
         _ => "",
     }
 }
 
-/// On the load balancer that has the address which clients know.
-pub const VIRTUAL_IP: &str = "virtual IP";
-pub const CRASHED_HOLDER: &str = "holder";
-
 // Actions
 pub fn act(act: Act) -> &'static str {
     match act {
-        Act::Kill => "Kill",
-        Act::Terminate => "Terminate",
-        Act::Stop => "Stop",
-        Act::Start => "Start",
-        Act::PowerOff => "Switch off",
-        Act::PowerOn => "Switch on",
-        Act::Pause => "Pause",
-        Act::Resume => "Resume",
-        Act::CrashContainer => "Crash",
-        Act::DeletePod => "Delete",
+        Act::Kill => ACT_KILL.get(),
+        Act::Terminate => ACT_TERMINATE.get(),
+        Act::Stop => ACT_STOP.get(),
+        Act::Start => ACT_START.get(),
+        Act::PowerOff => ACT_POWER_OFF.get(),
+        Act::PowerOn => ACT_POWER_ON.get(),
+        Act::Pause => ACT_PAUSE.get(),
+        Act::Resume => ACT_RESUME.get(),
+        Act::CrashContainer => ACT_CRASH_CONTAINER.get(),
+        Act::DeletePod => ACT_DELETE_POD.get(),
     }
 }
 
 /// What an action is, in two or three words.
 pub fn act_short(act: Act) -> &'static str {
     match act {
-        Act::Kill => "kill -9",
-        Act::Terminate => "SIGTERM",
-        Act::Stop => "stays down",
-        Act::Start => "brings it back",
-        Act::PowerOff => "pulls the plug: nobody is told",
-        Act::PowerOn => "boots it and all its processes",
-        Act::Pause => "freezes it",
-        Act::Resume => "goes on",
-        Act::CrashContainer => "its kubelet restarts it",
-        Act::DeletePod => "kubectl delete",
+        Act::Kill => ACT_SHORT_KILL.get(),
+        Act::Terminate => ACT_SHORT_TERMINATE.get(),
+        Act::Stop => ACT_SHORT_STOP.get(),
+        Act::Start => ACT_SHORT_START.get(),
+        Act::PowerOff => ACT_SHORT_POWER_OFF.get(),
+        Act::PowerOn => ACT_SHORT_POWER_ON.get(),
+        Act::Pause => ACT_SHORT_PAUSE.get(),
+        Act::Resume => ACT_SHORT_RESUME.get(),
+        Act::CrashContainer => ACT_SHORT_CRASH_CONTAINER.get(),
+        Act::DeletePod => ACT_SHORT_DELETE_POD.get(),
     }
 }
 
 /// What an action really does, one line.
 pub fn act_means(act: Act) -> &'static str {
     match act {
-        Act::Kill => "kill -9: gone at once; its kubelet starts it again",
-        Act::Terminate => "SIGTERM: it may tidy up first; its kubelet starts it again",
-        Act::Stop => "stays down until started",
-        Act::Start => "brings it back",
-        Act::PowerOff => "pulls the plug: nobody is told",
-        Act::PowerOn => "boots it and all its processes",
-        Act::Pause => "freezes it; it knows nothing of it",
-        Act::Resume => "goes on where it was frozen",
-        Act::CrashContainer => "its container ends; its kubelet starts it again, later each time",
-        Act::DeletePod => "kubectl delete pod: needs an API server; the controllers make another",
+        Act::Kill => ACT_MEANS_KILL.get(),
+        Act::Terminate => ACT_MEANS_TERMINATE.get(),
+        Act::Stop => ACT_MEANS_STOP.get(),
+        Act::Start => ACT_MEANS_START.get(),
+        Act::PowerOff => ACT_MEANS_POWER_OFF.get(),
+        Act::PowerOn => ACT_MEANS_POWER_ON.get(),
+        Act::Pause => ACT_MEANS_PAUSE.get(),
+        Act::Resume => ACT_MEANS_RESUME.get(),
+        Act::CrashContainer => ACT_MEANS_CRASH_CONTAINER.get(),
+        Act::DeletePod => ACT_MEANS_DELETE_POD.get(),
     }
 }
 
 pub fn act_on(what: Act, target: &str) -> String {
-    format!("{} {target}", act(what))
+    ACT_ON.with(&[("act", &act(what)), ("target", &target)])
 }
-
-// Inspector
-pub const INSPECTOR: &str = "Selected component";
-pub const OVERVIEW: &str = "Leader election";
-pub const CLOSE: &str = "Close";
-pub const ACTIONS: &str = "Actions";
-pub const TERMINAL: &str = "Terminal";
-pub const TERMINAL_MEANS: &str =
-    "Type kubectl or etcdctl: simulated, with the requests and the texts of the real ones.";
-pub const COMMAND_RUNS: &str = " · runs";
-pub const OUTPUT: &str = "What it printed";
-pub const NETWORK: &str = "Network";
-pub const LINK_TO: &str = "Link to";
-pub const HOST_CLOCK: &str = "Clock";
-pub const DONE: &str = "Done.";
-pub const FLAGS: &str = "Flags, as typed";
-pub const STORES: &str = "What it stores";
-pub const LOG: &str = "Log";
-pub const LOG_EMPTY: &str = "It has written nothing yet.";
-pub const PODS: &str = "Pods";
-pub const PODS_EMPTY: &str = "No pod runs here.";
-pub const BACKENDS: &str = "Backends and their health checks";
-pub const PROCESSES: &str = "Processes";
-pub const ON_HOST: &str = "on";
-pub const CANNOT_ACT: &str = "Nothing can be done to it here; act on the cluster and watch what it sees.";
-pub const RESTARTS: &str = "restarts";
-pub const LAST_ANSWER: &str = "Last answer";
-pub const SINCE: &str = "for";
 
 pub fn lease_title(name: &str) -> String {
     format!("Lease kube-system/{name}")
 }
-pub const NOBODY: &str = "nobody";
-pub const NO_LEASE_YET: &str = "Nobody has made this record yet.";
 
 pub fn leads(host: &str) -> String {
-    format!("{host} leads")
+    LEADS.with(&[("host", &host)])
 }
 pub fn held_by_dead(host: &str) -> String {
-    format!("names {host}, but nobody acts")
+    HELD_BY_DEAD.with(&[("host", &host)])
 }
 pub fn may_take_in(us: u64) -> String {
-    format!("may take the lease in {}", format::seconds(us))
+    MAY_TAKE_IN.with(&[("time", &format::seconds(us))])
 }
-pub const MAY_TAKE_NOW: &str = "may take the lease at its next look";
 pub fn looks_in(us: u64) -> String {
     if us == 0 {
-        return "is looking now".to_owned();
+        return LOOKS_NOW.to_string();
     }
-    format!("looks again in {}", format::seconds(us))
+    LOOKS_IN.with(&[("time", &format::seconds(us))])
 }
 pub fn waits(lease: &str) -> String {
-    format!("It waits {lease} from when it last saw the record change, on its own clock.")
+    WAITS.with(&[("lease", &lease)])
 }
 pub fn waits_lecture(lease: &str) -> String {
-    format!("It waits until {lease} after the renewTime in the record.")
+    WAITS_LECTURE.with(&[("lease", &lease)])
 }
 pub fn renewed_ago(us: u64) -> String {
-    format!("renewed {} ago", format::seconds(us))
+    RENEWED_AGO.with(&[("time", &format::seconds(us))])
 }
 pub fn gives_up_in(us: u64) -> String {
-    format!("gives up in {} unless a renewal succeeds", format::seconds(us))
+    GIVES_UP_IN.with(&[("time", &format::seconds(us))])
 }
 pub fn renews_in(us: u64) -> String {
     if us == 0 {
-        return "is renewing now".to_owned();
+        return RENEWS_NOW.to_string();
     }
-    format!("renews in {}", format::seconds(us))
+    RENEWS_IN.with(&[("time", &format::seconds(us))])
 }
-pub const RING_STANDBY: &str = "until free";
-pub const RING_LEADER: &str = "to renew";
 
 // Timings
-pub const TIMINGS: &str = "Timings";
-pub const TIMINGS_FOR: &str = "Flags of every controller manager and scheduler, changed while they run.";
 pub const TIMING_LEASE: &str = "--leader-elect-lease-duration";
 pub const TIMING_RENEW: &str = "--leader-elect-renew-deadline";
 pub const TIMING_RETRY: &str = "--leader-elect-retry-period";
-pub const TIMING_LEASE_MEANS: &str = "how long a standby waits before it may take over";
-pub const TIMING_RENEW_LECTURE: &str = "how often the leader renews";
-pub const TIMING_RENEW_REAL: &str = "how long the leader keeps trying before it gives up";
-pub const TIMING_RETRY_LECTURE: &str = "how often a standby looks";
-pub const TIMING_RETRY_REAL: &str = "how often the leader renews; a standby looks every 1 to 2.2 times this";
+
 pub fn in_force(value: &str) -> String {
-    format!("{value} stays in force.")
+    IN_FORCE.with(&[("value", &value)])
 }
-pub const PUT_BACK: &str = "Put back";
 pub fn expected_range(low_us: u64, high_us: u64) -> String {
-    format!("A crash takeover now takes {:.1} to {:.1} s.", low_us as f64 / 1e6, high_us as f64 / 1e6)
+    {
+        let s = |us: u64| format!("{:.1}", us as f64 / 1e6);
+        EXPECTED_RANGE.with(&[("low", &s(low_us)), ("high", &s(high_us))])
+    }
 }
-pub const READING: &str = "Renewal";
 pub fn reading_means(reading: Reading) -> &'static str {
     match reading {
-        Reading::Lecture => "As the lecture tells it: the leader renews every renew-deadline.",
-        Reading::ClientGo => "As the real code does: the leader renews every retry-period.",
+        Reading::Lecture => READING_MEANS_LECTURE.get(),
+        Reading::ClientGo => READING_MEANS_CLIENT_GO.get(),
     }
 }
 
 // Topology
-pub const TOPOLOGY: &str = "The cluster";
-pub const LEGEND: &str = "Messages shown";
-pub const LEGEND_HINT: &str = "Dots are real messages, slowed down: a hop takes about 0.5 ms.";
 pub fn class(class: MessageClass) -> &'static str {
     match class {
-        MessageClass::Api => "API",
-        MessageClass::Raft => "Raft",
-        MessageClass::Lease => "lease",
-        MessageClass::HealthCheck => "health check",
-        MessageClass::Watch => "watch, heartbeat",
-        MessageClass::App => "app",
+        MessageClass::Api => CLASS_API.get(),
+        MessageClass::Raft => CLASS_RAFT.get(),
+        MessageClass::Lease => CLASS_LEASE.get(),
+        MessageClass::HealthCheck => CLASS_HEALTH_CHECK.get(),
+        MessageClass::Watch => CLASS_WATCH.get(),
+        MessageClass::App => CLASS_APP.get(),
     }
 }
-pub const LEGEND_LEADER: &str = "leader";
-pub const LEGEND_RING: &str = "time until the lease is free";
-pub const ANSWERED: &str = "answered";
-pub const FAILED: &str = "failed";
-pub const NO_ANSWER_YET: &str = "no answer yet";
-pub const HINT_HERE: &str = "try me";
-pub fn unscheduled(n: usize) -> String {
-    format!("{} without a node: no scheduler has placed it", count(n as u64, "pod", "pods"))
-}
 pub fn pods_ready(ready: u32, desired: u32) -> String {
-    format!("pods {ready} of {desired} ready")
+    PODS_READY.with(&[("ready", &ready), ("desired", &desired)])
 }
 
 // Hint
 pub fn hint_select(host: &str) -> String {
-    format!("Click {host}, the one with the crown, and switch it off.")
+    HINT_SELECT.with(&[("host", &host)])
 }
-pub const HINT_TITLE: &str = "Try this first";
-pub const HINT_DONE: &str = "Done";
 pub fn hint_switch_off(host: &str) -> String {
-    format!("Now switch {host} off.")
+    HINT_SWITCH_OFF.with(&[("host", &host)])
 }
 pub fn hint_wait(us: u64) -> String {
-    format!("Nobody tells the standbys. Watch their rings empty: a new leader in {} at the latest.", format::coarse(us))
+    HINT_WAIT.with(&[("time", &format::coarse(us))])
 }
 pub fn hint_done(to: &str, us: u64) -> String {
-    format!(
-        "{to} took over after {}. Ask the event \"why?\", then switch the dead master on again.",
-        format::seconds(us)
-    )
+    HINT_DONE_IN.with(&[("host", &to), ("time", &format::seconds(us))])
 }
-pub const HINT_DISMISS: &str = "Do not show this again";
 
 pub fn started(setup: &Setup) -> String {
-    format!("A new cluster runs: {}, seed {}.", self::setup(setup), setup.seed)
+    STARTED.with(&[("setup", &self::setup(setup)), ("seed", &setup.seed)])
 }
 
 // Help sheet
-pub const HELP_TITLE: &str = "How to read it, and keys";
-pub const HELP_KEYS: &str = "Keys";
-pub const HELP_KEYS_ON: &str = "Single-letter keys act";
-pub const HELP_KEYS_OFF_MEANS: &str = "Turn them off if you type by voice or hit keys by accident.";
-pub const HELP_SIGNS: &str = "Signs";
-pub const HELP_NOT: &str = "Not modelled";
-pub const HELP_NOT_LEAD: &str = "What this lab leaves out, so that you know what its numbers do not say:";
-pub const NOT_MODELLED: [&str; 10] = [
-    "TLS beyond the round trip of its handshake, certificates, authentication and authorisation",
-    "images beyond a pull that takes a second; networks of pods (CNI), DNS, Ingress, storage",
-    "CPU and memory pressure; containers only run, answer and end",
-    "admission webhooks, custom resources, priority and fairness: what is too much is refused at once",
-    "kinds other than Namespace, Node, Pod, ReplicaSet, Deployment, Service, Endpoints, EndpointSlice, Lease and Event",
-    "mirror pods of static pods; probes other than the API server's liveness",
-    "ARP caches: who has the virtual IP is known at once to all whom the network reaches",
-    "slow or full disks; etcd's messages are datagrams: a lost one is lost",
-    "client-side rate limits of controllers",
-    "the cloud's own controllers, autoscalers, StatefulSets, DaemonSets, Jobs",
+pub const NOT_MODELLED: [Text; 10] = [
+    NOT_MODELLED_1,
+    NOT_MODELLED_2,
+    NOT_MODELLED_3,
+    NOT_MODELLED_4,
+    NOT_MODELLED_5,
+    NOT_MODELLED_6,
+    NOT_MODELLED_7,
+    NOT_MODELLED_8,
+    NOT_MODELLED_9,
+    NOT_MODELLED_10,
 ];
-pub const HELP_ABOUT: &str = "Everything here is simulated: no real cluster is touched. Times are simulated time. Names, flags, \
-texts and timings are those of Kubernetes, etcd and HAProxy.";
-pub const SIGNS: [(&str, &str); 11] = [
-    ("running", "runs and serves"),
-    ("standby", "runs and waits for the lease"),
-    ("candidate", "asks the other members for their votes"),
-    ("not-ready", "runs, but cannot serve; a node whose kubelet says so"),
-    ("unknown", "a node that the API has not heard of for 40 s"),
-    ("starting", "starting"),
-    ("paused", "frozen; goes on where it was"),
-    ("cut-off", "runs, but the network does not reach it"),
-    ("partly-cut", "some of those that it talks to do not reach it"),
-    ("dead", "dead or off"),
-    ("stopped", "stopped until someone starts it"),
+/// A sign's name in the drawing, and what it means.
+pub const SIGNS: [(&str, Text); 11] = [
+    ("running", SIGN_RUNNING),
+    ("standby", SIGN_STANDBY),
+    ("candidate", SIGN_CANDIDATE),
+    ("not-ready", SIGN_NOT_READY),
+    ("unknown", SIGN_UNKNOWN),
+    ("starting", SIGN_STARTING),
+    ("paused", SIGN_PAUSED),
+    ("cut-off", SIGN_CUT_OFF),
+    ("partly-cut", SIGN_PARTLY_CUT),
+    ("dead", SIGN_DEAD),
+    ("stopped", SIGN_STOPPED),
 ];
 
 // Announcements
 pub fn takeover(component: &str, from: &str, to: &str, us: u64) -> String {
-    format!("{component}: {to} took over from {from} after {} without a leader.", format::seconds(us))
+    TOOK_OVER.with(&[("component", &component), ("to", &to), ("from", &from), ("time", &format::seconds(us))])
 }
 pub fn refused(text: &str) -> String {
-    format!("Refused: {text}")
+    REFUSED.with(&[("why", &text)])
 }
 
-// Crash
-pub const CRASH_TITLE: &str = "The lab itself has crashed";
-pub const CRASH_LEAD: &str = "This is a fault of the page, not of the simulated cluster. Please report it with what stands below: the seed and what was done give the same crash again.";
-pub const CRASH_RELOAD: &str = "Reload the page";
+/// Every text of the page and of the lab, for the test that other languages have them all.
+#[cfg(test)]
+fn catalogue() -> Vec<Text> {
+    use crate::lab::{detail, words};
+    let parts = [
+        page::CATALOGUE,
+        builder::CATALOGUE,
+        delivery::CATALOGUE,
+        glossary::CATALOGUE,
+        inspector::CATALOGUE,
+        learn::CATALOGUE,
+        run::CATALOGUE,
+        time::CATALOGUE,
+        topology::CATALOGUE,
+        words::texts::CATALOGUE,
+        detail::texts::CATALOGUE,
+    ];
+    parts.concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::catalogue;
+    use crate::lab::language::parse;
+    use crate::sim::map::Set;
+
+    fn places(text: &str) -> Vec<&str> {
+        let mut places: Vec<&str> = text.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect();
+        places.sort_unstable();
+        places
+    }
+
+    #[test]
+    fn keys_are_unique() {
+        let mut seen = Set::new();
+        for text in catalogue() {
+            assert!(seen.insert(text.key), "{} is declared twice", text.key);
+        }
+    }
+
+    #[test]
+    fn chinese_has_every_text_with_the_same_places_and_no_other() {
+        let table = parse(include_str!("../../../static/texts/zh-Hans.json")).expect("a file of texts");
+        let all = catalogue();
+        for text in &all {
+            let Some(said) = table.get(text.key) else { panic!("{} has no Chinese: {:?}", text.key, text.english) };
+            assert_eq!(places(said), places(text.english), "the places of {}: {said:?}", text.key);
+        }
+        for (key, _) in &table {
+            assert!(all.iter().any(|text| text.key == key), "{key} is in the Chinese file only");
+        }
+    }
+}

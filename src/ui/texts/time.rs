@@ -120,7 +120,7 @@ crate::texts! {
     EVENTS_ONLY = "only {target}";
     EVENTS_ONLY_MEANS = "Only events that concern {target}";
     EVENTS_COUNT = "{shown} of {all}";
-    EVENTS_LATER = "later in this branch";
+    EVENTS_LATER = "the moment shown; above it what comes later";
     EVENTS_OLDER = "Older events are not listed: narrow the choice to see them.";
     EVENTS_ELECTION = "election";
     EVENTS_API = "API";

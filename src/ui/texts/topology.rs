@@ -20,7 +20,7 @@ crate::texts! {
     TOPO_GROUP = "workers {first}–{last}";
     TOPO_GROUP_UNWELL = "{n} not well";
     TOPO_GROUP_ALL_WELL = "all their pods run";
-    TOPO_GROUP_GO = "Go to a worker by its number";
+    TOPO_GROUP_GO = "Number of a worker";
     TOPO_GROUP_GO_BUTTON = "Go";
     TOPO_GROUP_NONE = "There is no {name}; this group has worker-{first} to worker-{last}.";
     TOPO_GROUP_FIRST = "Those that are not well stand first.";

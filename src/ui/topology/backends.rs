@@ -17,7 +17,7 @@ pub fn backends(host: &HostView, room: Rect) -> Html {
     let gap = if room.w / n < 22.0 { 2.0 } else { 5.0 };
     let w = ((room.w + gap) / n - gap).min(84.0);
     if w < 7.0 {
-        return Html::default(); // no room: the inspector lists them
+        return counted(host, room);
     }
     let x0 = room.right() - n * (w + gap) + gap;
     let chips = host.backends.iter().enumerate().map(|(at, backend)| {
@@ -27,7 +27,7 @@ pub fn backends(host: &HostView, room: Rect) -> Html {
         let label = format!("{}: {word}, {}", backend.server, backend.last_check);
         let short = backend.server.replace("master-", "m");
         let long = format!("{short} {word}");
-        let bare = w < 18.0 + format::width(&short, 11.0);
+        let bare = w < 14.0 + format::width(&short, 11.0);
         let text = if bare {
             String::new()
         } else if w >= 19.0 + format::width(&long, 11.0) {
@@ -40,10 +40,28 @@ pub fn backends(host: &HostView, room: Rect) -> Html {
                 data-backend={backend.server.to_string()} data-up={backend.up.to_string()}>
                 <title>{ label }</title>
                 <rect x={px(x)} y={px(room.y)} width={px(w)} height={px(room.h)} rx={if w < 12.0 { "3" } else { "6" }} />
-                { sign(state, if bare { x + w / 2.0 } else { x + 9.0 }, room.cy(), if w < 12.0 { 0.55 } else { 0.75 }) }
-                <text x={px(x + 15.0)} y={px(room.cy() + 4.0)}>{ text }</text>
+                { sign(state, if bare { x + w / 2.0 } else { x + 8.0 }, room.cy(), if w < 12.0 { 0.55 } else { 0.75 }) }
+                <text x={px(x + 14.0)} y={px(room.cy() + 4.0)}>{ text }</text>
             </g>
         }
     });
     html! { <g class="backends">{ for chips }</g> }
+}
+
+/// How many of them are up, where there is no room for one each: the inspector lists them.
+fn counted(host: &HostView, room: Rect) -> Html {
+    let (up, all) = (host.backends.iter().filter(|backend| backend.up).count(), host.backends.len());
+    let text = format!("{up}/{all}");
+    let w = format::width(&text, 11.0) + 12.0;
+    if room.w < w {
+        return Html::default();
+    }
+    let x = room.right() - w;
+    let state = if up == all { "running" } else { "dead" };
+    html! {
+        <g class={classes!("backend", state)} role="img" aria-label={text.clone()}>
+            <rect x={px(x)} y={px(room.y)} width={px(w)} height={px(room.h)} rx="6" />
+            <text x={px(x + 6.0)} y={px(room.cy() + 4.0)}>{ text }</text>
+        </g>
+    }
 }

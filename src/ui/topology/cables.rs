@@ -17,7 +17,7 @@ pub struct Link {
 /// The links of a cluster: who talks to whom, as long as it runs.
 pub fn links(shape: &Shape) -> Vec<Link> {
     let mut found = Links(vec![]);
-    found.to_the_api(shape);
+    found.of_the_api(shape);
     found.of_the_app(shape);
     found.of_masters(shape);
     found.of_etcd(shape);
@@ -35,7 +35,7 @@ impl Links {
     }
 
     /// kubectl, kubelets and kube-proxies, by a load balancer or straight to the first master.
-    fn to_the_api(&mut self, shape: &Shape) {
+    fn of_the_api(&mut self, shape: &Shape) {
         let balancers: Vec<_> = shape.of_kind(HostKind::LoadBalancer).collect();
         let mut doors: Vec<(&str, &str)> =
             balancers.iter().map(|lb| (&*lb.name, lb.processes.first().map_or("", |p| &**p))).collect();
@@ -155,6 +155,8 @@ pub struct Cable {
     pub pair: Pair,
     pub classes: Vec<MessageClass>,
     pub ways: Vec<(MessageClass, Route)>,
+    /// Where a mark on it stands, and which way it leads there: to the second host.
+    pub mark: (Point, Point),
 }
 
 impl Cable {
@@ -204,7 +206,7 @@ impl Cables {
                 if group.is_some() {
                     return None;
                 }
-                found.all.push(Cable { pair, classes: vec![], ways: vec![] });
+                found.all.push(Cable { pair, classes: vec![], ways: vec![], mark: Default::default() });
                 Some(found.all.len() - 1)
             });
             match place {
@@ -213,7 +215,10 @@ impl Cables {
                     if !cable.classes.contains(&link.class) {
                         cable.classes.push(link.class);
                     }
-                    cable.ways.extend(way.map(|way| (link.class, way)));
+                    if let Some(way) = way {
+                        cable.mark = way.arrival(&there.rect);
+                        cable.ways.push((link.class, way));
+                    }
                 }
                 None => found.plain.extend(way.map(|way| (link.class, way))),
             }

@@ -45,7 +45,7 @@ pub fn Float(props: &Props) -> Html {
         <div ref={node} class={classes!("float", props.at.is_none().then_some("aside"))} role="dialog" aria-labelledby={heading.clone()} {style} {onkeydown}
             data-testid={format!("float-{}", props.id)}>
             <div class="float-head">
-                <h3 id={heading}>{ &props.title }</h3>
+                <h2 id={heading}>{ &props.title }</h2>
                 <button class="btn ghost square small" aria-label={texts::CLOSE} title={texts::CLOSE} onclick={props.close.reform(|_: MouseEvent| ())}>
                     { icon(Icon::Close) }
                 </button>

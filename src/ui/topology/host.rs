@@ -176,11 +176,20 @@ fn edge_body(props: &Props, h: Rect) -> Html {
     let picture = if host.kind == HostKind::Laptop { Icon::Laptop } else { Icon::Person };
     let program = host.processes.first().map_or("", |process| &*process.name);
     let narrow = h.w < 190.0;
-    let x = h.x + if narrow { 38.0 } else { 52.0 };
+    // The smallest have no room for a picture.
+    let bare = h.w < 165.0;
+    let x = h.x
+        + if bare {
+            12.0
+        } else if narrow {
+            38.0
+        } else {
+            52.0
+        };
     let name = host.name.replace('-', " ");
     let (state, said) = match &host.last_call {
         Some(call) => (if call.ok { "running" } else { "dead" }, &*call.text),
-        None => ("starting", texts::NO_ANSWER_YET),
+        None => ("starting", texts::NO_ANSWER_YET.get()),
     };
     let state = match props.reach {
         Reach::CutOff => "cut-off",
@@ -188,13 +197,15 @@ fn edge_body(props: &Props, h: Rect) -> Html {
     };
     html! {
         <>
-            { icon_at(picture, h.x + if narrow { 20.0 } else { 27.0 }, h.cy(), if narrow { 20.0 } else { 26.0 }) }
+            if !bare {
+                { icon_at(picture, h.x + if narrow { 20.0 } else { 27.0 }, h.cy(), if narrow { 20.0 } else { 26.0 }) }
+            }
             <text class="title" x={px(x)} y={px(h.cy() - 5.0)}>
                 { name.clone() }<tspan class="program" dx="7">{ if h.right() - x < format::width(&name, 14.0) + format::width(program, 11.5) { "" } else { program } }</tspan>
             </text>
             { sign(state, x + 5.0, h.cy() + 11.0, 0.9) }
             <text class={classes!("said", if state == "cut-off" { "dead" } else { state })} x={px(x + 15.0)} y={px(h.cy() + 15.0)}>
-                { format::fit(said, h.right() - x - 21.0, 11.5) }
+                { format::fit(said, h.right() - x - if bare { 18.0 } else { 21.0 }, 11.5) }
             </text>
         </>
     }
@@ -229,7 +240,7 @@ fn plain_body(props: &Props, h: Rect, crowned: bool, stacked: bool) -> Html {
     // Of two load balancers one has the address that clients know.
     let has_address = host.kind == HostKind::LoadBalancer && host.processes.iter().any(|p| p.role == Role::Leader);
     let address = match has_address {
-        true if h.w >= 300.0 => texts::VIRTUAL_IP,
+        true if h.w >= 300.0 => texts::VIRTUAL_IP.get(),
         true => "VIP",
         false => "",
     };

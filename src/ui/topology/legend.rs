@@ -8,6 +8,7 @@ use super::signs::marker;
 use super::state::{Panel, StageAct};
 use crate::lab::view::MessageClass;
 use crate::ui::app::Dispatch;
+use crate::ui::glossary::term_as;
 use crate::ui::icons::{Icon, icon};
 use crate::ui::model::Action;
 use crate::ui::texts;
@@ -36,13 +37,13 @@ pub fn legend(props: &Props) -> Html {
     html! {
         <div class="legend" role="group" aria-label={texts::LEGEND} title={texts::LEGEND_HINT}>
             { for MessageClass::ALL.into_iter().map(class) }
-            <span class="key-still crown">{ icon(Icon::Crown) }{ texts::LEGEND_LEADER }</span>
+            <span class="key-still crown">{ icon(Icon::Crown) }{ term_as("leader", texts::LEGEND_LEADER) }</span>
             <span class="key-still">
                 <svg width="16" height="16" viewBox="-8 -8 16 16" aria-hidden="true">
                     <g class="patience"><circle class="ground" r="5.5" />
                     <circle class="left" r="5.5" stroke-dasharray="22 40" transform="rotate(-90)" /></g>
                 </svg>
-                { texts::LEGEND_RING }
+                { term_as("lease-duration", texts::LEGEND_RING) }
             </span>
             <button class="key cables" aria-expanded={props.cables_open.to_string()} {onclick} data-testid="cables">
                 { icon(Icon::Cable) }{ texts::topology::TOPO_CABLES }

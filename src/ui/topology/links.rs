@@ -47,7 +47,6 @@ pub fn draw(props: &Props) -> Html {
     let cables = &props.cables.0;
     // What works is drawn over what does not, so that a shared stretch looks alive.
     let mut paths: Map<(u8, &'static str, MessageClass), String> = Map::new();
-    let mut marks = vec![];
     for (class, way) in &cables.plain {
         paths.entry((2, "up", *class)).or_default().push_str(&way.d(11.0));
     }
@@ -61,27 +60,38 @@ pub fn draw(props: &Props) -> Html {
         for (class, way) in &cable.ways {
             paths.entry((rank, wire.id(), *class)).or_default().push_str(&way.d(11.0));
         }
-        marks.extend(mark(cable, &wire));
     }
     let dim = |class: MessageClass| props.hidden.contains(&class).then_some("dim");
     let lines = paths.iter().map(|((_, state, class), d)| {
         let key = format!("{state} {}", class_id(*class));
         html! { <path {key} class={classes!("link", class_id(*class), *state, dim(*class))} d={d.clone()} /> }
     });
-    let few = marks.iter().filter(|(_, words)| *words).count() <= MOST_LABELS;
     html! {
         <g class="links" aria-hidden="true">
             { for lines }
-            { for marks.into_iter().filter(|(_, words)| few || !words).map(|(mark, _)| mark) }
             { hit(props) }
         </g>
     }
 }
 
+/// What stands on cables that are not as they should be, over everything else.
+#[derive(PartialEq)]
+pub struct Marks {
+    pub cables: Shared<Cables>,
+    pub broken: Vec<LinkView>,
+}
+
+pub fn marks(props: &Marks) -> Html {
+    let wires = Wires::of(&props.broken, &[]);
+    let cables = props.cables.0.all.iter().filter(|_| !props.broken.is_empty());
+    let all: Vec<_> = cables.filter_map(|cable| mark(cable, &wires.state(&cable.pair))).collect();
+    let few = all.iter().filter(|(_, words)| *words).count() <= MOST_LABELS;
+    html! { <g class="marks">{ for all.into_iter().filter(|(_, words)| few || !words).map(|(mark, _)| mark) }</g> }
+}
+
 /// The arrow head of a cable that is open one way, or the words beside one that is slow; whether it is words.
 fn mark(cable: &Cable, wire: &Wire) -> Option<(Html, bool)> {
-    let (_, way) = cable.ways.first()?;
-    let ((x, y), end) = way.own_stretch();
+    let ((x, y), end) = cable.mark;
     match wire {
         Wire::OneWay { to, .. } => {
             // Towards the end that still hears something.

@@ -50,23 +50,20 @@ pub fn chain(props: &Chain) -> Html {
     let mut numbered: Vec<(&Name, Vec<usize>)> = vec![];
     let mut ways = vec![];
     let mut last: Option<&Name> = None;
-    let mut number = 0;
-    for target in props.targets.iter().rev().filter(|target| place(target).is_some()) {
-        if last == Some(target) {
-            continue;
-        }
-        number += 1;
+    // Numbered as the list of the chain is; what happened to nobody in the picture has its number there only.
+    for (n, target) in props.targets.iter().rev().enumerate().filter(|(_, target)| place(target).is_some()) {
         match numbered.iter_mut().find(|(known, _)| *known == target) {
-            Some((_, numbers)) => numbers.push(number),
-            None => numbered.push((target, vec![number])),
+            Some((_, numbers)) => numbers.push(n + 1),
+            None => numbered.push((target, vec![n + 1])),
         }
-        ways.extend(last.and_then(|last| route(layout, last, target)));
+        ways.extend(last.filter(|last| *last != target).and_then(|last| route(layout, last, target)));
         last = Some(target);
     }
     let badge = |(target, numbers): &(&Name, Vec<usize>)| {
         let at = place(target)?;
         let text = match &numbers[..] {
             [one] => one.to_string(),
+            [one, .., last] if last - one + 1 == numbers.len() => format!("{one}–{last}"),
             [one, two] => format!("{one}·{two}"),
             [first, .., last] => format!("{first}…{last}"),
             [] => return None,

@@ -108,7 +108,7 @@ pub fn of_worker(
 ) -> Html {
     if host.pods.is_empty() {
         return html! {
-            <text class="empty" x={px(room.x)} y={px(room.cy() + 4.0)}>{ format::fit(texts::PODS_EMPTY, room.w, 11.0) }</text>
+            <text class="empty" x={px(room.x)} y={px(room.cy() + 4.0)}>{ format::fit(&texts::PODS_EMPTY, room.w, 11.0) }</text>
         };
     }
     pods(&Pods {

@@ -82,7 +82,17 @@ pub fn row(row: &Row) -> Html {
     };
     let sign_x = x + indent;
     let name_x = sign_x + if chip || slim { 9.0 } else { indent - 2.0 };
-    let shown = named(&process.name, rect.right() - name_x - 2.0, if chip || slim { 10.6 } else { 11.4 });
+    let shown = named(
+        &process.name,
+        rect.right() - name_x - 2.0,
+        if slim || tall {
+            12.4
+        } else if chip {
+            10.6
+        } else {
+            11.4
+        },
+    );
     let mark = match (state, role) {
         ("running", Role::Standby) => "standby",
         ("running", Role::Candidate) => "candidate",
@@ -98,7 +108,7 @@ pub fn row(row: &Row) -> Html {
                 if !chip { { status(row, state, role, tall) } }
             </g>
             <g class="hit" role="button" tabindex="0" aria-label={label} aria-pressed={row.selected.to_string()}
-                data-target={target.to_string()} data-state={state} data-role={texts::role(role)} {onclick} {onkeydown}>
+                data-target={target.to_string()} data-state={state} data-role={texts::role_id(role)} {onclick} {onkeydown}>
                 <rect class="reach" x={px(x)} y={px(y)} width={px(rect.w)} height={px(rect.h)} rx="8" />
                 <rect class="ring-focus" x={px(x - 2.0)} y={px(y - 2.0)} width={px(rect.w + 4.0)} height={px(rect.h + 4.0)} rx="10" />
             </g>
@@ -170,8 +180,11 @@ fn short(name: &str) -> &str {
 }
 
 fn label(row: &Row, state: &str, role: Role) -> String {
-    let mut label = format!("{} {} {}, {}", row.process.name, texts::ON_HOST, row.host, state.replace('-', " "));
-    for extra in [texts::role(role), &*row.process.detail, if row.dead_holder { texts::CRASHED_HOLDER } else { "" }] {
+    let said = texts::state_word(state);
+    let mut label = texts::PROCESS_ON.with(&[("process", &row.process.name), ("host", row.host), ("state", &said)]);
+    for extra in
+        [texts::role(role), &*row.process.detail, if row.dead_holder { texts::CRASHED_HOLDER.get() } else { "" }]
+    {
         if !extra.is_empty() {
             label.push_str(", ");
             label.push_str(extra);
@@ -189,8 +202,8 @@ fn status(row: &Row, state: &str, role: Role, tall: bool) -> Html {
         }
         ("running", Role::None) => row.process.detail.to_string(),
         ("running", role) => texts::role(role).to_owned(),
-        _ if row.dead_holder => texts::CRASHED_HOLDER.to_owned(),
-        (_, _) if row.power == Power::On => state.replace('-', " "),
+        _ if row.dead_holder => texts::CRASHED_HOLDER.to_string(),
+        (_, _) if row.power == Power::On => texts::state_word(state),
         _ => String::new(),
     };
     let class = classes!("status", row.dead_holder.then_some("bad"));

@@ -4,8 +4,7 @@
 use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
-use wasm_bindgen::closure::Closure;
-use web_sys::{Element, ResizeObserver};
+use web_sys::Element;
 use yew::prelude::*;
 
 use super::cables::{Cables, Reach, reach};
@@ -21,6 +20,7 @@ use crate::ui::app::Dispatch;
 use crate::ui::lazy::{lazy, lazy_keyed};
 use crate::ui::model::Action;
 use crate::ui::pulses::Pulse;
+use crate::ui::size::use_size;
 use crate::ui::{browser, texts};
 
 #[derive(Properties, PartialEq)]
@@ -37,31 +37,6 @@ pub struct Props {
     /// Why a cable could not be cut or mended.
     pub refused: Option<Name>,
     pub dispatch: Dispatch,
-}
-
-#[hook]
-fn use_size(node: &NodeRef) -> (f64, f64) {
-    let size = use_state(|| (0.0, 0.0));
-    let set = size.setter();
-    use_effect_with(node.clone(), move |node| {
-        let element = node.cast::<Element>();
-        let watched = element.clone();
-        let closure: Closure<dyn Fn()> = Closure::new(move || {
-            let now = watched.as_ref().map(browser::size_of).unwrap_or_default();
-            if now.0 > 0.0 {
-                set.set(now);
-            }
-        });
-        let observer = ResizeObserver::new(closure.as_ref().unchecked_ref()).ok();
-        if let (Some(observer), Some(element)) = (&observer, &element) {
-            observer.observe(element);
-        }
-        move || {
-            observer.iter().for_each(ResizeObserver::disconnect);
-            drop(closure);
-        }
-    });
-    *size
 }
 
 /// What stands where; reckoned anew only for another cluster or another size.
@@ -182,6 +157,7 @@ impl Drawing<'_> {
             hidden: props.hidden.clone(),
             still: props.still,
         };
+        let marks = links::Marks { cables: self.placed.cables.clone(), broken: self.broken.to_vec() };
         let lit = Lit { cables: self.placed.cables.clone(), lit: props.stage.lit.clone() };
         let chain = Chain { layout: at.clone(), targets: props.chain.clone() };
         // Two drawings, one over the other: what moves with every frame does not have what stands still painted anew.
@@ -195,6 +171,7 @@ impl Drawing<'_> {
                     { self.workers() }
                 </svg>
                 <svg class="topology moving" width={w} height={h} viewBox={size} aria-hidden="true">
+                    { lazy(marks, links::marks) }
                     { lazy(lit, overlay::lit) }
                     { lazy(chain, overlay::chain) }
                     { lazy(RingsProps { rings: rings(view, &at.0) }, draw_rings) }

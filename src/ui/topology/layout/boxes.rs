@@ -29,7 +29,7 @@ pub fn edge_box(host: &HostShape, rect: Rect) -> HostBox {
         rows.insert(process.clone(), Rect { x, y, w, h });
         x += w + 6.0;
     }
-    let tail = Rect { x: x + 2.0, y, w: (rect.right() - 12.0 - x).max(0.0), h };
+    let tail = Rect { x: (x + 2.0).min(rect.right()), y, w: (rect.right() - 12.0 - x).max(0.0), h };
     boxed(host, Card::Full, rect, header, rows, tail)
 }
 

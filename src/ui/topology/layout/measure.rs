@@ -25,6 +25,7 @@ pub struct Plan {
     pub per_line: usize,
     pub master_lines: usize,
     pub two_line: bool,
+    pub workers_two_line: bool,
     pub member: Card,
     pub members_per_line: usize,
     pub member_lines: usize,
@@ -53,6 +54,7 @@ impl Plan {
         }
         let (members_per_line, member_lines) = lines(members, inner, SLIM_MIN, gap(Card::Slim));
         let member = (inner + gap(Card::Slim)) / members_per_line as f64 - gap(Card::Slim);
+        let grid = Grid::plan(workers, inner, true);
         Self {
             rows: shape.of_kind(HostKind::Master).map(|m| m.processes.len()).max().unwrap_or(0),
             master,
@@ -62,7 +64,8 @@ impl Plan {
             member: if member < MEMBER_BESIDE { Card::Slim } else { Card::Full },
             members_per_line,
             member_lines,
-            grid: Grid::plan(workers, inner, true),
+            workers_two_line: grid.w < TWO_LINE_BELOW,
+            grid,
             waiting: shape.waiting,
         }
     }
@@ -99,7 +102,7 @@ impl Measure {
     pub fn at(t: f64, plan: &Plan) -> Self {
         let of = |compact: f64, roomy: f64| compact + (roomy - compact) * t;
         let slim = plan.master == Card::Slim;
-        let (compact, roomy) = plan.grid.style.heights(plan.two_line);
+        let (compact, roomy) = plan.grid.style.heights(plan.workers_two_line);
         Self {
             top: of(48.0, 62.0),
             header: if slim { of(39.0, 46.0) } else { of(34.0, 42.0) },
@@ -133,7 +136,11 @@ impl Measure {
     }
 
     pub fn member(&self, plan: &Plan) -> f64 {
-        if plan.member == Card::Slim { 41.0 + self.row.clamp(33.0, 36.0) + 8.0 } else { self.row.min(36.0) + 2.0 * 8.0 }
+        if plan.member == Card::Slim {
+            41.0 + self.row.clamp(33.0, 36.0) + 8.0
+        } else {
+            self.row.clamp(29.0, 36.0) + 2.0 * 8.0
+        }
     }
 
     pub fn total(&self, plan: &Plan) -> f64 {

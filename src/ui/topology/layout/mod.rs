@@ -42,7 +42,8 @@ impl Shape {
             kind: host.kind,
             processes: host.processes.iter().map(|process| process.name.clone()).collect(),
         });
-        Self { hosts: hosts.collect(), waiting, kubeconfig: None }
+        let named = Some(&view.setup.cluster.kubeconfig).filter(|name| name.starts_with("master-"));
+        Self { hosts: hosts.collect(), waiting, kubeconfig: named.map(|name| name.as_str().into()) }
     }
 
     pub fn of_kind(&self, kind: HostKind) -> impl Iterator<Item = &HostShape> {

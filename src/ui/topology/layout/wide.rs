@@ -37,7 +37,7 @@ pub fn wide(shape: &Shape, w: f64, h: f64) -> Layout {
     }
     let mut waiting = None;
     if plan.waiting {
-        waiting = Some(Rect { x: MARGIN, y: y + 21.0, w: w - 2.0 * MARGIN, h: m.waiting - 4.0 });
+        waiting = Some(Rect { x: MARGIN, y: y + 21.0, w: w - 2.0 * MARGIN, h: m.waiting - 6.0 });
         y += m.waiting;
     }
     let at = Rect { x: MARGIN, y: y + m.gap_worker, w: w - 2.0 * MARGIN, h: m.worker };
@@ -154,7 +154,11 @@ fn place_top(shape: &Shape, hosts: &mut Map<Name, Rc<HostBox>>, y: f64, w: f64, 
     let balancers: Vec<_> = shape.of_kind(HostKind::LoadBalancer).collect();
     // Two load balancers with two processes each need the room more than the laptop does.
     let pair = balancers.len() > 1;
-    let side = if pair { (w * 0.135).clamp(100.0, 200.0) } else { (w * 0.24).clamp(150.0, 236.0) };
+    let side = if pair {
+        (w * 0.157).clamp(if w < 800.0 { 100.0 } else { 146.0 }, 200.0)
+    } else {
+        (w * 0.24).clamp(150.0, 236.0)
+    };
     let room = w - 2.0 * (MARGIN + side + if pair { 14.0 } else { 26.0 });
     let each = (room / balancers.len().max(1) as f64 - 16.0).clamp(120.0, 390.0);
     for host in &shape.hosts {

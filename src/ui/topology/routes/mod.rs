@@ -55,11 +55,16 @@ impl Route {
         least
     }
 
-    /// Its last stretch of some length, where no other link runs as a rule: the middle of it, and where it leads.
-    pub fn own_stretch(&self) -> (Point, Point) {
-        let ends = self.points.windows(2).rev().find(|ends| distance(ends[0], ends[1]) > 14.0);
-        let (a, b) = ends.map_or((self.points[0], self.points[self.points.len() - 1]), |ends| (ends[0], ends[1]));
-        (((a.0 + b.0) / 2.0, (a.1 + b.1) / 2.0), b)
+    /// Where it comes to `goal`, a card: a point shortly before its edge, and the one on the edge.
+    pub fn arrival(&self, goal: &Rect) -> (Point, Point) {
+        const BEFORE: f64 = 9.0;
+        let inside = |(x, y): Point| x > goal.x && x < goal.right() && y > goal.y && y < goal.bottom();
+        let at = |far: f64| self.at(far / self.length.max(0.001));
+        let mut far = self.length;
+        while far > BEFORE && inside(at(far)) {
+            far -= 1.0;
+        }
+        (at(far - BEFORE), at(far))
     }
 
     /// The `d` of an SVG path with its corners rounded by `radius`.

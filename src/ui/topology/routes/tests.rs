@@ -69,5 +69,7 @@ fn a_point_is_as_far_from_a_way_as_from_its_nearest_stretch() {
     for (p, far) in [((5.0, 3.0), 3.0), ((13.0, 14.0), 5.0), ((10.0, 4.0), 0.0)] {
         assert!((way.distance(p) - far).abs() < 1e-9, "{p:?}");
     }
-    assert_eq!(way.own_stretch(), ((5.0, 5.0), (10.0, 10.0)));
+    let way = Route::new(vec![(0.0, 0.0), (40.0, 0.0), (40.0, 40.0)]);
+    let (before, edge) = way.arrival(&Rect { x: 20.0, y: 30.0, w: 40.0, h: 40.0 });
+    assert!((edge.1 - 30.0).abs() < 1.5 && (before.1 - 21.0).abs() < 1.5, "{before:?}, {edge:?}");
 }

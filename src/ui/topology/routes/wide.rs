@@ -10,7 +10,8 @@ pub fn across(l: &Layout, a: &End, b: &End) -> Vec<Point> {
     match (a.host.kind, b.host.kind) {
         (Laptop, LoadBalancer) => {
             let (y, right) = (a.host.rect.cy(), a.host.rect.right());
-            if b.host.rect.x - right < 60.0 {
+            let first = |name: &str| l.hosts.get(name).is_none_or(|other| other.rect.x >= b.host.rect.x);
+            if first("lb-1") && first("lb-2") {
                 return vec![(right, y), (b.host.rect.x, y)];
             }
             // The second of two: under the first.

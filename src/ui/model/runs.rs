@@ -1,0 +1,80 @@
+//! The run as something to keep, and brought back from an earlier visit.
+
+use super::Model;
+use crate::lab::session::Session;
+use crate::ui::keep::Kept;
+
+impl Model {
+    /// The branch of the sandbox that is shown, to its head, and the moment that is looked at.
+    pub fn kept(&self) -> Kept {
+        let session = self.sandbox();
+        Kept { run: session.to_head(), now_us: session.now_us() }
+    }
+
+    /// The same of what is on the stage, which may be a lesson's.
+    pub fn on_stage(&self) -> Kept {
+        Kept { run: self.session.to_head(), now_us: self.session.now_us() }
+    }
+
+    /// Runs what was kept up to its moment; it stands still there.
+    ///
+    /// # Errors
+    /// Why it cannot be run here; what runs goes on.
+    pub fn bring_back(&mut self, kept: &Kept) -> Result<(), String> {
+        self.session = Session::open(&kept.run)?;
+        self.begin_anew();
+        let head = self.session.head_us();
+        self.jumped((self.session.now_us() < head).then_some(head));
+        if self.travels() {
+            self.after = (kept.now_us < head).then_some(kept.now_us);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::*;
+    use crate::lab::scenario::Scenario;
+    use crate::ui::keep::Kept;
+
+    const S: u64 = 1_000_000;
+
+    fn arrive(model: &mut Model) {
+        for frame in 0..1_000 {
+            model.reduce(Action::Frame(f64::from(frame) * 16.0));
+            if !model.travels() {
+                return;
+            }
+        }
+        panic!("it does not end");
+    }
+
+    #[test]
+    fn a_kept_run_comes_back_at_the_moment_that_was_looked_at() {
+        let mut model = Model::new(Session::new(), false, true);
+        model.reduce(Action::Act("master-1".into(), Act::PowerOff));
+        model.session.advance(100 * S);
+        model.reduce(Action::Seek(60 * S));
+        let kept = model.kept();
+        let mut other = Model::new(Session::new(), false, true);
+        other.bring_back(&kept).expect("it is not too large");
+        arrive(&mut other);
+        assert_eq!((other.view.now_us, other.view.head_us, other.playing), (60 * S, 130 * S, false));
+        assert_eq!(other.view.hosts, model.view.hosts);
+        assert_eq!(&*other.said, "", "nothing of the past is announced");
+        assert_eq!(other.kept(), kept);
+    }
+
+    #[test]
+    fn a_long_run_comes_back_in_pieces_and_can_be_stopped() {
+        let mut model = Model::new(Session::new(), false, true);
+        let run = Scenario::parse(r#"{"version":1,"until":"167h","seed":4}"#).expect("good");
+        model.bring_back(&Kept { now_us: run.until.0.0, run }).expect("not too large");
+        assert_eq!((model.view.setup.seed, model.travels()), (4, true));
+        model.reduce(Action::PlayPause);
+        assert!(!model.travels());
+        let run = Scenario::parse(r#"{"version":1,"cluster":{"workers":4000}}"#).expect("good");
+        assert!(model.bring_back(&Kept { now_us: 0, run }).is_err_and(|why| why.contains("4000 workers")));
+    }
+}
