@@ -86,19 +86,19 @@
   };
 
   /** Gives the browser a file to save. */
-  window.haLabSave = (name, text) => {
+  window.haLabSave = (name, text, type) => {
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+    link.href = URL.createObjectURL(new Blob([text], { type }));
     link.download = name;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
   };
 
   /** Lets somebody choose a file: its text, null when none was chosen. */
-  window.haLabPick = () => new Promise((resolve) => {
+  window.haLabPick = (accept) => new Promise((resolve) => {
     const input = document.createElement("input");
     input.type = "file";
-    input.accept = ".json,application/json";
+    input.accept = accept;
     input.addEventListener("cancel", () => resolve(null));
     input.addEventListener("change", async () => {
       const [file] = input.files;

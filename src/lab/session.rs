@@ -151,6 +151,11 @@ impl Session {
     /// Runs so much simulated time. In the past it passes the branch's own acts; at the head it goes on.
     pub fn advance(&mut self, us: u64) {
         self.begin();
+        self.run_on(us);
+    }
+
+    /// The same as a part of the stretch of time that [`Self::begin`] began.
+    pub fn run_on(&mut self, us: u64) {
         let until = SimTime(self.now_us().saturating_add(us));
         self.machine.run_until(until);
     }
@@ -183,7 +188,8 @@ impl Session {
         self.machine.run_towards(goal, limit)
     }
 
-    fn begin(&mut self) {
+    /// A stretch of time begins: views carry what is sent from now on.
+    pub fn begin(&mut self) {
         self.cache.get_mut().messages.begin(self.machine.now());
     }
 

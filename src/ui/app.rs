@@ -9,12 +9,13 @@ use super::browser::{self, Frames, Listener};
 use super::builder::Builder;
 use super::embed::protocol::{Event as Told, Order};
 use super::lazy::lazy;
+use super::learn::state::Place;
 use super::model::{Action, Hint, Model, Sheet};
 use super::share::{self, Notice, Step};
 use super::topology::{CABLE_FORM, Stage};
 use super::{
-    bridge, crash, dock, embed, glossary, header, help, hint, inspector, keep, keys, notice, notices, run as run_sheet,
-    texts,
+    bridge, crash, dock, embed, glossary, header, help, hint, inspector, keep, keys, learn, notice, notices,
+    run as run_sheet, texts,
 };
 use crate::lab::language;
 use crate::lab::session::Session;
@@ -29,6 +30,8 @@ struct App {
     copy: Callback<MouseEvent>,
     save: Callback<MouseEvent>,
     embedded: bool,
+    /// What is done once the page is drawn.
+    later: Vec<learn::state::Effect>,
     dark: bool,
     still: bool,
     saver: Saver,
@@ -85,8 +88,16 @@ impl Component for App {
             let link = link.clone();
             move |order| link.send_message(Msg::Order(order))
         }));
+        // What was pointed at has been found.
+        for event in ["pointerdown", "keydown"] {
+            let document = browser::document();
+            listeners.push(browser::listen(document.clone(), event, move |_: Event| learn::effects::unmark(&document)));
+        }
         // After this, so that there is something to load into.
-        link.send_message(Msg::Fragment { first: true });
+        link.send_message(match learn::route::query(&browser::query()) {
+            Some(path) => Msg::Do(Action::Learn(learn::state::Step::OpenPath(path.into()))),
+            None => Msg::Fragment { first: true },
+        });
         listeners.extend(glossary::watch());
         for query in ["(prefers-color-scheme: dark)", "(prefers-reduced-motion: reduce)"] {
             if let Ok(Some(list)) = browser::window().match_media(query) {
@@ -111,6 +122,7 @@ impl Component for App {
             copy: link.callback(|_: MouseEvent| Msg::Copy),
             save: link.callback(|_: MouseEvent| Msg::Save),
             embedded: embed::embedded(),
+            later: Vec::new(),
             dispatch: link.callback(Msg::Do),
             dark: is_dark(),
             still: is_still(),
@@ -166,7 +178,11 @@ impl Component for App {
                 false
             }
             Msg::Fragment { first } => {
-                let step = share::fragment(&bridge::address().1, first);
+                let fragment = bridge::address().1;
+                if let Some(step) = learn::route::fragment(&fragment) {
+                    return self.reduce(Action::Learn(step));
+                }
+                let step = share::fragment(&fragment, first);
                 step.is_some_and(|step| self.reduce(Action::Share(step)))
             }
             Msg::Order(order) => self.reduce(match order {
@@ -187,6 +203,7 @@ impl Component for App {
 
     fn rendered(&mut self, _: &Context<Self>, first: bool) {
         glossary::tidy();
+        learn::effects::after(std::mem::take(&mut self.later));
         if first {
             browser::mark_root("data-ready", Some("true"));
             self.tell_ready();
@@ -197,18 +214,9 @@ impl Component for App {
         let m = &self.model;
         html! {
             <div class={classes!("page", m.selected.is_some().then_some("has-selection"))}>
-                <a class="skip" href="#time">{ texts::SKIP }</a>
+                if !m.is_away() { <a class="skip" href="#time">{ texts::SKIP }</a> }
                 if self.embedded { { notices::mark(&m.view.setup) } } else { { self.header() } }
-                <main class="work">
-                    <div class="centre">
-                        { notice::notice(&self.model, &self.dispatch) }
-                        { self.hint() }
-                        { self.stage() }
-                    </div>
-                    { self.side() }
-                    { self.transport() }
-                    { self.dock() }
-                </main>
+                { self.work() }
                 <div class="sr-only" aria-live="polite" role="status" data-testid="said">{ &*m.said }</div>
                 { self.notices() }
                 { self.sheet() }
@@ -227,9 +235,42 @@ impl App {
             dark: self.dark,
             theme: self.theme.clone(),
             copy: self.copy.clone(),
+            place: self.model.learn.place,
             dispatch: self.dispatch.clone(),
         };
         lazy(props, header::header)
+    }
+
+    fn work(&self) -> Html {
+        let (m, dispatch) = (&self.model, self.dispatch.clone());
+        let learn = &m.learn;
+        match learn.place {
+            Place::List => {
+                let (list, loading, trouble) = (learn.list.clone(), learn.loading, learn.trouble.clone());
+                let props = learn::ListProps { list, loading, trouble, dispatch };
+                return html! { <main class="pages">{ lazy(props, learn::list) }</main> };
+            }
+            Place::Results => {
+                let props = learn::ResultProps::of(learn, &dispatch);
+                return html! { <main class="pages">{ lazy(props, learn::results) }</main> };
+            }
+            Place::Sandbox | Place::Lesson => {}
+        }
+        let running = learn.running.as_ref().filter(|_| m.in_lesson());
+        let lesson = running.map(|running| lazy(learn::ColumnProps::of(learn, running, &dispatch), learn::column));
+        html! {
+            <main class={classes!("work", lesson.is_some().then_some("with-lesson"))}>
+                { lesson.unwrap_or_default() }
+                <div class="centre">
+                    if !m.in_lesson() { { notice::notice(m, &self.dispatch) } }
+                    { self.hint() }
+                    { self.stage() }
+                </div>
+                { self.side() }
+                { self.transport() }
+                { self.dock() }
+            </main>
+        }
     }
 
     /// A message of the browser to the window.
@@ -339,6 +380,9 @@ impl App {
         let playing = self.model.playing;
         let opened = matches!(action, Action::Share(Step::Open(_)));
         let changed = self.model.reduce(action);
+        let effects = self.model.learn.take_effects();
+        let changed = changed || !effects.is_empty();
+        self.later.extend(learn::effects::perform(effects, &self.dispatch));
         if opened {
             // The page around the lab asked for it, and knows.
             if self.embedded && matches!(self.model.share.notice, Some(Notice::Done(_))) {
@@ -388,7 +432,7 @@ impl Saver {
             browser::forget("run");
             browser::drop_from_query("fresh");
         } else if keeps
-            && bridge::address().1.len() <= 1
+            && (bridge::address().1.len() <= 1 || learn::route::is_ours(&bridge::address().1))
             && let Some(text) = browser::recall("run")
         {
             match keep::read(&text)
@@ -418,7 +462,7 @@ impl Saver {
         crash::moment(model.view.now_us);
         if model.changes != self.changes {
             self.changes = model.changes;
-            crash::note(model.kept());
+            crash::note(model.on_stage());
             if self.crash_test && acted {
                 panic!("the address asked for it: ?crash=test");
             }

@@ -19,10 +19,10 @@ extern "C" {
     #[wasm_bindgen(js_name = haLabCopy)]
     fn promise_copy(text: &str) -> Promised;
     #[wasm_bindgen(js_name = haLabPick)]
-    fn promise_pick() -> Promised;
+    fn promise_pick(accept: &str) -> Promised;
     /// Gives the browser a file to save.
     #[wasm_bindgen(js_name = haLabSave)]
-    pub fn save(name: &str, text: &str);
+    pub fn save(name: &str, text: &str, kind: &str);
     /// The language of the page: a name of [`LANGUAGES`].
     #[wasm_bindgen(js_name = haLabLanguage)]
     pub fn language() -> String;
@@ -39,6 +39,9 @@ extern "C" {
 
 /// The languages that there are: in addresses and files, and what each calls itself. `static/boot.js` has them as well.
 pub const LANGUAGES: [(&str, &str); 2] = [("en", "English"), ("zh-Hans", "中文")];
+
+/// Files of moments, as a file dialog names kinds.
+pub const MOMENTS: &str = ".json,application/json";
 
 fn await_promise(promised: &Promised, done: impl FnOnce(Result<JsValue, JsValue>) + 'static) {
     let done = Rc::new(RefCell::new(Some(done)));
@@ -57,7 +60,6 @@ fn await_promise(promised: &Promised, done: impl FnOnce(Result<JsValue, JsValue>
 ///
 /// # Errors
 /// A sentence: it is not there, or there is no network.
-#[expect(dead_code, reason = "lessons and languages are loaded by it; neither has a page yet")]
 pub fn asset(path: &str, done: impl FnOnce(Result<String, String>) + 'static) {
     let text = |value: JsValue| value.as_string().unwrap_or_default();
     let sentence = move |error: JsValue| {
@@ -81,8 +83,8 @@ pub fn copy(text: &str, done: impl FnOnce(bool) + 'static) {
 }
 
 /// Lets somebody choose a file and reads it; nothing happens when none is chosen.
-pub fn pick(done: impl FnOnce(String) + 'static) {
-    await_promise(&promise_pick(), move |read| {
+pub fn pick(accept: &str, done: impl FnOnce(String) + 'static) {
+    await_promise(&promise_pick(accept), move |read| {
         if let Some(text) = read.ok().and_then(|text| text.as_string()) {
             done(text);
         }

@@ -4,8 +4,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use wasm_bindgen::JsCast;
-use wasm_bindgen::closure::Closure;
+use wasm_bindgen::prelude::*;
 use web_sys::{
     Document, Element, Event, EventTarget, HtmlInputElement, HtmlSelectElement, KeyboardEvent, MouseEvent,
     PointerEvent, Window,
@@ -69,6 +68,33 @@ pub fn drop_from_query(part: &str) {
     let query = if left.is_empty() { String::new() } else { format!("?{}", left.join("&")) };
     if let Ok(history) = window().history() {
         let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&format!("{path}{query}{hash}")));
+    }
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// Prints the page.
+    #[wasm_bindgen(js_name = print)]
+    pub fn print();
+    type Date;
+    #[wasm_bindgen(constructor)]
+    fn new() -> Date;
+    #[wasm_bindgen(method, js_name = toLocaleDateString)]
+    fn in_locale(this: &Date, locale: &str) -> String;
+}
+
+/// Today where the watcher is: `2026-01-31`.
+pub fn today() -> String {
+    // Swedish dates are ISO dates.
+    Date::new().in_locale("sv")
+}
+
+/// Writes another fragment into the address, without going there.
+pub fn readdress(fragment: &str) {
+    if window().location().hash().unwrap_or_default() != fragment
+        && let Ok(history) = window().history()
+    {
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(fragment));
     }
 }
 

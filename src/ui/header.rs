@@ -4,8 +4,9 @@ use yew::prelude::*;
 
 use super::app::Dispatch;
 use super::icons::{Icon, icon, mark};
+use super::learn::state::Place;
 use super::model::{Action, Sheet};
-use super::texts::delivery;
+use super::texts::{delivery, learn};
 use super::{bridge, format, texts};
 use crate::lab::view::{Counters, Setup, Timings};
 
@@ -18,6 +19,7 @@ pub struct Props {
     pub theme: Callback<MouseEvent>,
     /// Copies a link to this moment.
     pub copy: Callback<MouseEvent>,
+    pub place: Place,
     pub dispatch: Dispatch,
 }
 
@@ -37,9 +39,8 @@ pub fn header(props: &Props) -> Html {
         }
     };
     let theme = if props.dark { (Icon::Sun, texts::THEME_LIGHT) } else { (Icon::Moon, texts::THEME_DARK) };
-    html! {
-        <header class="top">
-            <div class="brand">{ mark() }<h1>{ texts::NAME }</h1></div>
+    let cluster = html! {
+        <>
             <button class="btn setup" onclick={open(Sheet::Cluster)} data-testid="open-cluster" aria-haspopup="dialog">
                 { icon(Icon::Servers) }
                 <span class="setup-name">{ texts::setup(&props.setup) }</span>
@@ -57,6 +58,19 @@ pub fn header(props: &Props) -> Html {
                     </span>
                 </span>
             </div>
+        </>
+    };
+    let tab = |href: &'static str, text: &'static str, here: bool| {
+        html! { <a {href} aria-current={here.then_some("page")}>{ text }</a> }
+    };
+    html! {
+        <header class="top">
+            <div class="brand">{ mark() }<h1>{ texts::NAME }</h1></div>
+            <nav class="tabs-top" aria-label={learn::LEARN_PARTS.get()}>
+                { tab("#learn", learn::LEARN_TAB.get(), props.place != Place::Sandbox) }
+                { tab("#sandbox", learn::LEARN_SANDBOX.get(), props.place == Place::Sandbox) }
+            </nav>
+            if matches!(props.place, Place::List | Place::Results) { <span class="top-space" /> } else { { cluster } }
             <div class="tools">
                 <button class="btn ghost" onclick={props.copy.clone()} data-testid="copy-link"
                     title={delivery::SHARE_COPY_MEANS.get()}>

@@ -39,6 +39,7 @@ pub fn hint_bar(props: &Props) -> Html {
             { icon(if step == 3 { Icon::Check } else { Icon::Bulb }) }
             <p><b>{ if step == 3 { texts::HINT_DONE } else { texts::HINT_TITLE } }</b>{ " " }{ text }</p>
             { go }
+            if step == 0 { <a class="btn small" href="#lesson/tour" data-testid="start-tour">{ texts::learn::LEARN_HINT_TOUR }</a> }
             <span class="beats" aria-hidden="true">
                 { for (0..4).map(|n| html! { <i class={if n < step { "done" } else if n == step { "now" } else { "" }} /> }) }
             </span>

@@ -97,7 +97,7 @@ pub fn action(model: &Model, key: &str, typing: bool, pressing: bool) -> Option<
             model.selected.is_some().then_some(Action::Select(None))
         };
     }
-    if typing || !model.single_keys {
+    if typing || !model.single_keys || (model.is_away() && key != "?") {
         return None;
     }
     match key {

@@ -12,6 +12,7 @@ pub mod glossary;
 pub mod keep;
 pub mod keys;
 pub mod lane;
+pub mod learn;
 pub mod model;
 pub mod pace;
 pub mod pulses;

@@ -2,6 +2,10 @@
 //! comes in as an argument.
 
 mod acts;
+mod lesson;
+mod lesson_list;
+#[cfg(test)]
+mod lesson_tests;
 mod moment;
 mod runs;
 mod time;
@@ -9,6 +13,7 @@ mod time;
 use std::rc::Rc;
 
 use super::deck::{self, Ask, Deck};
+use super::learn::state as learn;
 use super::pace::{self, Pace};
 use super::pulses::Pulses;
 use super::topology::state::{StageAct, StageState};
@@ -116,6 +121,8 @@ pub enum Action {
     Play(bool),
     /// The sentence that stays has been read.
     PutNoteAway,
+    /// Lessons.
+    Learn(learn::Step),
 }
 
 pub struct Model {
@@ -144,6 +151,7 @@ pub struct Model {
     pub share: share::State,
     /// Where one is in a lesson.
     pub place: Option<Place>,
+    pub learn: learn::State,
     /// A sentence that stays on the page until it is put away.
     pub note: Option<Name>,
     /// How often the run was changed other than by time: by an act, a jump to another branch, a new run.
@@ -188,6 +196,7 @@ impl Model {
             said: "".into(),
             share: share::State::default(),
             place: None,
+            learn: learn::State::default(),
             note: None,
             changes: 0,
             restored: false,
@@ -206,6 +215,12 @@ impl Model {
 
     /// Changes the state; says whether the page must be drawn anew.
     pub fn reduce(&mut self, action: Action) -> bool {
+        let changed = self.change(action);
+        // A lesson looks at whatever came of it.
+        self.follow() || changed
+    }
+
+    fn change(&mut self, action: Action) -> bool {
         match action {
             Action::Frame(ms) => return self.frame(ms),
             Action::PlayPause => {
@@ -263,6 +278,7 @@ impl Model {
             Action::Redo => self.redo(),
             Action::Branch(id) => self.branch(id),
             Action::PutNoteAway => (self.note, self.restored) = (None, false),
+            Action::Learn(step) => self.learn(step),
             Action::Copy(..) => return false, // the page does it, and says so
             Action::Say(said) => self.said = said,
             Action::FindTerm(typed) => self.term_typed = typed,
@@ -275,9 +291,15 @@ impl Model {
         let elapsed = took.min(FRAME_MAX_MS);
         self.last_ms = Some(ms);
         self.wall_ms += elapsed;
+        if self.is_away() {
+            return false;
+        }
+        if self.hurry(elapsed) {
+            return true;
+        }
         if let Some(us) = self.deck.take_scrub() {
             let (from, to) = deck::range(&self.view);
-            return self.reduce(Action::Seek(us.clamp(from, to)));
+            return self.change(Action::Seek(us.clamp(from, to)));
         }
         if let Some(journey) = self.journey {
             self.travel(journey, took);
@@ -291,8 +313,7 @@ impl Model {
         self.carry_us += elapsed * 1000.0 * SPEEDS[self.speed].0;
         let us = self.carry_us.floor();
         self.carry_us -= us;
-        let (clock, begun) = (self.clock, (self.clock)());
-        let ran = self.session.advance_while(us as u64, &mut || clock() - begun < pace::BUDGET_MS);
+        let (ran, _) = self.pass(us as u64);
         self.pace.frame(took, ran, SPEEDS[self.speed].0);
         self.refresh();
         if self.view.now_us >= self.session.end_us() {

@@ -44,7 +44,7 @@ fn notice_of(notice: &Notice, props: &Props) -> Html {
     let dispatch = props.dispatch.clone();
     let open = move |_: MouseEvent| {
         let dispatch = dispatch.clone();
-        bridge::pick(move |text| dispatch.emit(Action::Share(share::file(&text))));
+        bridge::pick(bridge::MOMENTS, move |text| dispatch.emit(Action::Share(share::file(&text))));
     };
     let (text, link, class) = match notice {
         Notice::Done(text) => (text, None, "notice"),
@@ -104,7 +104,7 @@ pub fn copy(model: &Model, dispatch: &Dispatch) {
 /// Saves the present moment as a file.
 pub fn save(model: &Model, dispatch: &Dispatch) {
     let name = share::file_name(model);
-    bridge::save(&name, &link::to_file(&model.moment()));
+    bridge::save(&name, &link::to_file(&model.moment()), "application/json");
     dispatch.emit(Action::Share(Step::Saved(name.into())));
 }
 

@@ -17,7 +17,7 @@ pub fn run_sheet(model: &Model, save: &Callback<MouseEvent>, dispatch: &Dispatch
         let dispatch = dispatch.clone();
         move |_: MouseEvent| {
             let dispatch = dispatch.clone();
-            bridge::pick(move |text| {
+            bridge::pick(bridge::MOMENTS, move |text| {
                 dispatch.emit(Action::Open(None));
                 dispatch.emit(Action::Share(share::file(&text)));
             });

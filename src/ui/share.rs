@@ -2,7 +2,8 @@
 //! about it stands in [`State`]; the browser's part is in `ui/notices.rs`.
 
 use super::format;
-use super::model::Model;
+use super::learn::state as learn;
+use super::model::{Action, Model};
 use super::texts::{self, delivery};
 use crate::lab::language::{Text, plural};
 use crate::lab::link::{self, Link};
@@ -56,6 +57,7 @@ pub fn reduce(model: &mut Model, step: Step) {
         Step::Refused(link) => Notice::Field { text: delivery::SHARE_REFUSED.get().into(), link },
         Step::NoLink(why) => reason(delivery::SHARE_TOO_LONG, &why),
         Step::Saved(name) => Notice::Done(delivery::SHARE_SAVED.with(&[("name", &name)]).into()),
+        Step::Open(link) if link.place.is_some() => return open_lesson(model, link),
         Step::Open(link) => match model.open(&link) {
             // Nothing to be told of: a lesson that opens, or the page as it always starts.
             Ok(_) if link.scenario == Scenario::default() => {
@@ -82,6 +84,14 @@ pub fn reduce(model: &mut Model, step: Step) {
         Notice::Done(text) | Notice::Wrong(text) | Notice::Field { text, .. } => text.clone(),
     };
     model.share.notice = Some(notice);
+}
+
+/// A link to a beat, and to a moment of it if something was done.
+fn open_lesson(model: &mut Model, link: Box<Link>) {
+    let Some(place) = link.place.clone() else { return };
+    let moment = Some(link).filter(|link| link.scenario != Scenario::default());
+    let (id, beat) = (place.lesson.into(), Some(place.beat));
+    model.reduce(Action::Learn(learn::Step::Open { id, beat, moment }));
 }
 
 /// The moment in words; how far the acts go is the branch's.

@@ -91,6 +91,14 @@ impl Since {
         self.renewed.iter_mut().for_each(|renewed| renewed.truncate(1));
     }
 
+    /// It is `now` again: what was seen later has not been seen.
+    pub fn turn(&mut self, now: SimTime) {
+        for renewed in &mut self.renewed {
+            let first = renewed.first().copied();
+            renewed.retain(|time| Some(*time) == first || *time <= now);
+        }
+    }
+
     /// How many acts there were since, up to an instant.
     pub fn acts(&self, cluster: &Cluster, until: SimTime) -> usize {
         let acts = cluster.history().acts.iter().rev().take_while(|note| **note > self.note);

@@ -215,6 +215,11 @@ fn task(run: &Run) -> Option<Task> {
     }
 }
 
+/// Does what is to be done, for a learner who asks for it; false if there is nothing to do, or if it was refused.
+pub(super) fn perform_task(run: &Run, stage: &mut dyn Stage) -> bool {
+    task(run).is_some_and(|task| perform(run, &task, stage).is_none())
+}
+
 /// Does what a task asks for; what was refused.
 fn perform(run: &Run, task: &Task, stage: &mut dyn Stage) -> Option<String> {
     let Some(acts) = run.acts_of(task, stage.cluster()) else {

@@ -7,7 +7,7 @@
 use std::rc::Rc;
 
 use super::look::{Look, Since};
-use super::measure::{Measure, Value};
+use super::measure::Value;
 use super::model::{Base, Beat, Inline, Lesson, Prepare, Prose, Step, Task};
 use super::screen::{Answer, BeatResult, Prepared, Shown, show};
 use super::stage::Stage;
@@ -59,9 +59,33 @@ pub(super) struct Told {
     pub complete: Option<(SimTime, usize)>,
 }
 
+impl Told {
+    /// It is `now` again: what was over later is not over yet. The beat's texts stay as they were first told.
+    fn turn(&mut self, now: SimTime) {
+        self.since.turn(now);
+        let open = self.parts.iter().position(|part| part.over.is_none_or(|over| over >= now));
+        let Some(at) = open else { return };
+        self.at = at;
+        self.parts.truncate(at + 1);
+        self.complete = None;
+        for part in &mut self.parts {
+            if part.judged.is_some_and(|judged| judged >= now) && part.judged != Some(part.from) {
+                (part.right, part.judged, part.why) = (None, None, Vec::new());
+            }
+        }
+        let last = &mut self.parts[at];
+        last.over = None;
+        self.step_from = last.from.min(now);
+    }
+}
+
 /// A step that was reached.
 #[derive(Clone)]
 pub(super) struct Told1 {
+    /// When it was reached, when it was over, and when it was judged.
+    from: SimTime,
+    over: Option<SimTime>,
+    judged: Option<SimTime>,
     /// Its texts with their numbers: of a question first its own, then those of its choices.
     pub texts: Vec<Shown>,
     /// Of a question: why each choice is right or wrong, once it is judged.
@@ -156,6 +180,7 @@ impl Run {
             if let Step::Measure(index) = step {
                 self.kept[*index] = look.told(&lesson.kept[*index].1);
             }
+            self.told.parts[self.told.at].over = Some(cluster.now());
             self.told.at += 1;
             self.told.step_from = cluster.now();
         }
@@ -178,7 +203,7 @@ impl Run {
         if let Some(right) = part.right
             && part.chosen.len() == 1
         {
-            self.passed[self.beat].answers.push(Answer { first: choice, right });
+            self.count(Answer { first: choice, right });
         }
         self.look(cluster);
         true
@@ -213,6 +238,22 @@ impl Run {
             self.jump(next, stage);
         }
         true
+    }
+
+    /// The cluster was taken to another moment, or an act was undone: the beat is told as far as it was told then.
+    pub fn turn(&mut self, cluster: &Cluster) {
+        if self.left.is_none() && !self.told.since.is_other(cluster) {
+            self.told.turn(cluster.now());
+            self.look(cluster);
+        }
+    }
+
+    /// Does the task that is to be done as the lesson means it; false if there is none, or if somebody whom it names cannot
+    /// be found.
+    pub fn perform(&mut self, stage: &mut dyn Stage) -> bool {
+        let done = super::play::perform_task(self, stage);
+        self.look(stage.cluster());
+        done
     }
 
     /// The beat before; false at the first.
@@ -296,9 +337,6 @@ impl Run {
             self.prepare(prepare, stage);
         }
         self.beat = beat;
-        if !self.auto {
-            self.passed[beat].answers.clear();
-        }
         let whom = whom(&lesson, beat);
         let cluster = stage.cluster();
         self.told = Told { since: Since::now(cluster, &whom), step_from: cluster.now(), ..Told::default() };
@@ -365,7 +403,8 @@ impl Run {
             }
             _ => Vec::new(),
         };
-        self.told.parts.push(Told1 { texts, why, chosen: Vec::new(), right });
+        let (from, judged) = (cluster.now(), right.map(|_| cluster.now()));
+        self.told.parts.push(Told1 { from, over: None, judged, texts, why, chosen: Vec::new(), right });
     }
 
     /// The simulation answers every question that is open.
@@ -382,9 +421,19 @@ impl Run {
             let why = question.choices.iter().map(|c| c.why.iter().map(shown).collect()).collect();
             let part = &mut self.told.parts[n];
             (part.why, part.right) = (why, Some(right));
-            if let Some(first) = part.chosen.first() {
-                self.passed[self.beat].answers.push(Answer { first: *first, right });
+            part.judged = Some(cluster.now());
+            if let Some(first) = part.chosen.first().copied() {
+                self.count(Answer { first, right });
             }
+        }
+    }
+
+    /// Keeps the answer to the question that was judged last, unless it was answered before: the first try counts.
+    fn count(&mut self, answer: Answer) {
+        let judged = self.told.parts.iter().filter(|part| part.right.is_some() && !part.chosen.is_empty()).count();
+        let answers = &mut self.passed[self.beat].answers;
+        if answers.len() < judged {
+            answers.push(answer);
         }
     }
 
@@ -423,26 +472,12 @@ impl Run {
 
     /// What came of each beat so far.
     pub fn results(&self) -> Vec<BeatResult> {
-        let both = self.lesson.beats.iter().zip(&self.passed);
-        both.map(|(beat, passed)| BeatResult {
-            id: beat.id.clone(),
-            title: beat.title.clone(),
-            done: passed.done,
-            answers: passed.answers.clone(),
-        })
-        .collect()
+        self.progress().results(&self.lesson)
     }
 
     /// The card at the end: the lines whose numbers were all measured.
     pub fn recap(&self) -> Vec<Shown> {
-        let value = |measure: &Measure| match measure {
-            Measure::Kept(index) => self.kept.get(*index)?.clone(),
-            _ => None,
-        };
-        let known = |prose: &&Prose| {
-            prose.iter().all(|inline| !matches!(inline, Inline::Measured(measure) | Inline::Printed(measure) if value(measure).is_none()))
-        };
-        self.lesson.recap.iter().filter(known).map(|prose| show(prose, &value)).collect()
+        self.progress().recap(&self.lesson)
     }
 }
 

@@ -3,10 +3,10 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::look::Look;
-use super::measure::Value;
-use super::model::{Doing, Goal, Lesson, Question, Step, Task, Verb};
+use super::measure::{Measure, Value};
+use super::model::{Doing, Goal, Inline, Lesson, Prepare, Question, Step, Task, Verb};
 use super::run::{Need, Passed, Run, Told1};
-use super::screen::{Answer, ChoiceShown, Pace, Part, Pointer, Screen};
+use super::screen::{Answer, BeatResult, ChoiceShown, Pace, Part, Pointer, Screen, Shown, show};
 use super::stage::Stage;
 use crate::cluster::Cluster;
 use crate::cluster::config::Renewal;
@@ -19,7 +19,7 @@ impl Run {
         let look = self.look_at(cluster);
         let both = beat.steps.iter().zip(&self.told.parts).enumerate();
         let parts = both.filter_map(|(n, (step, told))| part(step, told, n < self.told.at, &look)).collect();
-        let stand = matches!(self.need(), Need::Answer | Need::Nothing) && !self.is_free(cluster);
+        let stand = self.stands(cluster);
         Screen {
             lesson: self.lesson().id.clone(),
             title: self.lesson().title.clone(),
@@ -34,6 +34,11 @@ impl Run {
             free: self.is_free(cluster),
             pace: if stand { Pace::Stand } else { Pace::Run },
         }
+    }
+
+    /// The learner is asked or the beat is over: simulated time need not pass.
+    pub fn stands(&self, cluster: &Cluster) -> bool {
+        matches!(self.need(), Need::Answer | Need::Nothing) && !self.is_free(cluster)
     }
 
     /// What is worth keeping.
@@ -151,6 +156,36 @@ pub struct Progress {
 }
 
 impl Progress {
+    /// Right first answers, and answers to questions that had a right one.
+    pub fn score(&self) -> (usize, usize) {
+        let answers = || self.passed.iter().flat_map(|(_, passed)| &passed.answers).filter(|a| a.right.is_some());
+        (answers().filter(|a| a.right == Some(a.first)).count(), answers().count())
+    }
+
+    /// What came of each beat of its lesson.
+    pub fn results(&self, lesson: &Lesson) -> Vec<BeatResult> {
+        let passed = |id: &str| self.passed.iter().find(|(known, _)| known == id).map(|(_, passed)| passed.clone());
+        let result = |beat: &super::model::Beat| {
+            let Passed { done, answers } = passed(&beat.id).unwrap_or_default();
+            BeatResult { id: beat.id.clone(), title: beat.title.clone(), done, answers }
+        };
+        lesson.beats.iter().map(result).collect()
+    }
+
+    /// The card of its lesson: the lines whose numbers were all measured.
+    pub fn recap(&self, lesson: &Lesson) -> Vec<Shown> {
+        let value = |measure: &Measure| match measure {
+            Measure::Kept(index) => {
+                let (name, _) = lesson.kept.get(*index)?;
+                self.kept.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
+            }
+            _ => None,
+        };
+        let unknown = |inline: &Inline| matches!(inline, Inline::Measured(measure) | Inline::Printed(measure) if value(measure).is_none());
+        let known = lesson.recap.iter().filter(|prose| !prose.iter().any(unknown));
+        known.map(|prose| show(prose, &value)).collect()
+    }
+
     /// How many beats are done.
     pub fn done(&self) -> usize {
         self.passed.iter().filter(|(_, passed)| passed.done).count()
@@ -201,5 +236,21 @@ impl Progress {
             passed: json.get("beats")?.as_object()?.iter().filter_map(passed).collect(),
             kept: json.get("kept")?.as_object()?.iter().filter_map(kept).collect(),
         })
+    }
+}
+
+impl Lesson {
+    /// Whether all of its clusters can be run in a page.
+    ///
+    /// # Errors
+    /// Which one cannot, and why.
+    pub fn fits(&self) -> Result<(), String> {
+        crate::lab::session::fits(&self.cluster)?;
+        for prepare in self.beats.iter().flat_map(|beat| &beat.setup) {
+            if let Prepare::Fresh(Some(cluster)) = prepare {
+                crate::lab::session::fits(cluster)?;
+            }
+        }
+        Ok(())
     }
 }

@@ -22,9 +22,10 @@ impl Model {
     pub fn open(&mut self, link: &Link) -> Result<u64, String> {
         // A lesson alone, or nothing in particular: a fresh cluster.
         let fresh = link.scenario == Scenario::default();
-        self.session = if fresh { Session::new() } else { Session::open(&link.scenario)? };
+        let session = if fresh { Session::new() } else { Session::open(&link.scenario)? };
+        self.to_sandbox();
+        self.session = session;
         self.begin_anew();
-        self.place = link.place.clone();
         if fresh {
             self.playing = true;
             return Ok(self.session.now_us());

@@ -5,8 +5,14 @@ use crate::lab::session::Session;
 use crate::ui::keep::Kept;
 
 impl Model {
-    /// The branch that is shown, to its head, and the moment that is looked at.
+    /// The branch of the sandbox that is shown, to its head, and the moment that is looked at.
     pub fn kept(&self) -> Kept {
+        let session = self.sandbox();
+        Kept { run: session.to_head(), now_us: session.now_us() }
+    }
+
+    /// The same of what is on the stage, which may be a lesson's.
+    pub fn on_stage(&self) -> Kept {
         Kept { run: self.session.to_head(), now_us: self.session.now_us() }
     }
 

@@ -5,6 +5,7 @@ pub mod builder;
 pub mod delivery;
 pub mod glossary;
 pub mod inspector;
+pub mod learn;
 mod page;
 pub mod run;
 pub mod time;
@@ -350,6 +351,7 @@ fn catalogue() -> Vec<Text> {
         delivery::CATALOGUE,
         glossary::CATALOGUE,
         inspector::CATALOGUE,
+        learn::CATALOGUE,
         run::CATALOGUE,
         time::CATALOGUE,
         topology::CATALOGUE,

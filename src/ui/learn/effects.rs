@@ -1,0 +1,123 @@
+//! What lessons ask of the browser: files, what is kept, the address, the focus, pointing at a control.
+
+use web_sys::{Element, HtmlElement};
+
+use wasm_bindgen::JsCast;
+
+use super::state::{ENGLISH, Effect, Step, path_of};
+use crate::lab::lesson::INDEX;
+use crate::lab::view::Name;
+use crate::ui::app::Dispatch;
+use crate::ui::model::Action;
+use crate::ui::{bridge, browser, embed};
+
+/// The key that a lesson is kept by.
+fn key(id: &str) -> String {
+    format!("lesson.{id}")
+}
+
+/// What can be done before the page is drawn; gives back what cannot.
+pub fn perform(effects: Vec<Effect>, dispatch: &Dispatch) -> Vec<Effect> {
+    let mut later = Vec::new();
+    for effect in effects {
+        match effect {
+            Effect::LoadList => load_list(bridge::language(), dispatch.clone()),
+            Effect::Load(source, path) => {
+                let dispatch = dispatch.clone();
+                bridge::asset(&path, move |text| dispatch.emit(Action::Learn(Step::Text(source, named(text)))));
+            }
+            Effect::Recall(ids) => {
+                let kept = ids.into_iter().filter_map(|id| Some((id.clone(), browser::recall(&key(&id))?.into())));
+                let kept = kept.collect();
+                let dispatch = dispatch.clone();
+                // After this one: the model is at work.
+                dispatch.emit(Action::Learn(Step::Kept(kept)));
+            }
+            Effect::Keep(id, text) => browser::remember(&key(&id), &text),
+            Effect::Forget(id) => browser::forget(&key(&id)),
+            Effect::Address(fragment) => browser::readdress(&fragment),
+            Effect::Tell(event) => embed::tell(&event),
+            Effect::Focus { .. } | Effect::Reveal(_) | Effect::Point(_) => later.push(effect),
+        }
+    }
+    later
+}
+
+/// The list in this language, or else in English.
+fn load_list(language: String, dispatch: Dispatch) {
+    bridge::asset(&path_of(&language, INDEX), move |text| match text {
+        Err(_) if language != ENGLISH => load_list(ENGLISH.to_owned(), dispatch),
+        text => dispatch.emit(Action::Learn(Step::List(language.into(), named(text)))),
+    });
+}
+
+fn named(text: Result<String, String>) -> Result<Name, Name> {
+    text.map(Into::into).map_err(Into::into)
+}
+
+/// The rest, once the page is drawn.
+pub fn after(effects: Vec<Effect>) {
+    let mut revealed = None;
+    for effect in effects {
+        match effect {
+            Effect::Focus { css, lost } => focus(css, lost),
+            Effect::Point(all) => point(&all),
+            Effect::Reveal(css) => revealed = Some(css),
+            _ => {}
+        }
+    }
+    // After the focus, which scrolls as well.
+    if let Some(part) = revealed.and_then(find).and_then(|element| element.closest(".beat-part").ok().flatten()) {
+        reveal(&part);
+    }
+}
+
+/// Brings a part of the lesson into view: what was judged from its beginning, all else as little as need be.
+fn reveal(part: &Element) {
+    let Some(frame) = part.closest(".lesson-scroll").ok().flatten() else { return };
+    let (part_at, frame_at) = (part.get_bounding_client_rect(), frame.get_bounding_client_rect());
+    let (above, below) = (part_at.top() - frame_at.top(), part_at.bottom() - frame_at.bottom());
+    let judged = part.get_attribute("data-part").as_deref() == Some("predict");
+    let by = if judged || above < 0.0 || part_at.height() > frame_at.height() { above } else { below.max(0.0) };
+    frame.set_scroll_top(frame.scroll_top() + by as i32);
+}
+
+fn find(css: &str) -> Option<HtmlElement> {
+    browser::document().query_selector(css).ok().flatten()?.dyn_into().ok()
+}
+
+fn focus(css: &str, lost: bool) {
+    let document = browser::document();
+    let nowhere = document.active_element().is_none_or(|active| active.tag_name() == "BODY");
+    if !lost || nowhere {
+        let _ = find(css).map(|element| element.focus());
+    }
+}
+
+/// Opens what hides the first control that is there, brings it into view, marks it and focuses it.
+fn point(all: &[String]) {
+    let document = browser::document();
+    let found = all.iter().find_map(|css| document.query_selector(css).ok().flatten());
+    let Some(element) = found else { return };
+    let mut above = element.parent_element();
+    while let Some(parent) = above {
+        if parent.tag_name() == "DETAILS" {
+            let _ = parent.set_attribute("open", "");
+        }
+        above = parent.parent_element();
+    }
+    unmark(&document);
+    let _ = element.set_attribute("data-pointed", "true");
+    element.scroll_into_view_with_bool(false);
+    if let Some(element) = element.dyn_ref::<HtmlElement>() {
+        let _ = element.focus();
+    }
+}
+
+/// Nothing is marked any more.
+pub fn unmark(document: &web_sys::Document) {
+    let marked: Option<Element> = document.query_selector("[data-pointed]").ok().flatten();
+    if let Some(marked) = marked {
+        let _ = marked.remove_attribute("data-pointed");
+    }
+}

@@ -1,0 +1,29 @@
+//! Lessons in the page: the list of them, the one that runs in a column beside the stage, and what came of them.
+//!
+//! [`state`] is what the model keeps; what needs the browser (files, storage, the address, focus) is asked for by
+//! [`state::Effect`] and done by `effects`.
+
+pub mod report;
+pub mod route;
+pub mod state;
+
+#[cfg(target_arch = "wasm32")]
+mod catalogue;
+#[cfg(target_arch = "wasm32")]
+mod column;
+#[cfg(target_arch = "wasm32")]
+pub mod effects;
+#[cfg(target_arch = "wasm32")]
+mod parts;
+#[cfg(target_arch = "wasm32")]
+mod prose;
+#[cfg(target_arch = "wasm32")]
+mod recap;
+#[cfg(target_arch = "wasm32")]
+mod results;
+#[cfg(target_arch = "wasm32")]
+pub use catalogue::{Props as ListProps, list};
+#[cfg(target_arch = "wasm32")]
+pub use column::{Props as ColumnProps, column};
+#[cfg(target_arch = "wasm32")]
+pub use results::{Props as ResultProps, results};

@@ -1,0 +1,169 @@
+//! The parts of a beat: what is told, asked, to be done, waited for.
+
+use yew::prelude::*;
+
+use super::prose::{paragraphs, prose};
+use super::state::Step;
+use crate::lab::lesson::{ChoiceShown, Part, Pointer, Tone};
+use crate::ui::app::Dispatch;
+use crate::ui::icons::{Icon, icon};
+use crate::ui::model::Action;
+use crate::ui::texts::learn as say;
+
+/// What the last part needs to know besides itself.
+#[derive(Clone, PartialEq)]
+pub struct Now {
+    pub marked: Option<usize>,
+    /// Its place was shown.
+    pub shown: bool,
+    pub refused: bool,
+    /// Time runs fast.
+    pub hurries: bool,
+    pub dispatch: Dispatch,
+}
+
+impl Now {
+    fn on(&self, step: Step) -> Callback<MouseEvent> {
+        self.dispatch.reform(move |_: MouseEvent| Action::Learn(step.clone()))
+    }
+}
+
+/// One part; `now` if it is the last one.
+pub fn part(n: usize, part: &Part, now: Option<&Now>) -> Html {
+    let (kind, body) = match part {
+        Part::Text { tone: Tone::Plain, paragraphs: all } => ("say", paragraphs(all)),
+        Part::Text { tone: Tone::Then, paragraphs: all } => ("then", titled(say::LEARN_THEN.get(), paragraphs(all))),
+        Part::Text { tone: Tone::Precisely, paragraphs: all } => {
+            ("precisely", titled(say::LEARN_PRECISELY.get(), paragraphs(all)))
+        }
+        Part::Wait { text, done, check } => ("wait", wait(prose(text), *done, *check, now)),
+        Part::Predict { .. } => ("predict", predict(n, part, now)),
+        Part::Do { text, done, at } => ("do", task(prose(text), *done, at, now)),
+    };
+    let last = now.is_some();
+    let id = last.then_some("lesson-now");
+    html! { <li key={n} class={classes!("beat-part", kind)} {id} tabindex={last.then_some("-1")} data-part={kind}>{ body }</li> }
+}
+
+fn titled(title: &'static str, body: Html) -> Html {
+    html! { <><h3>{ title }</h3>{ body }</> }
+}
+
+fn wait(text: Html, done: bool, check: bool, now: Option<&Now>) -> Html {
+    let title = match (done, check) {
+        (true, _) => say::LEARN_SEEN,
+        (false, true) => say::LEARN_CHECK,
+        (false, false) => say::LEARN_WAITING,
+    };
+    let open = now.filter(|_| !done);
+    html! {
+        <>
+            <h3>{ if done { icon(Icon::Check) } else { html! { <i class="waits" aria-hidden="true" /> } } }{ title.get() }</h3>
+            <p>{ text }</p>
+            if let Some(now) = open {
+                <div class="part-acts">
+                    <button class="btn small" onclick={now.on(Step::Hurry)} disabled={now.hurries} data-testid="lesson-until">
+                        { icon(Icon::Step) }{ say::LEARN_UNTIL.get() }
+                    </button>
+                </div>
+            }
+        </>
+    }
+}
+
+fn task(text: Html, done: bool, at: &[Pointer], now: Option<&Now>) -> Html {
+    let unaided = at.is_empty();
+    let title = if unaided { say::LEARN_REPAIR } else { say::LEARN_DO };
+    let open = now.filter(|_| !done);
+    html! {
+        <>
+            <h3>{ if done { icon(Icon::Check) } else { icon(Icon::Hand) } }{ if done { say::LEARN_DID.get() } else { title.get() } }</h3>
+            <p>{ text }</p>
+            if let Some(now) = open {
+                <div class="part-acts">
+                    if !unaided {
+                        <button class="btn small" onclick={now.on(Step::ShowMe)} data-testid="lesson-show">{ say::LEARN_SHOW.get() }</button>
+                    }
+                    if unaided || now.shown {
+                        <button class="btn small ghost" onclick={now.on(Step::DoIt)} data-testid="lesson-do">
+                            { if unaided { say::LEARN_SOLVE.get() } else { say::LEARN_DO_IT.get() } }
+                        </button>
+                    }
+                </div>
+                if now.refused { <p class="part-note" role="alert">{ say::LEARN_REFUSED.get() }</p> }
+            }
+        </>
+    }
+}
+
+fn predict(n: usize, part: &Part, now: Option<&Now>) -> Html {
+    let Part::Predict { text, choices, answered, judged, until_right } = part else { return Html::default() };
+    let right_given = choices.iter().any(|choice| choice.chosen && choice.right == Some(true));
+    let open = now.filter(|_| answered.is_none() || (*until_right && !right_given));
+    let title = if *until_right { say::LEARN_DIAGNOSE } else { say::LEARN_PREDICT };
+    let one = |at: usize, choice: &ChoiceShown| match open {
+        Some(now) if !choice.chosen => open_choice(n, at, choice, now),
+        _ => given_choice(choice, *judged),
+    };
+    let said = match (open.is_some(), answered, judged) {
+        (true, Some(_), _) => Some((say::LEARN_TRY_ON, "wrong")),
+        (false, Some(_), false) => Some((say::LEARN_PENDING, "pending")),
+        (false, Some(_), true) => Some(verdict(choices)),
+        _ => None,
+    };
+    html! {
+        <fieldset onkeydown={|event: KeyboardEvent| {
+            // Arrows move in the group; they are not the page's.
+            if event.key().starts_with("Arrow") { event.stop_propagation(); }
+        }}>
+            <legend><span class="part-title">{ title.get() }</span><span class="question">{ prose(text) }</span></legend>
+            <div class="answers">{ for choices.iter().enumerate().map(|(at, choice)| one(at, choice)) }</div>
+            if let Some((text, class)) = said { <p class={classes!("verdict", class)}>{ text.get() }</p> }
+            if let Some(now) = open {
+                <button type="button" class="btn primary commit" disabled={now.marked.is_none()} onclick={now.on(Step::Commit)}
+                    data-testid="lesson-commit">{ if *until_right { say::LEARN_ANSWER.get() } else { say::LEARN_COMMIT.get() } }</button>
+            }
+        </fieldset>
+    }
+}
+
+fn verdict(choices: &[ChoiceShown]) -> (crate::lab::language::Text, &'static str) {
+    match choices.iter().find(|choice| choice.right == Some(true)) {
+        None => (say::LEARN_NO_ANSWER, "pending"),
+        // Of several answers the first counts; the learner who found it later still found it.
+        Some(choice) if choice.chosen => (say::LEARN_WAS_RIGHT, "right"),
+        Some(_) => (say::LEARN_WAS_WRONG, "wrong"),
+    }
+}
+
+fn open_choice(n: usize, at: usize, choice: &ChoiceShown, now: &Now) -> Html {
+    let onchange = now.dispatch.reform(move |_: Event| Action::Learn(Step::Mark(at)));
+    let checked = now.marked == Some(at);
+    html! {
+        <label key={at} class={classes!("option", checked.then_some("marked"))}>
+            <input type="radio" name={format!("choice-{n}")} value={at.to_string()} {checked} {onchange} />
+            <span>{ prose(&choice.text) }</span>
+        </label>
+    }
+}
+
+fn given_choice(choice: &ChoiceShown, judged: bool) -> Html {
+    let (class, mark, word) = match choice.right {
+        Some(true) => ("right", Some(Icon::Check), Some(say::LEARN_ANSWER_RIGHT)),
+        Some(false) if choice.chosen => ("wrong", Some(Icon::Cross), Some(say::LEARN_ANSWER_WRONG)),
+        _ => ("other", None, None),
+    };
+    // Why the right one is right, and why a chosen one was not.
+    let why = judged && (choice.chosen || choice.right == Some(true));
+    html! {
+        <div class={classes!("option", "given", class, choice.chosen.then_some("mine"))}>
+            <p class="option-text">
+                { mark.map(icon).unwrap_or_default() }
+                <span>{ prose(&choice.text) }</span>
+                if choice.chosen { <i class="tag">{ say::LEARN_YOUR_ANSWER.get() }</i> }
+                if let Some(word) = word { <span class="sr-only">{ " (" }{ word.get() }{ ")" }</span> }
+            </p>
+            if why { <div class="why-so">{ paragraphs(&choice.why) }</div> }
+        </div>
+    }
+}

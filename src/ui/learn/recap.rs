@@ -1,0 +1,38 @@
+//! The card at the end of a lesson: what to remember, with the numbers of this run, and where to go on.
+
+use yew::prelude::*;
+
+use super::column::Props;
+use super::prose::prose;
+use super::state::Step;
+use crate::ui::icons::{Icon, icon};
+use crate::ui::model::Action;
+use crate::ui::texts::learn as say;
+
+pub fn recap(props: &Props) -> Html {
+    let (right, questions) = props.score;
+    let restart = props.dispatch.reform(|_: MouseEvent| Action::Learn(Step::Restart));
+    html! {
+        <div class="recap" data-testid="recap">
+            if !props.recap.is_empty() {
+                <h3>{ say::LEARN_REMEMBER.get() }</h3>
+                <ul class="recap-lines">{ for props.recap.iter().map(|line| html! { <li>{ prose(line) }</li> }) }</ul>
+                <p class="muted">{ say::LEARN_NUMBERS.get() }</p>
+            }
+            if questions > 0 {
+                <p class="score" data-testid="score">{ icon(Icon::Check) }{ say::LEARN_RIGHT.with(&[("right", &right), ("all", &questions)]) }</p>
+            }
+            <div class="recap-acts">
+                if let Some((id, title)) = &props.next {
+                    <a class="btn primary" href={format!("#lesson/{id}")} data-testid="next-lesson">
+                        { say::LEARN_NEXT_LESSON.with(&[("lesson", title)]) }
+                    </a>
+                } else if props.listed {
+                    <p>{ say::LEARN_ALL_FINISHED.get() }</p>
+                }
+                <a class="btn" href="#results">{ say::LEARN_RESULTS.get() }</a>
+                <button class="btn ghost" onclick={restart}>{ say::LEARN_RESTART.get() }</button>
+            </div>
+        </div>
+    }
+}

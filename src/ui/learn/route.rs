@@ -1,0 +1,56 @@
+//! Where in the page one is, as the address says it: `#learn`, `#lessons`, `#results`, `#sandbox`, and `?lesson=PATH` for a
+//! lesson of one's own. `#lesson/ID/BEAT` is a link (`lab::link`).
+
+use super::state::{Place, Step};
+
+/// What the fragment asks for; none when it is not about a part of the page.
+pub fn fragment(text: &str) -> Option<Step> {
+    Some(match text.trim_start_matches('#') {
+        "learn" => Step::Learn,
+        "lessons" => Step::Go(Place::List),
+        "results" => Step::Go(Place::Results),
+        "sandbox" => Step::Go(Place::Sandbox),
+        _ => return None,
+    })
+}
+
+/// Whether the fragment is about a part of the page, so that what was left in the sandbox is still wanted.
+pub fn is_ours(text: &str) -> bool {
+    fragment(text).is_some() || text.starts_with("#lesson/")
+}
+
+/// The lesson file that the query names.
+pub fn query(parts: &[String]) -> Option<String> {
+    let value = parts.iter().find_map(|part| part.strip_prefix("lesson="))?;
+    Some(value.replace("%2F", "/").replace("%2f", "/").replace("%20", " "))
+}
+
+/// Whether a path leads to somewhere on this site.
+pub fn is_here(path: &str) -> bool {
+    let odd = |c: char| c.is_control() || matches!(c, ':' | '\\' | '?' | '#');
+    !path.is_empty() && path.len() <= 400 && !path.starts_with("//") && !path.contains(odd)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_says_which_part_of_the_page_is_meant() {
+        assert_eq!(fragment("#results"), Some(Step::Go(Place::Results)));
+        assert_eq!(fragment("#time"), None);
+        assert_eq!(query(&["embed".to_owned(), "lesson=my%2Fown.md".to_owned()]), Some("my/own.md".to_owned()));
+        assert_eq!(query(&["lessons=a,b".to_owned()]), None);
+        assert!(is_ours("#lesson/tour/1") && is_ours("#learn") && !is_ours("#1.e30"));
+    }
+
+    #[test]
+    fn only_paths_on_this_site_are_opened() {
+        for path in ["lessons/mine.md", "/course/1.md", "../mine.md"] {
+            assert!(is_here(path), "{path}");
+        }
+        for path in ["", "https://a.example/x.md", "//a.example/x.md", "javascript:x", "a\\b", "x.md?y"] {
+            assert!(!is_here(path), "{path}");
+        }
+    }
+}

@@ -1,0 +1,340 @@
+//! Lessons beside the session: whose session is on the stage, what the learner did, and how far the beat is told by it.
+
+use std::rc::Rc;
+
+use super::{FRAME_MAX_MS, Model, SPEEDS, pace};
+use crate::lab::lesson::{Lesson, Part, Run, Screen};
+use crate::lab::link::Place as LinkPlace;
+use crate::lab::session::Session;
+use crate::lab::view::Name;
+use crate::ui::embed::protocol::Event;
+use crate::ui::learn::state::{Effect, Place, Running, Seen, Step, Wanted, place_of};
+
+/// How much is run between two looks, µs.
+const SLICE_US: u64 = 100_000;
+/// How fast "run until then" begins, and after how long it is twice as fast, ms.
+const HURRY: f64 = 10.0;
+const HURRY_DOUBLES_MS: f64 = 1_000.0;
+
+impl Model {
+    pub(super) fn learn(&mut self, step: Step) {
+        match step {
+            Step::Go(place) => self.go(place),
+            Step::Learn => self.go(if self.learn.running.is_some() { Place::Lesson } else { Place::List }),
+            Step::List(language, list) => self.listed(&language, list),
+            Step::Kept(kept) => self.recalled(kept),
+            Step::Open { id, beat, moment } => self.open_lesson(id, beat, moment),
+            Step::OpenPath(path) => self.open_path(&path),
+            Step::Text(source, text) => self.read_lesson(&source, text),
+            Step::Mark(choice) => self.with_running(|running| running.marked = Some(choice)),
+            Step::Commit => self.commit(),
+            Step::Next => self.next_beat(),
+            Step::Previous => self.move_in_lesson(|run, stage| {
+                run.previous(stage);
+            }),
+            Step::Beat(beat) => self.move_in_lesson(|run, stage| run.jump(beat, stage)),
+            Step::Again => self.move_in_lesson(|run, stage| run.again(stage)),
+            Step::Restart => self.move_in_lesson(|run, stage| run.restart(stage)),
+            Step::Freely => self.move_in_lesson(|run, stage| run.leave(stage)),
+            Step::Back => self.back_to_beat(),
+            Step::Hurry => {
+                self.stop();
+                self.with_running(|running| running.hurry_ms = Some(0.0));
+            }
+            Step::ShowMe => self.show_me(),
+            Step::DoIt => self.do_it(),
+            Step::Sheet(open) => {
+                self.learn.sheet = open;
+                if open {
+                    self.select(None);
+                }
+            }
+            Step::Name(name) => self.learn.name = name.to_string(),
+            Step::Forget => self.forget(),
+            Step::PutAway => self.learn.trouble = None,
+        }
+    }
+
+    /// Nothing of the cluster is on the page.
+    pub fn is_away(&self) -> bool {
+        matches!(self.learn.place, Place::List | Place::Results)
+    }
+
+    /// A lesson has the stage.
+    pub fn in_lesson(&self) -> bool {
+        self.learn.place == Place::Lesson && self.learn.running.is_some()
+    }
+
+    fn with_running(&mut self, change: impl FnOnce(&mut Running)) {
+        if let Some(running) = &mut self.learn.running {
+            change(running);
+        }
+    }
+
+    pub(super) fn ask(&mut self, effect: Effect) {
+        self.learn.effects.push(effect);
+    }
+
+    // ---- the lesson that runs ----
+
+    pub(super) fn begin_lesson(&mut self, lesson: Rc<Lesson>, listed: bool) {
+        let Wanted { beat, moment } = std::mem::take(&mut self.learn.wanted);
+        let kept = self.learn.item(&lesson.id).filter(|_| listed).and_then(|item| item.kept.clone());
+        let mut progress = kept.map(|kept| (*kept).clone()).unwrap_or_default();
+        progress.lesson = lesson.id.clone();
+        match beat {
+            Some(beat) => progress.beat = beat as usize,
+            None if progress.done() >= lesson.beats.len() => progress.beat = 0,
+            None => {}
+        }
+        self.take_stage(true);
+        let mut run = Run::resume(lesson, &progress, &mut self.session);
+        let opened = moment.as_ref().map(|link| Session::open(&link.scenario));
+        let strange = matches!(opened, Some(Ok(_)));
+        if let Some(Ok(session)) = opened {
+            run.leave(&mut self.session);
+            self.session = session;
+        }
+        let screen = Rc::new(run.screen(self.session.cluster()));
+        self.learn.running = Some(Running {
+            screen,
+            run,
+            listed,
+            marked: None,
+            over: false,
+            progress: Rc::default(),
+            strange,
+            shown: 0,
+            hurry_ms: None,
+            refused: false,
+            seen: Seen::default(),
+        });
+        self.learn.trouble = None;
+        self.learn.place = Place::Lesson;
+        self.learn.sheet = true;
+        self.begin_anew();
+        self.beat_begun();
+        if let Some(link) = moment.filter(|_| self.learn.running.as_ref().is_some_and(|running| running.strange)) {
+            let head = self.session.head_us();
+            self.seek(link.now.map_or(head, |now| now.0).min(head));
+        }
+    }
+
+    /// Goes somewhere in the lesson.
+    fn move_in_lesson(&mut self, go: impl FnOnce(&mut Run, &mut Session)) {
+        let Some(running) = &mut self.learn.running else { return };
+        go(&mut running.run, &mut self.session);
+        (running.over, running.strange) = (false, false);
+        self.beat_begun();
+    }
+
+    fn back_to_beat(&mut self) {
+        // The moments that the lesson knows are of the run that it had before.
+        let strange = self.learn.running.as_ref().is_some_and(|running| running.strange);
+        self.move_in_lesson(|run, stage| if strange { run.jump(run.beat(), stage) } else { run.back(stage) });
+    }
+
+    fn next_beat(&mut self) {
+        let Some(running) = self.learn.running.as_mut().filter(|running| !running.over) else { return };
+        if running.run.next(&mut self.session) {
+            return self.beat_begun();
+        }
+        running.over = true;
+        let (right, questions) = running.progress.score();
+        let lesson = running.run.lesson().id.clone();
+        self.stop();
+        self.ask(Effect::Tell(Event::Result { lesson, right: right as u32, questions: questions as u32 }));
+        self.ask(Effect::Focus { css: "#lesson-title", lost: false });
+    }
+
+    /// The stage is as the beat wants it.
+    pub(super) fn beat_begun(&mut self) {
+        self.with_running(|running| {
+            (running.marked, running.shown, running.hurry_ms, running.refused) = (None, 0, None, false);
+        });
+        self.why = None;
+        self.changes += 1;
+        self.jumped(None);
+        self.select(self.selected.clone());
+        self.told();
+        self.write_address();
+        self.go_on();
+        self.ask(Effect::Focus { css: "#lesson-title", lost: false });
+    }
+
+    /// Time runs if the lesson waits for it.
+    fn go_on(&mut self) {
+        self.journey = None;
+        self.playing = self.learn.running.as_ref().is_some_and(|running| !running.run.stands(self.session.cluster()));
+    }
+
+    fn commit(&mut self) {
+        let Some(running) = &mut self.learn.running else { return };
+        let Some(choice) = running.marked.take() else { return };
+        if running.run.answer(choice, self.session.cluster()) {
+            running.shown = 0;
+            self.told();
+            self.go_on();
+            self.ask(Effect::Focus { css: "#lesson-now", lost: true });
+        }
+    }
+
+    fn show_me(&mut self) {
+        let Some(running) = &mut self.learn.running else { return };
+        let Some(Part::Do { at, .. }) = running.screen.parts.last() else { return };
+        let Some(pointer) = at.get(running.shown % at.len().max(1)) else {
+            running.shown += 1;
+            return;
+        };
+        running.shown += 1;
+        let (target, css) = place_of(pointer);
+        self.learn.sheet = false;
+        self.select(target.map(Into::into));
+        self.ask(Effect::Point(css));
+    }
+
+    fn do_it(&mut self) {
+        let Some(running) = &mut self.learn.running else { return };
+        self.session.begin();
+        running.refused = !running.run.perform(&mut self.session);
+        self.did();
+        self.refresh();
+        self.read_detail();
+        self.told();
+        self.go_on();
+        self.ask(Effect::Focus { css: "#lesson-now", lost: true });
+    }
+
+    // ---- time ----
+
+    /// Runs so much simulated time, looking now and then; how much it was, and whether something was told.
+    pub(super) fn pass(&mut self, us: u64) -> (u64, bool) {
+        let (clock, begun) = (self.clock, (self.clock)());
+        let mut in_time = || clock() - begun < pace::BUDGET_MS;
+        let learns = self.in_lesson();
+        let Some(running) = self.learn.running.as_mut().filter(|_| learns) else {
+            return (self.session.advance_while(us, &mut in_time), false);
+        };
+        self.session.begin();
+        let (from, until) = (self.session.now_us(), self.session.now_us().saturating_add(us));
+        let mut news = false;
+        while self.session.now_us() < until && !news && in_time() {
+            let before = self.session.now_us();
+            self.session.run_on(SLICE_US.min(until - before));
+            if self.session.now_us() == before {
+                break; // an invariant is broken
+            }
+            news = running.run.look(self.session.cluster());
+        }
+        let ran = self.session.now_us() - from;
+        if news {
+            self.told();
+            if self.learn.running.as_ref().is_some_and(|running| running.run.stands(self.session.cluster())) {
+                self.stop();
+            }
+        }
+        (ran, news)
+    }
+
+    /// A frame of "run until then"; false if there is none.
+    pub(super) fn hurry(&mut self, elapsed_ms: f64) -> bool {
+        let speed = SPEEDS[self.speed].0;
+        let learns = self.in_lesson();
+        let Some(running) = self.learn.running.as_mut().filter(|_| learns) else { return false };
+        let Some(ms) = running.hurry_ms else { return false };
+        running.hurry_ms = Some(ms + elapsed_ms);
+        let rate = (HURRY * (ms / HURRY_DOUBLES_MS).exp2()).min(SPEEDS[SPEEDS.len() - 1].0).max(speed);
+        let (_, news) = self.pass((elapsed_ms.min(FRAME_MAX_MS) * 1000.0 * rate) as u64);
+        self.refresh();
+        let Some(running) = &mut self.learn.running else { return true };
+        let ended = news || running.run.is_astray(self.session.cluster());
+        if ended {
+            running.hurry_ms = None;
+            self.told();
+            self.go_on();
+            self.ask(Effect::Focus { css: "#lesson-now", lost: true });
+        }
+        true
+    }
+
+    /// After whatever was done: the lesson looks at the cluster as it is now. True if it tells something else.
+    pub(super) fn follow(&mut self) -> bool {
+        if !self.in_lesson() {
+            return false;
+        }
+        let seen = self.moment_seen();
+        let Some(running) = &mut self.learn.running else { return false };
+        if running.seen == seen || running.hurry_ms.is_some() {
+            return false;
+        }
+        let cluster = self.session.cluster();
+        let before = std::mem::replace(&mut running.seen, seen);
+        let news = if seen.now_us < before.now_us || seen.branch != before.branch {
+            running.run.turn(cluster);
+            true
+        } else {
+            running.run.look(cluster)
+        };
+        let (astray, free) = (running.run.is_astray(cluster), running.run.is_free(cluster));
+        if !news && running.screen.astray == astray && running.screen.free == free {
+            return false;
+        }
+        self.told();
+        if self.learn.running.as_ref().is_some_and(|running| running.screen.complete) && seen.now_us > before.now_us {
+            self.stop();
+        }
+        true
+    }
+
+    fn moment_seen(&self) -> Seen {
+        Seen { now_us: self.session.now_us(), branch: self.view.branch, changes: self.changes }
+    }
+
+    /// The screen is as the run is, and what is worth keeping is kept.
+    pub(super) fn told(&mut self) {
+        let seen = self.moment_seen();
+        let shown = self.learn.place == Place::Lesson;
+        let Some(running) = &mut self.learn.running else { return };
+        let screen = running.run.screen(self.session.cluster());
+        let judged = |screen: &Screen| {
+            screen.parts.iter().filter(|part| matches!(part, Part::Predict { judged: true, .. })).count()
+        };
+        let told = screen.parts.len() != running.screen.parts.len();
+        let reveal =
+            if judged(&screen) > judged(&running.screen) { ".beat-part.predict .verdict" } else { "#lesson-now" };
+        let same = screen.beat == running.screen.beat;
+        if told || !same {
+            (running.marked, running.refused, running.shown) = (None, false, 0);
+        }
+        running.screen = Rc::new(screen);
+        running.seen = seen;
+        let id: Name = running.screen.lesson.as_str().into();
+        let place = LinkPlace { lesson: id.to_string(), beat: running.run.beat() as u32 };
+        self.place = Some(place).filter(|_| running.listed && shown);
+        if told && same {
+            self.learn.effects.push(Effect::Reveal(reveal));
+        }
+        let Some(running) = &mut self.learn.running else { return };
+        let progress = running.run.progress();
+        if *running.progress == progress {
+            return;
+        }
+        running.progress = Rc::new(progress);
+        let (beat, beats) = (running.run.beat() as u32 + 1, running.screen.beats as u32);
+        let (kept, listed) = (running.progress.clone(), running.listed);
+        self.ask(Effect::Tell(Event::Progress { lesson: id.to_string(), beat, beats }));
+        if listed {
+            self.ask(Effect::Keep(id.clone(), kept.to_json()));
+            if let Some(item) = Rc::make_mut(&mut self.learn.list).iter_mut().find(|item| item.entry.id == *id) {
+                item.kept = Some(kept);
+            }
+        }
+    }
+
+    pub(super) fn write_address(&mut self) {
+        let Some(running) = &self.learn.running else { return };
+        let (id, beat) = (&running.screen.lesson, running.run.beat());
+        let address = if running.listed { format!("#lesson/{id}/{beat}") } else { "#learn".to_owned() };
+        self.ask(Effect::Address(address));
+    }
+}

@@ -1,0 +1,300 @@
+// Lessons: all of them to their end, by keyboard, on a phone; what is kept, what is refused, what is printed.
+
+import { assert, assertEqual, axe, test } from "./lib.mjs";
+
+const LESSON = '[data-testid="lesson"]';
+
+/** Opens a lesson and waits until it is told. */
+async function begin({ page, open, until }, id, suffix = `#lesson/${id}`) {
+  await open(suffix);
+  await until((css) => document.querySelector(css), LESSON);
+  await page.locator("#lesson-title").waitFor();
+}
+
+const shown = (page) => page.locator(LESSON).evaluate(({ dataset }) => ({ ...dataset }));
+
+/** In the page: presses the lesson's own buttons until its card is shown; gives what came of it. */
+async function play(ids) {
+  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+  const find = (css) => document.querySelector(css);
+  const until = async (condition, what) => {
+    for (const from = performance.now(); performance.now() - from < 30_000; ) {
+      const value = condition();
+      if (value) return value;
+      await frame();
+    }
+    const at = find('[data-testid="lesson"]');
+    throw new Error(`${what}: ${at ? JSON.stringify({ ...at.dataset }) : "no lesson"} ${at?.querySelector("#lesson-now")?.textContent}`);
+  };
+  const lesson = () => find('[data-testid="lesson"]');
+  const mark = () => `${lesson().dataset.beat} ${lesson().dataset.state} ${lesson().querySelectorAll(".beat-part").length} ${lesson().querySelectorAll(".option.given").length}`;
+  const press = async (button, what) => {
+    const before = mark();
+    button.click();
+    await until(() => mark() !== before, what);
+  };
+  const results = [];
+  for (const id of ids) {
+    location.hash = `#lesson/${id}`;
+    await until(() => lesson()?.dataset.lesson === id && lesson().dataset.beat === "0", `open ${id}`);
+    find('[data-testid="speed-1000"]').click();
+    const beats = lesson().querySelectorAll(".dot").length;
+    let precisely = 0;
+    for (let steps = 0; lesson().dataset.state !== "recap"; steps += 1) {
+      if (steps > 600) throw new Error(`${id} does not end: ${mark()}`);
+      const state = lesson().dataset.state;
+      const now = lesson().querySelector("#lesson-now");
+      if (state === "ask") {
+        now.querySelector("label.option input").click();
+        await until(() => !find('[data-testid="lesson-commit"]').disabled, "a marked choice");
+        await press(find('[data-testid="lesson-commit"]'), `${id}: commit`);
+      } else if (state === "do") {
+        const show = find('[data-testid="lesson-show"]');
+        if (show) {
+          show.click();
+          await until(() => find("[data-pointed]"), `${id} ${mark()}: something is pointed at`);
+        }
+        await press(await until(() => find('[data-testid="lesson-do"]'), "do it"), `${id}: do it`);
+      } else if (state === "wait") {
+        const button = find('[data-testid="lesson-until"]');
+        if (button && !button.disabled) button.click();
+        const before = mark();
+        await until(() => mark() !== before, `${id}: wait`);
+      } else if (state === "complete") {
+        precisely += lesson().querySelectorAll(".beat-part.precisely").length;
+        const open = lesson().querySelectorAll(".verdict.pending").length;
+        if (open > 0) throw new Error(`${id} ${mark()}: a question without an answer`);
+        await press(find('[data-testid="lesson-next"]'), `${id}: next`);
+      } else {
+        throw new Error(`${id}: ${mark()} ${now?.textContent}`);
+      }
+    }
+    const lines = [...lesson().querySelectorAll(".recap-lines li")].map((line) => line.textContent);
+    results.push({ id, beats, precisely, lines, score: find('[data-testid="score"]')?.textContent ?? "" });
+  }
+  return results;
+}
+
+/** All lessons that the page lists. */
+const listed = (page) =>
+  page.evaluate(async () => (await (await fetch("lessons/en/index.json")).json()).map(({ id, beats }) => ({ id, beats })));
+
+test("every lesson is played to its end", { context: { reducedMotion: "reduce" } }, async ({ page, note, until }) => {
+  const lessons = await listed(page);
+  const results = await page.evaluate(play, lessons.map(({ id }) => id));
+  for (const [n, { id, beats, lines }] of results.entries()) {
+    assertEqual(beats, lessons[n].beats, `beats of ${id}`);
+    assert(lines.length > 0, `${id} has nothing to remember`);
+    assert(lines.every((line) => !line.includes("–")), `${id}: a number is missing: ${lines.join(" | ")}`);
+  }
+  note(`${results.length} lessons, ${results.reduce((sum, { beats }) => sum + beats, 0)} beats`);
+  await page.goto(page.url().replace(/#.*/, "#lessons"));
+  await until((n) => document.querySelectorAll(".card.done").length === n, lessons.length);
+  await page.getByRole("link", { name: "Results" }).click();
+  await until((n) => document.querySelectorAll(".result-measured").length === n, lessons.length);
+  const total = await page.locator("tfoot td").first().textContent();
+  const beats = lessons.reduce((sum, lesson) => sum + lesson.beats, 0);
+  assertEqual(total, `${beats} of ${beats}`, "beats done");
+});
+
+/** Presses Tab until this has the focus. */
+async function tabTo(page, css) {
+  for (let n = 0; n < 120; n += 1) {
+    if (await page.evaluate((wanted) => document.activeElement?.matches(wanted), css)) return;
+    await page.keyboard.press("Tab");
+  }
+  throw new Error(`Tab does not lead to ${css}`);
+}
+
+test("a lesson is gone through by keyboard alone, on the real controls", { context: { reducedMotion: "reduce" } }, async (t) => {
+  const { page, until } = t;
+  await begin(t, "tour");
+  assertEqual(await page.evaluate(() => document.activeElement?.id), "lesson-title", "focus when it begins");
+  const key = () => page.locator(LESSON).evaluate((e) => `${e.dataset.beat} ${e.dataset.state} ${e.querySelectorAll(".beat-part").length}`);
+  const changed = async (act) => {
+    const before = await key();
+    await act();
+    await until(([css, old]) => {
+      const e = document.querySelector(css);
+      return `${e.dataset.beat} ${e.dataset.state} ${e.querySelectorAll(".beat-part").length}` !== old;
+    }, [LESSON, before]);
+  };
+  for (let steps = 0; (await shown(page)).state !== "recap"; steps += 1) {
+    assert(steps < 100, "it does not end");
+    const { state } = await shown(page);
+    if (state === "ask") {
+      await tabTo(page, "label.option input");
+      await page.keyboard.press("Space");
+      await page.keyboard.press("ArrowDown");
+      assertEqual(await page.locator("label.option.marked").count(), 1, "marked choices");
+      assert(await page.locator("label.option input").nth(1).isChecked(), "the arrow moves in the group");
+      await tabTo(page, '[data-testid="lesson-commit"]');
+      await changed(() => page.keyboard.press("Enter"));
+    } else if (state === "do") {
+      const line = await page.locator("#lesson-now code").first().textContent({ timeout: 500 }).catch(() => "");
+      await tabTo(page, '[data-testid="lesson-show"]');
+      await page.keyboard.press("Enter");
+      await until(() => document.activeElement?.hasAttribute("data-pointed"));
+      if (line.startsWith("kubectl")) await page.keyboard.type(line);
+      await changed(() => page.keyboard.press("Enter"));
+    } else if (state === "wait") {
+      await changed(async () => {
+        if (await page.getByTestId("lesson-until").isEnabled()) {
+          await tabTo(page, '[data-testid="lesson-until"]');
+          await page.keyboard.press("Enter");
+        }
+      });
+    } else {
+      assertEqual(state, "complete", "state");
+      await tabTo(page, '[data-testid="lesson-next"]');
+      await changed(() => page.keyboard.press("Enter"));
+    }
+  }
+  assertEqual(await page.evaluate(() => document.activeElement?.id), "lesson-title", "focus at the end");
+});
+
+test("on a phone the sheet is put away when a control is asked for", { viewport: { width: 390, height: 844 }, context: { hasTouch: true, reducedMotion: "reduce" } }, async (t) => {
+  const { page, until } = t;
+  await begin(t, "tour");
+  await page.locator("label.option").nth(1).tap();
+  await page.getByTestId("lesson-commit").tap();
+  await page.getByTestId("lesson-show").tap();
+  await until(() => document.querySelector("[data-pointed]"));
+  const covered = await page.evaluate(() => {
+    const box = document.querySelector("[data-pointed]").getBoundingClientRect();
+    const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+    return !document.querySelector("[data-pointed]").contains(top) && `${top?.className}`;
+  });
+  assertEqual(covered, false, "what lies over the control");
+  await page.keyboard.type("kubectl get nodes");
+  await page.keyboard.press("Enter");
+  await until((css) => document.querySelector(css).dataset.state === "complete", LESSON);
+  await page.getByTestId("lesson-sheet").tap();
+  await page.getByTestId("lesson-next").tap();
+  await until((css) => document.querySelector(css).dataset.beat === "1", LESSON);
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+  assert(wide <= 390, `the page is ${wide} px wide`);
+  const results = await page.evaluate(play, ["masters"]);
+  assertEqual(results.length, 1, "lessons played");
+});
+
+test("progress survives a reload, and damaged progress is said and forgotten", async (t) => {
+  const { page, until } = t;
+  await begin(t, "tour");
+  await page.evaluate(play, ["tour"]);
+  await page.evaluate(() => localStorage.setItem("ha-lab.lesson.lease", "{"));
+  await page.goto(page.url().replace(/#.*/, "#lessons"));
+  await page.reload();
+  await until(() => document.querySelector('[data-testid="lesson-tour"].done'));
+  const trouble = await page.getByTestId("lesson-trouble").textContent();
+  assert(trouble.includes("The lease") && trouble.includes("damaged"), trouble);
+  assertEqual(await page.evaluate(() => localStorage.getItem("ha-lab.lesson.lease")), null, "what was damaged");
+  await page.goto(page.url().replace(/#.*/, "#lesson/tour/1"));
+  await until((css) => document.querySelector(css)?.dataset.beat === "1", LESSON);
+  await page.reload();
+  await until((css) => document.querySelector(css)?.dataset.beat === "1", LESSON);
+});
+
+test("the sandbox and a lesson keep their own clusters", { context: { reducedMotion: "reduce" } }, async (t) => {
+  const { page, until } = t;
+  await page.locator('[data-target="master-2"]').first().focus();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("o");
+  await until(() => document.querySelector('[data-testid="inspector"]').textContent.includes("off"));
+  await page.getByRole("link", { name: "Learn", exact: true }).click();
+  await page.getByTestId("lesson-masters").getByRole("link").click();
+  await until((css) => document.querySelector(css), LESSON);
+  await page.getByRole("link", { name: "Sandbox", exact: true }).click();
+  await until(() => document.querySelector('[data-testid="inspector"]')?.dataset.target === "master-2");
+  assert((await page.getByTestId("inspector").textContent()).includes("off"), "master-2 is still off in the sandbox");
+  await page.getByRole("link", { name: "Learn", exact: true }).click();
+  await until((css) => document.querySelector(css)?.dataset.lesson === "masters", LESSON);
+  assertEqual(await page.locator('nav [aria-current="page"]').textContent(), "Learn", "where one is");
+});
+
+test("an undo tells the beat again from there, and play goes back to it", { context: { reducedMotion: "reduce" } }, async (t) => {
+  const { page, until } = t;
+  await begin(t, "tour", "#lesson/tour/1");
+  const state = (wanted) => until(([css, state]) => document.querySelector(css).dataset.state === state, [LESSON, wanted]);
+  await page.locator("label.option").first().click();
+  await page.getByTestId("lesson-commit").click();
+  await page.getByTestId("lesson-show").click();
+  await page.keyboard.press("Enter");
+  await state("complete");
+  assert((await page.locator(".verdict").textContent()).includes("another answer"), "judged");
+  await page.getByTestId("undo").click();
+  await state("do");
+  assert((await page.locator(".verdict").textContent()).includes("will give"), "not judged any more");
+  await page.getByTestId("lesson-freely").click();
+  await state("free");
+  await page.getByTestId("lesson-back-to").click();
+  await state("do");
+});
+
+/** Gives the page a file when it asks for one. */
+async function give(page, text) {
+  const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.getByTestId("open-lesson-file").click()]);
+  await chooser.setFiles({ name: "mine.md", mimeType: "text/markdown", buffer: Buffer.from(text) });
+  return page.getByTestId("lesson-trouble").textContent();
+}
+
+test("a teacher's lesson is opened by file and by path; a damaged one is refused by line", async (t) => {
+  const { page, until, open } = t;
+  const own = "---\nid: own\ntitle: My own\nabout: A test.\n---\n\n## One {#one}\n\nSay.\n";
+  await open("#lessons");
+  await until(() => document.querySelector(".card"));
+  const wrong = await give(page, own.replace("Say.", "wait: x\n  when: takover kube-scheduler < 4s"));
+  assert(/Line 10: .*did you mean takeover\?.*allowed: /.test(wrong), wrong);
+  const large = await give(page, own + "x".repeat(70_000));
+  assert(large.includes("64 KiB"), large);
+  await page.getByLabel("Or its place on this site").fill("https://example.com/x.md");
+  await page.keyboard.press("Enter");
+  await until(() => document.querySelector('[data-testid="lesson-trouble"]').textContent.includes("https://example.com"));
+  const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.getByTestId("open-lesson-file").click()]);
+  await chooser.setFiles({ name: "mine.md", mimeType: "text/markdown", buffer: Buffer.from(own) });
+  await until((css) => document.querySelector(css)?.dataset.lesson === "own", LESSON);
+  assertEqual(await page.evaluate(() => localStorage.getItem("ha-lab.lesson.own")), null, "kept of a lesson of one's own");
+  await page.goto(t.url + "?lesson=lessons/en/05-lease.md");
+  await until((css) => document.querySelector(css)?.dataset.lesson === "lease", LESSON);
+});
+
+test("a lesson that is not there is said, with those that are", async ({ page, open }) => {
+  await open("#lesson/nothing");
+  const text = await page.getByTestId("lesson-trouble").textContent();
+  assert(text.includes("nothing") && text.includes("lone-master"), text);
+});
+
+for (const theme of ["light", "dark"]) {
+  test(`axe finds nothing in lessons in ${theme}`, { context: { colorScheme: theme, reducedMotion: "reduce" } }, async (t) => {
+    const { page, until } = t;
+    const check = async (what) => assertEqual(await axe(page), [], `violations in ${what}`);
+    await t.open("#lessons");
+    await until(() => document.querySelector(".card"));
+    await check("the list");
+    await page.goto(t.url + "#lesson/tour");
+    await until((css) => document.querySelector(css)?.dataset.state === "ask", LESSON);
+    await check("an open prediction");
+    await page.evaluate(play, ["tour"]);
+    await check("the card at the end");
+    await page.getByRole("link", { name: "Results" }).click();
+    await until(() => document.querySelector(".result-measured"));
+    await check("the results");
+  });
+}
+
+test("the results are printed without the page around them, and saved as a file", async (t) => {
+  const { page, until } = t;
+  await begin(t, "tour");
+  await page.evaluate(play, ["tour"]);
+  await page.getByRole("link", { name: "Results" }).click();
+  await until(() => document.querySelector(".result-measured"));
+  await page.getByLabel("Name (not kept)").fill("Ada");
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByTestId("save-results").click()]);
+  let html = "";
+  for await (const chunk of await download.createReadStream()) html += chunk;
+  assert(html.includes("Ada") && html.includes("A short tour"), html.slice(0, 300));
+  await page.emulateMedia({ media: "print" });
+  assertEqual(await page.locator("button:visible, header:visible, nav:visible").count(), 0, "controls on paper");
+  assert(await page.locator(".result-table").isVisible(), "the results are on paper");
+  assertEqual(await page.evaluate(() => Object.values(localStorage).some((text) => text.includes("Ada"))), false, "the name is kept");
+});
