@@ -77,7 +77,6 @@ crate::texts! {
 texts and timings are those of Kubernetes, etcd and HAProxy.";
     CRASH_TITLE = "The lab itself has crashed";
     CRASH_LEAD = "This is a fault of the page, not of the simulated cluster. Please report it with what stands below: the seed and what was done give the same crash again.";
-    CRASH_RELOAD = "Reload the page";
     READING_LECTURE = "lecture";
     READING_CLIENT_GO = "client-go";
     POWER_ON = "running";
