@@ -20,7 +20,7 @@ const NGINX: &str =
 fn session(scenario: &str) -> Session {
     let scenario = Scenario::parse(scenario).expect("a scenario");
     let mut session = Session::new();
-    session.reset(Setup::new(scenario.seed, scenario.cluster));
+    session.reset(Setup::new(scenario.seed, scenario.cluster)).expect("a cluster for the page");
     session
 }
 
@@ -130,7 +130,7 @@ fn the_control_plane() {
 fn etcd() {
     let session = session(TRIO);
     let view = session.view();
-    let leads = |host: &&ha_lab::lab::view::HostView| {
+    let leads = |host: &&std::rc::Rc<ha_lab::lab::view::HostView>| {
         host.processes.iter().any(|p| &*p.name == "etcd" && p.role == ha_lab::lab::view::Role::Leader)
     };
     let leader = view.hosts.iter().find(leads).expect("etcd has a leader").name.clone();

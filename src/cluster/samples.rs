@@ -111,7 +111,7 @@ impl Samples {
     /// Takes a sample in, for each second that has begun since the last.
     pub fn take(&mut self, now: SimTime, sample: &Sample) {
         while self.due <= now {
-            self.due = self.due + EVERY;
+            self.due += EVERY;
             let row = self.row(sample);
             self.add(&row);
         }

@@ -136,6 +136,7 @@ export const SITUATIONS = [
       await play(page);
       await on(page, 8);
       await goTo(page, "ArrowLeft");
+      await page.keyboard.press("Escape");
       await show(page, "branches");
     },
   },

@@ -71,7 +71,7 @@ fn corner(props: &Props) -> Html {
     }
 }
 
-fn shown<'a>(props: &'a Props) -> Vec<&'a MarkView> {
+fn shown(props: &Props) -> Vec<&MarkView> {
     props.history.marks.iter().filter(|mark| props.axis.shows(mark.at_us, mark.at_us + 1)).collect()
 }
 

@@ -77,7 +77,6 @@ crate::texts! {
 texts and timings are those of Kubernetes, etcd and HAProxy.";
     CRASH_TITLE = "The lab itself has crashed";
     CRASH_LEAD = "This is a fault of the page, not of the simulated cluster. Please report it with what stands below: the seed and what was done give the same crash again.";
-    CRASH_RELOAD = "Reload the page";
     READING_LECTURE = "lecture";
     READING_CLIENT_GO = "client-go";
     POWER_ON = "running";
@@ -199,7 +198,7 @@ texts and timings are those of Kubernetes, etcd and HAProxy.";
     SIGN_STANDBY = "runs and waits for the lease";
     SIGN_CANDIDATE = "asks the other members for their votes";
     SIGN_NOT_READY = "runs, but cannot serve; a node whose kubelet says so";
-    SIGN_UNKNOWN = "a node that the API has not heard of for 40 s";
+    SIGN_UNKNOWN = "a node that the API has not heard of for 50 s";
     SIGN_STARTING = "starting";
     SIGN_PAUSED = "frozen; goes on where it was";
     SIGN_CUT_OFF = "runs, but the network does not reach it";
