@@ -5,9 +5,9 @@ import { startCluster } from "./situations.mjs";
 
 /** Where only the cable between two hosts runs, in the window. Found as a person would: by moving along the lines. */
 async function pointOn({ page }, a, b) {
-  const points = await page.evaluate(() => {
+  const points = await page.evaluate((host) => {
     const hit = document.querySelector('[data-testid="cables-hit"]');
-    hit.closest(".canvas").scrollIntoView();
+    document.querySelector(`[data-host="${host}"]`).scrollIntoView({ block: "center" });
     const at = hit.ownerSVGElement.getBoundingClientRect();
     const points = [];
     for (let along = 0; along < hit.getTotalLength(); along += 20) {
@@ -16,7 +16,7 @@ async function pointOn({ page }, a, b) {
       if (document.elementFromPoint(x, y) === hit) points.push({ x, y });
     }
     return points;
-  });
+  }, a);
   for (const point of points) {
     await page.mouse.move(point.x, point.y);
     const lines = await page.evaluate(async () => {

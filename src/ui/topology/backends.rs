@@ -40,8 +40,8 @@ pub fn backends(host: &HostView, room: Rect) -> Html {
                 data-backend={backend.server.to_string()} data-up={backend.up.to_string()}>
                 <title>{ label }</title>
                 <rect x={px(x)} y={px(room.y)} width={px(w)} height={px(room.h)} rx={if w < 12.0 { "3" } else { "6" }} />
-                { sign(state, if bare { x + w / 2.0 } else { x + 8.0 }, room.cy(), if w < 12.0 { 0.55 } else { 0.75 }) }
-                <text x={px(x + 14.0)} y={px(room.cy() + 4.0)}>{ text }</text>
+                { sign(state, if bare { x + w / 2.0 } else { x + 7.5 }, room.cy(), if w < 12.0 { 0.55 } else { 0.75 }) }
+                <text x={px(x + 13.0)} y={px(room.cy() + 4.0)}>{ text }</text>
             </g>
         }
     });
