@@ -2,7 +2,9 @@
 
 /// `static/boot.js` calls `openLab` once all that the first picture needs is there.
 #[cfg(target_arch = "wasm32")]
-fn main() {}
+fn main() {
+    ha_lab::ui::prepare();
+}
 
 #[cfg(not(target_arch = "wasm32"))]
 fn main() {

@@ -501,7 +501,6 @@ fn browser_once() {
 
 /// Shows the lab in `#app`.
 pub fn run() {
-    crash::watch();
     // A file that cannot be read leaves the page in English.
     language::speak(bridge::texts().and_then(|file| language::parse(&file).ok()));
     let root = browser::document().get_element_by_id("app").expect("index.html has #app");

@@ -62,6 +62,12 @@ mod timings;
 #[cfg(target_arch = "wasm32")]
 mod words;
 
+/// From now on a fault of the page's own code is shown in the page.
+#[cfg(target_arch = "wasm32")]
+pub fn prepare() {
+    crash::watch();
+}
+
 /// Shows the lab in `#app`.
 #[cfg(target_arch = "wasm32")]
 #[wasm_bindgen::prelude::wasm_bindgen(js_name = openLab)]
