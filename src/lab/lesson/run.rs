@@ -61,9 +61,14 @@ pub(super) struct Told {
 
 impl Told {
     /// It is `now` again: what was over later is not over yet. The beat's texts stay as they were first told.
-    fn turn(&mut self, now: SimTime) {
+    fn turn(&mut self, now: SimTime, steps: &[Step]) {
         self.since.turn(now);
-        let open = self.parts.iter().position(|part| part.over.is_none_or(|over| over >= now));
+        // What was told or answered at this very moment stays so; what was seen or done at it may not be so any more.
+        let stays = |step: &Step| matches!(step, Step::Text(..) | Step::Predict(_));
+        let is_open = |(part, step): (&Told1, &Step)| {
+            part.from > now || part.over.is_none_or(|over| over > now || over == now && !stays(step))
+        };
+        let open = self.parts.iter().zip(steps).position(is_open);
         let Some(at) = open else { return };
         self.at = at;
         self.parts.truncate(at + 1);
@@ -243,7 +248,7 @@ impl Run {
     /// The cluster was taken to another moment, or an act was undone: the beat is told as far as it was told then.
     pub fn turn(&mut self, cluster: &Cluster) {
         if self.left.is_none() && !self.told.since.is_other(cluster) {
-            self.told.turn(cluster.now());
+            self.told.turn(cluster.now(), &self.lesson.beats[self.beat].steps);
             self.look(cluster);
         }
     }

@@ -74,7 +74,11 @@ pub fn after(effects: Vec<Effect>) {
 
 /// Brings a part of the lesson into view: what was judged from its beginning, all else as little as need be.
 fn reveal(part: &Element) {
-    let Some(frame) = part.closest(".lesson-scroll").ok().flatten() else { return };
+    // Beside the stage the parts scroll, on a small screen the whole sheet.
+    let frames = [".lesson-scroll", ".lesson-body"].into_iter().filter_map(|css| part.closest(css).ok().flatten());
+    let Some(frame) = frames.into_iter().find(|frame| frame.scroll_height() > frame.client_height() + 1) else {
+        return;
+    };
     let (part_at, frame_at) = (part.get_bounding_client_rect(), frame.get_bounding_client_rect());
     let (above, below) = (part_at.top() - frame_at.top(), part_at.bottom() - frame_at.bottom());
     let judged = part.get_attribute("data-part").as_deref() == Some("predict");

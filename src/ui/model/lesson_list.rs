@@ -72,7 +72,7 @@ impl Model {
     }
 
     /// The sandbox has the stage, for something that is not of a lesson.
-    pub(super) fn to_sandbox(&mut self) {
+    pub(super) fn enter_sandbox(&mut self) {
         self.take_stage(false);
         self.learn.place = Place::Sandbox;
     }

@@ -23,7 +23,7 @@ impl Model {
         // A lesson alone, or nothing in particular: a fresh cluster.
         let fresh = link.scenario == Scenario::default();
         let session = if fresh { Session::new() } else { Session::open(&link.scenario)? };
-        self.to_sandbox();
+        self.enter_sandbox();
         self.session = session;
         self.begin_anew();
         if fresh {
