@@ -55,7 +55,7 @@ pub fn attempt(action: &Action) {
 
 /// From now on a panic is shown in the page.
 pub fn watch() {
-    std::panic::set_hook(Box::new(|info| {
+    yew::set_custom_panic_hook(Box::new(|info| {
         let said = info.payload();
         let said =
             said.downcast_ref::<&str>().map(|text| (*text).to_owned()).or(said.downcast_ref::<String>().cloned());

@@ -34,7 +34,7 @@ async function takeover(t) {
   await switchOff(t, from);
   await page.keyboard.press("4"); // 100×
   await t.until(([css, old]) => (document.querySelector(css)?.dataset.target.split("/")[0] ?? old) !== old, [LEADER, from]);
-  await page.keyboard.press("Space");
+  await page.getByTestId("play").click();
   await t.until(() => document.querySelector('[data-testid="clock"]').dataset.playing === "false");
   return { from, before, ...(await clock(page)) };
 }
