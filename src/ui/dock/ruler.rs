@@ -88,12 +88,13 @@ fn acts(props: &Props) -> Html {
         let turn = marks.get(n + 1).is_none() && room < format::width(&mark.text, 10.5) + 12.0;
         let before = n.checked_sub(1).map_or(0.0, |last| px(marks[last].at_us));
         let room = if turn { px(mark.at_us) - before } else { room };
-        let name = (room >= NAMED).then(|| format::fit(&mark.text, room - 14.0, 10.5));
+        // Cut by the style sheet, so that what is read aloud has all of what is seen.
+        let width = format!("max-width:{:.0}px", room - 14.0);
         html! {
             <button key={event.to_string()} class={classes!("act-mark", turn.then_some("to-left"))} style={left(axis, mark.at_us)}
                 title={text.clone()} aria-label={text} data-testid="act-mark" data-at-us={mark.at_us.to_string()}
                 onclick={props.dispatch.reform(move |_: MouseEvent| Action::Why(Some(event)))}>
-                <span>{ name }</span>
+                <span style={width}>{ if room >= NAMED { &*mark.text } else { "" } }</span>
             </button>
         }
     };

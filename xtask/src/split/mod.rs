@@ -38,6 +38,9 @@ const LATER: &[&str] = &[
     "serde_json",
 ];
 
+/// How the name of the second module's file ends.
+pub const LATER_END: &str = "_later.wasm";
+
 /// The import by which a stub asks for the second module; wasm-bindgen puts a prefix and a hash around it.
 const LOADER: &str = "haLabLater";
 
@@ -47,7 +50,7 @@ pub fn split(dir: &Path) -> Result {
     let name = wasm.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
     let whole = fs::read(&wasm).map_err(|error| format!("Cannot read {}: {error}.", wasm.display()))?;
     let halves = halves(&whole, LATER, LOADER).map_err(|error| format!("{name} cannot be split: {error}."))?;
-    let later = name.replace("_bg.wasm", "_later.wasm");
+    let later = name.replace("_bg.wasm", LATER_END);
     let write = |name: &str, bytes: &[u8]| {
         fs::write(dir.join(name), bytes).map_err(|error| format!("Cannot write {name}: {error}."))
     };
