@@ -3,12 +3,12 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::candidates;
 use super::view::{
     self, BackendView, BranchView, CallView, Counters, Duration, HostKind, HostView, LeaseView, LinkState, LinkView,
     MessageClass, MessageView, Name, NodeReady, PodState, PodView, ProcessState, ProcessView, Role, Setup, Timings,
     View,
 };
+use super::{candidates, words};
 use crate::cluster::Cluster;
 use crate::cluster::machine::Process;
 use crate::cluster::observe::Requests;
@@ -337,14 +337,14 @@ fn backends(cluster: &Cluster, names: &Names, process: Option<ProcId>) -> Vec<Ba
 /// How it goes for the laptop and for the app's user: the last failure while it lasts, else that it works.
 fn last_call(cluster: &Cluster, process: Option<ProcId>) -> Option<CallView> {
     let (logs, works): (Vec<&LaneLog>, _) = match cluster.world().machine(process?) {
-        Process::Kubectl(laptop) => (vec![laptop.writes(), laptop.reads()], "reads and writes"),
-        Process::Browser(user) => (vec![user.lane()], "the app answers"),
+        Process::Kubectl(laptop) => (vec![laptop.writes(), laptop.reads()], words::texts::CALL_WORKS),
+        Process::Browser(user) => (vec![user.lane()], words::texts::CALL_APP_WORKS),
         _ => return None,
     };
     let states: Vec<_> = logs.iter().filter_map(|log| Some((log.state()?, log.last_error()))).collect();
     let failing = states.iter().find(|((ok, _), _)| !ok);
     let ((ok, since), error) = failing.or(states.first())?;
-    Some(CallView { at_us: since.0, ok: *ok, text: if *ok { works.into() } else { (*error).into() } })
+    Some(CallView { at_us: since.0, ok: *ok, text: if *ok { works.get().into() } else { (*error).into() } })
 }
 
 fn leases(cluster: &Cluster) -> Vec<LeaseView> {

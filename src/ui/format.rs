@@ -78,20 +78,27 @@ pub fn flag_seconds(us: u64) -> String {
 /// Width of a character against its size: that of the widest system font that a learner may have.
 const WIDTH: f64 = 0.61;
 
+/// A Chinese character is as wide as it is high.
+fn width_of(c: char) -> f64 {
+    if c >= '\u{2e80}' { 1.0 } else { WIDTH }
+}
+
 /// How wide `text` is at `size` px, never less than it turns out.
 pub fn width(text: &str, size: f64) -> f64 {
-    text.chars().count() as f64 * size * WIDTH
+    text.chars().map(width_of).sum::<f64>() * size
 }
 
 /// `text`, or as much of it as fits `px` at `size` px of a sans-serif font, with an ellipsis.
 pub fn fit(text: &str, px: f64, size: f64) -> String {
-    let chars = (px / (size * WIDTH)).floor().max(1.0) as usize;
-    if text.chars().count() <= chars {
+    if width(text, size) <= px + 1e-6 {
         return text.to_owned();
     }
-    let mut short: String = text.chars().take(chars.saturating_sub(1)).collect();
-    short.push('…');
-    short
+    let mut left = px - width("…", size);
+    let fits = |c: &char| {
+        left -= width_of(*c) * size;
+        left >= -1e-6
+    };
+    text.chars().take_while(fits).chain(['…']).collect()
 }
 
 /// The last part of a pod's name, which tells it from its siblings.
@@ -125,6 +132,7 @@ mod tests {
     fn long_texts_are_cut_and_numbers_are_grouped() {
         assert_eq!(fit("kube-controller-manager", 60.0, 12.0), "kube-co…");
         assert_eq!(fit("etcd", 60.0, 12.0), "etcd");
+        assert_eq!(fit("控制器管理器", 60.0, 12.0), "控制器管…");
         assert_eq!(count(1_234_567), "1\u{202f}234\u{202f}567");
         assert_eq!(count(999), "999");
         assert_eq!(pod_suffix("web-69c6f74b8b-x4k2p"), "x4k2p");

@@ -28,6 +28,9 @@ crate::texts! {
     EVENT_CANNOT_WRITE = "kubectl cannot write";
     EVENT_CAN_READ = "kubectl can read";
     EVENT_CANNOT_READ = "kubectl cannot read";
+    /// How it goes for the laptop and for the app's user.
+    CALL_WORKS = "reads and writes";
+    CALL_APP_WORKS = "the app answers";
     EVENT_APP_ANSWERS = "The app answers its user";
     EVENT_APP_SILENT = "The app does not answer its user";
     EVENT_WITH_ERROR = "{what}: {error}";
