@@ -22,7 +22,7 @@ const WARM_UP: SimTime = SimTime(30_000_000);
 /// How much is run between two looks at the clock, µs.
 const SLICE_US: u64 = 250_000;
 /// The largest cluster that is run here: a page must answer, and all of it is drawn.
-pub const MAX_WORKERS: usize = 200;
+pub const MAX_WORKERS: usize = 1_000;
 pub const MAX_REPLICAS: u64 = 2_000;
 
 /// See the module.
