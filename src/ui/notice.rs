@@ -13,7 +13,7 @@ pub fn notice(model: &Model, dispatch: &Dispatch) -> Html {
     let anew = dispatch.reform(|_: MouseEvent| Action::Reset(Setup::default()));
     let away = dispatch.reform(|_: MouseEvent| Action::PutNoteAway);
     html! {
-        <aside class="hint" role="status" data-testid="kept">
+        <div class="hint" role="status" data-testid="kept">
             { icon(Icon::Undo) }
             <p>{ &**note }</p>
             if model.restored {
@@ -21,6 +21,6 @@ pub fn notice(model: &Model, dispatch: &Dispatch) -> Html {
             }
             <button class="btn ghost square small" aria-label={run::RUN_PUT_AWAY} title={run::RUN_PUT_AWAY} onclick={away}
                 data-testid="kept-close">{ icon(Icon::Close) }</button>
-        </aside>
+        </div>
     }
 }

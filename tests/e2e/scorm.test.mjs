@@ -123,5 +123,5 @@ test("what is kept never exceeds what SCORM 1.2 allows", { goto: false }, (t) =>
 test("without a course system the lab works and says that nobody listens", { goto: false }, (t) =>
   withSystem(t, { runtime: false }, async ({ sco, lab }) => {
     assert(await sco.locator("#trouble").isVisible(), "the message");
-    await lab.locator('[data-target="master-1"]').first().waitFor();
+    await lab.locator('html[data-ready="true"]').waitFor({ state: "attached" });
   }));

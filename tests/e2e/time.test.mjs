@@ -24,7 +24,7 @@ async function switchOff({ page, until }, name) {
 }
 
 /** Waits until the clock is where `at` is, to the microsecond. */
-const arrives = (t, at) => t.until((us) => Number(document.querySelector('[data-testid="clock"]').dataset.simUs) === us, at);
+const arrives = (t, at) => t.until((us) => Number(document.querySelector('[data-testid="clock"]')?.dataset.simUs) === us, at);
 
 /** A run in which the leading master went off and another leads; time stands still. */
 async function takeover(t) {

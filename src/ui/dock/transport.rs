@@ -58,6 +58,7 @@ pub fn transport(props: &Props) -> Html {
             { lazy(extra, more) }
             { scrub::scrub(&bar) }
             <div class="clock" data-testid="clock" data-sim-us={view.now_us.to_string()} data-head-us={head.to_string()}
+                data-branch={view.branch.to_string()}
                 data-playing={props.playing.to_string()}>
                 <b class="mono">{ format::clock(view.now_us) }</b>
                 <small>{ beside(props, past.then_some(head)) }</small>
