@@ -23,12 +23,10 @@ extern "C" {
     /// Gives the browser a file to save.
     #[wasm_bindgen(js_name = haLabSave)]
     pub fn save(name: &str, text: &str, kind: &str);
-    /// The language of the page: a name of [`LANGUAGES`].
-    #[wasm_bindgen(js_name = haLabLanguage)]
-    pub fn language() -> String;
-    /// The file of its texts; none where it is English or could not be loaded.
-    #[wasm_bindgen(js_name = haLabTexts)]
-    pub fn texts() -> Option<String>;
+    #[wasm_bindgen(js_name = haLabLanguage, catch)]
+    fn chosen_language() -> Result<String, JsValue>;
+    #[wasm_bindgen(js_name = haLabTexts, catch)]
+    fn loaded_texts() -> Result<Option<String>, JsValue>;
     /// Chooses a language; the page is loaded anew in it.
     #[wasm_bindgen(js_name = haLabSpeak)]
     pub fn speak(language: &str);
@@ -42,6 +40,16 @@ pub const LANGUAGES: [(&str, &str); 2] = [("en", "English"), ("zh-Hans", "中文
 
 /// Files of moments, as a file dialog names kinds.
 pub const MOMENTS: &str = ".json,application/json";
+
+/// The language of the page: a name of [`LANGUAGES`]. English where nothing chooses one, as in a test without `boot.js`.
+pub fn language() -> String {
+    chosen_language().unwrap_or_else(|_| LANGUAGES[0].0.to_owned())
+}
+
+/// The file of its texts; none where it is English or could not be loaded.
+pub fn texts() -> Option<String> {
+    loaded_texts().ok().flatten()
+}
 
 fn await_promise(promised: &Promised, done: impl FnOnce(Result<JsValue, JsValue>) + 'static) {
     let done = Rc::new(RefCell::new(Some(done)));
