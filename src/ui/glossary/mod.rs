@@ -8,6 +8,7 @@ mod popover;
 pub use popover::{tidy, watch};
 
 use crate::lab::view::{NodeReady, PodState, ProcessState, Role};
+use crate::ui::texts;
 use crate::ui::texts::glossary::TERMS;
 pub use crate::ui::texts::glossary::Term;
 
@@ -59,25 +60,12 @@ pub fn of_flag(flag: &str) -> &'static str {
 
 /// The term of a role.
 pub fn of_role(role: Role) -> &'static str {
-    match role {
-        Role::None => "",
-        Role::Leader => "leader",
-        Role::Standby => "standby",
-        Role::Follower => "follower",
-        Role::Candidate => "candidate",
-    }
+    texts::role_id(role)
 }
 
 /// The term of a process's state.
 pub fn of_state(state: ProcessState) -> &'static str {
-    match state {
-        ProcessState::Running => "running",
-        ProcessState::Dead => "dead",
-        ProcessState::Paused => "paused",
-        ProcessState::Stopped => "stopped",
-        ProcessState::Starting => "starting",
-        ProcessState::NotReady => "not-ready",
-    }
+    texts::state_id(state)
 }
 
 /// The term of a pod's state.
