@@ -142,6 +142,12 @@
     return new Response(stream, { headers: { "content-type": "application/wasm" } });
   }
 
+  /** All of the lab is there: the page draws what its first picture did without. */
+  function whole() {
+    document.documentElement.dataset.whole = "true";
+    window.dispatchEvent(new Event("ha-lab-whole"));
+  }
+
   /**
    * What the first picture does not need is in a second module, which shares all with the first. Gives a way to load it;
    * code that runs into something of it before it is there asks for it by `haLabLater`, and waits.
@@ -149,8 +155,10 @@
   function second(exports) {
     let there = false;
     const link = (module) => {
-      if (!there) new WebAssembly.Instance(module, { first: exports });
+      if (there) return;
+      new WebAssembly.Instance(module, { first: exports });
       there = true;
+      queueMicrotask(whole); // The lab may be in the middle of something that waits for this.
     };
     window.haLabLater = () => {
       if (there) return;
@@ -161,7 +169,13 @@
       if (request.status !== 200) throw new Error(`${later}: the server answered ${request.status}.`);
       link(new WebAssembly.Module(Uint8Array.from(request.responseText, (letter) => letter.charCodeAt(0) & 255)));
     };
-    return async () => link(await WebAssembly.compile(await (await fetch(address(later))).arrayBuffer()));
+    return async () => link(await WebAssembly.compile(await bytes(later)));
+  }
+
+  async function bytes(name) {
+    const answer = await fetch(address(name));
+    if (!answer.ok) throw new Error(`${name}: the server answered ${answer.status}.`);
+    return new Uint8Array(await answer.arrayBuffer());
   }
 
   /** A moment to go to, a lesson, a run to bring back: these need all of the lab. */
@@ -179,12 +193,17 @@
       await parsed();
       await loadTexts();
       await wasm_bindgen({ module_or_path: unpacked() });
+      whole();
       wasm_bindgen.openLab();
       return;
     }
-    const [{ default: init, openLab }] = await Promise.all([import(address(glue)), loadTexts()]);
-    const exports = await init({ module_or_path: address(wasm) });
-    if (!later) return openLab();
+    const packed = later && bytes(wasm);
+    const [{ default: init, openLab, unpack }] = await Promise.all([import(address(glue)), loadTexts()]);
+    const exports = await init({ module_or_path: later ? unpack(await packed) : address(wasm) });
+    if (!later) {
+      whole();
+      return openLab();
+    }
     const load = second(exports);
     const failed = (error) => console.info("A part of the lab is loaded when it is needed:", error);
     if (needsAll() || language !== "en") await load().catch(failed);

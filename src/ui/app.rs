@@ -30,6 +30,8 @@ struct App {
     copy: Callback<MouseEvent>,
     save: Callback<MouseEvent>,
     embedded: bool,
+    /// All of the lab is there, not only what the first picture needs (`static/boot.js`).
+    whole: bool,
     /// What is done once the page is drawn.
     later: Vec<learn::state::Effect>,
     dark: bool,
@@ -54,6 +56,8 @@ enum Msg {
     Order(Order),
     /// The page may be gone in a moment.
     Leave,
+    /// The rest of the lab has come.
+    Whole,
 }
 
 fn is_dark() -> bool {
@@ -83,6 +87,7 @@ impl Component for App {
             move |event: KeyboardEvent| link.send_message(Msg::Key(event))
         });
         let mut listeners = vec![keys, Self::listen(&link, "hashchange", || Msg::Fragment { first: false })];
+        listeners.push(Self::listen(&link, "ha-lab-whole", || Msg::Whole));
         listeners.push(Self::listen(&link, "ha-lab-update", || Msg::Do(Action::Share(Step::Update))));
         listeners.extend(embed::listen({
             let link = link.clone();
@@ -122,6 +127,7 @@ impl Component for App {
             copy: link.callback(|_: MouseEvent| Msg::Copy),
             save: link.callback(|_: MouseEvent| Msg::Save),
             embedded: embed::embedded(),
+            whole: browser::root_has("data-whole"),
             later: Vec::new(),
             dispatch: link.callback(Msg::Do),
             dark: is_dark(),
@@ -193,6 +199,10 @@ impl Component for App {
             Msg::Leave => {
                 self.saver.save(&self.model);
                 false
+            }
+            Msg::Whole => {
+                self.whole = true;
+                true
             }
             Msg::Media => {
                 (self.dark, self.still) = (is_dark(), is_still());
@@ -298,6 +308,9 @@ impl App {
         if m.hint == Hint::Off {
             return Html::default();
         }
+        if !self.whole {
+            return html! { <div class="hint" aria-busy="true"></div> };
+        }
         let props = hint::Props {
             hint: m.hint.clone(),
             leader: m.leader_host(),
@@ -321,6 +334,9 @@ impl App {
     }
 
     fn side(&self) -> Html {
+        if !self.whole {
+            return html! { <div class="side" aria-busy="true"></div> };
+        }
         let m = &self.model;
         inspector::side(&inspector::Props {
             view: m.view.clone(),
@@ -348,6 +364,9 @@ impl App {
     }
 
     fn dock(&self) -> Html {
+        if !self.whole {
+            return html! { <div class="dock" aria-busy="true"><p class="coming">{ texts::time::TIME_COMING }</p></div> };
+        }
         let m = &self.model;
         dock::dock(&dock::Props {
             view: m.view.clone(),

@@ -28,6 +28,10 @@ pub fn mark_root(name: &str, value: Option<&str>) {
     }
 }
 
+pub fn root_has(name: &str) -> bool {
+    document().document_element().is_some_and(|root| root.has_attribute(name))
+}
+
 fn storage() -> Option<web_sys::Storage> {
     window().local_storage().ok().flatten()
 }

@@ -61,7 +61,7 @@ fn terms(typed: &Name, dispatch: &Dispatch) -> Html {
         html! {
             <div key={term.key}>
                 <dt>{ term.word }</dt>
-                <dd>{ term.means }<span class="lives"><b>{ TERM_LIVES }</b>{ " " }<code>{ term.place }</code></span></dd>
+                <dd>{ term.means() }<span class="lives"><b>{ TERM_LIVES }</b>{ " " }<code>{ term.place() }</code></span></dd>
             </div>
         }
     };

@@ -21,7 +21,7 @@ pub fn find(key: &str) -> Option<&'static Term> {
 pub fn matching(typed: &str) -> Vec<&'static Term> {
     let wanted = typed.trim().to_lowercase();
     let has = |text: &str| text.to_lowercase().contains(&wanted);
-    TERMS.iter().filter(|term| has(&term.word) || has(&term.place) || has(&term.means)).collect()
+    TERMS.iter().filter(|term| has(&term.word) || has(&term.place()) || has(&term.means())).collect()
 }
 
 /// The term of a program's or a component's name; empty if it has none.
@@ -118,13 +118,13 @@ mod tests {
     #[test]
     fn each_term_has_two_sentences_and_a_place() {
         for term in TERMS {
-            let means = term.means.english;
+            let means = term.means().english;
             let ends = means
                 .match_indices(['.', '?'])
                 .filter(|(at, _)| means[at + 1..].chars().next().is_none_or(|c| c == ' '));
             assert_eq!(ends.count(), 2, "{}: {means}", term.key);
             assert!(means.ends_with('.') && means.len() <= 200, "{}: {} bytes", term.key, means.len());
-            assert!(!term.place.english.is_empty() && !term.word.english.is_empty(), "{}", term.key);
+            assert!(!term.place().english.is_empty() && !term.word.english.is_empty(), "{}", term.key);
         }
         assert!(TERMS.windows(2).all(|pair| pair[0].key < pair[1].key), "in the order of their keys, each once");
     }

@@ -144,10 +144,10 @@ fn draw(of: &Element) -> Option<Element> {
     shown.set_id(ID);
     let _ = shown.set_attribute("role", "tooltip");
     let place = make("p", "lives", "")?;
-    for part in [make("b", "", &TERM_LIVES)?, make("code", "mono", &term.place)?] {
+    for part in [make("b", "", &TERM_LIVES)?, make("code", "mono", &term.place())?] {
         let _ = place.append_child(&part);
     }
-    for part in [make("b", "word", &term.word)?, make("p", "", &term.means)?, place] {
+    for part in [make("b", "word", &term.word)?, make("p", "", &term.means())?, place] {
         let _ = shown.append_child(&part);
     }
     // Within what is shown over the page, if there is such.

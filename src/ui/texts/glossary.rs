@@ -8,10 +8,31 @@ pub struct Term {
     /// What it is asked for by.
     pub key: &'static str,
     pub word: Text,
+}
+
+/// What a term's explanation says: in a table of its own, which nobody needs before one is opened.
+#[derive(Clone, Copy)]
+struct Explanation {
+    key: &'static str,
+    means: Text,
+    place: Text,
+}
+
+impl Term {
+    fn explanation(&self) -> Explanation {
+        let found = EXPLANATIONS.iter().find(|explanation| explanation.key == self.key);
+        *found.expect("each term has its explanation: one macro makes both")
+    }
+
     /// Two sentences.
-    pub means: Text,
+    pub fn means(&self) -> Text {
+        self.explanation().means
+    }
+
     /// Where it lives.
-    pub place: Text,
+    pub fn place(&self) -> Text {
+        self.explanation().place
+    }
 }
 
 macro_rules! terms {
@@ -20,6 +41,9 @@ macro_rules! terms {
         pub const TERMS: &[Term] = &[$(Term {
             key: $key,
             word: Text { key: concat!("TERM_", $key), english: $word },
+        }),*];
+        const EXPLANATIONS: &[Explanation] = &[$(Explanation {
+            key: $key,
             means: Text { key: concat!("TERM_", $key, "_MEANS"), english: $means },
             place: Text { key: concat!("TERM_", $key, "_PLACE"), english: $place },
         }),*];

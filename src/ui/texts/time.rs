@@ -33,6 +33,7 @@ crate::texts! {
     TIME_GO = "Go to {time}: {text}";
 
     // Timeline
+    TIME_COMING = "Loading the timeline…";
     TIME_LINE = "Timeline";
     TIME_CHARTS = "Charts";
     TIME_PANELS = "Part of the run shown";

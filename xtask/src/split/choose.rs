@@ -1,4 +1,4 @@
-//! Which functions go where: a function stays unless it belongs to a later part, or only later parts lead to it.
+//! Which functions go where: a function stays when it ran before the first picture.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +17,11 @@ pub struct Choice {
 }
 
 impl Choice {
+    /// The later functions that the table had before, each once.
+    pub fn stubs(&self) -> BTreeSet<u32> {
+        self.taken.values().copied().collect()
+    }
+
     /// Makes room in table 0 for the slots that are added.
     pub fn grow(&self, number: usize, table: &mut wasm_encoder::TableType) {
         if number == 0 {
@@ -26,10 +31,17 @@ impl Choice {
     }
 }
 
-pub fn choose(whole: &Whole, later: &[&str]) -> Choice {
+/// A function of fewer bytes stays as well: its stub would be longer.
+const STUB_BYTES: usize = 24;
+
+/// `ran` says of each own function whether it ran; those after them are parts of functions that did not.
+pub fn choose(whole: &Whole<'_>, ran: &[bool]) -> Choice {
     let is_later = |function: u32| {
-        let name = whole.names.get(&function).map_or("", String::as_str);
-        later.iter().any(|part| belongs(name, part))
+        let own = (function - whole.imports) as usize;
+        match ran.get(own) {
+            Some(ran) => !ran && whole.bodies[own].bytes() > STUB_BYTES,
+            None => true,
+        }
     };
     let first = reached(whole, &is_later);
     let own = whole.imports..whole.imports + whole.calls.len() as u32;
@@ -48,41 +60,15 @@ pub fn choose(whole: &Whole, later: &[&str]) -> Choice {
 }
 
 /// What exports and the table lead to without passing through a later part. An export itself always stays.
-fn reached(whole: &Whole, is_later: &dyn Fn(u32) -> bool) -> BTreeSet<u32> {
-    let in_table = whole.table.values().copied().filter(|function| !is_later(*function));
+fn reached(whole: &Whole<'_>, is_later: &dyn Fn(u32) -> bool) -> BTreeSet<u32> {
+    let own = |function: &u32| *function >= whole.imports;
+    let in_table = whole.table.values().copied().filter(own).filter(|function| !is_later(*function));
     let mut next: Vec<u32> = whole.roots.iter().copied().chain(in_table).collect();
     let mut first = BTreeSet::new();
     while let Some(function) = next.pop() {
         if function >= whole.imports && first.insert(function) {
-            next.extend(whole.calls_of(function).iter().copied().filter(|called| !is_later(*called)));
+            next.extend(whole.calls_of(function).iter().copied().filter(own).filter(|called| !is_later(*called)));
         }
     }
     first
-}
-
-/// Does the function called `name` belong to `part`? So does what was compiled for a type of that part alone.
-fn belongs(name: &str, part: &str) -> bool {
-    let word = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
-    name.match_indices(part).any(|(at, _)| {
-        let (before, after) = (&name[..at], &name[at + part.len()..]);
-        !before.ends_with(word) && !after.starts_with(|c: char| c.is_alphanumeric() || c == '_')
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::belongs;
-
-    #[test]
-    fn a_function_belongs_to_the_parts_that_its_name_says() {
-        let check = |name: &str, part: &str, expect: bool| assert_eq!(belongs(name, part), expect, "{name} in {part}");
-        check("ha_lab::console::parse", "ha_lab::console", true);
-        check("ha_lab::consoles::parse", "ha_lab::console", false);
-        check("other::ha_lab::console::parse", "ha_lab::console", false);
-        check("<ha_lab::ui::help::Sheet as core::cmp::PartialEq>::eq", "ha_lab::ui::help", true);
-        check("core::ptr::drop_in_place::<ha_lab::console::Parsed>", "ha_lab::console", true);
-        check("<alloc::vec::Vec<ha_lab::console::Parsed>>::push", "ha_lab::console", true);
-        check("<plotters_svg::svg::SVGBackend>::draw", "plotters", false);
-        check("<plotters_svg::svg::SVGBackend>::draw", "plotters_svg", true);
-    }
 }

@@ -1,21 +1,28 @@
-//! The first module: the whole one without the later functions, with stubs in their slots and calls through these.
+//! The first module: the whole one without the later functions, which calls them through the table.
+//!
+//! Before each such call it asks for the second module, if that is not there yet; so do the stubs, which stand in the table
+//! where the whole module had a later function.
 
 use std::collections::BTreeMap;
 
 use wasm_encoder::reencode::{self, Reencode};
 use wasm_encoder::{
-    CodeSection, ConstExpr, ElementSection, Elements, ExportKind, ExportSection, Function, FunctionSection,
+    BlockType, CodeSection, ConstExpr, DataSection, ExportKind, ExportSection, Function, FunctionSection, GlobalSection, GlobalType,
+    Instruction, Module, TableSection, TypeSection, ValType,
 };
-use wasm_encoder::{Instruction, Module, TableSection};
 use wasmparser::{Operator, Parser};
 
 use super::choose::Choice;
+use super::data::{self, Piece};
 use super::read::Whole;
 
 type Error = reencode::Error<std::convert::Infallible>;
 
-pub fn encode(wasm: &[u8], whole: &Whole, choice: &Choice) -> Result<Vec<u8>, String> {
-    let mut first = First { whole, choice, numbers: numbers(whole, choice), body: whole.imports };
+pub fn encode(wasm: &[u8], whole: &Whole<'_>, choice: &Choice, data: &[Piece]) -> Result<Vec<u8>, String> {
+    let numbers = numbers(whole, choice);
+    let asks = numbers.len() as u32;
+    let ways = ways(whole, choice, asks + 1);
+    let mut first = First { whole, choice, data, numbers, asks, ways, body: whole.imports };
     let mut module = Module::new();
     first.parse_core_module(&mut module, Parser::new(0), wasm).map_err(|error| error.to_string())?;
     Ok(module.finish())
@@ -34,20 +41,38 @@ pub fn export_name(kind: ExportKind, number: u32) -> String {
 }
 
 /// Functions of the first module, or imported, that the second calls.
-pub fn called_by_later(whole: &Whole, choice: &Choice) -> std::collections::BTreeSet<u32> {
+pub fn called_by_later(whole: &Whole<'_>, choice: &Choice) -> std::collections::BTreeSet<u32> {
     let called = choice.later.iter().flat_map(|f| whole.calls_of(*f)).copied();
     called.filter(|function| !choice.later.contains(function)).collect()
 }
 
-/// The new number of each function: imported, first, then one stub for each slot.
-fn numbers(whole: &Whole, choice: &Choice) -> BTreeMap<u32, u32> {
-    (0..whole.imports).chain(choice.first.iter().copied()).chain(choice.slots.keys().copied()).zip(0..).collect()
+/// The new number of each function: imported, first, then one stub for each slot that had a function before.
+fn numbers(whole: &Whole<'_>, choice: &Choice) -> BTreeMap<u32, u32> {
+    (0..whole.imports).chain(choice.first.iter().copied()).chain(choice.stubs()).zip(0..).collect()
 }
 
+/// Types of later functions that are called often: each has a function that takes the slot as well and calls what is in it,
+/// which makes the calls shorter. Gives their numbers, from `next` on.
+fn ways(whole: &Whole<'_>, choice: &Choice, next: u32) -> BTreeMap<u32, u32> {
+    let mut calls: BTreeMap<u32, usize> = BTreeMap::new();
+    for called in choice.first.iter().flat_map(|f| whole.calls_of(*f)).filter(|f| choice.later.contains(f)) {
+        *calls.entry(whole.types[*called as usize]).or_default() += 1;
+    }
+    calls.into_iter().filter(|(_, calls)| *calls >= OFTEN).map(|(kind, _)| kind).zip(next..).collect()
+}
+
+/// From so many calls on a way of their own makes the module smaller.
+const OFTEN: usize = 6;
+
 struct First<'a> {
-    whole: &'a Whole,
+    whole: &'a Whole<'a>,
     choice: &'a Choice,
+    data: &'a [Piece],
     numbers: BTreeMap<u32, u32>,
+    /// The function that asks for the second module when it is not there yet. It comes last, as do its type and its global.
+    asks: u32,
+    /// The functions that call through the table, by the type of what they call.
+    ways: BTreeMap<u32, u32>,
     /// The function whose body comes next.
     body: u32,
 }
@@ -57,14 +82,50 @@ impl First<'_> {
     fn stub(&self, function: u32, slot: u32) -> Function {
         let kind = self.whole.types[function as usize];
         let mut stub = Function::new([]);
-        stub.instruction(&Instruction::Call(self.whole.loader));
-        for param in 0..self.whole.params[kind as usize] {
-            stub.instruction(&Instruction::LocalGet(param));
+        stub.instruction(&Instruction::Call(self.asks));
+        for param in 0..self.whole.kinds[kind as usize].0.len() {
+            stub.instruction(&Instruction::LocalGet(param as u32));
         }
-        stub.instruction(&Instruction::I32Const(slot as i32));
-        stub.instruction(&Instruction::CallIndirect { type_index: kind, table_index: 0 });
+        self.through(&mut stub, kind, slot);
         stub.instruction(&Instruction::End);
         stub
+    }
+
+    fn through(&self, function: &mut Function, type_index: u32, slot: u32) {
+        function.instruction(&Instruction::I32Const(slot as i32));
+        function.instruction(&Instruction::CallIndirect { type_index, table_index: 0 });
+    }
+
+    /// Takes a slot after what the function in it takes.
+    fn way(&self, kind: u32) -> Function {
+        let mut way = Function::new([]);
+        way.instruction(&Instruction::Call(self.asks));
+        let params = self.whole.kinds[kind as usize].0.len() as u32;
+        (0..=params).for_each(|param| {
+            way.instruction(&Instruction::LocalGet(param));
+        });
+        way.instruction(&Instruction::CallIndirect { type_index: kind, table_index: 0 });
+        way.instruction(&Instruction::End);
+        way
+    }
+
+    /// Asks the page once.
+    fn ask(&self) -> Function {
+        let there = self.whole.globals.len() as u32;
+        let mut function = Function::new([]);
+        for step in [
+            Instruction::GlobalGet(there),
+            Instruction::I32Eqz,
+            Instruction::If(BlockType::Empty),
+            Instruction::Call(self.whole.loader),
+            Instruction::I32Const(1),
+            Instruction::GlobalSet(there),
+            Instruction::End,
+            Instruction::End,
+        ] {
+            function.instruction(&step);
+        }
+        function
     }
 }
 
@@ -80,9 +141,42 @@ impl Reencode for First<'_> {
         functions: &mut FunctionSection,
         _: wasmparser::FunctionSectionReader<'_>,
     ) -> Result<(), Error> {
-        for function in self.choice.first.iter().chain(self.choice.slots.keys()) {
-            functions.function(self.whole.types[*function as usize]);
+        for function in self.choice.first.iter().copied().chain(self.choice.stubs()) {
+            functions.function(self.whole.types[function as usize]);
         }
+        let kinds = self.whole.kinds.len() as u32;
+        (0..=self.ways.len() as u32).for_each(|n| {
+            functions.function(kinds + n);
+        });
+        Ok(())
+    }
+
+    fn parse_type_section(
+        &mut self,
+        types: &mut TypeSection,
+        section: wasmparser::TypeSectionReader<'_>,
+    ) -> Result<(), Error> {
+        reencode::utils::parse_type_section(self, types, section)?;
+        types.ty().function([], []);
+        for kind in self.ways.keys().copied().collect::<Vec<_>>() {
+            let (params, results) = &self.whole.kinds[kind as usize];
+            let mut all = Vec::new();
+            for kind in params.iter().chain(&[wasmparser::ValType::I32]) {
+                all.push(self.val_type(*kind)?);
+            }
+            let results = results.iter().map(|kind| self.val_type(*kind)).collect::<Result<Vec<_>, _>>()?;
+            types.ty().function(all, results);
+        }
+        Ok(())
+    }
+
+    fn parse_global_section(
+        &mut self,
+        globals: &mut GlobalSection,
+        section: wasmparser::GlobalSectionReader<'_>,
+    ) -> Result<(), Error> {
+        reencode::utils::parse_global_section(self, globals, section)?;
+        globals.global(GlobalType { val_type: ValType::I32, mutable: true, shared: false }, &ConstExpr::i32_const(0));
         Ok(())
     }
 
@@ -117,16 +211,13 @@ impl Reencode for First<'_> {
         Ok(())
     }
 
-    fn parse_element_section(
-        &mut self,
-        elements: &mut ElementSection,
-        section: wasmparser::ElementSectionReader<'_>,
-    ) -> Result<(), Error> {
-        reencode::utils::parse_element_section(self, elements, section)?;
-        let stubs: Vec<u32> = self.choice.added.iter().map(|function| self.numbers[function]).collect();
-        let offset = ConstExpr::i32_const(self.whole.table_size as i32);
-        elements.active(None, &offset, Elements::Functions(stubs.into()));
+    fn parse_data_section(&mut self, data: &mut DataSection, _: wasmparser::DataSectionReader<'_>) -> Result<(), Error> {
+        data::encode(data, self.data);
         Ok(())
+    }
+
+    fn data_count(&mut self, _: u32) -> Result<u32, Error> {
+        Ok(self.data.len() as u32)
     }
 
     fn parse_function_body(&mut self, code: &mut CodeSection, body: wasmparser::FunctionBody<'_>) -> Result<(), Error> {
@@ -139,9 +230,15 @@ impl Reencode for First<'_> {
                 match reader.clone().read()? {
                     Operator::Call { function_index } if self.choice.later.contains(&function_index) => {
                         reader.read()?;
-                        let type_index = self.whole.types[function_index as usize];
-                        function.instruction(&Instruction::I32Const(self.choice.slots[&function_index] as i32));
-                        function.instruction(&Instruction::CallIndirect { type_index, table_index: 0 });
+                        let kind = self.whole.types[function_index as usize];
+                        let slot = self.choice.slots[&function_index];
+                        if let Some(way) = self.ways.get(&kind) {
+                            function.instruction(&Instruction::I32Const(slot as i32));
+                            function.instruction(&Instruction::Call(*way));
+                        } else {
+                            function.instruction(&Instruction::Call(self.asks));
+                            self.through(&mut function, kind, slot);
+                        }
                     }
                     _ => {
                         function.instruction(&self.parse_instruction(&mut reader)?);
@@ -151,14 +248,18 @@ impl Reencode for First<'_> {
             code.function(&function);
         }
         if self.body == self.whole.types.len() as u32 {
-            for (function, slot) in &self.choice.slots {
-                code.function(&self.stub(*function, *slot));
+            for function in self.choice.stubs() {
+                code.function(&self.stub(function, self.choice.slots[&function]));
+            }
+            code.function(&self.ask());
+            for kind in self.ways.keys() {
+                code.function(&self.way(*kind));
             }
         }
         Ok(())
     }
 
     fn parse_custom_section(&mut self, _: &mut Module, _: wasmparser::CustomSectionReader<'_>) -> Result<(), Error> {
-        Ok(()) // names were for the splitter
+        Ok(())
     }
 }

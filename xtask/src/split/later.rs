@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use wasm_encoder::reencode::{self, Reencode};
 use wasm_encoder::{
-    CodeSection, ConstExpr, ElementSection, Elements, EntityType, ExportKind, FunctionSection, ImportSection, Module,
+    CodeSection, ConstExpr, DataSection, ElementSection, Elements, EntityType, ExportKind, FunctionSection, ImportSection, Module,
     TypeSection,
 };
 use wasmparser::{Parser, Payload};
 
 use super::choose::Choice;
+use super::data::{self, Piece};
 use super::first::{called_by_later, export_name};
 use super::read::Whole;
 
@@ -29,14 +30,20 @@ impl Reencode for Later {
     }
 }
 
-pub fn encode(wasm: &[u8], whole: &Whole, choice: &Choice) -> Result<Vec<u8>, String> {
+pub fn encode(wasm: &[u8], whole: &Whole<'_>, choice: &Choice, data: &[Piece]) -> Result<Vec<u8>, String> {
     let called = called_by_later(whole, choice);
     let numbers = called.iter().chain(&choice.later).copied().zip(0..).collect();
     let mut later = Later { numbers };
-    module(wasm, whole, choice, &called.into_iter().collect::<Vec<_>>(), &mut later).map_err(|error| error.to_string())
+    module(wasm, whole, choice, &called.into_iter().collect::<Vec<_>>(), data, &mut later).map_err(|error| error.to_string())
 }
 
-fn module(wasm: &[u8], whole: &Whole, choice: &Choice, called: &[u32], later: &mut Later) -> Result<Vec<u8>, Error> {
+fn module(
+    wasm: &[u8],
+    whole: &Whole<'_>,
+    choice: &Choice,
+    called: &[u32],
+    data: &[Piece], later: &mut Later,
+) -> Result<Vec<u8>, Error> {
     let (mut types, mut code) = (TypeSection::new(), CodeSection::new());
     let mut number = whole.imports;
     for payload in Parser::new(0).parse_all(wasm) {
@@ -81,5 +88,8 @@ fn module(wasm: &[u8], whole: &Whole, choice: &Choice, called: &[u32], later: &m
     }
     let mut module = Module::new();
     module.section(&types).section(&imports).section(&functions).section(&elements).section(&code);
+    let mut section = DataSection::new();
+    data::encode(&mut section, data);
+    module.section(&section);
     Ok(module.finish())
 }

@@ -2,19 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use wasmparser::{ElementItems, ElementKind, ExternalKind, KnownCustom, Name, Operator, Parser, Payload, TypeRef};
+use wasmparser::{
+    ElementItems, ElementKind, ExternalKind, FuncValidatorAllocations, Operator, Parser, Payload, TypeRef, ValType,
+    ValidPayload, Validator,
+};
+
+use super::body::Body;
 
 /// See the module. Functions are numbered as in the module, imported ones first.
 #[derive(Default)]
-pub struct Whole {
+pub struct Whole<'a> {
     pub imports: u32,
     /// The type of each function, imported and own.
     pub types: Vec<u32>,
-    /// Parameters of each type.
-    pub params: Vec<u32>,
-    /// What each own function calls directly.
+    /// Parameters and results of each type.
+    pub kinds: Vec<(Vec<ValType>, Vec<ValType>)>,
+    /// The own functions.
+    pub bodies: Vec<Body<'a>>,
+    /// What each of them calls directly.
     pub calls: Vec<Vec<u32>>,
-    pub names: BTreeMap<u32, String>,
     /// Exported or started.
     pub roots: Vec<u32>,
     /// The slots of table 0 that have a function.
@@ -27,18 +33,28 @@ pub struct Whole {
     pub loader: u32,
 }
 
-impl Whole {
+impl Whole<'_> {
     /// The calls of an own function.
     pub fn calls_of(&self, function: u32) -> &[u32] {
         function.checked_sub(self.imports).and_then(|own| self.calls.get(own as usize)).map_or(&[], Vec::as_slice)
     }
 }
 
-pub fn read(wasm: &[u8], loader: &str) -> Result<Whole, String> {
+pub fn read<'a>(wasm: &'a [u8], loader: &str) -> Result<Whole<'a>, String> {
     let mut whole = Whole::default();
     let mut found = None;
+    let mut validator = Validator::new();
+    let mut allocations = FuncValidatorAllocations::default();
     for payload in Parser::new(0).parse_all(wasm) {
-        take(&mut whole, payload.map_err(text)?, loader, &mut found)?;
+        let payload = payload.map_err(text)?;
+        if let ValidPayload::Func(function, body) = validator.payload(&payload).map_err(text)? {
+            let kind = &whole.kinds[whole.types[whole.imports as usize + whole.bodies.len()] as usize];
+            let (body, again) = Body::read(&body, function, (&kind.0, &kind.1), allocations)?;
+            allocations = again;
+            whole.calls.push(calls(&body)?);
+            whole.bodies.push(body);
+        }
+        take(&mut whole, payload, loader, &mut found)?;
     }
     whole.loader = found.ok_or(format!("nothing is imported that is called {loader}"))?;
     if whole.memory.is_none() || whole.tables.is_empty() {
@@ -51,7 +67,21 @@ fn text(error: wasmparser::BinaryReaderError) -> String {
     error.to_string()
 }
 
-fn take(whole: &mut Whole, payload: Payload<'_>, loader: &str, found: &mut Option<u32>) -> Result<(), String> {
+fn calls(body: &Body<'_>) -> Result<Vec<u32>, String> {
+    let mut calls = Vec::new();
+    for step in &body.steps {
+        match step.operator {
+            Operator::Call { function_index } => calls.push(function_index),
+            Operator::RefFunc { .. } | Operator::ReturnCall { .. } => {
+                return Err("it has an instruction that the splitter does not know".to_owned());
+            }
+            _ => {}
+        }
+    }
+    Ok(calls)
+}
+
+fn take(whole: &mut Whole<'_>, payload: Payload<'_>, loader: &str, found: &mut Option<u32>) -> Result<(), String> {
     match payload {
         Payload::TypeSection(section) => {
             for group in section {
@@ -59,7 +89,7 @@ fn take(whole: &mut Whole, payload: Payload<'_>, loader: &str, found: &mut Optio
                     let wasmparser::CompositeInnerType::Func(function) = &kind.composite_type.inner else {
                         return Err("it has a type that is no function".to_owned());
                     };
-                    whole.params.push(function.params().len() as u32);
+                    whole.kinds.push((function.params().to_vec(), function.results().to_vec()));
                 }
             }
         }
@@ -111,37 +141,12 @@ fn take(whole: &mut Whole, payload: Payload<'_>, loader: &str, found: &mut Optio
                 elements(whole, element.map_err(text)?)?;
             }
         }
-        Payload::CodeSectionEntry(body) => {
-            let mut calls = Vec::new();
-            for operator in body.get_operators_reader().map_err(text)? {
-                match operator.map_err(text)? {
-                    Operator::Call { function_index } => calls.push(function_index),
-                    Operator::RefFunc { .. } | Operator::ReturnCall { .. } => {
-                        return Err("it has an instruction that the splitter does not know".to_owned());
-                    }
-                    _ => {}
-                }
-            }
-            whole.calls.push(calls);
-        }
-        Payload::CustomSection(section) => {
-            if let KnownCustom::Name(names) = section.as_known() {
-                for part in names {
-                    let Name::Function(map) = part.map_err(text)? else { continue };
-                    for naming in map {
-                        let naming = naming.map_err(text)?;
-                        let name = format!("{:#}", rustc_demangle::demangle(naming.name));
-                        whole.names.insert(naming.index, name);
-                    }
-                }
-            }
-        }
         _ => {}
     }
     Ok(())
 }
 
-fn elements(whole: &mut Whole, element: wasmparser::Element<'_>) -> Result<(), String> {
+fn elements(whole: &mut Whole<'_>, element: wasmparser::Element<'_>) -> Result<(), String> {
     let odd = || "it has a table whose content the splitter does not know".to_owned();
     let (ElementKind::Active { table_index, offset_expr }, ElementItems::Functions(functions)) =
         (element.kind, element.items)

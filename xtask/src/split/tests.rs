@@ -116,3 +116,4 @@ fn what_the_splitter_does_not_know_is_refused() {
     check(&whole(), "nobody", "nothing is imported that is called nobody");
     check(b"not a module", "haLabLater", "magic header");
 }
+
