@@ -277,7 +277,7 @@ fn process_view(cluster: &Cluster, host: HostId, name: &str, process: ProcId) ->
         state,
         since_us: slot.since.0,
         role,
-        detail: if up { machine.detail() } else { Name::default() },
+        detail: if up { words::brief::brief(machine).into() } else { Name::default() },
         restarts: slot.incarnation.saturating_sub(1),
         candidate,
     }

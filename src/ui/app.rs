@@ -19,6 +19,7 @@ use super::{
 };
 use crate::lab::language;
 use crate::lab::session::Session;
+use crate::lab::words::join;
 
 /// How a component asks for something to happen.
 pub type Dispatch = Callback<Action>;
@@ -450,7 +451,7 @@ impl Saver {
             }
         }
         if !said.is_empty() {
-            model.note = Some(said.join(" ").into());
+            model.note = Some(join::sentences(&said).into());
         }
         crash::note(model.kept());
         let crash_test = query.iter().any(|part| part == "crash=test");

@@ -5,6 +5,7 @@ use yew::prelude::*;
 use super::prose::{paragraphs, prose};
 use super::state::Step;
 use crate::lab::lesson::{ChoiceShown, Part, Pointer, Tone};
+use crate::lab::words::join;
 use crate::ui::app::Dispatch;
 use crate::ui::icons::{Icon, icon};
 use crate::ui::model::Action;
@@ -161,7 +162,7 @@ fn given_choice(choice: &ChoiceShown, judged: bool) -> Html {
                 { mark.map(icon).unwrap_or_default() }
                 <span>{ prose(&choice.text) }</span>
                 if choice.chosen { <i class="tag">{ say::LEARN_YOUR_ANSWER.get() }</i> }
-                if let Some(word) = word { <span class="sr-only">{ " (" }{ word.get() }{ ")" }</span> }
+                if let Some(word) = word { <span class="sr-only">{ join::aside("", word.get()) }</span> }
             </p>
             if why { <div class="why-so">{ paragraphs(&choice.why) }</div> }
         </div>

@@ -2,6 +2,7 @@
 //! a frame, so that the page stays responsive.
 
 use super::{Goal, Hint, Model, texts};
+use crate::lab::words::join;
 use crate::ui::format;
 
 /// How far one run "until it happens" looks, µs.
@@ -125,7 +126,7 @@ impl Model {
     pub(super) fn tell_dropped(&mut self) {
         let dropped = self.session.dropped();
         if dropped > std::mem::replace(&mut self.dropped, dropped) {
-            self.said = format!("{} {}", self.said, texts::run::RUN_BRANCH_DROPPED).into();
+            self.said = join::sentences(&[&*self.said, texts::run::RUN_BRANCH_DROPPED.get()]).into();
         }
     }
 

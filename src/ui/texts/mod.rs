@@ -344,7 +344,7 @@ pub fn refused(text: &str) -> String {
 /// Every text of the page and of the lab, for the test that other languages have them all.
 #[cfg(test)]
 fn catalogue() -> Vec<Text> {
-    use crate::lab::{detail, words};
+    use crate::lab::{detail, lesson, scenario, words};
     let parts = [
         page::CATALOGUE,
         builder::CATALOGUE,
@@ -356,7 +356,10 @@ fn catalogue() -> Vec<Text> {
         time::CATALOGUE,
         topology::CATALOGUE,
         words::texts::CATALOGUE,
+        words::join::CATALOGUE,
         detail::texts::CATALOGUE,
+        scenario::texts::CATALOGUE,
+        lesson::said::CATALOGUE,
     ];
     parts.concat()
 }
