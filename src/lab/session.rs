@@ -288,6 +288,7 @@ impl Session {
                 messages: messages.recent(cluster, names),
                 start_us: self.start_us(),
                 head_us: self.head_us(),
+                known_us: self.machine.head().unwrap_or(cluster).now().0,
                 branches: branches.clone(),
                 branch: self.machine.branches().current().id,
             },

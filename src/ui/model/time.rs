@@ -71,6 +71,18 @@ impl Model {
         self.jumped(left);
     }
 
+    /// Runs a session that was just opened to its head, then goes back to a moment.
+    pub(super) fn run_out(&mut self, at: u64) {
+        let head = self.session.head_us();
+        let left = self.session.seek(head, self.piece.0);
+        self.jumped(left);
+        match left {
+            Some(_) => self.after = (at < head).then_some(at),
+            None if at < head => self.seek(at),
+            None => {}
+        }
+    }
+
     pub(super) fn step_back(&mut self) {
         let left = self.session.step_back(self.piece.0);
         self.jumped(left);
