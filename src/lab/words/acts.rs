@@ -72,6 +72,7 @@ mod tests {
         let refused = session.act("master-1/etcd", Act::Kill);
         let wrong = typed(&mut session, Deed::Clock, ["fast", ""]);
         let peer = typed(&mut session, Deed::CutBoth, ["master-2", ""]);
+        let unsupported = typed(&mut session, Deed::Type, ["kubectl edit pods", ""]);
         typed(&mut session, Deed::Type, ["kubectl get pods", ""]).expect("the laptop is on");
         let view = session.view();
         speak(None);
@@ -80,7 +81,8 @@ mod tests {
         let told: Vec<_> = view.history.events.iter().map(|event| &*event.text).collect();
         assert!(told.contains(&"你：关闭 master-1 的电源") && told.contains(&"你：kubectl get pods"), "{told:?}");
         assert_eq!(refused, Err("master-1/etcd 没有在运行".to_owned()));
-        assert_eq!(wrong, Err("速率：输入的是“fast”，允许的是 0.01 到 100 的数；1 表示精确".to_owned()));
+        assert_eq!(wrong, Err("速率：输入的是“fast”，允许的是 0.01 到 100 的数；1 表示准确".to_owned()));
+        assert_eq!(unsupported, Err("实验室不支持：kubectl edit".to_owned()));
         assert!(peer.is_err_and(|why| why.contains("lb-1、master-1、master-2")));
     }
 }

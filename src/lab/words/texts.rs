@@ -89,7 +89,7 @@ crate::texts! {
     NOT_DONE_NO_CONTAINER = "the container of {of} does not run";
     NOT_DONE_LAPTOP_OFF = "the laptop is not on";
     NOT_DONE_TOO_MANY = "this run has {n} acts, which is all that the lab keeps: start anew";
-    NOT_DONE_UNSUPPORTED = "{what} in the lab";
+    NOT_DONE_UNSUPPORTED = "the lab does not support {what}";
     NOT_DONE_TOO_LARGE = "the cluster has {workers} workers and {replicas} replicas; a page runs at most {most_workers} and {most_replicas}, \
                           `ha-lab run` runs more";
 

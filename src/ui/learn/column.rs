@@ -181,6 +181,7 @@ fn beat(props: &Props) -> Html {
             <ol class="parts" aria-live="polite" aria-relevant="additions">
                 { for screen.parts.iter().enumerate().map(|(n, part)| parts::part(n, part, now(n))) }
             </ol>
+            { screen.parts.last().zip(now(last)).map(|(part, now)| parts::acts(last, part, now)).unwrap_or_default() }
         </>
     }
 }

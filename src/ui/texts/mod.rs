@@ -89,6 +89,11 @@ pub fn state_word(id: &str) -> String {
         "stopped" => STATE_STOPPED.to_string(),
         "starting" => STATE_STARTING.to_string(),
         "not-ready" => STATE_NOT_READY.to_string(),
+        "standby" => ROLE_STANDBY.to_string(),
+        "candidate" => ROLE_CANDIDATE.to_string(),
+        "unknown" => NODE_READY_UNKNOWN.to_string(),
+        "cut-off" => topology::TOPO_CUT_OFF.to_string(),
+        "partly-cut" => topology::TOPO_PARTLY_CUT.to_string(),
         other => other.replace('-', " "),
     }
 }
