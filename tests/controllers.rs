@@ -135,7 +135,7 @@ fn takeover() {
             };
             let expired = trace.notes_from(1).rfind(expired).expect("an expired lease");
             let why = trace.why(expired.id, 10);
-            assert!(why.iter().any(|n| matches!(&n.what, Note::Act(a) if &**a == "the act")), "{why:#?}");
+            assert!(why.iter().any(|n| matches!(&n.what, Note::Act(a) if *a == "the act".into())), "{why:#?}");
         }
     }
 }

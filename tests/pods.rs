@@ -3,8 +3,8 @@
 
 mod whole;
 
-use ha_lab::cluster::Cluster;
 use ha_lab::cluster::config::{Act, Config, DeploymentConfig, Renewal, Target};
+use ha_lab::cluster::{Cluster, Refusal};
 use ha_lab::kube::note::Note;
 use ha_lab::kube::object::{ContainerState, Kind};
 use ha_lab::sim::{SimDuration, SimTime};
@@ -43,7 +43,7 @@ fn a_container_that_crashes_again_and_again_waits_longer_each_time() {
             assert_eq!(pod.state, ContainerState::Waiting("CrashLoopBackOff"), "crash {crash}");
             assert!(!pod.ready);
             let again = cluster.apply(&Act::CrashContainer(web(0)));
-            assert_eq!(again, Err(format!("the container of {name} does not run")));
+            assert_eq!(again, Err(Refusal::NoContainer(name.to_string())));
         }
         cluster.run_until(crashed + SimDuration::from_secs(waits + 4));
         let started = starts(&cluster, crashed);
@@ -81,10 +81,10 @@ fn a_deleted_pod_is_replaced() {
     assert_eq!(cluster.object(Kind::Pod, "default", &before[1]), None, "it is gone");
     assert_eq!((cluster.history().pods_created, unwell(&cluster)), (6, None));
     let gone = cluster.apply(&Act::DeletePod(web(3)));
-    assert_eq!(gone, Err("web has 3 pods now, none with index 3".to_owned()));
+    assert_eq!(gone, Err(Refusal::NoPodAt { deployment: "web".to_owned(), count: 3, index: 3 }));
     let gone = cluster.apply(&Act::CrashContainer(Target::PodNamed("web-x".to_owned())));
-    assert_eq!(gone, Err("there is no pod called \"web-x\"".to_owned()));
-    assert_eq!(cluster.apply(&Act::DeletePod(host("master-1"))), Err("a pod is wanted".to_owned()));
+    assert_eq!(gone, Err(Refusal::NoPod("web-x".to_owned())));
+    assert_eq!(cluster.apply(&Act::DeletePod(host("master-1"))), Err(Refusal::WantsPod));
 }
 
 /// Guards a container that ends between the start of its kubelet and the kubelet's first answer from the API.

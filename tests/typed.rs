@@ -4,8 +4,8 @@
 
 mod whole;
 
-use ha_lab::cluster::Cluster;
 use ha_lab::cluster::config::{Act, Renewal};
+use ha_lab::cluster::{Cluster, Refusal};
 use ha_lab::lab::report::Report;
 use ha_lab::lab::run::run;
 use ha_lab::lab::scenario::Scenario;
@@ -91,7 +91,7 @@ fn there_are_limits() {
     assert_eq!(texts, ["the lab runs at most 64 commands at a time\n"; 6]);
     // A laptop without power types nothing, and what ran on it is gone.
     whole::act(&mut cluster, Act::PowerOff(whole::host("laptop")));
-    assert_eq!(cluster.apply(&typed("get nodes")), Err("the laptop is not on".to_owned()));
+    assert_eq!(cluster.apply(&typed("get nodes")), Err(Refusal::LaptopOff));
     whole::act(&mut cluster, Act::PowerOn(whole::host("lb-1")));
     whole::act(&mut cluster, Act::PowerOn(whole::host("laptop")));
     cluster.run_until(whole::secs(60));

@@ -36,7 +36,7 @@ fn story_of(config: &Config, acts: &[Act], watch: u64) -> Cluster {
 fn act_behind(cluster: &Cluster, event: NoteId) -> Option<String> {
     let chain = cluster.world().trace().why(event, transcript::WHY_LIMIT);
     match &chain.last()?.what {
-        Note::Act(text) => Some(text.to_string()),
+        Note::Act(done) => Some(ha_lab::lab::words::acts::done(done)),
         _ => None,
     }
 }

@@ -7,10 +7,35 @@ use super::topology::{NODE, TERMINAL};
 use super::{Cluster, flags};
 use crate::console::Tool;
 use crate::kube::election::{Component, Settings};
-use crate::kube::note::Note;
-use crate::kube::object::{Kind, Object};
+use crate::kube::note::{Done, Note};
+use crate::kube::object::{Kind, Name, Object};
 use crate::kube::wire::{Control, Cri, Wire};
 use crate::sim::{HostId, LAN, Power, ProcId, Quality, Supervisor};
+
+/// Why an act cannot be done now. Hosts, processes and pods are named as in [`Done`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    NoHost(String),
+    /// The host, and what is not there.
+    NoProcess(String, String),
+    NoPod(String),
+    NoPodAt {
+        deployment: String,
+        count: usize,
+        index: usize,
+    },
+    NoLeader(&'static str),
+    WantsHost(String),
+    WantsProcess(String),
+    WantsPod,
+    IsPod,
+    NotOn(String),
+    NotRunning(String),
+    NoContainer(String),
+    LaptopOff,
+    /// What the real component prints.
+    Printed(String),
+}
 
 /// What a target turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,8 +48,8 @@ impl Cluster {
     /// Does `act` now.
     ///
     /// # Errors
-    /// A sentence that says why it cannot be done; nothing was changed.
-    pub fn apply(&mut self, act: &Act) -> Result<(), String> {
+    /// Why it cannot be done; nothing was changed.
+    pub fn apply(&mut self, act: &Act) -> Result<(), Refusal> {
         let settings = self.settings;
         self.carry_out(act)?;
         match act {
@@ -39,31 +64,31 @@ impl Cluster {
         Ok(())
     }
 
-    fn carry_out(&mut self, act: &Act) -> Result<(), String> {
+    fn carry_out(&mut self, act: &Act) -> Result<(), Refusal> {
         match act {
             Act::PowerOff(target) => {
                 let host = self.host_target(target)?;
-                self.begin(format!("Power off {}", self.world.host(host).name), None, Some(host));
+                self.begin_host(Done::PowerOff, host);
                 self.world.power_off(host);
             }
             Act::PowerOn(target) => {
                 let host = self.host_target(target)?;
-                self.begin(format!("Power on {}", self.world.host(host).name), None, Some(host));
+                self.begin_host(Done::PowerOn, host);
                 self.world.power_on(host);
             }
             Act::Kill(target) => {
                 let process = self.running_process(target)?;
-                self.begin_process("kill -9", process);
+                self.begin_process(Done::Kill, process);
                 self.world.kill(process);
             }
             Act::Terminate(target) => {
                 let process = self.running_process(target)?;
-                self.begin_process("SIGTERM to", process);
+                self.begin_process(Done::Terminate, process);
                 self.world.terminate(process);
             }
             Act::Stop(target) => {
                 let process = self.process_target(target)?;
-                self.begin_process("Stop", process);
+                self.begin_process(Done::Stop, process);
                 self.world.stop(process);
                 self.world.terminate(process);
             }
@@ -71,45 +96,45 @@ impl Cluster {
                 let process = self.process_target(target)?;
                 let host = self.world.slot(process).host;
                 if self.world.host(host).power != Power::On {
-                    return Err(format!("{} is not on", self.world.host(host).name));
+                    return Err(Refusal::NotOn(self.world.host(host).name.clone()));
                 }
-                self.begin_process("Start", process);
+                self.begin_process(Done::Start, process);
                 self.world.allow_start(process);
             }
             Act::Pause(target) => match self.find(target)? {
                 Found::Host(host) => {
-                    self.begin(format!("Pause {}", self.world.host(host).name), None, Some(host));
+                    self.begin_host(Done::Pause, host);
                     self.world.pause_host(host);
                 }
                 Found::Process(process) => {
-                    self.begin_process("Pause", process);
+                    self.begin_process(Done::Pause, process);
                     self.world.pause(process);
                 }
             },
             Act::Resume(target) => match self.find(target)? {
                 Found::Host(host) => {
-                    self.begin(format!("Resume {}", self.world.host(host).name), None, Some(host));
+                    self.begin_host(Done::Resume, host);
                     self.world.resume_host(host);
                 }
                 Found::Process(process) => {
-                    self.begin_process("Resume", process);
+                    self.begin_process(Done::Resume, process);
                     self.world.resume(process);
                 }
             },
             Act::Clock { target, rate_ppm, offset_us } => {
                 let host = self.host_target(target)?;
-                self.begin(format!("Change the clock of {}", self.world.host(host).name), None, Some(host));
+                self.begin_host(Done::Clock, host);
                 self.world.set_clock(host, *rate_ppm, *offset_us);
             }
             Act::Partition { groups } => self.partition(groups)?,
             Act::Cut { from, to } => {
                 let (a, b) = (self.host_called(from)?, self.host_called(to)?);
-                self.begin(format!("Cut the network from {from} to {to}"), None, None);
+                self.begin(Done::Cut(from.as_str().into(), to.as_str().into()), None, None);
                 self.world.cut(a, b);
             }
             Act::Link { between, latency, jitter, loss_ppm } => {
                 let (a, b) = (self.host_called(&between.0)?, self.host_called(&between.1)?);
-                self.begin(format!("Change the link between {} and {}", between.0, between.1), None, None);
+                self.begin(Done::Link(between.0.as_str().into(), between.1.as_str().into()), None, None);
                 for (from, to) in [(a, b), (b, a)] {
                     let old = self.world.net().quality(from, to);
                     let quality = Quality {
@@ -125,7 +150,7 @@ impl Cluster {
                     Some((a, b)) => Some((self.host_called(a)?, self.host_called(b)?)),
                     None => None,
                 };
-                self.begin("Heal the network".to_owned(), None, None);
+                self.begin(Done::Heal, None, None);
                 self.world.heal(pair);
             }
             Act::Timings { lease_duration, renew_deadline, retry_period } => {
@@ -135,14 +160,13 @@ impl Cluster {
                     retry_period: *retry_period,
                     ..self.settings
                 };
-                settings.validate()?;
-                let text = format!("Set the lease timings to {lease_duration}, {renew_deadline}, {retry_period}");
-                self.change_settings(settings, text);
+                settings.validate().map_err(|why| Refusal::Printed(why.to_owned()))?;
+                self.change_settings(settings, Done::Timings([*lease_duration, *renew_deadline, *retry_period]));
             }
             Act::Reading(renewal) => {
                 let settings = Settings { reading: *renewal, ..self.settings };
-                settings.validate()?;
-                self.change_settings(settings, "Change how the lease is read".to_owned());
+                settings.validate().map_err(|why| Refusal::Printed(why.to_owned()))?;
+                self.change_settings(settings, Done::Reading);
             }
             Act::Flags { target, set } => self.set_flags(target, set)?,
             Act::CrashContainer(target) => {
@@ -153,8 +177,8 @@ impl Cluster {
                 let runtime = host.and_then(|host| self.topology.process(host, NODE)).filter(|p| {
                     self.world.is_running(*p) && self.world.machine(*p).node().is_some_and(|n| n.is_running(uid))
                 });
-                let runtime = runtime.ok_or_else(|| format!("the container of {name} does not run"))?;
-                self.begin(format!("Crash the container of {name}"), None, host);
+                let runtime = runtime.ok_or_else(|| Refusal::NoContainer(name.to_string()))?;
+                self.begin(Done::CrashContainer(name), None, host);
                 self.world.tell(runtime, Wire::Cri(Cri::Crash { pod: uid }));
             }
             Act::DeletePod(target) => {
@@ -169,10 +193,10 @@ impl Cluster {
     }
 
     /// Types a command on the laptop.
-    fn type_line(&mut self, tool: Tool, args: &[String]) -> Result<(), String> {
+    fn type_line(&mut self, tool: Tool, args: &[String]) -> Result<(), Refusal> {
         let found = self.topology.all(TERMINAL).next();
         let Some((host, terminal)) = found.filter(|(_, p)| self.world.is_running(*p)) else {
-            return Err("the laptop is not on".to_owned());
+            return Err(Refusal::LaptopOff);
         };
         let tool = tool.name();
         let mut line = tool.to_owned();
@@ -180,7 +204,7 @@ impl Cluster {
             line.push(' ');
             line.push_str(arg);
         }
-        self.begin(line, Some(terminal), Some(host));
+        self.begin(Done::Typed(line.into()), Some(terminal), Some(host));
         let number = self.history.typed(self.world.now(), tool, args);
         self.world.tell(terminal, Wire::Control(Control::Type { number, tool, args: args.into() }));
         Ok(())
@@ -191,9 +215,9 @@ impl Cluster {
         self.settings
     }
 
-    fn change_settings(&mut self, settings: Settings, text: String) {
+    fn change_settings(&mut self, settings: Settings, done: Done) {
         self.settings = settings;
-        self.begin(text, None, None);
+        self.begin(done, None, None);
         for process in self.topology.candidates() {
             // Whether it takes part at all is its own, and is read at its start.
             let enabled = self.world.machine(process).election().is_some_and(|e| e.settings.enabled);
@@ -208,15 +232,15 @@ impl Cluster {
     }
 
     /// Edits the manifest (or unit) of a process; whoever runs it restarts it with the new flags.
-    fn set_flags(&mut self, target: &Target, set: &[(String, String)]) -> Result<(), String> {
+    fn set_flags(&mut self, target: &Target, set: &[(String, String)]) -> Result<(), Refusal> {
         let process = self.process_target(target)?;
         let slot = self.world.slot(process);
         let (name, up, supervisor) = (slot.name.clone(), slot.up, slot.supervisor);
         for (flag, value) in set {
-            flags::check(&name, flag, value)?;
+            flags::check(&name, flag, value).map_err(Refusal::Printed)?;
         }
         let typed: Vec<String> = set.iter().map(|(flag, value)| format!("{flag}={value}")).collect();
-        self.begin_process(&format!("Set {} of", typed.join(" ")), process);
+        self.begin_process(|process| Done::Flags(process, typed.join(" ").into()), process);
         let topology = self.topology.clone();
         self.world.edit(process, |machine| {
             for (flag, value) in set {
@@ -232,12 +256,12 @@ impl Cluster {
         Ok(())
     }
 
-    fn partition(&mut self, groups: &[Vec<String>]) -> Result<(), String> {
+    fn partition(&mut self, groups: &[Vec<String>]) -> Result<(), Refusal> {
         let groups: Vec<Vec<HostId>> = groups
             .iter()
             .map(|group| group.iter().map(|name| self.host_called(name)).collect())
             .collect::<Result<_, _>>()?;
-        self.begin("Partition the network".to_owned(), None, None);
+        self.begin(Done::Partition, None, None);
         for (i, group) in groups.iter().enumerate() {
             for other in &groups[i + 1..] {
                 for a in group {
@@ -257,13 +281,13 @@ impl Cluster {
     ///
     /// # Errors
     /// What was named, and that it is not there.
-    pub fn find(&self, target: &Target) -> Result<Found, String> {
+    pub fn find(&self, target: &Target) -> Result<Found, Refusal> {
         match target {
             Target::Host(name) => self.host_called(name).map(Found::Host),
             Target::Process { host, name } => {
                 let id = self.host_called(host)?;
                 let process = self.topology.process(id, name);
-                process.map(Found::Process).ok_or_else(|| format!("{host} has no process called {name:?}"))
+                process.map(Found::Process).ok_or_else(|| Refusal::NoProcess(host.clone(), name.clone()))
             }
             Target::Leader { of, host } => {
                 let (what, leader) = match of {
@@ -273,15 +297,15 @@ impl Cluster {
                     LeaderOf::Scheduler => ("kube-scheduler", self.acting(Component::Scheduler)),
                     LeaderOf::Etcd => ("etcd", self.etcd_leader()),
                 };
-                let process = leader.ok_or_else(|| format!("{what} has no leader now"))?;
+                let process = leader.ok_or(Refusal::NoLeader(what))?;
                 Ok(if *host { Found::Host(self.world.slot(process).host) } else { Found::Process(process) })
             }
-            Target::Pod { .. } | Target::PodNamed(_) => Err("a pod is not a host nor a process".to_owned()),
+            Target::Pod { .. } | Target::PodNamed(_) => Err(Refusal::IsPod),
         }
     }
 
     /// The pod that a target names now, as etcd has it.
-    fn pod_target(&self, target: &Target) -> Result<Rc<Object>, String> {
+    fn pod_target(&self, target: &Target) -> Result<Rc<Object>, Refusal> {
         match target {
             Target::Pod { deployment, index } => {
                 let mut pods = self.pods_of(deployment);
@@ -289,13 +313,13 @@ impl Cluster {
                 if *index < count {
                     return Ok(pods.swap_remove(*index));
                 }
-                Err(format!("{deployment} has {count} pods now, none with index {index}"))
+                Err(Refusal::NoPodAt { deployment: deployment.clone(), count, index: *index })
             }
             Target::PodNamed(name) => {
                 let found = self.object(Kind::Pod, "default", name);
-                found.map(|(pod, _)| pod).ok_or_else(|| format!("there is no pod called {name:?}"))
+                found.map(|(pod, _)| pod).ok_or_else(|| Refusal::NoPod(name.clone()))
             }
-            _ => Err("a pod is wanted".to_owned()),
+            _ => Err(Refusal::WantsPod),
         }
     }
 
@@ -309,27 +333,27 @@ impl Cluster {
         pods
     }
 
-    fn host_called(&self, name: &str) -> Result<HostId, String> {
-        self.topology.host(name).ok_or_else(|| format!("there is no host called {name:?}"))
+    fn host_called(&self, name: &str) -> Result<HostId, Refusal> {
+        self.topology.host(name).ok_or_else(|| Refusal::NoHost(name.to_owned()))
     }
 
-    fn host_target(&self, target: &Target) -> Result<HostId, String> {
+    fn host_target(&self, target: &Target) -> Result<HostId, Refusal> {
         match self.find(target)? {
             Found::Host(host) => Ok(host),
-            Found::Process(process) => Err(format!("{} is a process; a host is wanted", self.path(process))),
+            Found::Process(process) => Err(Refusal::WantsHost(self.path(process))),
         }
     }
 
-    fn process_target(&self, target: &Target) -> Result<ProcId, String> {
+    fn process_target(&self, target: &Target) -> Result<ProcId, Refusal> {
         match self.find(target)? {
             Found::Process(process) => Ok(process),
-            Found::Host(host) => Err(format!("{} is a host; a process is wanted", self.world.host(host).name)),
+            Found::Host(host) => Err(Refusal::WantsProcess(self.world.host(host).name.clone())),
         }
     }
 
-    fn running_process(&self, target: &Target) -> Result<ProcId, String> {
+    fn running_process(&self, target: &Target) -> Result<ProcId, Refusal> {
         let process = self.process_target(target)?;
-        if self.world.slot(process).up { Ok(process) } else { Err(format!("{} does not run", self.path(process))) }
+        if self.world.slot(process).up { Ok(process) } else { Err(Refusal::NotRunning(self.path(process))) }
     }
 
     /// `master-1/etcd`
@@ -338,12 +362,16 @@ impl Cluster {
         format!("{}/{}", self.world.host(slot.host).name, slot.name)
     }
 
-    fn begin_process(&mut self, what: &str, process: ProcId) {
-        let host = self.world.slot(process).host;
-        self.begin(format!("{what} {}", self.path(process)), Some(process), Some(host));
+    fn begin_host(&mut self, done: impl FnOnce(Name) -> Done, host: HostId) {
+        self.begin(done(self.world.host(host).name.as_str().into()), None, Some(host));
     }
 
-    fn begin(&mut self, text: String, process: Option<ProcId>, host: Option<HostId>) {
-        self.world.act(process, host, Note::Act(text.into()));
+    fn begin_process(&mut self, done: impl FnOnce(Name) -> Done, process: ProcId) {
+        let host = self.world.slot(process).host;
+        self.begin(done(self.path(process).into()), Some(process), Some(host));
+    }
+
+    fn begin(&mut self, done: Done, process: Option<ProcId>, host: Option<HostId>) {
+        self.world.act(process, host, Note::Act(done));
     }
 }

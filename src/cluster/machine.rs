@@ -1,7 +1,5 @@
 //! The closed set of processes that a cluster consists of.
 
-use std::rc::Rc;
-
 use crate::console::Terminal;
 use crate::edge::backends::Backend;
 use crate::edge::haproxy::Haproxy;
@@ -217,25 +215,6 @@ impl Process {
             Process::ApiServer(m) => m.readyz().0 == Some(true),
             Process::Haproxy(_) | Process::Nginx(_) => self.backends().iter().any(|s| s.up),
             _ => true,
-        }
-    }
-
-    /// A few words for its row.
-    pub fn detail(&self) -> Rc<str> {
-        match self {
-            Process::Etcd(m) => m.raft().map_or_else(|| "".into(), |r| format!("term {}", r.term()).into()),
-            Process::ApiServer(m) => match m.in_flight() {
-                (0, 0) => format!("{} watches", m.watchers()).into(),
-                (read, write) => format!("{} in flight", read + write).into(),
-            },
-            Process::Haproxy(_) | Process::Nginx(_) => {
-                let servers = self.backends();
-                format!("{} of {} up", servers.iter().filter(|s| s.up).count(), servers.len()).into()
-            }
-            Process::Keepalived(m) => {
-                format!("{}, priority {}", if m.is_master() { "MASTER" } else { "BACKUP" }, m.priority()).into()
-            }
-            _ => "".into(),
         }
     }
 }

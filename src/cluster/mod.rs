@@ -15,7 +15,7 @@ pub mod observe;
 pub mod samples;
 pub mod topology;
 
-pub use acts::Found;
+pub use acts::{Found, Refusal};
 
 use std::rc::Rc;
 

@@ -6,13 +6,13 @@ use super::election::{Component, Record};
 use super::object::{Kind, Name, Uid};
 use super::wire::Value;
 use crate::etcd;
-use crate::sim::{HostId, Occurrence, SimTime};
+use crate::sim::{HostId, Occurrence, SimDuration, SimTime};
 
 /// See the module.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Note {
-    /// Somebody outside did this: `power-off master-1`.
-    Act(Rc<str>),
+    /// Somebody outside did this.
+    Act(Done),
     /// Of the simulated machines themselves.
     Kernel(Occurrence),
     Etcd(etcd::Note),
@@ -80,6 +80,39 @@ pub enum Note {
     Log(Rc<str>),
     /// A command that was typed has ended.
     Command(Rc<Printed>),
+}
+
+/// What was done from outside, to which host (`master-1`), process (`master-1/etcd`) or pod.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Done {
+    PowerOff(Name),
+    PowerOn(Name),
+    Kill(Name),
+    Terminate(Name),
+    Stop(Name),
+    Start(Name),
+    Pause(Name),
+    Resume(Name),
+    Clock(Name),
+    Partition,
+    Cut(Name, Name),
+    Link(Name, Name),
+    Heal,
+    /// Lease duration, renew deadline, retry period.
+    Timings([SimDuration; 3]),
+    Reading,
+    /// The process, and its flags as they are typed.
+    Flags(Name, Name),
+    CrashContainer(Name),
+    /// A line on the laptop.
+    Typed(Name),
+}
+
+/// A line that was typed.
+impl From<&str> for Done {
+    fn from(line: &str) -> Self {
+        Done::Typed(line.into())
+    }
 }
 
 /// What came of a command.

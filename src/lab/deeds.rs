@@ -1,7 +1,9 @@
 //! What the page lets a learner type: the network, a clock, flags, commands. Reads what was typed into an act.
 
+use super::language::Text;
 use super::scenario::{MAX_LATENCY, MAX_OFFSET, RATES_PPM};
 use super::view::Reading;
+use super::words::{join, texts as say};
 use crate::cluster::config::{Act, Renewal, Target};
 use crate::cluster::flags;
 use crate::sim::SimDuration;
@@ -40,7 +42,7 @@ pub fn act_of<S: AsRef<str>>(deed: Deed, target: &str, fields: &[S], hosts: &[St
     let field = |n: usize| fields.get(n).map_or("", |field| field.as_ref().trim());
     let peer = || match field(0) {
         name if hosts.iter().any(|host| host == name) && name != target => Ok(name.to_owned()),
-        name => Err(format!("{name:?} is not another host; there are {}", hosts.join(", "))),
+        name => Err(say::TYPED_NOT_A_PEER.with(&[("found", &name), ("hosts", &join::list(hosts))])),
     };
     let own = target.to_owned();
     Ok(match deed {
@@ -53,13 +55,13 @@ pub fn act_of<S: AsRef<str>>(deed: Deed, target: &str, fields: &[S], hosts: &[St
         Deed::CutFrom => Act::Cut { to: peer()?, from: own },
         Deed::Heal => Act::Heal { between: Some((own, peer()?)) },
         Deed::Link => {
-            let (latency, jitter) = (delay("latency", field(1))?, delay("jitter", field(2))?);
+            let (latency, jitter) = (delay(say::TYPED_LATENCY, field(1))?, delay(say::TYPED_JITTER, field(2))?);
             let loss_ppm = match field(3).trim_end_matches('%').trim_end() {
                 "" => None,
-                percent => Some(millionths("loss", percent, (0.0, 100.0), "a number of percent from 0 to 100")? / 100),
+                percent => Some(millionths(say::TYPED_LOSS, percent, (0.0, 100.0), say::TYPED_LOSS_ALLOWED)? / 100),
             };
             if latency.is_none() && jitter.is_none() && loss_ppm.is_none() {
-                return Err("type a latency, a jitter or a loss; a link as usual has 200us, 100us and 0 %".to_owned());
+                return Err(say::TYPED_LINK_EMPTY.to_string());
             }
             Act::Link { between: (own, peer()?), latency, jitter, loss_ppm }
         }
@@ -68,17 +70,17 @@ pub fn act_of<S: AsRef<str>>(deed: Deed, target: &str, fields: &[S], hosts: &[St
             let bounds = (f64::from(low) / 1e6, f64::from(high) / 1e6);
             let rate_ppm = match field(0) {
                 "" => None,
-                rate => Some(millionths("rate", rate, bounds, "a number from 0.01 to 100; 1 is exact")?),
+                rate => Some(millionths(say::TYPED_RATE, rate, bounds, say::TYPED_RATE_ALLOWED)?),
             };
             let offset_us = if field(1).is_empty() { None } else { Some(offset(field(1))?) };
             if rate_ppm.is_none() && offset_us.is_none() {
-                return Err("type a rate or an offset; an exact clock has 1 and 0s".to_owned());
+                return Err(say::TYPED_CLOCK_EMPTY.to_string());
             }
             Act::Clock { target: Target::Host(own), rate_ppm, offset_us }
         }
         Deed::Flags => {
             let Some((host, name)) = target.split_once('/') else {
-                return Err(format!("{target} is a host; only a process has flags"));
+                return Err(say::TYPED_FLAGS_OF_HOST.with(&[("of", &target)]));
             };
             let target = Target::Process { host: host.to_owned(), name: name.to_owned() };
             Act::Flags { target, set: flags(fields)? }
@@ -89,21 +91,25 @@ pub fn act_of<S: AsRef<str>>(deed: Deed, target: &str, fields: &[S], hosts: &[St
             match program.as_str() {
                 "kubectl" => Act::Kubectl { args: args.collect() },
                 "etcdctl" => Act::Etcdctl { args: args.collect() },
-                other => return Err(format!("{other:?}: command not found; this laptop has kubectl and etcdctl")),
+                other => return Err(say::TYPED_NO_COMMAND.with(&[("found", &other)])),
             }
         }
     })
 }
 
-fn delay(field: &str, typed: &str) -> Result<Option<SimDuration>, String> {
+fn delay(field: Text, typed: &str) -> Result<Option<SimDuration>, String> {
     if typed.is_empty() {
         return Ok(None);
     }
-    let allowed = format!("a duration up to {MAX_LATENCY}, such as 80ms");
     match SimDuration::parse(typed) {
         Ok(duration) if duration <= MAX_LATENCY => Ok(Some(duration)),
-        _ => Err(format!("{field}: found {typed:?}, allowed is {allowed}")),
+        _ => Err(wrong(field, typed, &say::TYPED_DELAY_ALLOWED.with(&[("most", &MAX_LATENCY)]))),
     }
+}
+
+/// What is wrong with one field.
+fn wrong(field: Text, found: &str, allowed: &str) -> String {
+    say::TYPED_WRONG.with(&[("field", &field), ("found", &found), ("allowed", &allowed)])
 }
 
 fn offset(typed: &str) -> Result<i64, String> {
@@ -113,14 +119,14 @@ fn offset(typed: &str) -> Result<i64, String> {
     };
     match SimDuration::parse(span) {
         Ok(span) if span <= MAX_OFFSET => Ok(sign * i64::try_from(span.0).unwrap_or(i64::MAX)),
-        _ => Err(format!("offset: found {typed:?}, allowed is a duration up to {MAX_OFFSET}, such as 3s or -500ms")),
+        _ => Err(wrong(say::TYPED_OFFSET, typed, &say::TYPED_OFFSET_ALLOWED.with(&[("most", &MAX_OFFSET)]))),
     }
 }
 
-fn millionths(field: &str, typed: &str, (low, high): (f64, f64), allowed: &str) -> Result<u32, String> {
+fn millionths(field: Text, typed: &str, (low, high): (f64, f64), allowed: Text) -> Result<u32, String> {
     match typed.parse::<f64>() {
         Ok(number) if number >= low && number <= high => Ok((number * 1e6).round() as u32),
-        _ => Err(format!("{field}: found {typed:?}, allowed is {allowed}")),
+        _ => Err(wrong(field, typed, &allowed)),
     }
 }
 
@@ -128,14 +134,14 @@ fn flags<S: AsRef<str>>(fields: &[S]) -> Result<Vec<(String, String)>, String> {
     let mut set: Vec<(String, String)> = Vec::new();
     for field in fields.iter().map(|field| field.as_ref().trim()).filter(|field| !field.is_empty()) {
         if field.len() > MAX_LINE {
-            return Err(format!("a flag has {} bytes; at most {MAX_LINE} are read", field.len()));
+            return Err(say::TYPED_FLAG_LONG.with(&[("n", &field.len()), ("most", &MAX_LINE)]));
         }
         match field.split_once('=') {
             Some((name, value)) if name.starts_with("--") => set.push((name.to_owned(), value.trim().to_owned())),
-            _ => return Err(format!("found {field:?}, allowed is --name=value, such as --leader-elect=false")),
+            _ => return Err(say::TYPED_FLAG_WRONG.with(&[("found", &field)])),
         }
     }
-    if set.is_empty() { Err("change at least one flag".to_owned()) } else { Ok(set) }
+    if set.is_empty() { Err(say::TYPED_FLAGS_NONE.to_string()) } else { Ok(set) }
 }
 
 /// Whether the process `target` would take this value of one of its flags.
@@ -164,7 +170,7 @@ pub fn check_flags(reading: Reading, set: &[(&'static str, String)]) -> Result<(
 /// A line that is too long, and a quote that does not end.
 fn words(line: &str) -> Result<Vec<String>, String> {
     if line.len() > MAX_LINE {
-        return Err(format!("the line has {} bytes; at most {MAX_LINE} are read", line.len()));
+        return Err(say::TYPED_LINE_LONG.with(&[("n", &line.len()), ("most", &MAX_LINE)]));
     }
     let mut out: Vec<String> = Vec::new();
     let (mut word, mut begun, mut quote) = (String::new(), false, None);
@@ -184,7 +190,7 @@ fn words(line: &str) -> Result<Vec<String>, String> {
         }
     }
     if let Some(quote) = quote {
-        return Err(format!("a {quote} is opened and not closed"));
+        return Err(say::TYPED_QUOTE_OPEN.with(&[("quote", &quote)]));
     }
     if begun {
         out.push(word);

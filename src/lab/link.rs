@@ -39,6 +39,13 @@ pub struct Link {
     pub place: Option<Place>,
 }
 
+impl Link {
+    /// It names a moment of a run. A lesson alone does not, nor does a link to nothing in particular.
+    pub fn is_moment(&self) -> bool {
+        self.now.is_some() || self.scenario != Scenario::default()
+    }
+}
+
 /// A place in a lesson.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -207,7 +214,7 @@ fn minimal(link: &Link) -> String {
     let mut value = read(&link.scenario);
     prune(&mut value, &read(&Scenario::default()));
     let mut map = if let Value::Object(map) = value { map } else { Map::new() };
-    if let Some(now) = link.now.filter(|now| *now != link.scenario.until.0) {
+    if let Some(now) = link.now {
         map.insert("now".to_owned(), Value::from(now.to_string()));
     }
     if let Some(place) = &link.place {
@@ -297,7 +304,7 @@ pub fn to_file(link: &Link) -> String {
         file.pop();
         file = format!("{file},\"{key}\":{value}}}");
     };
-    if let Some(now) = link.now.filter(|now| *now != link.scenario.until.0) {
+    if let Some(now) = link.now {
         add("now", Value::from(now.to_string()));
     }
     if let Some(place) = &link.place {

@@ -2,6 +2,7 @@
 
 use super::report::{Report, Skipped};
 use super::scenario::Scenario;
+use super::words;
 use crate::cluster::Cluster;
 use crate::sim::SimTime;
 
@@ -14,7 +15,7 @@ pub fn run(scenario: &Scenario, seed: u64) -> Report {
     for (at, act) in scenario.acts() {
         cluster.run_until(SimTime::ZERO + at);
         if let Err(why) = cluster.apply(&act) {
-            skipped.push(Skipped { at_ms: at.as_millis(), why });
+            skipped.push(Skipped { at_ms: at.as_millis(), why: words::acts::refusal(&why) });
         }
     }
     cluster.run_until(SimTime::ZERO + scenario.until.0);

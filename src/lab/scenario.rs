@@ -8,6 +8,7 @@ mod cluster;
 mod names;
 mod read;
 mod script;
+pub mod texts;
 
 use serde::{Serialize, Serializer};
 use serde_json::Value;

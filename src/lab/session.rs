@@ -10,6 +10,7 @@ pub use super::time::Goal;
 use super::time::Machine;
 use super::timeline::Timeline;
 use super::view::{Act, BranchView, Detail, EventView, Name, Reading, Setup, View};
+use super::words::texts as say;
 use super::{detail, show};
 use crate::cluster::Cluster;
 use crate::cluster::config::{self, Renewal, Target};
@@ -287,6 +288,7 @@ impl Session {
                 messages: messages.recent(cluster, names),
                 start_us: self.start_us(),
                 head_us: self.head_us(),
+                known_us: self.machine.head().unwrap_or(cluster).now().0,
                 branches: branches.clone(),
                 branch: self.machine.branches().current().id,
             },
@@ -338,7 +340,7 @@ impl Session {
         if let Some((tool, args)) = typed
             && let Parsed::Unsupported(what) = console::parse(tool, args)
         {
-            return Err(format!("{what} in the lab"));
+            return Err(say::NOT_DONE_UNSUPPORTED.with(&[("what", &what)]));
         }
         self.apply(&act)
     }
@@ -399,8 +401,10 @@ pub fn fits(cluster: &super::scenario::Cluster) -> Result<(), String> {
     if cluster.workers <= MAX_WORKERS && replicas <= MAX_REPLICAS {
         return Ok(());
     }
-    Err(format!(
-        "the cluster has {} workers and {replicas} replicas; a page runs at most {MAX_WORKERS} and {MAX_REPLICAS}, `ha-lab run` runs more",
-        cluster.workers
-    ))
+    Err(say::NOT_DONE_TOO_LARGE.with(&[
+        ("workers", &cluster.workers),
+        ("replicas", &replicas),
+        ("most_workers", &MAX_WORKERS),
+        ("most_replicas", &MAX_REPLICAS),
+    ]))
 }

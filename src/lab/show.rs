@@ -144,6 +144,7 @@ pub struct Shared {
     pub messages: Rc<Vec<MessageView>>,
     pub start_us: u64,
     pub head_us: u64,
+    pub known_us: u64,
     pub branches: Rc<Vec<BranchView>>,
     pub branch: u32,
 }
@@ -226,6 +227,7 @@ pub fn view(cluster: &Cluster, base: &Requests, names: &Names, shared: Shared) -
         series: shared.series,
         start_us: shared.start_us,
         head_us: shared.head_us,
+        known_us: shared.known_us,
         branches: shared.branches,
         branch: shared.branch,
     }
@@ -277,7 +279,7 @@ fn process_view(cluster: &Cluster, host: HostId, name: &str, process: ProcId) ->
         state,
         since_us: slot.since.0,
         role,
-        detail: if up { machine.detail() } else { Name::default() },
+        detail: if up { words::brief::brief(machine).into() } else { Name::default() },
         restarts: slot.incarnation.saturating_sub(1),
         candidate,
     }

@@ -9,7 +9,8 @@ use std::rc::Rc;
 use super::branches::{Branches, Place};
 use super::checkpoints::{Checkpoints, Limits};
 use super::scenario::{Deed, MAX_STEPS, MAX_UNTIL, Span, Step};
-use super::words;
+use super::words::acts::{done, refusal};
+use super::words::{self, texts as say};
 use crate::cluster::Cluster;
 use crate::cluster::config::{Act, Config};
 use crate::kube::note::Note;
@@ -219,11 +220,11 @@ impl Machine {
         let at = self.now.now();
         let step = Step { at: Span(at.since(SimTime::ZERO)), deed: Deed::of(act) };
         if self.done >= MAX_STEPS {
-            return Err(format!("this run has {MAX_STEPS} acts, which is all that the lab keeps: start anew"));
+            return Err(say::NOT_DONE_TOO_MANY.with(&[("n", &MAX_STEPS)]));
         }
         if let Err(error) = step.check(self.now.config()) {
             // The cluster's own reason, if it has one, is the real component's.
-            return Err(self.now.clone().apply(act).err().unwrap_or(error.to_string()));
+            return Err(self.now.clone().apply(act).map_or_else(|why| refusal(&why), |()| error.to_string()));
         }
         // What the saved step says, so that the run which is loaded is the same one.
         let text = carry_out(&mut self.now, &step.deed.act())?;
@@ -392,10 +393,10 @@ impl Machine {
 /// Does it, and all that happens at once; gives what was done, in words.
 fn carry_out(cluster: &mut Cluster, act: &Act) -> Result<String, String> {
     let before = cluster.world().trace().last_note();
-    cluster.apply(act)?;
+    cluster.apply(act).map_err(|why| refusal(&why))?;
     let mut notes = cluster.world().trace().notes_from(before + 1);
     let text = notes.find_map(|note| match &note.what {
-        Note::Act(text) => Some(text.to_string()),
+        Note::Act(what) => Some(done(what)),
         _ => None,
     });
     drop(notes);

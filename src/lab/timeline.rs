@@ -9,7 +9,7 @@ use crate::cluster::Cluster;
 use crate::cluster::history::{Interval, Intervals};
 use crate::cluster::topology::API_SERVER;
 use crate::kube::election::Component;
-use crate::kube::note::{Lane, Note};
+use crate::kube::note::{Done, Lane, Note};
 use crate::sim::{self, HostId, NoteId, SimTime};
 
 /// Events kept in the list.
@@ -153,12 +153,14 @@ fn history(cluster: &Cluster, events: Vec<EventView>) -> view::History {
             .iter()
             .filter_map(|id| {
                 let note = trace.get_note(*id)?;
-                let Note::Act(text) = &note.what else { return None };
-                // What is typed on the laptop is no fault: the list of events has it.
-                if text.starts_with("kubectl ") || text.starts_with("etcdctl ") {
-                    return None;
+                match &note.what {
+                    // What is typed on the laptop is no fault: the list of events has it.
+                    Note::Act(Done::Typed(_)) => None,
+                    Note::Act(done) => {
+                        Some(MarkView { at_us: note.at.0, event: *id, text: words::acts::done(done).into() })
+                    }
+                    _ => None,
                 }
-                Some(MarkView { at_us: note.at.0, event: *id, text: text.clone() })
             })
             .collect(),
         events,

@@ -40,6 +40,8 @@ pub struct View {
     pub start_us: u64,
     /// The furthest moment of this branch, µs; `now_us` unless one looks at the past.
     pub head_us: u64,
+    /// How far the branch has been run in this session, µs: what a link says to come later may not have been run again.
+    pub known_us: u64,
     /// Every run that an act in the past, or an undo, has left behind or begun, oldest first; at least one.
     pub branches: Rc<Vec<BranchView>>,
     /// The id of the branch that is shown.

@@ -1,5 +1,8 @@
 //! Notes in words: one short sentence for each event, its category and its tone. The facts are in the notes.
 
+pub mod acts;
+pub mod brief;
+pub mod join;
 pub mod texts;
 
 use self::texts as say;
@@ -19,7 +22,7 @@ pub fn tell(cluster: &Cluster, note: &Noted<Note>) -> Option<(Category, Tone, St
     };
     let host = note.host.map(|h| cluster.world().host(h).name.clone()).unwrap_or_default();
     Some(match &note.what {
-        Note::Act(text) => (Category::Act, Tone::Neutral, say::EVENT_ACT.with(&[("act", text)])),
+        Note::Act(done) => (Category::Act, Tone::Neutral, say::EVENT_ACT.with(&[("act", &acts::done(done))])),
         Note::Kernel(what) => return kernel(note, &who, *what),
         Note::Etcd(what) => match what {
             etcd::Note::CampaignStarted { term } => {
@@ -90,7 +93,7 @@ pub fn tell(cluster: &Cluster, note: &Noted<Note>) -> Option<(Category, Tone, St
         }
         Note::ApiReady { ready: true, .. } => (Category::Api, Tone::Good, say::EVENT_API_READY.with(&[("who", &who)])),
         Note::ApiReady { ready: false, failed } => {
-            (Category::Api, Tone::Bad, say::EVENT_API_NOT_READY.with(&[("who", &who), ("why", &failed.join(", "))]))
+            (Category::Api, Tone::Bad, say::EVENT_API_NOT_READY.with(&[("who", &who), ("why", &join::list(failed))]))
         }
         Note::Backend { server, up, check } => {
             let server = &cluster.world().host(*server).name;

@@ -19,6 +19,7 @@ use super::{
 };
 use crate::lab::language;
 use crate::lab::session::Session;
+use crate::lab::words::join;
 
 /// How a component asks for something to happen.
 pub type Dispatch = Callback<Action>;
@@ -224,7 +225,7 @@ impl Component for App {
         let m = &self.model;
         html! {
             <div class={classes!("page", m.selected.is_some().then_some("has-selection"))}>
-                if !m.is_away() { <a class="skip" href="#time">{ texts::SKIP }</a> }
+                if !m.is_away() { <a class="skip" href="#time" onclick={skip()}>{ texts::SKIP }</a> }
                 if self.embedded { { notices::mark(&m.view.setup) } } else { { self.header() } }
                 { self.work() }
                 <div class="sr-only" aria-live="polite" role="status" data-testid="said">{ &*m.said }</div>
@@ -451,8 +452,8 @@ impl Saver {
             browser::forget("run");
             browser::drop_from_query("fresh");
         } else if keeps
-            && (bridge::address().1.len() <= 1 || learn::route::is_ours(&bridge::address().1))
             && let Some(text) = browser::recall("run")
+            && learn::route::leaves_the_run(&bridge::address().1)
         {
             match keep::read(&text)
                 .and_then(|kept| if kept.is_worth_it() { model.bring_back(&kept).map(|()| true) } else { Ok(false) })
@@ -469,7 +470,7 @@ impl Saver {
             }
         }
         if !said.is_empty() {
-            model.note = Some(said.join(" ").into());
+            model.note = Some(join::sentences(&said).into());
         }
         crash::note(model.kept());
         let crash_test = query.iter().any(|part| part == "crash=test");
@@ -508,6 +509,14 @@ impl Saver {
         }
         model.travels() || keep::write(&model.kept()).is_some_and(|text| browser::try_to_remember("run", &text))
     }
+}
+
+/// The skip link leads to the controls of time and leaves the address alone: a reload opens what was open.
+fn skip() -> Callback<MouseEvent> {
+    Callback::from(|event: MouseEvent| {
+        event.prevent_default();
+        browser::focus_on("#time");
+    })
 }
 
 /// The hint has done its work: it does not come back on the next visit.

@@ -45,13 +45,13 @@ pub fn header(props: &Props) -> Html {
                 { icon(Icon::Servers) }
                 <span class="setup-name">{ texts::setup(&props.setup) }</span>
                 <span class="setup-more">
-                    { format!("{} · lease {} / {} / {} · seed {}", texts::reading(props.setup.reading), t.lease.typed,
-                        t.renew.typed, t.retry.typed, props.setup.seed) }
+                    { texts::SETUP_MORE.with(&[("reading", &texts::reading(props.setup.reading)), ("lease", &t.lease.typed),
+                        ("renew", &t.renew.typed), ("retry", &t.retry.typed), ("seed", &props.setup.seed)]) }
                 </span>
             </button>
             <div class="tallies" data-testid="counters">
                 { tally("kubectl", c.kubectl_ok, c.kubectl_failed) }
-                { tally("app", c.app_ok, c.app_failed) }
+                { tally(texts::CLASS_APP.get(), c.app_ok, c.app_failed) }
                 <span class="tally">
                     <span class={if c.pods_ready >= c.pods_desired { "good" } else { "bad" }}>
                         { icon(Icon::Cube) }{ texts::pods_ready(c.pods_ready, c.pods_desired) }

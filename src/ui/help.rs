@@ -12,6 +12,7 @@ use super::topology::sign;
 use super::{keys, texts};
 use crate::lab::language::Text;
 use crate::lab::view::Name;
+use crate::lab::words::join;
 
 pub fn help_sheet(single_keys: bool, typed: &Name, dispatch: &Dispatch) -> Html {
     let toggle =
@@ -42,7 +43,7 @@ pub fn help_sheet(single_keys: bool, typed: &Name, dispatch: &Dispatch) -> Html 
                         }) }
                     </ul>
                     <p class="muted">{ texts::LEGEND_HINT }</p>
-                    <p class="muted">{ texts::topology::TOPO_HELP_CABLES }{ " " }{ texts::topology::TOPO_CHAIN_NUMBER }</p>
+                    <p class="muted">{ join::sentences(&[texts::topology::TOPO_HELP_CABLES.get(), texts::topology::TOPO_CHAIN_NUMBER.get()]) }</p>
                     <h3>{ texts::HELP_NOT }</h3>
                     <p>{ texts::HELP_NOT_LEAD }</p>
                     <ul class="plain">{ for texts::NOT_MODELLED.iter().map(|item| html! { <li>{ *item }</li> }) }</ul>

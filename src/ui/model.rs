@@ -23,6 +23,7 @@ use crate::lab::link::Place;
 pub use crate::lab::session::Goal;
 use crate::lab::session::Session;
 use crate::lab::view::{Act, Detail, EventView, MessageClass, Name, Power, Reading, Setup, TakeoverView, View};
+use crate::lab::words::join;
 pub use time::{Journey, Piece, UNTIL_LIMIT_US};
 
 /// Simulated over real time, and how it is written.
@@ -360,7 +361,8 @@ impl Model {
         let news = self.takeovers().rev().take_while(|takeover| takeover.gained_us > since_us);
         let said: Vec<_> = news.map(|t| texts::takeover(&t.component, &t.from, &t.to, t.took_us())).collect();
         if !said.is_empty() {
-            self.said = said.into_iter().rev().collect::<Vec<_>>().join(" ").into();
+            let said: Vec<_> = said.into_iter().rev().collect();
+            self.said = join::sentences(&said).into();
         }
     }
 

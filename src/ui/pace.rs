@@ -26,7 +26,9 @@ impl Pace {
         self.simulated_us += simulated_us;
         if self.wall_ms >= OVER_MS {
             let speed = self.simulated_us as f64 / 1000.0 / self.wall_ms;
-            let reached = (speed < wanted * 0.95).then_some(speed.round() as u32);
+            // In whole times real time: what would read as the speed that is wanted, or as none, says nothing.
+            let whole = speed.round().max(1.0);
+            let reached = (speed < wanted * 0.95 && whole < wanted).then_some(whole as u32);
             *self = Pace { reached, ..Pace::default() };
         }
     }
@@ -52,6 +54,8 @@ mod tests {
         };
         check(&[(20.0, 20_000_000); 30], 1000.0, None);
         check(&[(20.0, 12_240_000); 30], 1000.0, Some(612));
+        check(&[(20.0, 12_000); 30], 1.0, None); // 0.6 would read as 1
+        check(&[(20.0, 12_000); 30], 10.0, Some(1));
         check(&[(20.0, 12_240_000); 10], 1000.0, None); // not measured yet
         check(&[(90_000.0, 100_000)], 1.0, None); // the tab was away
     }

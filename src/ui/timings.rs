@@ -79,7 +79,7 @@ pub fn TimingFields(props: &Props) -> Html {
                     aria-invalid={wrong.map(|_| "true")} aria-describedby={if wrong.is_some() { error.clone() } else { means_id.clone() }}
                     onchange={typed} />
                 <input type="range" min="1" max={most.to_string()} step="1" value={seconds(&value, in_force[n])}
-                    aria-label={format!("{flag}, seconds")} aria-valuetext={value.to_string()} oninput={drag} onchange={slid} />
+                    aria-label={texts::TIMING_SLIDER.with(&[("flag", &flag)])} aria-valuetext={value.to_string()} oninput={drag} onchange={slid} />
                 <p class="muted means" id={means_id}>{ means }</p>
                 if let Some(refusal) = wrong {
                     <div class="error" role="alert" id={error} data-testid="timing-error">

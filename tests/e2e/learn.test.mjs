@@ -1,5 +1,6 @@
 // Lessons: all of them to their end, by keyboard, on a phone; what is kept, what is refused, what is printed.
 
+import { play } from "./lesson.mjs";
 import { assert, assertEqual, axe, test } from "./lib.mjs";
 
 const LESSON = '[data-testid="lesson"]';
@@ -12,68 +13,6 @@ async function begin({ page, open, until }, id, suffix = `#lesson/${id}`) {
 }
 
 const shown = (page) => page.locator(LESSON).evaluate(({ dataset }) => ({ ...dataset }));
-
-/** In the page: presses the lesson's own buttons until its card is shown; gives what came of it. */
-async function play(ids) {
-  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
-  const find = (css) => document.querySelector(css);
-  const until = async (condition, what) => {
-    for (const from = performance.now(); performance.now() - from < 30_000; ) {
-      const value = condition();
-      if (value) return value;
-      await frame();
-    }
-    const at = find('[data-testid="lesson"]');
-    throw new Error(`${what}: ${at ? JSON.stringify({ ...at.dataset }) : "no lesson"} ${at?.querySelector("#lesson-now")?.textContent}`);
-  };
-  const lesson = () => find('[data-testid="lesson"]');
-  const mark = () => `${lesson().dataset.beat} ${lesson().dataset.state} ${lesson().querySelectorAll(".beat-part").length} ${lesson().querySelectorAll(".option.given").length}`;
-  const press = async (button, what) => {
-    const before = mark();
-    button.click();
-    await until(() => mark() !== before, what);
-  };
-  const results = [];
-  for (const id of ids) {
-    location.hash = `#lesson/${id}`;
-    await until(() => lesson()?.dataset.lesson === id && lesson().dataset.beat === "0", `open ${id}`);
-    find('[data-testid="speed-1000"]').click();
-    const beats = lesson().querySelectorAll(".dot").length;
-    let precisely = 0;
-    for (let steps = 0; lesson().dataset.state !== "recap"; steps += 1) {
-      if (steps > 600) throw new Error(`${id} does not end: ${mark()}`);
-      const state = lesson().dataset.state;
-      const now = lesson().querySelector("#lesson-now");
-      if (state === "ask") {
-        now.querySelector("label.option input").click();
-        await until(() => !find('[data-testid="lesson-commit"]').disabled, "a marked choice");
-        await press(find('[data-testid="lesson-commit"]'), `${id}: commit`);
-      } else if (state === "do") {
-        const show = find('[data-testid="lesson-show"]');
-        if (show) {
-          show.click();
-          await until(() => find("[data-pointed]"), `${id} ${mark()}: something is pointed at`);
-        }
-        await press(await until(() => find('[data-testid="lesson-do"]'), "do it"), `${id}: do it`);
-      } else if (state === "wait") {
-        const button = find('[data-testid="lesson-until"]');
-        if (button && !button.disabled) button.click();
-        const before = mark();
-        await until(() => mark() !== before, `${id}: wait`);
-      } else if (state === "complete") {
-        precisely += lesson().querySelectorAll(".beat-part.precisely").length;
-        const open = lesson().querySelectorAll(".verdict.pending").length;
-        if (open > 0) throw new Error(`${id} ${mark()}: a question without an answer`);
-        await press(find('[data-testid="lesson-next"]'), `${id}: next`);
-      } else {
-        throw new Error(`${id}: ${mark()} ${now?.textContent}`);
-      }
-    }
-    const lines = [...lesson().querySelectorAll(".recap-lines li")].map((line) => line.textContent);
-    results.push({ id, beats, precisely, lines, score: find('[data-testid="score"]')?.textContent ?? "" });
-  }
-  return results;
-}
 
 /** All lessons that the page lists. */
 const listed = (page) =>
@@ -176,6 +115,66 @@ test("on a phone the sheet is put away when a control is asked for", { viewport:
   assert(wide <= 390, `the page is ${wide} px wide`);
   const results = await page.evaluate(play, ["masters"]);
   assertEqual(results.length, 1, "lessons played");
+});
+
+/** What the learner has to press next, by the lesson's state. */
+const NEXT = { ask: "lesson-commit", do: "lesson-show", wait: "lesson-until", complete: "lesson-next" };
+
+for (const [width, height] of [[1280, 720], [390, 844]]) {
+  test(`what has to be pressed next is in view at ${width} x ${height}, and the focus does not jump to it`, { viewport: { width, height }, context: { hasTouch: width < 500, reducedMotion: "reduce" } }, async (t) => {
+    const { page, until } = t;
+    await begin(t, "lone-master");
+    const at = () => page.locator(LESSON).evaluate((e) => `${e.dataset.beat} ${e.dataset.state} ${e.querySelectorAll(".beat-part").length}`);
+    assertEqual(await page.evaluate(() => document.activeElement?.id), "lesson-title", "focus when it begins");
+    for (let steps = 0; (await shown(page)).beat < 3; steps += 1) {
+      assert(steps < 60, "it does not end");
+      const { state } = await shown(page);
+      const before = await at();
+      // On a phone the sheet is put away when a control was asked for: one line says what comes next, and opens it.
+      const sheet = page.locator('[data-testid="lesson-sheet"][aria-expanded="false"]');
+      if (await sheet.isVisible()) await sheet.tap();
+      const covered = await page.evaluate((id) => {
+        const button = document.querySelector(`[data-testid="${id}"]`);
+        const box = button.getBoundingClientRect();
+        const corners = [[box.left + 4, box.top + 4], [box.right - 4, box.bottom - 4]];
+        const lies = corners.map(([x, y]) => document.elementFromPoint(x, y)).find((top) => !button.contains(top));
+        return lies === undefined ? "" : `${lies?.outerHTML.slice(0, 80)} at ${JSON.stringify(box)}`;
+      }, NEXT[state]);
+      assertEqual(covered, "", `what lies over ${NEXT[state]} (${before})`);
+      const focus = await page.evaluate(() => document.activeElement?.closest("[data-testid]")?.dataset.testid);
+      assert(!Object.values(NEXT).includes(focus), `the focus is on ${focus} (${before})`);
+      await page.evaluate((state) => {
+        const press = (id) => document.querySelector(`[data-testid="${id}"]`)?.click();
+        if (state === "ask") {
+          document.querySelector("#lesson-now label.option input").click();
+          requestAnimationFrame(() => requestAnimationFrame(() => press("lesson-commit")));
+        } else if (state === "do") {
+          press("lesson-show");
+          requestAnimationFrame(() => requestAnimationFrame(() => press("lesson-do")));
+        } else if (state === "wait") {
+          press("lesson-until");
+        } else {
+          press("lesson-next");
+        }
+      }, state);
+      await until(([css, old]) => {
+        const e = document.querySelector(css);
+        return `${e.dataset.beat} ${e.dataset.state} ${e.querySelectorAll(".beat-part").length}` !== old;
+      }, [LESSON, before]);
+    }
+  });
+}
+
+test("the skip link leads to the controls of time and leaves the address alone", { context: { reducedMotion: "reduce" } }, async (t) => {
+  const { page, until } = t;
+  await begin(t, "tour", "#lesson/tour/1");
+  const address = page.url();
+  await page.locator("a.skip").focus();
+  await page.keyboard.press("Enter");
+  await until(() => document.activeElement?.id === "time");
+  assertEqual(page.url(), address, "the address");
+  await page.reload();
+  await until((css) => document.querySelector(css)?.dataset.beat === "1", LESSON);
 });
 
 test("progress survives a reload, and damaged progress is said and forgotten", async (t) => {

@@ -7,6 +7,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { play } from "./lesson.mjs";
 import { assert, assertEqual, ROOT, test } from "./lib.mjs";
 import { serveDirectory } from "./server.mjs";
 
@@ -80,6 +81,19 @@ test("completion and score reach the course system", { goto: false }, (t) =>
     await tell({ type: "progress", lesson: "two", beat: 9, beats: 9 });
     await t.until(() => API.LMSGetValue("cmi.suspend_data").includes('"two":[9,9,60]'));
     assertEqual(await value("cmi.core.score.raw"), "80", "the better of two tries counts");
+  }));
+
+test("a lesson that is played to its end in the package is completed, with its score", { goto: false, context: { reducedMotion: "reduce" } }, (t) =>
+  withSystem(t, { lessons: "tour" }, async ({ lab, value, holds }) => {
+    assertEqual(await value("cmi.core.lesson_status"), "incomplete");
+    const [{ beats, score }] = await lab.evaluate(play, { ids: ["tour"], choice: 1 });
+    const [right, questions] = score.match(/\d+/g).map(Number);
+    await holds("cmi.core.lesson_status", "completed");
+    assert(right > 0 && right < questions, `${right} of ${questions} are right: a score that shows nothing`);
+    const percent = Math.floor((100 * right) / questions);
+    assertEqual(await value("cmi.core.score.raw"), String(percent), "score");
+    assertEqual(JSON.parse(await value("cmi.suspend_data")).lessons, { tour: [beats, beats, percent] }, "what is kept");
+    t.note(`${right} of ${questions} answers are right: ${percent}`);
   }));
 
 test("a mastery score decides between passed and failed", { goto: false }, (t) =>

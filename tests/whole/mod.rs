@@ -64,7 +64,7 @@ pub fn leader_of(component: Component) -> LeaderOf {
 /// Does `act` now; it must be possible.
 pub fn act(cluster: &mut Cluster, act: Act) {
     let at = cluster.now();
-    cluster.apply(&act).unwrap_or_else(|why| panic!("{act:?} at {at:?}: {why}"));
+    cluster.apply(&act).unwrap_or_else(|why| panic!("{act:?} at {at:?}: {why:?}"));
 }
 
 /// The name of the host of whoever acts as the leader now.

@@ -145,6 +145,12 @@ const PODS: &[(&str, Pods)] = &[
     ("surplus", Pods::Surplus),
 ];
 
+/// Every word that a measure answers with, besides names.
+#[cfg(test)]
+pub(super) fn words() -> impl Iterator<Item = &'static str> {
+    [POWER, STATES, UP, YES, READY, READINGS, &[NOBODY]].concat().into_iter()
+}
+
 /// Every measure by its name, with what follows it.
 pub const ALL: [(&str, &str); 39] = [
     ("power", "HOST"),

@@ -16,6 +16,7 @@ mod play;
 mod prose;
 mod read;
 mod run;
+pub mod said;
 mod same;
 mod screen;
 mod stage;

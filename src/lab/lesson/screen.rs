@@ -132,7 +132,7 @@ pub fn plain(shown: &[Piece]) -> String {
             Piece::Text(t) | Piece::Bold(t) | Piece::Emphasis(t) | Piece::Code(t) | Piece::Term(t, _) => {
                 out.push_str(t)
             }
-            Piece::Measured(value) => out.push_str(&value.to_string()),
+            Piece::Measured(value) => out.push_str(&value.said()),
         }
     }
     out

@@ -7,6 +7,7 @@ use crate::cluster::config::Act;
 use crate::lab::scenario::{self, Scenario};
 use crate::lab::session::Session;
 use crate::lab::view::Setup;
+use crate::lab::words::acts::refusal;
 use crate::sim::{SimDuration, SimTime};
 
 /// A new cluster has run so long before a beat begins: every part is up and the leases are held.
@@ -98,7 +99,7 @@ impl Stage for Bench {
     }
 
     fn apply(&mut self, act: &Act) -> Result<(), String> {
-        self.cluster.apply(act)?;
+        self.cluster.apply(act).map_err(|why| refusal(&why))?;
         self.acts.push((self.cluster.now(), act.clone()));
         Ok(())
     }

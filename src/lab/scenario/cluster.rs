@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::Span;
 use super::read::{At, Object, Read};
+use super::texts as say;
 use crate::cluster::config::{
     Balance, Check, Config, DeploymentConfig, Election, EtcdServers, EtcdTopology, Kubeconfig, LbKind, LoadBalancer,
     LockKind, MAX_MASTERS, MAX_WORKERS, Renewal,
@@ -286,14 +287,19 @@ pub(super) fn check_timings(at: &At<'_>, election: &LeaderElection) -> Read<()> 
 fn refuse_timings(at: &At<'_>, e: &LeaderElection, why: &'static str) -> super::ScenarioError {
     let key = why.split(' ').next().unwrap_or_default();
     let (value, allowed) = match key {
-        "leaseDuration" => (e.lease_duration, format!("more than renewDeadline, which is {}", e.renew_deadline.0)),
+        "leaseDuration" => (e.lease_duration, say::FILE_MORE_THAN_RENEW.with(&[("renew", &e.renew_deadline.0)])),
         "renewDeadline" => {
             let least = e.retry_period.0.scale(12, 10);
-            (e.renew_deadline, format!("more than 1.2 times retryPeriod, which makes {least}, and more than zero"))
+            (e.renew_deadline, say::FILE_MORE_THAN_RETRY.with(&[("least", &least)]))
         }
-        _ => (e.retry_period, "more than zero".to_owned()),
+        _ => (e.retry_period, say::FILE_MORE_THAN_ZERO.to_string()),
     };
-    super::ScenarioError { path: at.path_of(key), found: format!("\"{}\" is refused, {why}", value.0), allowed }
+    super::ScenarioError {
+        path: at.path_of(key),
+        found: say::FILE_FOUND
+            .with(&[("value", &format_args!("\"{}\"", value.0)), ("why", &say::FILE_REFUSED.with(&[("why", &why)]))]),
+        allowed,
+    }
 }
 
 fn read_deployments(at: &At<'_>) -> Read<Vec<Deployment>> {
@@ -301,22 +307,23 @@ fn read_deployments(at: &At<'_>) -> Read<Vec<Deployment>> {
     let (mut deployments, mut names, mut total) = (Vec::new(), Set::new(), 0);
     for item in items {
         let object = item.object(&["name", "replicas"])?;
-        let allowed = "at most 40 of a-z, 0-9 and -, beginning and ending with a letter or digit, each name once";
+        let allowed = say::FILE_NAME.get();
         let at = object.need("name", allowed)?;
         let name = at.string(allowed)?;
         if !is_label(name) {
-            return Err(at.refuse("is not a name for a deployment", allowed));
+            return Err(at.refuse(say::FILE_NOT_A_NAME, allowed));
         }
         if !names.insert(name) {
-            return Err(at.refuse("is there twice", allowed));
+            return Err(at.refuse(say::FILE_TWICE, allowed));
         }
         let mut replicas = 1;
         if let Some(at) = object.get("replicas") {
             replicas = at.whole(0..=MAX_REPLICAS)?;
             if total + replicas > MAX_REPLICAS {
-                return Err(
-                    at.refuse(format!("makes {} replicas in all", total + replicas), format!("{MAX_REPLICAS} in all"))
-                );
+                return Err(at.refuse(
+                    say::FILE_IN_ALL.with(&[("n", &(total + replicas))]),
+                    say::FILE_MOST_IN_ALL.with(&[("n", &MAX_REPLICAS)]),
+                ));
             }
         }
         total += replicas;

@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value};
 
+use super::texts as say;
 use crate::sim::SimDuration;
 
 /// What is wrong with a scenario.
@@ -66,17 +67,17 @@ impl<'a> At<'a> {
 
     /// An error that shows the value first: `"x" is not a host`.
     pub fn refuse(&self, why: impl fmt::Display, allowed: impl Into<String>) -> ScenarioError {
-        self.error(format!("{} {why}", shown(self.value)), allowed)
+        self.error(say::FILE_FOUND.with(&[("value", &shown(self.value)), ("why", &why)]), allowed)
     }
 
     fn wrong_type(&self, wanted: &str) -> ScenarioError {
         let is = match self.value {
-            Value::Null => "is not set",
-            Value::Bool(_) => "is a boolean",
-            Value::Number(_) => "is a number",
-            Value::String(_) => "is a string",
-            Value::Array(_) => "is a list",
-            Value::Object(_) => "is an object",
+            Value::Null => say::FILE_IS_NULL,
+            Value::Bool(_) => say::FILE_IS_BOOLEAN,
+            Value::Number(_) => say::FILE_IS_NUMBER,
+            Value::String(_) => say::FILE_IS_STRING,
+            Value::Array(_) => say::FILE_IS_LIST,
+            Value::Object(_) => say::FILE_IS_OBJECT,
         };
         self.refuse(is, wanted)
     }
@@ -115,15 +116,15 @@ impl<'a> At<'a> {
 
     pub fn whole(&self, range: RangeInclusive<u64>) -> Read<u64> {
         let allowed = match (*range.start(), *range.end()) {
-            (0, u64::MAX) => format!("a whole number from 0 to {}", u64::MAX),
-            (from, to) => format!("{from} to {to}"),
+            (0, u64::MAX) => say::FILE_WHOLE.with(&[("to", &u64::MAX)]),
+            (from, to) => say::FILE_RANGE.with(&[("from", &from), ("to", &to)]),
         };
         let Value::Number(number) = self.value else { return Err(self.wrong_type(&allowed)) };
         match number.as_u64() {
             Some(n) if range.contains(&n) => Ok(n),
-            Some(_) => Err(self.refuse("is out of range", allowed)),
-            None if number.is_f64() => Err(self.refuse("is not a whole number in range", allowed)),
-            None => Err(self.refuse("is out of range", allowed)),
+            Some(_) => Err(self.refuse(say::FILE_OUT_OF_RANGE, allowed)),
+            None if number.is_f64() => Err(self.refuse(say::FILE_NOT_WHOLE, allowed)),
+            None => Err(self.refuse(say::FILE_OUT_OF_RANGE, allowed)),
         }
     }
 
@@ -134,16 +135,16 @@ impl<'a> At<'a> {
         if (f64::from(from)..=f64::from(to)).contains(&ppm) {
             Ok(ppm as u32)
         } else {
-            Err(self.refuse("is out of range", allowed))
+            Err(self.refuse(say::FILE_OUT_OF_RANGE, allowed))
         }
     }
 
     /// A duration between these, both included.
     pub fn duration(&self, from: SimDuration, to: SimDuration) -> Read<SimDuration> {
-        let allowed = format!("a duration from {from} to {to}, such as \"15s\", \"1m30s\" or \"250ms\"");
+        let allowed = say::FILE_DURATION.with(&[("from", &from), ("to", &to)]);
         let text = self.string(&allowed)?;
-        let duration = SimDuration::parse(text).map_err(|_| self.refuse("is not a duration", allowed.as_str()))?;
-        if (from..=to).contains(&duration) { Ok(duration) } else { Err(self.refuse("is out of range", allowed)) }
+        let duration = SimDuration::parse(text).map_err(|_| self.refuse(say::FILE_NOT_DURATION, allowed.as_str()))?;
+        if (from..=to).contains(&duration) { Ok(duration) } else { Err(self.refuse(say::FILE_OUT_OF_RANGE, allowed)) }
     }
 
     /// One of a few words.

@@ -47,4 +47,71 @@ crate::texts! {
     EVENT_KILLED = "{who} is killed";
     EVENT_EXITS = "{who} exits";
     EVENT_EXITS_WITH = "{who} exits with status {code}";
+
+    // Beside the name of a process.
+    BRIEF_TERM = "term {n}";
+    BRIEF_WATCHES = "{n} watches";
+    BRIEF_IN_FLIGHT = "{n} in flight";
+    BRIEF_UP = "{n} of {of} up";
+    BRIEF_PRIORITY = "{state}, priority {priority}";
+
+    // What was done, as the timeline, undo and branches name it. `{of}` is a host, a process or a pod.
+    DONE_POWER_OFF = "Power off {of}";
+    DONE_POWER_ON = "Power on {of}";
+    DONE_KILL = "kill -9 {of}";
+    DONE_TERMINATE = "SIGTERM to {of}";
+    DONE_STOP = "Stop {of}";
+    DONE_START = "Start {of}";
+    DONE_PAUSE = "Pause {of}";
+    DONE_RESUME = "Resume {of}";
+    DONE_CLOCK = "Change the clock of {of}";
+    DONE_PARTITION = "Partition the network";
+    DONE_CUT = "Cut the network from {from} to {to}";
+    DONE_LINK = "Change the link between {a} and {b}";
+    DONE_HEAL = "Heal the network";
+    DONE_TIMINGS = "Set the lease timings to {lease}, {renew}, {retry}";
+    DONE_READING = "Change how the lease is read";
+    DONE_FLAGS = "Set {flags} of {of}";
+    DONE_CRASH_CONTAINER = "Crash the container of {of}";
+
+    // Why something cannot be done.
+    NOT_DONE_NO_HOST = "there is no host called \"{of}\"";
+    NOT_DONE_NO_PROCESS = "{host} has no process called \"{of}\"";
+    NOT_DONE_NO_POD = "there is no pod called \"{of}\"";
+    NOT_DONE_NO_POD_AT = "{of} has {count} pods now, none with index {index}";
+    NOT_DONE_NO_LEADER = "{of} has no leader now";
+    NOT_DONE_WANTS_HOST = "{of} is a process; a host is wanted";
+    NOT_DONE_WANTS_PROCESS = "{of} is a host; a process is wanted";
+    NOT_DONE_WANTS_POD = "a pod is wanted";
+    NOT_DONE_IS_POD = "a pod is not a host nor a process";
+    NOT_DONE_NOT_ON = "{of} is not on";
+    NOT_DONE_NOT_RUNNING = "{of} does not run";
+    NOT_DONE_NO_CONTAINER = "the container of {of} does not run";
+    NOT_DONE_LAPTOP_OFF = "the laptop is not on";
+    NOT_DONE_TOO_MANY = "this run has {n} acts, which is all that the lab keeps: start anew";
+    NOT_DONE_UNSUPPORTED = "the lab does not support {what}";
+    NOT_DONE_TOO_LARGE = "the cluster has {workers} workers and {replicas} replicas; a page runs at most {most_workers} and {most_replicas}, \
+                          `ha-lab run` runs more";
+
+    // What is wrong with something typed.
+    TYPED_NOT_A_PEER = "\"{found}\" is not another host; there are {hosts}";
+    TYPED_WRONG = "{field}: found \"{found}\", allowed is {allowed}";
+    TYPED_LATENCY = "latency";
+    TYPED_JITTER = "jitter";
+    TYPED_LOSS = "loss";
+    TYPED_RATE = "rate";
+    TYPED_OFFSET = "offset";
+    TYPED_DELAY_ALLOWED = "a duration up to {most}, such as 80ms";
+    TYPED_LOSS_ALLOWED = "a number of percent from 0 to 100";
+    TYPED_RATE_ALLOWED = "a number from 0.01 to 100; 1 is exact";
+    TYPED_OFFSET_ALLOWED = "a duration up to {most}, such as 3s or -500ms";
+    TYPED_LINK_EMPTY = "type a latency, a jitter or a loss; a link as usual has 200us, 100us and 0 %";
+    TYPED_CLOCK_EMPTY = "type a rate or an offset; an exact clock has 1 and 0s";
+    TYPED_FLAGS_OF_HOST = "{of} is a host; only a process has flags";
+    TYPED_FLAG_LONG = "a flag has {n} bytes; at most {most} are read";
+    TYPED_FLAG_WRONG = "found \"{found}\", allowed is --name=value, such as --leader-elect=false";
+    TYPED_FLAGS_NONE = "change at least one flag";
+    TYPED_NO_COMMAND = "\"{found}\": command not found; this laptop has kubectl and etcdctl";
+    TYPED_LINE_LONG = "the line has {n} bytes; at most {most} are read";
+    TYPED_QUOTE_OPEN = "a {quote} is opened and not closed";
 }

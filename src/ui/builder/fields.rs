@@ -8,6 +8,7 @@ use yew::prelude::*;
 use super::draft::Draft;
 use crate::lab::language::Text;
 use crate::lab::scenario::ScenarioError;
+use crate::lab::words::join;
 use crate::ui::browser::input_value;
 use crate::ui::glossary::term_as;
 use crate::ui::icons::{Icon, icon};
@@ -61,7 +62,7 @@ impl Form {
     /// What is wrong at `path`, in the words of the reader.
     fn wrong(&self, path: &str) -> Option<String> {
         let error = self.error.as_ref().filter(|error| error.path == path)?;
-        Some(format!("{}. {}", error.found, say::BUILDER_ALLOWED.with(&[("allowed", &error.allowed)])))
+        Some(join::sentences(&[join::stop(&error.found), say::BUILDER_ALLOWED.with(&[("allowed", &error.allowed)])]))
     }
 
     /// A few choices of which one holds. `small` ones stand side by side.

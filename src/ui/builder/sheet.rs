@@ -10,6 +10,7 @@ use super::survival::{self, Count};
 use crate::lab::language::{Text, plural};
 use crate::lab::scenario::{Cluster, MAX_DEPLOYMENTS, Scenario};
 use crate::lab::view::Setup;
+use crate::lab::words::join;
 use crate::ui::app::Dispatch;
 use crate::ui::dialog::Dialog;
 use crate::ui::format;
@@ -249,7 +250,7 @@ fn summary(form: &Form, cluster: &Cluster, dispatch: &Dispatch) -> Html {
         let said: Rc<str> = say::BUILDER_COPIED.get().into();
         dispatch.reform(move |_: MouseEvent| Action::Copy(text.clone(), said.clone()))
     };
-    let wrong = form.error.as_ref().map(|error| format!("{}: {}", error.path, error.found));
+    let wrong = form.error.as_ref().map(|error| join::named(&error.path, &error.found));
     let row = |row: survival::Row| {
         html! {
             <li key={row.id} class={if row.ok { "good" } else { "bad" }} data-testid={format!("survives-{}", row.id)}>

@@ -4,6 +4,7 @@
 use crate::lab::language::{Text, plural};
 use crate::lab::scenario::{Cluster, HealthCheck, Kind, Reading, Servers, Topology};
 use crate::lab::view::{self, Duration, Timings, takeover_range_us};
+use crate::lab::words::join;
 use crate::ui::format;
 use crate::ui::texts::builder as say;
 
@@ -126,7 +127,7 @@ fn masters(cluster: &Cluster) -> Row {
         (Some(host), n) => Some(say::SURVIVES_OTHERS.with(&[("n", &n), ("all", &count.masters), ("host", host)])),
     };
     if let Some(host) = except.filter(|_| count.masters > 1) {
-        why = format!("{why} {}", say::SURVIVES_MASTERS_ENDPOINT.with(&[("host", &host)]));
+        why = join::sentences(&[why, say::SURVIVES_MASTERS_ENDPOINT.with(&[("host", &host)])]);
     }
     row("masters", say::SURVIVES_ROW_MASTERS, "master", survives, why)
 }
@@ -178,7 +179,7 @@ fn balancer(cluster: &Cluster) -> Row {
         Some(all) => (Some(say::SURVIVES_OF.with(&[("n", &1), ("all", &all)])), say::SURVIVES_LB_TWO.to_string()),
     };
     if cluster.load_balancer.is_some_and(|lb| lb.kind == Kind::Haproxy && lb.check == HealthCheck::Tcp) {
-        why = format!("{why} {}", say::SURVIVES_LB_TCP.get());
+        why = join::sentences(&[&why, say::SURVIVES_LB_TCP.get()]);
     }
     row("balancer", say::SURVIVES_ROW_LB, "load-balancer", survives, why)
 }
@@ -197,7 +198,7 @@ fn workers(cluster: &Cluster) -> Row {
             let n = all - needed;
             let of = say::SURVIVES_OF.with(&[("n", &format::count(n as u64)), ("all", &format::count(all as u64))]);
             let why = say::SURVIVES_WORKERS.to_string();
-            (Some(of), if needed > 1 { format!("{why} {}", say::SURVIVES_WORKERS_ROOM.get()) } else { why })
+            (Some(of), if needed > 1 { join::sentences(&[&why, say::SURVIVES_WORKERS_ROOM.get()]) } else { why })
         }
     };
     row("workers", say::SURVIVES_ROW_WORKERS, "worker", survives, why)

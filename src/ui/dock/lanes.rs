@@ -7,6 +7,7 @@ use yew::prelude::*;
 use super::timeline::Cursor;
 use super::tracks::track;
 use crate::lab::view::History;
+use crate::lab::words::join;
 use crate::ui::axis::Axis;
 use crate::ui::glossary::term_as;
 use crate::ui::icons::{Icon, icon};
@@ -48,7 +49,7 @@ fn draw(props: &LaneProps) -> Html {
     html! {
         <>
             <span class={classes!("lane-name", class)}>
-                { mark }{ term_as(props.lane.term(), props.lane.name(&props.history)) }<span class="sr-only">{ ": " }{ track.said }</span>
+                { mark }{ term_as(props.lane.term(), props.lane.name(&props.history)) }<span class="sr-only">{ join::named("", &track.said) }</span>
             </span>
             <div class="track" aria-hidden="true">{ track.bars }</div>
         </>

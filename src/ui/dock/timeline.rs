@@ -110,7 +110,7 @@ fn over(props: &Props, axis: Axis, at: Option<Cursor>) -> Html {
     html! {
         <div class="over" aria-hidden="true">
             if later { <i class="later" style={from(view.now_us)} /> }
-            <i class="future" style={from(view.head_us.max(view.now_us))} />
+            <i class="future" style={from(view.known_us)} />
             { lazy(lines, ruler::lines) }
             <i class="now" style={from(view.now_us)} />
             if at.is_some() { <i class="cursor" /> }

@@ -74,7 +74,7 @@ fn beside(props: &Props, head: Option<u64>) -> Html {
         let wanted = SPEEDS[props.speed].1;
         let reached = format!("{reached}×");
         let title = time::TIME_SPEED_REACHED.with(&[("reached", &reached), ("wanted", &wanted)]);
-        return html! { <span {title} data-testid="speed-reached">{ time::EVENTS_COUNT.with(&[("shown", &reached), ("all", &wanted)]) }</span> };
+        return html! { <span {title} data-testid="speed-reached">{ time::TIME_SPEED_IS.with(&[("reached", &reached), ("wanted", &wanted)]) }</span> };
     }
     head.map_or_else(|| time::TIME_CLOCK.into(), |head| time::TIME_OF.with(&[("head", &format::clock(head))]).into())
 }

@@ -3,6 +3,7 @@
 use yew::prelude::*;
 
 use crate::lab::view::{CandidateView, Reading, View};
+use crate::lab::words::join;
 use crate::ui::texts;
 
 /// The big ring: time until the lease is free (standby) or until it gives up (leader).
@@ -39,13 +40,13 @@ fn sentences(view: &View, candidate: &CandidateView, left: u64) -> (String, Stri
     if candidate.acting {
         let renewed = candidate.renewed_us.map(|at| texts::renewed_ago(now.saturating_sub(at))).unwrap_or_default();
         let next = next.map(texts::renews_in).unwrap_or_default();
-        return (texts::gives_up_in(left), format!("{renewed}; {next}."));
+        return (texts::gives_up_in(left), join::stop(&join::clauses(&[renewed, next])));
     }
     let head = if left == 0 { texts::MAY_TAKE_NOW.to_string() } else { texts::may_take_in(left) };
-    let looks = next.map(|next| format!("{}. ", texts::looks_in(next))).unwrap_or_default();
+    let looks = next.map(|next| join::stop(&texts::looks_in(next))).unwrap_or_default();
     let waits = match view.setup.reading {
         Reading::Lecture => texts::waits_lecture(&view.timings.lease.typed),
         Reading::ClientGo => texts::waits(&view.timings.lease.typed),
     };
-    (head, format!("{looks}{waits}"))
+    (head, join::sentences(&[looks, waits]))
 }

@@ -4,6 +4,7 @@ use yew::prelude::*;
 
 use super::command::Command;
 use super::{Props, forms, lease, read};
+use crate::lab::language::plural;
 use crate::lab::view::{Act, HostKind, HostView, Name, Power, ProcessView, Role};
 use crate::ui::glossary::{of_role, of_state, term_as};
 use crate::ui::icons::{Icon, icon};
@@ -68,7 +69,7 @@ fn head(props: &Props, host: &HostView, process: Option<&ProcessView>) -> Html {
             <p class="chips">
                 <span class={classes!("chip", state.0)}>
                     <svg width="12" height="12" viewBox="-6 -6 12 12" aria-hidden="true">{ sign(state.0, 0.0, 0.0, 1.0) }</svg>
-                    { term_as(state.3, state.1) }{ format!(" {} {age}", texts::SINCE) }
+                    { term_as(state.3, state.1) }{ format!(" {}", texts::SINCE.with(&[("age", &age)])) }
                 </span>
                 if let Some(role) = role {
                     <span class={classes!("chip", texts::role_id(role))}>
@@ -78,7 +79,7 @@ fn head(props: &Props, host: &HostView, process: Option<&ProcessView>) -> Html {
                 }
                 if let Some(process) = process {
                     if !process.detail.is_empty() { <span class="chip">{ &*process.detail }</span> }
-                    if process.restarts > 0 { <span class="chip">{ format!("{} {}", process.restarts, texts::RESTARTS) }</span> }
+                    if process.restarts > 0 { <span class="chip">{ plural(u64::from(process.restarts), process.restarts, texts::RESTARTS_ONE, texts::RESTARTS_MANY) }</span> }
                 }
             </p>
             <p class="muted about">{ texts::about(name) }</p>
@@ -192,7 +193,7 @@ fn last_call(props: &Props, host: &HostView) -> Html {
         <>
             <h3>{ texts::LAST_ANSWER }</h3>
             <div class={classes!("answer", state)}>
-                <span class="faint mono">{ format!("{} ago", format::seconds(props.view.now_us.saturating_sub(call.at_us))) }</span>
+                <span class="faint mono">{ texts::AGO.with(&[("time", &format::seconds(props.view.now_us.saturating_sub(call.at_us)))]) }</span>
                 <code>{ &*call.text }</code>
             </div>
         </>
@@ -215,7 +216,7 @@ fn pods(props: &Props, host: &HostView) -> Html {
         html! {
             <li>
                 <span><button class="link mono" onclick={open}>{ &*pod.name }</button>{ " " }
-                    <span class="muted">{ format!("{} {} {age}", texts::pod(pod.state), texts::SINCE) }</span></span>
+                    <span class="muted">{ format!("{} {}", texts::pod(pod.state), texts::SINCE.with(&[("age", &age)])) }</span></span>
                 <span>{ act(Act::CrashContainer) }{ " " }{ act(Act::DeletePod) }</span>
             </li>
         }
@@ -232,14 +233,15 @@ fn pods(props: &Props, host: &HostView) -> Html {
 fn backends(host: &HostView) -> Html {
     let row = |backend: &crate::lab::view::BackendView| {
         let (state, word) = if backend.up { ("running", "UP") } else { ("dead", "DOWN") };
-        let turns = if backend.up { "failed" } else { "passed" };
+        let turns = if backend.up { texts::BACKEND_FAILED } else { texts::BACKEND_PASSED };
+        let turns = turns.with(&[("n", &backend.against), ("of", &backend.turns_at)]);
         html! {
             <li>
                 <span>
                     <svg width="12" height="12" viewBox="-6 -6 12 12" aria-hidden="true">{ sign(state, 0.0, 0.0, 0.9) }</svg>
                     <b>{ &*backend.server }</b>{ " " }{ word }
                 </span>
-                <span class="muted"><code>{ &*backend.last_check }</code>{ format!(" · {} of {} {turns}", backend.against, backend.turns_at) }</span>
+                <span class="muted"><code>{ &*backend.last_check }</code>{ format!(" · {turns}") }</span>
             </li>
         }
     };

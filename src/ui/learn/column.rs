@@ -9,6 +9,7 @@ use super::recap::recap;
 use super::state::{Running, State, Step};
 use crate::lab::language::Text;
 use crate::lab::lesson::{Part, Prepared, Screen, Shown, plain};
+use crate::lab::words::join;
 use crate::ui::app::Dispatch;
 use crate::ui::icons::{Icon, icon};
 use crate::ui::model::Action;
@@ -137,7 +138,7 @@ fn dots(props: &Props) -> Html {
         let here = n == props.screen.beat && !props.over;
         let mut label = say::LEARN_TO_BEAT.with(&[("n", &(n + 1)), ("title", title)]);
         if *done {
-            label = [label.as_str(), ", ", say::LEARN_BEAT_DONE.get()].concat();
+            label = join::remarks(&[label.as_str(), say::LEARN_BEAT_DONE.get()]);
         }
         html! {
             <li key={n}>
@@ -180,6 +181,7 @@ fn beat(props: &Props) -> Html {
             <ol class="parts" aria-live="polite" aria-relevant="additions">
                 { for screen.parts.iter().enumerate().map(|(n, part)| parts::part(n, part, now(n))) }
             </ol>
+            { screen.parts.last().zip(now(last)).map(|(part, now)| parts::acts(last, part, now)).unwrap_or_default() }
         </>
     }
 }

@@ -80,9 +80,12 @@ fn reveal(part: &Element) {
         return;
     };
     let (part_at, frame_at) = (part.get_bounding_client_rect(), frame.get_bounding_client_rect());
-    let (above, below) = (part_at.top() - frame_at.top(), part_at.bottom() - frame_at.bottom());
+    // What can be pressed stands over the foot of the frame.
+    let acts =
+        frame.query_selector(".part-acts").ok().flatten().map_or(0.0, |acts| acts.get_bounding_client_rect().height());
+    let (above, below) = (part_at.top() - frame_at.top(), part_at.bottom() - frame_at.bottom() + acts);
     let judged = part.get_attribute("data-part").as_deref() == Some("predict");
-    let by = if judged || above < 0.0 || part_at.height() > frame_at.height() { above } else { below.max(0.0) };
+    let by = if judged || above < 0.0 || part_at.height() > frame_at.height() - acts { above } else { below.max(0.0) };
     frame.set_scroll_top(frame.scroll_top() + by as i32);
 }
 

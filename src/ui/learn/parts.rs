@@ -5,6 +5,7 @@ use yew::prelude::*;
 use super::prose::{paragraphs, prose};
 use super::state::Step;
 use crate::lab::lesson::{ChoiceShown, Part, Pointer, Tone};
+use crate::lab::words::join;
 use crate::ui::app::Dispatch;
 use crate::ui::icons::{Icon, icon};
 use crate::ui::model::Action;
@@ -36,7 +37,7 @@ pub fn part(n: usize, part: &Part, now: Option<&Now>) -> Html {
         Part::Text { tone: Tone::Precisely, paragraphs: all } => {
             ("precisely", titled(say::LEARN_PRECISELY.get(), paragraphs(all)))
         }
-        Part::Wait { text, done, check } => ("wait", wait(prose(text), *done, *check, now)),
+        Part::Wait { text, done, check } => ("wait", wait(prose(text), *done, *check)),
         Part::Predict { .. } => ("predict", predict(n, part, now)),
         Part::Do { text, done, at } => ("do", task(prose(text), *done, at, now)),
     };
@@ -49,38 +50,45 @@ fn titled(title: &'static str, body: Html) -> Html {
     html! { <><h3>{ title }</h3>{ body }</> }
 }
 
-fn wait(text: Html, done: bool, check: bool, now: Option<&Now>) -> Html {
+fn wait(text: Html, done: bool, check: bool) -> Html {
     let title = match (done, check) {
         (true, _) => say::LEARN_SEEN,
         (false, true) => say::LEARN_CHECK,
         (false, false) => say::LEARN_WAITING,
     };
-    let open = now.filter(|_| !done);
     html! {
         <>
             <h3>{ if done { icon(Icon::Check) } else { html! { <i class="waits" aria-hidden="true" /> } } }{ title.get() }</h3>
             <p>{ text }</p>
-            if let Some(now) = open {
-                <div class="part-acts">
-                    <button class="btn small" onclick={now.on(Step::Hurry)} disabled={now.hurries} data-testid="lesson-until">
-                        { icon(Icon::Step) }{ say::LEARN_UNTIL.get() }
-                    </button>
-                </div>
-            }
         </>
     }
 }
 
 fn task(text: Html, done: bool, at: &[Pointer], now: Option<&Now>) -> Html {
-    let unaided = at.is_empty();
-    let title = if unaided { say::LEARN_REPAIR } else { say::LEARN_DO };
-    let open = now.filter(|_| !done);
+    let title = if at.is_empty() { say::LEARN_REPAIR } else { say::LEARN_DO };
+    let refused = !done && now.is_some_and(|now| now.refused);
     html! {
         <>
             <h3>{ if done { icon(Icon::Check) } else { icon(Icon::Hand) } }{ if done { say::LEARN_DID.get() } else { title.get() } }</h3>
             <p>{ text }</p>
-            if let Some(now) = open {
-                <div class="part-acts">
+            if refused { <p class="part-note" role="alert">{ say::LEARN_REFUSED.get() }</p> }
+        </>
+    }
+}
+
+/// What can be pressed for the last part. It stands below the parts, outside of them, so that it stays in view however
+/// long they are.
+pub fn acts(n: usize, part: &Part, now: &Now) -> Html {
+    let buttons = match part {
+        Part::Wait { done: false, .. } => html! {
+            <button class="btn small" onclick={now.on(Step::Hurry)} disabled={now.hurries} data-testid="lesson-until">
+                { icon(Icon::Step) }{ say::LEARN_UNTIL.get() }
+            </button>
+        },
+        Part::Do { done: false, at, .. } => {
+            let unaided = at.is_empty();
+            html! {
+                <>
                     if !unaided {
                         <button class="btn small" onclick={now.on(Step::ShowMe)} data-testid="lesson-show">{ say::LEARN_SHOW.get() }</button>
                     }
@@ -89,17 +97,29 @@ fn task(text: Html, done: bool, at: &[Pointer], now: Option<&Now>) -> Html {
                             { if unaided { say::LEARN_SOLVE.get() } else { say::LEARN_DO_IT.get() } }
                         </button>
                     }
-                </div>
-                if now.refused { <p class="part-note" role="alert">{ say::LEARN_REFUSED.get() }</p> }
+                </>
             }
-        </>
-    }
+        }
+        Part::Predict { until_right, .. } if is_asked(part) => html! {
+            <button type="button" class="btn primary commit" disabled={now.marked.is_none()} onclick={now.on(Step::Commit)}
+                data-testid="lesson-commit">{ if *until_right { say::LEARN_ANSWER.get() } else { say::LEARN_COMMIT.get() } }</button>
+        },
+        _ => return Html::default(),
+    };
+    // Of each part anew: the focus must not pass from one part's button to the next one's.
+    html! { <div class="part-acts" key={n}>{ buttons }</div> }
+}
+
+/// A question that takes an answer.
+fn is_asked(part: &Part) -> bool {
+    let Part::Predict { choices, answered, until_right, .. } = part else { return false };
+    let right_given = choices.iter().any(|choice| choice.chosen && choice.right == Some(true));
+    answered.is_none() || (*until_right && !right_given)
 }
 
 fn predict(n: usize, part: &Part, now: Option<&Now>) -> Html {
     let Part::Predict { text, choices, answered, judged, until_right } = part else { return Html::default() };
-    let right_given = choices.iter().any(|choice| choice.chosen && choice.right == Some(true));
-    let open = now.filter(|_| answered.is_none() || (*until_right && !right_given));
+    let open = now.filter(|_| is_asked(part));
     let title = if *until_right { say::LEARN_DIAGNOSE } else { say::LEARN_PREDICT };
     let one = |at: usize, choice: &ChoiceShown| match open {
         Some(now) if !choice.chosen => open_choice(n, at, choice, now),
@@ -119,10 +139,6 @@ fn predict(n: usize, part: &Part, now: Option<&Now>) -> Html {
             <legend><span class="part-title">{ title.get() }</span><span class="question">{ prose(text) }</span></legend>
             <div class="answers">{ for choices.iter().enumerate().map(|(at, choice)| one(at, choice)) }</div>
             if let Some((text, class)) = said { <p class={classes!("verdict", class)}>{ text.get() }</p> }
-            if let Some(now) = open {
-                <button type="button" class="btn primary commit" disabled={now.marked.is_none()} onclick={now.on(Step::Commit)}
-                    data-testid="lesson-commit">{ if *until_right { say::LEARN_ANSWER.get() } else { say::LEARN_COMMIT.get() } }</button>
-            }
         </fieldset>
     }
 }
@@ -161,7 +177,7 @@ fn given_choice(choice: &ChoiceShown, judged: bool) -> Html {
                 { mark.map(icon).unwrap_or_default() }
                 <span>{ prose(&choice.text) }</span>
                 if choice.chosen { <i class="tag">{ say::LEARN_YOUR_ANSWER.get() }</i> }
-                if let Some(word) = word { <span class="sr-only">{ " (" }{ word.get() }{ ")" }</span> }
+                if let Some(word) = word { <span class="sr-only">{ join::aside("", word.get()) }</span> }
             </p>
             if why { <div class="why-so">{ paragraphs(&choice.why) }</div> }
         </div>

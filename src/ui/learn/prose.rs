@@ -12,7 +12,7 @@ pub fn prose(shown: &[Piece]) -> Html {
         Piece::Emphasis(text) => html! { <em>{ text.clone() }</em> },
         Piece::Code(text) => html! { <code>{ text.clone() }</code> },
         Piece::Term(text, id) => glossary::term_as(id, text.clone()),
-        Piece::Measured(value) => html! { <b class="measured">{ value.to_string() }</b> },
+        Piece::Measured(value) => html! { <b class="measured">{ value.said() }</b> },
     };
     html! { <>{ for shown.iter().map(piece) }</> }
 }

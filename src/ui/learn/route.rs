@@ -2,6 +2,7 @@
 //! lesson of one's own. `#lesson/ID/BEAT` is a link (`lab::link`).
 
 use super::state::{Place, Step};
+use crate::lab::link;
 
 /// What the fragment asks for; none when it is not about a part of the page.
 pub fn fragment(text: &str) -> Option<Step> {
@@ -14,9 +15,9 @@ pub fn fragment(text: &str) -> Option<Step> {
     })
 }
 
-/// Whether the fragment is about a part of the page, so that what was left in the sandbox is still wanted.
-pub fn is_ours(text: &str) -> bool {
-    fragment(text).is_some() || text.starts_with("#lesson/")
+/// Whether what was left in the sandbox is still wanted: the fragment names a part of the page, or nothing, not a moment.
+pub fn leaves_the_run(text: &str) -> bool {
+    text.starts_with("#lesson/") || matches!(link::decode(text), Ok(None))
 }
 
 /// The lesson file that the query names.
@@ -41,7 +42,17 @@ mod tests {
         assert_eq!(fragment("#time"), None);
         assert_eq!(query(&["embed".to_owned(), "lesson=my%2Fown.md".to_owned()]), Some("my/own.md".to_owned()));
         assert_eq!(query(&["lessons=a,b".to_owned()]), None);
-        assert!(is_ours("#lesson/tour/1") && is_ours("#learn") && !is_ours("#1.e30"));
+        for (fragment, leaves) in [
+            ("", true),
+            ("#", true),
+            ("#lesson/tour/1", true),
+            ("#learn", true),
+            ("#time", true),
+            ("#1.e317mQ", false),
+            ("#1.x", false),
+        ] {
+            assert_eq!(leaves_the_run(fragment), leaves, "{fragment}");
+        }
     }
 
     #[test]

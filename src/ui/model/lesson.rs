@@ -115,8 +115,7 @@ impl Model {
         self.begin_anew();
         self.beat_begun();
         if let Some(link) = moment.filter(|_| self.learn.running.as_ref().is_some_and(|running| running.strange)) {
-            let head = self.session.head_us();
-            self.seek(link.now.map_or(head, |now| now.0).min(head));
+            self.go_to_moment(&link);
         }
     }
 

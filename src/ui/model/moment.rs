@@ -9,9 +9,10 @@ use crate::sim::SimDuration;
 impl Model {
     /// This moment, to be given away: all that was done on the branch, and where on it one is.
     pub fn moment(&self) -> Link {
-        let now = self.session.now_us();
-        let now = (now < self.session.head_us()).then_some(SimDuration::from_micros(now));
-        Link { scenario: self.session.to_head(), now, place: self.place.clone() }
+        let (now, scenario) = (self.session.now_us(), self.session.to_head());
+        // A run of the default cluster to where a scenario ends by default would be a link to nothing in particular.
+        let named = now < self.session.head_us() || scenario == Scenario::default();
+        Link { now: named.then_some(SimDuration::from_micros(now)), scenario, place: self.place.clone() }
     }
 
     /// Goes to a moment that came from elsewhere, and stands still there; gives the moment, µs. What takes long is run in
@@ -21,7 +22,7 @@ impl Model {
     /// The cluster is too large to be run here; everything is as it was.
     pub fn open(&mut self, link: &Link) -> Result<u64, String> {
         // A lesson alone, or nothing in particular: a fresh cluster.
-        let fresh = link.scenario == Scenario::default();
+        let fresh = !link.is_moment();
         let session = if fresh { Session::new() } else { Session::open(&link.scenario)? };
         self.enter_sandbox();
         self.session = session;
@@ -30,10 +31,16 @@ impl Model {
             self.playing = true;
             return Ok(self.session.now_us());
         }
+        Ok(self.go_to_moment(link))
+    }
+
+    /// Runs the session that was opened for a link to its head, so that what comes later is known, and goes back to the
+    /// moment; gives that.
+    pub(super) fn go_to_moment(&mut self, link: &Link) -> u64 {
         let head = self.session.head_us();
         let at = link.now.map_or(head, |now| now.0).clamp(self.session.start_us().min(head), head);
-        self.seek(at);
-        Ok(at)
+        self.run_out(at);
+        at
     }
 
     /// Time runs from now on, or stands still.
@@ -41,5 +48,68 @@ impl Model {
         self.stop();
         self.playing = on;
         self.said = if on { texts::delivery::EMBED_PLAYS } else { texts::delivery::EMBED_STANDS }.get().into();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::*;
+    use crate::lab::link;
+    use crate::ui::share::{Step, fragment};
+
+    /// Somebody without a hint, at 30 s.
+    fn model() -> Model {
+        Model::new(Session::new(), false, true)
+    }
+
+    /// Frames until time has run to where it was sent.
+    fn arrive(model: &mut Model) {
+        let mut ms = 0.0;
+        while model.travels() {
+            ms += 16.0;
+            model.reduce(Action::Frame(ms));
+        }
+    }
+
+    /// Guards the end of a scenario that says nothing, 120 s, which a run of the default cluster can have as well.
+    #[test]
+    fn a_link_to_where_a_scenario_ends_by_default_leads_there() {
+        let mut first = model();
+        first.session.advance(90_000_000);
+        first.refresh();
+        for at in [120_000_000, 50_000_000] {
+            first.reduce(Action::Seek(at));
+            arrive(&mut first);
+            let fragment_of = link::encode(&first.moment()).expect("fits");
+            let mut second = model();
+            second.reduce(Action::Share(fragment(&fragment_of, true).expect("one of ours")));
+            arrive(&mut second);
+            assert_eq!(
+                (second.view.now_us, second.view.head_us, second.playing),
+                (at, 120_000_000, false),
+                "{fragment_of}"
+            );
+        }
+        let Some(Step::Open(nothing)) = fragment("#1.e317mQ", true) else { panic!("it is one of ours") };
+        let mut fresh = model();
+        fresh.reduce(Action::Share(Step::Open(nothing)));
+        assert_eq!((fresh.view.now_us, fresh.playing), (30_000_000, true), "a link to nothing in particular");
+    }
+
+    /// Guards that nothing is drawn of a time that has not been run again, when somebody stops on the way there.
+    #[test]
+    fn what_was_not_run_again_is_not_known() {
+        let mut first = model();
+        first.session.advance(3_000_000_000);
+        first.refresh();
+        first.reduce(Action::Seek(2_000_000_000));
+        arrive(&mut first);
+        assert_eq!((first.view.now_us, first.view.known_us), (2_000_000_000, 3_030_000_000));
+        let mut second = model();
+        second.reduce(Action::Share(Step::Open(Box::new(first.moment()))));
+        second.reduce(Action::Frame(16.0));
+        assert!(second.travels());
+        second.reduce(Action::PlayPause);
+        assert_eq!((second.view.known_us, second.view.head_us), (second.view.now_us, 3_030_000_000));
     }
 }

@@ -23,11 +23,7 @@ impl Model {
     pub fn bring_back(&mut self, kept: &Kept) -> Result<(), String> {
         self.session = Session::open(&kept.run)?;
         self.begin_anew();
-        let head = self.session.head_us();
-        self.jumped((self.session.now_us() < head).then_some(head));
-        if self.travels() {
-            self.after = (kept.now_us < head).then_some(kept.now_us);
-        }
+        self.run_out(kept.now_us);
         Ok(())
     }
 }

@@ -2,6 +2,7 @@
 //! a frame, so that the page stays responsive.
 
 use super::{Goal, Hint, Model, texts};
+use crate::lab::words::join;
 use crate::ui::format;
 
 /// How far one run "until it happens" looks, µs.
@@ -70,6 +71,18 @@ impl Model {
         self.jumped(left);
     }
 
+    /// Runs a session that was just opened to its head, then goes back to a moment.
+    pub(super) fn run_out(&mut self, at: u64) {
+        let head = self.session.head_us();
+        let left = self.session.seek(head, self.piece.0);
+        self.jumped(left);
+        match left {
+            Some(_) => self.after = (at < head).then_some(at),
+            None if at < head => self.seek(at),
+            None => {}
+        }
+    }
+
     pub(super) fn step_back(&mut self) {
         let left = self.session.step_back(self.piece.0);
         self.jumped(left);
@@ -125,7 +138,7 @@ impl Model {
     pub(super) fn tell_dropped(&mut self) {
         let dropped = self.session.dropped();
         if dropped > std::mem::replace(&mut self.dropped, dropped) {
-            self.said = format!("{} {}", self.said, texts::run::RUN_BRANCH_DROPPED).into();
+            self.said = join::sentences(&[&*self.said, texts::run::RUN_BRANCH_DROPPED.get()]).into();
         }
     }
 

@@ -89,6 +89,11 @@ pub fn state_word(id: &str) -> String {
         "stopped" => STATE_STOPPED.to_string(),
         "starting" => STATE_STARTING.to_string(),
         "not-ready" => STATE_NOT_READY.to_string(),
+        "standby" => ROLE_STANDBY.to_string(),
+        "candidate" => ROLE_CANDIDATE.to_string(),
+        "unknown" => NODE_READY_UNKNOWN.to_string(),
+        "cut-off" => topology::TOPO_CUT_OFF.to_string(),
+        "partly-cut" => topology::TOPO_PARTLY_CUT.to_string(),
         other => other.replace('-', " "),
     }
 }
@@ -344,7 +349,7 @@ pub fn refused(text: &str) -> String {
 /// Every text of the page and of the lab, for the test that other languages have them all.
 #[cfg(test)]
 fn catalogue() -> Vec<Text> {
-    use crate::lab::{detail, words};
+    use crate::lab::{detail, lesson, scenario, words};
     let parts = [
         page::CATALOGUE,
         builder::CATALOGUE,
@@ -356,7 +361,10 @@ fn catalogue() -> Vec<Text> {
         time::CATALOGUE,
         topology::CATALOGUE,
         words::texts::CATALOGUE,
+        words::join::CATALOGUE,
         detail::texts::CATALOGUE,
+        scenario::texts::CATALOGUE,
+        lesson::said::CATALOGUE,
     ];
     parts.concat()
 }

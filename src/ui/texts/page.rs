@@ -37,9 +37,15 @@ crate::texts! {
     BACKENDS = "Backends and their health checks";
     PROCESSES = "Processes";
     CANNOT_ACT = "Nothing can be done to it here; act on the cluster and watch what it sees.";
-    RESTARTS = "restarts";
+    RESTARTS_ONE = "{n} restart";
+    RESTARTS_MANY = "{n} restarts";
     LAST_ANSWER = "Last answer";
-    SINCE = "for";
+    SINCE = "for {age}";
+    AGO = "{time} ago";
+    BACKEND_FAILED = "{n} of {of} failed";
+    BACKEND_PASSED = "{n} of {of} passed";
+    SETUP_MORE = "{reading} · lease {lease} / {renew} / {retry} · seed {seed}";
+    TIMING_SLIDER = "{flag}, seconds";
     NOBODY = "nobody";
     NO_LEASE_YET = "Nobody has made this record yet.";
     MAY_TAKE_NOW = "may take the lease at its next look";

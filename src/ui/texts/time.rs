@@ -12,7 +12,8 @@ crate::texts! {
     TIME_STEP = "Next event";
     TIME_BACK = "Back one event";
     TIME_SPEED = "Speed";
-    TIME_SPEED_MEANS = "{speed} times real time";
+    TIME_SPEED_MEANS = "{speed} real time";
+    TIME_SPEED_IS = "{reached} of {wanted}";
     TIME_SPEED_REACHED = "{reached} of {wanted}: simulating takes longer";
     TIME_CLOCK = "simulated time";
     TIME_OF = "of {head}";

@@ -1,11 +1,14 @@
 //! The stage: states, cables, workers in groups, pods.
 
 use crate::lab::view::{MessageClass, Name};
+use crate::lab::words::join;
 use crate::ui::format;
 use crate::ui::topology::cables::{Pair, Wire};
 use crate::ui::topology::count::Health;
 
 crate::texts! {
+    TOPO_GROUP_COUNT = "{n} {state}";
+    TOPO_CROWNED = "the one with the crown";
     TOPO_CUT_OFF = "cut off";
     TOPO_PARTLY_CUT = "partly cut";
     TOPO_RUNNING = "running";
@@ -75,7 +78,7 @@ pub fn cable((a, b): &Pair) -> String {
 
 /// `API, health check`
 pub fn classes(classes: &[MessageClass]) -> String {
-    classes.iter().map(|class| super::class(*class)).collect::<Vec<_>>().join(", ")
+    join::list(&classes.iter().map(|class| super::class(*class)).collect::<Vec<_>>())
 }
 
 /// How a cable is, in words.

@@ -5,6 +5,7 @@ use yew::prelude::*;
 use super::layout::Rect;
 use super::signs::sign;
 use crate::lab::view::HostView;
+use crate::lab::words::join;
 use crate::ui::format;
 
 fn px(value: f64) -> String {
@@ -24,7 +25,7 @@ pub fn backends(host: &HostView, room: Rect) -> Html {
         let x = x0 + at as f64 * (w + gap);
         let word = if backend.up { "UP" } else { "DOWN" };
         let state = if backend.up { "running" } else { "dead" };
-        let label = format!("{}: {word}, {}", backend.server, backend.last_check);
+        let label = join::named(&backend.server, &join::remarks(&[word, &backend.last_check]));
         let short = backend.server.replace("master-", "m");
         let long = format!("{short} {word}");
         let bare = w < 14.0 + format::width(&short, 11.0);

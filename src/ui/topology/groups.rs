@@ -14,6 +14,7 @@ use super::signs::sign;
 use super::state::{Panel, StageAct};
 use crate::lab::language::plural;
 use crate::lab::view::{HostView, Name};
+use crate::lab::words::join;
 use crate::ui::app::Dispatch;
 use crate::ui::model::Action;
 use crate::ui::texts::topology as own;
@@ -56,14 +57,18 @@ pub fn card(props: &Props) -> Html {
     let (onclick, onkeydown) = presses(act);
     let states: Vec<_> =
         Health::ALL.into_iter().filter_map(|health| Some((health, *count.hosts.get(&health)?))).collect();
-    let words: Vec<_> =
-        states.iter().map(|(health, n)| format!("{} {}", format::count(u64::from(*n)), own::health(*health))).collect();
+    let words: Vec<_> = states
+        .iter()
+        .map(|(health, n)| {
+            own::TOPO_GROUP_COUNT.with(&[("n", &format::count(u64::from(*n))), ("state", &own::health(*health))])
+        })
+        .collect();
     let pods = plural(count.pods.into(), format::count(count.pods.into()), own::TOPO_POD_ONE, own::TOPO_POD_MANY);
     let unwell = match count.pods_unwell {
         0 => own::TOPO_GROUP_ALL_WELL.get().to_owned(),
         n => own::TOPO_GROUP_UNWELL.with(&[("n", &format::count(n.into()))]),
     };
-    let label = format!("{}: {}; {pods}, {unwell}", name(group), words.join(", "));
+    let label = join::clauses(&[join::named(&name(group), &join::list(&words)), join::remarks(&[&pods, &unwell])]);
     let class = classes!(
         "host",
         "group",

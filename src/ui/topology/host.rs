@@ -12,6 +12,7 @@ use super::pods;
 use super::process::{Row, presses, row};
 use super::signs::sign;
 use crate::lab::view::{Act, HostKind, HostView, Name, Power, Role};
+use crate::lab::words::join;
 use crate::ui::app::Dispatch;
 use crate::ui::icons::{Icon, icon_at};
 use crate::ui::model::{Action, CONTROLLER_MANAGER};
@@ -133,14 +134,14 @@ fn header(props: &Props, state: &'static str) -> Html {
             .any(|p| &*p.name == CONTROLLER_MANAGER && p.candidate.as_ref().is_some_and(|candidate| candidate.acting));
     let edge = matches!(host.kind, HostKind::Laptop | HostKind::AppUser);
     let stacked = is_stacked(props);
-    let mut label = format!("{}, {}, {}", host.name, texts::kind(host.kind), texts::power(host.power));
+    let mut label = vec![&*host.name, texts::kind(host.kind), texts::power(host.power)];
     for word in said_of(host, props.reach) {
-        label.push_str(", ");
-        label.push_str(word);
+        label.push(word);
     }
     if crowned {
-        label.push_str(", the one with the crown");
+        label.push(own::TOPO_CROWNED.get());
     }
+    let label = join::remarks(&label);
     let body = if edge { edge_body(props, h) } else { plain_body(props, h, crowned, stacked) };
     html! {
         <>

@@ -11,6 +11,7 @@ use super::links::Shared;
 use super::routes::route;
 use super::state::{Tip, TipOf};
 use crate::lab::view::{LinkView, Name, View};
+use crate::lab::words::join;
 use crate::ui::texts::topology as own;
 use crate::ui::{format, texts};
 
@@ -105,10 +106,7 @@ pub fn tip_of(
     let (text, more) = match &tip.of {
         TipOf::Pod(name) => {
             let (pod, host) = view.pod(name)?;
-            (
-                format!("{}: {}", pod.name, texts::pod(pod.state)),
-                host.map_or_else(String::new, |host| host.name.to_string()),
-            )
+            (join::named(&pod.name, texts::pod(pod.state)), host.map_or_else(String::new, |host| host.name.to_string()))
         }
         TipOf::Cables => {
             let wires = Wires::of(broken, off);

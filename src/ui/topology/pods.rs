@@ -8,6 +8,7 @@ use super::process::presses;
 use super::signs::sign;
 use crate::lab::language::plural;
 use crate::lab::view::{HostView, Name, PodState, PodView, Power};
+use crate::lab::words::join;
 use crate::ui::app::Dispatch;
 use crate::ui::model::Action;
 use crate::ui::texts::topology as own;
@@ -175,7 +176,7 @@ pub struct Waiting {
 pub fn waiting(of: &Waiting) -> Html {
     let (at, n) = (of.at, of.pods.len());
     let count = plural(n as u64, format::count(n as u64), own::TOPO_WAITING_ONE, own::TOPO_WAITING_MANY);
-    let long = format!("{count}: {}", own::TOPO_WAITING_MEANS.get());
+    let long = join::named(&count, own::TOPO_WAITING_MEANS.get());
     let width = |text: &str| format::width(text, 11.5) + 36.0;
     let text = if width(&long) < at.w * 0.62 { long } else { count.clone() };
     let x = at.x + width(&text);

@@ -6,6 +6,7 @@ use yew::prelude::*;
 use super::layout::{Card, Rect};
 use super::signs::sign;
 use crate::lab::view::{Act, HostKind, Name, Power, ProcessView, Role};
+use crate::lab::words::join;
 use crate::ui::app::Dispatch;
 use crate::ui::icons::{Icon, icon_at};
 use crate::ui::model::Action;
@@ -181,16 +182,9 @@ fn short(name: &str) -> &str {
 
 fn label(row: &Row, state: &str, role: Role) -> String {
     let said = texts::state_word(state);
-    let mut label = texts::PROCESS_ON.with(&[("process", &row.process.name), ("host", row.host), ("state", &said)]);
-    for extra in
-        [texts::role(role), &*row.process.detail, if row.dead_holder { texts::CRASHED_HOLDER.get() } else { "" }]
-    {
-        if !extra.is_empty() {
-            label.push_str(", ");
-            label.push_str(extra);
-        }
-    }
-    label
+    let label = texts::PROCESS_ON.with(&[("process", &row.process.name), ("host", row.host), ("state", &said)]);
+    let dead = if row.dead_holder { texts::CRASHED_HOLDER.get() } else { "" };
+    join::remarks(&[&label, texts::role(role), &row.process.detail, dead])
 }
 
 /// What stands at the right end: leader with its crown, standby, a state that is not plain running, a detail.

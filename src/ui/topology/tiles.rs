@@ -12,6 +12,7 @@ use super::pods;
 use super::signs::sign;
 use crate::lab::language::plural;
 use crate::lab::view::{HostView, Name, Power};
+use crate::lab::words::join;
 use crate::ui::app::Dispatch;
 use crate::ui::texts::topology as own;
 use crate::ui::{format, texts};
@@ -56,7 +57,7 @@ fn tile(line: &Line, host: &HostView, at: &HostBox, reach: Reach) -> Html {
     );
     let n = host.pods.len() as u64;
     let count = plural(n, format::count(n), own::TOPO_POD_ONE, own::TOPO_POD_MANY);
-    let label = format!("{}, {}, {count}", host.name, own::health(health));
+    let label = join::remarks(&[&host.name, own::health(health), &count]);
     let y = r.y + at.header.h / 2.0 + if cell { 2.0 } else { 3.0 };
     let (x, name) = if cell {
         (r.x + 9.0, number(&host.name).map_or_else(|| host.name.to_string(), |n| n.to_string()))
