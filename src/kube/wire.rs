@@ -89,7 +89,7 @@ pub enum Cri {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rules {
     /// For each node port, the pods behind it: (host, pod).
-    pub node_ports: Vec<(Port, Vec<(sim::HostId, Uid)>)>,
+    pub node_ports: Vec<(Port, Rc<[(sim::HostId, Uid)]>)>,
 }
 
 /// Told to a process from outside: what an administrator changes on its host.
