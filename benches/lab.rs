@@ -8,6 +8,7 @@
 mod clusters;
 mod growth;
 mod heap;
+mod large;
 mod travel;
 
 use std::collections::BTreeMap;
@@ -35,6 +36,9 @@ fn main() {
     }
     if wanted("travel") {
         travel::table();
+    }
+    if filter.iter().any(|part| part == "large") {
+        large::table(); // minutes
     }
     if wanted("growth") {
         growth::table();

@@ -263,7 +263,7 @@ impl App {
                 { lesson.unwrap_or_default() }
                 <div class="centre">
                     if !m.in_lesson() { { notice::notice(m, &self.dispatch) } }
-                    { self.hint() }
+                    if let Some(starting) = m.starting() { { notice::starting(&starting) } } else { { self.hint() } }
                     { self.stage() }
                 </div>
                 { self.side() }
@@ -435,13 +435,13 @@ impl Saver {
             && (bridge::address().1.len() <= 1 || learn::route::is_ours(&bridge::address().1))
             && let Some(text) = browser::recall("run")
         {
-            match keep::read(&text)
-                .and_then(|kept| if kept.is_worth_it() { model.bring_back(&kept).map(|()| true) } else { Ok(false) })
-            {
-                Ok(back) => {
-                    model.restored = back;
-                    said.extend(back.then(|| texts::run::RUN_BACK.get().to_owned()));
+            match keep::read(&text) {
+                Ok(kept) if kept.is_worth_it() => {
+                    model.bring_back(&kept);
+                    model.restored = true;
+                    said.push(texts::run::RUN_BACK.get().to_owned());
                 }
+                Ok(_) => {}
                 Err(error) => {
                     browser::forget("run");
                     let short: String = error.chars().take(200).collect();

@@ -8,6 +8,7 @@ mod lesson_list;
 mod lesson_tests;
 mod moment;
 mod runs;
+mod starting;
 mod time;
 
 use std::rc::Rc;
@@ -23,6 +24,7 @@ use crate::lab::link::Place;
 pub use crate::lab::session::Goal;
 use crate::lab::session::Session;
 use crate::lab::view::{Act, Detail, EventView, MessageClass, Name, Power, Reading, Setup, TakeoverView, View};
+pub use starting::Starting;
 pub use time::{Journey, Piece, UNTIL_LIMIT_US};
 
 /// Simulated over real time, and how it is written.
@@ -169,6 +171,8 @@ pub struct Model {
     pub pace: Pace,
     pub wall_ms: f64,
     detail_ms: f64,
+    /// When the page last showed how far a start is.
+    started_ms: f64,
     carry_us: f64,
 }
 
@@ -209,6 +213,7 @@ impl Model {
             pace: Pace::default(),
             wall_ms: 0.0,
             detail_ms: 0.0,
+            started_ms: 0.0,
             carry_us: 0.0,
         }
     }
@@ -221,6 +226,10 @@ impl Model {
     }
 
     fn change(&mut self, action: Action) -> bool {
+        if self.is_starting() && starting::needs_a_started_one(&action) {
+            self.said = texts::run::RUN_STARTING_NOT_YET.get().into();
+            return true;
+        }
         match action {
             Action::Frame(ms) => return self.frame(ms),
             Action::PlayPause => {
@@ -293,6 +302,9 @@ impl Model {
         self.wall_ms += elapsed;
         if self.is_away() {
             return false;
+        }
+        if self.is_starting() {
+            return self.start_on();
         }
         if self.hurry(elapsed) {
             return true;

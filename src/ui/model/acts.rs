@@ -63,10 +63,7 @@ impl Model {
     }
 
     pub(super) fn reset(&mut self, setup: Setup) {
-        if let Err(reason) = self.session.reset(setup.clone()) {
-            self.note = Some(texts::refused(&reason).into());
-            return;
-        }
+        self.session.reset(setup.clone());
         self.said = texts::started(&setup).into();
         self.begin_anew();
         self.playing = true;

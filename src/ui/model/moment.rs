@@ -16,24 +16,25 @@ impl Model {
 
     /// Goes to a moment that came from elsewhere, and stands still there; gives the moment, µs. What takes long is run in
     /// pieces.
-    ///
-    /// # Errors
-    /// The cluster is too large to be run here; everything is as it was.
-    pub fn open(&mut self, link: &Link) -> Result<u64, String> {
+    pub fn open(&mut self, link: &Link) -> u64 {
         // A lesson alone, or nothing in particular: a fresh cluster.
         let fresh = link.scenario == Scenario::default();
-        let session = if fresh { Session::new() } else { Session::open(&link.scenario)? };
+        let session = if fresh { Session::new() } else { Session::open(&link.scenario) };
         self.enter_sandbox();
         self.session = session;
         self.begin_anew();
         if fresh {
             self.playing = true;
-            return Ok(self.session.now_us());
+            return self.session.now_us();
         }
         let head = self.session.head_us();
         let at = link.now.map_or(head, |now| now.0).clamp(self.session.start_us().min(head), head);
-        self.seek(at);
-        Ok(at)
+        if self.is_starting() {
+            self.jumped((at > self.session.start_us()).then_some(at));
+        } else {
+            self.seek(at);
+        }
+        at
     }
 
     /// Time runs from now on, or stands still.

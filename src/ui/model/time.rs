@@ -2,7 +2,7 @@
 //! a frame, so that the page stays responsive.
 
 use super::{Goal, Hint, Model, texts};
-use crate::ui::format;
+use crate::ui::{format, pace};
 
 /// How far one run "until it happens" looks, µs.
 pub const UNTIL_LIMIT_US: u64 = 600_000_000;
@@ -154,7 +154,9 @@ impl Model {
         let (now, piece) = (self.session.now_us(), self.piece.0);
         match journey {
             Journey::To(to) => {
-                self.session.advance(to.saturating_sub(now).min(piece));
+                let (clock, begun) = (self.clock, (self.clock)());
+                let mut in_time = || clock() - begun < pace::STARTING_MS;
+                self.session.advance_while(to.saturating_sub(now).min(piece), &mut in_time);
                 let there = self.session.now_us() >= to;
                 let after = self.after;
                 self.jumped((!there).then_some(to));

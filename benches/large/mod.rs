@@ -1,0 +1,66 @@
+//! The largest clusters that a scenario can describe: how long the page would stand still while they start, and what they weigh.
+
+use std::time::Instant;
+
+use ha_lab::cluster::Cluster;
+use ha_lab::cluster::config::{Config, DeploymentConfig};
+use ha_lab::sim::SimTime;
+
+use super::heap;
+
+/// Workers, deployments, replicas of each, simulated seconds until all pods run.
+const SIZES: [(usize, usize, u32, u64); 4] =
+    [(5_000, 1, 2_000, 120), (5_000, 4, 500, 120), (1_000, 20, 500, 120), (5_000, 1, 10_000, 120)];
+const STEP_US: u64 = 10_000_000;
+/// As often as the lab keeps a state to go back to.
+const KEEP_S: u64 = 60;
+
+pub fn table() {
+    for (workers, deployments, replicas, settle) in SIZES {
+        let config = Config {
+            workers,
+            deployments: (1..=deployments).map(|n| DeploymentConfig { name: format!("web-{n}"), replicas }).collect(),
+            ..Config::default()
+        };
+        row(&config, settle);
+    }
+}
+
+fn row(config: &Config, settle: u64) {
+    let pods: u64 = config.deployments.iter().map(|d| u64::from(d.replicas)).sum();
+    println!("large, {} workers, {pods} pods:", config.workers);
+    let base = heap::live();
+    let begin = Instant::now();
+    let mut cluster = Cluster::new(config);
+    println!("  built in {:.2} s, {:.1} MB", begin.elapsed().as_secs_f64(), heap::live() - base);
+    let mut kept: Vec<Cluster> = Vec::new();
+    while cluster.now().0 < settle * 1_000_000 {
+        let (begin, until) = (Instant::now(), SimTime(cluster.now().0 + STEP_US));
+        let (mut events, mut longest, mut at) = (0, 0f64, 0);
+        loop {
+            let begin = Instant::now();
+            if !cluster.step_until(until) {
+                break;
+            }
+            events += 1;
+            let took = begin.elapsed().as_secs_f64() * 1e3;
+            if took > longest {
+                (longest, at) = (took, cluster.now().as_millis());
+            }
+        }
+        cluster.run_until(until);
+        println!(
+            "  to {:>3} s: {:.2} s, {events} events, the longest {longest:.1} ms at {at} ms, {} pods, {:.1} MB",
+            until.0 / 1_000_000,
+            begin.elapsed().as_secs_f64(),
+            cluster.pods().ready,
+            heap::live() - base
+        );
+        if (cluster.now().0 / 1_000_000).is_multiple_of(KEEP_S) {
+            let (before, begin) = (heap::live(), Instant::now());
+            kept.push(cluster.keepsake());
+            let took = begin.elapsed().as_secs_f64() * 1e3;
+            println!("  a copy in {took:.1} ms: {:.1} MB", heap::live() - before);
+        }
+    }
+}
