@@ -37,8 +37,12 @@ fn main() {
     if wanted("travel") {
         travel::table();
     }
+    // Some minutes, so only when asked for.
     if filter.iter().any(|part| part == "large") {
-        large::table(); // minutes
+        large::table();
+    }
+    if filter.iter().any(|part| part == "frame") {
+        large::frames();
     }
     if wanted("growth") {
         growth::table();

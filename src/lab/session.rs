@@ -242,6 +242,7 @@ impl Session {
         let cache = self.cache.get_mut();
         cache.timeline = Timeline::default();
         cache.messages = Messages::from_now(self.machine.now());
+        cache.names.jump();
         left.map(|at| at.0)
     }
 

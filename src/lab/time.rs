@@ -16,7 +16,7 @@ use crate::kube::note::Note;
 use crate::sim::{SimDuration, SimTime};
 
 /// So many events are handled between two looks at the clock; one takes some µs, in the largest clusters few some ms.
-const LOOK_EVENTS: u32 = 64;
+const LOOK_EVENTS: u32 = 16;
 /// The longest that one step runs.
 const STEP_LIMIT: SimDuration = SimDuration::from_secs(60);
 
