@@ -311,7 +311,7 @@ impl App {
     fn stage(&self) -> Html {
         let m = &self.model;
         let refused = m.denied.as_ref().filter(|(form, _)| *form == CABLE_FORM).map(|(_, reason)| reason.clone());
-        let hinted = if m.hint == Hint::Select { m.leader_host() } else { None };
+        let hinted = if m.hint == Hint::Select && !m.is_starting() { m.leader_host() } else { None };
         html! {
             <Stage view={m.view.clone()} pulses={m.pulses.live().to_vec()} wall_ms={m.wall_ms} hidden={m.hidden.clone()}
                 selected={m.selected.clone()} chain={Rc::new(m.chain_targets())} {hinted} still={self.still}

@@ -27,20 +27,18 @@ pub fn notice(model: &Model, dispatch: &Dispatch) -> Html {
 }
 
 pub fn starting(starting: &Starting) -> Html {
-    let Starting { workers, now_us, until_us, pods_ready, pods } = starting;
-    let seconds = |us: &u64| us / 1_000_000;
+    let seconds = |us: u64| us / 1_000_000;
     let text = run::RUN_STARTING_IS.with(&[
-        ("workers", &format::count(*workers)),
-        ("now", &seconds(now_us)),
-        ("until", &seconds(until_us)),
-        ("ready", &format::count(u64::from(*pods_ready))),
-        ("pods", &format::count(*pods)),
+        ("now", &seconds(starting.now_us)),
+        ("until", &seconds(starting.until_us)),
+        ("ready", &format::count(u64::from(starting.pods_ready))),
+        ("pods", &format::count(starting.pods)),
     ]);
+    let (value, max) = (starting.now_us.to_string(), starting.until_us.to_string());
     html! {
         <div class="hint starting" data-testid="starting">
-            { icon(Icon::Play) }
+            <progress aria-label={run::RUN_STARTING} {max} {value} />
             <p><b>{ run::RUN_STARTING }</b>{ " " }{ text }</p>
-            <progress aria-label={run::RUN_STARTING} max={until_us.to_string()} value={now_us.to_string()} />
         </div>
     }
 }

@@ -30,7 +30,6 @@ pub(super) fn needs_a_started_one(action: &Action) -> bool {
 /// How far a start is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Starting {
-    pub workers: u64,
     /// Simulated time, µs.
     pub now_us: u64,
     pub until_us: u64,
@@ -46,13 +45,12 @@ impl Model {
 
     /// How far it is, while it starts.
     pub fn starting(&self) -> Option<Starting> {
-        let cluster = &self.view.setup.cluster;
+        let deployments = &self.view.setup.cluster.deployments;
         self.is_starting().then(|| Starting {
-            workers: cluster.workers as u64,
             now_us: self.view.now_us,
             until_us: self.session.start_us(),
             pods_ready: self.view.counters.pods_ready,
-            pods: cluster.deployments.iter().map(|d| u64::from(d.replicas)).sum(),
+            pods: deployments.iter().map(|d| u64::from(d.replicas)).sum(),
         })
     }
 
@@ -111,7 +109,7 @@ mod tests {
         model.reduce(Action::Reset(setup()));
         assert!(model.is_starting() && model.playing);
         let first = model.starting().expect("it starts");
-        assert_eq!((first.workers, first.now_us, first.until_us, first.pods), (200, 0, 30_000_000, 3));
+        assert_eq!((first.now_us, first.until_us, first.pods), (0, 30_000_000, 3));
         assert!(frames(&mut model) > 3);
         assert_eq!((model.view.now_us, model.view.start_us, model.starting()), (30_000_000, 30_000_000, None));
         let mut at_once = Session::new();
