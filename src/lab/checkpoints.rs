@@ -146,3 +146,24 @@ impl Checkpoints {
 
 /// How much more those near now are worth.
 const NEAR: f64 = 0.15;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::config::DeploymentConfig;
+
+    #[test]
+    fn what_is_kept_is_bounded_by_what_it_weighs_and_never_fewer_than_two_states() {
+        let check = |workers, replicas, kept: usize, heads: usize, spacing_s: u64| {
+            let deployments = vec![DeploymentConfig { name: "web".to_owned(), replicas }];
+            let limits = Limits::of(&Config { workers, deployments, ..Config::default() });
+            let found = (limits.checkpoints(SimTime::ZERO), limits.heads, limits.spacing_us / 1_000_000);
+            assert_eq!(found, (kept, heads, spacing_s), "{workers} workers, {replicas} pods");
+        };
+        check(3, 3, 40, 15, 10);
+        check(100, 1_000, 8, 4, 80);
+        check(1_000, 2_000, 5, 1, 120);
+        check(5_000, 2_000, 2, 0, 120);
+        check(5_000, 10_000, 2, 0, 120);
+    }
+}

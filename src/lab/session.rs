@@ -19,7 +19,7 @@ use crate::sim::{SimDuration, SimTime};
 
 /// How long a new cluster has run before it is shown: every part is up and the leases are held.
 const WARM_UP: SimTime = SimTime(30_000_000);
-/// A cluster with more workers and pods than this is not started at once: [`Session::start_on`].
+/// A cluster with more workers and pods than this is large: [`Session::is_large`].
 const AT_ONCE: usize = 150;
 
 /// See the module.
@@ -67,11 +67,17 @@ impl Session {
             branches: Rc::default(),
         };
         let mut session = Session { name, base: cluster.requests(), setup, machine, cache: RefCell::new(cache) };
-        let pods: usize = config.deployments.iter().map(|d| d.replicas as usize).sum();
-        if config.workers + pods <= AT_ONCE {
+        if !session.is_large() {
             session.start();
         }
         session
+    }
+
+    /// What takes a moment with other clusters takes seconds with this one.
+    pub fn is_large(&self) -> bool {
+        let cluster = &self.setup.cluster;
+        let pods: usize = cluster.deployments.iter().map(|d| d.replicas as usize).sum();
+        cluster.workers + pods > AT_ONCE
     }
 
     /// Begins anew with another cluster or seed; the reading is the cluster's own.
@@ -185,6 +191,13 @@ impl Session {
     pub fn step(&mut self) {
         self.begin();
         self.machine.step();
+    }
+
+    /// The same, but at most so much simulated time: true if it came to an event.
+    pub fn step_within(&mut self, us: u64) -> bool {
+        self.begin();
+        let limit = SimTime(self.now_us().saturating_add(us));
+        self.machine.step_within(limit)
     }
 
     /// Runs at most so much simulated time, and stops when the goal is reached: true then.

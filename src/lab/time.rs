@@ -224,10 +224,14 @@ impl Machine {
 
     /// Runs to the next event that is told in the list of events, or for a minute.
     pub fn step(&mut self) {
-        let limit = self.now.now() + STEP_LIMIT;
+        self.step_within(self.now.now() + STEP_LIMIT);
+    }
+
+    /// The same, but not beyond `limit`; true if it came to an event.
+    pub fn step_within(&mut self, limit: SimTime) -> bool {
         self.run_to(limit, |cluster, before| {
             cluster.world().trace().notes_from(before + 1).any(|note| words::tell(cluster, note).is_some())
-        });
+        })
     }
 
     /// Runs until the goal is reached, but not beyond `limit`; true if it was reached.

@@ -238,8 +238,12 @@ impl Model {
             }
             Action::Step => {
                 self.stop();
-                self.session.step();
-                self.refresh();
+                if self.session.is_large() {
+                    self.journey = Some(Journey::Step(self.view.now_us + time::STEP_LIMIT_US));
+                } else {
+                    self.session.step();
+                    self.refresh();
+                }
             }
             Action::Speed(speed) => {
                 self.speed = speed.min(SPEEDS.len() - 1);

@@ -7,6 +7,9 @@ use crate::ui::{format, pace};
 /// How far one run "until it happens" looks, µs.
 pub const UNTIL_LIMIT_US: u64 = 600_000_000;
 
+/// How far one step looks for an event, µs.
+pub(super) const STEP_LIMIT_US: u64 = 60_000_000;
+
 /// A piece of a journey begins with so much simulated time, µs, and grows and shrinks between these.
 const PIECE_US: u64 = 20_000_000;
 const PIECES_US: (u64, u64) = (200_000, 240_000_000);
@@ -20,6 +23,8 @@ pub enum Journey {
     To(u64),
     /// Until it happens, at most to this moment, µs.
     Until(Goal, u64),
+    /// To the next told event, at most to this moment, µs: a large cluster's step.
+    Step(u64),
 }
 
 /// How much one piece is.
@@ -33,6 +38,11 @@ impl Default for Piece {
 }
 
 impl Piece {
+    /// For another run: of a large cluster little fits into a frame.
+    pub(super) fn first(large: bool) -> Self {
+        Piece(if large { PIECES_US.0 } else { PIECE_US })
+    }
+
     /// Learns from how long the last frame took.
     fn adapt(&mut self, frame_ms: f64) {
         if frame_ms > FRAMES_MS.1 {
@@ -156,13 +166,24 @@ impl Model {
             Journey::To(to) => {
                 let (clock, begun) = (self.clock, (self.clock)());
                 let mut in_time = || clock() - begun < pace::STARTING_MS;
-                self.session.advance_while(to.saturating_sub(now).min(piece), &mut in_time);
+                let wanted = to.saturating_sub(now).min(piece);
+                let ran = self.session.advance_while(wanted, &mut in_time);
+                if ran < wanted {
+                    self.piece.0 = ran.max(PIECES_US.0);
+                }
                 let there = self.session.now_us() >= to;
                 let after = self.after;
                 self.jumped((!there).then_some(to));
                 match after {
                     Some(us) if there => self.seek(us),
                     _ => self.after = after,
+                }
+            }
+            Journey::Step(limit) => {
+                let reached = self.session.step_within(limit.saturating_sub(now).min(piece));
+                self.refresh();
+                if reached || self.session.now_us() >= limit {
+                    self.journey = None;
                 }
             }
             Journey::Until(goal, limit) => {
