@@ -251,13 +251,16 @@ pub struct EndpointSlice {
     pub ready: ReadyHosts,
 }
 
+/// Pods, each with the host that it is on.
+pub type PodsAt = Rc<[(HostId, Uid)]>;
+
 /// The host and uid of each ready endpoint of a slice: worked out by the first kube-proxy that looks at this version, for
 /// all of them. With 5,000 workers each would else hold a list of its own. It is no part of what the slice says.
 #[derive(Default)]
-pub struct ReadyHosts(OnceCell<Rc<[(HostId, Uid)]>>);
+pub struct ReadyHosts(OnceCell<PodsAt>);
 
 impl ReadyHosts {
-    pub fn get(&self, work_out: impl FnOnce() -> Rc<[(HostId, Uid)]>) -> Rc<[(HostId, Uid)]> {
+    pub fn get(&self, work_out: impl FnOnce() -> PodsAt) -> PodsAt {
         self.0.get_or_init(work_out).clone()
     }
 }

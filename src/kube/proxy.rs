@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use super::list_watch::{Change, ListWatch};
-use super::object::{Kind, Name, Stored, Uid};
+use super::object::{Kind, Name, PodsAt, Stored};
 use super::transport::{Client, Event};
 use super::wire::{Ctx, Input, Rules, Wire};
 use crate::sim::map::Map;
@@ -29,7 +29,7 @@ pub struct ProxyConfig {
 /// Namespace and name.
 type Key = (Name, Name);
 /// A service's name, and its ready endpoints.
-type Ready = (Name, Rc<[(HostId, Uid)]>);
+type Ready = (Name, PodsAt);
 
 #[derive(Clone, Debug)]
 struct Memory {

@@ -284,6 +284,10 @@ impl Machine {
 
     fn store_head(&mut self) {
         let id = self.branches.current().id;
+        if self.checkpoints.limits().heads == 0 {
+            self.head = None;
+            return;
+        }
         let known = if self.is_past() { self.head.take() } else { Some(Rc::new(self.now.keepsake())) };
         self.head = None;
         if let Some(head) = known {
