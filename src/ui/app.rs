@@ -285,11 +285,10 @@ impl App {
     }
 
     fn notices(&self) -> Html {
-        let props = notices::Props {
-            state: self.model.share.clone(),
-            save: self.save.clone(),
-            dispatch: self.dispatch.clone(),
-        };
+        let mut state = self.model.share.clone();
+        // While a large cluster starts, how far it is says more, in the same place on a phone.
+        state.notice = state.notice.filter(|notice| !(self.model.is_starting() && matches!(notice, Notice::Done(_))));
+        let props = notices::Props { state, save: self.save.clone(), dispatch: self.dispatch.clone() };
         lazy(props, notices::notices)
     }
 
