@@ -8,6 +8,7 @@
 mod clusters;
 mod growth;
 mod heap;
+mod large;
 mod travel;
 
 use std::collections::BTreeMap;
@@ -35,6 +36,13 @@ fn main() {
     }
     if wanted("travel") {
         travel::table();
+    }
+    // Some minutes, so only when asked for.
+    if filter.iter().any(|part| part == "large") {
+        large::table();
+    }
+    if filter.iter().any(|part| part == "frame") {
+        large::frames();
     }
     if wanted("growth") {
         growth::table();

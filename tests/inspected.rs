@@ -20,7 +20,7 @@ const NGINX: &str =
 fn session(scenario: &str) -> Session {
     let scenario = Scenario::parse(scenario).expect("a scenario");
     let mut session = Session::new();
-    session.reset(Setup::new(scenario.seed, scenario.cluster)).expect("a cluster for the page");
+    session.reset(Setup::new(scenario.seed, scenario.cluster));
     session
 }
 

@@ -10,7 +10,7 @@ use ha_lab::ui::builder::survival::{Count, masters_to_lose, members_to_lose};
 fn session(cluster: &str) -> (Session, Scenario) {
     let scenario = Scenario::parse(&format!(r#"{{"version":1,"cluster":{cluster}}}"#)).expect(cluster);
     let mut session = Session::new();
-    session.reset(Setup::new(1, scenario.cluster.clone())).expect("a cluster for the page");
+    session.reset(Setup::new(1, scenario.cluster.clone()));
     (session, scenario)
 }
 

@@ -56,7 +56,7 @@ fn every_message_of_every_cluster_walks_a_way_and_most_walk_a_cable_that_is_draw
 fn check(cluster: &str) {
     let scenario = format!(r#"{{"version": 1, "cluster": {cluster}}}"#);
     let scenario = Scenario::parse(&scenario).unwrap_or_else(|error| panic!("{cluster}: {error}"));
-    let mut session = Session::open(&scenario).unwrap_or_else(|error| panic!("{cluster}: {error}"));
+    let mut session = Session::open(&scenario);
     let what = cluster;
     let mut seen = Set::new();
     let mut run = |session: &mut Session, ms: u64| {

@@ -21,6 +21,15 @@ impl Cluster {
         store.iter(&span).filter_map(|kv| kv.value.object().cloned()).collect()
     }
 
+    /// How many objects of a kind there are, and the newest of their resourceVersions: both stay as they are for as long as
+    /// none of them changes.
+    pub fn newest(&self, kind: Kind) -> (usize, u64) {
+        let facts = self.facts();
+        let Some(store) = facts.store() else { return (0, 0) };
+        let span = Span::Prefix(kind.prefix().into());
+        store.iter(&span).fold((0, 0), |(count, newest), kv| (count + 1, newest.max(kv.mod_revision)))
+    }
+
     /// One object and its resourceVersion.
     pub fn object(&self, kind: Kind, namespace: &str, name: &str) -> Option<(Rc<Object>, u64)> {
         let facts = self.facts();

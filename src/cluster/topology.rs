@@ -32,6 +32,8 @@ pub struct PlannedHost {
 pub struct Topology {
     pub hosts: Vec<PlannedHost>,
     by_name: Map<String, HostId>,
+    /// Every instance of each process.
+    instances: Map<&'static str, Vec<(HostId, ProcId)>>,
 }
 
 pub const API_SERVER: &str = "kube-apiserver";
@@ -88,7 +90,13 @@ impl Topology {
             add(format!("worker-{i}"), HostRole::Worker, &[KUBELET, KUBE_PROXY, NODE]);
         }
         let by_name = hosts.iter().enumerate().map(|(i, h)| (h.name.clone(), HostId(i as u16))).collect();
-        Topology { hosts, by_name }
+        let mut instances: Map<&'static str, Vec<_>> = Map::new();
+        for (i, host) in hosts.iter().enumerate() {
+            for (name, process) in &host.processes {
+                instances.entry(*name).or_default().push((HostId(i as u16), *process));
+            }
+        }
+        Topology { hosts, by_name, instances }
     }
 
     pub fn host(&self, name: &str) -> Option<HostId> {
@@ -111,9 +119,7 @@ impl Topology {
 
     /// Every instance of one process: where it runs, and its number.
     pub fn all(&self, name: &'static str) -> impl Iterator<Item = (HostId, ProcId)> {
-        self.hosts.iter().enumerate().flat_map(move |(i, h)| {
-            h.processes.iter().filter(move |(n, _)| *n == name).map(move |(_, p)| (HostId(i as u16), *p))
-        })
+        self.instances.get(name).into_iter().flatten().copied()
     }
 
     /// Controller managers and schedulers.

@@ -3,10 +3,12 @@
 //! An object does not carry its own resourceVersion: etcd's mod_revision is it (FACTS 5.3), and travels beside the shared
 //! object as [`Stored`]. Timestamps are wall-clock microseconds since the simulation's epoch.
 
+use std::cell::OnceCell;
+use std::fmt;
 use std::rc::Rc;
 
 use crate::sim::map::Map;
-use crate::sim::{SimDuration, SimTime};
+use crate::sim::{HostId, SimDuration, SimTime};
 
 /// Which release the lab's components are.
 pub const VERSION: &str = "v1.37.2";
@@ -246,6 +248,40 @@ pub struct EndpointSlice {
     pub service: Name,
     pub port: u16,
     pub endpoints: Vec<Endpoint>,
+    pub ready: ReadyHosts,
+}
+
+/// Pods, each with the host that it is on.
+pub type PodsAt = Rc<[(HostId, Uid)]>;
+
+/// The host and uid of each ready endpoint of a slice: worked out by the first kube-proxy that looks at this version, for
+/// all of them. With 5,000 workers each would else hold a list of its own. It is no part of what the slice says.
+#[derive(Default)]
+pub struct ReadyHosts(OnceCell<PodsAt>);
+
+impl ReadyHosts {
+    pub fn get(&self, work_out: impl FnOnce() -> PodsAt) -> PodsAt {
+        self.0.get_or_init(work_out).clone()
+    }
+}
+
+/// A copy may be changed.
+impl Clone for ReadyHosts {
+    fn clone(&self) -> Self {
+        ReadyHosts::default()
+    }
+}
+
+impl PartialEq for ReadyHosts {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl fmt::Debug for ReadyHosts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ReadyHosts")
+    }
 }
 
 /// coordination.k8s.io/v1

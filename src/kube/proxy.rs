@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use super::list_watch::{Change, ListWatch};
-use super::object::{Kind, Name, Stored, Uid};
+use super::object::{Kind, Name, PodsAt, Stored};
 use super::transport::{Client, Event};
 use super::wire::{Ctx, Input, Rules, Wire};
 use crate::sim::map::Map;
@@ -29,7 +29,7 @@ pub struct ProxyConfig {
 /// Namespace and name.
 type Key = (Name, Name);
 /// A service's name, and its ready endpoints.
-type Ready = (Name, Vec<(HostId, Uid)>);
+type Ready = (Name, PodsAt);
 
 #[derive(Clone, Debug)]
 struct Memory {
@@ -186,7 +186,11 @@ impl Proxy {
         }
         let of = |(namespace, service): &Key| {
             let mine = memory.endpoints.iter().filter(|((ns, _), (name, _))| ns == namespace && name == service);
-            mine.flat_map(|(_, (_, ready))| ready.iter().copied()).collect::<Vec<_>>()
+            let mine: Vec<_> = mine.map(|(_, (_, ready))| ready).collect();
+            match &mine[..] {
+                [one] => (*one).clone(),
+                more => more.iter().flat_map(|ready| ready.iter().copied()).collect(),
+            }
         };
         let node_ports: Vec<_> = memory.ports.iter().map(|(key, port)| (*port, of(key))).collect();
         let first = memory.synced_at.is_none();
@@ -208,7 +212,9 @@ fn node_port(stored: &Stored) -> Option<(Key, Port)> {
 
 fn ready(hosts: &Map<Name, HostId>, stored: &Stored) -> Option<(Key, Ready)> {
     let slice = stored.object.endpoint_slice()?;
-    let usable = slice.endpoints.iter().filter(|e| e.ready);
-    let at = usable.filter_map(|e| Some((*hosts.get(&e.node_name)?, e.pod_uid))).collect();
+    let at = slice.ready.get(|| {
+        let usable = slice.endpoints.iter().filter(|e| e.ready);
+        usable.filter_map(|e| Some((*hosts.get(&e.node_name)?, e.pod_uid))).collect()
+    });
     Some((key(stored), (slice.service.clone(), at)))
 }

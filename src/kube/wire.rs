@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::api::Api;
 use super::note::Note;
-use super::object::{Name, Object, Uid};
+use super::object::{Name, Object, PodsAt, Uid};
 use crate::etcd;
 use crate::sim::{self, Label, Port, SimDuration, Vocabulary};
 
@@ -89,7 +89,7 @@ pub enum Cri {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rules {
     /// For each node port, the pods behind it: (host, pod).
-    pub node_ports: Vec<(Port, Vec<(sim::HostId, Uid)>)>,
+    pub node_ports: Vec<(Port, PodsAt)>,
 }
 
 /// Told to a process from outside: what an administrator changes on its host.

@@ -16,15 +16,22 @@ use crate::sim::SimTime;
 pub struct Limits {
     /// Simulated time between two checkpoints at the moment that is looked at, µs.
     pub spacing_us: u64,
-    /// Each but the one that is shown keeps its furthest state as well.
     pub branches: usize,
+    /// So many of those that are not shown keep their furthest state; to see another is to run on to it.
+    pub heads: usize,
     /// What one state has for itself, kB: at the start, and more of etcd's log with each hour, until that is full.
     state_kb: u64,
     hour_kb: u64,
 }
 
-/// What the checkpoints of one session may weigh together, kB.
+/// What the checkpoints of one session may weigh together, kB; of a large cluster, where that is fewer than [`FEW`].
 const BUDGET_KB: u64 = 96_000;
+const LARGE_KB: u64 = 400_000;
+const FEW: u64 = 5;
+/// However large it is: the start, and one other.
+const LEAST: u64 = 2;
+/// The longest between two checkpoints, µs: with few of them the last act is not far from one.
+const SPACING_MOST_US: u64 = 120_000_000;
 /// What a full log of etcd adds to a state, kB.
 const LOG_KB: u64 = 3_600;
 const HOUR_US: u64 = 3_600_000_000;
@@ -34,10 +41,11 @@ impl Limits {
     pub fn of(config: &Config) -> Limits {
         let pods: u64 = config.deployments.iter().map(|d| u64::from(d.replicas)).sum();
         let workers = config.workers as u64;
-        let state_kb = 600 + 60 * workers + 8 * pods;
+        let state_kb = 600 + 25 * workers + 8 * pods;
         Limits {
-            spacing_us: 10_000_000 * (1 + state_kb / 1_500),
-            branches: (BUDGET_KB / 2 / state_kb).clamp(4, 16) as usize,
+            spacing_us: (10_000_000 * (1 + state_kb / 1_500)).min(SPACING_MOST_US),
+            branches: 16,
+            heads: (BUDGET_KB / 2 / state_kb).min(15) as usize,
             state_kb,
             hour_kb: 1_300 + 100 * workers,
         }
@@ -46,7 +54,11 @@ impl Limits {
     /// How many checkpoints are kept when the run is this long.
     fn checkpoints(&self, now: SimTime) -> usize {
         let log_kb = (self.hour_kb * (now.0 / 1_000_000) / (HOUR_US / 1_000_000)).min(LOG_KB);
-        (BUDGET_KB / (self.state_kb + log_kb)).clamp(5, 40) as usize
+        let each_kb = self.state_kb + log_kb;
+        match BUDGET_KB / each_kb {
+            many @ FEW.. => many.min(40) as usize,
+            _ => (LARGE_KB / each_kb).clamp(LEAST, FEW) as usize,
+        }
     }
 }
 
@@ -134,3 +146,24 @@ impl Checkpoints {
 
 /// How much more those near now are worth.
 const NEAR: f64 = 0.15;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::config::DeploymentConfig;
+
+    #[test]
+    fn what_is_kept_is_bounded_by_what_it_weighs_and_never_fewer_than_two_states() {
+        let check = |workers, replicas, kept: usize, heads: usize, spacing_s: u64| {
+            let deployments = vec![DeploymentConfig { name: "web".to_owned(), replicas }];
+            let limits = Limits::of(&Config { workers, deployments, ..Config::default() });
+            let found = (limits.checkpoints(SimTime::ZERO), limits.heads, limits.spacing_us / 1_000_000);
+            assert_eq!(found, (kept, heads, spacing_s), "{workers} workers, {replicas} pods");
+        };
+        check(3, 3, 40, 15, 10);
+        check(100, 1_000, 8, 4, 80);
+        check(1_000, 2_000, 5, 1, 120);
+        check(5_000, 2_000, 2, 0, 120);
+        check(5_000, 10_000, 2, 0, 120);
+    }
+}

@@ -26,8 +26,6 @@ pub const MAX_LESSON: usize = 64;
 pub const MAX_BEAT: u64 = 999;
 /// How many events the moment may be away, about: some ten seconds of work for a browser.
 const MAX_EVENTS: u64 = 20_000_000;
-/// More nodes or pods than this the page cannot show in reasonable time.
-const MAX_NODES: u64 = 1_000;
 
 /// A moment of the lab.
 #[derive(Clone, Debug, PartialEq)]
@@ -191,12 +189,6 @@ fn shown(value: &Value) -> String {
 /// Opening a link must not keep a browser busy for minutes. Rates are those of BENCHMARKS.md.
 fn within_reach(scenario: &Scenario) -> Result<(), ScenarioError> {
     let cluster = &scenario.cluster;
-    let pods: u64 = cluster.deployments.iter().map(|deployment| u64::from(deployment.replicas)).sum();
-    for (path, count) in [("cluster.workers", cluster.workers as u64), ("cluster.deployments", pods)] {
-        if count > MAX_NODES {
-            return Err(error(path, count.to_string(), format!("at most {MAX_NODES} in a link: import it as a file")));
-        }
-    }
     let per_second = 80 * cluster.masters as u64 + 3 * cluster.workers as u64;
     let most = MAX_EVENTS / per_second.max(1);
     if scenario.until.0.0 / 1_000_000 > most {

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod deeds;
 pub mod detail;
 mod inspected;
+mod known;
 pub mod language;
 pub mod lesson;
 pub mod link;

@@ -20,11 +20,8 @@ use crate::sim::{SimDuration, SimTime};
 
 /// How long a new cluster has run before it is shown: every part is up and the leases are held.
 const WARM_UP: SimTime = SimTime(30_000_000);
-/// How much is run between two looks at the clock, µs.
-const SLICE_US: u64 = 250_000;
-/// The largest cluster that is run here: a page must answer, and all of it is drawn.
-pub const MAX_WORKERS: usize = 1_000;
-pub const MAX_REPLICAS: u64 = 2_000;
+/// A cluster with more workers and pods than this is large: [`Session::is_large`].
+const AT_ONCE: usize = 150;
 
 /// See the module.
 pub struct Session {
@@ -61,7 +58,8 @@ impl Session {
         script.sort_by_key(|step| step.at.0);
         let first = script.first().map_or(until, |step| SimTime::ZERO + step.at.0);
         let start = WARM_UP.min(first).min(until);
-        let machine = Machine::new(&setup.cluster.config(setup.seed), start, script, until);
+        let config = setup.cluster.config(setup.seed);
+        let machine = Machine::new(&config, start, script, until);
         let cluster = machine.now();
         let cache = Cache {
             names: show::Names::of(cluster),
@@ -69,37 +67,57 @@ impl Session {
             messages: Messages::from_now(cluster),
             branches: Rc::default(),
         };
-        Session { name, base: cluster.requests(), setup, machine, cache: RefCell::new(cache) }
+        let mut session = Session { name, base: cluster.requests(), setup, machine, cache: RefCell::new(cache) };
+        if !session.is_large() {
+            session.start();
+        }
+        session
+    }
+
+    /// What takes a moment with other clusters takes seconds with this one.
+    pub fn is_large(&self) -> bool {
+        let cluster = &self.setup.cluster;
+        let pods: usize = cluster.deployments.iter().map(|d| d.replicas as usize).sum();
+        cluster.workers + pods > AT_ONCE
     }
 
     /// Begins anew with another cluster or seed; the reading is the cluster's own.
-    ///
-    /// # Errors
-    /// The cluster is too large to be run here; the session goes on as it was.
-    pub fn reset(&mut self, setup: Setup) -> Result<(), String> {
-        fits(&setup.cluster)?;
+    pub fn reset(&mut self, setup: Setup) {
         *self = Session::of(String::new(), setup, &[], WARM_UP);
-        Ok(())
     }
 
     /// The run of a scenario, at its beginning; [`Self::advance`] does its acts on the way to its end, [`Self::head_us`].
-    ///
-    /// # Errors
-    /// The cluster is too large to be run here.
-    pub fn open(scenario: &Scenario) -> Result<Session, String> {
-        fits(&scenario.cluster)?;
+    pub fn open(scenario: &Scenario) -> Session {
         let setup = Setup::new(scenario.seed, scenario.cluster.clone());
-        Ok(Session::of(scenario.name.clone(), setup, &scenario.script, SimTime::ZERO + scenario.until.0))
+        Session::of(scenario.name.clone(), setup, &scenario.script, SimTime::ZERO + scenario.until.0)
     }
 
     /// The run of a scenario at its end.
-    ///
-    /// # Errors
-    /// As [`Self::open`].
-    pub fn load(scenario: &Scenario) -> Result<Session, String> {
-        let mut session = Session::open(scenario)?;
+    pub fn load(scenario: &Scenario) -> Session {
+        let mut session = Session::open(scenario);
+        session.start();
         session.advance(session.head_us() - session.now_us());
-        Ok(session)
+        session
+    }
+
+    /// A large cluster still starts: seconds of work, which [`Self::start_on`] does in parts. Whatever else would pass time
+    /// or change something does the rest of it first.
+    pub fn is_starting(&self) -> bool {
+        !self.machine.has_started()
+    }
+
+    /// Goes on with the start for as long as `go_on` says so; true when the cluster has started.
+    pub fn start_on(&mut self, go_on: &mut dyn FnMut() -> bool) -> bool {
+        if self.is_starting() && self.machine.start_on(go_on) {
+            self.base = self.machine.now().requests();
+            self.cache.get_mut().messages = Messages::from_now(self.machine.now());
+        }
+        !self.is_starting()
+    }
+
+    /// The rest of the start at once.
+    pub fn start(&mut self) {
+        self.start_on(&mut || true);
     }
 
     /// What led to this moment, to be run again.
@@ -134,7 +152,7 @@ impl Session {
         self.cluster().now().0
     }
 
-    /// The earliest moment that one can go back to, µs.
+    /// The earliest moment that one can go back to, µs; while the cluster starts, when it will have started.
     pub fn start_us(&self) -> u64 {
         self.machine.start().0
     }
@@ -157,22 +175,16 @@ impl Session {
 
     /// The same as a part of the stretch of time that [`Self::begin`] began.
     pub fn run_on(&mut self, us: u64) {
+        self.start();
         let until = SimTime(self.now_us().saturating_add(us));
         self.machine.run_until(until);
     }
 
-    /// The same in slices, for as long as `go_on` says so before each; how much was run.
+    /// The same in small parts, for as long as `go_on` says so before each; how much was run.
     pub fn advance_while(&mut self, us: u64, go_on: &mut dyn FnMut() -> bool) -> u64 {
         self.begin();
         let from = self.now_us();
-        let until = from.saturating_add(us);
-        while self.now_us() < until && go_on() {
-            let before = self.now_us();
-            self.machine.run_until(SimTime(until.min(before + SLICE_US)));
-            if self.now_us() == before {
-                break; // an invariant is broken
-            }
-        }
+        self.machine.run_while(SimTime(from.saturating_add(us)), go_on);
         self.now_us() - from
     }
 
@@ -180,6 +192,13 @@ impl Session {
     pub fn step(&mut self) {
         self.begin();
         self.machine.step();
+    }
+
+    /// The same, but at most so much simulated time: true if it came to an event.
+    pub fn step_within(&mut self, us: u64) -> bool {
+        self.begin();
+        let limit = SimTime(self.now_us().saturating_add(us));
+        self.machine.step_within(limit)
     }
 
     /// Runs at most so much simulated time, and stops when the goal is reached: true then.
@@ -191,6 +210,7 @@ impl Session {
 
     /// A stretch of time begins: views carry what is sent from now on.
     pub fn begin(&mut self) {
+        self.start();
         self.cache.get_mut().messages.begin(self.machine.now());
     }
 
@@ -231,10 +251,12 @@ impl Session {
     }
 
     fn jump(&mut self, most_us: u64, go: impl FnOnce(&mut Machine, SimDuration) -> Option<SimTime>) -> Option<u64> {
+        self.start();
         let left = go(&mut self.machine, SimDuration::from_micros(most_us));
         let cache = self.cache.get_mut();
         cache.timeline = Timeline::default();
         cache.messages = Messages::from_now(self.machine.now());
+        cache.names.jump();
         left.map(|at| at.0)
     }
 
@@ -277,6 +299,8 @@ impl Session {
             Renewal::Lecture => Reading::Lecture,
             Renewal::ClientGo => Reading::ClientGo,
         };
+        // Until it has started there is no other moment to go to.
+        let ends = if self.is_starting() { [self.now_us(); 2] } else { [self.start_us(), self.head_us()] };
         show::view(
             cluster,
             &self.base,
@@ -286,8 +310,8 @@ impl Session {
                 history: timeline.update(cluster, self.machine.head()),
                 series: timeline.series(self.machine.head().unwrap_or(cluster)),
                 messages: messages.recent(cluster, names),
-                start_us: self.start_us(),
-                head_us: self.head_us(),
+                start_us: ends[0],
+                head_us: ends[1],
                 known_us: self.machine.head().unwrap_or(cluster).now().0,
                 branches: branches.clone(),
                 branch: self.machine.branches().current().id,
@@ -390,21 +414,4 @@ impl Session {
         let cluster = Some(self.cluster()).filter(known).or(self.machine.head());
         super::transcript::why(cluster.unwrap_or(self.cluster()), event)
     }
-}
-
-/// Whether a cluster can be run here.
-///
-/// # Errors
-/// What it has, and what is possible.
-pub fn fits(cluster: &super::scenario::Cluster) -> Result<(), String> {
-    let replicas: u64 = cluster.deployments.iter().map(|d| u64::from(d.replicas)).sum();
-    if cluster.workers <= MAX_WORKERS && replicas <= MAX_REPLICAS {
-        return Ok(());
-    }
-    Err(say::NOT_DONE_TOO_LARGE.with(&[
-        ("workers", &cluster.workers),
-        ("replicas", &replicas),
-        ("most_workers", &MAX_WORKERS),
-        ("most_replicas", &MAX_REPLICAS),
-    ]))
 }

@@ -3,22 +3,21 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use super::known::Known;
 use super::view::{
     self, BackendView, BranchView, CallView, Counters, Duration, HostKind, HostView, LeaseView, LinkState, LinkView,
-    MessageClass, MessageView, Name, NodeReady, PodState, PodView, ProcessState, ProcessView, Role, Setup, Timings,
-    View,
+    MessageClass, MessageView, Name, PodState, PodView, ProcessState, ProcessView, Role, Setup, Timings, View,
 };
 use super::{candidates, words};
 use crate::cluster::Cluster;
 use crate::cluster::machine::Process;
 use crate::cluster::observe::Requests;
-use crate::cluster::topology::{HostRole, KUBECTL, NODE, TERMINAL};
+use crate::cluster::topology::{HostRole, KUBECTL, NODE, PlannedHost, TERMINAL};
 use crate::edge::backends::Backend;
 use crate::edge::lane::LaneLog;
 use crate::etcd::raft;
 use crate::kube::election::Component;
-use crate::kube::object::{ConditionStatus, Kind, Object, PodPhase};
-use crate::sim::map::Map;
+use crate::kube::object::{Object, PodPhase};
 use crate::sim::{Clock, EXACT_RATE_PPM, HostId, Power, ProcId, SimDuration, SimTime};
 
 /// Names that every frame uses, made once.
@@ -28,6 +27,7 @@ pub struct Names {
     receivers: Vec<Name>,
     /// The hosts as they were last shown: those that are still so are shown again.
     shown: RefCell<Vec<Rc<HostView>>>,
+    known: RefCell<Known>,
 }
 
 impl Names {
@@ -53,17 +53,31 @@ impl Names {
                 path
             })
             .collect();
-        Names { hosts, processes, receivers, shown: RefCell::default() }
+        Names { hosts, processes, receivers, shown: RefCell::default(), known: RefCell::default() }
     }
 
-    /// The hosts, each the same `Rc` as the last time unless it has changed.
-    fn share(&self, hosts: Vec<HostView>) -> Vec<Rc<HostView>> {
+    /// Another moment is to be shown.
+    pub fn jump(&mut self) {
+        self.known.take();
+    }
+
+    /// The hosts, each the same `Rc` as the last time unless it has changed. Of many workers few change in a frame.
+    fn hosts(&self, cluster: &Cluster, known: &Known) -> Vec<Rc<HostView>> {
         let mut shown = self.shown.borrow_mut();
-        let share = |(n, host): (usize, HostView)| match shown.get(n) {
-            Some(last) if **last == host => last.clone(),
-            _ => Rc::new(host),
+        let planned = cluster.topology().hosts.iter().enumerate();
+        let share = |(n, planned): (usize, &PlannedHost)| {
+            let (id, last) = (HostId(n as u16), shown.get(n));
+            match last {
+                Some(last) if planned.role == HostRole::Worker && is_still(cluster, id, planned, known, last) => {
+                    last.clone()
+                }
+                _ => {
+                    let host = host_view(cluster, self, id, planned, known);
+                    last.filter(|last| ***last == host).cloned().unwrap_or_else(|| Rc::new(host))
+                }
+            }
         };
-        let hosts: Vec<_> = hosts.into_iter().enumerate().map(share).collect();
+        let hosts: Vec<_> = planned.map(share).collect();
         shown.clone_from(&hosts);
         hosts
     }
@@ -87,17 +101,6 @@ impl Names {
             _ => self.receivers[host.0 as usize].clone(),
         }
     }
-}
-
-/// Pods that have a node, by its name.
-fn by_node(pods: &[Rc<Object>]) -> Map<&str, Vec<&Rc<Object>>> {
-    let mut by_node: Map<&str, Vec<&Rc<Object>>> = Map::new();
-    for object in pods.iter().filter(|o| o.meta.owner.is_some()) {
-        if let Some(node) = object.pod().and_then(|pod| pod.node_name.as_deref()) {
-            by_node.entry(node).or_default().push(object);
-        }
-    }
-    by_node
 }
 
 /// Turns a host's local and wall-clock instants into simulated time.
@@ -151,58 +154,10 @@ pub struct Shared {
 
 /// Everything that one frame shows.
 pub fn view(cluster: &Cluster, base: &Requests, names: &Names, shared: Shared) -> View {
-    let pods = cluster.objects(Kind::Pod);
-    let nodes = cluster.objects(Kind::Node);
+    let mut known = names.known.borrow_mut();
+    known.update(cluster);
     let world = cluster.world();
-    let (on_node, ready) = (by_node(&pods), ready_nodes(&nodes));
-    let hosts: Vec<HostView> = cluster
-        .topology()
-        .hosts
-        .iter()
-        .enumerate()
-        .map(|(i, planned)| {
-            let id = HostId(i as u16);
-            let host = world.host(id);
-            let processes: Vec<ProcessView> = planned
-                .processes
-                .iter()
-                .filter(|(name, _)| !matches!(*name, NODE | TERMINAL))
-                .map(|(name, process)| process_view(cluster, id, name, *process))
-                .collect();
-            let of_kind = |role| planned.role == role;
-            HostView {
-                name: names.host(id).clone(),
-                kind: match planned.role {
-                    HostRole::Laptop => HostKind::Laptop,
-                    HostRole::User => HostKind::AppUser,
-                    HostRole::LoadBalancer => HostKind::LoadBalancer,
-                    HostRole::Master => HostKind::Master,
-                    HostRole::Etcd => HostKind::Etcd,
-                    HostRole::Worker => HostKind::Worker,
-                },
-                power: match host.power {
-                    Power::Off => view::Power::Off,
-                    Power::Paused => view::Power::Paused,
-                    Power::On if host.since > SimTime::ZERO && world.now() < host.since + host.boot => {
-                        view::Power::Starting
-                    }
-                    Power::On => view::Power::On,
-                },
-                since_us: host.since.0,
-                pods: if of_kind(HostRole::Worker) {
-                    pods_of(cluster, id, on_node.get(planned.name.as_str()))
-                } else {
-                    Vec::new()
-                },
-                node_ready: of_kind(HostRole::Worker)
-                    .then(|| ready.get(planned.name.as_str()).copied().unwrap_or(NodeReady::Unknown)),
-                backends: backends(cluster, names, planned.processes.first().map(|(_, p)| *p)),
-                last_call: last_call(cluster, planned.processes.first().map(|(_, p)| *p)),
-                processes,
-            }
-        })
-        .collect();
-    let hosts = names.share(hosts);
+    let hosts = names.hosts(cluster, &known);
     let settings = cluster.settings();
     let duration = |d: SimDuration| Duration { typed: d.to_string().into(), us: d.0 };
     View {
@@ -214,11 +169,7 @@ pub fn view(cluster: &Cluster, base: &Requests, names: &Names, shared: Shared) -
             retry: duration(settings.retry_period),
         },
         hosts,
-        unscheduled: pods
-            .iter()
-            .filter(|o| o.pod().is_some_and(|p| p.node_name.is_none()))
-            .map(|o| pod_view(o, PodState::Pending))
-            .collect(),
+        unscheduled: known.waiting.iter().map(|o| pod_view(o, PodState::Pending)).collect(),
         leases: leases(cluster),
         links: links(cluster, names),
         messages: shared.messages,
@@ -233,12 +184,65 @@ pub fn view(cluster: &Cluster, base: &Requests, names: &Names, shared: Shared) -
     }
 }
 
-fn process_view(cluster: &Cluster, host: HostId, name: &str, process: ProcId) -> ProcessView {
+fn host_view(cluster: &Cluster, names: &Names, id: HostId, planned: &PlannedHost, known: &Known) -> HostView {
+    let first = planned.processes.first().map(|(_, process)| *process);
+    let worker = planned.role == HostRole::Worker;
+    HostView {
+        name: names.host(id).clone(),
+        kind: match planned.role {
+            HostRole::Laptop => HostKind::Laptop,
+            HostRole::User => HostKind::AppUser,
+            HostRole::LoadBalancer => HostKind::LoadBalancer,
+            HostRole::Master => HostKind::Master,
+            HostRole::Etcd => HostKind::Etcd,
+            HostRole::Worker => HostKind::Worker,
+        },
+        power: power(cluster, id),
+        since_us: cluster.world().host(id).since.0,
+        pods: if worker { pods(cluster, id, known).map(|(o, state)| pod_view(o, state)).collect() } else { Vec::new() },
+        node_ready: worker.then(|| known.ready(id)),
+        backends: backends(cluster, names, first),
+        last_call: last_call(cluster, first),
+        processes: processes(planned).map(|(name, process)| process_view(cluster, id, name, process)).collect(),
+    }
+}
+
+/// Whether a worker is as it was last shown.
+fn is_still(cluster: &Cluster, id: HostId, planned: &PlannedHost, known: &Known, last: &HostView) -> bool {
     let world = cluster.world();
-    let slot = world.slot(process);
-    let machine = world.machine(process);
-    let power = world.host(host).power;
-    let state = if power == Power::Off {
+    let same_process = |((_, process), last): ((_, ProcId), &ProcessView)| {
+        let slot = world.slot(process);
+        (process_state(cluster, id, process), slot.since.0, slot.incarnation.saturating_sub(1))
+            == (last.state, last.since_us, last.restarts)
+    };
+    let same_pod = |((object, state), last): ((&Rc<Object>, PodState), &PodView)| {
+        (state, since(object), &object.meta.name) == (last.state, last.since_us, &last.name)
+    };
+    (power(cluster, id), world.host(id).since.0, Some(known.ready(id))) == (last.power, last.since_us, last.node_ready)
+        && known.pods(id).len() == last.pods.len()
+        && processes(planned).zip(&last.processes).all(same_process)
+        && pods(cluster, id, known).zip(&last.pods).all(same_pod)
+}
+
+fn power(cluster: &Cluster, host: HostId) -> view::Power {
+    let (now, host) = (cluster.world().now(), cluster.world().host(host));
+    match host.power {
+        Power::Off => view::Power::Off,
+        Power::Paused => view::Power::Paused,
+        Power::On if host.since > SimTime::ZERO && now < host.since + host.boot => view::Power::Starting,
+        Power::On => view::Power::On,
+    }
+}
+
+/// Those that are shown.
+fn processes(planned: &PlannedHost) -> impl Iterator<Item = (&'static str, ProcId)> {
+    planned.processes.iter().copied().filter(|(name, _)| !matches!(*name, NODE | TERMINAL))
+}
+
+fn process_state(cluster: &Cluster, host: HostId, process: ProcId) -> ProcessState {
+    let world = cluster.world();
+    let (slot, machine, power) = (world.slot(process), world.machine(process), world.host(host).power);
+    if power == Power::Off {
         ProcessState::Dead
     } else if slot.stopped && !slot.up {
         ProcessState::Stopped
@@ -252,7 +256,12 @@ fn process_view(cluster: &Cluster, host: HostId, name: &str, process: ProcId) ->
         ProcessState::NotReady
     } else {
         ProcessState::Running
-    };
+    }
+}
+
+fn process_view(cluster: &Cluster, host: HostId, name: &str, process: ProcId) -> ProcessView {
+    let world = cluster.world();
+    let (slot, machine) = (world.slot(process), world.machine(process));
     let up = slot.up;
     let candidate = machine.candidate().filter(|_| up).map(|c| {
         let component =
@@ -276,7 +285,7 @@ fn process_view(cluster: &Cluster, host: HostId, name: &str, process: ProcId) ->
     };
     ProcessView {
         name: name.into(),
-        state,
+        state: process_state(cluster, host, process),
         since_us: slot.since.0,
         role,
         detail: if up { words::brief::brief(machine).into() } else { Name::default() },
@@ -285,43 +294,34 @@ fn process_view(cluster: &Cluster, host: HostId, name: &str, process: ProcId) ->
     }
 }
 
-fn pods_of(cluster: &Cluster, host: HostId, pods: Option<&Vec<&Rc<Object>>>) -> Vec<PodView> {
-    let node = cluster.topology().process(host, NODE).and_then(|p| cluster.world().machine(p).node());
-    pods.into_iter()
-        .flatten()
-        .filter_map(|o| Some((*o, o.pod()?)))
-        .map(|(object, pod)| {
-            let runs = node.is_some_and(|n| n.is_running(object.meta.uid));
-            let state = if object.meta.deletion_timestamp.is_some() {
-                PodState::Terminating
-            } else if runs && pod.ready {
-                PodState::Ready
-            } else if runs {
-                PodState::Running
-            } else if pod.phase == PodPhase::Running {
-                PodState::Crashed
-            } else {
-                PodState::Pending
-            };
-            pod_view(object, state)
-        })
-        .collect()
+/// The pods of a worker, and how they are.
+fn pods<'a>(cluster: &'a Cluster, host: HostId, known: &'a Known) -> impl Iterator<Item = (&'a Rc<Object>, PodState)> {
+    let objects = known.pods(host);
+    let node = || cluster.topology().process(host, NODE).and_then(|p| cluster.world().machine(p).node());
+    let node = if objects.is_empty() { None } else { node() };
+    objects.iter().filter_map(|object| Some((object, object.pod()?))).map(move |(object, pod)| {
+        let runs = node.is_some_and(|n| n.is_running(object.meta.uid));
+        let state = if object.meta.deletion_timestamp.is_some() {
+            PodState::Terminating
+        } else if runs && pod.ready {
+            PodState::Ready
+        } else if runs {
+            PodState::Running
+        } else if pod.phase == PodPhase::Running {
+            PodState::Crashed
+        } else {
+            PodState::Pending
+        };
+        (object, state)
+    })
 }
 
 fn pod_view(object: &Object, state: PodState) -> PodView {
-    let since = object.pod().and_then(|p| p.start_time).unwrap_or(object.meta.creation_timestamp);
-    PodView { name: object.meta.name.clone(), state, since_us: since.0 }
+    PodView { name: object.meta.name.clone(), state, since_us: since(object) }
 }
 
-fn ready_nodes(nodes: &[Rc<Object>]) -> Map<&str, NodeReady> {
-    let ready = |object: &Rc<Object>| {
-        Some(match object.node()?.ready() {
-            ConditionStatus::True => NodeReady::True,
-            ConditionStatus::False => NodeReady::False,
-            ConditionStatus::Unknown => NodeReady::Unknown,
-        })
-    };
-    nodes.iter().filter_map(|object| Some((&*object.meta.name, ready(object)?))).collect()
+fn since(object: &Object) -> u64 {
+    object.pod().and_then(|p| p.start_time).unwrap_or(object.meta.creation_timestamp).0
 }
 
 fn backends(cluster: &Cluster, names: &Names, process: Option<ProcId>) -> Vec<BackendView> {

@@ -16,6 +16,8 @@ use crate::cluster::config::{Act, Config};
 use crate::kube::note::Note;
 use crate::sim::{SimDuration, SimTime};
 
+/// So many events are handled between two looks at the clock; one takes some µs, in the largest clusters few some ms.
+const LOOK_EVENTS: u32 = 16;
 /// The longest that one step runs.
 const STEP_LIMIT: SimDuration = SimDuration::from_secs(60);
 
@@ -34,6 +36,8 @@ pub struct Machine {
     /// Acts of the branch that are done.
     done: usize,
     start: SimTime,
+    /// It has come to `start`: from there on it can be acted on, and gone back to.
+    started: bool,
     branches: Branches,
     checkpoints: Checkpoints,
     /// The furthest state of the branch that is shown, while it is known and not `now`.
@@ -44,36 +48,55 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// The cluster from `start` on, where `acts` are to be done; they are done when time passes them.
+    /// The cluster from `start` on, where `acts` are to be done; they are done when time passes them. [`Self::start_on`]
+    /// brings it to `start`: before nothing else can be done.
     pub fn new(config: &Config, start: SimTime, acts: Vec<Step>, head: SimTime) -> Self {
         let limits = Limits::of(config);
-        let mut now = Cluster::new(config);
-        now.run_until(start);
         let mut branches = Branches::new(start, limits.branches);
         for step in acts {
             branches.log(Rc::new(step), "".into());
         }
         branches.current_mut().head = head.max(start);
-        let mut machine = Machine {
-            now,
+        Machine {
+            now: Cluster::new(config),
             done: 0,
             start,
+            started: false,
             branches,
             checkpoints: Checkpoints::new(limits),
             head: None,
             heads: Vec::new(),
             dropped: 0,
-        };
-        machine.arrive();
-        let first = Place { at: start, acts: 0 };
-        if machine.done > 0 {
-            // Undo goes back to before acts at the very start.
-            let mut state = Cluster::new(config);
-            state.run_until(start);
-            machine.checkpoints.keep(machine.branches.current(), first, || Rc::new(state));
         }
-        machine.keep();
-        machine
+    }
+
+    /// Runs towards the start for as long as `go_on` says so; true when it is there.
+    pub fn start_on(&mut self, go_on: &mut dyn FnMut() -> bool) -> bool {
+        while !self.started {
+            if !go_on() {
+                return false;
+            }
+            if !(0..LOOK_EVENTS).all(|_| self.now.step_until(self.start)) {
+                self.now.run_until(self.start);
+                self.begin();
+            }
+        }
+        true
+    }
+
+    pub fn has_started(&self) -> bool {
+        self.started
+    }
+
+    fn begin(&mut self) {
+        self.started = true;
+        // Undo goes back to before acts at the very start.
+        let acts_now = self.branches.current().acts.first().is_some_and(|act| act.at() <= self.start);
+        if acts_now {
+            self.keep();
+        }
+        self.arrive();
+        self.keep();
     }
 
     pub fn now(&self) -> &Cluster {
@@ -131,6 +154,16 @@ impl Machine {
             if stop == until {
                 return;
             }
+        }
+    }
+
+    /// The same for as long as `go_on` says so; it ends at the end of an instant.
+    pub fn run_while(&mut self, until: SimTime, go_on: &mut dyn FnMut() -> bool) {
+        let until = until.min(SimTime::ZERO + MAX_UNTIL);
+        while self.now.now() < until && self.now.invariants().broken().is_none() && go_on() {
+            let stop = self.next_stop(until);
+            let more = (0..LOOK_EVENTS).all(|_| self.now.step_until(stop));
+            self.run_until(if more { self.now.now() } else { stop });
         }
     }
 
@@ -192,10 +225,14 @@ impl Machine {
 
     /// Runs to the next event that is told in the list of events, or for a minute.
     pub fn step(&mut self) {
-        let limit = self.now.now() + STEP_LIMIT;
+        self.step_within(self.now.now() + STEP_LIMIT);
+    }
+
+    /// The same, but not beyond `limit`; true if it came to an event.
+    pub fn step_within(&mut self, limit: SimTime) -> bool {
         self.run_to(limit, |cluster, before| {
             cluster.world().trace().notes_from(before + 1).any(|note| words::tell(cluster, note).is_some())
-        });
+        })
     }
 
     /// Runs until the goal is reached, but not beyond `limit`; true if it was reached.
@@ -248,11 +285,17 @@ impl Machine {
 
     fn store_head(&mut self) {
         let id = self.branches.current().id;
+        if self.checkpoints.limits().heads == 0 {
+            self.head = None;
+            return;
+        }
         let known = if self.is_past() { self.head.take() } else { Some(Rc::new(self.now.keepsake())) };
         self.head = None;
         if let Some(head) = known {
             self.heads.retain(|(other, _)| *other != id);
             self.heads.push((id, head));
+            let many = self.heads.len().saturating_sub(self.checkpoints.limits().heads);
+            self.heads.drain(..many);
         }
     }
 

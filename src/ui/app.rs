@@ -274,7 +274,7 @@ impl App {
                 { lesson.unwrap_or_default() }
                 <div class="centre">
                     if !m.in_lesson() { { notice::notice(m, &self.dispatch) } }
-                    { self.hint() }
+                    if let Some(starting) = m.starting() { { notice::starting(&starting) } } else { { self.hint() } }
                     { self.stage() }
                 </div>
                 { self.side() }
@@ -296,11 +296,10 @@ impl App {
     }
 
     fn notices(&self) -> Html {
-        let props = notices::Props {
-            state: self.model.share.clone(),
-            save: self.save.clone(),
-            dispatch: self.dispatch.clone(),
-        };
+        let mut state = self.model.share.clone();
+        // While a large cluster starts, how far it is says more, in the same place on a phone.
+        state.notice = state.notice.filter(|notice| !(self.model.is_starting() && matches!(notice, Notice::Done(_))));
+        let props = notices::Props { state, save: self.save.clone(), dispatch: self.dispatch.clone() };
         lazy(props, notices::notices)
     }
 
@@ -325,7 +324,7 @@ impl App {
     fn stage(&self) -> Html {
         let m = &self.model;
         let refused = m.denied.as_ref().filter(|(form, _)| *form == CABLE_FORM).map(|(_, reason)| reason.clone());
-        let hinted = if m.hint == Hint::Select { m.leader_host() } else { None };
+        let hinted = if m.hint == Hint::Select && !m.is_starting() { m.leader_host() } else { None };
         html! {
             <Stage view={m.view.clone()} pulses={m.pulses.live().to_vec()} wall_ms={m.wall_ms} hidden={m.hidden.clone()}
                 selected={m.selected.clone()} chain={Rc::new(m.chain_targets())} {hinted} still={self.still}
@@ -455,13 +454,13 @@ impl Saver {
             && let Some(text) = browser::recall("run")
             && learn::route::leaves_the_run(&bridge::address().1)
         {
-            match keep::read(&text)
-                .and_then(|kept| if kept.is_worth_it() { model.bring_back(&kept).map(|()| true) } else { Ok(false) })
-            {
-                Ok(back) => {
-                    model.restored = back;
-                    said.extend(back.then(|| texts::run::RUN_BACK.get().to_owned()));
+            match keep::read(&text) {
+                Ok(kept) if kept.is_worth_it() => {
+                    model.bring_back(&kept);
+                    model.restored = true;
+                    said.push(texts::run::RUN_BACK.get().to_owned());
                 }
+                Ok(_) => {}
                 Err(error) => {
                     browser::forget("run");
                     let short: String = error.chars().take(200).collect();

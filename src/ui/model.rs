@@ -8,6 +8,7 @@ mod lesson_list;
 mod lesson_tests;
 mod moment;
 mod runs;
+mod starting;
 mod time;
 
 use std::rc::Rc;
@@ -24,6 +25,7 @@ pub use crate::lab::session::Goal;
 use crate::lab::session::Session;
 use crate::lab::view::{Act, Detail, EventView, MessageClass, Name, Power, Reading, Setup, TakeoverView, View};
 use crate::lab::words::join;
+pub use starting::Starting;
 pub use time::{Journey, Piece, UNTIL_LIMIT_US};
 
 /// Simulated over real time, and how it is written.
@@ -170,6 +172,8 @@ pub struct Model {
     pub pace: Pace,
     pub wall_ms: f64,
     detail_ms: f64,
+    /// When the page last showed how far a start is.
+    started_ms: f64,
     carry_us: f64,
 }
 
@@ -210,6 +214,7 @@ impl Model {
             pace: Pace::default(),
             wall_ms: 0.0,
             detail_ms: 0.0,
+            started_ms: 0.0,
             carry_us: 0.0,
         }
     }
@@ -222,6 +227,10 @@ impl Model {
     }
 
     fn change(&mut self, action: Action) -> bool {
+        if self.is_starting() && starting::needs_a_started_one(&action) {
+            self.said = texts::run::RUN_STARTING_NOT_YET.get().into();
+            return true;
+        }
         match action {
             Action::Frame(ms) => return self.frame(ms),
             Action::PlayPause => {
@@ -230,8 +239,12 @@ impl Model {
             }
             Action::Step => {
                 self.stop();
-                self.session.step();
-                self.refresh();
+                if self.session.is_large() {
+                    self.journey = Some(Journey::Step(self.view.now_us + time::STEP_LIMIT_US));
+                } else {
+                    self.session.step();
+                    self.refresh();
+                }
             }
             Action::Speed(speed) => {
                 self.speed = speed.min(SPEEDS.len() - 1);
@@ -294,6 +307,9 @@ impl Model {
         self.wall_ms += elapsed;
         if self.is_away() {
             return false;
+        }
+        if self.is_starting() {
+            return self.start_on();
         }
         if self.hurry(elapsed) {
             return true;

@@ -1,10 +1,11 @@
-//! A sentence about the run as a whole that stays until it is put away.
+//! Sentences about the run as a whole: one that stays until it is put away, and how far the start of a large cluster is.
 
 use yew::prelude::*;
 
 use super::app::Dispatch;
+use super::format;
 use super::icons::{Icon, icon};
-use super::model::{Action, Model};
+use super::model::{Action, Model, Starting};
 use super::texts::run;
 use crate::lab::view::Setup;
 
@@ -21,6 +22,23 @@ pub fn notice(model: &Model, dispatch: &Dispatch) -> Html {
             }
             <button class="btn ghost square small" aria-label={run::RUN_PUT_AWAY} title={run::RUN_PUT_AWAY} onclick={away}
                 data-testid="kept-close">{ icon(Icon::Close) }</button>
+        </div>
+    }
+}
+
+pub fn starting(starting: &Starting) -> Html {
+    let seconds = |us: u64| us / 1_000_000;
+    let text = run::RUN_STARTING_IS.with(&[
+        ("now", &seconds(starting.now_us)),
+        ("until", &seconds(starting.until_us)),
+        ("ready", &format::count(u64::from(starting.pods_ready))),
+        ("pods", &format::count(starting.pods)),
+    ]);
+    let (value, max) = (starting.now_us.to_string(), starting.until_us.to_string());
+    html! {
+        <div class="hint starting" data-testid="starting">
+            <progress aria-label={run::RUN_STARTING} {max} {value} />
+            <p><b>{ run::RUN_STARTING }</b>{ " " }{ text }</p>
         </div>
     }
 }

@@ -57,15 +57,15 @@ pub fn reduce(model: &mut Model, step: Step) {
         Step::NoLink(why) => reason(delivery::SHARE_TOO_LONG, &why),
         Step::Saved(name) => Notice::Done(delivery::SHARE_SAVED.with(&[("name", &name)]).into()),
         Step::Open(link) if link.place.is_some() => return open_lesson(model, link),
-        Step::Open(link) => match model.open(&link) {
+        Step::Open(link) => {
+            let at = model.open(&link);
             // Nothing to be told of: a lesson that opens, or the page as it always starts.
-            Ok(_) if !link.is_moment() => {
+            if !link.is_moment() {
                 model.share.notice = None;
                 return;
             }
-            Ok(at) => Notice::Done(moment(model, delivery::SHARE_OPENED, at, 0).into()),
-            Err(why) => reason(delivery::SHARE_WRONG_FILE, &why.into()),
-        },
+            Notice::Done(moment(model, delivery::SHARE_OPENED, at, 0).into())
+        }
         Step::WrongLink(why) => reason(delivery::SHARE_WRONG_LINK, &why),
         Step::WrongNextLink(why) => reason(delivery::SHARE_WRONG_NEXT_LINK, &why),
         Step::WrongFile(why) => reason(delivery::SHARE_WRONG_FILE, &why),

@@ -18,7 +18,8 @@ export async function startCluster(page, { fields = {}, picks = [] }) {
   for (const pick of picks) await page.getByTestId(pick).check({ force: true });
   for (const [path, value] of Object.entries(fields)) await page.locator(`[id="build-${path}"]`).fill(value);
   await page.getByTestId("start-cluster").click();
-  await page.waitForFunction(() => !document.querySelector("dialog[open]"), null, { timeout: 60_000 });
+  const started = () => !document.querySelector('dialog[open], [data-testid="starting"]');
+  await page.waitForFunction(started, null, { timeout: 60_000 });
 }
 
 /** Runs, as quickly as it can, until this second of simulated time. */

@@ -95,7 +95,7 @@ test("after a reload the last run is back where it was, and one can start anew",
 for (const [what, text] of [
   ["damaged", '{"kept":1,"now":"3'],
   ["of another version", '{"kept":9}'],
-  ["of a cluster that is too large", '{"kept":1,"now":"1s","run":{"version":1,"cluster":{"workers":4000}}}'],
+  ["of a cluster that is too large", '{"kept":1,"now":"1s","run":{"version":1,"cluster":{"workers":6000}}}'],
   ["larger than is read", `"${"x".repeat(1_100_000)}"`],
 ]) {
   test(`what was kept is ${what}: a new run starts and says so`, { goto: false }, async (t) => {

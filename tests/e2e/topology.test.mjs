@@ -141,6 +141,36 @@ test("a hundred workers are one stop of the Tab key, walked by arrows; axe finds
   assertEqual(await axe(page), [], "violations");
 });
 
+/** A link: `{"cluster":{"workers":5000},"until":"30s"}`. */
+const FIVE_THOUSAND = "#1.l9o1MDAwfZUzMKGqzQ";
+
+test("five thousand workers come by a link, start while the page says how far, and are counted", { ...STILL, goto: false }, async (t) => {
+  const { page, until } = t;
+  const opened = Date.now();
+  await t.open(FIVE_THOUSAND);
+  const bar = page.getByTestId("starting");
+  await bar.waitFor();
+  const far = (await bar.locator("p").textContent()).replace(/\s+/g, " ");
+  assert(/^Starting the cluster \d+ of 30 s, \d of 3 pods run\. /.test(far), far);
+  // What is done too early is refused, and said.
+  await page.getByTestId("step").click();
+  await until(() => document.querySelector('[data-testid="said"]').textContent.startsWith("The cluster starts: "));
+  await bar.waitFor({ state: "detached" });
+  t.note(`started ${Date.now() - opened} ms after the page was asked for`);
+  const ready = await page.locator("[data-group] .hit").evaluateAll((groups) =>
+    groups.map((group) => Number(/: (\d+) Ready;/.exec(group.getAttribute("aria-label"))?.[1])));
+  assertEqual(ready, Array(10).fill(500), "workers that are ready in each group");
+  await page.locator('[data-target="workers-2001-2500"]').focus();
+  await page.keyboard.press("Enter");
+  await page.getByTestId("float-group").getByRole("textbox").fill("2345");
+  await page.keyboard.press("Enter");
+  await until(() => document.querySelector(".inspector")?.textContent.includes("worker-2345"));
+  await page.evaluate(() => document.activeElement?.blur());
+  await page.keyboard.press("o");
+  await until(() => document.querySelector('[data-group="workers-2001-2500"] .count.dead')?.textContent.startsWith("1 "));
+  assertEqual(await axe(page), [], "violations");
+});
+
 test("more workers stand in groups; one is found by its number", STILL, async ({ page, until }) => {
   await startCluster(page, { fields: { "cluster.workers": "120" } });
   const group = page.locator('[data-target="workers-1-25"]');

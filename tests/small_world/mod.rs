@@ -374,7 +374,12 @@ pub fn slice(service: &str, pods: &[(&str, Uid, &str)]) -> Object {
         ready: true,
         terminating: false,
     };
-    let body = EndpointSlice { service: service.into(), port: 8080, endpoints: pods.iter().map(endpoint).collect() };
+    let body = EndpointSlice {
+        service: service.into(),
+        port: 8080,
+        endpoints: pods.iter().map(endpoint).collect(),
+        ..EndpointSlice::default()
+    };
     Object { meta: meta(&format!("{service}-abcde"), "default"), body: Body::EndpointSlice(body) }
 }
 

@@ -157,6 +157,7 @@ impl ApiServer {
             service: "kubernetes".into(),
             port: API_PORT,
             endpoints: addresses.iter().map(endpoint).collect(),
+            ..EndpointSlice::default()
         };
         let labels = [("kubernetes.io/service-name", "kubernetes")];
         self.set_object(

@@ -108,7 +108,8 @@ impl Endpoints {
             .filter_map(endpoint_of)
             .collect();
         let addresses = endpoints.iter().filter(|e| e.ready).map(|e| e.address.clone()).collect();
-        let wanted = EndpointSlice { service: key.1.clone(), port: spec.target_port, endpoints };
+        let wanted =
+            EndpointSlice { service: key.1.clone(), port: spec.target_port, endpoints, ..EndpointSlice::default() };
         let legacy = EndpointsObject { addresses, port: spec.target_port };
         let mut calls = 0;
         let slice = self.slice_of(work, &key);

@@ -40,8 +40,8 @@ impl Stage for Session {
     }
 
     fn load(&mut self, cluster: &Rc<scenario::Cluster>, seed: u64) {
-        let fits = self.reset(Setup::new(seed, (**cluster).clone()));
-        debug_assert_eq!(fits, Ok(()), "it was checked when the lesson was read");
+        self.reset(Setup::new(seed, (**cluster).clone()));
+        self.start();
     }
 
     fn apply(&mut self, act: &Act) -> Result<(), String> {

@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::look::Look;
 use super::measure::{Measure, Value};
-use super::model::{Doing, Goal, Inline, Lesson, Prepare, Question, Step, Task, Verb};
+use super::model::{Doing, Goal, Inline, Lesson, Question, Step, Task, Verb};
 use super::run::{Need, Passed, Run, Told1};
 use super::screen::{Answer, BeatResult, ChoiceShown, Pace, Part, Pointer, Screen, Shown, show};
 use super::stage::Stage;
@@ -236,21 +236,5 @@ impl Progress {
             passed: json.get("beats")?.as_object()?.iter().filter_map(passed).collect(),
             kept: json.get("kept")?.as_object()?.iter().filter_map(kept).collect(),
         })
-    }
-}
-
-impl Lesson {
-    /// Whether all of its clusters can be run in a page.
-    ///
-    /// # Errors
-    /// Which one cannot, and why.
-    pub fn fits(&self) -> Result<(), String> {
-        crate::lab::session::fits(&self.cluster)?;
-        for prepare in self.beats.iter().flat_map(|beat| &beat.setup) {
-            if let Prepare::Fresh(Some(cluster)) = prepare {
-                crate::lab::session::fits(cluster)?;
-            }
-        }
-        Ok(())
     }
 }

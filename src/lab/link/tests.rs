@@ -91,8 +91,11 @@ fn a_hostile_link_is_refused_before_anything_runs() {
     check("[]", "no JSON object");
     check(&"[".repeat(5_000), "recursion limit");
     check("{\"x\":1}", "x: unknown key");
-    check("{\"cluster\":{\"workers\":5000}}", "cluster.workers: 5000; allowed: at most 1000 in a link");
-    check("{\"cluster\":{\"deployments\":[{\"name\":\"a\",\"replicas\":10000}]}}", "cluster.deployments: 10000");
+    check("{\"cluster\":{\"workers\":6000}}", "cluster.workers: 6000 is out of range; allowed: 0 to 5000");
+    check(
+        "{\"cluster\":{\"deployments\":[{\"name\":\"a\",\"replicas\":10001}]}}",
+        "10001 is out of range; allowed: 0 to 10000",
+    );
     check("{\"until\":\"168h\"}", "until: 168h0m0s; allowed: at most");
     check("{\"until\":\"60s\",\"now\":\"61s\"}", "now: \"61s\"; allowed: a duration from 0s to until, which is 1m");
     check("{\"now\":5}", "now: 5");

@@ -263,9 +263,9 @@ fn summary(form: &Form, cluster: &Cluster, dispatch: &Dispatch) -> Html {
     html! {
         <aside class="summary" aria-label={say::BUILDER_SUMMARY}>
             { counts(cluster) }
+            if let Some(heavy) = survival::heavy(cluster) { <p class="note heavy">{ heavy }</p> }
             <h3>{ say::BUILDER_SURVIVES }</h3>
             <ul class="survives" aria-live="polite">{ for survival::rows(cluster).into_iter().map(row) }</ul>
-            if let Some(heavy) = survival::heavy(cluster) { <p class="note heavy">{ heavy }</p> }
             if let Some(wrong) = wrong.clone() { <p class="error" data-testid="build-error">{ icon(Icon::Cross) }<span>{ wrong }</span></p> }
             <div class="starts">
                 <button class="btn primary" type="submit" disabled={wrong.is_some()} data-testid="start-cluster">{ say::BUILDER_START }</button>

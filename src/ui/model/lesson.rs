@@ -90,8 +90,8 @@ impl Model {
         self.take_stage(true);
         let mut run = Run::resume(lesson, &progress, &mut self.session);
         let opened = moment.as_ref().map(|link| Session::open(&link.scenario));
-        let strange = matches!(opened, Some(Ok(_)));
-        if let Some(Ok(session)) = opened {
+        let strange = opened.is_some();
+        if let Some(session) = opened {
             run.leave(&mut self.session);
             self.session = session;
         }
@@ -115,6 +115,7 @@ impl Model {
         self.begin_anew();
         self.beat_begun();
         if let Some(link) = moment.filter(|_| self.learn.running.as_ref().is_some_and(|running| running.strange)) {
+            self.session.start();
             self.go_to_moment(&link);
         }
     }

@@ -219,9 +219,6 @@ impl Model {
                 return self.fail(say::LEARN_WRONG_FILE.with(&values));
             }
         };
-        if let Err(reason) = lesson.fits() {
-            return self.fail(say::LEARN_TOO_LARGE.with(&[("name", &name), ("reason", &reason)]));
-        }
         if !matches!(source, Source::Own(_)) {
             Rc::make_mut(&mut self.learn.lessons).push(lesson.clone());
         }

@@ -173,9 +173,9 @@ fn what_is_wrong_with_a_file_is_said_by_line_and_nothing_else_changes() {
     };
     let said = own(&mut model, "nothing");
     assert!(said.starts_with("mine.md is not a lesson. Line 1: ") && said.contains("allowed"), "{said}");
-    let large = TOUR.replacen("seed: 11", "seed: 11\ncluster: {\"workers\": 4000}", 1);
+    let large = TOUR.replacen("seed: 11", "seed: 11\ncluster: {\"workers\": 6000}", 1);
     let said = own(&mut model, &large);
-    assert!(said.contains("4000 workers"), "{said}");
+    assert!(said.contains("6000 is out of range; allowed: 0 to 5000"), "{said}");
     assert!(model.learn.running.is_none());
     assert_eq!(own(&mut model, TOUR), "");
     model.learn.take_effects();

@@ -3,10 +3,13 @@
 
 use super::{Goal, Hint, Model, texts};
 use crate::lab::words::join;
-use crate::ui::format;
+use crate::ui::{format, pace};
 
 /// How far one run "until it happens" looks, µs.
 pub const UNTIL_LIMIT_US: u64 = 600_000_000;
+
+/// How far one step looks for an event, µs.
+pub(super) const STEP_LIMIT_US: u64 = 60_000_000;
 
 /// A piece of a journey begins with so much simulated time, µs, and grows and shrinks between these.
 const PIECE_US: u64 = 20_000_000;
@@ -21,6 +24,8 @@ pub enum Journey {
     To(u64),
     /// Until it happens, at most to this moment, µs.
     Until(Goal, u64),
+    /// To the next told event, at most to this moment, µs: a large cluster's step.
+    Step(u64),
 }
 
 /// How much one piece is.
@@ -34,6 +39,11 @@ impl Default for Piece {
 }
 
 impl Piece {
+    /// For another run: of a large cluster little fits into a frame.
+    pub(super) fn first(large: bool) -> Self {
+        Piece(if large { PIECES_US.0 } else { PIECE_US })
+    }
+
     /// Learns from how long the last frame took.
     fn adapt(&mut self, frame_ms: f64) {
         if frame_ms > FRAMES_MS.1 {
@@ -74,6 +84,11 @@ impl Model {
     /// Runs a session that was just opened to its head, then goes back to a moment.
     pub(super) fn run_out(&mut self, at: u64) {
         let head = self.session.head_us();
+        if self.is_starting() {
+            self.jumped((self.session.start_us() < head).then_some(head));
+            self.after = self.journey.and((at < head).then_some(at));
+            return;
+        }
         let left = self.session.seek(head, self.piece.0);
         self.jumped(left);
         match left {
@@ -167,13 +182,26 @@ impl Model {
         let (now, piece) = (self.session.now_us(), self.piece.0);
         match journey {
             Journey::To(to) => {
-                self.session.advance(to.saturating_sub(now).min(piece));
+                let (clock, begun) = (self.clock, (self.clock)());
+                let mut in_time = || clock() - begun < pace::STARTING_MS;
+                let wanted = to.saturating_sub(now).min(piece);
+                let ran = self.session.advance_while(wanted, &mut in_time);
+                if ran < wanted {
+                    self.piece.0 = ran.max(PIECES_US.0);
+                }
                 let there = self.session.now_us() >= to;
                 let after = self.after;
                 self.jumped((!there).then_some(to));
                 match after {
                     Some(us) if there => self.seek(us),
                     _ => self.after = after,
+                }
+            }
+            Journey::Step(limit) => {
+                let reached = self.session.step_within(limit.saturating_sub(now).min(piece));
+                self.refresh();
+                if reached || self.session.now_us() >= limit {
+                    self.journey = None;
                 }
             }
             Journey::Until(goal, limit) => {

@@ -128,6 +128,6 @@ crate::texts! {
     SURVIVES_ROW_WORKERS = "Workers";
     SURVIVES_ROW_LEADERS = "Controllers";
 
-    HEAVY = "A large cluster: to start it takes about {start_low} to {start_high} s, and the page stands still meanwhile. \
-             It then runs at up to {speed_low}× to {speed_high}× real time, with about {memory} MB of memory.";
+    HEAVY = "A large cluster: to start it takes about {start_low} to {start_high} s, and the page shows how far it is. \
+             It then runs at up to {speed_low}× to {speed_high}× real time, with {memory_low} to {memory_high} MB of memory.";
 }

@@ -33,7 +33,6 @@ crate::texts! {
     LEARN_NO_LIST = "The list of lessons cannot be shown. {reason}";
     LEARN_NO_LESSON = "The lesson cannot be opened. {reason}";
     LEARN_WRONG_FILE = "{name} is not a lesson. Line {line}: {reason}";
-    LEARN_TOO_LARGE = "{name} cannot be run here: {reason}";
     LEARN_WRONG_PATH = "Found {found}; allowed: a path on this site, such as lessons/mine.md.";
     LEARN_UNKNOWN = "There is no lesson called {id}; allowed: {allowed}.";
     LEARN_THE_FILE = "The file";

@@ -35,5 +35,9 @@ crate::texts! {
     RUN_KEY_ENDS = "to the start of this run, to its furthest moment";
     RUN_KEY_UNDO = "undo the last act (also Ctrl Z)";
     RUN_KEY_REDO = "take the undo back (also Ctrl Shift Z)";
+    RUN_STARTING = "Starting the cluster";
+    RUN_STARTING_IS = "{now} of {until} s, {ready} of {pods} pods run. You can act on it once it is up.";
+    RUN_STARTING_NOT_YET = "The cluster starts: wait until it is up, or start another one.";
+    RUN_STARTED = "The cluster is up: {time}.";
     RUN_TOO_LONG = "A run ends after 168 hours of simulated time: start anew.";
 }

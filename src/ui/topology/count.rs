@@ -82,3 +82,38 @@ impl Count {
         count
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::link::{self, Link};
+    use crate::lab::scenario::Scenario;
+    use crate::lab::session::Session;
+    use crate::lab::view::HostKind;
+    use crate::ui::topology::layout::tests::SIZES;
+    use crate::ui::topology::layout::{Shape, Workers, layout};
+
+    #[test]
+    fn the_largest_cluster_that_a_scenario_can_describe_opens_by_a_link_and_is_drawn_whole() {
+        let largest = r#"{"version":1,"until":"30s","cluster":{"masters":7,"workers":5000,"etcd":{"topology":"external","members":7},
+            "loadBalancer":{"instances":2},"deployments":[{"name":"web","replicas":10000}]}}"#;
+        let scenario = Scenario::parse(largest).expect("the format allows it");
+        let fragment = link::encode(&Link { scenario, now: None, place: None }).expect("a link allows it");
+        let link = link::decode(&fragment).expect("it is whole").expect("it is ours");
+        let view = Session::open(&link.scenario).view();
+        let workers: Vec<_> = view.hosts.iter().filter(|host| host.kind == HostKind::Worker).cloned().collect();
+        assert_eq!(workers.len(), 5_000);
+        for (w, h) in SIZES {
+            let layout = layout(&Shape::of(&view, false), w, h);
+            let Workers::Groups(groups) = &layout.workers else { panic!("{w}x{h}: they are grouped") };
+            let mut counted = 0;
+            for group in groups.iter() {
+                assert!(layout.hosts.contains_key(&group.name), "{w}x{h}: {} has a card", group.name);
+                let count = Count::of(&workers[group.first - 1..group.last], &[]);
+                counted += count.hosts.values().sum::<u32>();
+            }
+            assert_eq!(counted, 5_000, "{w}x{h}");
+            assert!(view.hosts.iter().all(|host| layout.card_of(&host.name).is_some()), "{w}x{h}: all have a card");
+        }
+    }
+}

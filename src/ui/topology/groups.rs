@@ -12,7 +12,7 @@ use super::layout::{Group, HostBox};
 use super::process::presses;
 use super::signs::sign;
 use super::state::{Panel, StageAct};
-use crate::lab::language::plural;
+use crate::lab::language::{Text, plural};
 use crate::lab::view::{HostView, Name};
 use crate::lab::words::join;
 use crate::ui::app::Dispatch;
@@ -33,6 +33,8 @@ pub struct Props {
     pub selected: Option<Name>,
     pub chained: bool,
     pub open: bool,
+    /// Its card has room for the whole name.
+    pub whole: bool,
     pub dispatch: Dispatch,
 }
 
@@ -41,7 +43,18 @@ fn px(value: f64) -> String {
 }
 
 fn name(group: &Group) -> String {
-    own::TOPO_GROUP.with(&[("first", &format::count(group.first as u64)), ("last", &format::count(group.last as u64))])
+    named(own::TOPO_GROUP, group)
+}
+
+fn named(text: Text, group: &Group) -> String {
+    text.with(&[("first", &format::count(group.first as u64)), ("last", &format::count(group.last as u64))])
+}
+
+/// Whether the names of all groups have room on cards of this width, beside the number of pods; from where to where is
+/// enough if they have not.
+pub fn has_room(groups: &[Group], w: f64) -> bool {
+    let pods = format::width("999 pods", 11.5);
+    groups.iter().all(|group| format::width(&name(group), 14.0) + pods + 26.0 <= w)
 }
 
 /// Is `host` one that the network, its power or the API says something bad about?
@@ -82,7 +95,7 @@ pub fn card(props: &Props) -> Html {
     let counts =
         states.iter().zip(&words).filter_map(|((health, _), word)| {
             let at = x;
-            x += format::width(word, 11.5) + 24.0;
+            x += format::width(word, 12.0) + 26.0;
             (x < r.right() + 14.0).then(|| html! {
             <g class={classes!("count", health.sign())}>
                 { sign(health.sign(), at, y - 4.0, 0.85) }<text x={px(at + 9.0)} y={px(y)}>{ word.clone() }</text>
@@ -94,7 +107,7 @@ pub fn card(props: &Props) -> Html {
         <g {class} data-group={group.name.to_string()}>
             <g class="look" aria-hidden="true">
                 <rect class="card" x={px(r.x)} y={px(r.y)} width={px(r.w)} height={px(r.h)} rx="11" />
-                <text class="title" x={px(r.x + 12.0)} y={px(r.y + 21.0)}>{ name(group) }</text>
+                <text class="title" x={px(r.x + 12.0)} y={px(r.y + 21.0)}>{ named(if props.whole { own::TOPO_GROUP } else { own::TOPO_GROUP_SHORT }, group) }</text>
                 <text class="tile-word" x={px(r.right() - 12.0)} y={px(r.y + 21.0)}>{ pods }</text>
                 { for counts }
                 { bar(&states, props, r.bottom() - 12.0) }

@@ -108,7 +108,7 @@ pub fn check(lab: &Lab, unpack: &str, packed: &[u8], wasm: &[u8]) -> Result {
 }
 
 /// Fails if unpacking does not give the module.
-const SAME: &str = r#"
+pub const SAME: &str = r#"
 import { readFileSync } from "node:fs";
 import { unpack } from "./unpack.mjs";
 const [packed, module] = ["packed.wasm", "module.wasm"].map((name) => readFileSync(name));

@@ -1,0 +1,151 @@
+//! The start of a large cluster: seconds of work, a part of it in each frame, so that the page can say how far it is and
+//! can be told to do something else.
+
+use super::{Action, Model, texts};
+use crate::ui::format;
+use crate::ui::pace;
+
+/// How often the picture is drawn meanwhile, ms: it costs more than anybody learns from it.
+const DRAWN_MS: f64 = 250.0;
+
+/// Whether an action is about a moment of the run or does something to the cluster.
+pub(super) fn needs_a_started_one(action: &Action) -> bool {
+    use Action as A;
+    matches!(
+        action,
+        A::Step
+            | A::Act(..)
+            | A::Do(..)
+            | A::Timings(..)
+            | A::Reading(_)
+            | A::Seek(_)
+            | A::StepBack
+            | A::Until(_)
+            | A::Undo
+            | A::Redo
+            | A::Branch(_)
+    )
+}
+
+/// How far a start is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Starting {
+    /// Simulated time, µs.
+    pub now_us: u64,
+    pub until_us: u64,
+    pub pods_ready: u32,
+    pub pods: u64,
+}
+
+impl Model {
+    /// A large cluster starts: nothing can be done to it yet.
+    pub fn is_starting(&self) -> bool {
+        self.session.is_starting()
+    }
+
+    /// How far it is, while it starts.
+    pub fn starting(&self) -> Option<Starting> {
+        let deployments = &self.view.setup.cluster.deployments;
+        self.is_starting().then(|| Starting {
+            now_us: self.view.now_us,
+            until_us: self.session.start_us(),
+            pods_ready: self.view.counters.pods_ready,
+            pods: deployments.iter().map(|d| u64::from(d.replicas)).sum(),
+        })
+    }
+
+    /// A frame's part of the start; true if the page is to be drawn anew.
+    pub(super) fn start_on(&mut self) -> bool {
+        let (clock, begun) = (self.clock, (self.clock)());
+        let started = self.session.start_on(&mut || clock() - begun < pace::STARTING_MS);
+        if !started && self.wall_ms < self.started_ms + DRAWN_MS {
+            return false;
+        }
+        self.started_ms = self.wall_ms;
+        self.show_anew();
+        if started {
+            self.said = texts::run::RUN_STARTED.with(&[("time", &format::clock(self.view.now_us))]).into();
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::*;
+    use crate::lab::scenario::Cluster;
+    use crate::ui::keep::Kept;
+
+    fn setup() -> Setup {
+        Setup::new(3, Cluster { workers: 200, ..Cluster::default() })
+    }
+
+    /// A clock that shows a ms more each time that one looks.
+    fn ticking() -> f64 {
+        thread_local!(static MS: std::cell::Cell<f64> = const { std::cell::Cell::new(0.0) });
+        MS.with(|ms| ms.replace(ms.get() + 1.0))
+    }
+
+    fn model() -> Model {
+        let mut model = Model::new(Session::new(), false, true);
+        model.clock = ticking;
+        model
+    }
+
+    /// Frames until it has started; how many.
+    fn frames(model: &mut Model) -> u32 {
+        for frame in 0.. {
+            model.reduce(Action::Frame(f64::from(frame) * 16.0));
+            if !model.is_starting() {
+                return frame;
+            }
+        }
+        unreachable!()
+    }
+
+    #[test]
+    fn a_large_cluster_starts_over_many_frames_and_then_is_as_one_that_started_at_once() {
+        let mut model = model();
+        model.reduce(Action::Reset(setup()));
+        assert!(model.is_starting() && model.playing);
+        let first = model.starting().expect("it starts");
+        assert_eq!((first.now_us, first.until_us, first.pods), (0, 30_000_000, 3));
+        assert!(frames(&mut model) > 3);
+        assert_eq!((model.view.now_us, model.view.start_us, model.starting()), (30_000_000, 30_000_000, None));
+        let mut at_once = Session::new();
+        at_once.reset(setup());
+        at_once.start();
+        assert_eq!(*model.view, at_once.view());
+    }
+
+    #[test]
+    fn nothing_is_done_to_a_cluster_that_starts_but_another_can_take_its_place() {
+        let mut model = model();
+        model.reduce(Action::Reset(setup()));
+        for action in [Action::Act("worker-7".into(), Act::PowerOff), Action::Undo, Action::Seek(5), Action::Step] {
+            model.reduce(action);
+            assert!(model.is_starting() && model.said.contains("starts"), "{}", model.said);
+        }
+        model.reduce(Action::Reset(Setup::default()));
+        assert!(!model.is_starting());
+        assert_eq!(model.view.now_us, 30_000_000);
+    }
+
+    #[test]
+    fn a_kept_run_of_a_large_cluster_starts_and_goes_on_to_its_moment() {
+        let mut first = model();
+        first.reduce(Action::Reset(setup()));
+        frames(&mut first);
+        first.reduce(Action::Act("worker-7".into(), Act::PowerOff));
+        first.session.advance(2_000_000);
+        let mut second = model();
+        second.bring_back(&Kept { now_us: 31_000_000, ..first.kept() });
+        assert!(second.is_starting());
+        frames(&mut second);
+        for frame in 0..1_000 {
+            second.reduce(Action::Frame(f64::from(frame) * 16.0));
+        }
+        assert_eq!((second.view.now_us, second.view.head_us, second.playing), (31_000_000, 32_000_000, false));
+        assert_eq!(second.view.host("worker-7").map(|host| host.power), Some(Power::Off));
+    }
+}
