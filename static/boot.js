@@ -12,7 +12,7 @@
   // Before the first paint as well, so that no header flashes in a frame.
   if (new URLSearchParams(location.search).has("embed")) document.documentElement.dataset.embed = "true";
 
-  const { glue, wasm, later, build } = document.currentScript.dataset;
+  const { glue, wasm, later, styles, build } = document.currentScript.dataset;
   const single = glue === undefined;
   const address = (name) => new URL(name, document.baseURI).href;
   const parsed = () => new Promise((resolve) => {
@@ -169,7 +169,21 @@
       if (request.status !== 200) throw new Error(`${later}: the server answered ${request.status}.`);
       link(new WebAssembly.Module(Uint8Array.from(request.responseText, (letter) => letter.charCodeAt(0) & 255)));
     };
-    return async () => link(await WebAssembly.compile(await bytes(later)));
+    return async () => {
+      const [module] = await Promise.all([bytes(later).then(WebAssembly.compile), otherStyles()]);
+      link(module);
+    };
+  }
+
+  /** The styles of what the second half shows. */
+  function otherStyles() {
+    if (!styles) return Promise.resolve();
+    const sheet = Object.assign(document.createElement("link"), { rel: "stylesheet", href: address(styles) });
+    return new Promise((resolve, reject) => {
+      sheet.addEventListener("load", resolve);
+      sheet.addEventListener("error", () => reject(new Error(`${styles} could not be loaded.`)));
+      document.head.append(sheet);
+    });
   }
 
   async function bytes(name) {
@@ -197,9 +211,9 @@
       wasm_bindgen.openLab();
       return;
     }
-    const packed = later && bytes(wasm);
-    const [{ default: init, openLab, unpack }] = await Promise.all([import(address(glue)), loadTexts()]);
-    const exports = await init({ module_or_path: later ? unpack(await packed) : address(wasm) });
+    const loaded = [import(address(glue)), later ? bytes(wasm) : fetch(address(wasm)), loadTexts()];
+    const [{ default: init, openLab, unpack }, code] = await Promise.all(loaded);
+    const exports = await init({ module_or_path: later ? unpack(code) : code });
     if (!later) {
       whole();
       return openLab();

@@ -19,6 +19,8 @@ pub struct Limits {
     pub branches: usize,
     /// So many of those that are not shown keep their furthest state; to see another is to run on to it.
     pub heads: usize,
+    /// The start is not kept: to go back there is to start again, which takes no longer than a frame or two.
+    pub start_again: bool,
     /// What one state has for itself, kB: at the start, and more of etcd's log with each hour, until that is full.
     state_kb: u64,
     hour_kb: u64,
@@ -32,6 +34,8 @@ const FEW: u64 = 5;
 const LEAST: u64 = 2;
 /// The longest between two checkpoints, µs: with few of them the last act is not far from one.
 const SPACING_MOST_US: u64 = 120_000_000;
+/// A state below this is that of a cluster which starts in about 20 ms of real time, kB.
+const SMALL_KB: u64 = 1_500;
 /// What a full log of etcd adds to a state, kB.
 const LOG_KB: u64 = 3_600;
 const HOUR_US: u64 = 3_600_000_000;
@@ -46,6 +50,7 @@ impl Limits {
             spacing_us: (10_000_000 * (1 + state_kb / 1_500)).min(SPACING_MOST_US),
             branches: 16,
             heads: (BUDGET_KB / 2 / state_kb).min(15) as usize,
+            start_again: state_kb < SMALL_KB,
             state_kb,
             hour_kb: 1_300 + 100 * workers,
         }

@@ -90,6 +90,9 @@ impl Machine {
 
     fn begin(&mut self) {
         self.started = true;
+        if self.checkpoints.limits().start_again {
+            return self.arrive();
+        }
         // Undo goes back to before acts at the very start.
         let acts_now = self.branches.current().acts.first().is_some_and(|act| act.at() <= self.start);
         if acts_now {
@@ -189,7 +192,8 @@ impl Machine {
             self.branches.current_mut().head = now;
             self.head = None;
         }
-        if now.0.is_multiple_of(self.checkpoints.limits().spacing_us) {
+        let limits = self.checkpoints.limits();
+        if now.0.is_multiple_of(limits.spacing_us) && !(now == self.start && limits.start_again) {
             self.keep();
         }
     }
@@ -336,6 +340,10 @@ impl Machine {
             (self.now, self.done) = ((**state).clone(), place.acts);
         } else if let Some((kept, state)) = nearest.filter(|(kept, _)| !on_the_way || *kept > here) {
             (self.now, self.done) = ((*state).clone(), kept.acts);
+        } else if !on_the_way {
+            let mut start = Cluster::new(self.now.config());
+            start.run_until(self.start);
+            (self.now, self.done) = (start, 0);
         }
         let until = SimTime(self.now.now().0.saturating_add(most.0)).min(place.at);
         self.run_until(until);

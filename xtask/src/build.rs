@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use crate::run::{self, Lab, Result, say, seconds};
-use crate::{browser, single, site, split, tools};
+use crate::{browser, single, site, split, styles, tools};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -78,10 +78,13 @@ pub fn compile(lab: &Lab, kind: Kind) -> Result<PathBuf> {
     site::complete(lab, &place)?;
     single::build(lab, &place, kind.profile())?;
     if kind == Kind::Release {
+        styles::bundle(&place)?;
         let map = lab.root.join("target/wasm32-unknown-unknown").join(kind.profile()).join("ha-lab-web.map");
         match browser::ensure(lab) {
             Ok(browser) => split::split(lab, &place, &map, &browser)?,
-            Err(error) => say(format!("  The wasm stays in one piece, for no browser can watch what it needs first. {error}")),
+            Err(error) => {
+                say(format!("  The wasm stays in one piece, for no browser can watch what it needs first. {error}"))
+            }
         }
     }
     // Last: whatever changes a file of the site comes before this.

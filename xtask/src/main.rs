@@ -15,6 +15,7 @@ mod site;
 mod sizes;
 mod soak;
 mod split;
+mod styles;
 mod test;
 mod tools;
 

@@ -60,7 +60,10 @@ impl Data {
         // Some padding may be in no constant, but not much.
         let known: usize = data.constants.iter().map(|constant| constant.range.len()).sum();
         if known * 10 < data.image.bytes.len() * 9 {
-            return Err(format!("the linker's map is of another module: it knows {known} of {} bytes of data", data.image.bytes.len()));
+            return Err(format!(
+                "the linker's map is of another module: it knows {known} of {} bytes of data",
+                data.image.bytes.len()
+            ));
         }
         Ok(data)
     }
@@ -104,7 +107,8 @@ impl Data {
             if needed.insert(constant) {
                 let range = &self.constants[constant].range;
                 let skip = range.start.next_multiple_of(4) - range.start;
-                let words = self.bytes(range).unwrap_or_default().get(skip as usize..).unwrap_or_default().chunks_exact(4);
+                let words =
+                    self.bytes(range).unwrap_or_default().get(skip as usize..).unwrap_or_default().chunks_exact(4);
                 let at = words.map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]]));
                 next.extend(at.filter_map(|at| self.constant_at(at)));
             }
@@ -132,14 +136,23 @@ impl Data {
         ranges
     }
 
-    /// The pieces that hold the ranges: one for ranges with so little between them that a piece of their own would be longer.
-    /// Where nothing is needed between two ranges, there are zeros.
-    pub fn cut(&self, ranges: &[Range]) -> Vec<Piece> {
+    /// The pieces that hold the ranges, for the first half: one for ranges with so little between them that a piece of their own
+    /// would be longer. What is between them is zero until the second half comes.
+    pub fn joined(&self, ranges: &[Range]) -> Vec<Piece> {
+        self.cut(ranges, HEAD_BYTES)
+    }
+
+    /// The pieces that hold the ranges and nothing else, for the second half: the first has memory between them.
+    pub fn apart(&self, ranges: &[Range]) -> Vec<Piece> {
+        self.cut(ranges, 0)
+    }
+
+    fn cut(&self, ranges: &[Range], gap: u32) -> Vec<Piece> {
         let mut pieces: Vec<Piece> = Vec::new();
         for range in ranges {
             let Some(bytes) = self.bytes(range) else { continue };
             if let Some(last) = pieces.last_mut()
-                && range.start - (last.at + last.bytes.len() as u32) <= HEAD_BYTES
+                && range.start - (last.at + last.bytes.len() as u32) <= gap
             {
                 last.bytes.resize((range.start - last.at) as usize, 0);
                 last.bytes.extend_from_slice(bytes);

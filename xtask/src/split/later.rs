@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use wasm_encoder::reencode::{self, Reencode};
 use wasm_encoder::{
-    CodeSection, ConstExpr, DataSection, ElementSection, Elements, EntityType, ExportKind, FunctionSection, ImportSection, Module,
-    TypeSection,
+    CodeSection, ConstExpr, DataSection, ElementSection, Elements, EntityType, ExportKind, FunctionSection,
+    ImportSection, Module, TypeSection,
 };
 use wasmparser::{Parser, Payload};
 
@@ -34,7 +34,8 @@ pub fn encode(wasm: &[u8], whole: &Whole<'_>, choice: &Choice, data: &[Piece]) -
     let called = called_by_later(whole, choice);
     let numbers = called.iter().chain(&choice.later).copied().zip(0..).collect();
     let mut later = Later { numbers };
-    module(wasm, whole, choice, &called.into_iter().collect::<Vec<_>>(), data, &mut later).map_err(|error| error.to_string())
+    module(wasm, whole, choice, &called.into_iter().collect::<Vec<_>>(), data, &mut later)
+        .map_err(|error| error.to_string())
 }
 
 fn module(
@@ -42,7 +43,8 @@ fn module(
     whole: &Whole<'_>,
     choice: &Choice,
     called: &[u32],
-    data: &[Piece], later: &mut Later,
+    data: &[Piece],
+    later: &mut Later,
 ) -> Result<Vec<u8>, Error> {
     let (mut types, mut code) = (TypeSection::new(), CodeSection::new());
     let mut number = whole.imports;

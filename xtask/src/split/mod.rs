@@ -173,8 +173,8 @@ fn halves(wasm: &[u8], ran: &[bool], map: &str, loader: &str) -> std::result::Re
     let data = data::Data::read(&parted, map)?;
     let needed = data.needed(choice.first.iter().map(|function| &whole.bodies[(function - whole.imports) as usize]));
     let rest = data.without(needed.iter().cloned());
-    let first = first::encode(&parted, &whole, &choice, &data.cut(&needed))?;
-    let later = later::encode(&parted, &whole, &choice, &data.cut(&rest))?;
+    let first = first::encode(&parted, &whole, &choice, &data.joined(&needed))?;
+    let later = later::encode(&parted, &whole, &choice, &data.apart(&rest))?;
     for (half, name) in [(&first, "first"), (&later, "second")] {
         let valid = wasmparser::Validator::new().validate_all(half);
         valid.map_err(|error| format!("the {name} half is not valid: {error}"))?;

@@ -144,7 +144,10 @@ mod tests {
     fn names_lose_their_hashes() {
         let check = |name: &str, expect: Option<&str>| assert_eq!(without_hash(name), expect, "{name}");
         check("__wbg_append_b577eb3a0f1c2d3e", Some("__wbg_append"));
-        check("wasm_bindgen__convert__closures_____invoke__hcf995df9e7b34e8e", Some("wasm_bindgen__convert__closures_____invoke_"));
+        check(
+            "wasm_bindgen__convert__closures_____invoke__hcf995df9e7b34e8e",
+            Some("wasm_bindgen__convert__closures_____invoke_"),
+        );
         check("invoke__h4335a61bb4bab0fa_4", Some("invoke_"));
         check("__wbindgen_malloc", None);
         check("openLab", None);

@@ -78,7 +78,8 @@ pub fn pack(wasm: &[u8]) -> Result<Vec<u8>> {
                 (functions, end) = (count, range.end as usize);
             }
             Payload::CodeSectionEntry(body) => {
-                function(wasm, &body, &mut put).map_err(|error| format!("a function at {}: {error}", body.range().start))?;
+                function(wasm, &body, &mut put)
+                    .map_err(|error| format!("a function at {}: {error}", body.range().start))?;
             }
             _ => {}
         }
@@ -115,11 +116,7 @@ const [packed, module] = ["packed.wasm", "module.wasm"].map((name) => readFileSy
 if (Buffer.compare(unpack(new Uint8Array(packed)), module) !== 0) throw new Error("another module comes out");
 "#;
 
-fn function(
-    wasm: &[u8],
-    body: &wasmparser::FunctionBody<'_>,
-    put: &mut impl FnMut(Kind, &[u8]),
-) -> Result {
+fn function(wasm: &[u8], body: &wasmparser::FunctionBody<'_>, put: &mut impl FnMut(Kind, &[u8])) -> Result {
     let text = |error: wasmparser::BinaryReaderError| error.to_string();
     let mut steps = body.get_operators_reader().map_err(text)?.into_iter_with_offsets().peekable();
     let place = |step: Option<&std::result::Result<(Operator<'_>, u64), wasmparser::BinaryReaderError>>| match step {
