@@ -34,7 +34,7 @@ try {
     await opened.page.addInitScript(keepNotes);
     // The second half never comes.
     await opened.page.route(/_later\.wasm$/, () => {});
-    await opened.open();
+    await opened.open("", { firstPicture: true });
     const notes = await opened.page.evaluate(async (frames) => {
       for (let frame = 0; frame < frames; frame += 1) await new Promise(requestAnimationFrame);
       return Array.from(new Uint8Array(window.__notes.buffer)).join("");
