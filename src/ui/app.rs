@@ -308,9 +308,6 @@ impl App {
         if m.hint == Hint::Off {
             return Html::default();
         }
-        if !self.whole {
-            return html! { <div class="hint" aria-busy="true"></div> };
-        }
         let props = hint::Props {
             hint: m.hint.clone(),
             leader: m.leader_host(),

@@ -37,10 +37,18 @@ for (const [where, options] of [
     }));
     assert(shown.hosts >= 3 && shown.leader, `there is a cluster: ${JSON.stringify(shown)}`);
     assertEqual([shown.busy, shown.odd], ["true", false], "what waits for the second half, and texts that are not there");
+    const places = () =>
+      [".top", ".hint", ".stage", ".transport", ".dock"].map((css) => {
+        const { x, y, width } = document.querySelector(css).getBoundingClientRect();
+        // What is further down may move.
+        return [css, x, Math.min(y, innerHeight), width].join(" ");
+      });
+    const before = await page.evaluate(places);
     assert(!asked.some((what) => what.startsWith("xhr")), `nothing waited for the second half: ${asked}`);
     come();
     await until(() => !document.querySelector("[aria-busy]"));
     await page.locator('[data-testid="events"] [data-event]').first().waitFor({ state: "attached" });
+    assertEqual(await page.evaluate(places), before, "where things are, before and after");
   });
 }
 
