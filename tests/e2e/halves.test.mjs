@@ -4,7 +4,27 @@
 import { assert, assertEqual, test } from "./lib.mjs";
 
 const LATER = /_later\.(wasm|css)$/;
-const clock = () => Number(document.querySelector('[data-testid="clock"]').dataset.simUs) / 1e6;
+
+/** Put into the page before anything else: what is there at the moment of the first picture. */
+function noteFirstPicture() {
+  let waited = 0;
+  const { send } = XMLHttpRequest.prototype;
+  XMLHttpRequest.prototype.send = function (...given) {
+    waited += 1;
+    return send.apply(this, given);
+  };
+  new MutationObserver(() => {
+    if (window.__first || document.documentElement.dataset.ready !== "true") return;
+    window.__first = {
+      hosts: document.querySelectorAll('[data-target^="master-"]').length,
+      leader: document.querySelector('[data-role="leader"]') !== null,
+      busy: document.querySelector(".dock").getAttribute("aria-busy"),
+      odd: document.documentElement.outerHTML.includes("\0"),
+      waited,
+      from: Number(document.querySelector('[data-testid="clock"]').dataset.simUs) / 1e6,
+    };
+  }).observe(document, { attributes: true, childList: true, subtree: true });
+}
 
 /** Lets the second half wait; gives what was asked of it, and a way to let it come. */
 async function held(page) {
@@ -26,17 +46,12 @@ for (const [where, options] of [
 ]) {
   test(`the first half alone shows a cluster that runs, ${where}`, { ...options, goto: false }, async ({ page, open, until }) => {
     const { asked, come } = await held(page);
+    await page.addInitScript(noteFirstPicture);
     await open("", { firstPicture: true });
-    const from = await page.evaluate(clock);
+    const { hosts, leader, busy, odd, waited, from } = await page.evaluate(() => window.__first);
+    assert(hosts >= 3 && leader, `there is a cluster: ${hosts} hosts, a leader: ${leader}`);
+    assertEqual([busy, odd, waited], ["true", false, 0], "what waits for the second half, texts that are not there, times that code waited");
     await until((from) => Number(document.querySelector('[data-testid="clock"]').dataset.simUs) / 1e6 > from + 1, from);
-    const shown = await page.evaluate(() => ({
-      hosts: document.querySelectorAll('[data-target^="master-"][data-power]').length || document.querySelectorAll(".card").length,
-      leader: document.querySelector('[data-role="leader"]') !== null,
-      busy: document.querySelector(".dock")?.getAttribute("aria-busy"),
-      odd: document.documentElement.outerHTML.includes("\0"),
-    }));
-    assert(shown.hosts >= 3 && shown.leader, `there is a cluster: ${JSON.stringify(shown)}`);
-    assertEqual([shown.busy, shown.odd], ["true", false], "what waits for the second half, and texts that are not there");
     const places = () =>
       [".top", ".hint", ".stage", ".transport", ".dock"].map((css) => {
         const { x, y, width } = document.querySelector(css).getBoundingClientRect();
@@ -44,11 +59,11 @@ for (const [where, options] of [
         return [css, x, Math.min(y, innerHeight), width].join(" ");
       });
     const before = await page.evaluate(places);
-    assert(!asked.some((what) => what.startsWith("xhr")), `nothing waited for the second half: ${asked}`);
     come();
     await until(() => !document.querySelector("[aria-busy]"));
     await page.locator('[data-testid="events"] [data-event]').first().waitFor({ state: "attached" });
     assertEqual(await page.evaluate(places), before, "where things are, before and after");
+    assert(asked.some((what) => what.endsWith("later.wasm")) && asked.some((what) => what.endsWith("later.css")), `it came: ${asked}`);
   });
 }
 
