@@ -14,7 +14,8 @@ function noteFirstPicture() {
     return send.apply(this, given);
   };
   new MutationObserver(() => {
-    if (window.__first || document.documentElement.dataset.ready !== "true") return;
+    const ready = document.documentElement.dataset.ready === "true" && document.querySelector('[data-target^="master-"]');
+    if (window.__first || !ready) return;
     window.__first = {
       hosts: document.querySelectorAll('[data-target^="master-"]').length,
       leader: document.querySelector('[data-role="leader"]') !== null,

@@ -124,11 +124,12 @@ class Watch {
   }
 }
 
-/** Navigates, waits until `<html data-ready="true">`, and gives the time from navigation to that, in milliseconds. */
+/** Navigates, waits until the page says that it is ready and the cluster is drawn, and gives the time from navigation to that, ms. */
 export async function openLab(page, url, { firstPicture = false } = {}) {
   // Measured inside the page, so that the harness adds nothing.
   await page.addInitScript(() => {
-    const ready = () => document.documentElement?.dataset.ready === "true";
+    const drawn = () => !document.querySelector(".stage") || document.querySelector("[data-target]");
+    const ready = () => document.documentElement?.dataset.ready === "true" && drawn();
     const note = () => {
       if (ready() && window.__readyAt === undefined) window.__readyAt = performance.now();
     };
