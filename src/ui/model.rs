@@ -495,4 +495,16 @@ mod tests {
         assert!(matches!(model.hint, Hint::Done { .. }), "{:?}", model.hint);
         assert!(model.said.contains("took over"));
     }
+
+    /// Guards that no takeover is promised which may not come: with two masters off etcd has no majority.
+    #[test]
+    fn the_hint_goes_when_more_is_done_while_it_waits() {
+        let mut model = model();
+        let leader = model.leader_host().expect("somebody leads");
+        let other = if &*leader == "master-1" { "master-2" } else { "master-1" };
+        model.reduce(Action::Act(leader, Act::PowerOff));
+        assert!(matches!(model.hint, Hint::Wait { .. }));
+        model.reduce(Action::Act(other.into(), Act::PowerOff));
+        assert_eq!(model.hint, Hint::Off);
+    }
 }

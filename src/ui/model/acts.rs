@@ -90,6 +90,10 @@ impl Model {
         if self.journey.take().is_some() || self.view.now_us < self.view.head_us {
             self.why = None; // it may be of the future that is no more
         }
+        // What the hint promised may not come any more.
+        if matches!(self.hint, Hint::Wait { .. }) {
+            self.hint = Hint::Off;
+        }
         self.tell_dropped();
     }
 }
