@@ -37,6 +37,14 @@ pub fn ensure(lab: &Lab) -> Result<Browser> {
     }
 }
 
+/// Finds Chromium, which is enough where nothing drives it by WebDriver; or installs it.
+pub fn chromium(lab: &Lab) -> Result<PathBuf> {
+    match find_one(lab, "CHROME", CHROMES)? {
+        Some(chrome) => Ok(chrome),
+        None => ensure(lab).map(|browser| browser.chrome),
+    }
+}
+
 /// Finds Firefox, or installs it in the same way. It needs no driver: it is spoken to by WebDriver BiDi.
 pub fn firefox(lab: &Lab) -> Result<PathBuf> {
     let find = || find_one(lab, "FIREFOX", FIREFOXES);

@@ -80,8 +80,8 @@ pub fn compile(lab: &Lab, kind: Kind) -> Result<PathBuf> {
     if kind == Kind::Release {
         styles::bundle(&place)?;
         let map = lab.root.join("target/wasm32-unknown-unknown").join(kind.profile()).join("ha-lab-web.map");
-        match browser::ensure(lab) {
-            Ok(browser) => split::split(lab, &place, &map, &browser)?,
+        match browser::chromium(lab) {
+            Ok(chromium) => split::split(lab, &place, &map, &chromium)?,
             Err(error) => {
                 say(format!("  The wasm stays in one piece, for no browser can watch what it needs first. {error}"))
             }

@@ -23,7 +23,6 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use crate::browser::Browser;
 use crate::run::{self, Lab, Result, say};
 use crate::site;
 
@@ -68,10 +67,10 @@ impl Code {
 }
 
 /// Splits the one `*_bg.wasm` of the site. `map` is the linker's, of this wasm.
-pub fn split(lab: &Lab, dir: &Path, map: &Path, browser: &Browser) -> Result {
+pub fn split(lab: &Lab, dir: &Path, map: &Path, chromium: &Path) -> Result {
     let code = Code::read(dir)?;
     let failed = |error: String| format!("{}_bg.wasm cannot be split: {error}.", code.stem);
-    let ran = watched(lab, dir, &code, browser)?;
+    let ran = watched(lab, dir, &code, chromium)?;
     let halves = halves(&code.wasm, &ran, &crate::tools::read(map)?, LOADER).map_err(failed)?;
     let (glue, [first, later]) = names::shortened(&code.glue, [&halves.first, &halves.later]).map_err(failed)?;
     let packed = pack::pack(&first).map_err(failed)?;
@@ -101,7 +100,7 @@ pub fn split(lab: &Lab, dir: &Path, map: &Path, browser: &Browser) -> Result {
 }
 
 /// Which basic blocks run until the first pictures are there, without the second half.
-fn watched(lab: &Lab, dir: &Path, code: &Code, browser: &Browser) -> Result<Vec<bool>> {
+fn watched(lab: &Lab, dir: &Path, code: &Code, chromium: &Path) -> Result<Vec<bool>> {
     let place = lab.root.join("target").join("watched");
     let _ = fs::remove_dir_all(&place);
     for file in site::files_of(dir)? {
@@ -117,7 +116,7 @@ fn watched(lab: &Lab, dir: &Path, code: &Code, browser: &Browser) -> Result<Vec<
     code.write(&place, &code.stem, &code.glue, unpack, &[("_bg.wasm", &wasm)])?;
     let notes = lab.root.join("target").join("watched.notes");
     let mut node = lab.command("node");
-    node.arg("tests/e2e/watch.mjs").arg(&notes).env("HA_LAB_DIST", &place).env("CHROME", &browser.chrome);
+    node.arg("tests/e2e/watch.mjs").arg(&notes).env("HA_LAB_DIST", &place).env("CHROME", chromium);
     run::quiet("Watching the first picture", &mut node, &lab.tools.join("log").join("watch.log"))?;
     let notes = fs::read(&notes).map_err(|error| format!("Cannot read {}: {error}.", notes.display()))?;
     // The memory of the notes ends with a page.
