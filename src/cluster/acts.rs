@@ -33,6 +33,7 @@ pub enum Refusal {
     NotRunning(String),
     NoContainer(String),
     LaptopOff,
+    Flag(flags::Wrong),
     /// What the real component prints.
     Printed(String),
 }
@@ -237,7 +238,7 @@ impl Cluster {
         let slot = self.world.slot(process);
         let (name, up, supervisor) = (slot.name.clone(), slot.up, slot.supervisor);
         for (flag, value) in set {
-            flags::check(&name, flag, value).map_err(Refusal::Printed)?;
+            flags::check(&name, flag, value).map_err(Refusal::Flag)?;
         }
         let typed: Vec<String> = set.iter().map(|(flag, value)| format!("{flag}={value}")).collect();
         self.begin_process(|process| Done::Flags(process, typed.join(" ").into()), process);

@@ -1,6 +1,8 @@
 //! Command lines: which flags of a component the lab models, what values it takes, and what it says about others. The
 //! texts are those of the real components (pflag, Go's strconv and time, client-go). FACTS 1.1, 4.2, 4.3.
 
+use std::fmt;
+
 use super::machine::Process;
 use super::topology::{API_SERVER, CONTROLLER_MANAGER, SCHEDULER, Topology};
 use crate::etcd::CLIENT_PORT;
@@ -47,15 +49,47 @@ pub fn known(component: &str) -> &'static [&'static str] {
     }
 }
 
+/// Why a flag cannot have a value; told in English, as files hear it, `lab/words` says it to others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wrong {
+    /// The component has it, the lab does not change it.
+    Fixed {
+        flag: String,
+        component: String,
+    },
+    /// A limit of the lab, written as a value of the flag.
+    Most {
+        flag: String,
+        most: String,
+    },
+    Least {
+        flag: String,
+        least: String,
+    },
+    /// What the real component prints.
+    Printed(String),
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Wrong::Fixed { flag, component } => write!(f, "{flag} of {component} cannot be changed in the lab"),
+            Wrong::Most { flag, most } => write!(f, "{flag}: the lab allows at most {most}"),
+            Wrong::Least { flag, least } => write!(f, "{flag}: the lab allows at least {least}"),
+            Wrong::Printed(text) => f.write_str(text),
+        }
+    }
+}
+
 /// Whether `component` would start with `flag` set to `value`, as far as one flag tells.
 ///
 /// # Errors
-/// What the real component prints.
-pub fn check(component: &str, flag: &str, value: &str) -> Result<(), String> {
+/// See [`Wrong`].
+pub fn check(component: &str, flag: &str, value: &str) -> Result<(), Wrong> {
     read(component, flag, value).map(|_| ())
 }
 
-fn read(component: &str, flag: &str, text: &str) -> Result<Value, String> {
+fn read(component: &str, flag: &str, text: &str) -> Result<Value, Wrong> {
     if !known(component).contains(&flag) {
         return Err(match flag {
             "--advertise-address"
@@ -65,12 +99,25 @@ fn read(component: &str, flag: &str, text: &str) -> Result<Value, String> {
             | "--advertise-client-urls"
             | "--hostname-override"
             | "--heartbeat-interval"
-            | "--election-timeout" => {
-                format!("{flag} of {component} cannot be changed in the lab")
-            }
-            _ => format!("unknown flag: {flag}"),
+            | "--election-timeout" => Wrong::Fixed { flag: flag.to_owned(), component: component.to_owned() },
+            _ => Wrong::Printed(format!("unknown flag: {flag}")),
         });
     }
+    let value = parse(flag, text).map_err(Wrong::Printed)?;
+    let most = |most: &dyn fmt::Display| Err(Wrong::Most { flag: flag.to_owned(), most: most.to_string() });
+    match &value {
+        Value::Count(n) if *n > MAX_REQUESTS => most(&MAX_REQUESTS),
+        Value::Time(time) if *time > MAX_DURATION => most(&MAX_DURATION),
+        // Never, in the real one.
+        Value::Time(time) if component == API_SERVER && *time < SHORTEST => {
+            Err(Wrong::Least { flag: flag.to_owned(), least: SHORTEST.to_string() })
+        }
+        _ => Ok(value),
+    }
+}
+
+/// As the component itself reads it; the error is what it prints.
+fn parse(flag: &str, text: &str) -> Result<Value, String> {
     let invalid = |why: String| format!("invalid argument {text:?} for {flag:?} flag: {why}");
     match flag {
         ELECT => match text {
@@ -88,16 +135,10 @@ fn read(component: &str, flag: &str, text: &str) -> Result<Value, String> {
         SERVERS => servers(text),
         READS | WRITES => match text.parse::<i64>() {
             Ok(n) if n < 0 => Err(format!("{flag} can not be negative value")),
-            Ok(n) if n > MAX_REQUESTS.into() => Err(format!("{flag}: the lab allows at most {MAX_REQUESTS}")),
-            Ok(n) => Ok(Value::Count(n as u32)),
+            Ok(n) => Ok(Value::Count(u32::try_from(n).unwrap_or(u32::MAX))),
             Err(_) => Err(invalid(format!("strconv.ParseInt: parsing {text:?}: invalid syntax"))),
         },
         _ => match SimDuration::parse(text) {
-            Ok(time) if time > MAX_DURATION => Err(format!("{flag}: the lab allows at most {MAX_DURATION}")),
-            // Never, in the real one.
-            Ok(time) if component == API_SERVER && time < SHORTEST => {
-                Err(format!("{flag}: the lab allows at least {SHORTEST}"))
-            }
             Ok(time) => Ok(Value::Time(time)),
             Err(_) if text.strip_prefix('-').is_some_and(|t| SimDuration::parse(t).is_ok()) => {
                 Err(format!("{flag} must be greater than zero"))
@@ -137,14 +178,14 @@ fn servers(text: &str) -> Result<Value, String> {
 /// Changes the command line of a process; it is in force from its next start on.
 ///
 /// # Errors
-/// What the real component prints.
+/// See [`Wrong`].
 pub(super) fn set(
     process: &mut Process,
     component: &str,
     topology: &Topology,
     flag: &str,
     text: &str,
-) -> Result<(), String> {
+) -> Result<(), Wrong> {
     let value = read(component, flag, text)?;
     if let Process::ApiServer(server) = process {
         let config = server.config_mut();

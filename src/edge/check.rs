@@ -99,6 +99,8 @@ pub(super) struct Checker {
     pace: &'static Pace,
     kind: Check,
     began: SimTime,
+    /// How long the last one took.
+    pub took: SimDuration,
     server: (HostId, Port),
     index: u64,
     attempt: Option<(ConnId, Phase)>,
@@ -115,6 +117,7 @@ impl Checker {
             pace,
             kind,
             began: SimTime::ZERO,
+            took: SimDuration::ZERO,
             server,
             index: index as u64,
             attempt: None,
@@ -195,7 +198,8 @@ impl Checker {
         if let Some(ticket) = self.timeout.take() {
             ctx.cancel_timer(ticket);
         }
-        let spent = if self.pace.from_start { ctx.now().since(self.began) } else { SimDuration::ZERO };
+        self.took = ctx.now().since(self.began);
+        let spent = if self.pace.from_start { self.took } else { SimDuration::ZERO };
         self.plan(ctx, self.pace.interval - spent);
         self.last = result;
         if result.passed() == self.up {

@@ -7,10 +7,11 @@ pub use super::backends::{Balance, Check, ServerConfig};
 pub use super::check::{CheckResult, FALL, INTER, RISE};
 use super::check::{Checker, HAPROXY, T_CHECK, T_CHECK_TIMEOUT};
 use super::sessions::{Outcome, Sessions};
+use crate::kube::line;
 use crate::kube::note::Note;
 use crate::kube::wire::{Ctx, Input};
 use crate::sim::map::Map;
-use crate::sim::{ConnId, ConnectError, NoteId, Port, Silent, SimDuration, SimTime, TimerKey};
+use crate::sim::{ConnId, ConnectError, HostId, NoteId, Port, Silent, SimDuration, SimTime, TimerKey};
 
 /// `timeout connect`
 const CONNECT_TIMEOUT: SimDuration = SimDuration::from_secs(5);
@@ -98,7 +99,7 @@ impl Haproxy {
             return;
         }
         match input {
-            Input::Accepted { conn, .. } => self.accept(ctx, conn),
+            Input::Accepted { conn, from, .. } => self.accept(ctx, conn, from),
             Input::Timer(key) => self.timer(ctx, key),
             Input::Terminate => ctx.exit(0),
             input => self.check_input(ctx, &input),
@@ -183,9 +184,16 @@ impl Haproxy {
     }
 
     fn changed(&mut self, ctx: &mut Ctx<'_>, index: usize) {
+        let active = self.memory.servers.iter().filter(|(checker, _)| checker.up).count() as u32;
         let (checker, stats) = &mut self.memory.servers[index];
         stats.changed_at = ctx.now();
         let config = &self.config.servers[index];
+        let (server, up, check) = (config.host, checker.up, checker.last.label());
+        let (took, sessions) = (checker.took, stats.current);
+        ctx.log(line::Haproxy::Changed { server, up, check, took, active, sessions }.into());
+        if active == 0 {
+            ctx.log(line::Haproxy::NoServer.into());
+        }
         let what = Note::Backend { server: config.host, up: checker.up, check: checker.last.label() };
         let note = if checker.up {
             ctx.note_because(self.memory.noted.get(&index).copied().unwrap_or(0), what)
@@ -211,13 +219,13 @@ impl Haproxy {
         Some(chosen)
     }
 
-    fn accept(&mut self, ctx: &mut Ctx<'_>, client: ConnId) {
+    fn accept(&mut self, ctx: &mut Ctx<'_>, client: ConnId, from: HostId) {
         let Some(server) = self.pick() else {
             self.memory.no_server += 1;
             ctx.close(client);
             return;
         };
-        self.memory.sessions.insert(ctx, client, server);
+        self.memory.sessions.insert(ctx, (client, from), server);
         self.count_in(server);
         self.attempt(ctx, client);
     }

@@ -4,9 +4,10 @@
 
 use super::backends::{Backend, Balance, ServerConfig};
 use super::sessions::{Outcome, Sessions};
+use crate::kube::line;
 use crate::kube::note::Note;
 use crate::kube::wire::{Ctx, Input};
-use crate::sim::{ConnId, ConnectError, NoteId, Port, Silent, SimDuration};
+use crate::sim::{ConnId, ConnectError, HostId, NoteId, Port, Silent, SimDuration};
 
 /// `proxy_connect_timeout`
 const CONNECT_TIMEOUT: SimDuration = SimDuration::from_secs(60);
@@ -87,7 +88,7 @@ impl Nginx {
             return;
         }
         match input {
-            Input::Accepted { conn, .. } => self.accept(ctx, conn),
+            Input::Accepted { conn, from, .. } => self.accept(ctx, conn, from),
             Input::Timer(key) if key.why == T_IDLE => self.idle(ctx, key.arg),
             Input::Terminate => ctx.exit(0),
             _ => {}
@@ -126,13 +127,13 @@ impl Nginx {
         (self.memory.sessions.len(), self.memory.turned_away)
     }
 
-    fn accept(&mut self, ctx: &mut Ctx<'_>, client: ConnId) {
+    fn accept(&mut self, ctx: &mut Ctx<'_>, client: ConnId, from: HostId) {
         let Some(server) = self.pick(ctx, 0) else {
-            self.memory.turned_away += 1;
+            self.turn_away(ctx, from);
             ctx.close(client);
             return;
         };
-        let number = self.memory.sessions.insert(ctx, client, server);
+        let number = self.memory.sessions.insert(ctx, (client, from), server);
         ctx.set_timer(IDLE, T_IDLE, number);
         self.connect(ctx, client, server);
     }
@@ -191,10 +192,19 @@ impl Nginx {
                 self.live(ctx, server);
             }
             Outcome::ConnectFailed { client, server, error } => {
+                if let Some(from) = self.memory.sessions.get_mut(client).map(|s| s.from) {
+                    let (server, refused) = (self.config.servers[server].host, error == ConnectError::Refused);
+                    ctx.log(line::Nginx::NotConnected { client: from, server, refused }.into());
+                }
                 self.failed(ctx, server, error);
                 self.next_upstream(ctx, client);
             }
         }
+    }
+
+    fn turn_away(&mut self, ctx: &mut Ctx<'_>, client: HostId) {
+        self.memory.turned_away += 1;
+        ctx.log(line::Nginx::NoUpstream { client }.into());
     }
 
     fn count_out(&mut self, server: usize) {
@@ -204,11 +214,11 @@ impl Nginx {
 
     /// `proxy_next_upstream on`: the client waits while the next server is tried.
     fn next_upstream(&mut self, ctx: &mut Ctx<'_>, client: ConnId) {
-        let Some(tried) = self.memory.sessions.get_mut(client).map(|s| s.tried) else { return };
+        let Some((tried, from)) = self.memory.sessions.get_mut(client).map(|s| (s.tried, s.from)) else { return };
         match self.pick(ctx, tried) {
             Some(server) => self.connect(ctx, client, server),
             None => {
-                self.memory.turned_away += 1;
+                self.turn_away(ctx, from);
                 self.memory.sessions.drop_session(ctx, client);
             }
         }

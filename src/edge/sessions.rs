@@ -9,6 +9,8 @@ use crate::sim::{CloseReason, ConnId, ConnectError, HostId, Port, SimDuration, S
 #[derive(Clone, Debug)]
 pub struct Session {
     pub number: u64,
+    /// Where the client is.
+    pub from: HostId,
     /// The index of its server.
     pub server: usize,
     /// Attempts to connect that failed so far.
@@ -49,11 +51,12 @@ pub struct Sessions {
 
 impl Sessions {
     /// A client that is to be carried on to `server`; gives the session's number.
-    pub fn insert(&mut self, ctx: &Ctx<'_>, client: ConnId, server: usize) -> u64 {
+    pub fn insert(&mut self, ctx: &Ctx<'_>, (client, from): (ConnId, HostId), server: usize) -> u64 {
         self.last_number += 1;
         let number = self.last_number;
         let session = Session {
             number,
+            from,
             server,
             failures: 0,
             retry: None,

@@ -3,8 +3,9 @@
 //! FACTS 4.2; upstream `tools/cache/reflector.go`.
 
 use super::api::{Answer, Call, Freshness, StreamId, WatchEvent};
+use super::line::{Line, Reflector};
 use super::object::{Kind, Name, Stored};
-use super::transport::{Client, Event};
+use super::transport::{Client, Event, Failure, TransportError};
 use super::wire::Ctx;
 use crate::sim::{SimDuration, SimTime, TimerKey};
 
@@ -123,8 +124,10 @@ impl ListWatch {
                 None
             }
             Event::Done { result, .. } => {
-                let gone = result.is_err_and(|f| f.status().is_some_and(|s| s.code == 410));
-                self.expired |= gone;
+                if let Err(failure) = result {
+                    self.expired |= failure.status().is_some_and(|s| s.code == 410);
+                    self.log_not_listed(ctx, failure);
+                }
                 self.pause(ctx);
                 None
             }
@@ -133,7 +136,10 @@ impl ListWatch {
                 self.run(ctx, client);
                 None
             }
-            Event::WatchEnded { .. } => {
+            Event::WatchEnded { failure, .. } => {
+                if failure == Some(Failure::Transport(TransportError::ConnectionLost)) {
+                    ctx.log(Line::Reflector(self.kind, Reflector::WatchLost).into());
+                }
                 self.pause(ctx);
                 None
             }
@@ -155,6 +161,18 @@ impl ListWatch {
         };
         self.resource_version = self.resource_version.max(stored.resource_version);
         Some(if deleted { Change::Deleted(stored) } else { Change::Changed(stored) })
+    }
+
+    /// Upstream backs off in silence when the connection is refused, the server is busy (429) or the version is too old.
+    fn log_not_listed(&self, ctx: &mut Ctx<'_>, failure: Failure) {
+        let silent = match &failure {
+            Failure::Status(status) => matches!(status.code, 410 | 429),
+            Failure::Transport(error) => *error == TransportError::Refused,
+        };
+        if !silent {
+            let resource_version = self.resource_version;
+            ctx.log(Line::Reflector(self.kind, Reflector::NotListed { resource_version, failure }).into());
+        }
     }
 
     fn pause(&mut self, ctx: &mut Ctx<'_>) {

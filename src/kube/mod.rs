@@ -9,6 +9,7 @@ pub mod date;
 pub mod election;
 pub mod informer;
 pub mod kubelet;
+pub mod line;
 pub mod list_watch;
 pub mod node_os;
 pub mod note;

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::election::{Component, Record};
+use super::line::Line;
 use super::object::{Kind, Name, Uid};
 use super::wire::Value;
 use crate::etcd;
@@ -78,6 +79,8 @@ pub enum Note {
     },
     /// A line that the real process would log, in its wording.
     Log(Rc<str>),
+    /// What a process logs, as a fact.
+    Line(Line),
     /// A command that was typed has ended.
     Command(Rc<Printed>),
 }

@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use super::line;
 use super::list_watch::{Change, ListWatch};
 use super::object::{Kind, Name, PodsAt, Stored};
 use super::transport::{Client, Event};
@@ -77,6 +78,11 @@ impl Proxy {
     }
 
     pub fn start(&mut self, ctx: &mut Ctx<'_>) {
+        ctx.log(line::Proxy::Version.into());
+        for kind in [Kind::Service, Kind::EndpointSlice] {
+            ctx.log(line::Proxy::Starting(kind).into());
+            ctx.log(line::Proxy::Waiting(kind).into());
+        }
         let Memory { client, services, slices, .. } = &mut self.memory;
         services.run(ctx, client);
         slices.run(ctx, client);
@@ -107,6 +113,10 @@ impl Proxy {
         self.memory = Memory::new(&self.config);
     }
 
+    pub fn config(&self) -> &ProxyConfig {
+        &self.config
+    }
+
     /// What this run of kube-proxy last programmed.
     pub fn programmed(&self) -> &Rules {
         &self.memory.programmed
@@ -124,6 +134,7 @@ impl Proxy {
 
     fn event(&mut self, ctx: &mut Ctx<'_>, event: Event) {
         let Memory { client, services, slices, .. } = &mut self.memory;
+        let synced = (services.is_synced(), slices.is_synced());
         match services.event(ctx, client, event) {
             Ok(None) => return,
             Ok(Some(change)) => self.service(change),
@@ -131,6 +142,12 @@ impl Proxy {
                 Ok(Some(change)) => self.slice(change),
                 _ => return,
             },
+        }
+        if !synced.0 && self.memory.services.is_synced() {
+            ctx.log(line::Proxy::Synced(Kind::Service).into());
+        }
+        if !synced.1 && self.memory.slices.is_synced() {
+            ctx.log(line::Proxy::Synced(Kind::EndpointSlice).into());
         }
         self.plan(ctx);
     }

@@ -29,6 +29,8 @@ pub enum TransportError {
     /// Closed before an answer came.
     Eof,
     Reset,
+    /// The caller itself closed the connection.
+    Aborted,
     /// Pings stayed unanswered, or what was sent stayed unacknowledged.
     ConnectionLost,
     /// The caller's own limit passed.
@@ -166,7 +168,7 @@ impl Client {
 
     /// Drops the connection; every call and watch on it fails as if it had been reset.
     pub fn abort(&mut self, ctx: &mut Ctx<'_>) -> Vec<Event> {
-        self.give_up(ctx, TransportError::Reset)
+        self.give_up(ctx, TransportError::Aborted)
     }
 
     /// Whether it has a usable connection.
@@ -357,6 +359,7 @@ impl fmt::Display for TransportError {
             TransportError::TlsTimeout => "net/http: TLS handshake timeout",
             TransportError::Eof => "EOF",
             TransportError::Reset => "read: connection reset by peer",
+            TransportError::Aborted => "use of closed network connection",
             TransportError::ConnectionLost => "http2: client connection lost",
             TransportError::DeadlineExceeded => "context deadline exceeded",
         })

@@ -3,7 +3,7 @@
 use super::language::Text;
 use super::scenario::{MAX_LATENCY, MAX_OFFSET, RATES_PPM};
 use super::view::Reading;
-use super::words::{join, texts as say};
+use super::words::{self, join, texts as say};
 use crate::cluster::config::{Act, Renewal, Target};
 use crate::cluster::flags;
 use crate::sim::SimDuration;
@@ -147,9 +147,9 @@ fn flags<S: AsRef<str>>(fields: &[S]) -> Result<Vec<(String, String)>, String> {
 /// Whether the process `target` would take this value of one of its flags.
 ///
 /// # Errors
-/// What the real component prints.
+/// What the real component prints, or why the lab cannot do it.
 pub fn check_flag(target: &str, flag: &str, value: &str) -> Result<(), String> {
-    flags::check(target.rsplit('/').next().unwrap_or(target), flag, value)
+    flags::check(target.rsplit('/').next().unwrap_or(target), flag, value).map_err(|why| words::acts::wrong_flag(&why))
 }
 
 /// Whether a process would run with these flags together; each is valid alone.

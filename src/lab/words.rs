@@ -138,7 +138,7 @@ pub fn tell(cluster: &Cluster, note: &Noted<Note>) -> Option<(Category, Tone, St
                 say::EVENT_COMMAND_ENDS.with(&[("line", &line), ("exit", &printed.exit), ("last", &last)]),
             )
         }
-        Note::Log(_) => return None,
+        Note::Log(_) | Note::Line(_) => return None,
     })
 }
 

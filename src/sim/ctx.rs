@@ -189,6 +189,12 @@ impl<V: Vocabulary> Ctx<'_, V> {
         self.core.note(Some(self.me), Some(self.host), because, what)
     }
 
+    /// Writes a line of this process's log; unlike a note it is nobody's cause.
+    pub fn log(&mut self, what: V::Note) {
+        let (at, process) = (self.core.now, self.me);
+        self.core.trace.log(at, process, what);
+    }
+
     /// What the effects of this input are attributed to; with [`resume_cause`](Self::resume_cause) a process that
     /// queues work can attribute it to where it came from.
     pub fn cause(&self) -> Cause {

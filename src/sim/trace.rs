@@ -4,6 +4,7 @@
 //! the events that a person would name: a process died, a leader was elected. Every record names the record that led
 //! to it, and carries the nearest note above it, so the chain of notes is complete even after records are dropped.
 //! What happens because something stayed silent (a lease expired) names that too: see [`Note::because`].
+//! *Logs*, the last lines that each process wrote, are apart: they are many, and lead to nothing.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -20,6 +21,8 @@ pub type NoteId = u64;
 const CHUNK: usize = 256;
 const RECORDS_KEPT: usize = 16 * 1024;
 const NOTES_KEPT: usize = 8 * 1024;
+/// Of each process.
+const LINES_KEPT: usize = 40;
 
 /// How a message ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,16 +131,22 @@ impl<T: Clone> History<T> {
 pub struct Trace<N> {
     records: History<Record>,
     notes: History<Note<N>>,
+    /// By process; none for one that has written nothing.
+    logs: Vec<Option<Log<N>>>,
     last_record: RecordId,
     last_note: NoteId,
     digest: u64,
 }
+
+/// The last lines of one process and when it wrote them, oldest first; shared with snapshots until the next line.
+type Log<N> = Rc<VecDeque<(SimTime, N)>>;
 
 impl<N: Clone> Default for Trace<N> {
     fn default() -> Self {
         Trace {
             records: History::new(RECORDS_KEPT),
             notes: History::new(NOTES_KEPT),
+            logs: Vec::new(),
             last_record: 0,
             last_note: 0,
             digest: 0xcbf2_9ce4_8422_2325,
@@ -170,6 +179,23 @@ impl<N: Clone> Trace<N> {
         note.id = self.last_note;
         self.notes.push(note);
         self.last_note
+    }
+
+    pub(super) fn log(&mut self, at: SimTime, process: ProcId, what: N) {
+        let index = usize::from(process.0);
+        if self.logs.len() <= index {
+            self.logs.resize_with(index + 1, || None);
+        }
+        let lines = Rc::make_mut(self.logs[index].get_or_insert_default());
+        if lines.len() == LINES_KEPT {
+            lines.pop_front();
+        }
+        lines.push_back((at, what));
+    }
+
+    /// The last lines that a process wrote, oldest first.
+    pub fn log_of(&self, process: ProcId) -> impl Iterator<Item = &(SimTime, N)> {
+        self.logs.get(usize::from(process.0)).into_iter().flatten().flat_map(|lines| lines.iter())
     }
 
     /// The record with this number, unless it was dropped.
@@ -229,5 +255,26 @@ impl<N: Clone> Trace<N> {
             next = back;
         }
         chain
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Guards that a log keeps its last lines, apart from others, and that a snapshot keeps what it saw.
+    #[test]
+    fn a_log_is_bounded_and_its_snapshots_stay() {
+        let mut trace: Trace<usize> = Trace::default();
+        trace.log(SimTime(1), ProcId(2), 7);
+        let snapshot = trace.clone();
+        for line in 0..LINES_KEPT + 3 {
+            trace.log(SimTime(2), ProcId(0), line);
+            trace.log(SimTime(2), ProcId(2), line);
+        }
+        let lines = |trace: &Trace<usize>, process| trace.log_of(ProcId(process)).map(|(_, n)| *n).collect::<Vec<_>>();
+        assert_eq!(lines(&trace, 2), (3..LINES_KEPT + 3).collect::<Vec<_>>());
+        assert_eq!((lines(&trace, 1), lines(&trace, 3)), (vec![], vec![]));
+        assert_eq!((lines(&snapshot, 2), lines(&snapshot, 0)), (vec![7], vec![]));
     }
 }

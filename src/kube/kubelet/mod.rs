@@ -18,6 +18,7 @@ pub use node_status::CONTROL_PLANE;
 pub use pods::{PodView, WorkerPhase};
 pub use static_pods::StaticPhase;
 
+use super::line;
 use super::list_watch::ListWatch;
 use super::object::{Kind, Name, Uid};
 use super::transport::{Client, Event};
@@ -121,6 +122,7 @@ impl Kubelet {
     }
 
     pub fn start(&mut self, ctx: &mut Ctx<'_>) {
+        ctx.log(line::Kubelet::Version.into());
         let spread = ctx.rng("kubelet start-up").below(START_UP_SPREAD.as_micros());
         ctx.set_timer(START_UP + SimDuration::from_micros(spread), T_READY, 0);
     }
@@ -203,6 +205,7 @@ impl Kubelet {
         let Memory { client, node, lease, watch, pods, recorder, runtime_ready, .. } = &mut self.memory;
         match key.why {
             T_READY => {
+                ctx.log(line::Kubelet::MainLoop.into());
                 self.memory.static_pods.run(ctx, &mut self.disk);
                 self.ask_runtime(ctx);
             }

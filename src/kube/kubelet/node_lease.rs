@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::HEARTBEAT_TIMEOUT;
 use crate::kube::Ctx;
 use crate::kube::api::{Answer, Call, Freshness, StreamId};
+use crate::kube::line;
 use crate::kube::object::{Body, Kind, Lease, Meta, Name, Object, OwnerReference, Stored, Uid};
 use crate::kube::transport::{Client, Event, Failure};
 use crate::sim::{SimDuration, SimTime};
@@ -164,10 +165,15 @@ impl NodeLease {
         match step {
             Step::Get if failure.is_not_found() => self.create(ctx, client),
             Step::Get | Step::Create => {
+                let (creating, failure, wait) = (step == Step::Create, failure.clone(), self.back_off);
+                ctx.log(line::Kubelet::LeaseNotEnsured { creating, failure, wait }.into());
                 ctx.set_timer(self.back_off, T_ENSURE, 0);
                 self.back_off = self.back_off.scale(2, 1).min(LONGEST_BACK_OFF);
             }
-            Step::Update => return self.not_renewed(ctx, client, failure.is_conflict()),
+            Step::Update => {
+                ctx.log(line::Kubelet::LeaseNotUpdated(failure.clone()).into());
+                return self.not_renewed(ctx, client, failure.is_conflict());
+            }
         }
         false
     }
@@ -192,8 +198,10 @@ impl NodeLease {
         if self.attempt < MAX_UPDATE_RETRIES {
             self.update(ctx, client);
         } else if self.fell_back {
+            ctx.log(line::Kubelet::LeaseGivenUp.into());
             self.plan(ctx);
         } else {
+            ctx.log(line::Kubelet::LeaseFetchedAnew.into());
             self.fell_back = true;
             self.attempt = 0;
             self.ensure(ctx, client);

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::{HEARTBEAT_TIMEOUT, KubeletConfig};
 use crate::kube::Ctx;
 use crate::kube::api::{Answer, Call, Freshness, Reason, StreamId};
+use crate::kube::line;
 use crate::kube::object::{
     Body, Condition, ConditionStatus, Kind, Meta, Name, Node, Object, Stored, Taint, TaintEffect, Uid,
 };
@@ -76,6 +77,7 @@ impl NodeStatus {
         self.fill(ctx, &mut node);
         let meta = Meta { name: c.node_name.clone(), labels, ..Meta::default() };
         let object = Rc::new(Object { meta, body: Body::Node(node) });
+        ctx.log(line::Kubelet::Registering.into());
         self.call = Some((client.call(ctx, Call::Create { object }, Some(HEARTBEAT_TIMEOUT)), Step::Register));
     }
 
@@ -167,13 +169,19 @@ impl NodeStatus {
                 self.reported_at = Some(ctx.now());
                 self.plan(ctx);
             }
-            Step::Adopt => self.post(ctx, client, stored),
+            Step::Adopt => {
+                ctx.log(line::Kubelet::RegisteredBefore.into());
+                self.post(ctx, client, stored);
+            }
             Step::Get => match stored.object.node() {
                 Some(node) if self.needs_report(ctx, node) => self.post(ctx, client, stored),
                 _ => self.plan(ctx),
             },
         }
         let first = !std::mem::replace(&mut self.registered, true);
+        if first {
+            ctx.log(line::Kubelet::Registered.into());
+        }
         first.then_some(stored.object.meta.uid)
     }
 
@@ -182,14 +190,24 @@ impl NodeStatus {
         match step {
             Step::Register if exists => self.get(ctx, client, Step::Adopt),
             Step::Register | Step::Adopt => {
+                let failure = failure.clone();
+                let adopting = step == Step::Adopt;
+                let why = if adopting { line::Kubelet::NotAdopted } else { line::Kubelet::NotRegistered };
+                ctx.log(why(failure).into());
                 ctx.set_timer(self.back_off, T_REGISTER, 0);
                 self.back_off = self.back_off.scale(2, 1).min(LONGEST_BACK_OFF);
             }
             Step::Get | Step::Update => {
+                let (first, failure) = (self.attempt == 0, failure.clone());
+                ctx.log(match step {
+                    Step::Get => line::Kubelet::StatusNotRead { first, failure }.into(),
+                    _ => line::Kubelet::StatusNotWritten(failure).into(),
+                });
                 self.attempt += 1;
                 if self.attempt < UPDATE_RETRIES {
                     self.get(ctx, client, Step::Get);
                 } else {
+                    ctx.log(line::Kubelet::StatusGivenUp.into());
                     self.plan(ctx);
                 }
             }

@@ -4,8 +4,10 @@
 use std::rc::Rc;
 
 use crate::kube::api::{API_PORT, Api, Call, HealthPath, Request};
+use crate::kube::line::{self, ProbeFailure};
+use crate::kube::transport::TransportError;
 use crate::kube::wire::{Ctx, Input, Wire};
-use crate::sim::{ConnId, SimDuration, SimTime, Ticket};
+use crate::sim::{CloseReason, ConnId, ConnectError, SimDuration, SimTime, Ticket};
 
 const INITIAL_DELAY: SimDuration = SimDuration::from_secs(10);
 const PERIOD: SimDuration = SimDuration::from_secs(10);
@@ -74,15 +76,27 @@ impl Probe {
             }
             Input::Timer(key) if key.why == T_TIMEOUT => {
                 self.timeout = None;
-                Some(self.verdict(ctx, false))
+                Some(self.verdict(ctx, Err(ProbeFailure::Transport(TransportError::DeadlineExceeded))))
             }
             Input::Connected { conn } if self.conn == Some(*conn) => {
                 ctx.send(*conn, Wire::Api(Api::ClientHello));
                 Some(false)
             }
-            Input::ConnectFailed { conn, .. } | Input::Closed { conn, .. } if self.conn == Some(*conn) => {
+            Input::ConnectFailed { conn, error } if self.conn == Some(*conn) => {
                 self.conn = None;
-                Some(self.verdict(ctx, false))
+                let why = match error {
+                    ConnectError::Refused => TransportError::Refused,
+                    _ => TransportError::DeadlineExceeded,
+                };
+                Some(self.verdict(ctx, Err(ProbeFailure::Transport(why))))
+            }
+            Input::Closed { conn, reason } if self.conn == Some(*conn) => {
+                self.conn = None;
+                let why = match reason {
+                    CloseReason::Reset => TransportError::Reset,
+                    _ => TransportError::Eof,
+                };
+                Some(self.verdict(ctx, Err(ProbeFailure::Transport(why))))
             }
             Input::Data { conn, wire: Wire::Api(api) } if self.conn == Some(*conn) => match api {
                 Api::ServerHello => {
@@ -91,20 +105,27 @@ impl Probe {
                     ctx.send(*conn, Wire::Api(Api::Request(Rc::new(request))));
                     Some(false)
                 }
-                Api::Response(response) => Some(self.verdict(ctx, response.result.is_ok())),
+                Api::Response(response) => {
+                    let result = response.result.as_ref().map(|_| ()).map_err(ProbeFailure::from);
+                    Some(self.verdict(ctx, result))
+                }
                 _ => Some(false),
             },
             _ => None,
         }
     }
 
-    fn verdict(&mut self, ctx: &mut Ctx<'_>, passed: bool) -> bool {
+    fn verdict(&mut self, ctx: &mut Ctx<'_>, result: Result<(), ProbeFailure>) -> bool {
         self.end_attempt(ctx);
-        if passed {
-            self.failures = 0;
-            self.started = true;
-        } else {
-            self.failures += 1;
+        match result {
+            Ok(()) => {
+                self.failures = 0;
+                self.started = true;
+            }
+            Err(why) => {
+                self.failures += 1;
+                ctx.log(line::Kubelet::ProbeFailed { startup: !self.started, why }.into());
+            }
         }
         let limit = if self.started { LIVENESS_THRESHOLD } else { STARTUP_THRESHOLD };
         if self.failures >= limit {

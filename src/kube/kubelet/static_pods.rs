@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::back_off::BackOff;
 use super::probe::Probe;
 use super::{Disk, KubeletConfig, until_relist};
+use crate::kube::line;
 use crate::kube::note::Note;
 use crate::kube::wire::{Ctx, Input};
 use crate::sim::{ProcId, Silent, SimDuration, SimTime, Ticket, TimerKey};
@@ -172,10 +173,8 @@ impl StaticPods {
             return;
         };
         let wait = state.back_off.wait().unwrap_or_default();
-        let (pod, node) = (&self.config.static_pods[index].name, &self.config.node_name);
-        ctx.note(Note::Log(
-            format!("back-off {wait} restarting failed container={pod} pod={pod}-{node}_kube-system").into(),
-        ));
+        let pod = self.config.static_pods[index].name.clone();
+        ctx.log(line::Kubelet::BackOff { pod, wait }.into());
         let timer = ctx.set_timer(until.since(now), T_BACK_OFF, index as u64);
         self.set(index, StaticPhase::CrashLoopBackOff { until }, Some(timer));
     }

@@ -63,6 +63,8 @@ const KUBELET: &[Given] = &[
     ("--bootstrap-kubeconfig", "/etc/kubernetes/bootstrap-kubelet.conf"),
     ("--config", "/var/lib/kubelet/config.yaml"),
     ("--kubeconfig", "/etc/kubernetes/kubelet.conf"),
+    // So that it logs probes that fail.
+    ("--v", "1"),
 ];
 const KUBE_PROXY: &[Given] = &[("--config", "/var/lib/kube-proxy/config.conf")];
 const HAPROXY_FILE: &str = "/usr/local/etc/haproxy/haproxy.cfg";

@@ -161,7 +161,8 @@ pub(super) fn doing(text: &str, names: &Names<'_>) -> Result<Doing, String> {
             while let Some(word) = words.peek() {
                 words.need("a flag")?;
                 let (name, value) = word.split_once('=').ok_or_else(|| format!("{word:?}; allowed: --name=value"))?;
-                flags::check(who.process.as_deref().unwrap_or_default(), name, value)?;
+                let component = who.process.as_deref().unwrap_or_default();
+                flags::check(component, name, value).map_err(|why| why.to_string())?;
                 set.push((name.to_owned(), value.to_owned()));
             }
             if set.is_empty() {

@@ -506,7 +506,7 @@ impl StepReader<'_> {
                 } else {
                     known.join(", ")
                 };
-                return Err(at.error(why, one));
+                return Err(at.error(why.to_string(), one));
             }
             changed.insert(name.to_owned(), value.to_owned());
         }

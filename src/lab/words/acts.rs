@@ -2,6 +2,7 @@
 
 use super::texts as say;
 use crate::cluster::Refusal;
+use crate::cluster::flags::Wrong;
 use crate::kube::note::Done;
 
 /// What was done: `Power off master-1`.
@@ -50,7 +51,18 @@ pub fn refusal(why: &Refusal) -> String {
         Refusal::NotRunning(process) => one(say::NOT_DONE_NOT_RUNNING, process),
         Refusal::NoContainer(pod) => one(say::NOT_DONE_NO_CONTAINER, pod),
         Refusal::LaptopOff => say::NOT_DONE_LAPTOP_OFF.to_string(),
+        Refusal::Flag(wrong) => wrong_flag(wrong),
         Refusal::Printed(text) => text.clone(),
+    }
+}
+
+/// Why a flag cannot have a value.
+pub fn wrong_flag(wrong: &Wrong) -> String {
+    match wrong {
+        Wrong::Fixed { flag, component } => say::NOT_DONE_FLAG_FIXED.with(&[("flag", flag), ("of", component)]),
+        Wrong::Most { flag, most } => say::NOT_DONE_FLAG_MOST.with(&[("flag", flag), ("most", most)]),
+        Wrong::Least { flag, least } => say::NOT_DONE_FLAG_LEAST.with(&[("flag", flag), ("least", least)]),
+        Wrong::Printed(text) => text.clone(),
     }
 }
 
@@ -72,6 +84,9 @@ mod tests {
         let refused = session.act("master-1/etcd", Act::Kill);
         let wrong = typed(&mut session, Deed::Clock, ["fast", ""]);
         let peer = typed(&mut session, Deed::CutBoth, ["master-2", ""]);
+        let fixed = session.perform(Deed::Flags, "master-2/etcd", &["--heartbeat-interval=200".into()]);
+        let flag = "--event-ttl=48h".into();
+        let long = session.perform(Deed::Flags, "master-2/kube-apiserver", &[flag]);
         let unsupported = typed(&mut session, Deed::Type, ["kubectl edit pods", ""]);
         typed(&mut session, Deed::Type, ["kubectl get pods", ""]).expect("the laptop is on");
         let view = session.view();
@@ -82,6 +97,8 @@ mod tests {
         assert!(told.contains(&"你：关闭 master-1 的电源") && told.contains(&"你：kubectl get pods"), "{told:?}");
         assert_eq!(refused, Err("master-1/etcd 没有在运行".to_owned()));
         assert_eq!(wrong, Err("速率：输入的是“fast”，允许的是 0.01 到 100 的数；1 表示准确".to_owned()));
+        assert_eq!(fixed, Err("实验室中不能更改 etcd 的 --heartbeat-interval".to_owned()));
+        assert_eq!(long, Err("--event-ttl：实验室最多允许 24h0m0s".to_owned()));
         assert_eq!(unsupported, Err("实验室不支持：kubectl edit".to_owned()));
         assert!(peer.is_err_and(|why| why.contains("lb-1、master-1、master-2")));
     }

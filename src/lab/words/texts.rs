@@ -87,6 +87,9 @@ crate::texts! {
     NOT_DONE_NOT_ON = "{of} is not on";
     NOT_DONE_NOT_RUNNING = "{of} does not run";
     NOT_DONE_NO_CONTAINER = "the container of {of} does not run";
+    NOT_DONE_FLAG_FIXED = "{flag} of {of} cannot be changed in the lab";
+    NOT_DONE_FLAG_MOST = "{flag}: the lab allows at most {most}";
+    NOT_DONE_FLAG_LEAST = "{flag}: the lab allows at least {least}";
     NOT_DONE_LAPTOP_OFF = "the laptop is not on";
     NOT_DONE_TOO_MANY = "this run has {n} acts, which is all that the lab keeps: start anew";
     NOT_DONE_UNSUPPORTED = "the lab does not support {what}";

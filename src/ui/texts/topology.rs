@@ -21,7 +21,6 @@ crate::texts! {
     TOPO_POD_ONE = "{n} pod";
     TOPO_POD_MANY = "{n} pods";
     TOPO_GROUP = "workers {first}–{last}";
-    TOPO_GROUP_SHORT = "{first}–{last}";
     TOPO_GROUP_UNWELL = "{n} not well";
     TOPO_GROUP_ALL_WELL = "all their pods run";
     TOPO_GROUP_GO = "Number of a worker";

@@ -12,7 +12,7 @@ use super::layout::{Group, HostBox};
 use super::process::presses;
 use super::signs::sign;
 use super::state::{Panel, StageAct};
-use crate::lab::language::{Text, plural};
+use crate::lab::language::plural;
 use crate::lab::view::{HostView, Name};
 use crate::lab::words::join;
 use crate::ui::app::Dispatch;
@@ -33,8 +33,8 @@ pub struct Props {
     pub selected: Option<Name>,
     pub chained: bool,
     pub open: bool,
-    /// Its card has room for the whole name.
-    pub whole: bool,
+    /// Its card has room for its pods beside its name; else they stand below, beside its states.
+    pub beside: bool,
     pub dispatch: Dispatch,
 }
 
@@ -43,15 +43,10 @@ fn px(value: f64) -> String {
 }
 
 fn name(group: &Group) -> String {
-    named(own::TOPO_GROUP, group)
+    own::TOPO_GROUP.with(&[("first", &format::count(group.first as u64)), ("last", &format::count(group.last as u64))])
 }
 
-fn named(text: Text, group: &Group) -> String {
-    text.with(&[("first", &format::count(group.first as u64)), ("last", &format::count(group.last as u64))])
-}
-
-/// Whether the names of all groups have room on cards of this width, beside the number of pods; from where to where is
-/// enough if they have not.
+/// Whether the names of all groups have room on cards of this width, beside the number of pods.
 pub fn has_room(groups: &[Group], w: f64) -> bool {
     let pods = format::width("999 pods", 11.5);
     groups.iter().all(|group| format::width(&name(group), 14.0) + pods + 26.0 <= w)
@@ -91,6 +86,14 @@ pub fn card(props: &Props) -> Html {
     );
     let y = r.y + 43.0;
     let mut x = r.x + 17.0;
+    let below = if props.beside { 0.0 } else { format::width(&pods, 11.5) };
+    let all = states.iter().zip(&words).map(|(_, word)| format::width(word, 12.0) + 26.0).sum::<f64>();
+    // The states go before the pods, which the card's name has in any case.
+    let pods_at = match x + all + below < r.right() {
+        _ if props.beside => Some(r.y + 21.0),
+        true => Some(y),
+        false => None,
+    };
     // Worst first, as many as fit.
     let counts =
         states.iter().zip(&words).filter_map(|((health, _), word)| {
@@ -107,8 +110,8 @@ pub fn card(props: &Props) -> Html {
         <g {class} data-group={group.name.to_string()}>
             <g class="look" aria-hidden="true">
                 <rect class="card" x={px(r.x)} y={px(r.y)} width={px(r.w)} height={px(r.h)} rx="11" />
-                <text class="title" x={px(r.x + 12.0)} y={px(r.y + 21.0)}>{ named(if props.whole { own::TOPO_GROUP } else { own::TOPO_GROUP_SHORT }, group) }</text>
-                <text class="tile-word" x={px(r.right() - 12.0)} y={px(r.y + 21.0)}>{ pods }</text>
+                <text class="title" x={px(r.x + 12.0)} y={px(r.y + 21.0)}>{ name(group) }</text>
+                if let Some(y) = pods_at { <text class="tile-word" x={px(r.right() - 12.0)} y={px(y)}>{ pods }</text> }
                 { for counts }
                 { bar(&states, props, r.bottom() - 12.0) }
             </g>

@@ -318,7 +318,7 @@ fn group_props(props: &Props, placed: &Placed, reach: &Map<Name, Reach>) -> Vec<
     let Workers::Groups(all) = &placed.layout.0.workers else { return vec![] };
     let mut workers = props.view.hosts.iter().filter(|host| host.kind == HostKind::Worker);
     let w = all.first().and_then(|group| placed.layout.0.hosts.get(&group.name)).map_or(0.0, |at| at.rect.w);
-    let whole = groups::has_room(all, w);
+    let beside = groups::has_room(all, w);
     let card = |group: &super::layout::Group| {
         let hosts: Vec<_> = workers.by_ref().take(group.last + 1 - group.first).cloned().collect();
         let mine = |target: &Name| groups::selected_in(group, Some(target)).is_some();
@@ -330,7 +330,7 @@ fn group_props(props: &Props, placed: &Placed, reach: &Map<Name, Reach>) -> Vec<
             selected: groups::selected_in(group, props.selected.as_ref()),
             chained: props.chain.iter().any(mine),
             open: props.stage.panel == Some(Panel::Group(group.name.clone())),
-            whole,
+            beside,
             dispatch: props.dispatch.clone(),
         })
     };
