@@ -8,6 +8,7 @@ mod bench;
 mod browser;
 mod build;
 mod pack;
+mod plain;
 mod run;
 mod serve;
 mod single;

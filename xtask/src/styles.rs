@@ -4,6 +4,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+use crate::plain;
 use crate::run::Result;
 use crate::site;
 use crate::tools::read;
@@ -65,7 +66,7 @@ fn bundled(page: &str, sheets: &[Sheet<'_>]) -> Result<Bundled> {
     }
     let (first, later) = sheets.split_at(first_later);
     let [first, later] =
-        [first, later].map(|sheets| -> String { sheets.iter().map(|sheet| plain(&sheet.text)).collect() });
+        [first, later].map(|sheets| -> String { sheets.iter().map(|sheet| plain::css(&sheet.text)).collect() });
     let hash =
         |text: &str| -> String { Sha256::digest(text).iter().take(8).map(|byte| format!("{byte:02x}")).collect() };
     let names = [format!("ha-lab-{}.css", hash(&first)), format!("ha-lab-{}{LATER_END}", hash(&later))];
@@ -76,19 +77,6 @@ fn bundled(page: &str, sheets: &[Sheet<'_>]) -> Result<Bundled> {
     let page = page.replace(TAG, &format!("data-styles=\"./{}\"", names[1]));
     let [name, later_name] = names;
     Ok(Bundled { page, files: [(name, first), (later_name, later)] })
-}
-
-/// Without comments, indentation and empty lines. No text in the sheets looks like a comment.
-fn plain(text: &str) -> String {
-    let mut out = String::new();
-    for (number, part) in text.split("/*").enumerate() {
-        let part = if number == 0 { part } else { part.split_once("*/").map_or("", |(_, rest)| rest) };
-        for line in part.lines().map(str::trim).filter(|line| !line.is_empty()) {
-            out += line;
-            out.push('\n');
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use crate::plain;
 use crate::run::{self, Lab, Result, say};
 use crate::site;
 
@@ -85,7 +86,10 @@ pub fn split(lab: &Lab, dir: &Path, map: &Path, chromium: &Path) -> Result {
         let old = dir.join(format!("{}{end}", code.stem));
         fs::remove_file(&old).map_err(|error| format!("Cannot remove {}: {error}.", old.display()))?;
     }
+    let (glue, unpack) = (plain::js(&glue), plain::js(&unpack));
     code.write(dir, &stem, &glue, &unpack, &[("_bg.wasm", &packed), (LATER_END, &later)])?;
+    let boot = dir.join("boot.js");
+    site::write(&boot, plain::js(&crate::tools::read(&boot)?).as_bytes())?;
     say(format!(
         "  Split: {} functions ({} kB) first, {} ({} kB) later; {} are called across; {} of {} basic blocks ran",
         halves.counts[0],
