@@ -66,6 +66,11 @@ pub enum Wrong {
         flag: String,
         least: String,
     },
+    /// More servers in one flag than the lab allows.
+    Servers {
+        flag: String,
+        most: usize,
+    },
     /// What the real component prints.
     Printed(String),
 }
@@ -76,6 +81,7 @@ impl fmt::Display for Wrong {
             Wrong::Fixed { flag, component } => write!(f, "{flag} of {component} cannot be changed in the lab"),
             Wrong::Most { flag, most } => write!(f, "{flag}: the lab allows at most {most}"),
             Wrong::Least { flag, least } => write!(f, "{flag}: the lab allows at least {least}"),
+            Wrong::Servers { flag, most } => write!(f, "{flag}: the lab allows at most {most} servers"),
             Wrong::Printed(text) => f.write_str(text),
         }
     }
@@ -111,6 +117,9 @@ fn read(component: &str, flag: &str, text: &str) -> Result<Value, Wrong> {
         // Never, in the real one.
         Value::Time(time) if component == API_SERVER && *time < SHORTEST => {
             Err(Wrong::Least { flag: flag.to_owned(), least: SHORTEST.to_string() })
+        }
+        Value::Servers(list) if list.len() > MAX_SERVERS => {
+            Err(Wrong::Servers { flag: flag.to_owned(), most: MAX_SERVERS })
         }
         _ => Ok(value),
     }
@@ -168,9 +177,6 @@ fn servers(text: &str) -> Result<Value, String> {
             return Err(format!("invalid argument {text:?} for {SERVERS:?} flag: parse {url:?}: invalid URL"));
         };
         out.push((host.to_owned(), port));
-    }
-    if out.len() > MAX_SERVERS {
-        return Err(format!("{SERVERS}: the lab allows at most {MAX_SERVERS} servers"));
     }
     Ok(Value::Servers(out))
 }

@@ -9,6 +9,7 @@ fn wrong_flags() {
     let leader = "--leader-elect, --leader-elect-lease-duration, --leader-elect-renew-deadline, --leader-elect-retry-period, \
         --leader-elect-resource-lock";
     let few = "a kube-apiserver, kube-controller-manager or kube-scheduler";
+    let many = vec!["https://10.0.1.1:2379"; 17].join(",");
     let rows = [
         ("kube-scheduler", "--leader-elects", "1", "unknown flag: --leader-elects", leader),
         ("kube-scheduler", "--etcd-servers", "x", "unknown flag: --etcd-servers", leader),
@@ -63,6 +64,7 @@ fn wrong_flags() {
             "invalid argument \"https://10.0.1.1:port\" for \"--etcd-servers\" flag: parse \"https://10.0.1.1:port\": invalid URL",
             takes,
         ),
+        ("kube-apiserver", "--etcd-servers", &many, "--etcd-servers: the lab allows at most 16 servers", takes),
         ("kube-apiserver", "--max-requests-inflight", "-1", "--max-requests-inflight can not be negative value", takes),
         ("kube-apiserver", "--request-timeout", "0", "--request-timeout: the lab allows at least 1s", takes),
         (

@@ -61,6 +61,7 @@ pub fn wrong_flag(wrong: &Wrong) -> String {
     match wrong {
         Wrong::Fixed { flag, component } => say::NOT_DONE_FLAG_FIXED.with(&[("flag", flag), ("of", component)]),
         Wrong::Most { flag, most } => say::NOT_DONE_FLAG_MOST.with(&[("flag", flag), ("most", most)]),
+        Wrong::Servers { flag, most } => say::NOT_DONE_FLAG_SERVERS.with(&[("flag", flag), ("most", most)]),
         Wrong::Least { flag, least } => say::NOT_DONE_FLAG_LEAST.with(&[("flag", flag), ("least", least)]),
         Wrong::Printed(text) => text.clone(),
     }

@@ -89,6 +89,7 @@ crate::texts! {
     NOT_DONE_NO_CONTAINER = "the container of {of} does not run";
     NOT_DONE_FLAG_FIXED = "{flag} of {of} cannot be changed in the lab";
     NOT_DONE_FLAG_MOST = "{flag}: the lab allows at most {most}";
+    NOT_DONE_FLAG_SERVERS = "{flag}: the lab allows at most {most} servers";
     NOT_DONE_FLAG_LEAST = "{flag}: the lab allows at least {least}";
     NOT_DONE_LAPTOP_OFF = "the laptop is not on";
     NOT_DONE_TOO_MANY = "this run has {n} acts, which is all that the lab keeps: start anew";
