@@ -12,6 +12,8 @@
   // Before the first paint as well, so that no header flashes in a frame.
   if (new URLSearchParams(location.search).has("embed")) document.documentElement.dataset.embed = "true";
 
+  /** How long the page waits before it asks again for what did not come. */
+  const RETRY_MS = 5000;
   const { glue, wasm, later, styles, build } = document.currentScript.dataset;
   const single = glue === undefined;
   const address = (name) => new URL(name, document.baseURI).href;
@@ -142,9 +144,9 @@
     return new Response(stream, { headers: { "content-type": "application/wasm" } });
   }
 
-  /** All of the lab is there: the page draws what its first picture did without. */
-  function whole() {
-    document.documentElement.dataset.whole = "true";
+  /** "true": all of the lab is there, and the page draws what its first picture did without. "missing": it did not come. */
+  function whole(is = "true") {
+    document.documentElement.dataset.whole = is;
     window.dispatchEvent(new Event("ha-lab-whole"));
   }
 
@@ -158,10 +160,9 @@
       if (there) return;
       new WebAssembly.Instance(module, { first: exports });
       there = true;
-      queueMicrotask(whole); // The lab may be in the middle of something that waits for this.
+      queueMicrotask(() => whole()); // The lab may be in the middle of something that waits for this.
     };
-    window.haLabLater = () => {
-      if (there) return;
+    const now = () => {
       const request = new XMLHttpRequest();
       request.open("GET", address(later), false);
       request.overrideMimeType("text/plain; charset=x-user-defined");
@@ -169,7 +170,18 @@
       if (request.status !== 200) throw new Error(`${later}: the server answered ${request.status}.`);
       link(new WebAssembly.Module(Uint8Array.from(request.responseText, (letter) => letter.charCodeAt(0) & 255)));
     };
+    window.haLabLater = () => {
+      while (!there) {
+        try {
+          now();
+        } catch (error) {
+          // The lab is in the middle of something, so this must wait as well.
+          if (!window.confirm("A part of the lab is needed now and could not be loaded. Try again?")) throw error;
+        }
+      }
+    };
     return async () => {
+      if (there) return;
       const [module] = await Promise.all([bytes(later).then(WebAssembly.compile), otherStyles()]);
       link(module);
     };
@@ -181,7 +193,10 @@
     const sheet = Object.assign(document.createElement("link"), { rel: "stylesheet", href: address(styles) });
     return new Promise((resolve, reject) => {
       sheet.addEventListener("load", resolve);
-      sheet.addEventListener("error", () => reject(new Error(`${styles} could not be loaded.`)));
+      sheet.addEventListener("error", () => {
+        sheet.remove();
+        reject(new Error(`${styles} could not be loaded.`));
+      });
       document.head.append(sheet);
     });
   }
@@ -219,11 +234,17 @@
       return openLab();
     }
     const load = second(exports);
-    const failed = (error) => console.info("A part of the lab is loaded when it is needed:", error);
-    if (needsAll() || language !== "en") await load().catch(failed);
+    const failed = (error) => {
+      console.info("A part of the lab did not come; it is asked for again:", error);
+      whole("missing");
+      setTimeout(rest, RETRY_MS);
+    };
+    const rest = () => load().catch(failed);
+    // Code that runs into a part of it before it is there asks for it, and waits.
+    if (needsAll() || language !== "en") await load().catch((error) => console.info("It may be there in time:", error));
     openLab();
     // After the first picture, so that this does not wait for it.
-    requestAnimationFrame(() => setTimeout(() => load().catch(failed)));
+    requestAnimationFrame(() => setTimeout(rest));
   }
 
   /** Keeps the lab for use without a network, and offers the next build once it is there whole. */

@@ -8,6 +8,7 @@ use yew::prelude::*;
 use super::browser::{self, Frames, Listener};
 use super::builder::Builder;
 use super::embed::protocol::{Event as Told, Order};
+use super::later::Rest;
 use super::lazy::lazy;
 use super::learn::state::Place;
 use super::model::{Action, Hint, Model, Sheet};
@@ -17,7 +18,7 @@ use super::{
     bridge, crash, dock, embed, glossary, header, help, hint, inspector, keep, keys, learn, notice, notices,
     run as run_sheet, texts,
 };
-use crate::lab::language;
+use crate::lab::language::{self, Text};
 use crate::lab::session::Session;
 use crate::lab::words::join;
 
@@ -31,8 +32,7 @@ struct App {
     copy: Callback<MouseEvent>,
     save: Callback<MouseEvent>,
     embedded: bool,
-    /// All of the lab is there, not only what the first picture needs (`static/boot.js`).
-    whole: bool,
+    rest: Rest,
     /// What is done once the page is drawn.
     later: Vec<learn::state::Effect>,
     dark: bool,
@@ -57,8 +57,8 @@ enum Msg {
     Order(Order),
     /// The page may be gone in a moment.
     Leave,
-    /// The rest of the lab has come.
-    Whole,
+    /// The rest of the lab has come, or could not be loaded.
+    Rest,
 }
 
 fn is_dark() -> bool {
@@ -88,7 +88,7 @@ impl Component for App {
             move |event: KeyboardEvent| link.send_message(Msg::Key(event))
         });
         let mut listeners = vec![keys, Self::listen(&link, "hashchange", || Msg::Fragment { first: false })];
-        listeners.push(Self::listen(&link, "ha-lab-whole", || Msg::Whole));
+        listeners.push(Self::listen(&link, "ha-lab-whole", || Msg::Rest));
         listeners.push(Self::listen(&link, "ha-lab-update", || Msg::Do(Action::Share(Step::Update))));
         listeners.extend(embed::listen({
             let link = link.clone();
@@ -128,7 +128,7 @@ impl Component for App {
             copy: link.callback(|_: MouseEvent| Msg::Copy),
             save: link.callback(|_: MouseEvent| Msg::Save),
             embedded: embed::embedded(),
-            whole: browser::root_has("data-whole"),
+            rest: Rest::now(),
             later: Vec::new(),
             dispatch: link.callback(Msg::Do),
             dark: is_dark(),
@@ -201,8 +201,8 @@ impl Component for App {
                 self.saver.save(&self.model);
                 false
             }
-            Msg::Whole => {
-                self.whole = true;
+            Msg::Rest => {
+                self.rest = Rest::now();
                 true
             }
             Msg::Media => {
@@ -331,7 +331,7 @@ impl App {
     }
 
     fn side(&self) -> Html {
-        if !self.whole {
+        if self.rest != Rest::There {
             return html! { <div class="side" aria-busy="true"></div> };
         }
         let m = &self.model;
@@ -361,8 +361,10 @@ impl App {
     }
 
     fn dock(&self) -> Html {
-        if !self.whole {
-            return html! { <div class="dock" aria-busy="true"><p class="coming">{ texts::time::TIME_COMING }</p></div> };
+        match self.rest {
+            Rest::There => {}
+            Rest::Coming => return waiting(texts::time::TIME_COMING),
+            Rest::Missing => return waiting(texts::time::TIME_MISSING),
         }
         let m = &self.model;
         dock::dock(&dock::Props {
@@ -415,6 +417,11 @@ impl App {
         }
         changed
     }
+}
+
+/// The dock while the rest of the lab is not there.
+fn waiting(text: Text) -> Html {
+    html! { <div class="dock" aria-busy="true"><p class="coming" role="status">{ text }</p></div> }
 }
 
 /// Keeps the run and the settings in this browser, and tells the panel for crashes what runs.

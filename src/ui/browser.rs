@@ -28,8 +28,9 @@ pub fn mark_root(name: &str, value: Option<&str>) {
     }
 }
 
-pub fn root_has(name: &str) -> bool {
-    document().document_element().is_some_and(|root| root.has_attribute(name))
+/// The value of an attribute of `<html>`; empty if it has none.
+pub fn root_says(name: &str) -> String {
+    document().document_element().and_then(|root| root.get_attribute(name)).unwrap_or_default()
 }
 
 fn storage() -> Option<web_sys::Storage> {

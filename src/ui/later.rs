@@ -14,3 +14,22 @@ extern "C" {
 pub fn need_later() {
     load_later();
 }
+
+/// Whether all of the lab is there, not only what the first picture needs; `static/boot.js` notes it at the root of the page.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Rest {
+    Coming,
+    /// It could not be loaded; the page tries again.
+    Missing,
+    There,
+}
+
+impl Rest {
+    pub fn now() -> Self {
+        match super::browser::root_says("data-whole").as_str() {
+            "true" => Rest::There,
+            "missing" => Rest::Missing,
+            _ => Rest::Coming,
+        }
+    }
+}

@@ -35,6 +35,7 @@ crate::texts! {
 
     // Timeline
     TIME_COMING = "Loading the timeline…";
+    TIME_MISSING = "A part of the lab could not be loaded. The cluster runs; the page tries again.";
     TIME_LINE = "Timeline";
     TIME_CHARTS = "Charts";
     TIME_PANELS = "Part of the run shown";
