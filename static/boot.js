@@ -181,24 +181,29 @@
       }
     };
     return async () => {
-      if (there) return;
-      const [module] = await Promise.all([bytes(later).then(WebAssembly.compile), otherStyles()]);
-      link(module);
+      // Its code may have come already, for something that waited for it; its styles have not.
+      const code = there ? null : bytes(later).then(WebAssembly.compile);
+      const [module] = await Promise.all([code, otherStyles()]);
+      if (module) link(module);
     };
   }
 
-  /** The styles of what the second half shows. */
+  let stylesCome = null;
+  /** The styles of what the second half shows, once. */
   function otherStyles() {
     if (!styles) return Promise.resolve();
+    if (stylesCome) return stylesCome;
     const sheet = Object.assign(document.createElement("link"), { rel: "stylesheet", href: address(styles) });
-    return new Promise((resolve, reject) => {
+    stylesCome = new Promise((resolve, reject) => {
       sheet.addEventListener("load", resolve);
       sheet.addEventListener("error", () => {
         sheet.remove();
+        stylesCome = null;
         reject(new Error(`${styles} could not be loaded.`));
       });
       document.head.append(sheet);
     });
+    return stylesCome;
   }
 
   async function bytes(name) {
@@ -236,7 +241,7 @@
     const load = second(exports);
     const failed = (error) => {
       console.info("A part of the lab did not come; it is asked for again:", error);
-      whole("missing");
+      if (document.documentElement.dataset.whole !== "true") whole("missing");
       setTimeout(rest, RETRY_MS);
     };
     const rest = () => load().catch(failed);

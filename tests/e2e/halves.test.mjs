@@ -128,3 +128,15 @@ test("what is done while the second half cannot be loaded asks whether to try ag
   await page.locator('[data-testid="inspector"][data-target="worker-1"]').waitFor();
   assertEqual(asked, ["A part of the lab is needed now and could not be loaded. Try again?"], "questions");
 });
+
+test("styles of the second half come also when its code was waited for before the first picture", { goto: false }, async ({ page, open, until }) => {
+  await page.addInitScript(() => {
+    new MutationObserver(() => {
+      if (document.documentElement.dataset.ready !== "true" || window.__waited) return;
+      window.__waited = true;
+      window.haLabLater();
+    }).observe(document, { attributes: true, subtree: true });
+  });
+  await open();
+  await until(() => window.__waited && [...document.styleSheets].some((sheet) => sheet.href?.endsWith("_later.css")));
+});
