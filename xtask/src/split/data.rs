@@ -42,8 +42,9 @@ struct Constant {
 impl Data {
     pub fn read(wasm: &[u8], map: &str) -> Result<Data, String> {
         let mut data = Data { image: Piece { at: 0, bytes: vec![] }, pieces: vec![], constants: vec![] };
-        data.image.at = pieces(wasm)?.first().ok_or("it has no data")?.at;
-        for piece in pieces(wasm)? {
+        let pieces = pieces(wasm)?;
+        data.image.at = pieces.first().ok_or("it has no data")?.at;
+        for piece in pieces {
             let from = (piece.at - data.image.at) as usize;
             let to = from + piece.bytes.len();
             data.image.bytes.resize(to.max(data.image.bytes.len()), 0);
@@ -69,7 +70,7 @@ impl Data {
     }
 
     fn add(&mut self, range: Range, name: &str) {
-        if range.is_empty() || name.contains(".bss") || self.bytes(&range).is_none() {
+        if range.is_empty() || self.bytes(&range).is_none() {
             return;
         }
         if !name.ends_with(MERGED) {
@@ -212,9 +213,10 @@ fn entry(line: &str) -> Option<(Range, &str)> {
     };
     let (at, _, size) = (number()?, number()?, number()?);
     let section = &rest[rest.find(":(")?..];
-    section.starts_with(":(.rodata").then_some(()).or(section.starts_with(":(.data").then_some(()))?;
-    Some((at..at.checked_add(size)?, rest))
+    let holds_data = [":(.rodata", ":(.data"].iter().any(|start| section.starts_with(start));
+    Some((at..at.checked_add(size)?, rest)).filter(|_| holds_data)
 }
+
 /// Where a load or a store goes, and how it is aligned.
 pub fn memarg<'a>(operator: &'a Operator<'_>) -> Option<&'a wasmparser::MemArg> {
     match operator {

@@ -14,6 +14,7 @@ use wasmparser::{Operator, Parser};
 
 use super::choose::Choice;
 use super::data::{self, Piece};
+use super::outline::encoded;
 use super::read::Whole;
 
 type Error = reencode::Error<std::convert::Infallible>;
@@ -158,14 +159,10 @@ impl Reencode for First<'_> {
     ) -> Result<(), Error> {
         reencode::utils::parse_type_section(self, types, section)?;
         types.ty().function([], []);
-        for kind in self.ways.keys().copied().collect::<Vec<_>>() {
-            let (params, results) = &self.whole.kinds[kind as usize];
-            let mut all = Vec::new();
-            for kind in params.iter().chain(&[wasmparser::ValType::I32]) {
-                all.push(self.val_type(*kind)?);
-            }
-            let results = results.iter().map(|kind| self.val_type(*kind)).collect::<Result<Vec<_>, _>>()?;
-            types.ty().function(all, results);
+        for kind in self.ways.keys() {
+            let (params, results) = &self.whole.kinds[*kind as usize];
+            let params = params.iter().chain(&[wasmparser::ValType::I32]);
+            types.ty().function(encoded(params)?, encoded(results)?);
         }
         Ok(())
     }

@@ -362,12 +362,16 @@ impl Temporary {
 }
 
 fn function<'a>(locals: impl Iterator<Item = &'a ValType>, steps: &[Instruction<'_>]) -> Result<Function, Error> {
-    let locals = locals.map(|kind| RoundtripReencoder.val_type(*kind)).collect::<Result<Vec<_>, _>>()?;
-    let mut function = Function::new_with_locals_types(locals);
+    let mut function = Function::new_with_locals_types(encoded(locals)?);
     steps.iter().for_each(|step| {
         function.instruction(step);
     });
     Ok(function)
+}
+
+/// Types, as the encoder has them.
+pub fn encoded<'a>(kinds: impl IntoIterator<Item = &'a ValType>) -> Result<Vec<wasm_encoder::ValType>, Error> {
+    kinds.into_iter().map(|kind| RoundtripReencoder.val_type(*kind)).collect()
 }
 
 fn block_type(values: &[ValType]) -> Result<BlockType, Error> {
@@ -398,10 +402,7 @@ impl Reencode for Plan<'_> {
     ) -> Result<(), Error> {
         reencode::utils::parse_type_section(self, types, section)?;
         for (params, results) in &self.new_kinds {
-            let all = |kinds: &[ValType]| {
-                kinds.iter().map(|kind| RoundtripReencoder.val_type(*kind)).collect::<Result<Vec<_>, _>>()
-            };
-            types.ty().function(all(params)?, all(results)?);
+            types.ty().function(encoded(params)?, encoded(results)?);
         }
         Ok(())
     }
