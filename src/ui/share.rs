@@ -156,30 +156,21 @@ mod tests {
         assert!(second.said.starts_with("Opened 00:00:30"), "{}", second.said);
     }
 
-    /// Frames until time has run to where it was sent.
-    fn arrive(model: &mut Model) {
-        let mut ms = 0.0;
-        while model.travels() {
-            ms += 16.0;
-            model.reduce(Action::Frame(ms));
-        }
-    }
-
     #[test]
     fn a_link_has_what_was_done_and_where_one_looks_at_it() {
         let mut first = model();
         let leader = first.leader_host().expect("somebody leads");
         first.reduce(Action::Act(leader, Act::PowerOff));
         first.reduce(Action::Until(Goal::Takeover));
-        arrive(&mut first);
+        first.arrive();
         let head = first.view.now_us;
         first.reduce(Action::Seek(head - 3_000_000));
-        arrive(&mut first);
+        first.arrive();
         let fragment_of = link::encode(&first.moment()).expect("fits");
         let mut second = model();
         let step = fragment(&fragment_of, true).expect("one of ours");
         second.reduce(Action::Share(step));
-        arrive(&mut second);
+        second.arrive();
         let (sent, opened) = (&first.view, &second.view);
         assert_eq!((opened.now_us, opened.head_us), (head - 3_000_000, head));
         assert_eq!(opened.hosts, sent.hosts);

@@ -49,6 +49,18 @@ impl Model {
 }
 
 #[cfg(test)]
+impl Model {
+    /// Frames until time has run to where it was sent.
+    pub fn arrive(&mut self) {
+        let mut ms = 0.0;
+        while self.travels() {
+            ms += 16.0;
+            self.reduce(super::Action::Frame(ms));
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::super::*;
     use crate::lab::link;
@@ -59,15 +71,6 @@ mod tests {
         Model::new(Session::new(), false, true)
     }
 
-    /// Frames until time has run to where it was sent.
-    fn arrive(model: &mut Model) {
-        let mut ms = 0.0;
-        while model.travels() {
-            ms += 16.0;
-            model.reduce(Action::Frame(ms));
-        }
-    }
-
     /// Guards the end of a scenario that says nothing, 120 s, which a run of the default cluster can have as well.
     #[test]
     fn a_link_to_where_a_scenario_ends_by_default_leads_there() {
@@ -76,11 +79,11 @@ mod tests {
         first.refresh();
         for at in [120_000_000, 50_000_000] {
             first.reduce(Action::Seek(at));
-            arrive(&mut first);
+            first.arrive();
             let fragment_of = link::encode(&first.moment()).expect("fits");
             let mut second = model();
             second.reduce(Action::Share(fragment(&fragment_of, true).expect("one of ours")));
-            arrive(&mut second);
+            second.arrive();
             assert_eq!(
                 (second.view.now_us, second.view.head_us, second.playing),
                 (at, 120_000_000, false),
@@ -100,7 +103,7 @@ mod tests {
         first.session.advance(3_000_000_000);
         first.refresh();
         first.reduce(Action::Seek(2_000_000_000));
-        arrive(&mut first);
+        first.arrive();
         assert_eq!((first.view.now_us, first.view.known_us), (2_000_000_000, 3_030_000_000));
         let mut second = model();
         second.reduce(Action::Share(Step::Open(Box::new(first.moment()))));
