@@ -249,13 +249,14 @@ fn named_claims(text: &str) -> Vec<(usize, u32)> {
             found.push((at, number));
         }
     }
+    // Inside the brackets that follow a cited fact, and not far from it.
     let quoted = |at: usize| {
-        let start = words(&text[..at], "FACTS").last().copied().unwrap_or(at);
-        let open = text[start..at].rfind('(').map(|open| start + open);
-        open.is_some_and(|open| {
-            let label = |w: &str| w.len() <= 3 && w.chars().all(char::is_alphanumeric);
-            !text[open..at].contains(')') && text[open + 1..at].split([',', ' ']).all(label)
-        })
+        let near = text[..at].char_indices().rev().nth(60).map_or(0, |(start, _)| start);
+        let before = &text[near..at];
+        let Some(start) = before.rfind("FACTS") else { return false };
+        let label = |w: &str| w.len() <= 3 && w.chars().all(char::is_alphanumeric);
+        let open = before[start..].rfind('(').map(|open| &before[start + open + 1..]);
+        open.is_some_and(|inside| !inside.contains(')') && inside.split([',', ' ']).all(label))
     };
     found.into_iter().filter(|(at, _)| !quoted(*at)).collect()
 }
