@@ -161,7 +161,7 @@ fn the_laptop_says_what_kubectl_would() {
     b.small.run(secs(12));
     // A POST or PATCH is not repeated: its end is seen at once. A GET is, until the laptop gives up.
     assert_eq!(b.lanes().1.last_error(), "Unable to connect to the server: EOF");
-    // As in golden/4-unreachable.txt.
+    // As in golden/4.
     assert_eq!(b.lanes().0.last_error(), "Unable to connect to the server: context deadline exceeded");
     b.small.world.stop(b.haproxy);
     b.small.world.kill(b.haproxy);

@@ -201,7 +201,7 @@ fn check(row: Row) {
     }
 }
 
-/// FACTS 1.8, A1 to A8, C1 and C2 (whose calls are those of A7 and A8).
+/// FACTS 1.8 (A1 to A8, C1, C2); the calls of the last two are those of A7 and A8.
 #[test]
 fn one_attempt() {
     use Reply::{Ok, Record as Is};
@@ -329,7 +329,7 @@ fn check_life(life: Life) {
     assert_eq!(&**bench.candidate.observed_holder(), life.holder, "{name}: holder");
 }
 
-/// FACTS 1.8, R1 to R4, F1 and F2: release, and the fast path.
+/// FACTS 1.8 (R1 to R4, F1, F2): release, and the fast path.
 #[test]
 fn lives() {
     use Reply::{Cancel, Conflict, NotFound, Ok};
@@ -532,7 +532,7 @@ fn lecture_holder_that_lost() {
     assert_eq!(bench.stopped, Some(false));
 }
 
-/// FACTS 1.8, H1 to H5: the health watchdog.
+/// FACTS 1.8 (H1 to H5): the health watchdog.
 #[test]
 fn health() {
     let own = || Some(held("healthTest", 60));
@@ -554,7 +554,7 @@ fn health() {
     }
 }
 
-/// FACTS 1.1 and 1.8 V1, V2: the texts, and their order.
+/// FACTS 1.1 and 1.8 (V1, V2): the texts, and their order.
 #[test]
 fn validation() {
     for (name, s, identity, want) in [

@@ -1,4 +1,4 @@
-//! The lecture, claim by claim (LECTURE.md): a test for each, named after it, that also checks what the "precisely"
+//! The lecture, claim by claim (docs/lecture.md): a test for each, named after it, that also checks what the "precisely"
 //! column adds. Every run is a scenario as a learner would write it, on several seeds.
 #![cfg(not(target_arch = "wasm32"))]
 

@@ -122,7 +122,7 @@ fn the_index_is_that_of_the_files() {
     assert_eq!(ids.len(), FILES.len(), "each id once");
 }
 
-/// Claims to which LECTURE.md adds something that is said after the claim was seen.
+/// Claims to which docs/lecture.md adds something that is said after the claim was seen.
 const PRECISELY: [u8; 17] = [1, 2, 4, 5, 6, 8, 9, 12, 13, 14, 15, 16, 17, 19, 21, 22, 23];
 
 #[test]

@@ -25,7 +25,7 @@ const POWER_OFF: u64 = 10_000;
 enum End {
     /// kill -9 of the process; its kubelet is stopped first, so that it stays away.
     Kill,
-    /// kill -9, and its kubelet starts it again at once: one more standby (FACTS 2 f).
+    /// kill -9, and its kubelet starts it again at once: one more standby (FACTS 2 (f)).
     KillAndRestart,
     PowerOff,
     Sigterm,

@@ -190,7 +190,7 @@ fn overlap_allowed(settings: &Settings) -> SimDuration {
     settings.retry_period + settings.renew_deadline + answer - settings.lease_duration
 }
 
-/// Whether one record of a lease may follow another (FACTS 8, 3).
+/// Whether one record of a lease may follow another (FACTS 8 (3)).
 fn follows(old: &Lease, new: &Lease) -> Result<(), String> {
     let (from, to) = (&old.holder_identity, &new.holder_identity);
     let added = u32::from(from != to && !to.is_empty());

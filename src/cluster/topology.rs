@@ -1,4 +1,4 @@
-//! Which hosts and processes a cluster has, and what they are called (SCENARIO.md): laid out before anything is built,
+//! Which hosts and processes a cluster has, and what they are called (docs/scenario.md): laid out before anything is built,
 //! because processes name each other.
 
 use super::config::{Config, EtcdTopology, LbKind};

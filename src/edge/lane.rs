@@ -1,5 +1,5 @@
 //! What somebody outside experiences, request by request, in the order in which they were sent: when a request goes
-//! otherwise than the one before it, that is an event. SCENARIO.md, `lanes`.
+//! otherwise than the one before it, that is an event. docs/scenario.md, `lanes`.
 
 use std::collections::VecDeque;
 use std::rc::Rc;

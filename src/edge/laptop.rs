@@ -1,5 +1,5 @@
 //! The laptop (process `kubectl`): once a second a read and a write through its kubeconfig, on a new connection each, to
-//! see what works; and at the beginning the application that the cluster is for. SCENARIO.md, FACTS 4.4.
+//! see what works; and at the beginning the application that the cluster is for. docs/scenario.md, FACTS 4.4.
 
 use std::rc::Rc;
 

@@ -1,5 +1,5 @@
 //! The app's user (process `user`): asks the app four times a second on a new connection each, at the workers in turn;
-//! where one does not answer, the next is tried, as a browser does with the addresses of a name. SCENARIO.md.
+//! where one does not answer, the next is tried, as a browser does with the addresses of a name. docs/scenario.md.
 
 use std::rc::Rc;
 

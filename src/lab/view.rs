@@ -1,7 +1,7 @@
 //! What the page may know of a running lab, as plain data: the contract between a session and any interface.
 //!
 //! Nothing here knows a browser, and nothing here knows the simulation: times are microseconds of simulated time since
-//! the start of the run, names are those of SCENARIO.md (`master-1`, `master-1/kube-scheduler`). What changes slowly is
+//! the start of the run, names are those of docs/scenario.md (`master-1`, `master-1/kube-scheduler`). What changes slowly is
 //! behind an `Rc`, so that a view costs little to build and two views are quick to compare. Instants are absolute
 //! ("free at"), never remaining times, so that what stands still stays equal from frame to frame.
 
@@ -571,7 +571,7 @@ pub enum Act {
 }
 
 /// Bounds of a takeover after a crash, µs: lecture from lease − renew to lease + retry; client-go from lease − retry to
-/// lease + 2 × 2.2 × retry (FACTS 2, a1 and b; round trips not counted).
+/// lease + 2 × 2.2 × retry (FACTS 2 (a1) and (b); round trips not counted).
 pub fn takeover_range_us(reading: Reading, timings: &Timings) -> (u64, u64) {
     let (lease, renew, retry) = (timings.lease.us, timings.renew.us, timings.retry.us);
     match reading {

@@ -1,5 +1,5 @@
 // Between HA Lab and a course system that speaks SCORM 1.2: the lab tells its progress and results as a page that is
-// embedded (README, "In a page of your own"), this passes them on.
+// embedded (docs/embedding.md), this passes them on.
 //
 // - cmi.core.lesson_status: incomplete, then completed once every lesson was gone through; where the course asks for a
 //   score (cmi.student_data.mastery_score), passed or failed instead.

@@ -1,4 +1,4 @@
-//! `/readyz`, `/livez` and `/healthz` (FACTS 4.1 and 9, golden/1 and 6).
+//! `/readyz`, `/livez` and `/healthz` (FACTS 4.1 and 9, golden/1, golden/6).
 //!
 //! Two checks ask etcd, each with a limit of 2 s and at most once a second; in between each repeats its last result.
 //! They are made one after the other, so without a quorum readyz takes 4 s to say no, and livez 2 s.

@@ -30,7 +30,7 @@ impl Component {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reading {
     /// Renewed every renew deadline; free once renewTime + lease duration has passed on the standby's clock, which looks
-    /// every retry period (FACTS 2, model a1).
+    /// every retry period (FACTS 2 (a1)).
     Lecture,
     /// client-go, step by step (FACTS 1.3 and 1.4).
     ClientGo,

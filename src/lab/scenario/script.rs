@@ -457,7 +457,7 @@ impl StepReader<'_> {
             Parsed::Ended(..) if mistaken => Ok(()),
             _ => console::check(tool, &args),
         };
-        wrong.map_err(|why| at.error(why, "what README.md lists under kubectl and etcdctl"))?;
+        wrong.map_err(|why| at.error(why, "what docs/kubectl.md lists"))?;
         Ok(match tool {
             Tool::Kubectl => Deed::Kubectl { args, mistaken },
             Tool::Etcdctl => Deed::Etcdctl { args, mistaken },

@@ -470,7 +470,7 @@ fn wrong_steps() {
     ];
     for (part, expected) in lines {
         let found = in_step(&format!(r#"{{"at":"1s","do":{part}}}"#));
-        check(&found, &format!("script[0].args: {expected}; allowed: what README.md lists under kubectl and etcdctl"));
+        check(&found, &format!("script[0].args: {expected}; allowed: what docs/kubectl.md lists"));
     }
     let pair = |target: &str| {
         let step = format!(r#"{{"at":"1s","do":"kill","target":"{target}"}}"#);
@@ -555,11 +555,11 @@ fn steps_on_the_lease_and_lines_that_the_tool_refuses() {
     let line = r#""do":"kubectl","args":["frobnicate"]"#;
     refused(
         line,
-        ".args: kubectl prints \"error: unknown command \\\"frobnicate\\\" for \\\"kubectl\\\"\"; allowed: what README.md lists under kubectl and etcdctl",
+        ".args: kubectl prints \"error: unknown command \\\"frobnicate\\\" for \\\"kubectl\\\"\"; allowed: what docs/kubectl.md lists",
     );
     assert_eq!(step(&format!("{line},\"mistaken\":true")), Ok(Act::Kubectl { args: vec!["frobnicate".to_owned()] }));
     refused(
         r#""do":"kubectl","args":["edit","pod","x"],"mistaken":true"#,
-        ".args: kubectl edit is not supported; allowed: what README.md lists under kubectl and etcdctl",
+        ".args: kubectl edit is not supported; allowed: what docs/kubectl.md lists",
     );
 }

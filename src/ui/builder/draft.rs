@@ -152,7 +152,7 @@ impl Draft {
     /// The scenario that it becomes.
     ///
     /// # Errors
-    /// What is wrong, as of a file; its path is that of a field (see [`TIMINGS`]; else as in SCENARIO.md).
+    /// What is wrong, as of a file; its path is that of a field (see [`TIMINGS`]; else as in docs/scenario.md).
     pub fn read(&self) -> Result<Scenario, ScenarioError> {
         Scenario::parse(&self.json())
     }

@@ -1,4 +1,4 @@
-//! Version 1 of the messages between the lab and a page that embeds it, as JSON. README has them for the other side.
+//! Version 1 of the messages between the lab and a page that embeds it, as JSON. docs/embedding.md has them for the other side.
 
 use serde_json::{Value, json};
 
