@@ -87,6 +87,11 @@ impl Elector {
         &self.candidate
     }
 
+    /// The flags that it runs with.
+    pub fn settings(&self) -> &Settings {
+        &self.config.settings
+    }
+
     /// New settings, in force from the next step on.
     pub fn set(&mut self, settings: Settings) {
         self.config.settings = settings;
