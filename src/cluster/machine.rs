@@ -184,6 +184,15 @@ impl Process {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn elector_mut(&mut self) -> Option<&mut Elector> {
+        match self {
+            Process::ControllerManager(m) => m.elector_mut(),
+            Process::Scheduler(m) => m.elector_mut(),
+            _ => None,
+        }
+    }
+
     /// The `--leader-elect` flags that it starts with, if it takes part in an election.
     pub fn election(&self) -> Option<&ElectorConfig> {
         match self {

@@ -11,6 +11,9 @@
 //!
 //! With exact clocks, no pause and no stranger the two give the bound of FACTS 1.7.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 use std::rc::Rc;
 

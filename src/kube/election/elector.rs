@@ -87,6 +87,12 @@ impl Elector {
         &self.candidate
     }
 
+    /// For tests of what a broken one leads to.
+    #[cfg(test)]
+    pub fn candidate_mut(&mut self) -> &mut Candidate {
+        &mut self.candidate
+    }
+
     /// The flags that it runs with.
     pub fn settings(&self) -> &Settings {
         &self.config.settings
