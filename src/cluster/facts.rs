@@ -63,6 +63,7 @@ impl Facts<'_> {
             local: host.clock.monotonic(self.world.now()),
             writing: candidate.writing().cloned(),
             observed: candidate.observed().clone(),
+            renewed: candidate.last_renew(),
         })
     }
 }

@@ -52,6 +52,8 @@ pub struct Seat {
     pub writing: Option<Record>,
     /// The record that it last saw or wrote.
     pub observed: Record,
+    /// When it last learnt that it had renewed, on its clock.
+    pub renewed: Option<SimTime>,
 }
 
 /// A record, and the earliest that each candidate's clock can have shown when it was written.
@@ -83,18 +85,19 @@ struct Lock {
     held: Option<Held>,
 }
 
-/// How long a candidate may act without renewing.
+/// How long a candidate may act without renewing, by all the flags with which it ran.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Limit {
     /// Until a renewal that was written is answered.
     answer: SimDuration,
     /// From the answer to the next attempt.
     sleep: SimDuration,
-    /// From that attempt until it gives up.
+    /// client-go: from that attempt until it gives up.
     round: SimDuration,
-    /// In the lecture's reading: until the lease is over, counted from the answer.
+    /// The lecture: from the answer until its lease is over.
     lease: SimDuration,
-    lecture_only: bool,
+    client_go: bool,
+    lecture: bool,
 }
 
 impl Limit {
@@ -103,25 +106,37 @@ impl Limit {
         Limit {
             answer: settings.renew_deadline.scale(1, 2).max(SimDuration::from_secs(1)),
             sleep: if lecture { settings.renew_deadline } else { settings.retry_period },
-            round: if lecture { settings.lease_duration } else { settings.renew_deadline },
+            round: settings.renew_deadline,
             lease: settings.lease_duration,
-            lecture_only: lecture,
+            client_go: !lecture,
+            lecture,
         }
     }
 
-    /// What both flags allow, one after the other.
+    /// With a lease as long as a record says.
+    fn and_lease(self, lease: SimDuration) -> Self {
+        Limit { lease: self.lease.max(lease), ..self }
+    }
+
+    /// The longest of each part.
     fn and(self, other: Self) -> Self {
         Limit {
             answer: self.answer.max(other.answer),
             sleep: self.sleep.max(other.sleep),
             round: self.round.max(other.round),
             lease: self.lease.max(other.lease),
-            lecture_only: self.lecture_only && other.lecture_only,
+            client_go: self.client_go || other.client_go,
+            lecture: self.lecture || other.lecture,
         }
     }
 
     pub(super) fn span(&self) -> SimDuration {
-        self.answer + if self.lecture_only { self.lease } else { self.sleep + self.round }
+        self.answer
+            + match (self.client_go, self.lecture) {
+                (false, _) => self.lease,
+                (true, false) => self.sleep + self.round,
+                (true, true) => self.sleep + self.round.max(self.lease),
+            }
     }
 }
 
@@ -132,11 +147,13 @@ struct Grip {
     identity: Name,
     /// For how long it has run since, on its own clock; at most.
     ran: SimDuration,
+    /// By all the flags with which it ran since it last learnt that it had renewed.
     limit: Limit,
     /// As at the last look.
     local: SimTime,
     runs: bool,
     settings: Settings,
+    renewed: Option<SimTime>,
     /// When, on its clock, it began to read leases as it does.
     reads_since: SimTime,
 }
@@ -216,6 +233,7 @@ impl Leases {
                     local: seat.local,
                     runs: seat.runs,
                     settings: seat.settings,
+                    renewed: seat.renewed,
                     reads_since: SimTime::ZERO,
                 });
                 continue;
@@ -226,8 +244,10 @@ impl Leases {
             if grip.settings.reading != seat.settings.reading {
                 grip.reads_since = seat.local;
             }
-            grip.limit = grip.limit.and(limit);
+            let before = if grip.renewed == seat.renewed { grip.limit } else { Limit::of(&grip.settings) };
+            grip.limit = before.and(limit).and_lease(seat.observed.lease_duration());
             (grip.local, grip.runs) = (seat.local, seat.runs);
+            (grip.settings, grip.renewed) = (seat.settings, seat.renewed);
         }
     }
 
@@ -250,8 +270,6 @@ impl Leases {
             && let Some(grip) = self.grips.iter_mut().find(|g| g.process == seat.process)
         {
             grip.ran = SimDuration::ZERO;
-            grip.limit = Limit::of(&grip.settings).and(Limit::of(&seat.settings));
-            grip.settings = seat.settings;
         }
         match lock.held.as_mut().filter(|held| held.uid == uid) {
             None => lock.held = Some(Held { revision, uid, versions: [version].into() }),

@@ -158,6 +158,7 @@ fn how_long_a_standby_waits() {
             local: SimTime(s(100)),
             writing: None,
             observed: Record::default(),
+            renewed: None,
         };
         let clocks: Rc<[(HostId, SimTime)]> = Rc::new([(HostId(1), SimTime(s(100 - age)))]);
         let held = Held { revision: 1, uid: 1, versions: [Version { record: record("a", 0, 0), clocks }].into() };
