@@ -107,7 +107,8 @@ fn a_lock_may_be_deleted_or_rewritten_at_any_moment() {
         ] {
             let key = |component: Component| format!("{prefix}{}", name(component));
             let other = r#"{"spec":{"holderIdentity":"somebody","leaseDurationSeconds":15}}"#;
-            let line = |tool: fn(Vec<String>) -> Act, args: &[&str]| tool(args.iter().map(|a| (*a).to_owned()).collect());
+            let line =
+                |tool: fn(Vec<String>) -> Act, args: &[&str]| tool(args.iter().map(|a| (*a).to_owned()).collect());
             let kubectl = |args: &[&str]| line(|args| Act::Kubectl { args }, args);
             let etcdctl = |args: &[&str]| line(|args| Act::Etcdctl { args }, args);
             let each = |of: &dyn Fn(Component) -> Act| BOTH.map(of).to_vec();
@@ -197,7 +198,8 @@ fn a_process_runs_when_neither_it_nor_its_host_is_paused() {
         }
     }
     fn walk(cluster: &Cluster, e: Expected, path: &mut Vec<Do>, all: &[Do]) {
-        let (_, id) = (PATH, cluster.topology().process(cluster.topology().host("master-1").expect("is"), "kube-scheduler"));
+        let (_, id) =
+            (PATH, cluster.topology().process(cluster.topology().host("master-1").expect("is"), "kube-scheduler"));
         let id = id.expect("it is there");
         let runs = e.up && !e.paused && e.power == Power::On;
         assert_eq!(broken(cluster), None, "{path:?}");

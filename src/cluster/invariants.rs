@@ -55,12 +55,7 @@ pub struct Invariants {
 
 impl Default for Invariants {
     fn default() -> Self {
-        Invariants {
-            raft: Checker::new(DEPTH),
-            revisions: Map::new(),
-            leases: Leases::default(),
-            broken: None,
-        }
+        Invariants { raft: Checker::new(DEPTH), revisions: Map::new(), leases: Leases::default(), broken: None }
     }
 }
 

@@ -69,7 +69,8 @@ fn write_events(out: &mut String, related: &Related, now: WallTime) {
         return;
     }
     out.push_str("Events:\n  Type\tReason\tAge\tFrom\tMessage\n  ----\t------\t----\t----\t-------\n");
-    let times: Vec<String> = events.iter().map(|e| format!("{:020}", e.last_timestamp.0.wrapping_sub(i64::MIN) as u64)).collect();
+    let times: Vec<String> =
+        events.iter().map(|e| format!("{:020}", e.last_timestamp.0.wrapping_sub(i64::MIN) as u64)).collect();
     for event in order(&times).into_iter().map(|place| events[place]) {
         let seen = age(now, event.last_timestamp);
         let seen = match event.count {

@@ -9,7 +9,7 @@ use super::object::{Body, Event, Kind, Meta, Name, Object, Stored, Uid};
 use super::transport::{self, Client, Failure};
 use super::wire::Ctx;
 use crate::sim::map::Map;
-use crate::sim::{SimDuration, WallTime, TimerKey};
+use crate::sim::{SimDuration, TimerKey, WallTime};
 
 const T_RETRY: &str = "event recorder: write again";
 

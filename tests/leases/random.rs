@@ -115,7 +115,8 @@ fn scenario(seed: u64) -> Value {
     let mut election = if chance.below(3) == 0 { json!({}) } else { timings(chance) };
     election["renewal"] = json!(one(chance, &["lecture", "client-go"]));
     election["lock"] = json!(one(chance, &["leases", "endpoints"]));
-    let topology = if external { json!({"topology": "external", "members": 1}) } else { json!({"topology": "stacked"}) };
+    let topology =
+        if external { json!({"topology": "external", "members": 1}) } else { json!({"topology": "stacked"}) };
     let mut at = 20_000_000 + chance.below(20_000_000);
     let mut script = Vec::new();
     for _ in 0..1 + chance.below(8) {

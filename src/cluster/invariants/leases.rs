@@ -252,7 +252,13 @@ impl Leases {
     }
 
     /// A lock was written, or deleted.
-    fn changed(&mut self, place: usize, revision: Revision, value: Option<&Value>, seats: &[Seat]) -> Result<(), Wrong> {
+    fn changed(
+        &mut self,
+        place: usize,
+        revision: Revision,
+        value: Option<&Value>,
+        seats: &[Seat],
+    ) -> Result<(), Wrong> {
         let lock = &mut self.locks[place];
         let object = value.and_then(|v| v.object());
         let Some((object, record)) = object.and_then(|o| Some((o, Record::of(o)?))) else {
@@ -322,7 +328,8 @@ impl Leases {
             let limit = grip.limit.span() + release;
             if grip.ran > limit + ROUNDING {
                 let (name, path, ran) = (component.name(), &seat.path, grip.ran);
-                let detail = format!("two of {name} act, and {path} for {ran} since it last renewed; {limit} are possible");
+                let detail =
+                    format!("two of {name} act, and {path} for {ran} since it last renewed; {limit} are possible");
                 return Err(("acting-leaders-overlap", detail));
             }
         }

@@ -50,6 +50,7 @@ fn younger_first(now: WallTime, a: WallTime, b: WallTime, x: &Object, y: &Object
     if a == b {
         return Ordering::Equal;
     }
-    let magnitude = |t: WallTime| (now.since(t).as_micros().saturating_mul(1_000)).checked_ilog2().map_or(-1, i64::from);
+    let magnitude =
+        |t: WallTime| (now.since(t).as_micros().saturating_mul(1_000)).checked_ilog2().map_or(-1, i64::from);
     magnitude(a).cmp(&magnitude(b)).then(x.meta.uid.cmp(&y.meta.uid))
 }

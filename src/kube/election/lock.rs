@@ -24,12 +24,9 @@ pub enum LockKind {
 impl LockKind {
     /// A record as it can be read again: an annotation has times to the second.
     pub fn stored(self, record: &Record) -> Record {
-        let seconds = |at: Option<WallTime>| at.map(|at| if self == LockKind::Leases { at } else { at.whole_seconds() });
-        Record {
-            acquire_time: seconds(record.acquire_time),
-            renew_time: seconds(record.renew_time),
-            ..record.clone()
-        }
+        let seconds =
+            |at: Option<WallTime>| at.map(|at| if self == LockKind::Leases { at } else { at.whole_seconds() });
+        Record { acquire_time: seconds(record.acquire_time), renew_time: seconds(record.renew_time), ..record.clone() }
     }
 
     /// The kind of the object.

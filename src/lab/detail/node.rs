@@ -190,7 +190,8 @@ pub(super) fn pod(cluster: &Cluster, name: &str) -> Sheet {
     let head = [texts::INSPECT_TYPE, texts::INSPECT_STATUS, texts::INSPECT_SINCE];
     sheet.table("conditions", "condition", (texts::INSPECT_CONDITIONS, texts::INSPECT_NONE), &head, rows);
     let related = Related { events: events(cluster, &object), ..Related::default() };
-    let text = describe(&Stored { resource_version, object: object.clone() }, &related, true, WallTime::exact(cluster.now()));
+    let text =
+        describe(&Stored { resource_version, object: object.clone() }, &related, true, WallTime::exact(cluster.now()));
     sheet.papers.push(paper("describe", &format!("kubectl describe pod {name}"), text, false));
     sheet
 }

@@ -189,6 +189,7 @@ fn how_long_one_may_act_without_renewing() {
         };
         assert_eq!(Limit::of(&settings).span(), secs(limit), "{reading:?} {lease}/{renew}/{retry}");
     }
-    let both = Limit::of(&Settings::default()).and(Limit::of(&Settings { reading: Reading::Lecture, ..Settings::default() }));
+    let both =
+        Limit::of(&Settings::default()).and(Limit::of(&Settings { reading: Reading::Lecture, ..Settings::default() }));
     assert_eq!(both.span(), secs(5 + 10 + 15), "the longest pause and the longest round of both");
 }
