@@ -10,7 +10,7 @@ use apiserver_world::*;
 use ha_lab::kube::api::{Answer, Call, Freshness, HealthPath, Patch};
 use ha_lab::kube::apiserver::Phase;
 use ha_lab::kube::object::{ConditionStatus, Kind, PodPhase};
-use ha_lab::sim::{SimDuration, SimTime};
+use ha_lab::sim::{SimDuration, SimTime, WallTime};
 
 /// Started together with etcd, every server is ready within 2 to 5 s, with what every cluster has from the start.
 #[test]
@@ -136,7 +136,7 @@ fn what_the_server_fills_in() {
     for i in 0..10 {
         let mut made = pod("");
         made.meta.generate_name = Some("web-69c6f74b8b-".into());
-        let second = SimTime(lab.world.now().0 / 1_000_000 * 1_000_000);
+        let second = WallTime::exact(lab.world.now()).whole_seconds();
         let Ok(Answer::Object(stored)) = lab.call(i % 3, create(made)) else { panic!("created") };
         let (meta, pod) = (&stored.object.meta, stored.object.pod().expect("pod"));
         let suffix = meta.name.strip_prefix("web-69c6f74b8b-").expect("prefix");
@@ -279,7 +279,7 @@ fn a_renewal_is_cheap() {
     let calls = lab.server(0).counters().requests;
     for i in 0..100 {
         let now = lab.get(0, Kind::Lease, "kube-system", "l");
-        let put = update(&now, false, |o| o.lease_mut().expect("lease").renew_time = Some(SimTime(i)));
+        let put = update(&now, false, |o| o.lease_mut().expect("lease").renew_time = Some(WallTime(i)));
         lab.call(0, put).expect("updated");
     }
     assert_eq!(lab.server(0).counters().requests - calls, 200);

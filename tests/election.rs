@@ -8,7 +8,7 @@ use ha_lab::kube::api::{Answer, Call, Status};
 use ha_lab::kube::election::{Alarm, Candidate, Effect, Lock, LockKind, Now, Phase, Reading, Record, Settings, Told};
 use ha_lab::kube::object::{Body, Kind, Lease, Meta, Object, Stored};
 use ha_lab::kube::transport::{Failure, TransportError};
-use ha_lab::sim::{SimDuration, SimTime, Stream};
+use ha_lab::sim::{SimDuration, SimTime, Stream, WallTime};
 
 const S: u64 = 1_000_000;
 const NOW: u64 = 2_000 * 3_600 * S;
@@ -50,6 +50,11 @@ enum Reply {
     Unreachable,
     /// Nothing, until the candidate is cancelled.
     Cancel,
+}
+
+/// An exact clock.
+fn wall(at: u64) -> WallTime {
+    WallTime::exact(SimTime(at))
 }
 
 /// One candidate, its clock, and all that it wanted.
@@ -94,7 +99,7 @@ impl Bench {
 
     fn tell(&mut self, told: Told) {
         let mut out = Vec::new();
-        let now = Now { local: SimTime(self.at), wall: SimTime(self.at) };
+        let now = Now { local: SimTime(self.at), wall: wall(self.at) };
         self.candidate.told(now, &mut self.chance, told, &mut out);
         for effect in out {
             match effect {
@@ -527,7 +532,7 @@ fn lecture_holder_that_lost() {
     bench.reply(&Reply::Ok);
     bench.wait();
     bench.reply(&Reply::Conflict);
-    let other = Record { renew_time: Some(SimTime(bench.at)), ..held("bing", 15) };
+    let other = Record { renew_time: Some(wall(bench.at)), ..held("bing", 15) };
     bench.reply(&Reply::Record(other));
     assert_eq!(bench.stopped, Some(false));
 }
@@ -549,7 +554,7 @@ fn health() {
         if let Some(record) = record {
             candidate = candidate.with_observed(record, true, SimTime(NOW - age * S));
         }
-        let now = Now { local: SimTime(NOW), wall: SimTime(NOW) };
+        let now = Now { local: SimTime(NOW), wall: wall(NOW) };
         assert_eq!(candidate.healthz(now, secs(20)), want, "{name}");
     }
 }

@@ -10,7 +10,7 @@ use ha_lab::kube::api::{Answer, Call, Status};
 use ha_lab::kube::election::{Alarm, Candidate, Effect, Lock, LockKind, Now, Reading, Settings, Told};
 use ha_lab::kube::object::{Kind, Object, Stored};
 use ha_lab::kube::transport::Failure;
-use ha_lab::sim::{SimDuration, SimTime, Stream};
+use ha_lab::sim::{SimDuration, SimTime, Stream, WallTime};
 
 const S: u64 = 1_000_000;
 
@@ -72,7 +72,7 @@ fn takeover(seed: u64, settings: Settings, standbys: usize, releases: bool, end:
             candidates[0] = None;
         }
         let Some(candidate) = candidates[who].as_mut() else { continue };
-        let now = Now { local: SimTime(at), wall: SimTime(at) };
+        let now = Now { local: SimTime(at), wall: WallTime::exact(SimTime(at)) };
         let mut todo = vec![told];
         while let Some(told) = todo.pop() {
             let mut out = Vec::new();

@@ -5,7 +5,7 @@ mod small_world;
 
 use ha_lab::kube::kubelet::StaticPhase;
 use ha_lab::kube::object::{ConditionStatus, Kind};
-use ha_lab::sim::{ProcId, SimDuration};
+use ha_lab::sim::{ProcId, SimDuration, WallTime};
 use small_world::*;
 
 /// What is done to the world between two looks at it.
@@ -139,7 +139,7 @@ fn a_node_keeps_its_heartbeat_and_little_else() {
     assert_eq!(node.node().map(|n| n.ready()), Some(ConditionStatus::True));
     let lease = api.objects[&Kind::Lease.key("kube-node-lease", "worker-1")].object.clone();
     assert_eq!(lease.meta.owner.as_ref().map(|o| o.uid), Some(node.meta.uid));
-    let age = small.world.now().since(lease.lease().and_then(|l| l.renew_time).expect("renewed"));
+    let age = WallTime::exact(small.world.now()).since(lease.lease().and_then(|l| l.renew_time).expect("renewed"));
     assert!(age < secs(11), "{age}");
     let renewals = api.calls["PUT lease"];
     assert!((28..=30).contains(&renewals), "{renewals} renewals in 5 minutes");

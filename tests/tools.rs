@@ -19,7 +19,7 @@ use filter::filter;
 use ha_lab::cluster::Cluster;
 use ha_lab::cluster::config::{Act, Config, DeploymentConfig, Renewal};
 use ha_lab::console::time;
-use ha_lab::sim::{SimDuration, SimTime};
+use ha_lab::sim::{SimDuration, WallTime};
 use not_like_it::NOT_LIKE_IT;
 use shell::{Out, Shell};
 
@@ -229,15 +229,21 @@ fn ages_and_dates_are_printed_as_the_real_ones() {
         (2 * 365 * day + 25 * hour, "2y1d"),
         (8 * 365 * day + 2 * hour, "8y"),
     ];
+    let wall = |seconds| WallTime::exact(whole::secs(seconds));
     for (seconds, text) in rows {
-        assert_eq!(time::age(whole::secs(seconds), whole::secs(0)), text);
+        assert_eq!(time::age(wall(seconds), wall(0)), text);
     }
-    assert_eq!(time::age(whole::secs(0), whole::secs(2)), "<invalid>");
-    assert_eq!(time::age(whole::secs(0), whole::secs(1)), "0s");
-    let at = SimTime(59 * 86_400_000_000 + 3_661_000_042);
+    assert_eq!(time::age(wall(0), wall(2)), "<invalid>");
+    assert_eq!(time::age(wall(0), wall(1)), "0s");
+    let at = WallTime(59 * 86_400_000_000 + 3_661_000_042);
     assert_eq!(time::rfc1123z(at), "Sun, 01 Mar 2026 01:01:01 +0000");
     assert_eq!(time::rfc3339_micro(at), "2026-03-01T01:01:01.000042Z");
     assert_eq!(time::klog(at), "0301 01:01:01.000042");
+    // A clock that was set back before the beginning.
+    let at = WallTime(-1);
+    assert_eq!(time::rfc1123z(at), "Wed, 31 Dec 2025 23:59:59 +0000");
+    assert_eq!(time::rfc3339_micro(at), "2025-12-31T23:59:59.999999Z");
+    assert_eq!(time::age(wall(0), WallTime(-7 * 86_400_000_000)), "7d");
 }
 
 #[test]

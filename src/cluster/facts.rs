@@ -1,6 +1,7 @@
 //! What the history asks of the world as it is.
 
 use super::history::{self, Actor};
+use super::invariants::Seat;
 use super::machine::Process;
 use super::topology::{API_SERVER, CONTROLLER_MANAGER, ETCD, SCHEDULER, Topology};
 use crate::etcd::{self, Span};
@@ -42,6 +43,31 @@ impl Facts<'_> {
     }
 }
 
+impl Facts<'_> {
+    /// A process as a candidate of an election, if it is up and has begun.
+    pub fn seat(&self, process: ProcId) -> Option<Seat> {
+        let (slot, machine) = (self.world.slot(process), self.world.machine(process));
+        let (component, elector) = (history::Facts::component(self, process)?, machine.elector().filter(|_| slot.up)?);
+        let (candidate, host) = (elector.candidate(), self.world.host(slot.host));
+        Some(Seat {
+            component,
+            process,
+            host: slot.host,
+            path: format!("{}/{}", host.name, slot.name),
+            identity: candidate.identity().clone(),
+            settings: *elector.settings(),
+            enabled: candidate.settings().enabled,
+            lock: candidate.lock().kind(),
+            releasing: candidate.is_releasing(),
+            runs: self.world.is_running(process),
+            local: host.clock.monotonic(self.world.now()),
+            writing: candidate.writing().cloned(),
+            observed: candidate.observed().clone(),
+            renewed: candidate.last_renew(),
+        })
+    }
+}
+
 impl history::Facts for Facts<'_> {
     fn component(&self, process: ProcId) -> Option<Component> {
         match self.world.slot(process).name.as_str() {
@@ -52,7 +78,7 @@ impl history::Facts for Facts<'_> {
     }
 
     fn leads(&self, process: ProcId) -> bool {
-        self.world.machine(process).candidate().is_some_and(|c| c.is_acting())
+        self.world.is_running(process) && self.world.machine(process).candidate().is_some_and(|c| c.is_acting())
     }
 
     fn processes(&self, host: HostId) -> Vec<ProcId> {

@@ -139,7 +139,7 @@ pub struct Typed {
 pub trait Facts {
     /// Which component a process is an instance of.
     fn component(&self, process: ProcId) -> Option<Component>;
-    /// Whether it believes that it leads.
+    /// Whether it runs, with its host, and believes that it leads.
     fn leads(&self, process: ProcId) -> bool;
     /// The processes of a host.
     fn processes(&self, host: HostId) -> Vec<ProcId>;
@@ -271,11 +271,11 @@ impl History {
             }
             Occurrence::HostResumed | Occurrence::Resumed => {
                 for process in affected {
-                    if let Some(component) = facts.component(process)
-                        && facts.leads(process)
-                    {
-                        // It goes on where it was stopped, whoever leads by now.
-                        self.acting.entry(component).or_default().open(at, Actor { process, host });
+                    let Some(component) = facts.component(process).filter(|_| facts.leads(process)) else { continue };
+                    let (intervals, actor) = (self.acting.entry(component).or_default(), Actor { process, host });
+                    // It goes on where it was stopped, whoever leads by now; unless it is paused still, or went on before.
+                    if !intervals.is_open(|a| *a == actor) {
+                        intervals.open(at, actor);
                     }
                 }
             }

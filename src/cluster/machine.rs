@@ -10,7 +10,7 @@ use crate::edge::user::AppUser;
 use crate::etcd::Member;
 use crate::kube::apiserver::{ApiServer, Phase};
 use crate::kube::controllers::ControllerManager;
-use crate::kube::election::{Candidate, ElectorConfig};
+use crate::kube::election::{Candidate, Elector, ElectorConfig};
 use crate::kube::kubelet::Kubelet;
 use crate::kube::node_os::NodeOs;
 use crate::kube::proxy::Proxy;
@@ -173,9 +173,22 @@ impl Process {
 
     /// Its part in a leader election, if it is a candidate and has begun.
     pub fn candidate(&self) -> Option<&Candidate> {
+        self.elector().map(|e| e.candidate())
+    }
+
+    pub(super) fn elector(&self) -> Option<&Elector> {
         match self {
-            Process::ControllerManager(m) => m.elector().map(|e| e.candidate()),
-            Process::Scheduler(m) => m.elector().map(|e| e.candidate()),
+            Process::ControllerManager(m) => m.elector(),
+            Process::Scheduler(m) => m.elector(),
+            _ => None,
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn elector_mut(&mut self) -> Option<&mut Elector> {
+        match self {
+            Process::ControllerManager(m) => m.elector_mut(),
+            Process::Scheduler(m) => m.elector_mut(),
             _ => None,
         }
     }

@@ -28,7 +28,7 @@ use topology::{API_SERVER, CONTROLLER_MANAGER, ETCD, SCHEDULER, Topology};
 
 use crate::etcd::raft::Role;
 use crate::kube::election::{Component, Settings};
-use crate::sim::{EXACT_RATE_PPM, NoteId, ProcId, SimDuration, SimTime, World};
+use crate::sim::{NoteId, ProcId, SimDuration, SimTime, World};
 
 /// How often the invariants that need a look at the state are checked, besides after each notable event.
 const CHECK_EVERY: SimDuration = SimDuration::from_secs(1);
@@ -159,14 +159,17 @@ impl Cluster {
             .filter(|(_, p)| self.world.slot(*p).up)
             .filter_map(|(_, p)| self.world.machine(p).etcd())
             .collect();
-        let (now, world) = (self.world.now(), &self.world);
+        let now = self.world.now();
         self.invariants.check(now, &members);
-        self.invariants.check_acting(now, &self.history, |actor| {
-            let clock = &world.host(actor.host).clock;
-            let exact = clock.rate_ppm == EXACT_RATE_PPM && clock.offset_us == 0;
-            let election = world.machine(actor.process).election().filter(|_| exact)?;
-            Some((election.settings, election.lock))
-        });
+        let disks: Vec<_> = self.topology.all(ETCD).filter_map(|(_, p)| self.world.machine(p).etcd()).collect();
+        let clocks: Vec<_> = self
+            .topology
+            .all(CONTROLLER_MANAGER)
+            .map(|(host, _)| (host, self.world.host(host).clock.monotonic(now)))
+            .collect();
+        let facts = self.facts();
+        let seats: Vec<_> = self.topology.candidates().into_iter().filter_map(|process| facts.seat(process)).collect();
+        self.invariants.check_leases(now, &disks, &seats, &clocks, &self.history);
     }
 
     fn facts(&self) -> facts::Facts<'_> {

@@ -9,7 +9,7 @@ use crate::kube::object::{
     Body, ConditionStatus, ContainerState, Deployment, Lease, Node, Object, Pod, PodTemplate, ReplicaSet, Service,
     Stored, Uid, VERSION,
 };
-use crate::sim::SimTime;
+use crate::sim::WallTime;
 
 /// What else was read to describe an object.
 #[derive(Clone, Default)]
@@ -22,7 +22,7 @@ pub struct Related {
 }
 
 /// See the module. Of several objects at once kubectl shows no events.
-pub fn describe(stored: &Stored, related: &Related, with_events: bool, now: SimTime) -> String {
+pub fn describe(stored: &Stored, related: &Related, with_events: bool, now: WallTime) -> String {
     let object = &*stored.object;
     let mut out = String::new();
     match &object.body {
@@ -62,14 +62,15 @@ fn multi(out: &mut String, name: &str, of: &Labels, sign: &str) {
     }
 }
 
-fn write_events(out: &mut String, related: &Related, now: SimTime) {
+fn write_events(out: &mut String, related: &Related, now: WallTime) {
     let events: Vec<_> = related.events.iter().filter_map(|e| e.object.event()).collect();
     if events.is_empty() {
         out.push_str("Events:\t<none>\n");
         return;
     }
     out.push_str("Events:\n  Type\tReason\tAge\tFrom\tMessage\n  ----\t------\t----\t----\t-------\n");
-    let times: Vec<String> = events.iter().map(|e| format!("{:020}", e.last_timestamp.0)).collect();
+    let times: Vec<String> =
+        events.iter().map(|e| format!("{:020}", e.last_timestamp.0.wrapping_sub(i64::MIN) as u64)).collect();
     for event in order(&times).into_iter().map(|place| events[place]) {
         let seen = age(now, event.last_timestamp);
         let seen = match event.count {
@@ -372,7 +373,7 @@ fn describe_pod(out: &mut String, object: &Object, pod: &Pod) {
     out.push_str(&format!("\tnode.kubernetes.io/unreachable:NoExecute op=Exists for {seconds}s\n"));
 }
 
-fn describe_node(out: &mut String, object: &Object, node: &Node, related: &Related, now: SimTime) {
+fn describe_node(out: &mut String, object: &Object, node: &Node, related: &Related, now: WallTime) {
     line(out, "Name", &object.meta.name);
     line(out, "Roles", &roles(object));
     multi(out, "Labels", &object.meta.labels, "=");
@@ -384,7 +385,7 @@ fn describe_node(out: &mut String, object: &Object, node: &Node, related: &Relat
     line(out, "Taints", &if taints.is_empty() { none } else { taints }.join("\n\t"));
     line(out, "Unschedulable", if node.unschedulable { "true" } else { "false" });
     let lease = related.lease.as_ref().and_then(|l| l.object.lease());
-    let time = |pick: fn(&Lease) -> Option<SimTime>| lease.and_then(pick).map_or("<unset>".to_owned(), rfc1123z);
+    let time = |pick: fn(&Lease) -> Option<WallTime>| lease.and_then(pick).map_or("<unset>".to_owned(), rfc1123z);
     out.push_str("Lease:\n");
     line(out, "  HolderIdentity", lease.map_or("<unset>", |l| &*l.holder_identity));
     line(out, "  AcquireTime", &time(|l| l.acquire_time));
@@ -416,7 +417,7 @@ fn describe_node(out: &mut String, object: &Object, node: &Node, related: &Relat
     node_pods(out, object, node, related, now);
 }
 
-fn node_pods(out: &mut String, object: &Object, node: &Node, related: &Related, now: SimTime) {
+fn node_pods(out: &mut String, object: &Object, node: &Node, related: &Related, now: WallTime) {
     let here = |p: &&Stored| {
         p.object.pod().is_some_and(|pod| pod.is_active() && pod.node_name.as_deref() == Some(&*object.meta.name))
     };

@@ -8,7 +8,7 @@ use crate::kube::object::{
     Body, Condition, ConditionStatus, ContainerState, Deployment, EndpointSlice, Endpoints, Event, Kind, Lease, Meta,
     Name, Node, Object, Pod, PodPhase, PodTemplate, ReplicaSet, Service, Stored, TaintEffect, VERSION, uuid,
 };
-use crate::sim::{SimDuration, SimTime};
+use crate::sim::{SimDuration, WallTime};
 
 /// `apps/v1`
 pub fn api_version(kind: Kind) -> &'static str {
@@ -421,7 +421,7 @@ fn write_slice(root: &mut Map, object: &Object, slice: &EndpointSlice) {
 
 fn write_lease(root: &mut Map, lease: &Lease) {
     let mut spec = Map::default();
-    let time = |at: Option<SimTime>| at.map(rfc3339_micro).unwrap_or_default();
+    let time = |at: Option<WallTime>| at.map(rfc3339_micro).unwrap_or_default();
     spec.text_if("acquireTime", &time(lease.acquire_time));
     spec.text("holderIdentity", &lease.holder_identity);
     spec.number("leaseDurationSeconds", u64::from(lease.lease_duration_seconds));

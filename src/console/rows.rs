@@ -7,7 +7,7 @@ use crate::kube::object::{
     Body, ConditionStatus, ContainerState, Deployment, EndpointSlice, Kind, Node, Object, Pod, PodTemplate, Service,
     Stored, VERSION,
 };
-use crate::sim::SimTime;
+use crate::sim::WallTime;
 
 const ROLE: &str = "node-role.kubernetes.io/";
 const NONE: &str = "<none>";
@@ -48,7 +48,7 @@ pub fn headers(kind: Kind) -> (&'static [&'static str], usize) {
 }
 
 /// One object's cells, those of `-o wide` among them; `name` is how it is called in the first column.
-pub fn cells(stored: &Stored, name: &str, now: SimTime) -> Vec<String> {
+pub fn cells(stored: &Stored, name: &str, now: WallTime) -> Vec<String> {
     let object = &*stored.object;
     let age = age_of(object, now);
     let mut row: Vec<String> = vec![name.to_owned()];
@@ -109,7 +109,7 @@ fn slice_cells(slice: &EndpointSlice, age: String) -> [String; 4] {
 }
 
 /// How old an object is.
-pub fn age_of(object: &Object, now: SimTime) -> String {
+pub fn age_of(object: &Object, now: WallTime) -> String {
     age(now, object.meta.creation_timestamp)
 }
 

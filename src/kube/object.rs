@@ -8,7 +8,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use crate::sim::map::Map;
-use crate::sim::{HostId, SimDuration, SimTime};
+use crate::sim::{HostId, SimDuration, WallTime};
 
 /// Which release the lab's components are.
 pub const VERSION: &str = "v1.37.2";
@@ -49,8 +49,8 @@ pub struct Meta {
     pub generate_name: Option<Name>,
     pub uid: Uid,
     pub generation: u64,
-    pub creation_timestamp: SimTime,
-    pub deletion_timestamp: Option<SimTime>,
+    pub creation_timestamp: WallTime,
+    pub deletion_timestamp: Option<WallTime>,
     pub labels: Map<Name, Name>,
     pub annotations: Map<Name, Name>,
     /// The controller that owns it.
@@ -99,8 +99,8 @@ pub struct Condition {
     pub status: ConditionStatus,
     pub reason: Name,
     pub message: Name,
-    pub last_heartbeat_time: Option<SimTime>,
-    pub last_transition_time: SimTime,
+    pub last_heartbeat_time: Option<WallTime>,
+    pub last_transition_time: WallTime,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +113,7 @@ pub enum TaintEffect {
 pub struct Taint {
     pub key: &'static str,
     pub effect: TaintEffect,
-    pub time_added: Option<SimTime>,
+    pub time_added: Option<WallTime>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -146,12 +146,12 @@ pub enum ContainerState {
     /// reason
     Waiting(&'static str),
     Running {
-        started_at: SimTime,
+        started_at: WallTime,
     },
     Terminated {
         reason: &'static str,
         exit_code: i32,
-        finished_at: SimTime,
+        finished_at: WallTime,
     },
 }
 
@@ -171,10 +171,10 @@ pub struct Pod {
     pub phase: PodPhase,
     pub conditions: Vec<Condition>,
     pub pod_ip: Option<Name>,
-    pub start_time: Option<SimTime>,
+    pub start_time: Option<WallTime>,
     pub ready: bool,
     pub restart_count: u32,
-    pub last_restart: Option<SimTime>,
+    pub last_restart: Option<WallTime>,
     pub state: ContainerState,
     pub reason: Option<Name>,
 }
@@ -289,8 +289,8 @@ impl fmt::Debug for ReadyHosts {
 pub struct Lease {
     pub holder_identity: Name,
     pub lease_duration_seconds: u32,
-    pub acquire_time: Option<SimTime>,
-    pub renew_time: Option<SimTime>,
+    pub acquire_time: Option<WallTime>,
+    pub renew_time: Option<WallTime>,
     pub lease_transitions: u32,
 }
 
@@ -306,8 +306,8 @@ pub struct Event {
     pub involved_namespace: Name,
     /// Which component says so.
     pub source: &'static str,
-    pub first_timestamp: SimTime,
-    pub last_timestamp: SimTime,
+    pub first_timestamp: WallTime,
+    pub last_timestamp: WallTime,
     pub count: u32,
 }
 

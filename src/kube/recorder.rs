@@ -9,7 +9,7 @@ use super::object::{Body, Event, Kind, Meta, Name, Object, Stored, Uid};
 use super::transport::{self, Client, Failure};
 use super::wire::Ctx;
 use crate::sim::map::Map;
-use crate::sim::{SimDuration, SimTime, TimerKey};
+use crate::sim::{SimDuration, TimerKey, WallTime};
 
 const T_RETRY: &str = "event recorder: write again";
 
@@ -43,7 +43,7 @@ struct Waiting {
     key: Key,
     warning: bool,
     source: &'static str,
-    at: SimTime,
+    at: WallTime,
     tries: u32,
 }
 
@@ -107,7 +107,7 @@ impl Recorder {
     fn object(&self, waiting: &Waiting) -> Object {
         let (involved, reason, message) = &waiting.key;
         let namespace = if involved.namespace.is_empty() { "default".into() } else { involved.namespace.clone() };
-        let serial = waiting.at.0 * 1_000 + self.written % 1_000;
+        let serial = (waiting.at.0 as u64).wrapping_mul(1_000).wrapping_add(self.written % 1_000);
         Object {
             meta: Meta { name: format!("{}.{serial:016x}", involved.name).into(), namespace, ..Meta::default() },
             body: Body::Event(Event {

@@ -2,7 +2,7 @@
 
 use super::show::{LocalTime, host_of};
 use super::view::CandidateView;
-use crate::kube::election::{Candidate, Component, Phase, Reading};
+use crate::kube::election::{Candidate, Component, Expiry, Phase, Reading};
 
 /// The ring of a standby, or the renewals of a leader.
 pub fn view(candidate: &Candidate, component: Component, clock: &LocalTime) -> CandidateView {
@@ -15,9 +15,9 @@ pub fn view(candidate: &Candidate, component: Component, clock: &LocalTime) -> C
         Reading::ClientGo => candidate.renew_deadline().unwrap_or(at + settings.retry_period + settings.renew_deadline),
         Reading::Lecture => candidate.renew_deadline().unwrap_or(at + settings.lease_duration),
     });
-    let free = candidate.free_at().filter(|_| !acting).map(|at| match settings.reading {
-        Reading::ClientGo => clock.local_us(at),
-        Reading::Lecture => clock.wall_us(at),
+    let free = candidate.free_at().filter(|_| !acting).map(|at| match at {
+        Expiry::Local(at) => clock.local_us(at),
+        Expiry::Wall(at) => clock.wall_us(at),
     });
     CandidateView {
         lease: component.name().into(),

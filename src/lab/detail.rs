@@ -17,7 +17,7 @@ use super::view::{Name, Tone};
 use crate::cluster::machine::Process;
 use crate::cluster::topology::HostRole;
 use crate::cluster::{Cluster, history};
-use crate::sim::{HostId, LAN, ProcId, SimDuration, SimTime};
+use crate::sim::{HostId, LAN, ProcId, SimDuration, SimTime, WallTime};
 
 /// Commands that are shown.
 const COMMANDS: usize = 20;
@@ -202,6 +202,6 @@ fn seconds(span: SimDuration) -> String {
     if span.0 < 120_000_000 {
         format!("{:.1} s", span.as_secs_f64())
     } else {
-        crate::console::time::age(SimTime(span.0), SimTime::ZERO)
+        crate::console::time::age(WallTime::ZERO + span, WallTime::ZERO)
     }
 }

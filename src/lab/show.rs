@@ -18,7 +18,7 @@ use crate::edge::lane::LaneLog;
 use crate::etcd::raft;
 use crate::kube::election::Component;
 use crate::kube::object::{Object, PodPhase};
-use crate::sim::{Clock, EXACT_RATE_PPM, HostId, Power, ProcId, SimDuration, SimTime};
+use crate::sim::{Clock, EXACT_RATE_PPM, HostId, Power, ProcId, SimDuration, SimTime, WallTime};
 
 /// Names that every frame uses, made once.
 pub struct Names {
@@ -107,7 +107,7 @@ impl Names {
 pub struct LocalTime {
     now: SimTime,
     local: SimTime,
-    wall: SimTime,
+    wall: WallTime,
     rate_ppm: u32,
 }
 
@@ -117,20 +117,17 @@ impl LocalTime {
     }
 
     pub fn local_us(&self, at: SimTime) -> u64 {
-        self.convert(at, self.local)
+        self.convert(at.0 as i64 - self.local.0 as i64)
     }
 
-    pub fn wall_us(&self, at: SimTime) -> u64 {
-        self.convert(at, self.wall)
+    pub fn wall_us(&self, at: WallTime) -> u64 {
+        self.convert(at.0 - self.wall.0)
     }
 
-    fn convert(&self, at: SimTime, clock_now: SimTime) -> u64 {
-        let span = |d: SimDuration| d.scale(EXACT_RATE_PPM.into(), self.rate_ppm.max(1).into()).0;
-        if at >= clock_now {
-            self.now.0 + span(at.since(clock_now))
-        } else {
-            self.now.0.saturating_sub(span(clock_now.since(at)))
-        }
+    /// What is `ahead` by this clock, or past if it is negative.
+    fn convert(&self, ahead: i64) -> u64 {
+        let span = SimDuration(ahead.unsigned_abs()).scale(EXACT_RATE_PPM.into(), self.rate_ppm.max(1).into()).0;
+        if ahead >= 0 { self.now.0 + span } else { self.now.0.saturating_sub(span) }
     }
 }
 
@@ -321,7 +318,7 @@ fn pod_view(object: &Object, state: PodState) -> PodView {
 }
 
 fn since(object: &Object) -> u64 {
-    object.pod().and_then(|p| p.start_time).unwrap_or(object.meta.creation_timestamp).0
+    object.pod().and_then(|p| p.start_time).unwrap_or(object.meta.creation_timestamp).0.try_into().unwrap_or(0)
 }
 
 fn backends(cluster: &Cluster, names: &Names, process: Option<ProcId>) -> Vec<BackendView> {

@@ -304,8 +304,8 @@ pub struct LeaseView {
     /// A process with this identity is alive and acts on it.
     pub holder_acts: bool,
     pub lease_duration_seconds: u32,
-    pub acquire_us: Option<u64>,
-    pub renew_us: Option<u64>,
+    pub acquire_us: Option<i64>,
+    pub renew_us: Option<i64>,
     pub lease_transitions: u32,
     pub resource_version: u64,
 }

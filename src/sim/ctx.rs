@@ -7,7 +7,7 @@ use super::net::{ConnId, Port};
 use super::process::{Cause, Occurrence, ProcId, TimerKey, Vocabulary};
 use super::queue::Ticket;
 use super::rng::Stream;
-use super::time::{SimDuration, SimTime};
+use super::time::{SimDuration, SimTime, WallTime};
 use super::trace::NoteId;
 
 /// The world as one process sees it while it handles one input.
@@ -32,7 +32,7 @@ impl<V: Vocabulary> Ctx<'_, V> {
     }
 
     /// Wall-clock time of this host, as written into objects.
-    pub fn wall(&self) -> SimTime {
+    pub fn wall(&self) -> WallTime {
         self.core.hosts[self.host.0 as usize].clock.wall(self.core.now)
     }
 

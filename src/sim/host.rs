@@ -6,7 +6,7 @@
 use super::net::Port;
 use super::process::{Cause, ProcId};
 use super::rng::Stream;
-use super::time::{SimDuration, SimTime};
+use super::time::{SimDuration, SimTime, WallTime};
 use super::trace::NoteId;
 
 /// A host's index in the world.
@@ -50,9 +50,9 @@ impl Clock {
         SimTime(self.base_us + elapsed.scale(self.rate_ppm.into(), EXACT_RATE_PPM.into()).0)
     }
 
-    /// Wall-clock time at the true time `now`; never below zero.
-    pub fn wall(&self, now: SimTime) -> SimTime {
-        SimTime(self.monotonic(now).0.saturating_add_signed(self.offset_us))
+    /// Wall-clock time at the true time `now`.
+    pub fn wall(&self, now: SimTime) -> WallTime {
+        WallTime((self.monotonic(now).0 as i64).saturating_add(self.offset_us))
     }
 
     /// How much true time passes while this clock counts `local`.

@@ -28,6 +28,6 @@ pub use net::{CloseReason, ConnId, ConnectError, LAN, Net, Port, Quality};
 pub use process::{Cause, Exit, Input, Label, Machine, Occurrence, ProcId, Slot, Supervisor, TimerKey, Vocabulary};
 pub use queue::Ticket;
 pub use rng::{Stream, fnv1a};
-pub use time::{SimDuration, SimTime};
+pub use time::{SimDuration, SimTime, WallTime};
 pub use trace::{Note, NoteId, Outcome, Record, RecordId, RecordKind, Trace};
 pub use world::World;

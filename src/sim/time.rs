@@ -1,4 +1,5 @@
-//! Simulated time: microseconds since the simulation began, and durations as Kubernetes flags write them.
+//! Simulated time: microseconds since the simulation began, and durations as Kubernetes flags write them; and what a wall
+//! clock shows, which may be before that.
 //!
 //! Knows nothing of hosts. A host's own clock is in `host.rs`.
 
@@ -8,6 +9,11 @@ use std::ops::{Add, AddAssign, Sub};
 /// An instant, in microseconds of simulated time since the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SimTime(pub u64);
+
+/// What a wall clock shows, in microseconds since the date at which the simulation begins; negative before it. A clock
+/// that was set back goes on from there, as a real one does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WallTime(pub i64);
 
 /// A span of simulated time, in microseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,6 +30,25 @@ impl SimTime {
     /// Time since `earlier`; zero if `earlier` is later.
     pub fn since(self, earlier: SimTime) -> SimDuration {
         SimDuration(self.0.saturating_sub(earlier.0))
+    }
+}
+
+impl WallTime {
+    pub const ZERO: WallTime = WallTime(0);
+
+    /// What an exact clock shows at `now`.
+    pub fn exact(now: SimTime) -> Self {
+        WallTime(now.0 as i64)
+    }
+
+    /// Time since `earlier`; zero if `earlier` is later.
+    pub fn since(self, earlier: WallTime) -> SimDuration {
+        SimDuration(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+
+    /// To the second, as metav1.Time: what is beyond it is cut off.
+    pub fn whole_seconds(self) -> Self {
+        WallTime(self.0.div_euclid(1_000_000) * 1_000_000)
     }
 }
 
@@ -142,6 +167,13 @@ impl Add<SimDuration> for SimTime {
     type Output = SimTime;
     fn add(self, d: SimDuration) -> SimTime {
         SimTime(self.0 + d.0)
+    }
+}
+
+impl Add<SimDuration> for WallTime {
+    type Output = WallTime;
+    fn add(self, d: SimDuration) -> WallTime {
+        WallTime(self.0.saturating_add_unsigned(d.0))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Host clocks: timers run on them, only a rate changes how fast, and an offset only changes what is written down.
 
 use expect_test::expect;
-use ha_lab::sim::{HostId, ProcId, SimTime};
+use ha_lab::sim::{HostId, ProcId, SimTime, WallTime};
 
 use crate::common::toy::Cmd::{Cancel, Timer};
 use crate::common::toy::{Toy, at_ms};
@@ -53,9 +53,11 @@ fn an_offset_moves_wall_time_and_not_monotonic_time() {
     let w = play(pair(), 10_000, &[(1_000, Do::Clock(0, Some(2_000_000), Some(3_000_000)))]);
     let clock = &w.host(HostId(0)).clock;
     assert_eq!(clock.monotonic(w.now()), SimTime(19_000_000));
-    assert_eq!(clock.wall(w.now()), SimTime(22_000_000));
+    assert_eq!(clock.wall(w.now()), WallTime(22_000_000));
     let w = play(pair(), 1_000, &[(0, Do::Clock(0, None, Some(-3_000_000)))]);
-    assert_eq!(w.host(HostId(0)).clock.wall(w.now()), SimTime::ZERO);
+    assert_eq!(w.host(HostId(0)).clock.wall(w.now()), WallTime(-2_000_000), "before the beginning it goes on");
+    let w = play(pair(), 2_000, &[(0, Do::Clock(0, None, Some(-3_000_000)))]);
+    assert_eq!(w.host(HostId(0)).clock.wall(w.now()), WallTime(-1_000_000));
 }
 
 #[test]

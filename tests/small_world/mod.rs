@@ -17,7 +17,7 @@ use ha_lab::kube::proxy::{Proxy, ProxyConfig};
 use ha_lab::kube::wire::{APP_NODE_PORT, Cri};
 use ha_lab::kube::{Ctx, Input, Lab, Wire};
 use ha_lab::sim::map::Map;
-use ha_lab::sim::{ConnId, HostId, Machine, ProcId, SimDuration, SimTime, Supervisor, World};
+use ha_lab::sim::{ConnId, HostId, Machine, ProcId, SimDuration, SimTime, Supervisor, WallTime, World};
 
 pub const UNIT: Supervisor = Supervisor::Unit { restart_after_us: 1_000_000 };
 
@@ -333,7 +333,7 @@ impl Small {
 
     /// `kubectl delete pod`
     pub fn delete_pod(&mut self, name: &str) {
-        let (now, key) = (self.world.now(), Kind::Pod.key("default", name));
+        let (now, key) = (WallTime::exact(self.world.now()), Kind::Pod.key("default", name));
         self.edit(0, |api| {
             let mut object = (*api.objects[&key].object).clone();
             object.meta.deletion_timestamp = Some(now);

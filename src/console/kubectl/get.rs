@@ -7,7 +7,7 @@ use crate::console::rows::{cells, headers, pairs};
 use crate::console::value::{Map, Value};
 use crate::console::{order, table};
 use crate::kube::object::{Kind, Stored};
-use crate::sim::SimTime;
+use crate::sim::WallTime;
 
 /// What is printed of `found`, in the order in which it was asked for; and on standard error.
 pub(super) fn print(
@@ -15,7 +15,7 @@ pub(super) fn print(
     items: &[Item],
     found: &[Stored],
     failed: bool,
-    now: SimTime,
+    now: WallTime,
 ) -> (String, String) {
     let one = items.len() == 1 && items[0].name.is_some();
     match &request.output {
@@ -74,7 +74,7 @@ pub(super) fn print(
     (out, err)
 }
 
-fn block(request: &Request, kind: Kind, found: &[&Stored], prefixed: bool, now: SimTime) -> String {
+fn block(request: &Request, kind: Kind, found: &[&Stored], prefixed: bool, now: WallTime) -> String {
     let (headers, narrow) = headers(kind);
     let count = if request.output == Output::Wide { headers.len() } else { narrow };
     let with_namespace = request.namespace.is_none() && kind.is_namespaced();

@@ -25,7 +25,7 @@ impl<D: Value> Member<D> {
         let (kind, id, what) = match waiting.request.op {
             Op::MemberAdd { host, learner } => {
                 let kind = if learner { ConfChangeKind::AddLearner } else { ConfChangeKind::AddVoter };
-                (kind, new_id(host, ctx.wall().0), ChangeKind::Add(host))
+                (kind, new_id(host, ctx.wall().0 as u64), ChangeKind::Add(host))
             }
             Op::MemberRemove { id } => (ConfChangeKind::Remove, id, ChangeKind::Remove),
             Op::MemberPromote { id } => (ConfChangeKind::AddVoter, id, ChangeKind::Promote),

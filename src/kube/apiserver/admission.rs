@@ -3,7 +3,7 @@
 
 use crate::kube::api::{Reason, Status};
 use crate::kube::object::{Body, Deployment, Kind, Name, Object, Pod, PodPhase, ReplicaSet, Uid};
-use crate::sim::{SimDuration, SimTime, Stream};
+use crate::sim::{SimDuration, Stream, WallTime};
 
 /// What random names are made of: no vowels, nothing that looks like something else.
 const ALPHABET: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
@@ -33,22 +33,17 @@ pub(super) fn new_uid(rng: &mut Stream) -> Uid {
     (bits & !(0xf << 76) & !(0b11 << 62)) | (0x4 << 76) | (0b10 << 62)
 }
 
-/// metav1.Time has whole seconds.
-pub(super) fn whole_seconds(at: SimTime) -> SimTime {
-    SimTime(at.0 / 1_000_000 * 1_000_000)
-}
-
 /// Whether the object of this kind has a generation, which counts the changes of its spec.
 pub(super) fn has_generation(kind: Kind) -> bool {
     matches!(kind, Kind::Pod | Kind::ReplicaSet | Kind::Deployment)
 }
 
 /// Makes what a client sent into what is stored at first; its name is given.
-pub(super) fn prepare_create(object: &mut Object, uid: Uid, wall: SimTime) {
+pub(super) fn prepare_create(object: &mut Object, uid: Uid, wall: WallTime) {
     let kind = object.kind();
     let meta = &mut object.meta;
     meta.uid = uid;
-    meta.creation_timestamp = whole_seconds(wall);
+    meta.creation_timestamp = wall.whole_seconds();
     meta.deletion_timestamp = None;
     meta.generation = u64::from(has_generation(kind));
     if !kind.is_namespaced() {

@@ -6,10 +6,10 @@
 
 use std::rc::Rc;
 
-use super::admission::{has_generation, invalid, whole_seconds};
+use super::admission::{has_generation, invalid};
 use crate::kube::api::{Call, Patch, Reason, Status};
 use crate::kube::object::{Body, Condition, ConditionStatus, Kind, Meta, Name, Object, Pod, Stored, Uid, uuid};
-use crate::sim::{SimDuration, SimTime};
+use crate::sim::{SimDuration, WallTime};
 
 /// What shall become of the stored object.
 #[derive(Clone, Debug)]
@@ -35,7 +35,7 @@ pub(super) fn target(call: &Call) -> Option<(Kind, &Name, &Name)> {
 ///
 /// # Errors
 /// The API's refusal.
-pub(super) fn judge(call: &Call, base: Option<&Stored>, wall: SimTime) -> Result<Verdict, Status> {
+pub(super) fn judge(call: &Call, base: Option<&Stored>, wall: WallTime) -> Result<Verdict, Status> {
     let Some((kind, _, name)) = target(call) else {
         return Err(Status::new(400, Reason::BadRequest, "not a change"));
     };
@@ -183,7 +183,7 @@ fn apply_patch(base: &Stored, patch: &Patch) -> Result<Verdict, Status> {
     Ok(Verdict::Write(Rc::new(object)))
 }
 
-fn delete(base: &Stored, uid: Option<Uid>, grace: Option<SimDuration>, wall: SimTime) -> Result<Verdict, Status> {
+fn delete(base: &Stored, uid: Option<Uid>, grace: Option<SimDuration>, wall: WallTime) -> Result<Verdict, Status> {
     let old = &base.object;
     if let Some(uid) = uid.filter(|u| *u != old.meta.uid) {
         let why = format!(
@@ -199,7 +199,7 @@ fn delete(base: &Stored, uid: Option<Uid>, grace: Option<SimDuration>, wall: Sim
     if grace == SimDuration::ZERO || pod.node_name.is_none() || !pod.is_active() {
         return Ok(Verdict::Remove);
     }
-    let deletion = whole_seconds(wall + grace);
+    let deletion = (wall + grace).whole_seconds();
     if old.meta.deletion_timestamp.is_some_and(|already| already <= deletion) {
         return Ok(Verdict::Unchanged);
     }
@@ -209,7 +209,7 @@ fn delete(base: &Stored, uid: Option<Uid>, grace: Option<SimDuration>, wall: Sim
     Ok(Verdict::Write(Rc::new(object)))
 }
 
-fn bind(base: &Stored, uid: Uid, node: &Name, wall: SimTime) -> Result<Verdict, Status> {
+fn bind(base: &Stored, uid: Uid, node: &Name, wall: WallTime) -> Result<Verdict, Status> {
     let old = &base.object;
     let name = &old.meta.name;
     if uid != 0 && uid != old.meta.uid {
@@ -234,7 +234,7 @@ fn bind(base: &Stored, uid: Uid, node: &Name, wall: SimTime) -> Result<Verdict, 
             reason: Name::default(),
             message: Name::default(),
             last_heartbeat_time: None,
-            last_transition_time: whole_seconds(wall),
+            last_transition_time: wall.whole_seconds(),
         });
     }
     Ok(Verdict::Write(Rc::new(object)))

@@ -14,7 +14,7 @@ use crate::kube::api::API_PORT;
 use crate::kube::note::Note;
 use crate::kube::object::{Body, Kind, Meta, Object, Service};
 use crate::kube::wire::{Ctx, Value};
-use crate::sim::{SimDuration, SimTime};
+use crate::sim::{SimDuration, WallTime};
 
 pub(super) const T_DIAL_ETCD: &str = "reads its flags";
 pub(super) const T_NO_ETCD: &str = "etcd dial timeout at start";
@@ -222,7 +222,7 @@ pub(super) fn kubernetes_meta(labels: &[(&str, &str)]) -> Meta {
         name: "kubernetes".into(),
         namespace: "default".into(),
         labels: labels.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect(),
-        creation_timestamp: SimTime::ZERO,
+        creation_timestamp: WallTime::ZERO,
         ..Meta::default()
     }
 }

@@ -14,7 +14,7 @@ use crate::kube::object::{
 use crate::kube::recorder::Involved;
 use crate::kube::transport::Failure;
 use crate::sim::map::Map;
-use crate::sim::{SimTime, TimerKey, fnv1a};
+use crate::sim::{TimerKey, WallTime, fnv1a};
 
 pub(super) const T_RETRY: &str = "deployment controller: work on it again";
 const SOURCE: &str = "deployment-controller";
@@ -157,7 +157,7 @@ impl Deployments {
                 new.updated += rs.current;
             }
         }
-        let now = whole_seconds(work.ctx.wall());
+        let now = work.ctx.wall().whole_seconds();
         judge(&mut new, deployment, &name, now);
         if new == *deployment {
             return self.finish(work, key, true);
@@ -174,7 +174,7 @@ impl Deployments {
 }
 
 /// Sets the conditions from the new counts: whether enough replicas are available, and how the rollout goes.
-fn judge(new: &mut Deployment, old: &Deployment, set: &str, now: SimTime) {
+fn judge(new: &mut Deployment, old: &Deployment, set: &str, now: WallTime) {
     let want = new.replicas;
     let enough = new.available >= want - unavailable_of(want);
     let (status, reason, message) = match enough {
@@ -206,7 +206,7 @@ fn set_condition(
     status: ConditionStatus,
     reason: &str,
     message: Name,
-    now: SimTime,
+    now: WallTime,
 ) {
     let place = of.conditions.iter().position(|c| c.kind == kind);
     let old = place.map(|i| &of.conditions[i]);
@@ -224,11 +224,6 @@ fn set_condition(
 /// 25 %, but one where neither more nor fewer pods than wanted would be allowed.
 fn unavailable_of(want: u32) -> u32 {
     if want.div_ceil(4) == 0 && want / 4 == 0 { want.min(1) } else { want / 4 }
-}
-
-/// metav1.Time has whole seconds.
-fn whole_seconds(at: SimTime) -> SimTime {
-    SimTime(at.0 / 1_000_000 * 1_000_000)
 }
 
 enum Step<'a> {

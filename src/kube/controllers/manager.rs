@@ -138,6 +138,11 @@ impl ControllerManager {
         self.memory.running.as_ref().map(|r| &r.elector)
     }
 
+    #[cfg(test)]
+    pub fn elector_mut(&mut self) -> Option<&mut Elector> {
+        self.memory.running.as_mut().map(|r| &mut r.elector)
+    }
+
     /// Whether it acts as the leader.
     pub fn is_leading(&self) -> bool {
         self.elector().is_some_and(|e| e.candidate().is_acting())

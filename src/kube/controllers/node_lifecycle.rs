@@ -17,7 +17,7 @@ use crate::kube::object::{ConditionStatus, Kind, Name, Stored, TaintEffect};
 use crate::kube::recorder::Involved;
 use crate::kube::transport::Failure;
 use crate::sim::map::{Map, Set};
-use crate::sim::{ProcId, Silent, SimDuration, SimTime, TimerKey};
+use crate::sim::{ProcId, Silent, SimDuration, SimTime, TimerKey, WallTime};
 
 const T_MONITOR: &str = "node lifecycle controller: judge the nodes";
 const T_TAINT: &str = "node lifecycle controller: the eviction rate allows the next node";
@@ -58,8 +58,8 @@ pub(super) enum Disruption {
 struct Health {
     /// When a sign of life was last seen, local time.
     probe: SimTime,
-    lease_renewed: Option<SimTime>,
-    heartbeat: Option<SimTime>,
+    lease_renewed: Option<WallTime>,
+    heartbeat: Option<WallTime>,
     status_in_flight: bool,
     taints_in_flight: bool,
     /// Its pods still have to be made not ready.

@@ -1,7 +1,7 @@
 //! What the node lifecycle controller writes into a silent node and its pods (FACTS 3.3).
 
 use crate::kube::object::{Condition, ConditionStatus, Node, Object, Pod, Taint, TaintEffect};
-use crate::sim::SimTime;
+use crate::sim::WallTime;
 
 /// `node.kubernetes.io/not-ready`
 pub(super) const NOT_READY: &str = "node.kubernetes.io/not-ready";
@@ -13,7 +13,7 @@ pub(super) const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
 const CONDITIONS: [&str; 4] = ["Ready", "MemoryPressure", "DiskPressure", "PIDPressure"];
 
 /// The node with every condition unknown; `None` if it is so already.
-pub(super) fn unknown(object: &Object, wall: SimTime) -> Option<Object> {
+pub(super) fn unknown(object: &Object, wall: WallTime) -> Option<Object> {
     use ConditionStatus::Unknown;
     let node = object.node()?;
     if CONDITIONS.iter().all(|kind| node.condition(kind).is_some_and(|c| c.status == Unknown)) {
@@ -44,7 +44,7 @@ pub(super) fn unknown(object: &Object, wall: SimTime) -> Option<Object> {
 }
 
 /// The pod with its Ready condition false; `None` if it is not ready.
-pub(super) fn pod_not_ready(object: &Object, wall: SimTime) -> Option<Object> {
+pub(super) fn pod_not_ready(object: &Object, wall: WallTime) -> Option<Object> {
     let ready = |c: &Condition| c.kind == "Ready" && c.status == ConditionStatus::True;
     object.pod()?.conditions.iter().find(|c| ready(c))?;
     let mut object = object.clone();
@@ -55,7 +55,7 @@ pub(super) fn pod_not_ready(object: &Object, wall: SimTime) -> Option<Object> {
 }
 
 /// The pod marked as deleted for its node's taint.
-pub(super) fn disruption_target(object: &Object, wall: SimTime) -> Option<Object> {
+pub(super) fn disruption_target(object: &Object, wall: WallTime) -> Option<Object> {
     let mut object = object.clone();
     let pod: &mut Pod = object.pod_mut()?;
     pod.conditions.retain(|c| c.kind != "DisruptionTarget");
@@ -71,7 +71,7 @@ pub(super) fn disruption_target(object: &Object, wall: SimTime) -> Option<Object
 }
 
 /// The taints that this controller wants on a node; others stay as they are.
-pub(super) fn taints(node: &Node, no_execute: bool, wall: SimTime) -> Vec<Taint> {
+pub(super) fn taints(node: &Node, no_execute: bool, wall: WallTime) -> Vec<Taint> {
     let ours = |t: &Taint| [NOT_READY, UNREACHABLE, UNSCHEDULABLE].contains(&t.key);
     let key = match node.condition("Ready").map(|c| c.status) {
         Some(ConditionStatus::True) => None,

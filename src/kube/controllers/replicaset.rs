@@ -14,7 +14,7 @@ use crate::kube::object::{Body, Kind, Meta, Name, Object, OwnerReference, Pod, R
 use crate::kube::recorder::Involved;
 use crate::kube::transport::Failure;
 use crate::sim::map::{Map, Set};
-use crate::sim::{SimDuration, SimTime, TimerKey};
+use crate::sim::{SimDuration, TimerKey, WallTime};
 
 pub(super) const T_RETRY: &str = "replicaset controller: work on it again";
 const SOURCE: &str = "replicaset-controller";
@@ -289,7 +289,7 @@ fn pod_of(object: &Object) -> Option<Object> {
 
 /// A pod that may have to go; the first in order goes first, and of equal ones the first that was known.
 struct Candidate {
-    now: SimTime,
+    now: WallTime,
     rank: u32,
     place: usize,
     pod: Stored,

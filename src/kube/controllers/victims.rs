@@ -4,10 +4,10 @@ use std::cmp::Ordering;
 
 use super::caches::is_ready;
 use crate::kube::object::{Object, Pod, PodPhase};
-use crate::sim::SimTime;
+use crate::sim::WallTime;
 
 /// Which of two pods goes first: `Less` is deleted earlier. `rank` is how many active siblings share its node.
-pub fn order(now: SimTime, a: (&Object, u32), b: (&Object, u32)) -> Ordering {
+pub fn order(now: WallTime, a: (&Object, u32), b: (&Object, u32)) -> Ordering {
     let (Some(p), Some(q)) = (a.0.pod(), b.0.pod()) else { return Ordering::Equal };
     let (ready_p, ready_q) = (is_ready(p), is_ready(q));
     p.node_name
@@ -41,15 +41,16 @@ fn deletion_cost(object: &Object) -> i32 {
     cost.and_then(|c| c.parse().ok()).unwrap_or(0)
 }
 
-fn ready_since(pod: &Pod) -> SimTime {
-    pod.condition("Ready").map_or(SimTime::ZERO, |c| c.last_transition_time)
+fn ready_since(pod: &Pod) -> WallTime {
+    pod.condition("Ready").map_or(WallTime::ZERO, |c| c.last_transition_time)
 }
 
 /// Compares ages by powers of two; within one power the smaller uid goes first.
-fn younger_first(now: SimTime, a: SimTime, b: SimTime, x: &Object, y: &Object) -> Ordering {
+fn younger_first(now: WallTime, a: WallTime, b: WallTime, x: &Object, y: &Object) -> Ordering {
     if a == b {
         return Ordering::Equal;
     }
-    let magnitude = |t: SimTime| (now.since(t).as_micros().saturating_mul(1_000)).checked_ilog2().map_or(-1, i64::from);
+    let magnitude =
+        |t: WallTime| (now.since(t).as_micros().saturating_mul(1_000)).checked_ilog2().map_or(-1, i64::from);
     magnitude(a).cmp(&magnitude(b)).then(x.meta.uid.cmp(&y.meta.uid))
 }

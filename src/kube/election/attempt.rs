@@ -6,7 +6,7 @@ use super::candidate::{Candidate, Effect, Now, Out};
 use super::record::Record;
 use crate::kube::api::Answer;
 use crate::kube::transport::Failure;
-use crate::sim::SimTime;
+use crate::sim::WallTime;
 
 /// Which call is in flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +30,12 @@ pub(super) struct Attempt {
     writing: Record,
 }
 
+impl Attempt {
+    pub(super) fn writing(&self) -> &Record {
+        &self.writing
+    }
+}
+
 /// What came of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
@@ -41,7 +47,7 @@ pub(super) enum Verdict {
 
 impl Candidate {
     /// A new record of its own, as of now.
-    fn fresh(&self, wall: SimTime) -> Record {
+    fn fresh(&self, wall: WallTime) -> Record {
         Record {
             holder_identity: self.identity.clone(),
             lease_duration_seconds: (self.settings.lease_duration.as_micros() / 1_000_000) as u32,
@@ -88,7 +94,8 @@ impl Candidate {
             }
             At::FastUpdate => {
                 out.push(Effect::Log("Failed to update lease optimistically, falling back to slow path"));
-                attempt.writing = self.fresh(attempt.now.wall);
+                // It goes on with the same record, as upstream: one who makes a deleted lock anew keeps acquireTime and
+                // leaderTransitions.
                 attempt.at = At::Get;
                 self.read(attempt, out);
                 Verdict::Undecided

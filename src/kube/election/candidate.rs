@@ -15,7 +15,7 @@ use super::settings::{Reading, Settings};
 use crate::kube::api::{Answer, Call};
 use crate::kube::object::Name;
 use crate::kube::transport::Failure;
-use crate::sim::{SimDuration, SimTime, Stream};
+use crate::sim::{SimDuration, SimTime, Stream, WallTime};
 
 /// What a candidate's host says the time is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,7 +23,16 @@ pub struct Now {
     /// Monotonic; durations are measured on it.
     pub local: SimTime,
     /// Wall clock; written into records, and compared with them in the lecture's reading only.
-    pub wall: SimTime,
+    pub wall: WallTime,
+}
+
+/// When the lock that a candidate sees is free.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expiry {
+    /// client-go's reading: by its monotonic clock, from when it saw the record change.
+    Local(SimTime),
+    /// The lecture's: by its wall clock, from renewTime. A record without renewTime is free.
+    Wall(WallTime),
 }
 
 /// What a candidate waits for.
@@ -205,6 +214,16 @@ impl Candidate {
         &self.lock
     }
 
+    /// The record that a call in flight would write.
+    pub fn writing(&self) -> Option<&Record> {
+        self.attempt.as_ref().map(|attempt| attempt.writing())
+    }
+
+    /// Whether it gives the lock back now.
+    pub fn is_releasing(&self) -> bool {
+        self.phase == Phase::Releasing
+    }
+
     pub fn phase(&self) -> Phase {
         self.phase
     }
@@ -217,6 +236,11 @@ impl Candidate {
     /// Whether the record that it last saw names it: client-go's `IsLeader`.
     pub fn is_leader(&self) -> bool {
         !self.identity.is_empty() && self.observed.holder_identity == self.identity
+    }
+
+    /// The record as last seen or written; empty if it has never seen one.
+    pub fn observed(&self) -> &Record {
+        &self.observed
     }
 
     /// The record as last seen or written; none if it has never seen one.
@@ -239,9 +263,8 @@ impl Candidate {
         self.observed_time
     }
 
-    /// From when on the lock is free for it if nothing changes: local time in client-go's reading, wall-clock time in the
-    /// lecture's. `None` if it knows no holder.
-    pub fn free_at(&self) -> Option<SimTime> {
+    /// From when on the lock is free for it if nothing changes. `None` if it knows no holder.
+    pub fn free_at(&self) -> Option<Expiry> {
         if self.observed.holder_identity.is_empty() {
             return None;
         }
@@ -288,21 +311,20 @@ impl Candidate {
         (self.settings.renew_deadline.scale(1, 2)).max(SimDuration::from_secs(1))
     }
 
-    fn expiry(&self) -> SimTime {
-        let from = match self.settings.reading {
-            Reading::ClientGo => self.observed_time,
-            Reading::Lecture => self.observed.renew_time.unwrap_or_default(),
-        };
-        from + self.observed.lease_duration()
+    fn expiry(&self) -> Expiry {
+        let lease = self.observed.lease_duration();
+        match self.settings.reading {
+            Reading::ClientGo => Expiry::Local(self.observed_time + lease),
+            Reading::Lecture => Expiry::Wall(self.observed.renew_time.map_or(WallTime(i64::MIN), |at| at + lease)),
+        }
     }
 
     /// Strict: at the very end of the lease it is free.
     pub(super) fn is_lease_valid(&self, now: Now) -> bool {
-        let clock = match self.settings.reading {
-            Reading::ClientGo => now.local,
-            Reading::Lecture => now.wall,
-        };
-        self.expiry() > clock
+        match self.expiry() {
+            Expiry::Local(at) => at > now.local,
+            Expiry::Wall(at) => at > now.wall,
+        }
     }
 
     pub(super) fn observe(&mut self, now: Now, record: Record) {

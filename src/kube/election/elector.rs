@@ -87,6 +87,17 @@ impl Elector {
         &self.candidate
     }
 
+    /// For tests of what a broken one leads to.
+    #[cfg(test)]
+    pub fn candidate_mut(&mut self) -> &mut Candidate {
+        &mut self.candidate
+    }
+
+    /// The flags that it runs with.
+    pub fn settings(&self) -> &Settings {
+        &self.config.settings
+    }
+
     /// New settings, in force from the next step on.
     pub fn set(&mut self, settings: Settings) {
         self.config.settings = settings;

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use super::record::{ANNOTATION, Record};
 use crate::kube::api::{Answer, Call, Freshness};
 use crate::kube::object::{Body, Endpoints, Kind, Lease, Meta, Name, Object, Stored};
+use crate::sim::WallTime;
 
 /// `--leader-elect-resource-lock`
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,6 +22,13 @@ pub enum LockKind {
 }
 
 impl LockKind {
+    /// A record as it can be read again: an annotation has times to the second.
+    pub fn stored(self, record: &Record) -> Record {
+        let seconds =
+            |at: Option<WallTime>| at.map(|at| if self == LockKind::Leases { at } else { at.whole_seconds() });
+        Record { acquire_time: seconds(record.acquire_time), renew_time: seconds(record.renew_time), ..record.clone() }
+    }
+
     /// The kind of the object.
     pub fn kind(self) -> Kind {
         match self {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::kube::date::{parse_rfc3339, rfc3339};
 use crate::kube::object::{Lease, Name, Object};
-use crate::sim::{SimDuration, SimTime};
+use crate::sim::{SimDuration, WallTime};
 
 /// Where a lock that is not a Lease has the record.
 pub const ANNOTATION: &str = "control-plane.alpha.kubernetes.io/leader";
@@ -18,8 +18,8 @@ pub struct Record {
     /// Empty: nobody holds it.
     pub holder_identity: Name,
     pub lease_duration_seconds: u32,
-    pub acquire_time: Option<SimTime>,
-    pub renew_time: Option<SimTime>,
+    pub acquire_time: Option<WallTime>,
+    pub renew_time: Option<WallTime>,
     pub leader_transitions: u32,
 }
 
@@ -39,7 +39,7 @@ impl Record {
 
     /// As the annotation has it: times to the second.
     pub(super) fn to_json(&self) -> String {
-        let time = |at: Option<SimTime>| at.map_or("null".to_owned(), |at| format!("\"{}\"", rfc3339(at)));
+        let time = |at: Option<WallTime>| at.map_or("null".to_owned(), |at| format!("\"{}\"", rfc3339(at)));
         format!(
             "{{\"holderIdentity\":\"{}\",\"leaseDurationSeconds\":{},\"acquireTime\":{},\"renewTime\":{},\"leaderTransitions\":{}}}",
             self.holder_identity,

@@ -12,7 +12,7 @@ use crate::kube::object::{Body, ContainerState, Kind, Name, Object, PodPhase, St
 use crate::kube::transport::{Client, Event, Failure};
 use crate::kube::wire::{Cri, Ctx, Wire};
 use crate::sim::map::{Map, Set};
-use crate::sim::{SimDuration, SimTime, Ticket, TimerKey};
+use crate::sim::{SimDuration, SimTime, Ticket, TimerKey, WallTime};
 
 const PULL_FASTEST: SimDuration = SimDuration::from_millis(400);
 const PULL_SPREAD: SimDuration = SimDuration::from_millis(400);
@@ -65,9 +65,9 @@ pub(super) struct Worker {
     pub phase: WorkerPhase,
     pub restart_count: u32,
     /// Exit code and wall-clock time of the last end.
-    pub last_exit: Option<(i32, SimTime)>,
-    pub started_at: SimTime,
-    pub accepted_at: SimTime,
+    pub last_exit: Option<(i32, WallTime)>,
+    pub started_at: WallTime,
+    pub accepted_at: WallTime,
     pub address: Option<Name>,
     finished: SimTime,
     back_off: BackOff,

@@ -3,10 +3,10 @@
 
 use super::pods::{Worker, WorkerPhase};
 use crate::kube::object::{Condition, ConditionStatus, ContainerState, Pod, PodPhase};
-use crate::sim::SimTime;
+use crate::sim::WallTime;
 
 /// The pod as the API should have it.
-pub(super) fn wanted(worker: &Worker, pod: &Pod, now: SimTime) -> Pod {
+pub(super) fn wanted(worker: &Worker, pod: &Pod, now: WallTime) -> Pod {
     let mut pod = pod.clone();
     let (phase, state) = match worker.phase {
         WorkerPhase::Pulling | WorkerPhase::Starting if worker.restart_count == 0 => {
@@ -48,7 +48,7 @@ fn terminated(worker: &Worker) -> ContainerState {
     }
 }
 
-fn set_condition(pod: &mut Pod, kind: &'static str, holds: bool, now: SimTime) {
+fn set_condition(pod: &mut Pod, kind: &'static str, holds: bool, now: WallTime) {
     let status = if holds { ConditionStatus::True } else { ConditionStatus::False };
     let place = pod.conditions.iter().position(|c| c.kind == kind);
     if place.is_some_and(|i| pod.conditions[i].status == status) {

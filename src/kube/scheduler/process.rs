@@ -129,6 +129,11 @@ impl Scheduler {
         self.memory.running.as_ref().map(|r| &r.elector)
     }
 
+    #[cfg(test)]
+    pub fn elector_mut(&mut self) -> Option<&mut Elector> {
+        self.memory.running.as_mut().map(|r| &mut r.elector)
+    }
+
     /// Whether it acts as the leader.
     pub fn is_leading(&self) -> bool {
         self.memory.running.as_ref().is_some_and(|r| r.leading)

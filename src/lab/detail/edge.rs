@@ -14,7 +14,7 @@ use crate::edge::user::AppUser;
 use crate::lab::inspected::Row;
 use crate::lab::language::Text;
 use crate::lab::view::Tone;
-use crate::sim::{SimDuration, SimTime, VIRTUAL};
+use crate::sim::{SimDuration, SimTime, VIRTUAL, WallTime};
 
 fn sessions(sheet: &mut Sheet, (open, turned_away): (usize, u64)) {
     sheet.fact("load-balancer", texts::INSPECT_SESSIONS, open.to_string());
@@ -59,7 +59,7 @@ pub(super) fn haproxy(sheet: &mut Sheet, proxy: &Haproxy) {
 
 /// `42s`, `3m10s`: as short as HAProxy's own page shows it.
 fn age(now: SimTime, then: SimTime) -> String {
-    crate::console::time::age(now, then)
+    crate::console::time::age(WallTime::exact(now), WallTime::exact(then))
 }
 
 pub(super) fn nginx(sheet: &mut Sheet, proxy: &Nginx) {

@@ -13,7 +13,7 @@ use crate::kube::object::{ConditionStatus, Kind, Object, Stored};
 use crate::kube::proxy::Proxy;
 use crate::lab::inspected::Row;
 use crate::lab::view::Tone;
-use crate::sim::{HostId, SimTime};
+use crate::sim::{HostId, SimTime, WallTime};
 
 /// Pods and rules that are shown of one node.
 const ROWS: usize = 40;
@@ -84,7 +84,7 @@ pub(super) fn object(sheet: &mut Sheet, cluster: &Cluster, name: &str) {
             ConditionStatus::False => ("False", c.kind == "Ready"),
             ConditionStatus::Unknown => ("Unknown", true),
         };
-        let since = age(cluster.now(), c.last_transition_time);
+        let since = age(WallTime::exact(cluster.now()), c.last_transition_time);
         row([c.kind.to_owned(), word.to_owned(), c.reason.to_string(), since], if bad { Tone::Bad } else { Tone::Good })
     };
     let rows: Vec<Row> = node.conditions.iter().map(condition).collect();
@@ -101,7 +101,7 @@ pub(super) fn object(sheet: &mut Sheet, cluster: &Cluster, name: &str) {
     pods.retain(|pod| pod.pod().is_some_and(|p| p.node_name.as_deref() == Some(name)));
     let others = pods.into_iter().map(|object| Stored { resource_version: 0, object }).collect();
     let related = Related { events: events(cluster, &object), others, lease };
-    let text = describe(&Stored { resource_version, object }, &related, true, cluster.now());
+    let text = describe(&Stored { resource_version, object }, &related, true, WallTime::exact(cluster.now()));
     sheet.papers.push(paper("describe", &format!("kubectl describe node {name}"), text, false));
 }
 
@@ -176,13 +176,13 @@ pub(super) fn pod(cluster: &Cluster, name: &str) -> Sheet {
     let owner = object.meta.owner.as_ref().map_or_else(none, |o| format!("{}/{}", o.kind.name(), o.name));
     sheet.fact("replica-set", texts::INSPECT_CONTROLLED, owner);
     sheet.fact("", texts::INSPECT_IMAGE, pod.image.clone());
-    sheet.fact("", texts::INSPECT_AGE, age(cluster.now(), object.meta.creation_timestamp));
+    sheet.fact("", texts::INSPECT_AGE, age(WallTime::exact(cluster.now()), object.meta.creation_timestamp));
     if object.meta.deletion_timestamp.is_some() {
         sheet.marked("pod", texts::INSPECT_DELETED, pod.termination_grace_period.to_string(), Tone::Bad);
     }
     let condition = |c: &crate::kube::object::Condition| {
         let word = if c.status == ConditionStatus::True { "True" } else { "False" };
-        let since = age(cluster.now(), c.last_transition_time);
+        let since = age(WallTime::exact(cluster.now()), c.last_transition_time);
         let tone = if c.status == ConditionStatus::True { Tone::Good } else { Tone::Bad };
         row([c.kind.to_owned(), word.to_owned(), since], tone)
     };
@@ -190,7 +190,8 @@ pub(super) fn pod(cluster: &Cluster, name: &str) -> Sheet {
     let head = [texts::INSPECT_TYPE, texts::INSPECT_STATUS, texts::INSPECT_SINCE];
     sheet.table("conditions", "condition", (texts::INSPECT_CONDITIONS, texts::INSPECT_NONE), &head, rows);
     let related = Related { events: events(cluster, &object), ..Related::default() };
-    let text = describe(&Stored { resource_version, object: object.clone() }, &related, true, cluster.now());
+    let text =
+        describe(&Stored { resource_version, object: object.clone() }, &related, true, WallTime::exact(cluster.now()));
     sheet.papers.push(paper("describe", &format!("kubectl describe pod {name}"), text, false));
     sheet
 }

@@ -11,7 +11,7 @@ use crate::etcd;
 use crate::kube::election::Component;
 use crate::kube::note::{self, Note};
 use crate::kube::object::{ConditionStatus, Kind};
-use crate::sim::{HostId, NoteId, Power, ProcId, RecordId, RecordKind, SimDuration, SimTime};
+use crate::sim::{HostId, NoteId, Power, ProcId, RecordId, RecordKind, SimDuration, SimTime, WallTime};
 
 /// The cluster as it was when a beat began.
 #[derive(Clone, Debug, Default)]
@@ -28,7 +28,7 @@ pub(super) struct Since {
     started: Vec<u32>,
     attempts: Vec<u64>,
     /// Times that the records of the two components said, as they were seen since; the first is from before.
-    renewed: [Vec<SimTime>; 2],
+    renewed: [Vec<WallTime>; 2],
     /// Whom or what the beat's names meant.
     memory: Vec<(Base, String)>,
 }
@@ -95,7 +95,7 @@ impl Since {
     pub fn turn(&mut self, now: SimTime) {
         for renewed in &mut self.renewed {
             let first = renewed.first().copied();
-            renewed.retain(|time| Some(*time) == first || *time <= now);
+            renewed.retain(|time| Some(*time) == first || *time <= WallTime::exact(now));
         }
     }
 
