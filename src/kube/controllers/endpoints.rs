@@ -58,8 +58,11 @@ impl Endpoints {
         let Some(any) = new.or(old) else { return };
         match &any.object.body {
             Body::Service(_) => self.queue.add(key_of(any)),
-            Body::EndpointSlice(slice) if new.is_none() => {
-                self.queue.add((any.object.meta.namespace.clone(), slice.service.clone()));
+            Body::EndpointSlice(slice) => {
+                let service = (any.object.meta.namespace.clone(), slice.service.clone());
+                if new.is_none_or(|new| self.is_foreign(&service, new)) {
+                    self.queue.add(service);
+                }
             }
             Body::Endpoints(_) if new.is_none() => self.queue.add(key_of(any)),
             Body::Pod(_) => {
@@ -84,6 +87,12 @@ impl Endpoints {
             }
             _ => {}
         }
+    }
+
+    /// Whether a slice is newer than what this controller wrote: somebody else changed it (upstream
+    /// `EndpointSliceTracker.ShouldSync`). Endpoints have no such guard: their controller minds only that they go.
+    fn is_foreign(&self, service: &Key, slice: &Stored) -> bool {
+        self.written.get(service).is_none_or(|written| written.resource_version < slice.resource_version)
     }
 
     /// Works on what waits.
