@@ -1,0 +1,52 @@
+//! Scenarios that random faults found, after which a client asked without end or the app stayed broken: each holds now.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod load;
+mod whole;
+
+use ha_lab::cluster::Cluster;
+use ha_lab::kube::note::Lane;
+use ha_lab::lab::scenario::Scenario;
+use ha_lab::sim::{SimDuration, SimTime};
+use load::Load;
+use whole::{outages, secs, works};
+
+/// Runs `tests/found/NAME.json`. From `well_after` seconds on the app answers, and to the end of the file no process is
+/// busier than before the first step.
+fn check(name: &str, well_after: u64) {
+    let path = format!("{}/tests/found/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let scenario = Scenario::parse(&text).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let mut cluster = Cluster::new(&scenario.config(scenario.seed));
+    let acts = scenario.acts();
+    let first = acts.first().map_or(SimDuration::ZERO, |(at, _)| *at);
+    cluster.run_until(SimTime(first.0 - 20 * whole::S));
+    let healthy = Load::of(&mut cluster, 20);
+    for (at, act) in acts {
+        cluster.run_until(SimTime(at.0));
+        cluster.apply(&act).unwrap_or_else(|why| panic!("{name}: {act:?}: {why:?}"));
+    }
+    cluster.run_until(secs(well_after));
+    while cluster.now().0 < scenario.until.0.0 {
+        let load = Load::of(&mut cluster, 20);
+        assert_eq!(cluster.invariants().broken(), None, "{name}");
+        assert_eq!(load.beyond(&healthy, &cluster), None, "{name} at {:?}", cluster.now());
+    }
+    assert!(works(&cluster, Lane::AppServing), "{name}: the app does not answer");
+    let again = outages(&cluster, Lane::AppServing, secs(well_after));
+    assert!(again.is_empty(), "{name}: the app fails again: {again:?}");
+}
+
+/// Guards the node lease: five writes that fail, the last one by a conflict, are not followed by the same write for ever.
+#[test]
+fn a_kubelet_whose_lease_has_changed_reads_it() {
+    check("storm-after-etcd-restart", 230);
+    check("storm-after-partition", 150);
+    check("storm-and-flapping-app", 120);
+}
+
+/// Guards slices that two controllers write at the same time: what one has overwritten the other writes again.
+#[test]
+fn an_endpoint_slice_that_another_controller_wrote_is_put_right() {
+    check("stale-slice-without-election", 200);
+}
