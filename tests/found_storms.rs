@@ -13,7 +13,7 @@ use whole::{outages, secs, works};
 
 /// Runs `tests/found/NAME.json`. From `well_after` seconds on the app answers, and to the end of the file no process is
 /// busier than before the first step.
-fn check(name: &str, well_after: u64) {
+fn check(name: &str, well_after: u64) -> Cluster {
     let path = format!("{}/tests/found/{name}.json", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
     let scenario = Scenario::parse(&text).unwrap_or_else(|error| panic!("{path}: {error}"));
@@ -35,6 +35,7 @@ fn check(name: &str, well_after: u64) {
     assert!(works(&cluster, Lane::AppServing), "{name}: the app does not answer");
     let again = outages(&cluster, Lane::AppServing, secs(well_after));
     assert!(again.is_empty(), "{name}: the app fails again: {again:?}");
+    cluster
 }
 
 /// Guards the node lease: five writes that fail, the last one by a conflict, are not followed by the same write for ever.
@@ -49,4 +50,16 @@ fn a_kubelet_whose_lease_has_changed_reads_it() {
 #[test]
 fn an_endpoint_slice_that_another_controller_wrote_is_put_right() {
     check("stale-slice-without-election", 200);
+}
+
+/// Guards `rollout status` of what has not changed since before the API server's start: it lists and watches from there,
+/// with back-off, and sees the rollout end.
+#[test]
+fn rollout_status_watches_what_is_older_than_its_server() {
+    let cluster = check("rollout-status-after-restart", 100);
+    let commands = cluster.observation().commands;
+    let rollout = commands.iter().find(|c| c.args.iter().any(|a| a == "rollout")).expect("it was typed");
+    let (ended, printed) = rollout.ended.as_ref().expect("it ends once the node takes pods again");
+    assert!(*ended > secs(140), "it ended at {ended:?}, while a pod was still missing");
+    assert!(printed.stdout.ends_with("successfully rolled out\n"), "{printed:?}");
 }

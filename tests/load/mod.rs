@@ -11,9 +11,9 @@ use ha_lab::sim::{ProcId, RecordId, RecordKind, SimTime};
 /// it, half as often again...
 const MORE: (u64, u64) = (3, 2);
 /// ...and besides that so many messages a second: one restart with its connections, lists and watches within a window.
-const RESTART: u64 = 5;
+const RESTART: u64 = 2;
 /// All events: what restarts and reconnects adds to half as many again.
-const EVENTS: u64 = 30;
+const EVENTS: u64 = 20;
 
 /// What was sent and what happened in a stretch of simulated time.
 #[derive(Clone, Debug)]
