@@ -280,8 +280,8 @@ fn check(name: &str, of: impl Fn(u64) -> Config, seeds: std::ops::Range<u64>) {
         soak::progress(name, seed - seeds.start, &seeds);
         let config = of(seed);
         let plan = plan(&Cluster::new(&config), seed);
-        // Every fourth in a run of the tests, all of them in a longer one.
-        let afterwards = soak::times() > 1 || seed.is_multiple_of(4);
+        // Every eighth in a run of the tests, all of them in a longer one.
+        let afterwards = soak::times() > 1 || seed.is_multiple_of(8);
         match run(&config, &plan, afterwards) {
             Ok(took) => {
                 done += plan.len();

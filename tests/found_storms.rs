@@ -6,6 +6,7 @@ mod whole;
 
 use ha_lab::cluster::Cluster;
 use ha_lab::kube::note::Lane;
+use ha_lab::kube::object::Kind;
 use ha_lab::lab::scenario::Scenario;
 use ha_lab::sim::{SimDuration, SimTime};
 use load::Load;
@@ -49,7 +50,10 @@ fn a_kubelet_whose_lease_has_changed_reads_it() {
 /// Guards slices that two controllers write at the same time: what one has overwritten the other writes again.
 #[test]
 fn an_endpoint_slice_that_another_controller_wrote_is_put_right() {
-    check("stale-slice-without-election", 200);
+    let cluster = check("stale-slice-without-election", 200);
+    let slices = cluster.objects(Kind::EndpointSlice);
+    let of_web = slices.iter().filter(|o| o.endpoint_slice().is_some_and(|s| &*s.service == "web")).count();
+    assert_eq!(of_web, 1, "one slice of the Service, however many controllers there are");
 }
 
 /// Guards `rollout status` of what has not changed since before the API server's start: it lists and watches from there,
