@@ -14,6 +14,9 @@ const LONGEST_BACK_OFF: SimDuration = SimDuration::from_secs(30);
 /// After so long without trouble the back-off begins anew.
 const BACK_OFF_RESET: SimDuration = SimDuration::from_secs(120);
 
+/// A watch that ends sooner, without an event, counts as trouble.
+const SHORT_WATCH: SimDuration = SimDuration::from_secs(1);
+
 const T_RETRY: &str = "reflector back-off";
 
 /// What the owner learns.
@@ -33,6 +36,8 @@ pub struct ListWatch {
     node_name: Option<Name>,
     stream: Option<StreamId>,
     watching: bool,
+    watch_began: SimTime,
+    watch_events: u64,
     resource_version: u64,
     /// The last resourceVersion was too old: list from now, not from a cache.
     expired: bool,
@@ -48,6 +53,8 @@ impl ListWatch {
             node_name,
             stream: None,
             watching: false,
+            watch_began: SimTime::ZERO,
+            watch_events: 0,
             resource_version: 0,
             expired: false,
             synced: false,
@@ -121,6 +128,8 @@ impl ListWatch {
             }
             Event::Done { result: Ok(Answer::WatchStarted), .. } => {
                 self.watching = true;
+                self.watch_began = ctx.now();
+                self.watch_events = 0;
                 None
             }
             Event::Done { result, .. } => {
@@ -132,7 +141,7 @@ impl ListWatch {
                 None
             }
             Event::Watch { event, .. } => self.watch_event(ctx, client, event),
-            Event::WatchEnded { failure: None, .. } => {
+            Event::WatchEnded { failure: None, .. } if !self.was_short(ctx) => {
                 self.run(ctx, client);
                 None
             }
@@ -146,7 +155,13 @@ impl ListWatch {
         })
     }
 
+    /// Upstream `VeryShortWatchError`.
+    fn was_short(&self, ctx: &Ctx<'_>) -> bool {
+        ctx.now().since(self.watch_began) < SHORT_WATCH && self.watch_events == 0
+    }
+
     fn watch_event(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, event: WatchEvent) -> Option<Change> {
+        self.watch_events += 1;
         let (stored, deleted) = match event {
             WatchEvent::Added(stored) | WatchEvent::Modified(stored) => (stored, false),
             WatchEvent::Deleted(stored) => (stored, true),
@@ -155,7 +170,7 @@ impl ListWatch {
                 if let Some(stream) = self.stream.take() {
                     client.cancel(ctx, stream);
                 }
-                self.run(ctx, client);
+                self.pause(ctx); // every end but an orderly one is followed by back-off
                 return None;
             }
         };

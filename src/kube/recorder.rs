@@ -144,10 +144,13 @@ impl Recorder {
                 }
             }
             Err(Failure::Transport(_)) if waiting.tries + 1 < TRIES => {
+                // The first retry comes at a random moment, so that clients do not come back all at once.
+                let spread = SimDuration(ctx.rng("event recorder").below(RETRY.0));
+                let after = if waiting.tries == 0 { spread } else { RETRY };
                 waiting.tries += 1;
                 self.queue.push_front(waiting);
                 self.resting = true;
-                ctx.set_timer(RETRY, T_RETRY, 0);
+                ctx.set_timer(after, T_RETRY, 0);
             }
             Err(failure) if self.seen.remove(&waiting.key).is_some() && failure.status().is_some() => {
                 self.queue.push_front(waiting); // changed or expired meanwhile: write a new one

@@ -11,11 +11,16 @@ use crate::kube::wire::{Ctx, Input, Value, Wire};
 use crate::sim::{CloseReason, ConnId, ConnectError, SimDuration, Ticket};
 
 const DIAL_TIMEOUT: SimDuration = SimDuration::from_secs(20);
-/// gRPC's first pause before it dials again.
+/// gRPC's first pause before it dials again; each is 1.6 times the one before.
 const RECONNECT: SimDuration = SimDuration::from_secs(1);
+const LONGEST_RECONNECT: SimDuration = SimDuration::from_secs(120);
+/// etcd's client tries a call that it may repeat so often, and pauses after each round of a quorum of its endpoints.
+const MOST_TRIES: u32 = 100;
+const RETRY_PAUSE: SimDuration = SimDuration::from_millis(25);
 
 const T_LIMIT: &str = "etcdctl command timeout";
 const T_RECONNECT: &str = "etcdctl dials again";
+const T_RETRY: &str = "etcdctl retry pause";
 
 /// What came of a call: the answer, or what etcdctl prints after `Error: `.
 pub(super) type Outcome = Result<Rc<etcd::Response<Value>>, String>;
@@ -26,6 +31,8 @@ struct Endpoint {
     address: String,
     conn: Option<ConnId>,
     ready: bool,
+    /// Dials in a row that failed.
+    failures: u32,
 }
 
 /// See the module.
@@ -39,6 +46,8 @@ pub(super) struct Link {
     /// Where the call is.
     sent: Option<usize>,
     attempt: u32,
+    /// It waits before the next try.
+    pausing: bool,
     dial_error: Option<String>,
     limit: Option<Ticket>,
 }
@@ -61,11 +70,21 @@ impl Link {
             if server.is_none() {
                 ctx.set_timer(SimDuration::ZERO, T_RECONNECT, arg | place as u64);
             }
-            endpoints.push(Endpoint { server, address: bare.to_owned(), conn, ready: false });
+            endpoints.push(Endpoint { server, address: bare.to_owned(), conn, ready: false, failures: 0 });
         }
         let request = Rc::new(etcd::Request { id: 1, op });
         let limit = Some(ctx.set_timer(limit, T_LIMIT, arg));
-        Link { endpoints, arg, request, logger: "etcd-client", sent: None, attempt: 0, dial_error: None, limit }
+        Link {
+            endpoints,
+            arg,
+            request,
+            logger: "etcd-client",
+            sent: None,
+            attempt: 0,
+            pausing: false,
+            dial_error: None,
+            limit,
+        }
     }
 
     /// As another part of etcdctl that logs by another name.
@@ -114,6 +133,7 @@ impl Link {
             Input::Data { conn, wire: Wire::Etcd(wire) } => {
                 let place = self.place(*conn)?;
                 self.endpoints[place].ready = true;
+                self.endpoints[place].failures = 0;
                 match wire {
                     etcd::Wire::Response(response) if self.sent == Some(place) => {
                         Some(self.answered(ctx, screen, response))
@@ -150,6 +170,11 @@ impl Link {
                 self.close(ctx);
                 Some(Some(Err("context deadline exceeded".to_owned())))
             }
+            T_RETRY => {
+                self.pausing = false;
+                self.send(ctx);
+                Some(None)
+            }
             T_RECONNECT => {
                 // An earlier client with the same number may have left its timer.
                 let endpoint = self.endpoints.get_mut(place).filter(|e| e.conn.is_none())?;
@@ -176,11 +201,16 @@ impl Link {
         let endpoint = &mut self.endpoints[place];
         endpoint.conn = None;
         self.dial_error = Some(format!("dial tcp {}: {text}", endpoint.address));
-        ctx.set_timer(RECONNECT, T_RECONNECT, self.arg | place as u64);
+        let mut wait = RECONNECT;
+        for _ in 0..endpoint.failures.min(12) {
+            wait = wait.scale(16, 10);
+        }
+        endpoint.failures += 1;
+        ctx.set_timer(wait.min(LONGEST_RECONNECT), T_RECONNECT, self.arg | place as u64);
     }
 
     fn send(&mut self, ctx: &mut Ctx<'_>) {
-        if self.sent.is_some() {
+        if self.sent.is_some() || self.pausing {
             return;
         }
         if let Some(place) = self.endpoints.iter().position(|e| e.ready)
@@ -222,13 +252,19 @@ impl Link {
         }
     }
 
-    /// A try failed: it is repeated at once where that is safe.
+    /// A try failed: it is repeated where that is safe, at once but for a pause after each round (upstream
+    /// `backoffRoundRobinQuorum`).
     fn try_failed(&mut self, ctx: &mut Ctx<'_>, screen: &mut Screen, error: String, again: bool) -> Option<Outcome> {
         self.log(ctx, screen, &error);
         self.attempt += 1;
         self.sent = None;
-        if again {
-            self.send(ctx);
+        if again && self.attempt < MOST_TRIES {
+            if self.attempt.is_multiple_of(self.endpoints.len() as u32 / 2 + 1) {
+                self.pausing = true;
+                ctx.set_timer(RETRY_PAUSE, T_RETRY, self.arg);
+            } else {
+                self.send(ctx);
+            }
             return None;
         }
         self.close(ctx);

@@ -32,6 +32,8 @@ pub(super) enum Task {
     Version,
     ClusterInfo,
     Watch(Stored),
+    /// Its kind is listed, to watch on from there: its own resourceVersion may be older than what a watch can begin at.
+    List(Stored),
 }
 
 /// See the module.
@@ -47,7 +49,13 @@ pub struct Running {
     pub(super) errors: Vec<String>,
     pub(super) attempts: u32,
     pub(super) told: String,
+    /// Until it lists again after a watch has ended.
+    pub(super) back_off: SimDuration,
 }
+
+/// Of the reflector under `rollout status` (client-go tools/watch/until.go, tools/cache/reflector.go).
+const FIRST_BACK_OFF: SimDuration = SimDuration::from_millis(800);
+const LONGEST_BACK_OFF: SimDuration = SimDuration::from_secs(30);
 
 impl Running {
     /// Begins a command; `Err` has all that it printed and its status, if it needs no server.
@@ -74,6 +82,7 @@ impl Running {
             errors: Vec::new(),
             attempts: 0,
             told: String::new(),
+            back_off: FIRST_BACK_OFF,
         };
         running.plan(laptop.knows(&server));
         match running.next(ctx) {
@@ -190,6 +199,7 @@ impl Running {
                 node_name: None,
                 resource_version: stored.resource_version,
             },
+            Task::List(stored) => list_beside(stored),
         };
         self.now = Some(task);
         self.session.ask(ctx, call, repeats);
@@ -271,12 +281,14 @@ impl Running {
                 Some(self.end(ctx))
             }
             Heard::Watch(WatchEvent::Expired) | Heard::WatchEnded => {
-                let task = self.now.take()?;
-                if let Task::Watch(stored) = task {
-                    let name = Some(stored.object.meta.name.clone());
-                    self.tasks.push_back(Task::Fetch(Item { kind: stored.object.kind(), name }));
-                }
-                self.next(ctx)
+                // After the one comes the other.
+                let Some(Task::Watch(stored)) = &self.now else { return None };
+                let (call, wait) = (list_beside(stored), self.back_off);
+                self.now = Some(Task::List(stored.clone()));
+                self.back_off = (wait + wait).min(LONGEST_BACK_OFF);
+                let spread = ctx.rng("kubectl back-off").below(wait.as_micros());
+                self.session.ask_later(ctx, call, wait + SimDuration::from_micros(spread));
+                None
             }
         }
     }
@@ -292,6 +304,15 @@ impl Running {
                     _ => Vec::new(),
                 };
                 self.fetched(&request, news);
+            }
+            (Task::List(old), Answer::List { resource_version, items }) => {
+                let Some(new) = items.into_iter().find(|s| s.object.meta.uid == old.object.meta.uid) else {
+                    self.errors.push("error: object has been deleted".to_owned());
+                    return Some(self.end(ctx));
+                };
+                if !self.rolled_out(&new) {
+                    self.tasks.push_back(Task::Watch(Stored { resource_version, ..new }));
+                }
             }
             (Task::Related(index, kind), answer) => self.related_answer(index, kind, answer),
             (Task::Delete(..), Answer::Deleted(stored)) => self.deleted(&request, stored),
@@ -469,4 +490,10 @@ impl Running {
         }
         done
     }
+}
+
+/// A list of an object's kind in its namespace.
+fn list_beside(stored: &Stored) -> Call {
+    let namespace = Some(stored.object.meta.namespace.clone());
+    Call::List { kind: stored.object.kind(), namespace, selector: Default::default(), freshness: Freshness::Latest }
 }

@@ -1,5 +1,6 @@
 //! The EndpointSlice and Endpoints controllers: which pods are behind each Service (pkg/controller/endpointslice,
-//! pkg/controller/endpoint). One slice for each Service, however many pods it has.
+//! pkg/controller/endpoint). One slice for each Service, however many pods it has: of several, which two controllers at
+//! once can make, the oldest is kept and the others go, as upstream's reconciler takes an address out of all but one.
 
 use std::rc::Rc;
 
@@ -58,8 +59,19 @@ impl Endpoints {
         let Some(any) = new.or(old) else { return };
         match &any.object.body {
             Body::Service(_) => self.queue.add(key_of(any)),
-            Body::EndpointSlice(slice) if new.is_none() => {
-                self.queue.add((any.object.meta.namespace.clone(), slice.service.clone()));
+            Body::EndpointSlice(slice) => {
+                let service = (any.object.meta.namespace.clone(), slice.service.clone());
+                let written = self.written.get(&service);
+                let mine = written.is_some_and(|w| w.object.meta.uid == any.object.meta.uid);
+                if new.is_none() && mine {
+                    self.written.remove(&service);
+                }
+                // Slices of Services without a selector are not this controller's.
+                let cached = work.caches.services.get(&service).and_then(|s| s.object.service());
+                let managed = cached.is_some_and(|s| !s.selector.is_empty());
+                if managed && new.is_none_or(|new| self.is_foreign(&service, new)) {
+                    self.queue.add(service);
+                }
             }
             Body::Endpoints(_) if new.is_none() => self.queue.add(key_of(any)),
             Body::Pod(_) => {
@@ -84,6 +96,14 @@ impl Endpoints {
             }
             _ => {}
         }
+    }
+
+    /// Whether a slice is not as this controller wrote it: somebody else made or changed it (upstream
+    /// `EndpointSliceTracker.ShouldSync`). Endpoints have no such guard: their controller minds only that they go.
+    fn is_foreign(&self, service: &Key, slice: &Stored) -> bool {
+        self.written.get(service).is_none_or(|written| {
+            written.object.meta.uid != slice.object.meta.uid || written.resource_version < slice.resource_version
+        })
     }
 
     /// Works on what waits.
@@ -112,7 +132,11 @@ impl Endpoints {
             EndpointSlice { service: key.1.clone(), port: spec.target_port, endpoints, ..EndpointSlice::default() };
         let legacy = EndpointsObject { addresses, port: spec.target_port };
         let mut calls = 0;
-        let slice = self.slice_of(work, &key);
+        let mut slices = self.slices_of(work, &key).into_iter();
+        let slice = slices.next();
+        for other in slices {
+            delete(work, Kind::EndpointSlice, &other.object.meta);
+        }
         if slice.as_ref().and_then(|s| s.object.endpoint_slice()) != Some(&wanted) {
             let meta = || Meta {
                 generate_name: Some(format!("{}-", key.1).into()),
@@ -139,18 +163,26 @@ impl Endpoints {
         }
     }
 
-    /// The slice in the cache, or the one written since.
-    fn slice_of(&self, work: &Work<'_, '_>, key: &Key) -> Option<Stored> {
+    /// The slices of a Service, oldest first, so that all controllers agree which is kept; each as it was last seen, or
+    /// written since.
+    fn slices_of(&self, work: &Work<'_, '_>, key: &Key) -> Vec<Stored> {
         let of = |s: &&Stored| {
             s.object.meta.namespace == key.0 && s.object.endpoint_slice().is_some_and(|e| e.service == key.1)
         };
-        let cached = work.caches.slices.iter().find(of);
-        let written = self.written.get(key);
-        cached.into_iter().chain(written).max_by_key(|s| s.resource_version).cloned()
+        let mut slices: Vec<Stored> = work.caches.slices.iter().filter(of).cloned().collect();
+        if let Some(written) = self.written.get(key) {
+            match slices.iter_mut().find(|s| s.object.meta.uid == written.object.meta.uid) {
+                Some(cached) if cached.resource_version < written.resource_version => *cached = written.clone(),
+                Some(_) => {}
+                None => slices.push(written.clone()),
+            }
+        }
+        slices.sort_by_key(|s| (s.object.meta.creation_timestamp, s.object.meta.uid));
+        slices
     }
 
     fn remove(&mut self, work: &mut Work<'_, '_>, key: Key) {
-        if let Some(slice) = self.slice_of(work, &key) {
+        for slice in self.slices_of(work, &key) {
             delete(work, Kind::EndpointSlice, &slice.object.meta);
         }
         // A lock is not left over from a Service.

@@ -71,7 +71,8 @@ impl NodeLease {
 
     fn sync(&mut self, ctx: &mut Ctx<'_>, client: &mut Client) {
         self.attempt = 0;
-        self.fell_back = false;
+        // Without a lease it begins by fetching one: there is nothing to fall back from.
+        self.fell_back = self.stored.is_none();
         if self.stored.is_some() {
             self.update(ctx, client);
         } else {
@@ -147,8 +148,9 @@ impl NodeLease {
     fn got(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, step: Step, stored: Stored) {
         self.stored = Some(stored);
         self.back_off = FIRST_BACK_OFF;
-        if step == Step::Get {
-            self.update(ctx, client);
+        // What was created to begin with is as good as renewed; after a conflict the renewal goes on with it.
+        if step == Step::Get || (step == Step::Create && self.attempt > 0) {
+            self.go_on(ctx, client);
             return;
         }
         self.renewed_at = Some(ctx.now());
@@ -178,13 +180,16 @@ impl NodeLease {
         false
     }
 
-    /// A PUT failed: at once again, up to five times; then the lease is fetched anew.
+    /// A PUT failed (upstream `retryUpdateLease`): at once again, up to five times in all. What somebody else changed
+    /// is fetched first, after the fifth time as well: to write the same again would be refused for ever.
     fn not_renewed(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, conflict: bool) -> bool {
         self.attempt += 1;
-        let repeated = self.attempt > 1 && !conflict;
-        if conflict && self.attempt < MAX_UPDATE_RETRIES {
+        if conflict {
             self.ensure(ctx, client);
-        } else if !repeated {
+            return false;
+        }
+        let repeated = self.attempt > 1;
+        if !repeated {
             self.update(ctx, client);
         }
         repeated
@@ -192,9 +197,13 @@ impl NodeLease {
 
     /// Goes on after the connections were closed.
     pub fn retry(&mut self, ctx: &mut Ctx<'_>, client: &mut Client) {
-        if self.call.is_some() {
-            return;
+        if self.call.is_none() {
+            self.go_on(ctx, client);
         }
+    }
+
+    /// The next attempt of this renewal; when there were enough, the lease is fetched anew, once; else the next renewal.
+    fn go_on(&mut self, ctx: &mut Ctx<'_>, client: &mut Client) {
         if self.attempt < MAX_UPDATE_RETRIES {
             self.update(ctx, client);
         } else if self.fell_back {
