@@ -151,7 +151,7 @@ test("what another app of the origin puts into the store does not run, and is pu
       return { status: answer.status, refresh: answer.headers.get("refresh") };
     });
     assertEqual([status, refresh], [200, null], "what a host never said");
-    await t.page.evaluate(() => fetch("embed-example.js"));
+    await t.page.evaluate(async () => (await fetch("embed-example.js")).text());
     await server.close();
     t.watch.allow(/sw\.js|ERR_CONNECTION_REFUSED|ERR_FAILED/);
     await openLab(t.page, server.url);
