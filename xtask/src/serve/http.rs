@@ -144,11 +144,11 @@ impl Connection<'_> {
             }
             let with_body = request.method == "GET";
             match file_of(self.site, request.target).and_then(|file| Some((File::open(&file).ok()?, file))) {
-                Some((mut data, file)) if data.metadata()?.is_file() => {
+                Some((data, file)) if data.metadata()?.is_file() => {
                     let length = data.metadata()?.len();
                     let mut out = self.until(self.limits.write);
                     out.write_all(header("200 OK", content_type(&file), length, request.goes_on).as_bytes())?;
-                    if with_body && io::copy(&mut data.by_ref().take(length), &mut out)? < length {
+                    if with_body && io::copy(&mut data.take(length), &mut out)? < length {
                         return Ok(()); // It was built anew meanwhile: the other side sees that it is cut short.
                     }
                 }
