@@ -306,8 +306,9 @@ mod tests {
         assert!(NPM_INSTALL.contains(&"ci") && NPM_INSTALL.contains(&"--ignore-scripts"), "{NPM_INSTALL:?}");
         let lock = read(&Lab::locate().root.join("package-lock.json")).unwrap();
         let count = |text: &str| lock.matches(text).count();
-        assert!(count("\"resolved\": ") > 0, "{lock}");
-        assert_eq!(count("\"resolved\": "), count("\"integrity\": \"sha512-"), "a package without a hash");
+        let packages = count("    \"node_modules/");
+        assert_eq!(packages, count("\"integrity\": \"sha512-"), "a package without a hash");
+        assert!(packages >= 4, "{packages} packages");
         assert_eq!(count("\"hasInstallScript\""), 0, "a package that wants to run a script when it is installed");
     }
 
