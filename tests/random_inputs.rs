@@ -350,7 +350,7 @@ fn lessons() {
         let lessons = files.iter().filter(|file| file.path().extension().is_some_and(|ending| ending == "md"));
         good.extend(lessons.map(|file| std::fs::read_to_string(file.path()).expect("text")));
     }
-    assert!(good.len() > 30, "{}", good.len());
+    assert!(good.len() >= 30, "{}", good.len());
     // Half of them as an editor on Windows writes them.
     let crlf: Vec<String> = good.iter().map(|text| text.replace('\n', "\r\n")).collect();
     good.extend(crlf);
