@@ -383,7 +383,7 @@ fn lessons() {
         Err(error) => {
             let lines = text.lines().count().max(1);
             assert!((1..=lines).contains(&error.line), "line {} of {lines}: {error}", error.line);
-            assert!(!error.what.is_empty() && error.what.len() < 5_000, "{error}");
+            assert!(!error.what.is_empty() && error.to_string().len() < 5_000, "{error}");
             false
         }
         Ok(lesson) => {

@@ -30,7 +30,7 @@ impl fmt::Display for ScenarioError {
 }
 
 /// The beginning of a text, which may be as long as a file: an error is read by people.
-fn short(text: &str, most: usize) -> Cow<'_, str> {
+pub(in crate::lab) fn short(text: &str, most: usize) -> Cow<'_, str> {
     match text.char_indices().nth(most) {
         None => text.into(),
         Some((end, _)) => format!("{}...", &text[..end]).into(),
