@@ -25,7 +25,7 @@ pub struct ScenarioError {
 impl fmt::Display for ScenarioError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { path, found, allowed } = self;
-        write!(f, "{}: {}; allowed: {}", short(path, 200), short(found, 600), short(allowed, 1_200))
+        write!(f, "{}: {}; allowed: {}", short(path, 200), short(found, 2_000), short(allowed, 2_000))
     }
 }
 
