@@ -2,13 +2,14 @@
 //! given, so that it can be tested without a process; `src/bin/ha-lab.rs` gives it the real things.
 
 mod check;
+mod visible;
 
 use std::io::{self, Write};
 
 use super::link;
 use super::report::{Invariant, Report};
-
 use super::scenario::{MAX_FILE, Scenario};
+use visible::Visible;
 
 /// How often one command may run a scenario.
 pub const MAX_RUNS: u64 = 100_000;
@@ -61,11 +62,17 @@ pub struct Host<'a> {
     pub err: &'a mut dyn Write,
 }
 
-/// Does what the arguments (without the program's name) say; returns the exit status.
+/// Does what the arguments (without the program's name) say; returns the exit status. Nothing that is written steers a
+/// terminal, wherever it comes from.
 ///
 /// # Errors
 /// Output that could not be written.
 pub fn main(args: &[String], host: &mut Host<'_>) -> io::Result<u8> {
+    let (mut out, mut err) = (Visible::new(host.out), Visible::new(host.err));
+    carry_out(args, &mut Host { read: host.read, run: host.run, out: &mut out, err: &mut err })
+}
+
+fn carry_out(args: &[String], host: &mut Host<'_>) -> io::Result<u8> {
     let (file, seed, runs, json) = match parse(args) {
         Ok(Command::Help) => {
             host.out.write_all(HELP.as_bytes())?;

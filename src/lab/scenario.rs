@@ -18,6 +18,7 @@ pub use cluster::{
     MAX_REPLICAS, MAX_TIMING, Reading, Servers, Topology,
 };
 pub use read::ScenarioError;
+pub(super) use read::short;
 pub use script::{Aim, As, Deed, Elected, MAX_LATENCY, MAX_OFFSET, MAX_STEPS, Millionths, Offset, RATES_PPM, Step};
 
 use crate::cluster::config::{Act, Config};

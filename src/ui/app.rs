@@ -113,7 +113,7 @@ impl Component for App {
         }
         let hint = browser::recall("hint").as_deref() != Some("done");
         let single_keys = browser::recall("keys").as_deref() != Some("off");
-        if let Some(theme) = browser::recall("theme") {
+        if let Some(theme) = browser::recall("theme").filter(|theme| matches!(&**theme, "light" | "dark")) {
             browser::mark_root("data-theme", Some(&theme));
         }
         let leave = link.clone();

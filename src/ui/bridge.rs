@@ -99,9 +99,10 @@ pub fn pick(accept: &str, done: impl FnOnce(String) + 'static) {
     });
 }
 
-/// The address of the page without what comes after `#`, and that with its `#`.
+/// The address of the page without its query and what comes after `#`, and that with its `#`. What a course system or a
+/// course page put into the query is for this visit only.
 pub fn address() -> (String, String) {
     let location = browser::window().location();
     let (href, hash) = (location.href().unwrap_or_default(), location.hash().unwrap_or_default());
-    (href.split('#').next().unwrap_or_default().to_owned(), hash)
+    (href.split(['?', '#']).next().unwrap_or_default().to_owned(), hash)
 }

@@ -9,7 +9,7 @@ use super::icons::{Icon, icon};
 use super::model::{Action, Model};
 use super::share::{self, Notice, State, Step};
 use super::texts::delivery;
-use super::{bridge, texts};
+use super::{bridge, browser, learn, texts};
 use crate::lab::link;
 
 #[derive(PartialEq)]
@@ -92,7 +92,10 @@ pub fn copy(model: &Model, dispatch: &Dispatch) {
     match link::encode(&model.moment()) {
         Err(why) => dispatch.emit(Action::Share(Step::NoLink(why.to_string().into()))),
         Ok(fragment) => {
-            let link = format!("{}{fragment}", bridge::address().0);
+            // A lesson of one's own is named by the query and by nothing else.
+            let own = model.in_lesson() && model.learn.running.as_ref().is_some_and(|running| !running.listed);
+            let query = if own { learn::route::travelling(&browser::query()) } else { String::new() };
+            let link = format!("{}{query}{fragment}", bridge::address().0);
             bridge::copy(&link.clone(), move |copied| {
                 let link = link.into();
                 dispatch.emit(Action::Share(if copied { Step::Copied(link) } else { Step::Refused(link) }));
@@ -111,12 +114,11 @@ pub fn save(model: &Model, dispatch: &Dispatch) {
 /// Instead of the header in a frame: who this is, and a way out of the frame.
 pub fn mark(setup: &crate::lab::view::Setup) -> Html {
     let (address, fragment) = bridge::address();
-    let bare = address.split('?').next().unwrap_or_default();
     html! {
         <header class="embed-bar">
             <h1>{ texts::NAME }</h1>
             <span class="embed-setup">{ texts::setup(setup) }</span>
-            <a href={format!("{bare}{fragment}")} target="_blank" rel="noopener" data-testid="open-alone">
+            <a href={format!("{address}{fragment}")} target="_blank" rel="noopener" data-testid="open-alone">
                 { delivery::EMBED_OPEN }{ icon(Icon::Out) }
             </a>
         </header>

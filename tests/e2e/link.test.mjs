@@ -41,6 +41,20 @@ test("where the browser does not copy, the link stands selected in a field", { g
   assertEqual(await axe(page), [], "violations with the field");
 });
 
+test("a copied link has nothing of what others put into the address", { goto: false }, async ({ page, open }) => {
+  await page.addInitScript(() => {
+    Object.defineProperty(navigator, "clipboard", { value: undefined });
+    localStorage.setItem("ha-lab.theme", '"><img src=x>');
+  });
+  await open("?session=secret&utm=mail");
+  await page.locator('[data-testid="copy-link"]').click();
+  const field = page.locator('[data-testid="link-field"]');
+  await field.waitFor();
+  const value = await field.inputValue();
+  assert(/\/#1\.[\w-]+$/.test(value) && !value.includes("?"), value);
+  assertEqual(await page.evaluate(() => document.documentElement.getAttribute("data-theme")), null, "a theme that is none");
+});
+
 test("a changed address loads the moment that it names", async ({ page, until }) => {
   await page.evaluate((hash) => { location.hash = hash; }, FIVE_MASTERS);
   await until(() => document.querySelector('[data-target="master-5"]') !== null);

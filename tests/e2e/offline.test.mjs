@@ -109,7 +109,77 @@ test("a build that is only half on the server changes nothing", { goto: false },
     assert(state === "redundant" || state === "gone", state);
     assertEqual(await t.page.locator('[data-testid="update"]').count(), 0, "offers");
     await openLab(t.page, server.url);
-    assert((await builds(t.page)).includes(first), "the first build is still there");
+    await t.until(async () => (await caches.keys()).filter((name) => name.startsWith("ha-lab ")).length === 1);
+    assertEqual(await builds(t.page), [first], "the first build is still there, and nothing of the other");
+  }));
+
+/** What another app of the origin can do: the page without its policy and with a script, and every script with a line more. */
+const spoil = (page) => page.evaluate(async () => {
+  const [name] = (await caches.keys()).filter((name) => name.startsWith("ha-lab "));
+  const cache = await caches.open(name);
+  const script = "document.documentElement.dataset.spoilt = location.pathname;";
+  const spoilt = [];
+  for (const { url } of await cache.keys()) {
+    const answer = await cache.match(url);
+    const text = await answer.clone().text();
+    const type = answer.headers.get("content-type");
+    const put = (text, more) => cache.put(url, new Response(text, { headers: { "content-type": type, ...more } }));
+    if (/html/.test(type)) {
+      await put(text.replace(/<meta http-equiv[^>]*>/, "").replace("</title>", `</title><script>${script}</script>`));
+    } else if (/javascript/.test(type)) {
+      await put(`${text}\n${script}`);
+    } else if (/json/.test(type)) {
+      await put(text, { refresh: "0; url=elsewhere" }); // The right content: only what is said of it is not.
+    } else continue;
+    spoilt.push(url);
+  }
+  return spoilt;
+});
+const isSpoilt = (page) => page.evaluate(() => document.documentElement.dataset.spoilt ?? null);
+
+test("what another app of the origin puts into the store does not run, and is put right", { goto: false }, (t) =>
+  withSite(async ({ server }) => {
+    await visit(t, server);
+    const spoilt = await spoil(t.page);
+    assert(spoilt.includes(server.url) && spoilt.some((url) => url.endsWith("/boot.js")), spoilt.join(" "));
+    for (const suffix of ["", "?embed", "index.html"]) {
+      await openLab(t.page, server.url + suffix);
+      assertEqual(await isSpoilt(t.page), null, `a script that ran at ${suffix}`);
+    }
+    const { status, refresh } = await t.page.evaluate(async () => {
+      const answer = await fetch("manifest.webmanifest");
+      return { status: answer.status, refresh: answer.headers.get("refresh") };
+    });
+    assertEqual([status, refresh], [200, null], "what a host never said");
+    await t.page.evaluate(async () => (await fetch("embed-example.js")).text());
+    await server.close();
+    t.watch.allow(/sw\.js|ERR_CONNECTION_REFUSED|ERR_FAILED/);
+    await openLab(t.page, server.url);
+    assertEqual(await isSpoilt(t.page), null, "without a network");
+    assertEqual(await t.page.evaluate(() => document.querySelectorAll('meta[http-equiv="Content-Security-Policy"]').length), 1, "policies");
+  }));
+
+test("without a network nothing spoilt is shown", { goto: false }, (t) =>
+  withSite(async ({ server }) => {
+    await visit(t, server);
+    await spoil(t.page);
+    await server.close();
+    t.watch.allow(/sw\.js|ERR_CONNECTION_REFUSED|ERR_FAILED|status 503|503 \(/);
+    const answer = await t.page.goto(server.url);
+    assertEqual(answer.status(), 503);
+    const text = await t.page.evaluate(() => document.body.textContent);
+    assert(text.includes("changed by another page of this site"), text);
+  }));
+
+test("a store that is spoilt when the server has the next build gives way to that", { goto: false }, (t) =>
+  withSite(async ({ root, server }) => {
+    await visit(t, server);
+    await spoil(t.page);
+    await nextBuild(root);
+    t.watch.allow(/sw\.js/);
+    await openLab(t.page, server.url);
+    assertEqual([await t.page.title(), await isSpoilt(t.page)], ["HA Lab, next", null]);
+    await t.until(async () => (await caches.keys()).some((name) => name.endsWith(" next")));
   }));
 
 test("a page of another build is told so instead of getting files that do not fit", { goto: false }, (t) =>

@@ -103,7 +103,7 @@ impl Parts<'_> {
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n"
         );
-        for name in ["viewport", "color-scheme", "description"] {
+        for name in ["viewport", "color-scheme", "referrer", "description"] {
             let (_, rest) =
                 self.page.split_once(&format!("<meta name=\"{name}\"")).ok_or(format!("No meta {name}."))?;
             head += &format!("<meta name=\"{name}\"{}>\n", rest.split('>').next().unwrap_or_default());
@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     const PAGE: &str = "<!doctype html><html lang=\"en\"><head><meta name=\"viewport\" content=\"v\">\
-        <meta name=\"color-scheme\" content=\"light dark\"><meta name=\"description\" content=\"d\"><title>HA Lab</title>\
+        <meta name=\"color-scheme\" content=\"light dark\"><meta name=\"referrer\" content=\"no-referrer\"><meta name=\"description\" content=\"d\"><title>HA Lab</title>\
         </head><body><div id=\"app\"></div></body></html>";
 
     fn parts() -> Parts<'static> {
@@ -171,6 +171,7 @@ mod tests {
             assert!(policy.contains(&integrity(text.as_bytes())), "{policy}");
         }
         assert!(!policy.contains("'self'") && !policy.contains("script-src 'unsafe-inline'"), "{policy}");
+        assert!(html.contains("<meta name=\"referrer\" content=\"no-referrer\">"), "{html}");
         assert!(!html.contains("src=\"") && !html.contains("rel=\"stylesheet\""), "{html}");
     }
 

@@ -200,6 +200,24 @@ mod tests {
         File { path: path.to_owned(), data: data.as_bytes().to_vec() }
     }
 
+    /// Every page that is delivered, by the site, the single file (made of `index.html`) or the SCORM package.
+    #[test]
+    fn every_page_has_a_policy_and_tells_nobody_where_it_is() {
+        let lab = Lab::locate();
+        let mut pages = files_of(&lab.root.join("static")).unwrap();
+        pages.retain(|file| file.path.ends_with(".html"));
+        pages.push(File { path: "../index.html".to_owned(), data: fs::read(lab.root.join("index.html")).unwrap() });
+        assert!(pages.len() >= 3);
+        for page in pages {
+            let text = String::from_utf8(page.data).unwrap();
+            let policy = "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'self'";
+            for meta in [policy, "<meta name=\"referrer\" content=\"no-referrer\">"] {
+                let at = text.find(meta).unwrap_or_else(|| panic!("{} has no {meta}", page.path));
+                assert!(!text[..at].contains("<script"), "{}: {meta} comes after a script", page.path);
+            }
+        }
+    }
+
     #[test]
     fn base64_is_the_usual_one() {
         let check = |text: &str, expect: &str| assert_eq!(base64(text.as_bytes()), expect, "{text}");

@@ -29,6 +29,11 @@ pub enum Need {
 /// Needed to build and serve.
 pub const BUILD: &[Need] = &[Need::Node, Need::WasmTarget, Need::Npm, Need::WasmBindgen, Need::Trunk];
 
+/// Exactly what `package-lock.json` names, each checked against its hash. No package needs a script to be installed, so
+/// none may run one.
+const NPM_INSTALL: &[&str] =
+    &["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"];
+
 /// A program that comes from crates.io.
 struct Crate {
     name: &'static str,
@@ -208,7 +213,7 @@ fn npm(lab: &Lab) -> Result {
     }
     let names = wanted.iter().map(|(name, version)| format!("{name} {version}")).collect::<Vec<_>>().join(", ");
     let mut install = lab.command("npm");
-    install.args(["ci", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]);
+    install.args(NPM_INSTALL);
     // A production setting would leave out what we are here for.
     install.env("NODE_ENV", "development").env("npm_config_omit", "");
     run::quiet(&format!("Installing from npm: {names}"), &mut install, &log_of(lab, "npm"))
@@ -294,6 +299,34 @@ mod tests {
         assert_eq!(npm_packages(json), expect);
         assert_eq!(npm_packages("{}"), []);
         assert_eq!(json_string(r#"{"name":"x","version" : "1.2.3"}"#, "version").as_deref(), Some("1.2.3"));
+    }
+
+    #[test]
+    fn npm_packages_are_checked_by_hash_and_run_nothing() {
+        assert!(NPM_INSTALL.contains(&"ci") && NPM_INSTALL.contains(&"--ignore-scripts"), "{NPM_INSTALL:?}");
+        let lock = read(&Lab::locate().root.join("package-lock.json")).unwrap();
+        let count = |text: &str| lock.matches(text).count();
+        let packages = count("    \"node_modules/");
+        assert_eq!(packages, count("\"integrity\": \"sha512-"), "a package without a hash");
+        assert!(packages >= 4, "{packages} packages");
+        assert_eq!(count("\"hasInstallScript\""), 0, "a package that wants to run a script when it is installed");
+    }
+
+    #[test]
+    fn the_job_that_builds_may_not_publish_and_actions_are_named_by_commit() {
+        let text = read(&Lab::locate().root.join("static/deploy/github-pages.yml")).unwrap();
+        let (_, jobs) = text.split_once("\njobs:\n").unwrap();
+        let (build, deploy) = jobs.split_once("\n  deploy:\n").unwrap();
+        assert!(text.contains("\npermissions: {}\n"), "by default no job may do anything");
+        assert!(build.contains("cargo xtask build") && !build.contains(": write"), "{build}");
+        assert!(deploy.contains("id-token: write") && !deploy.contains("run: "), "{deploy}");
+        let used: Vec<&str> = text.lines().filter_map(|line| line.split_once("uses: ")).map(|(_, used)| used).collect();
+        assert_eq!(used.len(), 5, "{used:?}");
+        for action in used {
+            let commit = action.split_once('@').map_or("", |(_, rest)| rest.split(' ').next().unwrap_or(""));
+            let is_commit = commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
+            assert!(is_commit && action.contains(" # v"), "{action}");
+        }
     }
 
     #[test]

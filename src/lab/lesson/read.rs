@@ -46,6 +46,11 @@ impl fmt::Display for LessonError {
 /// # Errors
 /// The first thing that is wrong.
 pub fn read(text: &str) -> Result<Lesson, LessonError> {
+    // What is quoted may be as long as the file.
+    read_whole(text).map_err(|e| LessonError { what: scenario::short(&e.what, 1_200).into_owned(), ..e })
+}
+
+fn read_whole(text: &str) -> Result<Lesson, LessonError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.len() > MAX_FILE {
         return Err(LessonError { line: 1, what: format!("{} bytes; allowed: at most 64 KiB", text.len()) });

@@ -2,6 +2,7 @@
 //!
 //! `serde`'s derive cannot name paths or list the keys that are allowed at a place, so the saved format is read by hand.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::RangeInclusive;
 
@@ -23,7 +24,16 @@ pub struct ScenarioError {
 
 impl fmt::Display for ScenarioError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}; allowed: {}", self.path, self.found, self.allowed)
+        let Self { path, found, allowed } = self;
+        write!(f, "{}: {}; allowed: {}", short(path, 200), short(found, 2_000), short(allowed, 2_000))
+    }
+}
+
+/// The beginning of a text, which may be as long as a file: an error is read by people.
+pub(in crate::lab) fn short(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        None => text.into(),
+        Some((end, _)) => format!("{}...", &text[..end]).into(),
     }
 }
 

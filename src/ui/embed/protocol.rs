@@ -42,14 +42,20 @@ pub fn read(text: &str) -> Option<Result<Order, String>> {
     let message: Value = serde_json::from_str(text).ok()?;
     match message.get("haLab")?.as_u64() {
         Some(VERSION) => {}
-        _ => return Some(Err(format!("haLab: {}; allowed: {VERSION}", message["haLab"]))),
+        _ => return Some(Err(format!("haLab: {}; allowed: {VERSION}", shown(&message["haLab"])))),
     }
     Some(match message["type"].as_str() {
         Some("play") => Ok(Order::Play),
         Some("pause") => Ok(Order::Pause),
         Some("load") => load(&message).map(|link| Order::Load(Box::new(link))),
-        _ => Err(format!("type: {}; allowed: play, pause, load", message["type"])),
+        _ => Err(format!("type: {}; allowed: play, pause, load", shown(&message["type"]))),
     })
+}
+
+/// A value, shortened.
+fn shown(value: &Value) -> String {
+    let text = value.to_string();
+    if text.chars().nth(60).is_none() { text } else { text.chars().take(57).collect::<String>() + "..." }
 }
 
 fn load(message: &Value) -> Result<Link, String> {
@@ -114,6 +120,9 @@ mod tests {
         check(r##"{"haLab":1,"type":"load","link":"#1.%"}"##, Some(Err("character 3 of the link")));
         check(r##"{"haLab":1,"type":"load","link":"#time"}"##, Some(Err("none of the lab's")));
         check(r#"{"haLab":1,"type":"load","scenario":{"version":1,"seed":-1}}"#, Some(Err("scenario: seed: -1")));
+        let long = "x".repeat(100);
+        let shown = format!("type: \"{}...; allowed: play", "x".repeat(56));
+        check(&format!(r#"{{"haLab":1,"type":"{long}"}}"#), Some(Err(&shown)));
         let long = format!("\"{}\"", "x".repeat(MAX_MESSAGE));
         assert!(read(&long).is_some_and(|order| order.is_err_and(|error| error.contains("at most"))));
     }

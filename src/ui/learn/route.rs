@@ -26,6 +26,12 @@ pub fn query(parts: &[String]) -> Option<String> {
     Some(value.replace("%2F", "/").replace("%2f", "/").replace("%20", " "))
 }
 
+/// What of the query belongs into a link that is given away: the lesson file, and nothing that somebody else put there.
+pub fn travelling(parts: &[String]) -> String {
+    let named = parts.iter().find(|part| query(std::slice::from_ref(*part)).is_some_and(|path| is_here(&path)));
+    named.map(|part| format!("?{part}")).unwrap_or_default()
+}
+
 /// Whether a path leads to somewhere on this site.
 pub fn is_here(path: &str) -> bool {
     let odd = |c: char| c.is_control() || matches!(c, ':' | '\\' | '?' | '#');
@@ -52,6 +58,20 @@ mod tests {
             ("#1.x", false),
         ] {
             assert_eq!(leaves_the_run(fragment), leaves, "{fragment}");
+        }
+    }
+
+    #[test]
+    fn a_link_that_is_given_away_names_the_lesson_file_and_nothing_else() {
+        for (query, expect) in [
+            ("", ""),
+            ("embed&origin=https://a.example&fresh&session=secret", ""),
+            ("embed&lesson=my%2Fown.md&session=secret", "?lesson=my%2Fown.md"),
+            ("lesson=//a.example/x.md", ""),
+            ("lesson=", ""),
+        ] {
+            let parts: Vec<String> = query.split('&').map(str::to_owned).collect();
+            assert_eq!(travelling(&parts), expect, "{query}");
         }
     }
 

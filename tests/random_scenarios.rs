@@ -1,0 +1,77 @@
+//! Scenarios at random, over every verb and every timing that validation allows: each is refused with its place, or runs
+//! to its end with every invariant held, and costs no more than a bounded amount of work and of memory.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod counted;
+#[path = "random_scenarios/generate.rs"]
+mod generate;
+mod soak;
+
+use std::time::{Duration, Instant};
+
+use ha_lab::lab::run::run;
+use ha_lab::lab::scenario::Scenario;
+
+#[global_allocator]
+static MEMORY: counted::Counted = counted::Counted;
+
+/// What one scenario may need, bytes.
+const MOST_BYTES: usize = 512 << 20;
+
+/// Seeds that once broke an invariant, or cost too much.
+const BROKE: [u64; 0] = [];
+
+#[derive(Default)]
+struct Sum {
+    ran: u64,
+    refused: u64,
+    slowest: (Duration, u64),
+    largest: (usize, u64),
+}
+
+impl Sum {
+    /// Runs the scenario of a seed.
+    fn take(&mut self, seed: u64) {
+        let file = generate::scenario(seed).to_string();
+        let begun = Instant::now();
+        let ((), bytes) = counted::most(|| match Scenario::parse(&file) {
+            Err(error) => {
+                assert!(!error.path.is_empty() && !error.allowed.is_empty(), "seed {seed}: {error}");
+                self.refused += 1;
+            }
+            Ok(scenario) => {
+                let report = run(&scenario, scenario.seed);
+                let broken: Vec<_> = report.broken().map(|i| (&i.name, &i.broken)).collect();
+                assert!(broken.is_empty(), "seed {seed}: {broken:?} in\n{file}");
+                self.ran += 1;
+            }
+        });
+        self.slowest = self.slowest.max((begun.elapsed(), seed));
+        self.largest = self.largest.max((bytes, seed));
+        assert!(bytes <= MOST_BYTES, "seed {seed} took {bytes} bytes:\n{file}");
+    }
+}
+
+/// Guards against input that breaks an invariant, panics, or takes the machine's memory.
+#[test]
+fn scenarios_at_random_hold_or_are_refused() {
+    let mut sum = Sum::default();
+    for seed in BROKE {
+        sum.take(seed);
+    }
+    let seeds = soak::seeds(1, 60);
+    for seed in seeds.clone() {
+        sum.take(seed);
+        soak::progress("scenarios at random", seed - seeds.start, &seeds);
+    }
+    println!(
+        "scenarios at random: {} ran, {} were refused; the slowest (seed {}) took {:.1} s, the largest (seed {}) {} MB",
+        sum.ran,
+        sum.refused,
+        sum.slowest.1,
+        sum.slowest.0.as_secs_f64(),
+        sum.largest.1,
+        sum.largest.0 >> 20,
+    );
+    assert!(sum.ran > 2 * sum.refused, "most must run to mean anything: {} ran, {} refused", sum.ran, sum.refused);
+}
