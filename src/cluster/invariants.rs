@@ -63,6 +63,8 @@ pub struct Invariants {
     /// Until then, what was done to the cluster lets two leaders act at once (FACTS 1.7).
     excused_until: SimTime,
     broken: Option<Broken>,
+    /// See [`Invariants::plan`].
+    planned: Option<SimTime>,
 }
 
 impl Default for Invariants {
@@ -77,6 +79,7 @@ impl Default for Invariants {
             leases: Component::ALL.into_iter().map(lease).collect(),
             excused_until: SimTime::ZERO,
             broken: None,
+            planned: None,
         }
     }
 }
@@ -92,6 +95,11 @@ impl Invariants {
         NAMES.into_iter().map(|name| (name, self.broken.as_ref().is_none_or(|b| b.name != name)))
     }
 
+    /// From `at` on one counts as broken, to see what is said then. It is none of [`NAMES`], and no copy made earlier has it.
+    pub(super) fn plan(&mut self, at: SimTime) {
+        self.planned = Some(at);
+    }
+
     fn fail(&mut self, name: &'static str, at: SimTime, detail: String) {
         self.broken.get_or_insert(Broken { name, at, detail });
     }
@@ -105,6 +113,9 @@ impl Invariants {
     pub(super) fn check(&mut self, at: SimTime, members: &[&Member<Value>]) {
         if self.broken.is_some() {
             return;
+        }
+        if self.planned.is_some_and(|planned| planned <= at) {
+            return self.fail("planned", at, "it was asked for".to_owned());
         }
         let rafts: Vec<_> = members.iter().filter_map(|m| m.raft()).collect();
         if let Err(violation) = self.raft.check(&rafts) {
