@@ -12,7 +12,7 @@ use super::later::Rest;
 use super::lazy::lazy;
 use super::learn::state::Place;
 use super::model::{Action, Hint, Model, Sheet};
-use super::saver::{Meaning, Saver};
+use super::saver::Saver;
 use super::share::{self, Notice, Step};
 use super::topology::{CABLE_FORM, Stage};
 use super::{
@@ -398,8 +398,7 @@ impl App {
             self.saver.perform(&mut self.model, act, &self.dispatch);
             return true;
         }
-        let meaning = Meaning::of(&action);
-        self.saver.before(&mut self.model, &action, meaning);
+        let meaning = self.saver.before(&mut self.model, &action);
         let playing = self.model.playing;
         let opened = matches!(action, Action::Share(Step::Open(_)));
         let changed = self.model.reduce(action);

@@ -1,7 +1,8 @@
 //! A panic of the page's own code: shown instead of the page, with what is needed to see it again. The hook relies on the
 //! document and on what was noted before; what it shows needs none of our code any more: links with their content in them.
 //!
-//! The address with `?crash=test` makes the next act on the cluster panic, to see the panel. Nothing else does it.
+//! The address with `?crash=test` makes the next act on the cluster panic, and with `?crash=restore` the return of a kept run,
+//! to see the panel. Nothing else does it.
 
 use std::cell::RefCell;
 
@@ -117,9 +118,7 @@ fn show(report: &str, run: Run) -> Option<()> {
         let back = place.filter(|name| keep::write(&before).is_some_and(|text| browser::Kept.set(name, &text)));
         if let Some(name) = back.filter(|_| before.is_worth_it()) {
             let to = address((name != OWN).then_some("other"));
-            link(&deeds, run::RUN_CRASH_BACK.get(), &to, "crash-back")?
-                .set_attribute("class", "btn primary")
-                .ok()?;
+            link(&deeds, run::RUN_CRASH_BACK.get(), &to, "crash-back")?.set_attribute("class", "btn primary").ok()?;
         }
         let save = link(&deeds, run::RUN_CRASH_SAVE.get(), &keep::data_url(&file), "crash-save")?;
         save.set_attribute("download", run_sheet::FILE).ok()?;

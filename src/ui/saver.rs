@@ -20,6 +20,8 @@ use crate::sim::SimDuration;
 pub struct Saver {
     /// `?crash=test` in the address: the next act on the cluster crashes the page, to see that panel.
     crash_test: bool,
+    /// `?crash=restore`: the same while a run is brought back.
+    crash_restore: bool,
     /// Not in a frame: what is kept there would be the learner's own, and the page around it has no business with that.
     keeps: bool,
     shelf: Shelf,
@@ -45,7 +47,7 @@ pub enum Meaning {
     Act,
     /// A moment comes from elsewhere.
     Opened,
-    /// The learner chose it from a file.
+    /// The learner puts another run in the place of this one: from a file, or a new one.
     Chosen,
     Frame,
     Other,
@@ -55,9 +57,14 @@ impl Meaning {
     pub fn of(action: &Action) -> Self {
         use Action as A;
         match action {
-            A::Act(..) | A::Do(..) | A::Timings(..) | A::Reading(_) | A::Reset(_) | A::Undo | A::Redo | A::Branch(_) => {
-                Self::Act
-            }
+            A::Act(..)
+            | A::Do(..)
+            | A::Timings(..)
+            | A::Reading(_)
+            | A::Reset(_)
+            | A::Undo
+            | A::Redo
+            | A::Branch(_) => Self::Act,
             A::Share(Step::Open(link)) if link.place.is_none() => Self::Opened,
             A::Share(Step::WrongLink(_)) => Self::Opened,
             A::Share(Step::File(link)) if link.place.is_none() => Self::Chosen,
@@ -77,6 +84,7 @@ impl Saver {
         }
         let mut saver = Saver {
             crash_test: has("crash=test"),
+            crash_restore: has("crash=restore"),
             keeps: !browser::framed(),
             shelf: Shelf::default(),
             acted: false,
@@ -152,6 +160,9 @@ impl Saver {
         self.shelf.bring(&Storage, name);
         crash::coming(kept.clone());
         self.restoring = Some(0);
+        if self.crash_restore {
+            panic!("the address asked for it: ?crash=restore");
+        }
         model.bring_back(kept);
         let others = shelf::others(&Storage);
         if name != RUN {
@@ -174,8 +185,13 @@ impl Saver {
         }
     }
 
-    /// Before an action.
-    pub fn before(&mut self, model: &mut Model, action: &Action, meaning: Meaning) {
+    /// Before an action; gives what it means.
+    pub fn before(&mut self, model: &mut Model, action: &Action) -> Meaning {
+        let mut meaning = Meaning::of(action);
+        // Another cluster in the place of a run in which something was done.
+        if matches!(action, Action::Reset(_)) && !model.learn.on_stage && !model.kept().run.script.is_empty() {
+            meaning = Meaning::Chosen;
+        }
         crash::attempt(action);
         if self.keeps && meaning != Meaning::Frame && matches!(action, Action::Open(Some(_))) {
             model.others = Rc::new(self.list());
@@ -188,6 +204,7 @@ impl Saver {
             let now_us = link.now.map_or(link.scenario.until.0.0, |now| now.0);
             crash::coming(Kept { run: link.scenario.clone(), now_us });
         }
+        meaning
     }
 
     /// Everything that one can go to from here.

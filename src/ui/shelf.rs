@@ -81,7 +81,8 @@ fn host_of(origin: &str) -> &str {
 
 /// Whether two hosts are surely of different sites, which browsers keep apart in frames: if in doubt they are not.
 fn other_site(a: &str, b: &str) -> bool {
-    let is_address = |host: &str| host.starts_with('[') || host.rsplit('.').next().is_some_and(|last| last.parse::<u8>().is_ok());
+    let is_address =
+        |host: &str| host.starts_with('[') || host.rsplit('.').next().is_some_and(|last| last.parse::<u8>().is_ok());
     let end = |host: &str| {
         let mut labels: Vec<&str> = host.rsplit('.').take(2).collect();
         labels.reverse();
@@ -154,7 +155,11 @@ impl Shelf {
         // The last that was looked at comes first.
         if let Some(text) = text.filter(|_| name != OTHERS[0]) {
             store.remove(name);
-            put_beside(store, &text);
+            if !put_beside(store, &text) {
+                store.set(name, &text);
+                (self.slot, self.known) = (Slot::Other, None);
+                return;
+            }
             store.set(MARK, OTHERS[0]);
         }
         (self.slot, self.known) = (Slot::Other, store.get(OTHERS[0]));
@@ -171,7 +176,7 @@ impl Shelf {
         self.known = None;
     }
 
-    /// The learner chose another run, from a file: it takes the place of what was on the page.
+    /// The learner chose another run, from a file or a new one: it takes the place of what was on the page.
     pub fn chosen(&mut self) {
         if self.slot == Slot::Own {
             (self.slot, self.known) = (Slot::New, None);
@@ -297,11 +302,23 @@ fn has_worth(store: &impl Store, name: &str) -> bool {
 /// Puts a run before the others; the last falls off. False if there is no room, and nothing is lost.
 fn put_beside(store: &impl Store, text: &str) -> bool {
     let mut all = vec![text.to_owned()];
-    all.extend(OTHERS.iter().filter_map(|name| store.get(name)).filter(|other| other != text && is_worth(other)));
+    let before = OTHERS.map(|name| store.get(name));
+    for other in before.iter().flatten().cloned() {
+        if !all.contains(&other) && is_worth(&other) {
+            all.push(other);
+        }
+    }
     all.truncate(OTHERS.len());
     // From the end, so that a run is always under one of the names.
     for (n, text) in all.iter().enumerate().rev() {
-        if store.get(OTHERS[n]).as_deref() != Some(text) && !store.set(OTHERS[n], text) {
+        if before[n].as_ref() != Some(text) && !store.set(OTHERS[n], text) {
+            // As it was, which had room.
+            for (name, text) in OTHERS.iter().zip(&before).skip(n + 1) {
+                match text {
+                    Some(text) => drop(store.set(name, text)),
+                    None => store.remove(name),
+                }
+            }
             return false;
         }
     }

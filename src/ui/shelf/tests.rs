@@ -189,6 +189,19 @@ fn without_room_nothing_is_lost() {
     shelf.opened(&store);
     assert_eq!(shelf.save(&store, &run(3), true), Saved::NoRoom);
     assert_eq!(seeds(&store), ["1", "-", "-", "-"]);
+    // In the middle of a move.
+    let store = Room(RefCell::default(), 4 * own.len() + 10);
+    for (name, seed) in OTHERS.iter().zip(2..) {
+        store.set(name, &run(seed));
+    }
+    store.set("theme", &"x".repeat(own.len()));
+    let long = format!("{}{}", " ".repeat(40), run(6));
+    assert!(!put_beside(&store, &long));
+    assert_eq!(seeds(&store), ["-", "2", "3", "4"]);
+    store.remove("theme");
+    assert!(put_beside(&store, &long));
+    assert_eq!(seeds(&store), ["-", "6", "2", "3"]);
+    let mut store = room(&[]);
     store.set(RUN, NEWER);
     store.1 = NEWER.len();
     assert!(matches!(Shelf::find(&store, RUN), Found::Damaged(_, None)));
