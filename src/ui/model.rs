@@ -254,6 +254,9 @@ impl Model {
     /// Changes the state; says whether the page must be drawn anew.
     pub fn reduce(&mut self, action: Action) -> bool {
         let changed = self.change(action);
+        if self.fault.is_some() {
+            self.stop();
+        }
         // A lesson looks at whatever came of it.
         self.follow() || changed
     }
