@@ -8,7 +8,7 @@ use super::format;
 use super::icons::{Icon, icon};
 use super::learn::state::Step;
 use super::model::{Action, Model, Offer, Starting};
-use super::texts::run;
+use super::texts::{learn, run};
 use crate::lab::view::Setup;
 
 pub fn notice(model: &Model, dispatch: &Dispatch) -> Html {
@@ -41,7 +41,7 @@ pub fn fault(model: &Model, dispatch: &Dispatch) -> Html {
     let kept = model.to_fault();
     let save = move |_: MouseEvent| bridge::save(super::run::FILE, &kept.run.to_json(), "application/json");
     let (text, action) = match model.in_lesson() {
-        true => (run::RUN_FAULT_AGAIN, Action::Learn(Step::Again)),
+        true => (learn::LEARN_BEAT_AGAIN, Action::Learn(Step::Again)),
         false => (run::RUN_FAULT_OTHER, Action::Reset(Setup::default())),
     };
     html! {

@@ -30,6 +30,7 @@ pub struct Saver {
     /// A run is on its way back: so many frames after it has come the page counts as one that works.
     restoring: Option<u32>,
     changes: u32,
+    broke: bool,
     saved_ms: f64,
     settings: String,
     told: bool,
@@ -90,6 +91,7 @@ impl Saver {
             acted: false,
             restoring: None,
             changes: 0,
+            broke: false,
             saved_ms: 0.0,
             settings: String::new(),
             told: false,
@@ -219,7 +221,10 @@ impl Saver {
     pub fn follow(&mut self, model: &mut Model, meaning: Meaning) {
         crash::moment(model.view.now_us);
         self.look_whether_it_came(model, meaning);
-        let changed = model.changes != self.changes;
+        // A run that broke the simulation is worth keeping as far as it went.
+        let broke = model.fault.is_some() != self.broke;
+        self.broke = model.fault.is_some();
+        let changed = model.changes != self.changes || broke;
         if changed || meaning == Meaning::Opened {
             self.changes = model.changes;
             match meaning {

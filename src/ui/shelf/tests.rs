@@ -1,3 +1,5 @@
+//! What replaces a kept run and what does not, as rows of what somebody does.
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 

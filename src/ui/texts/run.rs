@@ -36,7 +36,6 @@ crate::texts! {
     RUN_FAULT_GO = "Save the run and send it with a report. Then go back to before it, or on with another cluster.";
     RUN_FAULT_SAVE = "Save the run";
     RUN_FAULT_OTHER = "Start another cluster";
-    RUN_FAULT_AGAIN = "Begin this step again";
     RUN_SETTINGS_LOST = "How you had set the page could not be read; it is as at first.";
     RUN_NOT_KEPT = "This browser has no room to keep the run; save it as a file if you want it later.";
     RUN_ANEW = "Start anew";
