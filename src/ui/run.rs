@@ -66,6 +66,7 @@ fn others(model: &Model, dispatch: &Dispatch) -> Html {
         return Html::default();
     }
     let one = |(name, kept): &(Name, Kept)| {
+        let about = format!("about-{name}");
         let act = |act: fn(Name) -> KeptAct, text: Text, what: &str| {
             let (dispatch, name) = (dispatch.clone(), name.clone());
             let onclick = move |_: MouseEvent| {
@@ -75,7 +76,9 @@ fn others(model: &Model, dispatch: &Dispatch) -> Html {
                 }
                 dispatch.emit(Action::Kept(act(name.clone())));
             };
-            html! { <button class="btn small" {onclick} data-testid={format!("other-{what}")}>{ text }</button> }
+            html! {
+                <button class="btn small" {onclick} aria-describedby={about.clone()} data-testid={format!("other-{what}")}>{ text }</button>
+            }
         };
         let acts = kept.run.script.len() as u64;
         let text = run::RUN_OTHER.with(&[
@@ -86,7 +89,7 @@ fn others(model: &Model, dispatch: &Dispatch) -> Html {
         ]);
         html! {
             <li key={name.to_string()} data-testid="other-run">
-                <span>if &**name == RUN { <b>{ run::RUN_OWN }</b>{ " " } }{ text }</span>
+                <span id={about.clone()}>if &**name == RUN { <b>{ run::RUN_OWN }</b>{ " " } }{ text }</span>
                 { act(KeptAct::Show, run::RUN_SHOW, "show") }
                 { act(KeptAct::Save, run::RUN_SAVE, "save") }
                 { act(KeptAct::Forget, run::RUN_FORGET, "forget") }
