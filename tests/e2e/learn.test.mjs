@@ -178,6 +178,7 @@ test("the skip link leads to the controls of time and leaves the address alone",
 });
 
 test("progress survives a reload, and damaged progress is said and set aside", async (t) => {
+  t.watch.allow(/icon.*ERR_ABORTED/); // by the second navigation
   const { page, until } = t;
   await begin(t, "tour");
   await page.evaluate(play, ["tour"]);
