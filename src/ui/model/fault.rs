@@ -86,8 +86,8 @@ mod tests {
     const S: u64 = 1_000_000;
 
     fn frames(model: &mut Model) {
-        for frame in 0..400 {
-            model.reduce(Action::Frame(f64::from(frame) * 100.0));
+        for frame in 0..600 {
+            model.reduce(Action::Frame(f64::from(frame) * 16.0));
         }
     }
 

@@ -44,22 +44,23 @@ fn room(kept: &[(&str, &str)]) -> Room {
     Room(RefCell::new(all), 1_000_000)
 }
 
-/// A run worth keeping, told apart by its seed.
-fn run(seed: u64) -> String {
+/// A run worth keeping, told apart by a number: its seed is ten more, for the default seed is not worth it.
+fn run(number: u64) -> String {
+    let seed = number + 10;
     format!(r#"{{"kept":1,"now":"31s","run":{{"version":1,"until":"40s","seed":{seed}}}}}"#)
 }
 
 const UNTOUCHED: &str = r#"{"kept":1,"now":"31s","run":{"version":1,"until":"40s"}}"#;
 const NEWER: &str = r#"{"kept":2,"run":{}}"#;
 
-/// All runs that are kept, the own first, by seed; `?` for what cannot be read.
-fn seeds(store: &Room) -> Vec<String> {
+/// All runs that are kept, the own first, by their numbers; `?` for what cannot be read.
+fn numbers(store: &Room) -> Vec<String> {
     let names = [RUN].into_iter().chain(OTHERS);
-    let seed = |name| {
+    let number = |name| {
         let text = store.get(name)?;
-        Some(keep::read(&text).map_or("?".to_owned(), |kept| kept.run.seed.to_string()))
+        Some(keep::read(&text).map_or("?".to_owned(), |kept| kept.run.seed.saturating_sub(10).to_string()))
     };
-    names.map(|name| seed(name).unwrap_or_else(|| "-".to_owned())).collect()
+    names.map(|name| number(name).unwrap_or_else(|| "-".to_owned())).collect()
 }
 
 #[test]
@@ -72,7 +73,7 @@ fn only_what_the_learner_does_replaces_a_kept_run() {
         let (store, mut shelf) = (room(kept), Shelf::default());
         come(&mut shelf, &store);
         assert_eq!(shelf.save(&store, &run(5), acted), saved, "{what}");
-        assert_eq!(seeds(&store)[..expect.len()], *expect, "{what}");
+        assert_eq!(numbers(&store)[..expect.len()], *expect, "{what}");
     };
     let own = run(77);
     let (own, other) = ([(RUN, own.as_str())], run(8));
@@ -101,12 +102,12 @@ fn a_file_takes_the_place_of_what_was_on_the_page() {
     shelf.bring(&store, RUN);
     shelf.chosen();
     assert_eq!(shelf.save(&store, &run(2), true), Saved::Yes);
-    assert_eq!(seeds(&store), ["2", "1", "-", "-"]);
+    assert_eq!(numbers(&store), ["2", "1", "-", "-"]);
     shelf.opened(&store);
     shelf.save(&store, &run(3), true);
     shelf.chosen();
     shelf.save(&store, &run(4), true);
-    assert_eq!(seeds(&store), ["2", "4", "1", "-"], "beside, where the link's was");
+    assert_eq!(numbers(&store), ["2", "4", "1", "-"], "beside, where the link's was");
 }
 
 #[test]
@@ -117,16 +118,16 @@ fn two_tabs_do_not_write_over_each_other() {
     b.bring(&store, RUN);
     assert_eq!(a.save(&store, &run(2), true), Saved::Yes);
     assert_eq!(b.save(&store, &run(1), false), Saved::Not, "one that only lay open");
-    assert_eq!(seeds(&store), ["2", "-", "-", "-"]);
+    assert_eq!(numbers(&store), ["2", "-", "-", "-"]);
     assert_eq!(b.save(&store, &run(3), true), Saved::Yes);
     assert_eq!(a.save(&store, &run(4), true), Saved::Yes);
     assert_eq!(b.save(&store, &run(5), false), Saved::Yes);
-    assert_eq!(seeds(&store), ["4", "5", "-", "-"]);
+    assert_eq!(numbers(&store), ["4", "5", "-", "-"]);
     let mut c = Shelf::default();
     c.opened(&store);
     c.save(&store, &run(6), true);
     b.save(&store, &run(7), true);
-    assert_eq!(seeds(&store), ["4", "7", "6", "5"], "a third one");
+    assert_eq!(numbers(&store), ["4", "7", "6", "5"], "a third one");
 }
 
 #[test]
@@ -141,7 +142,7 @@ fn a_run_whose_page_did_not_live_is_not_brought_back_unasked() {
     assert_eq!(next.save(&store, &run(2), false), Saved::Not);
     assert!(next.has_own(&store));
     assert_eq!(next.save(&store, &run(2), true), Saved::Yes);
-    assert_eq!(seeds(&store), ["2", "1", "-", "-"]);
+    assert_eq!(numbers(&store), ["2", "1", "-", "-"]);
     assert!(matches!(Shelf::find(&store, RUN), Found::Run(_)), "the new one");
     // It was tried again, and came.
     let store = room(&[(RUN, &run(1))]);
@@ -155,16 +156,16 @@ fn one_beside_can_be_brought_back_and_forgotten() {
     let store = room(&[(RUN, &run(1)), (OTHERS[0], &run(2)), (OTHERS[1], &run(3))]);
     let mut shelf = Shelf::default();
     shelf.bring(&store, OTHERS[1]);
-    assert_eq!(seeds(&store), ["1", "3", "2", "-"]);
+    assert_eq!(numbers(&store), ["1", "3", "2", "-"]);
     assert!(matches!(Shelf::find(&store, OTHERS[0]), Found::Held(_)));
     assert_eq!(shelf.place(), Some((OTHERS[0], run(3))));
     shelf.save(&store, &run(4), false);
-    assert_eq!(seeds(&store), ["1", "4", "2", "-"]);
+    assert_eq!(numbers(&store), ["1", "4", "2", "-"]);
     forget(&store, OTHERS[0]);
-    assert_eq!(seeds(&store), ["1", "2", "-", "-"]);
+    assert_eq!(numbers(&store), ["1", "2", "-", "-"]);
     assert_eq!(others(&store).len(), 1);
     forget(&store, RUN);
-    assert_eq!(seeds(&store), ["-", "2", "-", "-"]);
+    assert_eq!(numbers(&store), ["-", "2", "-", "-"]);
 }
 
 #[test]
@@ -190,7 +191,7 @@ fn without_room_nothing_is_lost() {
     assert_eq!(shelf.save(&store, &run(2), true), Saved::NoRoom);
     shelf.opened(&store);
     assert_eq!(shelf.save(&store, &run(3), true), Saved::NoRoom);
-    assert_eq!(seeds(&store), ["1", "-", "-", "-"]);
+    assert_eq!(numbers(&store), ["1", "-", "-", "-"]);
     // In the middle of a move.
     let store = Room(RefCell::default(), 4 * own.len() + 10);
     for (name, seed) in OTHERS.iter().zip(2..) {
@@ -199,10 +200,10 @@ fn without_room_nothing_is_lost() {
     store.set("theme", &"x".repeat(own.len()));
     let long = format!("{}{}", " ".repeat(40), run(6));
     assert!(!put_beside(&store, &long));
-    assert_eq!(seeds(&store), ["-", "2", "3", "4"]);
+    assert_eq!(numbers(&store), ["-", "2", "3", "4"]);
     store.remove("theme");
     assert!(put_beside(&store, &long));
-    assert_eq!(seeds(&store), ["-", "6", "2", "3"]);
+    assert_eq!(numbers(&store), ["-", "6", "2", "3"]);
     let mut store = room(&[]);
     store.set(RUN, NEWER);
     store.1 = NEWER.len();
