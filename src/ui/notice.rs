@@ -1,4 +1,5 @@
-//! Sentences about the run as a whole: one that stays until it is put away, and how far the start of a large cluster is.
+//! Sentences about the run as a whole: one that stays until it is put away, a fault of the simulation, and how far the start of a
+//! large cluster is.
 
 use yew::prelude::*;
 
