@@ -2,15 +2,20 @@
 // A classic script, so that it can be early; Trunk writes the hashed names into its tag (Trunk.toml), and `cargo xtask
 // build` the name of the build. In the single file `ha-lab.html` it stands in the page, and so does all that it loads.
 (() => {
+  const embed = new URLSearchParams(location.search).has("embed");
+  // What is kept is shared by all pages of an origin, so names carry the lab's path, and in a frame that too (ui/shelf.rs).
+  const own = `ha-lab:${location.pathname.replace(/[^/]*$/, "")}:`;
+  const keys = embed || window.top !== window ? [`${own}frame::`, own, "ha-lab."] : [own, "ha-lab."];
+  const kept = (name) => keys.map((key) => localStorage.getItem(key + name)).find((text) => text !== null) || null;
   try {
     // A theme chosen by hand wins over the system's. The page writes the same key.
-    const theme = localStorage.getItem("ha-lab.theme");
+    const theme = kept("theme");
     if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
   } catch {
     // Storage may be forbidden in an embedded page; the system's theme is fine.
   }
   // Before the first paint as well, so that no header flashes in a frame.
-  if (new URLSearchParams(location.search).has("embed")) document.documentElement.dataset.embed = "true";
+  if (embed) document.documentElement.dataset.embed = "true";
 
   /** How long the page waits before it asks again for what did not come. */
   const RETRY_MS = 5000;
@@ -45,7 +50,7 @@
   const languages = ["en", "zh-Hans"];
   const language = (() => {
     try {
-      const chosen = localStorage.getItem("ha-lab.language");
+      const chosen = kept("language");
       if (languages.includes(chosen)) return chosen;
     } catch {
       // Then the browser's.
@@ -59,7 +64,7 @@
   /** Chooses a language; the page is loaded anew in it. */
   window.haLabSpeak = (chosen) => {
     try {
-      localStorage.setItem("ha-lab.language", chosen);
+      localStorage.setItem(`${keys[0]}language`, chosen);
     } catch {
       return; // It could not be remembered, so a reload would change nothing.
     }
@@ -215,7 +220,7 @@
   /** A moment to go to, a lesson, a run to bring back: these need all of the lab. */
   function needsAll() {
     try {
-      return location.hash.length > 1 || location.search.length > 1 || localStorage.getItem("ha-lab.run") !== null;
+      return location.hash.length > 1 || location.search.length > 1 || kept("run") !== null;
     } catch {
       return true;
     }

@@ -51,11 +51,13 @@ pub struct Invariants {
     revisions: Map<MemberId, Revision>,
     leases: Leases,
     broken: Option<Broken>,
+    /// See [`Invariants::plan`].
+    planned: Option<SimTime>,
 }
 
 impl Default for Invariants {
     fn default() -> Self {
-        Invariants { raft: Checker::new(DEPTH), revisions: Map::new(), leases: Leases::default(), broken: None }
+        Invariants { raft: Checker::new(DEPTH), revisions: Map::new(), leases: Leases::default(), broken: None, planned: None }
     }
 }
 
@@ -70,6 +72,11 @@ impl Invariants {
         NAMES.into_iter().map(|name| (name, self.broken.as_ref().is_none_or(|b| b.name != name)))
     }
 
+    /// From `at` on one counts as broken, to see what is said then. It is none of [`NAMES`], and no copy made earlier has it.
+    pub(super) fn plan(&mut self, at: SimTime) {
+        self.planned = Some(at);
+    }
+
     fn fail(&mut self, name: &'static str, at: SimTime, detail: String) {
         self.broken.get_or_insert(Broken { name, at, detail });
     }
@@ -77,6 +84,9 @@ impl Invariants {
     pub(super) fn check(&mut self, at: SimTime, members: &[&Member<Value>]) {
         if self.broken.is_some() {
             return;
+        }
+        if self.planned.is_some_and(|planned| planned <= at) {
+            return self.fail("planned", at, "it was asked for".to_owned());
         }
         let rafts: Vec<_> = members.iter().filter_map(|m| m.raft()).collect();
         if let Err(violation) = self.raft.check(&rafts) {

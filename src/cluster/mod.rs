@@ -104,6 +104,11 @@ impl Cluster {
         &self.invariants
     }
 
+    /// From `at` on an invariant counts as broken, to see what is said then.
+    pub fn plan_to_break(&mut self, at: SimTime) {
+        self.invariants.plan(at);
+    }
+
     /// Runs up to and including `until`. It stops early, at the event, if an invariant breaks.
     pub fn run_until(&mut self, until: SimTime) {
         while self.step_until(until) {}

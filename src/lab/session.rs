@@ -286,6 +286,11 @@ impl Session {
         Some(format!("invariant {} did not hold at {} ms: {}", broken.name, broken.at.as_millis(), broken.detail))
     }
 
+    /// From this moment on, µs, an invariant counts as broken, so that one can see what is said then.
+    pub fn plan_to_break(&mut self, at_us: u64) {
+        self.machine.plan_to_break(SimTime(at_us));
+    }
+
     /// What the page shows now.
     pub fn view(&self) -> View {
         let mut cache = self.cache.borrow_mut();

@@ -106,6 +106,11 @@ impl Machine {
         &self.now
     }
 
+    /// See [`Cluster::plan_to_break`]; states that were kept before know nothing of it.
+    pub fn plan_to_break(&mut self, at: SimTime) {
+        self.now.plan_to_break(at);
+    }
+
     pub fn start(&self) -> SimTime {
         self.start
     }

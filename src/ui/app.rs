@@ -12,15 +12,14 @@ use super::later::Rest;
 use super::lazy::lazy;
 use super::learn::state::Place;
 use super::model::{Action, Hint, Model, Sheet};
+use super::saver::Saver;
 use super::share::{self, Notice, Step};
 use super::topology::{CABLE_FORM, Stage};
 use super::{
-    bridge, crash, dock, embed, glossary, header, help, hint, inspector, keep, keys, learn, notice, notices,
-    run as run_sheet, texts,
+    bridge, dock, embed, glossary, header, help, hint, inspector, keys, learn, notice, notices, run as run_sheet, texts,
 };
 use crate::lab::language::{self, Text};
 use crate::lab::session::Session;
-use crate::lab::words::join;
 
 /// How a component asks for something to happen.
 pub type Dispatch = Callback<Action>;
@@ -198,7 +197,7 @@ impl Component for App {
                 Order::Load(link) => Action::Share(Step::Open(link)),
             }),
             Msg::Leave => {
-                self.saver.save(&self.model);
+                self.saver.leave(&self.model);
                 false
             }
             Msg::Rest => {
@@ -258,7 +257,8 @@ impl App {
         match learn.place {
             Place::List => {
                 let (list, loading, trouble) = (learn.list.clone(), learn.loading, learn.trouble.clone());
-                let props = learn::ListProps { list, loading, trouble, dispatch };
+                let aside = !learn.aside_texts.is_empty();
+                let props = learn::ListProps { list, loading, trouble, aside, dispatch };
                 return html! { <main class="pages">{ lazy(props, learn::list) }</main> };
             }
             Place::Results => {
@@ -273,8 +273,9 @@ impl App {
             <main class={classes!("work", lesson.is_some().then_some("with-lesson"))}>
                 { lesson.unwrap_or_default() }
                 <div class="centre">
+                    { notice::fault(m, &self.dispatch) }
                     if !m.in_lesson() { { notice::notice(m, &self.dispatch) } }
-                    if let Some(starting) = m.starting() { { notice::starting(&starting) } } else { { self.hint() } }
+                    if m.fault.is_some() { } else if let Some(starting) = m.starting() { { notice::starting(&starting) } } else { { self.hint() } }
                     { self.stage() }
                 </div>
                 { self.side() }
@@ -393,8 +394,11 @@ impl App {
             Action::SingleKeys(on) => browser::remember("keys", if *on { "on" } else { "off" }),
             _ => {}
         }
-        crash::attempt(&action);
-        let acted = matches!(action, Action::Act(..));
+        if let Action::Kept(act) = &action {
+            self.saver.perform(&mut self.model, act, &self.dispatch);
+            return true;
+        }
+        let meaning = self.saver.before(&mut self.model, &action);
         let playing = self.model.playing;
         let opened = matches!(action, Action::Share(Step::Open(_)));
         let changed = self.model.reduce(action);
@@ -411,7 +415,7 @@ impl App {
         if self.model.playing != playing {
             embed::tell(&Told::Playing(self.model.playing));
         }
-        self.saver.follow(&mut self.model, acted);
+        self.saver.follow(&mut self.model, meaning);
         if matches!(self.model.hint, Hint::Done { .. }) {
             browser_once();
         }
@@ -422,96 +426,6 @@ impl App {
 /// The dock while the rest of the lab is not there.
 fn waiting(text: Text) -> Html {
     html! { <div class="dock" aria-busy="true"><p class="coming" role="status">{ text }</p></div> }
-}
-
-/// Keeps the run and the settings in this browser, and tells the panel for crashes what runs.
-struct Saver {
-    /// `?crash=test` in the address: the next act on the cluster crashes the page, to see that panel.
-    crash_test: bool,
-    keeps: bool,
-    changes: u32,
-    saved_ms: f64,
-    settings: String,
-    told: bool,
-}
-
-/// How often a run that goes on is kept, ms.
-const SAVE_MS: f64 = 10_000.0;
-
-impl Saver {
-    /// Brings back what the last visit left, unless the address says `?fresh`.
-    fn begin(model: &mut Model) -> Self {
-        let query = browser::query();
-        let mut said = Vec::new();
-        // In a frame of another page the learner's own run is not to be seen, nor to be replaced.
-        let keeps = !embed::embedded();
-        if keeps
-            && let Some(text) = browser::recall("settings")
-            && !keep::set(model, &text)
-        {
-            said.push(texts::run::RUN_SETTINGS_LOST.get().to_owned());
-        }
-        if query.iter().any(|part| part == "fresh") {
-            browser::forget("run");
-            browser::drop_from_query("fresh");
-        } else if keeps
-            && let Some(text) = browser::recall("run")
-            && learn::route::leaves_the_run(&bridge::address().1)
-        {
-            match keep::read(&text) {
-                Ok(kept) if kept.is_worth_it() => {
-                    model.bring_back(&kept);
-                    model.restored = true;
-                    said.push(texts::run::RUN_BACK.get().to_owned());
-                }
-                Ok(_) => {}
-                Err(error) => {
-                    browser::forget("run");
-                    let short: String = error.chars().take(200).collect();
-                    said.push(texts::run::RUN_BACK_LOST.with(&[("error", &short)]));
-                }
-            }
-        }
-        if !said.is_empty() {
-            model.note = Some(join::sentences(&said).into());
-        }
-        crash::note(model.kept());
-        let crash_test = query.iter().any(|part| part == "crash=test");
-        Saver { crash_test, keeps, changes: model.changes, saved_ms: 0.0, settings: keep::settings(model), told: false }
-    }
-
-    /// After each action.
-    fn follow(&mut self, model: &mut Model, acted: bool) {
-        crash::moment(model.view.now_us);
-        if model.changes != self.changes {
-            self.changes = model.changes;
-            crash::note(model.on_stage());
-            if self.crash_test && acted {
-                panic!("the address asked for it: ?crash=test");
-            }
-        } else if model.wall_ms < self.saved_ms + SAVE_MS {
-            return;
-        }
-        // A journey to where the last visit was has not come there yet.
-        if !model.travels() && !self.save(model) && !self.told {
-            self.told = true;
-            model.note = Some(texts::run::RUN_NOT_KEPT.get().into());
-        }
-    }
-
-    /// False if there is no room for it.
-    fn save(&mut self, model: &Model) -> bool {
-        self.saved_ms = model.wall_ms;
-        if !self.keeps {
-            return true;
-        }
-        let settings = keep::settings(model);
-        if settings != self.settings {
-            browser::remember("settings", &settings);
-            self.settings = settings;
-        }
-        model.travels() || keep::write(&model.kept()).is_some_and(|text| browser::try_to_remember("run", &text))
-    }
 }
 
 /// The skip link leads to the controls of time and leaves the address alone: a reload opens what was open.

@@ -10,6 +10,9 @@ use web_sys::{
     PointerEvent, Window,
 };
 
+use super::embed;
+use super::shelf::{Scope, Store};
+
 pub fn window() -> Window {
     web_sys::window().expect("the page runs in a window")
 }
@@ -33,30 +36,80 @@ pub fn root_says(name: &str) -> String {
     document().document_element().and_then(|root| root.get_attribute(name)).unwrap_or_default()
 }
 
+/// Whether this page is a frame of another one, or was asked to behave like one.
+pub fn framed() -> bool {
+    embed::embedded() || window().top().ok().flatten().is_none_or(|top| top != window())
+}
+
 fn storage() -> Option<web_sys::Storage> {
     window().local_storage().ok().flatten()
 }
 
+thread_local! {
+    static SCOPE: Scope = scope();
+}
+
+/// Where this page keeps things.
+fn scope() -> Scope {
+    let location = window().location();
+    let part = |part: Result<String, JsValue>| part.unwrap_or_default();
+    let origin = part(location.origin());
+    let partner = embed::partner(&part(location.search()), &origin);
+    let in_a_frame = partner.is_some() || framed();
+    let partner = partner.flatten().unwrap_or_default();
+    Scope::new(&part(location.pathname()), &origin, in_a_frame.then_some(&*partner))
+}
+
+/// What this browser keeps for this page; empty where storage is refused.
+pub struct Kept;
+
+impl Store for Kept {
+    fn get(&self, name: &str) -> Option<String> {
+        let storage = storage()?;
+        let at = |key: &str| storage.get_item(key).ok().flatten();
+        SCOPE.with(|scope| {
+            let others = || scope.other_keys(name).iter().find_map(|key| at(key));
+            // An empty text: there is nothing any more, whatever an earlier version kept.
+            at(&scope.key(name)).or_else(others).filter(|text| !text.is_empty())
+        })
+    }
+
+    fn set(&self, name: &str, text: &str) -> bool {
+        let Some(storage) = storage() else { return true };
+        SCOPE.with(|scope| storage.set_item(&scope.key(name), text).is_ok())
+    }
+
+    fn remove(&self, name: &str) {
+        let Some(storage) = storage() else { return };
+        SCOPE.with(|scope| {
+            let key = scope.key(name);
+            let _ = storage.remove_item(&key);
+            // Those are not only this page's.
+            let hidden = scope.other_keys(name).iter().any(|key| storage.get_item(key).ok().flatten().is_some());
+            if hidden {
+                let _ = storage.set_item(&key, "");
+            }
+        });
+    }
+}
+
+/// Takes away what an earlier version kept of this, too: the learner wants it no more.
+pub fn forget_earlier(name: &str) {
+    let Some(storage) = storage().filter(|_| !framed()) else { return };
+    SCOPE.with(|scope| scope.other_keys(name).iter().for_each(|key| drop(storage.remove_item(key))));
+    if recall(name).is_none() {
+        Kept.remove(name);
+    }
+}
+
 /// A setting kept in this browser; none when it is not there or storage is refused.
-pub fn recall(key: &str) -> Option<String> {
-    storage()?.get_item(&format!("ha-lab.{key}")).ok().flatten()
+pub fn recall(name: &str) -> Option<String> {
+    Kept.get(name)
 }
 
 /// Keeps a setting in this browser, if it lets us.
-pub fn remember(key: &str, value: &str) {
-    let _ = try_to_remember(key, value);
-}
-
-/// The same; false if there is a storage, and it has no room.
-pub fn try_to_remember(key: &str, value: &str) -> bool {
-    storage().is_none_or(|storage| storage.set_item(&format!("ha-lab.{key}"), value).is_ok())
-}
-
-/// Keeps it no more.
-pub fn forget(key: &str) {
-    if let Some(storage) = storage() {
-        let _ = storage.remove_item(&format!("ha-lab.{key}"));
-    }
+pub fn remember(name: &str, value: &str) {
+    let _ = Kept.set(name, value);
 }
 
 /// The parts of the address after `?`: `crash=test`.
@@ -92,6 +145,15 @@ extern "C" {
 pub fn today() -> String {
     // Swedish dates are ISO dates.
     Date::new().in_locale("sv")
+}
+
+/// Takes the fragment out of the address, so that a reload does not open it again.
+pub fn drop_fragment() {
+    let part = |part: Result<String, JsValue>| part.unwrap_or_default();
+    let address = part(window().location().pathname()) + &part(window().location().search());
+    if let Ok(history) = window().history() {
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&address));
+    }
 }
 
 /// Writes another fragment into the address, without going there.

@@ -1,7 +1,8 @@
 //! A panic of the page's own code: shown instead of the page, with what is needed to see it again. The hook relies on the
 //! document and on what was noted before; what it shows needs none of our code any more: links with their content in them.
 //!
-//! The address with `?crash=test` makes the next act on the cluster panic, to see the panel. Nothing else does it.
+//! The address with `?crash=test` makes the next act on the cluster panic, and with `?crash=restore` the return of a kept run,
+//! to see the panel. Nothing else does it.
 
 use std::cell::RefCell;
 
@@ -9,6 +10,7 @@ use web_sys::Element;
 
 use super::keep::{self, Kept};
 use super::model::Action;
+use super::shelf::{RUN as OWN, Store};
 use super::texts::{self, run};
 use super::{browser, run as run_sheet};
 use crate::lab::scenario::MAX_UNTIL;
@@ -23,6 +25,8 @@ struct Run {
     now_us: u64,
     /// What was being done, if that was more than a frame.
     attempt: String,
+    /// Where this browser keeps it, and what is there now; none while it does not.
+    place: Option<(&'static str, String)>,
 }
 
 thread_local! {
@@ -36,6 +40,17 @@ pub fn note(kept: Kept) {
         run.kept = Some(kept);
         run.attempt.clear();
     });
+}
+
+/// Notes a run before it comes: from a link, a file or an earlier visit.
+pub fn coming(kept: Kept) {
+    place(None);
+    note(kept);
+}
+
+/// Notes where the run is kept: a run before the last act is written there, and nowhere else.
+pub fn place(place: Option<(&'static str, String)>) {
+    RUN.with_borrow_mut(|run| run.place = place);
 }
 
 /// Notes how far it has come.
@@ -66,7 +81,7 @@ pub fn watch() {
 }
 
 fn show(report: &str, run: Run) -> Option<()> {
-    let Run { kept, now_us, attempt } = run;
+    let Run { kept, now_us, attempt, place } = run;
     let document = browser::document();
     let add = |parent: &Element, tag: &str, text: &str| -> Option<Element> {
         let element = document.create_element(tag).ok()?;
@@ -98,11 +113,12 @@ fn show(report: &str, run: Run) -> Option<()> {
         file = whole.to_json();
         // What was being done has not been noted: then all that was is from before it.
         let before = if attempt.is_empty() { kept.before_the_last_act() } else { kept };
-        let back = keep::write(&before).is_some_and(|text| browser::try_to_remember("run", &text));
-        if back && before.is_worth_it() {
-            link(&deeds, run::RUN_CRASH_BACK.get(), &address(None), "crash-back")?
-                .set_attribute("class", "btn primary")
-                .ok()?;
+        // What another tab wrote there meanwhile stays.
+        let place = place.filter(|(name, text)| browser::Kept.get(name).as_ref() == Some(text)).map(|(name, _)| name);
+        let back = place.filter(|name| keep::write(&before).is_some_and(|text| browser::Kept.set(name, &text)));
+        if let Some(name) = back.filter(|_| before.is_worth_it()) {
+            let to = address((name != OWN).then_some("other"));
+            link(&deeds, run::RUN_CRASH_BACK.get(), &to, "crash-back")?.set_attribute("class", "btn primary").ok()?;
         }
         let save = link(&deeds, run::RUN_CRASH_SAVE.get(), &keep::data_url(&file), "crash-save")?;
         save.set_attribute("download", run_sheet::FILE).ok()?;
@@ -115,7 +131,7 @@ fn show(report: &str, run: Run) -> Option<()> {
 /// The page itself, with `extra` in its query and without what was for this visit only.
 fn address(extra: Option<&str>) -> String {
     let mut parts = browser::query();
-    parts.retain(|part| part != "fresh" && !part.starts_with("crash="));
+    parts.retain(|part| part != "fresh" && part != "other" && !part.starts_with("crash="));
     parts.extend(extra.map(str::to_owned));
     format!("?{}", parts.join("&"))
 }

@@ -18,6 +18,7 @@ pub mod pace;
 pub mod pulses;
 pub mod series;
 pub mod share;
+pub mod shelf;
 pub mod texts;
 pub mod topology;
 
@@ -55,6 +56,8 @@ mod notice;
 mod notices;
 #[cfg(target_arch = "wasm32")]
 mod run;
+#[cfg(target_arch = "wasm32")]
+mod saver;
 #[cfg(target_arch = "wasm32")]
 mod size;
 #[cfg(target_arch = "wasm32")]

@@ -2,6 +2,7 @@
 //! comes in as an argument.
 
 mod acts;
+mod fault;
 mod lesson;
 mod lesson_list;
 #[cfg(test)]
@@ -14,12 +15,14 @@ mod time;
 use std::rc::Rc;
 
 use super::deck::{self, Ask, Deck};
+use super::keep::Kept;
 use super::learn::state as learn;
 use super::pace::{self, Pace};
 use super::pulses::Pulses;
 use super::topology::state::{StageAct, StageState};
 use super::{share, texts};
 use crate::lab::deeds::Deed;
+use crate::lab::language::Text;
 use crate::lab::link::Place;
 pub use crate::lab::session::Goal;
 use crate::lab::session::Session;
@@ -124,8 +127,28 @@ pub enum Action {
     Play(bool),
     /// The sentence that stays has been read.
     PutNoteAway,
+    /// Runs that are kept.
+    Kept(KeptAct),
     /// Lessons.
     Learn(learn::Step),
+}
+
+/// Something to do with what is kept under a name (`ui/shelf.rs`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeptAct {
+    /// Brings it back.
+    Show(Name),
+    /// Saves it as a file.
+    Save(Name),
+    Forget(Name),
+}
+
+/// A button beside the sentence that stays.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Offer {
+    pub id: &'static str,
+    pub text: Text,
+    pub action: Action,
 }
 
 pub struct Model {
@@ -155,12 +178,18 @@ pub struct Model {
     /// Where one is in a lesson.
     pub place: Option<Place>,
     pub learn: learn::State,
+    /// An invariant of the simulation did not hold, and time stands still: which and how.
+    pub fault: Option<Name>,
+    /// Moment at which every run of this page is made to break an invariant, µs: to see what is said then.
+    pub break_at: Option<u64>,
     /// A sentence that stays on the page until it is put away.
     pub note: Option<Name>,
     /// How often the run was changed other than by time: by an act, a jump to another branch, a new run.
     pub changes: u32,
-    /// The sentence is that an earlier run is back.
-    pub restored: bool,
+    /// What can be done about the sentence.
+    pub offers: Rc<Vec<Offer>>,
+    /// Runs that are kept besides the one on the page, as the sheet of the run lists them.
+    pub others: Rc<Vec<(Name, Kept)>>,
     journey: Option<Journey>,
     /// Where to go when the journey has ended.
     after: Option<u64>,
@@ -202,9 +231,12 @@ impl Model {
             share: share::State::default(),
             place: None,
             learn: learn::State::default(),
+            fault: None,
+            break_at: None,
             note: None,
             changes: 0,
-            restored: false,
+            offers: Rc::default(),
+            others: Rc::default(),
             journey: None,
             after: None,
             piece: Piece::default(),
@@ -222,11 +254,18 @@ impl Model {
     /// Changes the state; says whether the page must be drawn anew.
     pub fn reduce(&mut self, action: Action) -> bool {
         let changed = self.change(action);
+        if self.fault.is_some() {
+            self.stop();
+        }
         // A lesson looks at whatever came of it.
         self.follow() || changed
     }
 
     fn change(&mut self, action: Action) -> bool {
+        if self.fault.is_some() && fault::needs_a_sound_one(&action) {
+            self.tell_fault();
+            return true;
+        }
         if self.is_starting() && starting::needs_a_started_one(&action) {
             self.said = texts::run::RUN_STARTING_NOT_YET.get().into();
             return true;
@@ -291,7 +330,8 @@ impl Model {
             Action::Undo => self.undo(),
             Action::Redo => self.redo(),
             Action::Branch(id) => self.branch(id),
-            Action::PutNoteAway => (self.note, self.restored) = (None, false),
+            Action::PutNoteAway => (self.note, self.offers) = (None, Rc::default()),
+            Action::Kept(_) => return false, // whoever has the storage does it
             Action::Learn(step) => self.learn(step),
             Action::Copy(..) => return false, // the page does it, and says so
             Action::Say(said) => self.said = said,
@@ -308,6 +348,9 @@ impl Model {
         if self.is_away() {
             return false;
         }
+        if self.fault.is_some() {
+            return self.pulses.fade(self.wall_ms);
+        }
         if self.is_starting() {
             return self.start_on();
         }
@@ -323,9 +366,7 @@ impl Model {
             return true;
         }
         if !self.playing {
-            let moved = !self.pulses.live().is_empty();
-            self.pulses.frame(&[], self.wall_ms);
-            return moved;
+            return self.pulses.fade(self.wall_ms);
         }
         self.carry_us += elapsed * 1000.0 * SPEEDS[self.speed].0;
         let us = self.carry_us.floor();
@@ -359,12 +400,10 @@ impl Model {
     }
 
     fn take_view(&mut self) -> Rc<View> {
-        // A fault of the lab itself: the panel for those has the seed and the commands.
-        if let Some(broken) = self.session.broken() {
-            panic!("{broken}");
-        }
         let view = Rc::new(self.session.view());
-        std::mem::replace(&mut self.view, view)
+        let old = std::mem::replace(&mut self.view, view);
+        self.look_for_a_fault();
+        old
     }
 
     /// Takeovers up to now; the history may know of later ones.

@@ -1,27 +1,59 @@
-//! Sentences about the run as a whole: one that stays until it is put away, and how far the start of a large cluster is.
+//! Sentences about the run as a whole: one that stays until it is put away, a fault of the simulation, and how far the start of a
+//! large cluster is.
 
 use yew::prelude::*;
 
 use super::app::Dispatch;
+use super::bridge;
 use super::format;
 use super::icons::{Icon, icon};
-use super::model::{Action, Model, Starting};
-use super::texts::run;
+use super::learn::state::Step;
+use super::model::{Action, Model, Offer, Starting};
+use super::texts::{learn, run};
 use crate::lab::view::Setup;
 
 pub fn notice(model: &Model, dispatch: &Dispatch) -> Html {
     let Some(note) = &model.note else { return Html::default() };
-    let anew = dispatch.reform(|_: MouseEvent| Action::Reset(Setup::default()));
     let away = dispatch.reform(|_: MouseEvent| Action::PutNoteAway);
     html! {
-        <div class="hint" role="status" data-testid="kept">
+        <div class="hint note" role="status" data-testid="kept">
             { icon(Icon::Undo) }
             <p>{ &**note }</p>
-            if model.restored {
-                <button class="btn small" onclick={anew} data-testid="start-anew">{ run::RUN_ANEW }</button>
+            if !model.offers.is_empty() {
+                <div class="note-acts">{ for model.offers.iter().map(|offer| button(offer, dispatch)) }</div>
             }
             <button class="btn ghost square small" aria-label={run::RUN_PUT_AWAY} title={run::RUN_PUT_AWAY} onclick={away}
                 data-testid="kept-close">{ icon(Icon::Close) }</button>
+        </div>
+    }
+}
+
+fn button(offer: &Offer, dispatch: &Dispatch) -> Html {
+    let action = offer.action.clone();
+    let onclick = dispatch.reform(move |_: MouseEvent| action.clone());
+    html! { <button class="btn small" {onclick} data-testid={offer.id}>{ offer.text }</button> }
+}
+
+/// What is wrong with the simulation, and what one can do: it is not to be put away, for nothing else can be done here.
+pub fn fault(model: &Model, dispatch: &Dispatch) -> Html {
+    if model.fault.is_none() {
+        return Html::default();
+    }
+    let kept = model.to_fault();
+    let save = move |_: MouseEvent| bridge::save(super::run::FILE, &kept.run.to_json(), "application/json");
+    let (text, action) = match model.in_lesson() {
+        true => (learn::LEARN_BEAT_AGAIN, Action::Learn(Step::Again)),
+        false => (run::RUN_FAULT_OTHER, Action::Reset(Setup::default())),
+    };
+    html! {
+        <div class="hint note fault" role="alert" data-testid="fault">
+            { icon(Icon::Cross) }
+            <p><b>{ run::RUN_FAULT_TITLE }</b>{ " " }{ model.fault_text(run::RUN_FAULT) }{ " " }{ run::RUN_FAULT_GO }</p>
+            <div class="note-acts">
+                <button class="btn small" onclick={save} data-testid="fault-save">{ run::RUN_FAULT_SAVE }</button>
+                <button class="btn small" onclick={dispatch.reform(move |_: MouseEvent| action.clone())}
+                    data-testid="fault-other">{ text }</button>
+            </div>
         </div>
     }
 }

@@ -75,6 +75,13 @@ pub struct Pulses {
 }
 
 impl Pulses {
+    /// A frame in which time stands still; true if something moved.
+    pub fn fade(&mut self, now_ms: f64) -> bool {
+        let moved = !self.live.is_empty();
+        self.frame(&[], now_ms);
+        moved
+    }
+
     /// Takes up messages that were not seen before and drops what is over.
     pub fn frame(&mut self, messages: &[MessageView], now_ms: f64) {
         self.live.retain(|pulse| !pulse.over(now_ms));

@@ -4,13 +4,18 @@ use yew::prelude::*;
 
 use super::app::Dispatch;
 use super::dialog::Dialog;
-use super::model::{Action, Model};
-use super::texts::run;
-use super::{bridge, share};
-use crate::lab::view::Setup;
+use super::keep::Kept;
+use super::model::{Action, KeptAct, Model};
+use super::shelf::RUN;
+use super::texts::{self, delivery, run};
+use super::{bridge, browser, format, share};
+use crate::lab::language::{Text, plural};
+use crate::lab::view::{Name, Setup};
 
-/// What the run of a crashed page is called as a file.
+/// What a run is called as a file where it is not the one on the page.
 pub const FILE: &str = "ha-lab-run.json";
+/// What is kept and cannot be read, as a file.
+pub const RAW: &str = "ha-lab-kept.json";
 
 pub fn run_sheet(model: &Model, save: &Callback<MouseEvent>, dispatch: &Dispatch) -> Html {
     let open = {
@@ -49,7 +54,52 @@ pub fn run_sheet(model: &Model, save: &Callback<MouseEvent>, dispatch: &Dispatch
                     <span class="muted">{ run::RUN_ANEW_MEANS }</span>
                 </li>
             </ul>
-            <p class="note">{ run::RUN_KEPT }</p>
+            { others(model, dispatch) }
+            <p class="note">{ if browser::framed() { run::RUN_NOT_KEPT_HERE } else { run::RUN_KEPT } }</p>
         </Dialog>
+    }
+}
+
+/// Runs that this browser keeps besides the one on the page.
+fn others(model: &Model, dispatch: &Dispatch) -> Html {
+    if model.others.is_empty() {
+        return Html::default();
+    }
+    let one = |(name, kept): &(Name, Kept)| {
+        let about = format!("about-{name}");
+        let act = |act: fn(Name) -> KeptAct, text: Text, what: &str| {
+            let (dispatch, name) = (dispatch.clone(), name.clone());
+            let onclick = move |_: MouseEvent| {
+                let shows = matches!(act(name.clone()), KeptAct::Show(_));
+                if shows {
+                    dispatch.emit(Action::Open(None));
+                }
+                dispatch.emit(Action::Kept(act(name.clone())));
+            };
+            html! {
+                <button class="btn small" {onclick} aria-describedby={about.clone()} data-testid={format!("other-{what}")}>{ text }</button>
+            }
+        };
+        let acts = kept.run.script.len() as u64;
+        let text = run::RUN_OTHER.with(&[
+            ("setup", &texts::setup(&Setup::new(kept.run.seed, kept.run.cluster.clone()))),
+            ("seed", &kept.run.seed),
+            ("acts", &plural(acts, format::count(acts), delivery::SHARE_ONE_ACT, delivery::SHARE_ACTS)),
+            ("time", &format::clock(kept.now_us)),
+        ]);
+        html! {
+            <li key={name.to_string()} data-testid="other-run">
+                <span id={about.clone()}>if &**name == RUN { <b>{ run::RUN_OWN }</b>{ " " } }{ text }</span>
+                { act(KeptAct::Show, run::RUN_SHOW, "show") }
+                { act(KeptAct::Save, run::RUN_SAVE, "save") }
+                { act(KeptAct::Forget, run::RUN_FORGET, "forget") }
+            </li>
+        }
+    };
+    html! {
+        <section aria-labelledby="others-title">
+            <h3 id="others-title">{ run::RUN_OTHERS }</h3>
+            <ul class="run-others">{ for model.others.iter().map(one) }</ul>
+        </section>
     }
 }

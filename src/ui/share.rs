@@ -35,8 +35,10 @@ pub enum Step {
     /// The moment has no link, for this reason.
     NoLink(Name),
     Saved(Name),
-    /// A link, a file or another page brings a moment.
+    /// A link or another page brings a moment.
     Open(Box<Link>),
+    /// A file does, which the learner chose.
+    File(Box<Link>),
     /// The page was opened by a link that cannot be read.
     WrongLink(Name),
     /// The address was changed to one that cannot be read.
@@ -56,8 +58,8 @@ pub fn reduce(model: &mut Model, step: Step) {
         Step::Refused(link) => Notice::Field { text: delivery::SHARE_REFUSED.get().into(), link },
         Step::NoLink(why) => reason(delivery::SHARE_TOO_LONG, &why),
         Step::Saved(name) => Notice::Done(delivery::SHARE_SAVED.with(&[("name", &name)]).into()),
-        Step::Open(link) if link.place.is_some() => return open_lesson(model, link),
-        Step::Open(link) => {
+        Step::Open(link) | Step::File(link) if link.place.is_some() => return open_lesson(model, link),
+        Step::Open(link) | Step::File(link) => {
             let at = model.open(&link);
             // Nothing to be told of: a lesson that opens, or the page as it always starts.
             if !link.is_moment() {
@@ -109,7 +111,7 @@ fn moment(model: &Model, text: Text, at_us: u64, length: usize) -> String {
 /// Reads the file that somebody chose.
 pub fn file(text: &str) -> Step {
     match link::from_file(text) {
-        Ok(link) => Step::Open(Box::new(link)),
+        Ok(link) => Step::File(Box::new(link)),
         Err(error) => Step::WrongFile(error.to_string().into()),
     }
 }

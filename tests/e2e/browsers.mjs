@@ -39,7 +39,7 @@ export async function launch(args = []) {
 export function settled(context, { colorScheme } = {}) {
   if (BROWSER !== "firefox") return;
   return context.addInitScript(
-    (theme) => location.protocol.startsWith("http") && localStorage.setItem("ha-lab.theme", theme),
+    (theme) => location.protocol.startsWith("http") && localStorage.setItem(`ha-lab:${location.pathname.replace(/[^/]*$/, "")}:theme`, theme),
     colorScheme === "dark" ? "dark" : "light",
   );
 }

@@ -101,14 +101,16 @@ for (const [what, text] of [
   test(`what was kept is ${what}: a new run starts and says so`, { goto: false }, async (t) => {
     const { page } = t;
     await page.addInitScript((kept) => {
-      localStorage.setItem("ha-lab.run", kept);
-      localStorage.setItem("ha-lab.settings", "{");
+      const own = `ha-lab:${location.pathname}:`;
+      localStorage.setItem(`${own}run`, kept);
+      localStorage.setItem(`${own}settings`, "{");
     }, text);
     await t.open();
     const said = await page.getByTestId("kept").textContent();
     assert(said.includes("Your last run could not be brought back"), said);
     assert(said.includes("How you had set the page could not be read"), said);
-    assertEqual(await page.evaluate(() => localStorage.getItem("ha-lab.run")?.length > 1_000_000), false, "it is not kept");
+    const own = (name) => page.evaluate((name) => localStorage.getItem(`ha-lab:${location.pathname}:${name}`), name);
+    assertEqual([await own("run"), await own("run.damaged"), await own("settings.damaged")], [null, text, "{"], "what is kept");
     await t.until(() => Number(document.querySelector('[data-testid="clock"]').dataset.simUs) > 31_000_000);
   });
 }

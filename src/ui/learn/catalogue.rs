@@ -18,6 +18,8 @@ pub struct Props {
     pub list: Rc<Vec<Item>>,
     pub loading: bool,
     pub trouble: Option<crate::lab::view::Name>,
+    /// Something could not be read and was set aside.
+    pub aside: bool,
     pub dispatch: Dispatch,
 }
 
@@ -36,7 +38,7 @@ pub fn list(props: &Props) -> Html {
                         <div class="learn-total"><p>{ total }</p><a class="btn" href="#results">{ say::LEARN_RESULTS.get() }</a></div>
                     }
                 </div>
-                { trouble(props.trouble.as_deref(), &props.dispatch) }
+                { trouble(props.trouble.as_deref(), props.aside, &props.dispatch) }
                 if props.loading && props.list.is_empty() { <p role="status">{ say::LEARN_LOADING.get() }</p> }
                 <ol class="cards">{ for props.list.iter().enumerate().map(|(n, item)| card(n, item, props.list.len())) }</ol>
             </div>
@@ -46,11 +48,15 @@ pub fn list(props: &Props) -> Html {
 }
 
 /// What went wrong; it stays until it is put away.
-pub fn trouble(text: Option<&str>, dispatch: &Dispatch) -> Html {
+pub fn trouble(text: Option<&str>, aside: bool, dispatch: &Dispatch) -> Html {
     let Some(text) = text else { return Html::default() };
     html! {
         <div class="trouble" role="alert" data-testid="lesson-trouble">
             <p>{ text.to_owned() }</p>
+            if aside {
+                <button class="btn small" data-testid="save-aside"
+                    onclick={dispatch.reform(|_: MouseEvent| Action::Learn(Step::SaveAside))}>{ say::LEARN_SAVE_ASIDE.get() }</button>
+            }
             <button class="btn ghost square small" aria-label={say::LEARN_PUT_AWAY.get()} title={say::LEARN_PUT_AWAY.get()}
                 onclick={dispatch.reform(|_: MouseEvent| Action::Learn(Step::PutAway))}>{ icon(Icon::Close) }</button>
         </div>

@@ -8,7 +8,9 @@ use super::state::{ENGLISH, Effect, Step, path_of};
 use crate::lab::lesson::INDEX;
 use crate::lab::view::Name;
 use crate::ui::app::Dispatch;
+use crate::ui::browser::Kept;
 use crate::ui::model::Action;
+use crate::ui::shelf::{self, Store};
 use crate::ui::{bridge, browser, embed};
 
 /// The key that a lesson is kept by.
@@ -34,7 +36,12 @@ pub fn perform(effects: Vec<Effect>, dispatch: &Dispatch) -> Vec<Effect> {
                 dispatch.emit(Action::Learn(Step::Kept(kept)));
             }
             Effect::Keep(id, text) => browser::remember(&key(&id), &text),
-            Effect::Forget(id) => browser::forget(&key(&id)),
+            Effect::Forget(id) => {
+                Kept.remove(&key(&id));
+                browser::forget_earlier(&key(&id));
+            }
+            Effect::SetAside(id) => drop(shelf::set_aside(&Kept, &key(&id))),
+            Effect::Save(name, text) => bridge::save(name, &text, "application/json"),
             Effect::Address(fragment) => browser::readdress(&fragment),
             Effect::Tell(event) => embed::tell(&event),
             Effect::Focus { .. } | Effect::Reveal(_) | Effect::Point(_) => later.push(effect),

@@ -20,6 +20,7 @@ pub struct Props {
     pub name: String,
     pub forgetting: bool,
     pub trouble: Option<Name>,
+    pub aside: bool,
     pub dispatch: Dispatch,
 }
 
@@ -30,6 +31,7 @@ impl Props {
             name: state.name.clone(),
             forgetting: state.forgetting,
             trouble: state.trouble.clone(),
+            aside: !state.aside_texts.is_empty(),
             dispatch: dispatch.clone(),
         }
     }
@@ -51,7 +53,7 @@ pub fn results(props: &Props) -> Html {
                 <p class="eyebrow no-print"><a class="link" href="#lessons">{ say::LEARN_TO_LIST.get() }</a></p>
                 <h2 id="page-title" tabindex="-1">{ say::LEARN_RESULT_TITLE.get() }</h2>
                 <p class="lead no-print">{ say::LEARN_RESULT_LEAD.get() }</p>
-                { trouble(props.trouble.as_deref(), &props.dispatch) }
+                { trouble(props.trouble.as_deref(), props.aside, &props.dispatch) }
                 <div class="result-who">
                     <label for="result-name">{ say::LEARN_RESULT_NAME.get() }</label>
                     <input id="result-name" class="typed" type="text" autocomplete="name" maxlength="80" value={props.name.clone()} oninput={typed} />

@@ -15,9 +15,13 @@ pub fn fragment(text: &str) -> Option<Step> {
     })
 }
 
-/// Whether what was left in the sandbox is still wanted: the fragment names a part of the page, or nothing, not a moment.
+/// Whether what was left in the sandbox is still wanted: the fragment names a part of the page, a moment of a lesson, or
+/// nothing, not a moment of the sandbox.
 pub fn leaves_the_run(text: &str) -> bool {
-    text.starts_with("#lesson/") || matches!(link::decode(text), Ok(None))
+    match link::decode(text) {
+        Ok(link) => link.is_none_or(|link| link.place.is_some()),
+        Err(_) => text.starts_with("#lesson/"),
+    }
 }
 
 /// The lesson file that the query names.

@@ -73,6 +73,8 @@ pub enum Step {
     Name(Name),
     Forget,
     PutAway,
+    /// Saves all that was set aside as a file.
+    SaveAside,
 }
 
 /// Something that only the browser can do.
@@ -85,6 +87,10 @@ pub enum Effect {
     Recall(Vec<Name>),
     Keep(Name, String),
     Forget(Name),
+    /// Puts what is kept of a lesson out of the way: it cannot be read.
+    SetAside(Name),
+    /// Saves a text as a file of this name.
+    Save(&'static str, String),
     /// What the address says from now on; nothing is loaded by it.
     Address(String),
     Tell(Event),
@@ -169,6 +175,8 @@ pub struct State {
     pub loading: bool,
     /// What went wrong, or what has to be known.
     pub trouble: Option<Name>,
+    /// What was kept and cannot be read: of which lesson, and the text.
+    pub aside_texts: Vec<(Name, Name)>,
     pub running: Option<Running>,
     /// The lesson's sheet on a small screen.
     pub sheet: bool,

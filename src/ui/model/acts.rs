@@ -73,7 +73,7 @@ impl Model {
     pub(super) fn begin_anew(&mut self) {
         self.place = None;
         (self.selected, self.why, self.sheet, self.note) = (None, None, None, None);
-        self.restored = false;
+        self.offers = Rc::default();
         self.stage = Rc::default();
         self.changes += 1;
         self.dropped = 0;
@@ -81,6 +81,7 @@ impl Model {
         if self.hint != Hint::Off {
             self.hint = Hint::Select;
         }
+        self.plan_to_break();
         self.jumped(None);
     }
 

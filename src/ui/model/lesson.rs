@@ -51,7 +51,8 @@ impl Model {
             }
             Step::Name(name) => self.learn.name = name.to_string(),
             Step::Forget => self.forget(),
-            Step::PutAway => self.learn.trouble = None,
+            Step::PutAway => self.put_trouble_away(),
+            Step::SaveAside => self.save_aside(),
         }
     }
 
@@ -109,7 +110,7 @@ impl Model {
             refused: false,
             seen: Seen::default(),
         });
-        self.learn.trouble = None;
+        self.clear_trouble();
         self.learn.place = Place::Lesson;
         self.learn.sheet = true;
         self.begin_anew();

@@ -2,11 +2,14 @@
 
 use std::rc::Rc;
 
+use serde_json::Value;
+
 use super::{Hint, Model};
 use crate::lab::lesson::{self, Progress};
 use crate::lab::link::Link;
 use crate::lab::session::Session;
 use crate::lab::view::Name;
+use crate::lab::words::join;
 use crate::ui::learn::route;
 use crate::ui::learn::state::{Aside, Effect, Item, Place, Source, Step, Wanted, path_of};
 use crate::ui::texts::learn as say;
@@ -15,7 +18,7 @@ impl Model {
     // ---- where one is ----
 
     pub(super) fn go(&mut self, place: Place) {
-        self.learn.trouble = None;
+        self.clear_trouble();
         self.learn.forgetting = false;
         match place {
             Place::Sandbox => self.take_stage(false),
@@ -108,8 +111,11 @@ impl Model {
                 Some(kept) => item.kept = Some(Rc::new(kept)),
                 None => {
                     let trouble = say::LEARN_DAMAGED.with(&[("lesson", &item.entry.title)]);
-                    self.learn.trouble = Some(trouble.into());
-                    self.ask(Effect::Forget(id));
+                    let before = self.learn.trouble.take().filter(|_| !self.learn.aside_texts.is_empty());
+                    let all: Vec<&str> = before.as_deref().into_iter().chain([trouble.as_str()]).collect();
+                    self.learn.trouble = Some(join::sentences(&all).into());
+                    self.learn.aside_texts.push((id.clone(), text));
+                    self.ask(Effect::SetAside(id));
                 }
             }
         }
@@ -119,6 +125,25 @@ impl Model {
         if self.learn.place == Place::Results {
             self.read_begun();
         }
+    }
+
+    /// Something else was asked for. That something was set aside stays said until it is put away.
+    pub(super) fn clear_trouble(&mut self) {
+        if self.learn.aside_texts.is_empty() {
+            self.learn.trouble = None;
+        }
+    }
+
+    pub(super) fn put_trouble_away(&mut self) {
+        self.learn.trouble = None;
+        self.learn.aside_texts.clear();
+    }
+
+    /// What could not be read, by lesson, as it was kept.
+    pub(super) fn save_aside(&mut self) {
+        let texts = self.learn.aside_texts.iter().map(|(id, text)| (id.to_string(), Value::from(&**text)));
+        let file = Value::Object(texts.collect()).to_string();
+        self.ask(Effect::Save("ha-lab-progress.json", file));
     }
 
     pub(super) fn open_lesson(&mut self, id: Name, beat: Option<u32>, moment: Option<Box<Link>>) {

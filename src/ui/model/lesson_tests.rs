@@ -186,11 +186,19 @@ fn what_is_wrong_with_a_file_is_said_by_line_and_nothing_else_changes() {
 }
 
 #[test]
-fn damaged_progress_is_forgotten_and_said() {
+fn what_cannot_be_read_of_a_lesson_is_set_aside_said_and_can_be_saved() {
     let mut model = model();
     learn(&mut model, Step::Kept(vec![("lease".into(), "{\"version\":9}".into())]));
-    assert!(model.learn.trouble.as_ref().is_some_and(|said| said.contains("The lease")));
-    assert!(model.learn.take_effects().contains(&Effect::Forget("lease".into())));
+    let said = |model: &Model| model.learn.trouble.as_ref().is_some_and(|said| said.contains("The lease"));
+    assert!(said(&model));
+    assert!(model.learn.take_effects().contains(&Effect::SetAside("lease".into())));
+    learn(&mut model, Step::Go(Place::List));
+    assert!(said(&model), "it stays until it is put away");
+    learn(&mut model, Step::SaveAside);
+    let file = r#"{"lease":"{\"version\":9}"}"#.to_owned();
+    assert!(model.learn.take_effects().contains(&Effect::Save("ha-lab-progress.json", file)));
+    learn(&mut model, Step::PutAway);
+    assert!(!said(&model));
 }
 
 #[test]

@@ -18,6 +18,7 @@ impl Model {
 
     /// Runs what was kept up to its moment; it stands still there.
     pub fn bring_back(&mut self, kept: &Kept) {
+        self.enter_sandbox();
         self.session = Session::open(&kept.run);
         self.begin_anew();
         self.run_out(kept.now_us);

@@ -36,7 +36,8 @@ crate::texts! {
     LEARN_WRONG_PATH = "Found {found}; allowed: a path on this site, such as lessons/mine.md.";
     LEARN_UNKNOWN = "There is no lesson called {id}; allowed: {allowed}.";
     LEARN_THE_FILE = "The file";
-    LEARN_DAMAGED = "What was kept of {lesson} is damaged. It is forgotten, and the lesson begins anew.";
+    LEARN_DAMAGED = "What was kept of {lesson} cannot be read: it is damaged, or of a newer version. It is set aside, not deleted, and the lesson begins anew.";
+    LEARN_SAVE_ASIDE = "Save what was kept";
     LEARN_PUT_AWAY = "Close this message";
     LEARN_BEAT_OF = "{lesson} · {n} of {all}";
     LEARN_TO_BEAT = "{n}: {title}";
