@@ -57,7 +57,13 @@ pub struct Invariants {
 
 impl Default for Invariants {
     fn default() -> Self {
-        Invariants { raft: Checker::new(DEPTH), revisions: Map::new(), leases: Leases::default(), broken: None, planned: None }
+        Invariants {
+            raft: Checker::new(DEPTH),
+            revisions: Map::new(),
+            leases: Leases::default(),
+            broken: None,
+            planned: None,
+        }
     }
 }
 

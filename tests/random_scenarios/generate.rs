@@ -182,9 +182,29 @@ fn process(chance: &mut Chance, shape: &Shape) -> Value {
 
 fn step(chance: &mut Chance, shape: &Shape, until_ms: u64) -> Value {
     let verbs = [
-        "power-off", "power-on", "kill", "terminate", "stop", "start", "pause", "resume", "clock", "partition", "cut",
-        "link", "heal", "crash-container", "delete-pod", "kubectl", "kubectl", "kubectl", "etcdctl", "etcdctl", "flags",
-        "timings", "renewal",
+        "power-off",
+        "power-on",
+        "kill",
+        "terminate",
+        "stop",
+        "start",
+        "pause",
+        "resume",
+        "clock",
+        "partition",
+        "cut",
+        "link",
+        "heal",
+        "crash-container",
+        "delete-pod",
+        "kubectl",
+        "kubectl",
+        "kubectl",
+        "etcdctl",
+        "etcdctl",
+        "flags",
+        "timings",
+        "renewal",
     ];
     let verb = chance.pick(&verbs);
     let mut step = match verb {
@@ -278,7 +298,8 @@ fn kubectl(chance: &mut Chance, shape: &Shape) -> Vec<String> {
     let elected = chance.pick(&["kube-controller-manager", "kube-scheduler"]);
     let app = one_of(chance, &shape.deployments);
     let node = one_of(chance, &shape.hosts);
-    let kind = chance.pick(&["pods", "nodes", "deployments", "replicasets", "leases", "events", "endpoints", "services"]);
+    let kind =
+        chance.pick(&["pods", "nodes", "deployments", "replicasets", "leases", "events", "endpoints", "services"]);
     let many = chance.magnitude(1, 200_000);
     let number = chance.below(30);
     words(&match chance.below(22) {
