@@ -274,7 +274,7 @@ impl App {
                 { lesson.unwrap_or_default() }
                 <div class="centre">
                     if !m.in_lesson() { { notice::notice(m, &self.dispatch) } }
-                    if let Some(starting) = m.starting() { { notice::starting(&starting) } } else { { self.hint() } }
+                    { notice::at_work(m, &self.dispatch).unwrap_or_else(|| self.hint()) }
                     { self.stage() }
                 </div>
                 { self.side() }

@@ -2,6 +2,7 @@
 //! comes in as an argument.
 
 mod acts;
+mod burden;
 mod lesson;
 mod lesson_list;
 #[cfg(test)]
@@ -25,8 +26,10 @@ pub use crate::lab::session::Goal;
 use crate::lab::session::Session;
 use crate::lab::view::{Act, Detail, EventView, MessageClass, Name, Power, Reading, Setup, TakeoverView, View};
 use crate::lab::words::join;
+pub use burden::Burden;
+use burden::Allowance;
 pub use starting::Starting;
-pub use time::{Journey, Piece, UNTIL_LIMIT_US};
+pub use time::{Journey, UNTIL_LIMIT_US};
 
 /// Simulated over real time, and how it is written.
 pub const SPEEDS: [(f64, &str); 5] = [(0.1, "0.1×"), (1.0, "1×"), (10.0, "10×"), (100.0, "100×"), (1000.0, "1000×")];
@@ -126,6 +129,8 @@ pub enum Action {
     PutNoteAway,
     /// Lessons.
     Learn(learn::Step),
+    /// What runs takes much: it goes on, or something else takes its place.
+    Heavy(bool),
 }
 
 pub struct Model {
@@ -164,7 +169,10 @@ pub struct Model {
     journey: Option<Journey>,
     /// Where to go when the journey has ended.
     after: Option<u64>,
-    piece: Piece,
+    /// How far what was not asked for by hand may go, while it runs.
+    allowance: Option<Allowance>,
+    /// It has come so far, and the page asks whether to go on: time stands until it is answered.
+    pub burden: Option<Burden>,
     dropped: u32,
     last_ms: Option<f64>,
     /// Real time, ms, to bound what a frame simulates by.
@@ -207,7 +215,8 @@ impl Model {
             restored: false,
             journey: None,
             after: None,
-            piece: Piece::default(),
+            allowance: None,
+            burden: None,
             dropped: 0,
             last_ms: None,
             clock: || 0.0,
@@ -227,7 +236,10 @@ impl Model {
     }
 
     fn change(&mut self, action: Action) -> bool {
-        if self.is_starting() && starting::needs_a_started_one(&action) {
+        if self.answers_burden(&action) {
+            return true;
+        }
+        if (self.is_starting() || self.is_preparing()) && starting::needs_a_started_one(&action) {
             self.said = texts::run::RUN_STARTING_NOT_YET.get().into();
             return true;
         }
@@ -239,12 +251,9 @@ impl Model {
             }
             Action::Step => {
                 self.stop();
-                if self.session.is_large() {
-                    self.journey = Some(Journey::Step(self.view.now_us + time::STEP_LIMIT_US));
-                } else {
-                    self.session.step();
-                    self.refresh();
-                }
+                let journey = Journey::Step(self.view.now_us + time::STEP_LIMIT_US);
+                self.journey = Some(journey);
+                self.travel(journey);
             }
             Action::Speed(speed) => {
                 self.speed = speed.min(SPEEDS.len() - 1);
@@ -293,6 +302,7 @@ impl Model {
             Action::Branch(id) => self.branch(id),
             Action::PutNoteAway => (self.note, self.restored) = (None, false),
             Action::Learn(step) => self.learn(step),
+            Action::Heavy(go_on) => self.answer_burden(go_on),
             Action::Copy(..) => return false, // the page does it, and says so
             Action::Say(said) => self.said = said,
             Action::FindTerm(typed) => self.term_typed = typed,
@@ -308,6 +318,12 @@ impl Model {
         if self.is_away() {
             return false;
         }
+        if self.burden.is_some() {
+            return self.stand();
+        }
+        if self.is_preparing() {
+            return self.prepare_on();
+        }
         if self.is_starting() {
             return self.start_on();
         }
@@ -319,13 +335,12 @@ impl Model {
             return self.change(Action::Seek(us.clamp(from, to)));
         }
         if let Some(journey) = self.journey {
-            self.travel(journey, took);
+            self.travel(journey);
+            self.weigh();
             return true;
         }
         if !self.playing {
-            let moved = !self.pulses.live().is_empty();
-            self.pulses.frame(&[], self.wall_ms);
-            return moved;
+            return self.stand();
         }
         self.carry_us += elapsed * 1000.0 * SPEEDS[self.speed].0;
         let us = self.carry_us.floor();
@@ -338,6 +353,13 @@ impl Model {
             self.note = Some(texts::run::RUN_TOO_LONG.get().into());
         }
         true
+    }
+
+    /// Time stands; true while dots still move.
+    fn stand(&mut self) -> bool {
+        let moved = !self.pulses.live().is_empty();
+        self.pulses.frame(&[], self.wall_ms);
+        moved
     }
 
     /// Takes over what the session shows now, after time went on from what is shown.

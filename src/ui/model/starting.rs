@@ -3,10 +3,9 @@
 
 use super::{Action, Model, texts};
 use crate::ui::format;
-use crate::ui::pace;
 
 /// How often the picture is drawn meanwhile, ms: it costs more than anybody learns from it.
-const DRAWN_MS: f64 = 250.0;
+pub(super) const DRAWN_MS: f64 = 250.0;
 
 /// Whether an action is about a moment of the run or does something to the cluster.
 pub(super) fn needs_a_started_one(action: &Action) -> bool {
@@ -56,14 +55,17 @@ impl Model {
 
     /// A frame's part of the start; true if the page is to be drawn anew.
     pub(super) fn start_on(&mut self) -> bool {
-        let (clock, begun) = (self.clock, (self.clock)());
-        let started = self.session.start_on(&mut || clock() - begun < pace::STARTING_MS);
+        let started = self.session.start_on(&mut self.slice());
+        if self.weigh() {
+            return true;
+        }
         if !started && self.wall_ms < self.started_ms + DRAWN_MS {
             return false;
         }
         self.started_ms = self.wall_ms;
         self.show_anew();
-        if started {
+        // One that starts again to go back in time is on its way.
+        if started && !self.travels() {
             self.said = texts::run::RUN_STARTED.with(&[("time", &format::clock(self.view.now_us))]).into();
         }
         true
