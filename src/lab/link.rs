@@ -62,7 +62,11 @@ const WHOLE: &str = "the whole link as it was copied";
 /// # Errors
 /// If it would be too long: such a session travels as a file.
 pub fn encode(link: &Link) -> Result<String, ScenarioError> {
-    let fragment = forge(&minimal(link));
+    let json = minimal(link);
+    if json.len() > MAX_JSON {
+        return Err(error("the link", format!("{} bytes of text", json.len()), format!("at most {MAX_JSON}")));
+    }
+    let fragment = forge(&json);
     if fragment.len() > MAX_LENGTH {
         return Err(error("the link", format!("{} characters", fragment.len()), format!("at most {MAX_LENGTH}")));
     }

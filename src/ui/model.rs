@@ -3,6 +3,8 @@
 
 mod acts;
 mod burden;
+#[cfg(test)]
+mod burden_tests;
 mod lesson;
 mod lesson_list;
 #[cfg(test)]
@@ -169,8 +171,9 @@ pub struct Model {
     journey: Option<Journey>,
     /// Where to go when the journey has ended.
     after: Option<u64>,
-    /// How far what was not asked for by hand may go, while it runs.
+    /// How far what was not asked for by hand may go, while it runs; and how far at once.
     allowance: Option<Allowance>,
+    at_once: Allowance,
     /// It has come so far, and the page asks whether to go on: time stands until it is answered.
     pub burden: Option<Burden>,
     dropped: u32,
@@ -216,6 +219,7 @@ impl Model {
             journey: None,
             after: None,
             allowance: None,
+            at_once: Allowance::default(),
             burden: None,
             dropped: 0,
             last_ms: None,

@@ -107,10 +107,10 @@ impl ReplicaSets {
             return self.queue.done(work.ctx, &key, true);
         };
         let Some(rs) = stored.object.replica_set() else { return };
-        let pods: Vec<Stored> =
-            work.caches.pods_of(stored.object.meta.uid).filter(|p| is_active(&p.object)).cloned().collect();
-        let ready = pods.iter().filter(|p| p.object.pod().is_some_and(is_ready)).count() as u32;
-        let have = pods.len();
+        let active = || work.caches.pods_of(stored.object.meta.uid).filter(|p| is_active(&p.object));
+        let (have, ready) = active().fold((0, 0), |(have, ready): (usize, u32), pod| {
+            (have + 1, ready + u32::from(pod.object.pod().is_some_and(is_ready)))
+        });
         let wanted = rs.replicas as usize;
         let mut sync = Sync {
             current: have as u32,
@@ -132,6 +132,7 @@ impl ReplicaSets {
             (sync.remaining, sync.wanted) = (count, count);
             create_batch(work, &key, &mut sync);
         } else if !idle && have > wanted {
+            let pods = active().cloned().collect();
             let victims = choose(work, &stored, pods, have - wanted);
             self.expectations.expect(&key, 0, victims.iter().map(key_of).collect(), now);
             for pod in victims {

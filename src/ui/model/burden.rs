@@ -7,18 +7,19 @@ use super::{Action, Model, pace, texts};
 use crate::cluster::Weight;
 use crate::ui::format;
 
-/// So many events: some ten seconds of a browser, forty thousand simulated seconds of the default cluster.
-pub const EVENTS: u64 = 10_000_000;
-/// So many keys in etcd: a cluster of two thousand workers with as many pods has fewer.
-pub const OBJECTS: u64 = 20_000;
-/// So much state, bytes, about.
-pub const BYTES: u64 = 256_000_000;
-
-/// How far it may go.
+/// How far it may go: events that are handled, and what it builds up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Allowance {
-    events: u64,
-    state: Weight,
+    pub events: u64,
+    pub state: Weight,
+}
+
+impl Default for Allowance {
+    /// Some ten seconds of a browser, forty thousand simulated seconds of the default cluster; more than two thousand workers
+    /// with as many pods need.
+    fn default() -> Self {
+        Allowance { events: 10_000_000, state: Weight { objects: 20_000, bytes: 256_000_000 } }
+    }
 }
 
 /// Why the page asks, with how much it is by now.
@@ -61,8 +62,8 @@ impl Model {
     /// What is done from now on was not asked for by hand.
     pub(super) fn begin_unasked(&mut self) {
         self.burden = None;
-        let state = Weight { objects: OBJECTS, bytes: BYTES };
-        self.allowance = Some(Allowance { events: self.session.spent() + EVENTS, state });
+        let Allowance { events, state } = self.at_once;
+        self.allowance = Some(Allowance { events: self.session.spent() + events, state });
     }
 
     /// The learner does something by hand: nothing is counted any more.
@@ -107,9 +108,9 @@ impl Model {
         }
         if let Some(Allowance { events, state }) = &mut self.allowance {
             match burden {
-                Burden::Events(_) => *events += EVENTS,
-                Burden::Objects(now) => state.objects = now + OBJECTS,
-                Burden::Bytes(now) => state.bytes = now + BYTES,
+                Burden::Events(_) => *events += self.at_once.events,
+                Burden::Objects(now) => state.objects = now + self.at_once.state.objects,
+                Burden::Bytes(now) => state.bytes = now + self.at_once.state.bytes,
             }
         }
     }
