@@ -27,6 +27,12 @@ impl Throttle {
         self.full = self.full.max(now) + self.interval;
     }
 
+    /// How many requests may be sent now.
+    pub fn room(&self, now: SimTime) -> u64 {
+        let used = self.full.0.saturating_sub(now.0);
+        (self.ahead.0 + self.interval.0).saturating_sub(used) / self.interval.0
+    }
+
     /// How long the next request has to wait.
     pub fn wait(&self, now: SimTime) -> SimDuration {
         SimDuration(self.full.0.saturating_sub(now.0).saturating_sub(self.ahead.0))
@@ -53,6 +59,8 @@ mod tests {
             assert_eq!(throttle.wait(rested), SimDuration::ZERO);
             throttle.take(rested);
         }
-        assert_eq!(throttle.wait(rested), SimDuration::from_millis(50));
+        assert_eq!((throttle.wait(rested), throttle.room(rested)), (SimDuration::from_millis(50), 0));
+        assert_eq!(throttle.room(rested + SimDuration::from_millis(520)), 10);
+        assert_eq!(throttle.room(rested + SimDuration::from_secs(60)), 30);
     }
 }

@@ -178,7 +178,9 @@ impl Session {
 
     /// The same up to a moment for as long as `go_on` says so; true when it is there, or when time stands still.
     pub fn run_on_until(&mut self, us: u64, go_on: Patience<'_>) -> bool {
-        self.start();
+        if !self.start_on(go_on) {
+            return false;
+        }
         self.machine.run_while(SimTime(us), go_on);
         self.now_us() >= us.min(self.end_us()) || self.broken().is_some()
     }

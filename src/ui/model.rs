@@ -240,7 +240,7 @@ impl Model {
     }
 
     fn change(&mut self, action: Action) -> bool {
-        if self.answers_burden(&action) {
+        if self.is_answer(&action) {
             return true;
         }
         if (self.is_starting() || self.is_preparing()) && starting::needs_a_started_one(&action) {

@@ -115,12 +115,12 @@ impl Model {
         }
     }
 
-    /// What an action means while the page asks; true if it is an answer.
-    pub(super) fn answers_burden(&mut self, action: &Action) -> bool {
-        if self.burden.is_none() || !is_by_hand(action) || self.is_away() {
+    /// Before an action: what is done by hand is not counted; true if it is all that was meant, an answer.
+    pub(super) fn is_answer(&mut self, action: &Action) -> bool {
+        if !is_by_hand(action) || self.is_away() {
             return false;
         }
-        if matches!(action, Action::PlayPause) {
+        if self.burden.is_some() && matches!(action, Action::PlayPause) {
             self.answer_burden(true);
             return true;
         }

@@ -45,7 +45,8 @@ fn lesson(front: &str, setup: &str) -> String {
     format!("---\nid: own\ntitle: Own\nabout: Own.\n{front}---\n## One {{#one}}\nText.\n\n## Two {{#two}}\n{setup}Text.\n")
 }
 
-fn ticking() -> f64 {
+/// A clock that shows a ms more each time that one looks.
+pub(super) fn ticking() -> f64 {
     thread_local!(static MS: Cell<f64> = const { Cell::new(0.0) });
     MS.with(|ms| ms.replace(ms.get() + 1.0))
 }

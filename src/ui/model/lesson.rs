@@ -39,7 +39,7 @@ impl Model {
             Step::Freely => self.move_in_lesson(|run, stage| run.leave(stage)),
             Step::Back => self.back_to_beat(),
             Step::Cancel => self.cancel_lesson(),
-            Step::Hurry | Step::ShowMe | Step::DoIt | Step::Commit if self.is_preparing() => {}
+            Step::Hurry | Step::ShowMe | Step::DoIt | Step::Commit if self.is_preparing() || self.is_starting() => {}
             Step::Commit => self.commit(),
             Step::Hurry => {
                 self.stop();
