@@ -28,8 +28,8 @@ pub use crate::lab::session::Goal;
 use crate::lab::session::Session;
 use crate::lab::view::{Act, Detail, EventView, MessageClass, Name, Power, Reading, Setup, TakeoverView, View};
 use crate::lab::words::join;
-pub use burden::Burden;
 use burden::Allowance;
+pub use burden::Burden;
 pub use starting::Starting;
 pub use time::{Journey, UNTIL_LIMIT_US};
 

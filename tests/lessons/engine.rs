@@ -303,8 +303,8 @@ fn a_play_ends_when_it_has_done_so_much_work() {
         let why = played.err().unwrap_or_else(|| panic!("{setup}: it was played"));
         assert!(why.starts_with(expect), "{setup}: {why}");
     };
-    check("setup: run 1h", 100_000, "line 33: to bring the cluster there takes more work than a lesson may");
-    check("setup:\n  fresh {\"workers\": 300}", 60_000, "line 34: to bring the cluster there takes more work");
+    check("setup: run 1h", 100_000, "line 30: to bring the cluster there takes more work than a lesson may");
+    check("setup:\n  fresh {\"workers\": 300}", 60_000, "line 31: to bring the cluster there takes more work");
     check("setup: fresh", 2_000, "line 7: to bring the cluster there takes more work than a lesson may");
     check("setup: fresh", 15_000, "beat one (line 7): it takes more work than a lesson may, and still waits for: ");
 }

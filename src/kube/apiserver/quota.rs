@@ -24,7 +24,8 @@ impl ApiServer {
         if !counts(object) {
             return Ok(());
         }
-        let asked = self.memory.inflight.values().filter(|r| matches!(&r.step, Step::Create { object, .. } if counts(object)));
+        let asked =
+            self.memory.inflight.values().filter(|r| matches!(&r.step, Step::Create { object, .. } if counts(object)));
         let asked = asked.count();
         if self.memory.cache.len(Kind::Pod) + asked < MAX_PODS {
             return Ok(());

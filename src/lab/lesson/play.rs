@@ -32,7 +32,8 @@ impl Order {
 }
 
 /// The stage has no time left: [`Stage::in_time`].
-const TOO_MUCH: &str = "to bring the cluster there takes more work than a lesson may; allowed: a smaller cluster, or less time";
+const TOO_MUCH: &str =
+    "to bring the cluster there takes more work than a lesson may; allowed: a smaller cluster, or less time";
 
 const SECOND_US: u64 = 1_000_000;
 /// How long one waits who is late.

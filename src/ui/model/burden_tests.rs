@@ -6,7 +6,9 @@ use std::cell::Cell;
 use super::burden::{Allowance, Burden};
 use super::{Action, Model};
 use crate::cluster::Weight;
+use crate::kube::object::Kind;
 use crate::lab::link::{Link, forge};
+use crate::lab::scenario::Scenario;
 use crate::lab::session::Session;
 use crate::lab::view::Setup;
 use crate::ui::learn::state::{Place, Source, Step};
@@ -42,7 +44,9 @@ fn typed() -> String {
 
 /// A lesson with this in its front matter and in the setup of its second beat.
 fn lesson(front: &str, setup: &str) -> String {
-    format!("---\nid: own\ntitle: Own\nabout: Own.\n{front}---\n## One {{#one}}\nText.\n\n## Two {{#two}}\n{setup}Text.\n")
+    format!(
+        "---\nid: own\ntitle: Own\nabout: Own.\n{front}---\n## One {{#one}}\nText.\n\n## Two {{#two}}\n{setup}Text.\n"
+    )
 }
 
 /// A clock that shows a ms more each time that one looks.
@@ -254,17 +258,35 @@ fn a_lesson_that_takes_much_asks_and_can_be_left() {
     assert!(model.learn.place == Place::List && model.learn.running.is_none());
 }
 
-/// Whatever is typed, a cluster holds so many pods.
+/// What was typed a hundred times weighs little for as long as the controllers are as slow as real ones.
 #[test]
 fn typed_lines_do_not_fill_the_memory() {
     let link: Link = crate::lab::link::decode(&typed()).expect("it is whole").expect("it is ours");
     let mut session = Session::open(&link.scenario);
-    session.advance(90_000_000 - session.now_us());
-    let pods = session.cluster().objects(crate::kube::object::Kind::Pod).len();
-    assert!((9_000..10_500).contains(&pods), "{pods}");
-    let weight = session.cluster().weight();
-    assert!(weight.objects < 60_000, "{weight:?}");
+    session.advance(90_000_000);
+    let (pods, weight) = (session.cluster().objects(Kind::Pod).len(), session.cluster().weight());
+    assert!((2_000..2_500).contains(&pods), "{pods}");
+    assert!(weight.objects < 15_000 && weight.bytes < 100_000_000, "{weight:?}");
+}
+
+/// And a cluster holds so many pods, whatever is typed.
+#[test]
+fn more_pods_than_a_cluster_may_have_are_refused_as_by_a_quota() {
+    let kubectl = |at: u32, args: &str| format!(r#"{{"at":"{at}s","do":"kubectl","args":[{args}]}}"#);
+    let scenario = format!(
+        r#"{{"version":1,"cluster":{{"workers":0,"deployments":[{{"name":"web","replicas":9990}}]}},"script":[{},{}],"until":"50s"}}"#,
+        kubectl(40, r#""create","deployment","x","--image=x","--replicas=100""#),
+        kubectl(45, r#""run","one","--image=x""#),
+    );
+    let session = Session::load(&Scenario::parse(&scenario).expect("it is valid"));
+    let static_ones = |pod: &&std::rc::Rc<crate::kube::object::Object>| pod.pod().is_some_and(|pod| pod.mirror);
+    let pods = session.cluster().objects(Kind::Pod);
+    let used = pods.len() - pods.iter().filter(static_ones).count();
+    assert_eq!(used, 10_000);
     let text = "exceeded quota: lab, requested: pods=1, used: pods=10000, limited to: pods=10000";
-    let events = session.cluster().objects(crate::kube::object::Kind::Event);
-    assert!(events.iter().any(|event| format!("{event:?}").contains(text)));
+    let events = session.cluster().objects(Kind::Event);
+    assert!(events.iter().any(|event| format!("{event:?}").contains("FailedCreate")));
+    let printed = format!("{:?}", session.cluster().history().commands.back().expect("it was typed"));
+    let expect = format!(r#"Error from server (Forbidden): pods \"one\" is forbidden: {text}"#);
+    assert!(printed.contains(&expect), "{printed}");
 }

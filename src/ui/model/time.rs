@@ -152,7 +152,7 @@ impl Model {
         match journey {
             Journey::To(to) => {
                 self.session.advance_while(to.saturating_sub(now), &mut slice);
-                let there = self.session.now_us() >= to;
+                let there = self.session.now_us() >= to || self.session.broken().is_some();
                 let after = self.after;
                 self.jumped((!there).then_some(to));
                 match after {
@@ -163,7 +163,7 @@ impl Model {
             Journey::Step(limit) => {
                 let reached = self.session.step_within(limit.saturating_sub(now), &mut slice);
                 self.refresh();
-                if reached || self.session.now_us() >= limit {
+                if reached || self.session.now_us() >= limit || self.session.broken().is_some() {
                     self.journey = None;
                 }
             }
@@ -176,6 +176,8 @@ impl Model {
                     if goal == Goal::Error {
                         self.said = texts::run::RUN_ERROR_AT.with(&[("time", &format::clock(now))]).into();
                     }
+                } else if self.session.broken().is_some() {
+                    self.journey = None;
                 } else if self.session.now_us() >= limit {
                     self.journey = None;
                     let text = match goal {
