@@ -297,6 +297,8 @@ impl Model {
             Action::DismissHint => self.hint = Hint::Off,
             Action::SingleKeys(on) => self.single_keys = on,
             Action::Share(step) => share::reduce(self, step),
+            // Nor may a page around the lab go on with what the learner is asked about.
+            Action::Play(_) if self.burden.is_some() => {}
             Action::Play(on) => self.play(on),
             Action::Seek(us) => self.seek(us),
             Action::StepBack => self.step_back(),

@@ -124,7 +124,7 @@ fn a_session_that_does_not_fit_is_told_to_travel_as_a_file() {
 #[test]
 fn how_long_a_run_is_does_not_decide_whether_it_has_a_link() {
     for until in [120, 80_000, 168 * 3_600] {
-        let cluster = Cluster { masters: 7, workers: 5_000, ..Cluster::default() };
+        let cluster = Cluster { workers: 5_000, ..Cluster::default() };
         let long = bare(Scenario { cluster, until: at(until), ..Scenario::default() });
         assert_eq!(decode(&encode(&long).unwrap()), Ok(Some(long)));
     }
