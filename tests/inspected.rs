@@ -21,6 +21,7 @@ fn session(scenario: &str) -> Session {
     let scenario = Scenario::parse(scenario).expect("a scenario");
     let mut session = Session::new();
     session.reset(Setup::new(scenario.seed, scenario.cluster));
+    session.start();
     session
 }
 

@@ -19,6 +19,7 @@ fn logs(scenario: &str, seconds: u64, rows: &[Row]) -> String {
         let scenario = Scenario::parse(scenario).expect("a scenario");
         let mut session = Session::new();
         session.reset(Setup::new(scenario.seed, scenario.cluster));
+        session.start();
         let start = session.now_us();
         for (at, whom, act) in *acts {
             session.advance(start + at * 1_000_000 - session.now_us());

@@ -11,6 +11,7 @@ fn session(cluster: &str) -> (Session, Scenario) {
     let scenario = Scenario::parse(&format!(r#"{{"version":1,"cluster":{cluster}}}"#)).expect(cluster);
     let mut session = Session::new();
     session.reset(Setup::new(1, scenario.cluster.clone()));
+    session.start();
     (session, scenario)
 }
 

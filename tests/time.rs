@@ -10,8 +10,6 @@ use ha_lab::sim::SimTime;
 use proptest::prelude::*;
 
 const S: u64 = 1_000_000;
-/// More than any run here takes.
-const ALL: u64 = u64::MAX;
 
 /// Of everything that happened so far.
 fn digest(cluster: &Cluster) -> u64 {
@@ -51,7 +49,7 @@ fn going_back_and_forth_changes_nothing() {
     let (head, events) = (digest(session.cluster()), session.view().history.events.clone());
     assert_eq!((session.now_us(), session.head_us()), (80 * S, 80 * S));
     for at in [45 * S, 40 * S, 39_999_999, 31 * S + 7, 30 * S, 79 * S, 80 * S] {
-        assert_eq!(session.seek(at, ALL), None);
+        assert_eq!(session.seek(at, &mut || true), None);
         assert_eq!((session.now_us(), session.head_us()), (at, 80 * S));
         check(&session, "a seek");
         let view = session.view();
@@ -62,9 +60,9 @@ fn going_back_and_forth_changes_nothing() {
         );
     }
     assert_eq!(digest(session.cluster()), head);
-    session.seek(0, ALL);
+    session.seek(0, &mut || true);
     assert_eq!(session.now_us(), session.start_us(), "not before the start");
-    session.seek(ALL, ALL);
+    session.seek(u64::MAX, &mut || true);
     assert_eq!(session.now_us(), 80 * S, "not beyond the head");
     assert_eq!(session.view().branches.len(), 1);
 }
@@ -74,7 +72,7 @@ fn time_passes_what_was_done_and_goes_on_at_the_head() {
     let mut session = running();
     let mut straight = running();
     straight.advance(20 * S);
-    session.seek(30 * S, ALL);
+    session.seek(30 * S, &mut || true);
     for _ in 0..70 {
         session.advance(S);
     }
@@ -95,11 +93,11 @@ fn steps_stop_at_told_events_forwards_and_backwards() {
     instants.dedup();
     assert!(instants.len() > 5, "{instants:?}");
     for at in instants.iter().rev() {
-        session.step_back(ALL);
+        session.step_back(&mut || true);
         assert_eq!(session.now_us(), *at);
         check(&session, "a step back");
     }
-    session.step_back(ALL);
+    session.step_back(&mut || true);
     assert_eq!(session.now_us(), 30 * S, "before the first event there is the start");
     for at in &instants {
         session.step();
@@ -112,7 +110,7 @@ fn steps_stop_at_told_events_forwards_and_backwards() {
 fn an_act_in_the_past_forks_and_both_branches_stay() {
     let mut session = running();
     let old = digest(session.cluster());
-    session.seek(40 * S + 1, ALL);
+    session.seek(40 * S + 1, &mut || true);
     session.act("master-2", Act::Pause).expect("it is on");
     check(&session, "an act in the past");
     let view = session.view();
@@ -122,14 +120,14 @@ fn an_act_in_the_past_forks_and_both_branches_stay() {
     assert!(view.history.events.iter().all(|event| event.at_us <= 40 * S + 1), "the old future is not this one's");
     session.advance(5 * S);
     let new = digest(session.cluster());
-    session.branch(0, ALL);
+    session.branch(0, &mut || true);
     assert_eq!((session.now_us(), session.head_us()), (40 * S + 1, 80 * S), "where it was left, with its future");
     check(&session, "a change of branch");
-    session.seek(80 * S, ALL);
+    session.seek(80 * S, &mut || true);
     assert_eq!(digest(session.cluster()), old);
-    session.branch(1, ALL);
+    session.branch(1, &mut || true);
     assert_eq!(digest(session.cluster()), new);
-    session.branch(0, ALL);
+    session.branch(0, &mut || true);
     assert_eq!(digest(session.cluster()), old);
 }
 
@@ -140,24 +138,24 @@ fn undo_goes_to_before_the_last_act_and_redo_to_what_was_undone() {
     session.advance(S);
     let end = digest(session.cluster());
     assert!(session.can_undo() && !session.can_redo());
-    session.undo(ALL);
+    session.undo(&mut || true);
     assert_eq!((session.now_us(), session.head_us()), (80 * S, 80 * S));
     check(&session, "undo");
     session.advance(3 * S); // time alone does not end the chain
-    session.undo(ALL);
+    session.undo(&mut || true);
     assert_eq!(session.now_us(), 40 * S);
     assert!(session.cluster().history().acts.is_empty());
     check(&session, "undo twice");
     assert!(!session.can_undo() && session.can_redo());
     assert_eq!(session.view().branches.len(), 2, "an undo after an undo needs no branch of its own");
-    session.redo(ALL);
+    session.redo(&mut || true);
     assert_eq!(session.now_us(), 80 * S);
     check(&session, "redo");
-    session.redo(ALL);
+    session.redo(&mut || true);
     assert_eq!(digest(session.cluster()), end);
     assert!(!session.can_redo());
     assert_eq!(session.view().branches.len(), 1);
-    session.undo(ALL);
+    session.undo(&mut || true);
     session.act("master-3", Act::PowerOff).expect("it is on");
     assert!(!session.can_redo(), "what is done instead ends it");
     assert_eq!(session.view().branches.len(), 2);
@@ -175,17 +173,17 @@ fn acts_at_one_instant_and_after_a_step_are_repeated_as_they_were() {
     assert!(session.set_timings("5s", "6s", "1s").is_err());
     session.advance(20 * S);
     check(&session, "acts at one instant");
-    session.step_back(ALL);
+    session.step_back(&mut || true);
     check(&session, "a step back");
 }
 
 #[test]
 fn it_runs_to_a_takeover_and_to_an_error_or_as_far_as_it_may() {
     let mut session = Session::new();
-    assert!(!session.run_towards(Goal::Takeover, 60 * S));
+    assert!(!session.run_towards(Goal::Takeover, 60 * S, &mut || true));
     assert_eq!(session.now_us(), 90 * S);
     session.act("lb-1", Act::PowerOff).expect("it is on");
-    assert!(session.run_towards(Goal::Error, 60 * S));
+    assert!(session.run_towards(Goal::Error, 60 * S, &mut || true));
     assert!(session.cluster().requests().kubectl.failed > 0);
     session.act("lb-1", Act::PowerOn).expect("it is off");
     let leader = session
@@ -195,7 +193,7 @@ fn it_runs_to_a_takeover_and_to_an_error_or_as_far_as_it_may() {
         .find(|host| host.processes.iter().any(|p| p.candidate.as_ref().is_some_and(|c| c.acting)))
         .map(|host| host.name.clone());
     session.act(&leader.expect("somebody leads"), Act::PowerOff).expect("it is on");
-    assert!(session.run_towards(Goal::Takeover, 60 * S));
+    assert!(session.run_towards(Goal::Takeover, 60 * S, &mut || true));
     assert_eq!(session.cluster().history().takeovers.back().map(|t| t.gained.0), Some(session.now_us()));
     check(&session, "a takeover");
 }
@@ -205,10 +203,10 @@ fn branches_and_states_are_bounded() {
     let mut session = Session::new();
     session.advance(3_600 * S);
     for n in 0..40 {
-        session.seek(40 * S + n * S, ALL);
+        session.seek(40 * S + n * S, &mut || true);
         session.act("master-1", Act::Pause).expect("it runs");
         session.advance(20 * S);
-        session.seek(30 * S, ALL);
+        session.seek(30 * S, &mut || true);
         session.advance(5 * S);
     }
     assert!(session.view().branches.len() <= 16 && session.dropped() >= 24, "{}", session.dropped());
@@ -221,7 +219,7 @@ fn what_is_beyond_now_can_be_asked() {
     let mut session = running();
     let takeover = session.view().history.takeovers.last().cloned().expect("a takeover");
     let chain = session.why(takeover.event);
-    session.seek(35 * S, ALL);
+    session.seek(35 * S, &mut || true);
     assert_eq!(session.why(takeover.event), chain);
     assert!(chain.len() > 1);
 }
@@ -230,15 +228,28 @@ fn what_is_beyond_now_can_be_asked() {
 fn a_seek_does_at_most_as_much_as_it_is_given_and_says_where_to_go_on() {
     let mut session = Session::new();
     session.advance(3_000 * S);
-    let mut left = session.seek(1_234_567_890, S);
+    let spent = session.spent();
+    // Patience for so many looks at a clock.
+    let few = || {
+        let mut looks = 100;
+        move || {
+            looks -= 1;
+            looks > 0
+        }
+    };
+    let mut left = session.seek(1_234_567_890, &mut few());
     let mut pieces = 0;
     while let Some(to) = left {
         assert_eq!(to, 1_234_567_890);
-        session.advance((to - session.now_us()).min(S));
+        let before = session.spent();
+        if session.start_on(&mut few()) {
+            session.advance_while(to - session.now_us(), &mut few());
+        }
+        assert!(session.spent() - before < 10_000, "{} events at once", session.spent() - before);
         left = (session.now_us() < to).then_some(to);
         pieces += 1;
     }
-    assert!(pieces > 0);
+    assert!(pieces > 10 && session.spent() > spent);
     check(&session, "a seek in pieces");
 }
 
@@ -285,15 +296,15 @@ fn make(session: &mut Session, what: &Move) {
         Move::Act(target, act) => drop(session.act(TARGETS[target], ACTS[act])),
         Move::Seek(part) => {
             let (start, head) = (session.start_us(), session.head_us());
-            session.seek(start + (head - start) / 1_000 * part, ALL);
+            session.seek(start + (head - start) / 1_000 * part, &mut || true);
         }
         Move::Step => session.step(),
-        Move::StepBack => drop(session.step_back(ALL)),
-        Move::Undo => drop(session.undo(ALL)),
-        Move::Redo => drop(session.redo(ALL)),
+        Move::StepBack => drop(session.step_back(&mut || true)),
+        Move::Undo => drop(session.undo(&mut || true)),
+        Move::Redo => drop(session.redo(&mut || true)),
         Move::Branch(n) => {
             let branches = session.view().branches;
-            session.branch(branches[n % branches.len()].id, ALL);
+            session.branch(branches[n % branches.len()].id, &mut || true);
         }
         Move::Timings(short) => {
             let (lease, renew) = if short { ("6s", "4s") } else { ("15s", "10s") };
@@ -320,7 +331,7 @@ proptest! {
         }
         check(&session, &format!("{moves:?}"));
         let whole = session.to_head();
-        session.seek(ALL, ALL);
+        session.seek(u64::MAX, &mut || true);
         prop_assert_eq!(digest(session.cluster()), fresh(&whole));
         let loaded = Session::load(&whole);
         prop_assert_eq!(digest(loaded.cluster()), digest(session.cluster()));

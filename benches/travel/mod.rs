@@ -31,6 +31,7 @@ pub fn table() {
 fn row(name: &str, scenario: &Scenario, hours: u64) {
     let before = heap::live();
     let (begin, mut session) = (Instant::now(), Session::open(scenario));
+    session.start();
     let opened = begin.elapsed().as_secs_f64();
     let mut slowest_frame = 0f64;
     while session.now_us() < hours * HOUR {
@@ -44,19 +45,19 @@ fn row(name: &str, scenario: &Scenario, hours: u64) {
         .map(|n| {
             let part = fnv1a(&n.to_le_bytes()) >> 20;
             let begin = Instant::now();
-            session.seek(start + part % (head - start), u64::MAX);
+            session.seek(start + part % (head - start), &mut || true);
             begin.elapsed().as_secs_f64() * 1e3
         })
         .collect();
     times.sort_by(f64::total_cmp);
     let begin = Instant::now();
     for _ in 0..10 {
-        session.step_back(u64::MAX);
+        session.step_back(&mut || true);
     }
     let back = begin.elapsed().as_secs_f64() * 1e3 / 10.0;
     heap::peak();
-    session.seek(head, u64::MAX);
-    session.branch(0, u64::MAX);
+    session.seek(head, &mut || true);
+    session.branch(0, &mut || true);
     let peak = heap::peak() - before;
     let kept = session.kept();
     let cluster = session.cluster().clone();

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::Cluster;
 use super::history::Intervals;
-use super::observe::{Invariant, LaneSpan, Lanes, Observation, Pods, Reign, Requests, Takeover, Tally, Tenure};
+use super::observe::{Invariant, LaneSpan, Lanes, Observation, Pods, Reign, Requests, Takeover, Tally, Tenure, Weight};
 use super::topology::{API_SERVER, BROWSER, KUBECTL, NODE};
 use crate::etcd::Span;
 use crate::kube::election::{Component, Record};
@@ -12,7 +12,17 @@ use crate::kube::note::Lane;
 use crate::kube::object::{Kind, Object};
 use crate::sim::{HostId, SimTime};
 
+/// What the processes of a host have for themselves, about, bytes (BENCHMARKS.md, "How cost grows").
+const HOST_BYTES: u64 = 40_000;
+
 impl Cluster {
+    /// How much it holds, cheaply estimated.
+    pub fn weight(&self) -> Weight {
+        // Members, API servers' caches and informers share the values; etcd's past is by far the most of what has history.
+        let (objects, database) = self.facts().store().map_or((0, 0), |store| (store.len() as u64, store.size()));
+        Weight { objects, bytes: database + HOST_BYTES * self.topology.hosts.len() as u64 }
+    }
+
     /// Every object of a kind, as one who sees all of etcd would list them.
     pub fn objects(&self, kind: Kind) -> Vec<Rc<Object>> {
         let facts = self.facts();

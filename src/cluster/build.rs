@@ -40,6 +40,8 @@ const UNIT_RESTART_US: u64 = 100_000;
 const WORKER_CPU_MILLIS: u32 = 16_000;
 const WORKER_PODS: u32 = 110;
 const IMAGE: &str = "nginx:1.27";
+/// So many pods more than the cluster is described with are created as fast as it goes.
+const MORE_PODS: u64 = 1_000;
 
 /// Everything that `topology` plans.
 pub(super) fn world(config: &Config, topology: &Topology, settings: Settings) -> World<Process> {
@@ -114,6 +116,7 @@ impl Builder<'_> {
                 election: self.elector(host, election::Component::ControllerManager),
                 server: host,
                 kubelets: self.kubelets.clone(),
+                burst: MORE_PODS + self.config.deployments.iter().map(|d| u64::from(d.replicas)).sum::<u64>(),
             })),
             SCHEDULER => Process::Scheduler(Scheduler::new(SchedulerConfig {
                 election: self.elector(host, election::Component::Scheduler),

@@ -16,6 +16,7 @@ pub mod samples;
 pub mod topology;
 
 pub use acts::{Found, Refusal};
+pub use observe::Weight;
 
 use std::rc::Rc;
 
@@ -45,6 +46,8 @@ pub struct Cluster {
     samples: Samples,
     seen: NoteId,
     next_check: SimTime,
+    /// Events that were handled.
+    events: u64,
 }
 
 impl Cluster {
@@ -65,6 +68,7 @@ impl Cluster {
             samples,
             seen: 0,
             next_check: SimTime::ZERO,
+            events: 0,
         }
     }
 
@@ -117,11 +121,17 @@ impl Cluster {
         }
     }
 
+    /// How many events it has handled: what it has cost so far.
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
     /// Handles one event that is due by `until`; false if there is none, or an invariant is broken.
     pub fn step_until(&mut self, until: SimTime) -> bool {
         if self.invariants.broken().is_some() || !self.world.step_until(until) {
             return false;
         }
+        self.events += 1;
         if self.world.now() >= self.samples.due() {
             self.sample();
         }

@@ -25,6 +25,15 @@ pub struct Observation {
     pub commands: Vec<Typed>,
 }
 
+/// What a run has built up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Weight {
+    /// Keys in etcd.
+    pub objects: u64,
+    /// State in memory, bytes, about.
+    pub bytes: u64,
+}
+
 /// One host's time in office; `to` is none while it lasts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tenure {

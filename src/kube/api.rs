@@ -193,6 +193,7 @@ pub enum Reason {
     /// The server gave none; kubectl prints `Error from server: ...`.
     None,
     BadRequest,
+    Forbidden,
     NotFound,
     AlreadyExists,
     Conflict,

@@ -17,6 +17,7 @@ pub mod object;
 pub mod proxy;
 pub mod recorder;
 pub mod scheduler;
+pub mod throttle;
 pub mod transport;
 pub mod wire;
 

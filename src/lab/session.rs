@@ -6,8 +6,8 @@ use std::rc::Rc;
 use super::deeds::{self, Deed};
 use super::messages::Messages;
 use super::scenario::{MAX_NAME, MAX_UNTIL, Scenario, Span};
-pub use super::time::Goal;
 use super::time::Machine;
+pub use super::time::{Goal, Patience};
 use super::timeline::Timeline;
 use super::view::{Act, BranchView, Detail, EventView, Name, Reading, Setup, View};
 use super::words::texts as say;
@@ -20,8 +20,6 @@ use crate::sim::{SimDuration, SimTime};
 
 /// How long a new cluster has run before it is shown: every part is up and the leases are held.
 const WARM_UP: SimTime = SimTime(30_000_000);
-/// A cluster with more workers and pods than this is large: [`Session::is_large`].
-const AT_ONCE: usize = 150;
 
 /// See the module.
 pub struct Session {
@@ -50,7 +48,14 @@ impl Default for Session {
 impl Session {
     /// The default cluster, all of it running.
     pub fn new() -> Session {
-        Session::of(String::new(), Setup::default(), &[], WARM_UP)
+        let mut session = Session::build(Setup::default());
+        session.start();
+        session
+    }
+
+    /// A cluster that has not started yet: [`Self::start_on`].
+    pub fn build(setup: Setup) -> Session {
+        Session::of(String::new(), setup, &[], WARM_UP)
     }
 
     fn of(name: String, setup: Setup, script: &[super::scenario::Step], until: SimTime) -> Session {
@@ -67,26 +72,17 @@ impl Session {
             messages: Messages::from_now(cluster),
             branches: Rc::default(),
         };
-        let mut session = Session { name, base: cluster.requests(), setup, machine, cache: RefCell::new(cache) };
-        if !session.is_large() {
-            session.start();
-        }
-        session
+        Session { name, base: cluster.requests(), setup, machine, cache: RefCell::new(cache) }
     }
 
-    /// What takes a moment with other clusters takes seconds with this one.
-    pub fn is_large(&self) -> bool {
-        let cluster = &self.setup.cluster;
-        let pods: usize = cluster.deployments.iter().map(|d| d.replicas as usize).sum();
-        cluster.workers + pods > AT_ONCE
-    }
-
-    /// Begins anew with another cluster or seed; the reading is the cluster's own.
+    /// Begins anew with another cluster or seed, which starts by [`Self::start_on`]; the reading is the cluster's own.
     pub fn reset(&mut self, setup: Setup) {
-        *self = Session::of(String::new(), setup, &[], WARM_UP);
+        let spent = self.spent();
+        *self = Session::build(setup);
+        self.machine.has_spent(spent);
     }
 
-    /// The run of a scenario, at its beginning; [`Self::advance`] does its acts on the way to its end, [`Self::head_us`].
+    /// The run of a scenario, not started yet; [`Self::advance`] does its acts on the way to its end, [`Self::head_us`].
     pub fn open(scenario: &Scenario) -> Session {
         let setup = Setup::new(scenario.seed, scenario.cluster.clone());
         Session::of(scenario.name.clone(), setup, &scenario.script, SimTime::ZERO + scenario.until.0)
@@ -100,14 +96,14 @@ impl Session {
         session
     }
 
-    /// A large cluster still starts: seconds of work, which [`Self::start_on`] does in parts. Whatever else would pass time
-    /// or change something does the rest of it first.
+    /// The cluster still starts: of a large one seconds of work, which [`Self::start_on`] does in parts. Whatever else would
+    /// pass time or change something does the rest of it first. A small cluster may start again to go back in time.
     pub fn is_starting(&self) -> bool {
         !self.machine.has_started()
     }
 
     /// Goes on with the start for as long as `go_on` says so; true when the cluster has started.
-    pub fn start_on(&mut self, go_on: &mut dyn FnMut() -> bool) -> bool {
+    pub fn start_on(&mut self, go_on: Patience<'_>) -> bool {
         if self.is_starting() && self.machine.start_on(go_on) {
             self.base = self.machine.now().requests();
             self.cache.get_mut().messages = Messages::from_now(self.machine.now());
@@ -180,8 +176,23 @@ impl Session {
         self.machine.run_until(until);
     }
 
+    /// The same up to a moment for as long as `go_on` says so; true when it is there, or when time stands still.
+    pub fn run_on_until(&mut self, us: u64, go_on: Patience<'_>) -> bool {
+        if !self.start_on(go_on) {
+            return false;
+        }
+        self.machine.run_while(SimTime(us), go_on);
+        self.now_us() >= us.min(self.end_us()) || self.broken().is_some()
+    }
+
+    /// How much work was done for it so far, in events that were handled; going back and forth and what ran before a reset
+    /// included.
+    pub fn spent(&self) -> u64 {
+        self.machine.spent()
+    }
+
     /// The same in small parts, for as long as `go_on` says so before each; how much was run.
-    pub fn advance_while(&mut self, us: u64, go_on: &mut dyn FnMut() -> bool) -> u64 {
+    pub fn advance_while(&mut self, us: u64, go_on: Patience<'_>) -> u64 {
         self.begin();
         let from = self.now_us();
         self.machine.run_while(SimTime(from.saturating_add(us)), go_on);
@@ -194,18 +205,18 @@ impl Session {
         self.machine.step();
     }
 
-    /// The same, but at most so much simulated time: true if it came to an event.
-    pub fn step_within(&mut self, us: u64) -> bool {
+    /// The same, but at most so much simulated time, and for as long as `go_on` says so: true if it came to an event.
+    pub fn step_within(&mut self, us: u64, go_on: Patience<'_>) -> bool {
         self.begin();
         let limit = SimTime(self.now_us().saturating_add(us));
-        self.machine.step_within(limit)
+        self.machine.step_within(limit, go_on)
     }
 
-    /// Runs at most so much simulated time, and stops when the goal is reached: true then.
-    pub fn run_towards(&mut self, goal: Goal, us: u64) -> bool {
+    /// Runs at most so much simulated time, and for as long as `go_on` says so; stops when the goal is reached: true then.
+    pub fn run_towards(&mut self, goal: Goal, us: u64, go_on: Patience<'_>) -> bool {
         self.begin();
         let limit = SimTime(self.now_us().saturating_add(us));
-        self.machine.run_towards(goal, limit)
+        self.machine.run_towards(goal, limit, go_on)
     }
 
     /// A stretch of time begins: views carry what is sent from now on.
@@ -214,45 +225,46 @@ impl Session {
         self.cache.get_mut().messages.begin(self.machine.now());
     }
 
-    /// Goes to a moment between the start and the head of the branch, as all that jump in time do: at most `most_us` are
-    /// run for it at once. If that is not enough, what is given is the moment to [`Self::advance`] to.
-    pub fn seek(&mut self, us: u64, most_us: u64) -> Option<u64> {
-        self.jump(most_us, |machine, most| machine.seek(SimTime(us), most))
+    /// Goes to a moment between the start and the head of the branch, as all that jump in time do: for as long as `go_on`
+    /// says so. If that is not enough, what is given is the moment to go on to: by [`Self::start_on`], if it
+    /// [starts](Self::is_starting) again for that, and by [`Self::advance_while`].
+    pub fn seek(&mut self, us: u64, go_on: Patience<'_>) -> Option<u64> {
+        self.jump(|machine| machine.seek(SimTime(us), go_on))
     }
 
-    /// Goes back to a moment of the branch, on a branch where nothing was done later; false if it is no moment of it.
-    pub fn rewind(&mut self, us: u64) -> bool {
-        let mut there = false;
-        self.jump(0, |machine, _| {
-            there = machine.rewind(SimTime(us));
+    /// Goes back to a moment of the branch, on a branch where nothing was done later; false if it is no moment of it. None:
+    /// it is not there yet, and is to be called again.
+    pub fn rewind(&mut self, us: u64, go_on: Patience<'_>) -> Option<bool> {
+        let mut there = None;
+        self.jump(|machine| {
+            there = machine.rewind(SimTime(us), go_on);
             None
         });
         there
     }
 
     /// Goes to the told event before now, or to the start.
-    pub fn step_back(&mut self, most_us: u64) -> Option<u64> {
-        self.jump(most_us, Machine::step_back)
+    pub fn step_back(&mut self, go_on: Patience<'_>) -> Option<u64> {
+        self.jump(|machine| machine.step_back(go_on))
     }
 
     /// Goes back to just before the last act, on a branch without it. What was undone stays, as the branch that it was.
-    pub fn undo(&mut self, most_us: u64) -> Option<u64> {
-        self.jump(most_us, Machine::undo)
+    pub fn undo(&mut self, go_on: Patience<'_>) -> Option<u64> {
+        self.jump(|machine| machine.undo(go_on))
     }
 
     /// Takes the last undo back.
-    pub fn redo(&mut self, most_us: u64) -> Option<u64> {
-        self.jump(most_us, Machine::redo)
+    pub fn redo(&mut self, go_on: Patience<'_>) -> Option<u64> {
+        self.jump(|machine| machine.redo(go_on))
     }
 
     /// Shows another branch, where it was left.
-    pub fn branch(&mut self, id: u32, most_us: u64) -> Option<u64> {
-        self.jump(most_us, |machine, most| machine.show(id, most))
+    pub fn branch(&mut self, id: u32, go_on: Patience<'_>) -> Option<u64> {
+        self.jump(|machine| machine.show(id, go_on))
     }
 
-    fn jump(&mut self, most_us: u64, go: impl FnOnce(&mut Machine, SimDuration) -> Option<SimTime>) -> Option<u64> {
-        self.start();
-        let left = go(&mut self.machine, SimDuration::from_micros(most_us));
+    fn jump(&mut self, go: impl FnOnce(&mut Machine) -> Option<SimTime>) -> Option<u64> {
+        let left = go(&mut self.machine);
         let cache = self.cache.get_mut();
         cache.timeline = Timeline::default();
         cache.messages = Messages::from_now(self.machine.now());

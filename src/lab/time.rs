@@ -3,6 +3,9 @@
 //! A run is fixed by its cluster, its seed and its acts. So a moment is reached from any earlier state by running on and
 //! doing the same acts at the same instants. Before an act all that happens at its instant has happened, as when a
 //! scenario runs; after each movement the instant is over.
+//!
+//! Whatever may take long is done for as long as somebody's patience lasts, and can be gone on with: how much fits into a
+//! frame of a page is for its clock to say, not for a guess at what a cluster costs.
 
 use std::rc::Rc;
 
@@ -16,8 +19,13 @@ use crate::cluster::config::{Act, Config};
 use crate::kube::note::Note;
 use crate::sim::{SimDuration, SimTime};
 
-/// So many events are handled between two looks at the clock; one takes some µs, in the largest clusters few some ms.
+/// Says before each part of what takes long whether to go on with it.
+pub type Patience<'a> = &'a mut dyn FnMut() -> bool;
+
+/// So many events are handled between two looks at the clock; one takes about a µs. With more hosts than [`MANY_HOSTS`]
+/// one may take ms (a change that thousands of kube-proxies hear of), and a look costs little beside it.
 const LOOK_EVENTS: u32 = 16;
+const MANY_HOSTS: usize = 200;
 /// The longest that one step runs.
 const STEP_LIMIT: SimDuration = SimDuration::from_secs(60);
 
@@ -45,6 +53,9 @@ pub struct Machine {
     /// The furthest states of the other branches, where they are known.
     heads: Vec<(u32, Rc<Cluster>)>,
     dropped: u32,
+    /// Events that were handled, whichever moment they led to.
+    spent: u64,
+    look_events: u32,
 }
 
 impl Machine {
@@ -57,8 +68,10 @@ impl Machine {
             branches.log(Rc::new(step), "".into());
         }
         branches.current_mut().head = head.max(start);
+        let now = Cluster::new(config);
+        let look_events = if now.topology().hosts.len() > MANY_HOSTS { 1 } else { LOOK_EVENTS };
         Machine {
-            now: Cluster::new(config),
+            now,
             done: 0,
             start,
             started: false,
@@ -67,21 +80,48 @@ impl Machine {
             head: None,
             heads: Vec::new(),
             dropped: 0,
+            spent: 0,
+            look_events,
         }
     }
 
     /// Runs towards the start for as long as `go_on` says so; true when it is there.
-    pub fn start_on(&mut self, go_on: &mut dyn FnMut() -> bool) -> bool {
+    pub fn start_on(&mut self, go_on: Patience<'_>) -> bool {
         while !self.started {
             if !go_on() {
                 return false;
             }
-            if !(0..LOOK_EVENTS).all(|_| self.now.step_until(self.start)) {
+            if !self.work(self.start) {
                 self.now.run_until(self.start);
                 self.begin();
             }
         }
         true
+    }
+
+    /// Handles events up to and including `until`, a few; false if there are no more.
+    fn work(&mut self, until: SimTime) -> bool {
+        let before = self.now.events();
+        let more = (0..self.look_events).all(|_| self.now.step_until(until));
+        self.spent += self.now.events() - before;
+        more
+    }
+
+    /// The same, all of them.
+    fn work_through(&mut self, until: SimTime) {
+        let before = self.now.events();
+        self.now.run_until(until);
+        self.spent += self.now.events() - before;
+    }
+
+    /// Others were handled before for the same.
+    pub fn has_spent(&mut self, events: u64) {
+        self.spent += events;
+    }
+
+    /// How many events were handled so far for whatever was asked of it, going back and forth included.
+    pub fn spent(&self) -> u64 {
+        self.spent
     }
 
     pub fn has_started(&self) -> bool {
@@ -154,7 +194,7 @@ impl Machine {
         let until = until.min(SimTime::ZERO + MAX_UNTIL);
         loop {
             let stop = self.next_stop(until);
-            self.now.run_until(stop);
+            self.work_through(stop);
             if self.now.invariants().broken().is_some() {
                 return;
             }
@@ -166,11 +206,11 @@ impl Machine {
     }
 
     /// The same for as long as `go_on` says so; it ends at the end of an instant.
-    pub fn run_while(&mut self, until: SimTime, go_on: &mut dyn FnMut() -> bool) {
+    pub fn run_while(&mut self, until: SimTime, go_on: Patience<'_>) {
         let until = until.min(SimTime::ZERO + MAX_UNTIL);
         while self.now.now() < until && self.now.invariants().broken().is_none() && go_on() {
             let stop = self.next_stop(until);
-            let more = (0..LOOK_EVENTS).all(|_| self.now.step_until(stop));
+            let more = self.work(stop);
             self.run_until(if more { self.now.now() } else { stop });
         }
     }
@@ -208,23 +248,41 @@ impl Machine {
         self.checkpoints.keep(self.branches.current(), place, || Rc::new(now.keepsake()));
     }
 
-    /// Runs, but not beyond `limit`, until what was noted since the note with a number is `wanted`; true if it came to that.
-    fn run_to(&mut self, limit: SimTime, wanted: impl Fn(&Cluster, u64) -> bool) -> bool {
+    /// Runs, but not beyond `limit` and only for as long as `go_on` says so, until what was noted since the note with a
+    /// number is `wanted`; true if it came to that. It ends at the end of an instant.
+    fn run_to(&mut self, limit: SimTime, go_on: Patience<'_>, wanted: impl Fn(&Cluster, u64) -> bool) -> bool {
         let limit = limit.min(SimTime::ZERO + MAX_UNTIL);
         loop {
             let before = self.now.world().trace().last_note();
             let stop = self.next_stop(limit);
-            let noted = self.now.run_to_next_note(stop);
+            let mut events = 0;
+            let (from, mut patient) = (self.now.events(), true);
+            let noted = loop {
+                if events % self.look_events == 0 && !go_on() {
+                    patient = false;
+                    break false;
+                }
+                events += 1;
+                if !self.now.step_until(stop) {
+                    break false;
+                }
+                if self.now.world().trace().last_note() != before {
+                    break true;
+                }
+            };
+            self.spent += self.now.events() - from;
             if self.now.invariants().broken().is_some() {
                 return false;
             }
-            if !noted {
+            if patient && !noted {
+                self.now.run_until(stop);
                 self.arrive();
             }
-            if wanted(&self.now, before) {
+            let found = wanted(&self.now, before);
+            if found || !patient {
                 let now = self.now.now();
                 self.run_until(now);
-                return true;
+                return found || wanted(&self.now, before);
             }
             if !noted && stop == limit {
                 return false;
@@ -234,19 +292,19 @@ impl Machine {
 
     /// Runs to the next event that is told in the list of events, or for a minute.
     pub fn step(&mut self) {
-        self.step_within(self.now.now() + STEP_LIMIT);
+        self.step_within(self.now.now() + STEP_LIMIT, &mut || true);
     }
 
     /// The same, but not beyond `limit`; true if it came to an event.
-    pub fn step_within(&mut self, limit: SimTime) -> bool {
-        self.run_to(limit, |cluster, before| {
+    pub fn step_within(&mut self, limit: SimTime, go_on: Patience<'_>) -> bool {
+        self.run_to(limit, go_on, |cluster, before| {
             cluster.world().trace().notes_from(before + 1).any(|note| words::tell(cluster, note).is_some())
         })
     }
 
     /// Runs until the goal is reached, but not beyond `limit`; true if it was reached.
-    pub fn run_towards(&mut self, goal: Goal, limit: SimTime) -> bool {
-        self.run_to(limit, |cluster, before| match goal {
+    pub fn run_towards(&mut self, goal: Goal, limit: SimTime, go_on: Patience<'_>) -> bool {
+        self.run_to(limit, go_on, |cluster, before| match goal {
             Goal::Takeover => cluster.history().takeovers.back().is_some_and(|takeover| takeover.note > before),
             Goal::Error => cluster.world().trace().notes_from(before + 1).any(|note| match &note.what {
                 Note::Lane { ok, .. } => !ok,
@@ -319,18 +377,18 @@ impl Machine {
 
     // ---- anywhere ----
 
-    /// Goes to a moment of the branch. At most `most` is run for it at once: if that is not enough, the moment to go on to
-    /// by [`Self::run_until`].
-    pub fn seek(&mut self, at: SimTime, most: SimDuration) -> Option<SimTime> {
+    /// Goes to a moment of the branch for as long as `go_on` says so. If that is not enough, the moment to go on to: by
+    /// [`Self::start_on`], if it has to start again for that, and by [`Self::run_while`].
+    pub fn seek(&mut self, at: SimTime, go_on: Patience<'_>) -> Option<SimTime> {
         let place = self.branches.current().place(at.clamp(self.start, self.head_at()));
         if place < self.place() && !self.is_past() {
             self.head = Some(Rc::new(self.now.keepsake()));
         }
-        self.go(place, true, most)
+        self.go(place, true, go_on)
     }
 
     /// Goes to a place of the branch; `own`: what is there now belongs to it.
-    fn go(&mut self, place: Place, own: bool, most: SimDuration) -> Option<SimTime> {
+    fn go(&mut self, place: Place, own: bool, go_on: Patience<'_>) -> Option<SimTime> {
         let here = self.place();
         let on_the_way = own && here.at <= place.at && here.acts <= place.acts;
         let branch = self.branches.current();
@@ -346,37 +404,44 @@ impl Machine {
         } else if let Some((kept, state)) = nearest.filter(|(kept, _)| !on_the_way || *kept > here) {
             (self.now, self.done) = ((*state).clone(), kept.acts);
         } else if !on_the_way {
-            let mut start = Cluster::new(self.now.config());
-            start.run_until(self.start);
-            (self.now, self.done) = (start, 0);
+            (self.now, self.done, self.started) = (Cluster::new(self.now.config()), 0, false);
         }
-        let until = SimTime(self.now.now().0.saturating_add(most.0)).min(place.at);
-        self.run_until(until);
-        (until < place.at).then_some(place.at)
+        if !self.start_on(go_on) {
+            return Some(place.at);
+        }
+        self.run_while(place.at, go_on);
+        if self.now.now() == place.at {
+            // A kept state may be of before the acts of its instant.
+            self.run_until(place.at);
+        }
+        (self.now.now() < place.at && self.now.invariants().broken().is_none()).then_some(place.at)
     }
 
-    /// Goes to a moment of the branch, however far, on a branch where nothing was done later; false if it is no moment of it.
-    pub fn rewind(&mut self, at: SimTime) -> bool {
+    /// Goes back to a moment of the branch, however far, on a branch where nothing was done later; false if it is no moment
+    /// of it. None: patience ended on the way, and it is to be called again.
+    pub fn rewind(&mut self, at: SimTime, go_on: Patience<'_>) -> Option<bool> {
         if at < self.start || at > self.head_at() {
-            return false;
+            return Some(false);
         }
-        self.seek(at, SimDuration(MAX_UNTIL.0));
+        if self.seek(at, go_on).is_some() {
+            return None;
+        }
         let here = self.place();
         if self.is_past() || self.done < self.branches.current().acts.len() {
             self.leave(here, here);
             self.thin();
         }
-        here.at == at
+        Some(here.at == at)
     }
 
     /// Goes to the told event before now, or to the start.
-    pub fn step_back(&mut self, most: SimDuration) -> Option<SimTime> {
+    pub fn step_back(&mut self, go_on: Patience<'_>) -> Option<SimTime> {
         let now = self.now.now();
         let mut notes = self.now.world().trace().notes_from(1).rev();
         let told = notes.find(|note| note.at < now && words::tell(&self.now, note).is_some());
         let at = told.map_or(self.start, |note| note.at);
         drop(notes);
-        self.seek(at, most)
+        self.seek(at, go_on)
     }
 
     pub fn can_undo(&self) -> bool {
@@ -388,7 +453,7 @@ impl Machine {
     }
 
     /// Goes back to just before the last act that is done, on a branch without it.
-    pub fn undo(&mut self, most: SimDuration) -> Option<SimTime> {
+    pub fn undo(&mut self, go_on: Patience<'_>) -> Option<SimTime> {
         let last = self.done.checked_sub(1)?;
         let branch = self.branches.current();
         let place = Place { at: branch.acts[last].at(), acts: last };
@@ -401,21 +466,21 @@ impl Machine {
             self.branches.current_mut().undone = Some((id, steps));
             self.thin();
         }
-        self.go(place, false, most)
+        self.go(place, false, go_on)
     }
 
     /// Takes the last undo back: the act is done again, or it is on to the branch that was undone, where that was left.
-    pub fn redo(&mut self, most: SimDuration) -> Option<SimTime> {
+    pub fn redo(&mut self, go_on: Patience<'_>) -> Option<SimTime> {
         let branch = self.branches.current();
         let (id, steps) = branch.undone?;
         let next = branch.acts.len() + 1;
         let undone = self.branches.get(id)?;
         if next == steps {
-            return self.show(id, most);
+            return self.show(id, go_on);
         }
         let place = Place { at: undone.acts[next].at(), acts: next };
         self.rewrite(place, Some(id));
-        self.go(place, false, most)
+        self.go(place, false, go_on)
     }
 
     /// Makes the branch, which has no act of its own, end at `place`, with the acts of `source` if it has fewer.
@@ -431,7 +496,7 @@ impl Machine {
     }
 
     /// Shows another branch, where it was left.
-    pub fn show(&mut self, id: u32, most: SimDuration) -> Option<SimTime> {
+    pub fn show(&mut self, id: u32, go_on: Patience<'_>) -> Option<SimTime> {
         let there = self.branches.get(id)?.here;
         let here = self.place();
         if id == self.branches.current().id {
@@ -442,7 +507,7 @@ impl Machine {
         self.thin();
         let found = self.heads.iter().position(|(other, _)| *other == id);
         self.head = found.map(|at| self.heads.remove(at).1);
-        self.go(there, false, most)
+        self.go(there, false, go_on)
     }
 }
 

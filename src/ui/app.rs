@@ -275,7 +275,7 @@ impl App {
                 <div class="centre">
                     { notice::fault(m, &self.dispatch) }
                     if !m.in_lesson() { { notice::notice(m, &self.dispatch) } }
-                    if m.fault.is_some() { } else if let Some(starting) = m.starting() { { notice::starting(&starting) } } else { { self.hint() } }
+                    if m.fault.is_none() { { notice::at_work(m, &self.dispatch).unwrap_or_else(|| self.hint()) } }
                     { self.stage() }
                 </div>
                 { self.side() }

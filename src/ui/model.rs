@@ -2,6 +2,9 @@
 //! comes in as an argument.
 
 mod acts;
+mod burden;
+#[cfg(test)]
+mod burden_tests;
 mod fault;
 mod lesson;
 mod lesson_list;
@@ -28,8 +31,10 @@ pub use crate::lab::session::Goal;
 use crate::lab::session::Session;
 use crate::lab::view::{Act, Detail, EventView, MessageClass, Name, Power, Reading, Setup, TakeoverView, View};
 use crate::lab::words::join;
+use burden::Allowance;
+pub use burden::Burden;
 pub use starting::Starting;
-pub use time::{Journey, Piece, UNTIL_LIMIT_US};
+pub use time::{Journey, UNTIL_LIMIT_US};
 
 /// Simulated over real time, and how it is written.
 pub const SPEEDS: [(f64, &str); 5] = [(0.1, "0.1×"), (1.0, "1×"), (10.0, "10×"), (100.0, "100×"), (1000.0, "1000×")];
@@ -131,6 +136,8 @@ pub enum Action {
     Kept(KeptAct),
     /// Lessons.
     Learn(learn::Step),
+    /// What runs takes much: it goes on, or something else takes its place.
+    Heavy(bool),
 }
 
 /// Something to do with what is kept under a name (`ui/shelf.rs`).
@@ -193,7 +200,11 @@ pub struct Model {
     journey: Option<Journey>,
     /// Where to go when the journey has ended.
     after: Option<u64>,
-    piece: Piece,
+    /// How far what was not asked for by hand may go, while it runs; and how far at once.
+    allowance: Option<Allowance>,
+    at_once: Allowance,
+    /// It has come so far, and the page asks whether to go on: time stands until it is answered.
+    pub burden: Option<Burden>,
     dropped: u32,
     last_ms: Option<f64>,
     /// Real time, ms, to bound what a frame simulates by.
@@ -239,7 +250,9 @@ impl Model {
             others: Rc::default(),
             journey: None,
             after: None,
-            piece: Piece::default(),
+            allowance: None,
+            at_once: Allowance::default(),
+            burden: None,
             dropped: 0,
             last_ms: None,
             clock: || 0.0,
@@ -266,7 +279,10 @@ impl Model {
             self.tell_fault();
             return true;
         }
-        if self.is_starting() && starting::needs_a_started_one(&action) {
+        if self.is_answer(&action) {
+            return true;
+        }
+        if (self.is_starting() || self.is_preparing()) && starting::needs_a_started_one(&action) {
             self.said = texts::run::RUN_STARTING_NOT_YET.get().into();
             return true;
         }
@@ -278,12 +294,9 @@ impl Model {
             }
             Action::Step => {
                 self.stop();
-                if self.session.is_large() {
-                    self.journey = Some(Journey::Step(self.view.now_us + time::STEP_LIMIT_US));
-                } else {
-                    self.session.step();
-                    self.refresh();
-                }
+                let journey = Journey::Step(self.view.now_us + time::STEP_LIMIT_US);
+                self.journey = Some(journey);
+                self.travel(journey);
             }
             Action::Speed(speed) => {
                 self.speed = speed.min(SPEEDS.len() - 1);
@@ -323,6 +336,8 @@ impl Model {
             Action::DismissHint => self.hint = Hint::Off,
             Action::SingleKeys(on) => self.single_keys = on,
             Action::Share(step) => share::reduce(self, step),
+            // Nor may a page around the lab go on with what the learner is asked about.
+            Action::Play(_) if self.burden.is_some() => {}
             Action::Play(on) => self.play(on),
             Action::Seek(us) => self.seek(us),
             Action::StepBack => self.step_back(),
@@ -333,6 +348,7 @@ impl Model {
             Action::PutNoteAway => (self.note, self.offers) = (None, Rc::default()),
             Action::Kept(_) => return false, // whoever has the storage does it
             Action::Learn(step) => self.learn(step),
+            Action::Heavy(go_on) => self.answer_burden(go_on),
             Action::Copy(..) => return false, // the page does it, and says so
             Action::Say(said) => self.said = said,
             Action::FindTerm(typed) => self.term_typed = typed,
@@ -348,8 +364,11 @@ impl Model {
         if self.is_away() {
             return false;
         }
-        if self.fault.is_some() {
-            return self.pulses.fade(self.wall_ms);
+        if self.fault.is_some() || self.burden.is_some() {
+            return self.stand();
+        }
+        if self.is_preparing() {
+            return self.prepare_on();
         }
         if self.is_starting() {
             return self.start_on();
@@ -362,11 +381,12 @@ impl Model {
             return self.change(Action::Seek(us.clamp(from, to)));
         }
         if let Some(journey) = self.journey {
-            self.travel(journey, took);
+            self.travel(journey);
+            self.weigh();
             return true;
         }
         if !self.playing {
-            return self.pulses.fade(self.wall_ms);
+            return self.stand();
         }
         self.carry_us += elapsed * 1000.0 * SPEEDS[self.speed].0;
         let us = self.carry_us.floor();
@@ -379,6 +399,13 @@ impl Model {
             self.note = Some(texts::run::RUN_TOO_LONG.get().into());
         }
         true
+    }
+
+    /// Time stands; true while dots still move.
+    fn stand(&mut self) -> bool {
+        let moved = !self.pulses.live().is_empty();
+        self.pulses.frame(&[], self.wall_ms);
+        moved
     }
 
     /// Takes over what the session shows now, after time went on from what is shown.

@@ -8,7 +8,7 @@ use super::bridge;
 use super::format;
 use super::icons::{Icon, icon};
 use super::learn::state::Step;
-use super::model::{Action, Model, Offer, Starting};
+use super::model::{Action, Burden, Model, Offer, Starting};
 use super::texts::{learn, run};
 use crate::lab::view::Setup;
 
@@ -58,7 +58,26 @@ pub fn fault(model: &Model, dispatch: &Dispatch) -> Html {
     }
 }
 
-pub fn starting(starting: &Starting) -> Html {
+/// What the run is at before it can be looked at: the page asks whether to go on, or says how far a start is.
+pub fn at_work(model: &Model, dispatch: &Dispatch) -> Option<Html> {
+    match model.burden {
+        Some(burden) => Some(heavy(burden, dispatch)),
+        None => model.starting().map(|far| starting(&far, !model.in_lesson(), dispatch)),
+    }
+}
+
+fn heavy(burden: Burden, dispatch: &Dispatch) -> Html {
+    let answer = |on: bool| dispatch.reform(move |_: MouseEvent| Action::Heavy(on));
+    html! {
+        <div class="hint" role="alert" data-testid="heavy">
+            <p>{ burden.text() }</p>
+            <button class="btn small" onclick={answer(true)} data-testid="heavy-on">{ run::RUN_HEAVY_ON }</button>
+            <button class="btn small primary" onclick={answer(false)} data-testid="heavy-leave">{ run::RUN_HEAVY_LEAVE }</button>
+        </div>
+    }
+}
+
+fn starting(starting: &Starting, alone: bool, dispatch: &Dispatch) -> Html {
     let seconds = |us: u64| us / 1_000_000;
     let text = run::RUN_STARTING_IS.with(&[
         ("now", &seconds(starting.now_us)),
@@ -71,6 +90,10 @@ pub fn starting(starting: &Starting) -> Html {
         <div class="hint starting" data-testid="starting">
             <progress aria-label={run::RUN_STARTING} {max} {value} />
             <p><b>{ run::RUN_STARTING }</b>{ " " }{ text }</p>
+            if alone {
+                <button class="btn small" data-testid="starting-other"
+                    onclick={dispatch.reform(|_: MouseEvent| Action::Reset(Setup::default()))}>{ run::RUN_STARTING_OTHER }</button>
+            }
         </div>
     }
 }

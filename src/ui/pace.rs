@@ -2,7 +2,7 @@
 
 /// Real time that one frame may spend on simulating, ms; what does not fit is not made up for.
 pub const BUDGET_MS: f64 = 12.0;
-/// The same while a large cluster starts, and on the way to another moment: nothing moves that could stutter.
+/// The same while a cluster starts, and on the way to another moment: nothing moves that could stutter.
 pub const STARTING_MS: f64 = 32.0;
 /// The speed is measured over so much real time, ms.
 const OVER_MS: f64 = 500.0;

@@ -268,7 +268,7 @@ impl Plane {
         let mut managers = Vec::new();
         for (i, host) in hosts.iter().enumerate() {
             let election = elector(i, Component::ControllerManager, 0);
-            let config = ControllerManagerConfig { server: *host, election, kubelets: kubelets.clone() };
+            let config = ControllerManagerConfig { server: *host, election, kubelets: kubelets.clone(), burst: 1_000 };
             let machine = M::Manager(Box::new(ControllerManager::new(config)));
             managers.push(world.add_process(*host, "kube-controller-manager", unit, machine));
         }

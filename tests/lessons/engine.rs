@@ -278,7 +278,7 @@ fn a_session_that_went_elsewhere_is_brought_back() {
     run.advance(60 * S, &mut session);
     assert!(run.next(&mut session));
     let start = session.now_us();
-    session.seek(40 * S, u64::MAX);
+    session.seek(40 * S, &mut || true);
     assert!(!run.look(session.cluster()) && run.screen(session.cluster()).free);
     run.back(&mut session);
     let screen = run.screen(session.cluster());
@@ -291,4 +291,20 @@ fn a_session_that_went_elsewhere_is_brought_back() {
     run.advance(5 * S, &mut session);
     run.back(&mut session);
     assert!(session.now_us() < left + S && session.apply(&power(false, "lb-1")).is_ok());
+}
+
+/// A lesson that never ends is given up, by the line that takes so much.
+#[test]
+fn a_play_ends_when_it_has_done_so_much_work() {
+    let check = |setup: &str, events: u64, expect: &str| {
+        let text = LESSON.replace("## Two {#two}\n", &format!("## Two {{#two}}\n{setup}\n"));
+        let lesson = Rc::new(lesson::read(&text).unwrap_or_else(|error| panic!("{error}")));
+        let played = lesson::play(&lesson, None, Order::Canonical, &mut Bench::limited(events));
+        let why = played.err().unwrap_or_else(|| panic!("{setup}: it was played"));
+        assert!(why.starts_with(expect), "{setup}: {why}");
+    };
+    check("setup: run 1h", 100_000, "line 30: to bring the cluster there takes more work than a lesson may");
+    check("setup:\n  fresh {\"workers\": 300}", 60_000, "line 31: to bring the cluster there takes more work");
+    check("setup: fresh", 2_000, "line 7: to bring the cluster there takes more work than a lesson may");
+    check("setup: fresh", 15_000, "beat one (line 7): it takes more work than a lesson may, and still waits for: ");
 }

@@ -14,6 +14,7 @@ mod etcd_endpoint;
 mod health;
 mod inflight;
 mod modify;
+mod quota;
 mod reconciler;
 mod startup;
 mod storage;

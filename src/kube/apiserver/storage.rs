@@ -212,6 +212,9 @@ impl ApiServer {
         if let Err(status) = validate_name(object.kind(), &object.meta.name) {
             return Some(Err(status));
         }
+        if let Err(status) = self.admit(&object, wall) {
+            return Some(Err(status));
+        }
         let object = Rc::new(object);
         r.key = object.key();
         let op = put_if(&r.key, 0, object.clone(), false);

@@ -37,6 +37,9 @@ pub struct ControllerManagerConfig {
     pub election: ElectorConfig,
     /// Each node's kubelet: whose silence a lost node means.
     pub kubelets: Rc<Map<Name, ProcId>>,
+    /// So many pods it creates as fast as it can; from then on 20 a second (`--kube-api-qps`). A real one's burst is 30, and a
+    /// cluster of ten thousand pods takes it eight minutes to start.
+    pub burst: u64,
 }
 
 /// See the module.
@@ -89,7 +92,7 @@ impl ControllerManager {
             calls: Map::new(),
             caches: Caches::default(),
             working_since: None,
-            replica_sets: ReplicaSets::default(),
+            replica_sets: ReplicaSets::new(self.config.burst),
             deployments: Deployments::default(),
             nodes: NodeLifecycle::default(),
             eviction: TaintEviction::default(),

@@ -12,14 +12,20 @@ use crate::kube::api::{Answer, Call, Freshness};
 use crate::kube::informer::{Change, Key, key_of};
 use crate::kube::object::{Body, Kind, Meta, Name, Object, OwnerReference, Pod, ReplicaSet, Stored};
 use crate::kube::recorder::Involved;
+use crate::kube::throttle::Throttle;
 use crate::kube::transport::Failure;
 use crate::sim::map::{Map, Set};
 use crate::sim::{SimDuration, TimerKey, WallTime};
 
+const T_ROOM: &str = "replicaset controller: the client's rate limit has room again";
 pub(super) const T_RETRY: &str = "replicaset controller: work on it again";
 const SOURCE: &str = "replicaset-controller";
 const BURST_REPLICAS: usize = 500;
 const GRACE: SimDuration = SimDuration::from_secs(30);
+/// `--kube-api-qps` of a controller manager (FACTS 4.2).
+const QPS: u64 = 20;
+/// How long creations wait for room: as many at once as the limit lets through in that time.
+const ROOM: SimDuration = SimDuration::from_secs(1);
 
 /// What a call of this controller did.
 #[derive(Clone, Debug)]
@@ -54,17 +60,44 @@ pub(super) struct ReplicaSets {
     pub queue: WorkQueue,
     expectations: Expectations,
     syncs: Map<Key, Sync>,
-}
-
-impl Default for ReplicaSets {
-    fn default() -> Self {
-        ReplicaSets { queue: WorkQueue::new(T_RETRY), expectations: Expectations::default(), syncs: Map::new() }
-    }
+    /// How often pods are created.
+    throttle: Throttle,
+    /// ReplicaSets that wait for room in it.
+    held: Set<Key>,
 }
 
 impl ReplicaSets {
+    /// `burst`: so many pods are created as fast as the API server takes them, before [`QPS`] is felt.
+    pub fn new(burst: u64) -> Self {
+        ReplicaSets {
+            queue: WorkQueue::new(T_RETRY),
+            expectations: Expectations::default(),
+            syncs: Map::new(),
+            throttle: Throttle::new(QPS, burst),
+            held: Set::new(),
+        }
+    }
+
     pub fn on_timer(&mut self, key: &TimerKey) -> bool {
+        if key.why == T_ROOM {
+            std::mem::take(&mut self.held).into_iter().for_each(|key| self.queue.add(key));
+            return true;
+        }
         self.queue.on_timer(key)
+    }
+
+    /// How many of so many creations may be asked for now; if that is none, it is tried again when there is room.
+    fn room(&mut self, work: &mut Work<'_, '_>, key: &Key, count: usize) -> usize {
+        let now = work.ctx.now();
+        let count = count.min(self.throttle.room(now) as usize);
+        (0..count).for_each(|_| self.throttle.take(now));
+        if count == 0 {
+            if self.held.is_empty() {
+                work.ctx.set_timer(ROOM, T_ROOM, 0);
+            }
+            self.held.insert(key.clone());
+        }
+        count
     }
 
     /// A ReplicaSet or a pod changed.
@@ -107,10 +140,10 @@ impl ReplicaSets {
             return self.queue.done(work.ctx, &key, true);
         };
         let Some(rs) = stored.object.replica_set() else { return };
-        let pods: Vec<Stored> =
-            work.caches.pods_of(stored.object.meta.uid).filter(|p| is_active(&p.object)).cloned().collect();
-        let ready = pods.iter().filter(|p| p.object.pod().is_some_and(is_ready)).count() as u32;
-        let have = pods.len();
+        let active = || work.caches.pods_of(stored.object.meta.uid).filter(|p| is_active(&p.object));
+        let (have, ready) = active().fold((0, 0), |(have, ready): (usize, u32), pod| {
+            (have + 1, ready + u32::from(pod.object.pod().is_some_and(is_ready)))
+        });
         let wanted = rs.replicas as usize;
         let mut sync = Sync {
             current: have as u32,
@@ -127,11 +160,14 @@ impl ReplicaSets {
         let now = work.ctx.now();
         let idle = stored.object.meta.deletion_timestamp.is_some() || !self.expectations.satisfied(&key, now);
         if !idle && have < wanted {
-            let count = (wanted - have).min(BURST_REPLICAS);
-            self.expectations.expect(&key, count, Set::new(), now);
-            (sync.remaining, sync.wanted) = (count, count);
-            create_batch(work, &key, &mut sync);
+            let count = self.room(work, &key, (wanted - have).min(BURST_REPLICAS));
+            if count > 0 {
+                self.expectations.expect(&key, count, Set::new(), now);
+                (sync.remaining, sync.wanted) = (count, count);
+                create_batch(work, &key, &mut sync);
+            }
         } else if !idle && have > wanted {
+            let pods = active().cloned().collect();
             let victims = choose(work, &stored, pods, have - wanted);
             self.expectations.expect(&key, 0, victims.iter().map(key_of).collect(), now);
             for pod in victims {

@@ -7,6 +7,7 @@ use crate::kube::api::{Call, StreamId};
 use crate::kube::note::{ElectionNote, Note};
 use crate::kube::object::Name;
 use crate::kube::recorder::{Involved, Recorder};
+use crate::kube::throttle::Throttle;
 use crate::kube::transport::{self, Client};
 use crate::kube::wire::Ctx;
 use crate::sim::{Cause, HostId, NoteId, ProcId, Silent, Ticket, TimerKey};
@@ -52,6 +53,7 @@ pub struct Elector {
     config: ElectorConfig,
     candidate: Candidate,
     call: Option<StreamId>,
+    throttle: Throttle,
     alarms: [Option<(Ticket, u64)>; 2],
     generation: u64,
     effects: Vec<Effect>,
@@ -69,11 +71,17 @@ impl Elector {
         let identity = format!("{}_{}", config.host_name, uuid(u128::from(high) << 64 | u128::from(low)));
         let lock = Lock::new(config.lock, "kube-system", config.component.name());
         let releases = config.component == Component::Scheduler;
+        // --kube-api-qps and --kube-api-burst as they are by default (FACTS 4.2).
+        let throttle = match config.component {
+            Component::ControllerManager => Throttle::new(20, 30),
+            Component::Scheduler => Throttle::new(50, 100),
+        };
         let candidate = Candidate::new(identity.into(), config.settings, lock, releases);
         Elector {
             config,
             candidate,
             call: None,
+            throttle,
             alarms: [None; 2],
             generation: 0,
             effects: Vec::new(),
@@ -182,6 +190,7 @@ impl Elector {
                 if note != 0 {
                     ctx.resume_cause(Cause { note, ..cause });
                 }
+                self.throttle.take(ctx.now());
                 self.call = Some(client.call(ctx, call, Some(timeout)));
                 ctx.resume_cause(cause);
             }
@@ -193,6 +202,8 @@ impl Elector {
             Effect::Set(alarm, after) => {
                 self.unset(ctx, alarm);
                 self.generation += 1;
+                // An attempt begins with a request, which waits for its turn.
+                let after = if alarm == Alarm::Next { after.max(self.throttle.wait(ctx.now())) } else { after };
                 let why = if alarm == Alarm::Next { T_NEXT } else { T_DEADLINE };
                 self.alarms[alarm as usize] = Some((ctx.set_timer(after, why, self.generation), self.generation));
             }

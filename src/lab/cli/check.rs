@@ -8,6 +8,8 @@ use crate::lab::lesson::{self, Bench, Lesson, Order, Part, Run, Screen, Tone, pl
 
 /// With so many seeds it is played, the lesson's own first.
 const SEEDS: u64 = 3;
+/// So many events may be handled for it with each seed: a hundred times what the longest lesson of the lab takes.
+const EVENTS: u64 = 20_000_000;
 
 /// Reads the arguments after `check`.
 ///
@@ -42,8 +44,8 @@ pub(super) fn main(file: &str, tell: bool, host: &mut Host<'_>) -> io::Result<u8
             return Ok(BAD_INPUT);
         }
     };
-    let mut bench = Bench::default();
     for seed in (lesson.seed..=u64::MAX).take(SEEDS as usize) {
+        let mut bench = Bench::limited(EVENTS);
         let mut screens = Vec::new();
         let told = &mut |run: &Run, screen: Screen| screens.push((screen, run.recap()));
         match lesson::play_and_show(&lesson, Some(seed), Order::Canonical, &mut bench, told) {

@@ -34,7 +34,8 @@ pub struct Beat {
     /// Which of the lecture's claims it shows: 16 is C16.
     pub claims: Vec<u8>,
     /// How the cluster is brought to where the beat begins; nothing: it goes on from the beat before.
-    pub setup: Vec<Prepare>,
+    /// With the line of its file that says so.
+    pub setup: Vec<(Prepare, usize)>,
     pub steps: Vec<Step>,
     /// Where it begins in its file.
     pub line: usize,

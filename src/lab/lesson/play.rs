@@ -8,7 +8,7 @@ use super::screen::Screen;
 use super::stage::Stage;
 use crate::cluster::config::{Act, Target};
 use crate::cluster::topology::HostRole;
-use crate::sim::SimTime;
+use crate::sim::{SimDuration, SimTime};
 
 /// In what order things are done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,13 +31,17 @@ impl Order {
     pub const ALL: [Order; 6] = [Order::Canonical, Order::Early, Order::Late, Order::Twice, Order::Wrong, Order::Ahead];
 }
 
+/// The stage has no time left: [`Stage::in_time`].
+const TOO_MUCH: &str =
+    "to bring the cluster there takes more work than a lesson may; allowed: a smaller cluster, or less time";
+
 const SECOND_US: u64 = 1_000_000;
 /// How long one waits who is late.
 const LATE_US: u64 = 40 * SECOND_US;
 /// How far it runs while it waits, between two questions whether it waits too long.
 const WAIT_US: u64 = 100_000;
 /// A beat that takes more simulated time than this does not end.
-const LIMIT_US: u64 = 7_200 * SECOND_US;
+pub(super) const LIMIT: SimDuration = SimDuration::from_secs(7_200);
 
 /// Plays a lesson from beginning to end.
 ///
@@ -60,6 +64,9 @@ pub fn play_and_show(
 ) -> Result<Run, String> {
     let mut run = Run::start(lesson.clone(), seed, stage);
     loop {
+        if run.is_preparing() {
+            return Err(format!("line {}: {}", run.preparing_line(), TOO_MUCH));
+        }
         let beat = &lesson.beats[run.beat];
         let fault = |what: String| format!("beat {} (line {}): {what}", beat.id, beat.line);
         play_beat(&mut run, order, stage).map_err(fault)?;
@@ -80,23 +87,6 @@ pub fn play_and_show(
     }
 }
 
-/// Ends a beat as the lesson tells it, without a learner's answers; gives up where it goes astray.
-pub(super) fn finish(run: &mut Run, stage: &mut dyn Stage) {
-    let begun = stage.cluster().now();
-    while !run.is_complete() && stage.cluster().now().since(begun).0 < LIMIT_US {
-        if run.need() == Need::Act {
-            if let Some(task) = task(run) {
-                perform(run, &task, stage);
-            }
-            run.look(stage.cluster());
-        }
-        if run.is_astray(stage.cluster()) {
-            return;
-        }
-        run.advance(WAIT_US, stage);
-    }
-}
-
 fn play_beat(run: &mut Run, order: Order, stage: &mut dyn Stage) -> Result<(), String> {
     if order == Order::Early {
         for task in tasks(run, run.beat) {
@@ -108,6 +98,9 @@ fn play_beat(run: &mut Run, order: Order, stage: &mut dyn Stage) -> Result<(), S
         // Who did something else is told to begin the beat again.
         Err(_) if order == Order::Wrong => {
             run.again(stage);
+            if run.is_preparing() {
+                return Err(format!("line {}: {TOO_MUCH}", run.preparing_line()));
+            }
             attempt(run, Order::Canonical, stage)?;
         }
         other => other?,
@@ -162,8 +155,11 @@ fn attempt(run: &mut Run, order: Order, stage: &mut dyn Stage) -> Result<(), Str
 
 fn wait(run: &mut Run, begun: SimTime, stage: &mut dyn Stage) -> Result<(), String> {
     run.advance(WAIT_US, stage);
+    if !stage.in_time() {
+        return Err(format!("it takes more work than a lesson may, and still waits for: {}", waited_for(run)));
+    }
     let waited = stage.cluster().now().since(begun).0;
-    if run.is_astray(stage.cluster()) || waited > LIMIT_US {
+    if run.is_astray(stage.cluster()) || waited > LIMIT.0 {
         return Err(format!("after {} s it still waits for: {}", waited / SECOND_US, waited_for(run)));
     }
     let limit = 600 * SECOND_US;
@@ -216,7 +212,7 @@ fn task(run: &Run) -> Option<Task> {
 }
 
 /// Does what is to be done, for a learner who asks for it; false if there is nothing to do, or if it was refused.
-pub(super) fn perform_task(run: &Run, stage: &mut dyn Stage) -> bool {
+pub(super) fn do_task(run: &Run, stage: &mut dyn Stage) -> bool {
     task(run).is_some_and(|task| perform(run, &task, stage).is_none())
 }
 

@@ -12,6 +12,7 @@ use super::{aim, condition, prose};
 use crate::cluster::config::Config;
 use crate::cluster::topology::Topology;
 use crate::lab::scenario;
+use crate::sim::SimDuration;
 
 /// The longest file, in bytes.
 pub const MAX_FILE: usize = 64 * 1024;
@@ -20,6 +21,8 @@ const MAX_STEPS: usize = 40;
 const MAX_KEPT: usize = 60;
 const MAX_RECAP: usize = 12;
 const MAX_SETUP: usize = 20;
+/// The longest that the setup of a beat runs, all `run:` together.
+const MAX_RUN: SimDuration = SimDuration::from_secs(3_600);
 const MAX_ID: usize = 40;
 /// The highest number of a claim.
 const CLAIMS: u8 = 23;
@@ -275,16 +278,30 @@ impl Reader {
                 Prepare::Fresh(own)
             }
             "act" => Prepare::Act(self.doing(rest)?),
-            "run" => Prepare::Run(crate::sim::SimDuration::parse(rest)?),
+            "run" => Prepare::Run(self.run(rest)?),
             "until" => Prepare::Until(self.condition(rest)?),
             _ => return Err(format!("{word:?} is not known here; allowed: fresh, fresh {{...}}, act:, run:, until:")),
         };
+        let at = self.line;
         let setup = &mut self.beat()?.setup;
-        setup.push(prepare);
+        setup.push((prepare, at));
         if setup.len() > MAX_SETUP {
             return Err(format!("more than {MAX_SETUP} lines of setup"));
         }
         Ok(())
+    }
+
+    /// How long a setup runs, with what it runs before.
+    fn run(&mut self, text: &str) -> Result<SimDuration, String> {
+        let span = SimDuration::parse(text)?;
+        let before = self.beat()?.setup.iter().filter_map(|(prepare, _)| match prepare {
+            Prepare::Run(span) => Some(span.0),
+            _ => None,
+        });
+        if before.sum::<u64>().saturating_add(span.0) > MAX_RUN.0 {
+            return Err(format!("run: {span}; allowed: at most {MAX_RUN} in the setup of a beat, all run: together"));
+        }
+        Ok(span)
     }
 
     /// Ends the block that is being read.

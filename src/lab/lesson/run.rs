@@ -2,13 +2,15 @@
 //!
 //! A run never looks at a clock of its own: [`Run::look`] reads the cluster and goes as far as what it sees allows. What
 //! is done too early counts if it still holds when it is asked for; what was done beside the lesson is undone before the
-//! next beat begins, by going back or by playing the beats before again, which takes no learner's time.
+//! next beat begins, by going back or by playing the beats before again ([`super::prepare`]), which takes no learner's time.
 
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::look::{Look, Since};
 use super::measure::Value;
-use super::model::{Base, Beat, Inline, Lesson, Prepare, Prose, Step, Task};
+use super::model::{Base, Beat, Inline, Lesson, Prose, Step, Task};
+use super::prepare::{Then, Work, begins_anew};
 use super::screen::{Answer, BeatResult, Prepared, Shown, show};
 use super::stage::Stage;
 use crate::cluster::Cluster;
@@ -16,19 +18,23 @@ use crate::cluster::config::Act;
 use crate::sim::{SimDuration, SimTime};
 
 /// How far it runs between two looks.
-const SLICE_US: u64 = 100_000;
+pub(super) const SLICE: SimDuration = SimDuration::from_millis(100);
 /// After a mark so much time passes, so that what is done next is later than the mark.
-const GAP_US: u64 = 1_000;
-/// The longest that a setup waits for a condition.
-const SETUP_LIMIT: SimDuration = SimDuration::from_secs(120);
+pub(super) const GAP: SimDuration = SimDuration::from_millis(1);
 /// A beat may go on from the one before if no more time than this has passed.
 const PAUSE: SimDuration = SimDuration::from_secs(10);
 
 /// See the module.
 pub struct Run {
     pub(super) lesson: Rc<Lesson>,
-    seed: u64,
+    pub(super) seed: u64,
     pub(super) beat: usize,
+    /// The beat that is prepared, or that was last.
+    pub(super) target: usize,
+    /// What is still to be done before it can be told, in order.
+    pub(super) work: VecDeque<Work>,
+    /// Where in the file that stands which is done for it.
+    pub(super) line: usize,
     pub(super) told: Told,
     pub(super) kept: Vec<Option<Value>>,
     pub(super) passed: Vec<Passed>,
@@ -36,7 +42,7 @@ pub struct Run {
     /// When free play began, µs.
     pub(super) left: Option<u64>,
     /// It plays by itself: answers are not the learner's.
-    auto: bool,
+    pub(super) auto: bool,
 }
 
 /// What came of a beat so far.
@@ -49,7 +55,7 @@ pub(super) struct Passed {
 /// How far a beat is told.
 #[derive(Clone, Default)]
 pub(super) struct Told {
-    since: Since,
+    pub since: Since,
     /// The next step that is not over.
     pub at: usize,
     pub parts: Vec<Told1>,
@@ -60,6 +66,10 @@ pub(super) struct Told {
 }
 
 impl Told {
+    pub fn new(since: Since) -> Self {
+        Told { since, ..Told::default() }
+    }
+
     /// It is `now` again: what was over later is not over yet. The beat's texts stay as they were first told.
     fn turn(&mut self, now: SimTime, steps: &[Step]) {
         self.since.turn(now);
@@ -110,12 +120,14 @@ pub(super) enum Need {
 }
 
 impl Run {
-    /// Begins a lesson; the stage gets its cluster, with the lesson's seed or another.
-    pub fn start(lesson: Rc<Lesson>, seed: Option<u64>, stage: &mut dyn Stage) -> Run {
-        let seed = seed.unwrap_or(lesson.seed);
-        let mut run = Run {
-            seed,
+    /// A lesson that has not begun.
+    pub(super) fn new(lesson: Rc<Lesson>, seed: Option<u64>) -> Run {
+        Run {
+            seed: seed.unwrap_or(lesson.seed),
             beat: 0,
+            target: 0,
+            work: VecDeque::new(),
+            line: lesson.beats[0].line,
             told: Told::default(),
             kept: vec![None; lesson.kept.len()],
             passed: vec![Passed::default(); lesson.beats.len()],
@@ -123,8 +135,15 @@ impl Run {
             left: None,
             auto: false,
             lesson,
-        };
-        run.begin(0, stage);
+        }
+    }
+
+    /// Begins a lesson; the stage gets its cluster, with the lesson's seed or another. Here as wherever the stage is
+    /// changed: what it has no time for is left to [`Self::prepare_on`].
+    pub fn start(lesson: Rc<Lesson>, seed: Option<u64>, stage: &mut dyn Stage) -> Run {
+        let mut run = Run::new(lesson, seed);
+        run.plan(0, None);
+        run.prepare_on(stage);
         run
     }
 
@@ -132,9 +151,9 @@ impl Run {
         &self.lesson
     }
 
-    /// The beat that is told, counted from 0.
+    /// The beat that is told or prepared, counted from 0.
     pub fn beat(&self) -> usize {
-        self.beat
+        self.target
     }
 
     /// Nothing is waited for any more in this beat.
@@ -142,11 +161,11 @@ impl Run {
         self.told.complete.is_some()
     }
 
-    /// Runs so much simulated time and looks now and then.
+    /// Runs so much simulated time and looks now and then; less if the stage has no time left.
     pub fn advance(&mut self, us: u64, stage: &mut dyn Stage) {
         let mut left = us;
         while left > 0 {
-            let slice = left.min(SLICE_US);
+            let slice = left.min(SLICE.0);
             stage.advance(slice);
             self.look(stage.cluster());
             left -= slice;
@@ -156,6 +175,10 @@ impl Run {
     /// Goes as far as the cluster allows; true if something is told that was not told before. To be called after anything
     /// was done, and at least every simulated second.
     pub fn look(&mut self, cluster: &Cluster) -> bool {
+        !self.is_preparing() && self.look_now(cluster)
+    }
+
+    pub(super) fn look_now(&mut self, cluster: &Cluster) -> bool {
         if self.is_free(cluster) || self.told.complete.is_some() {
             return false;
         }
@@ -216,38 +239,37 @@ impl Run {
 
     /// The next beat. One that is not over is skipped. False at the last.
     pub fn next(&mut self, stage: &mut dyn Stage) -> bool {
-        let next = self.beat + 1;
+        let next = self.target + 1;
         let Some(beat) = self.lesson.beats.get(next) else { return false };
         self.left = None;
-        if begins_anew(beat) {
-            self.begin(next, stage);
-            return true;
+        match self.told.complete.filter(|_| !self.is_preparing()) {
+            _ if begins_anew(beat) => {
+                self.abandon();
+                self.plan(next, None);
+            }
+            None => return self.go(next, stage),
+            Some((over, acts)) => {
+                let as_told = acts == asked(&self.lesson.beats[self.beat]);
+                let now = stage.cluster().now();
+                let since = |until| self.told.since.acts(stage.cluster(), until);
+                let as_told = as_told && !self.told.since.is_other(stage.cluster());
+                let untouched = since(now) == acts && now >= over && now.since(over) <= PAUSE;
+                // What was done at the very moment when the beat was over cannot be told from what ended it.
+                let as_told = as_told && since(over) == acts;
+                match (as_told, untouched) {
+                    (true, true) => self.plan(next, None),
+                    (true, false) => self.work.push_back(Work::Rewind(over, Then::Next(next))),
+                    (false, _) => return self.go(next, stage),
+                }
+            }
         }
-        let Some((over, acts)) = self.told.complete else {
-            self.jump(next, stage);
-            return true;
-        };
-        let as_told = acts == asked(&self.lesson.beats[self.beat]);
-        let now = stage.cluster().now();
-        let since = |until| self.told.since.acts(stage.cluster(), until);
-        let as_told = as_told && !self.told.since.is_other(stage.cluster());
-        let untouched = since(now) == acts && now >= over && now.since(over) <= PAUSE;
-        // What was done at the very moment when the beat was over cannot be told from what ended it.
-        let as_told = as_told && since(over) == acts;
-        if as_told && untouched {
-            self.begin(next, stage);
-        } else if as_told && stage.rewind(over.0) {
-            self.begin(next, stage);
-            self.prepared = Prepared::Rewound;
-        } else {
-            self.jump(next, stage);
-        }
+        self.prepare_on(stage);
         true
     }
 
     /// The cluster was taken to another moment, or an act was undone: the beat is told as far as it was told then.
     pub fn turn(&mut self, cluster: &Cluster) {
-        if self.left.is_none() && !self.told.since.is_other(cluster) {
+        if self.left.is_none() && !self.is_preparing() && !self.told.since.is_other(cluster) {
             self.told.turn(cluster.now(), &self.lesson.beats[self.beat].steps);
             self.look(cluster);
         }
@@ -256,16 +278,14 @@ impl Run {
     /// Does the task that is to be done as the lesson means it; false if there is none, or if somebody whom it names cannot
     /// be found.
     pub fn perform(&mut self, stage: &mut dyn Stage) -> bool {
-        let done = super::play::perform_task(self, stage);
+        let done = !self.is_preparing() && super::play::do_task(self, stage);
         self.look(stage.cluster());
         done
     }
 
     /// The beat before; false at the first.
     pub fn previous(&mut self, stage: &mut dyn Stage) -> bool {
-        let Some(before) = self.beat.checked_sub(1) else { return false };
-        self.jump(before, stage);
-        true
+        self.target.checked_sub(1).is_some_and(|before| self.go(before, stage))
     }
 
     /// The lesson from its beginning; what was answered is forgotten.
@@ -276,22 +296,21 @@ impl Run {
     /// This beat from its beginning.
     pub fn again(&mut self, stage: &mut dyn Stage) {
         self.left = None;
-        let there = !self.told.since.is_other(stage.cluster()) && stage.rewind(self.told.since.at.0);
-        if !there {
-            return self.jump(self.beat, stage);
+        if self.is_preparing() || self.told.since.is_other(stage.cluster()) {
+            self.go(self.target, stage);
+            return;
         }
-        self.told = Told { since: std::mem::take(&mut self.told.since), ..Told::default() };
-        self.told.since.forget();
-        self.told.step_from = stage.cluster().now();
-        stage.advance(GAP_US);
-        self.look(stage.cluster());
+        self.work.push_back(Work::Rewind(self.told.since.at, Then::Again));
+        self.prepare_on(stage);
     }
 
-    /// The learner plays freely from now on.
+    /// The learner plays freely from now on; not before the beat is prepared.
     pub fn leave(&mut self, stage: &mut dyn Stage) {
-        if self.left.is_none() {
-            self.left = Some(stage.cluster().now().0);
-            stage.advance(GAP_US);
+        if self.left.is_none() && !self.is_preparing() {
+            let now = stage.cluster().now();
+            self.left = Some(now.0);
+            self.work.push_back(Work::Run(now + GAP));
+            self.prepare_on(stage);
         }
     }
 
@@ -302,79 +321,28 @@ impl Run {
 
     /// Back to where free play began; if that is gone, to the beginning of the beat.
     pub fn back(&mut self, stage: &mut dyn Stage) {
-        if !self.is_free(stage.cluster()) {
+        if self.is_preparing() || !self.is_free(stage.cluster()) {
             return;
         }
-        if self.left.take().is_some_and(|left| stage.rewind(left)) && !self.is_free(stage.cluster()) {
-            self.look(stage.cluster());
-        } else {
-            self.jump(self.beat, stage);
+        match self.left.take() {
+            Some(left) => {
+                self.work.push_back(Work::Rewind(SimTime(left), Then::Back));
+                self.prepare_on(stage);
+            }
+            None => self.jump(self.beat, stage),
         }
     }
 
     /// Goes to a beat: the cluster is brought there by playing what comes before as the lesson tells it.
     pub fn jump(&mut self, beat: usize, stage: &mut dyn Stage) {
-        let beat = beat.min(self.lesson.beats.len() - 1);
-        let from = (0..=beat).rev().find(|n| begins_anew(&self.lesson.beats[*n])).unwrap_or(0);
-        let passed = self.passed.clone();
-        self.left = None;
-        self.auto = true;
-        for before in from..beat {
-            self.begin(before, stage);
-            super::play::finish(self, stage);
-        }
-        self.auto = false;
-        self.passed = passed;
-        self.begin(beat, stage);
-        if from < beat {
-            self.prepared = Prepared::Replayed;
-        }
+        self.abandon();
+        self.plan_jump(beat);
+        self.prepare_on(stage);
     }
 
-    fn begin(&mut self, beat: usize, stage: &mut dyn Stage) {
-        let lesson = self.lesson.clone();
-        let anew = beat == 0 || begins_anew(&lesson.beats[beat]);
-        self.prepared = if anew { Prepared::Fresh } else { Prepared::Continues };
-        if beat == 0 && !begins_anew(&lesson.beats[0]) {
-            stage.load(&lesson.cluster, self.seed);
-        }
-        for prepare in &lesson.beats[beat].setup {
-            self.prepare(prepare, stage);
-        }
-        self.beat = beat;
-        let whom = whom(&lesson, beat);
-        let cluster = stage.cluster();
-        self.told = Told { since: Since::now(cluster, &whom), step_from: cluster.now(), ..Told::default() };
-        stage.advance(GAP_US);
-        self.look(stage.cluster());
-    }
-
-    fn prepare(&self, prepare: &Prepare, stage: &mut dyn Stage) {
-        let mut whom = Vec::new();
-        match prepare {
-            Prepare::Fresh(own) => stage.load(own.as_ref().unwrap_or(&self.lesson.cluster), self.seed),
-            Prepare::Act(doing) => {
-                doing.whom(&mut whom);
-                let since = Since::now(stage.cluster(), &whom);
-                let acts = Look { cluster: stage.cluster(), since: &since, kept: &self.kept }.acts(doing);
-                for act in acts.into_iter().flatten() {
-                    // What is so already needs nothing.
-                    let _ = stage.apply(&act);
-                }
-            }
-            Prepare::Run(span) => stage.advance(span.0),
-            Prepare::Until(condition) => {
-                condition.whom(&mut whom);
-                let since = Since::now(stage.cluster(), &whom);
-                let limit = stage.cluster().now() + SETUP_LIMIT;
-                let holds = |stage: &dyn Stage| {
-                    condition.holds(&Look { cluster: stage.cluster(), since: &since, kept: &self.kept })
-                };
-                while !holds(stage) && stage.cluster().now() < limit {
-                    stage.advance(SLICE_US);
-                }
-            }
-        }
+    fn go(&mut self, beat: usize, stage: &mut dyn Stage) -> bool {
+        self.jump(beat, stage);
+        true
     }
 
     pub(super) fn look_at<'a>(&'a self, cluster: &'a Cluster) -> Look<'a> {
@@ -486,11 +454,6 @@ impl Run {
     }
 }
 
-/// Whether a beat has a cluster of its own.
-fn begins_anew(beat: &Beat) -> bool {
-    matches!(beat.setup.first(), Some(Prepare::Fresh(_)))
-}
-
 /// How many acts a beat asks for.
 fn asked(beat: &Beat) -> usize {
     let tasks = beat.steps.iter().map(|step| if let Step::Do(task) = step { task.acts.len() } else { 0 });
@@ -502,7 +465,7 @@ fn right_one(question: &super::model::Question, look: &Look<'_>) -> Option<usize
 }
 
 /// Whom a beat names, for what has to be remembered.
-fn whom(lesson: &Lesson, beat: usize) -> Vec<Base> {
+pub(super) fn whom(lesson: &Lesson, beat: usize) -> Vec<Base> {
     let mut out = Vec::new();
     let prose = |prose: &Prose, out: &mut Vec<Base>| {
         for inline in prose {

@@ -14,6 +14,8 @@ pub struct Screen {
     pub beat_title: String,
     /// Which of the lecture's claims it shows.
     pub claims: Vec<u8>,
+    /// The cluster is brought to where the beat begins: nothing is told yet.
+    pub preparing: bool,
     /// What had to be done so that the beat could begin.
     pub prepared: Prepared,
     /// What is told so far, in order; the last one is what it waits for.

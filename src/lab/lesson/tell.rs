@@ -15,24 +15,36 @@ use crate::sim::SimDuration;
 impl Run {
     /// Everything that is shown now.
     pub fn screen(&self, cluster: &Cluster) -> Screen {
-        let beat = &self.lesson().beats[self.beat];
+        let beat = &self.lesson().beats[self.beat()];
+        let screen = Screen {
+            lesson: self.lesson().id.clone(),
+            title: self.lesson().title.clone(),
+            beat: self.beat(),
+            beats: self.lesson().beats.len(),
+            beat_title: beat.title.clone(),
+            claims: beat.claims.clone(),
+            preparing: self.is_preparing(),
+            prepared: self.prepared,
+            parts: Vec::new(),
+            complete: false,
+            astray: false,
+            free: false,
+            pace: Pace::Stand,
+        };
+        if self.is_preparing() {
+            return screen;
+        }
         let look = self.look_at(cluster);
         let both = beat.steps.iter().zip(&self.told.parts).enumerate();
         let parts = both.filter_map(|(n, (step, told))| part(step, told, n < self.told.at, &look)).collect();
         let stand = self.stands(cluster);
         Screen {
-            lesson: self.lesson().id.clone(),
-            title: self.lesson().title.clone(),
-            beat: self.beat,
-            beats: self.lesson().beats.len(),
-            beat_title: beat.title.clone(),
-            claims: beat.claims.clone(),
-            prepared: self.prepared,
             parts,
             complete: self.is_complete(),
             astray: self.is_astray(cluster),
             free: self.is_free(cluster),
             pace: if stand { Pace::Stand } else { Pace::Run },
+            ..screen
         }
     }
 
@@ -47,7 +59,7 @@ impl Run {
         let beats = lesson.beats.iter().zip(&self.passed);
         Progress {
             lesson: lesson.id.clone(),
-            beat: self.beat,
+            beat: self.beat(),
             passed: beats.map(|(beat, passed)| (beat.id.clone(), passed.clone())).collect(),
             kept: lesson
                 .kept
@@ -60,7 +72,24 @@ impl Run {
 
     /// Goes on with a lesson where it was left, at the beginning of its beat.
     pub fn resume(lesson: std::rc::Rc<Lesson>, progress: &Progress, stage: &mut dyn Stage) -> Run {
-        let mut run = Run::start(lesson.clone(), None, stage);
+        let mut run = Run::recalled(lesson, progress);
+        match run.target {
+            0 => run.plan(0, None),
+            beat => run.plan_jump(beat),
+        }
+        run.prepare_on(stage);
+        run
+    }
+
+    /// The same beside a cluster that is not the lesson's: the learner plays freely.
+    pub fn beside(lesson: std::rc::Rc<Lesson>, progress: &Progress) -> Run {
+        let mut run = Run::recalled(lesson, progress);
+        (run.beat, run.left) = (run.target, Some(0));
+        run
+    }
+
+    fn recalled(lesson: std::rc::Rc<Lesson>, progress: &Progress) -> Run {
+        let mut run = Run::new(lesson.clone(), None);
         if progress.lesson != lesson.id {
             return run;
         }
@@ -72,9 +101,7 @@ impl Run {
         for (n, (name, _)) in lesson.kept.iter().enumerate() {
             run.kept[n] = progress.kept.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
         }
-        if progress.beat > 0 {
-            run.jump(progress.beat, stage);
-        }
+        run.target = progress.beat.min(lesson.beats.len() - 1);
         run
     }
 }

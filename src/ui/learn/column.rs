@@ -66,6 +66,7 @@ impl Props {
     fn state(&self) -> &'static str {
         match (self.over, &*self.screen) {
             (true, _) => "recap",
+            (_, Screen { preparing: true, .. }) => "preparing",
             (_, Screen { free: true, .. }) => "free",
             (_, Screen { astray: true, .. }) => "astray",
             (_, Screen { complete: true, .. }) => "complete",
@@ -111,7 +112,7 @@ fn of_all(screen: &Screen) -> String {
 fn bar(props: &Props, title: &str) -> Html {
     let screen = &props.screen;
     let now = match screen.parts.last() {
-        _ if props.over || screen.free => None,
+        _ if props.over || screen.free || screen.preparing => None,
         _ if screen.complete => Some((say::LEARN_NOW_NEXT, None)),
         Some(Part::Do { text, .. }) => Some((say::LEARN_DO, Some(plain(text)))),
         Some(Part::Predict { text, .. }) => Some((say::LEARN_PREDICT, Some(plain(text)))),
@@ -177,7 +178,7 @@ fn beat(props: &Props) -> Html {
     html! {
         <>
             { aside(props) }
-            if let Some(text) = prepared { <p class="prepared">{ text.get() }</p> }
+            if let Some(text) = prepared.filter(|_| !screen.preparing) { <p class="prepared">{ text.get() }</p> }
             <ol class="parts" aria-live="polite" aria-relevant="additions">
                 { for screen.parts.iter().enumerate().map(|(n, part)| parts::part(n, part, now(n))) }
             </ol>
@@ -190,6 +191,7 @@ fn beat(props: &Props) -> Html {
 fn aside(props: &Props) -> Html {
     let screen = &props.screen;
     let (text, label, step) = match (screen.free, screen.astray) {
+        _ if screen.preparing => (say::LEARN_PREPARING, say::LEARN_CANCEL, Step::Cancel),
         (true, _) => (say::LEARN_FREE, say::LEARN_BACK_TO, Step::Back),
         (_, true) => (say::LEARN_ASTRAY, say::LEARN_BEAT_AGAIN, Step::Again),
         _ => return Html::default(),

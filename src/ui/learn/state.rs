@@ -65,6 +65,8 @@ pub enum Step {
     Restart,
     Freely,
     Back,
+    /// The lesson is left instead of waiting for it to be prepared.
+    Cancel,
     /// Time runs fast until what is waited for comes.
     Hurry,
     ShowMe,

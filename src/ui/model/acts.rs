@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Act, CONTROLLER_MANAGER, Deed, Hint, Model, Name, Piece, Refusal, Setup, Timing, texts};
+use super::{Act, CONTROLLER_MANAGER, Deed, Hint, Model, Name, Refusal, Setup, Timing, texts};
 
 impl Model {
     pub(super) fn act(&mut self, target: &Name, act: Act) {
@@ -63,7 +63,10 @@ impl Model {
     }
 
     pub(super) fn reset(&mut self, setup: Setup) {
+        self.give_up_preparing();
         self.session.reset(setup.clone());
+        // A small cluster is there at once.
+        self.session.start_on(&mut self.slice());
         self.said = texts::started(&setup).into();
         self.begin_anew();
         self.playing = true;
@@ -77,7 +80,7 @@ impl Model {
         self.stage = Rc::default();
         self.changes += 1;
         self.dropped = 0;
-        self.piece = Piece::first(self.session.is_large());
+        self.take_over();
         if self.hint != Hint::Off {
             self.hint = Hint::Select;
         }

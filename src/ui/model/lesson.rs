@@ -2,8 +2,10 @@
 
 use std::rc::Rc;
 
+use super::burden::patience;
+use super::starting::DRAWN_MS;
 use super::{FRAME_MAX_MS, Model, SPEEDS, pace};
-use crate::lab::lesson::{Lesson, Part, Run, Screen};
+use crate::lab::lesson::{Lesson, Part, Run, Screen, Stage, Timed};
 use crate::lab::link::Place as LinkPlace;
 use crate::lab::session::Session;
 use crate::lab::view::Name;
@@ -27,7 +29,6 @@ impl Model {
             Step::OpenPath(path) => self.open_path(&path),
             Step::Text(source, text) => self.read_lesson(&source, text),
             Step::Mark(choice) => self.with_running(|running| running.marked = Some(choice)),
-            Step::Commit => self.commit(),
             Step::Next => self.next_beat(),
             Step::Previous => self.move_in_lesson(|run, stage| {
                 run.previous(stage);
@@ -37,6 +38,9 @@ impl Model {
             Step::Restart => self.move_in_lesson(|run, stage| run.restart(stage)),
             Step::Freely => self.move_in_lesson(|run, stage| run.leave(stage)),
             Step::Back => self.back_to_beat(),
+            Step::Cancel => self.cancel_lesson(),
+            Step::Hurry | Step::ShowMe | Step::DoIt | Step::Commit if self.is_preparing() || self.is_starting() => {}
+            Step::Commit => self.commit(),
             Step::Hurry => {
                 self.stop();
                 self.with_running(|running| running.hurry_ms = Some(0.0));
@@ -89,13 +93,17 @@ impl Model {
             None => {}
         }
         self.take_stage(true);
-        let mut run = Run::resume(lesson, &progress, &mut self.session);
-        let opened = moment.as_ref().map(|link| Session::open(&link.scenario));
-        let strange = opened.is_some();
-        if let Some(session) = opened {
-            run.leave(&mut self.session);
-            self.session = session;
-        }
+        let strange = moment.is_some();
+        let run = match &moment {
+            Some(link) => {
+                self.session = Session::open(&link.scenario);
+                Run::beside(lesson, &progress)
+            }
+            None => {
+                let mut slice = self.slice();
+                Run::resume(lesson, &progress, &mut Timed { session: &mut self.session, go_on: &mut slice })
+            }
+        };
         let screen = Rc::new(run.screen(self.session.cluster()));
         self.learn.running = Some(Running {
             screen,
@@ -114,19 +122,61 @@ impl Model {
         self.learn.place = Place::Lesson;
         self.learn.sheet = true;
         self.begin_anew();
+        self.begin_unasked();
         self.beat_begun();
-        if let Some(link) = moment.filter(|_| self.learn.running.as_ref().is_some_and(|running| running.strange)) {
-            self.session.start();
+        if let Some(link) = moment {
             self.go_to_moment(&link);
         }
     }
 
     /// Goes somewhere in the lesson.
-    fn move_in_lesson(&mut self, go: impl FnOnce(&mut Run, &mut Session)) {
+    fn move_in_lesson(&mut self, go: impl FnOnce(&mut Run, &mut dyn Stage)) {
+        self.begin_unasked();
+        let mut slice = self.slice();
         let Some(running) = &mut self.learn.running else { return };
-        go(&mut running.run, &mut self.session);
+        go(&mut running.run, &mut Timed { session: &mut self.session, go_on: &mut slice });
         (running.over, running.strange) = (false, false);
         self.beat_begun();
+    }
+
+    /// The lesson brings its cluster to where a beat begins.
+    pub fn is_preparing(&self) -> bool {
+        self.in_lesson() && self.learn.running.as_ref().is_some_and(|running| running.run.is_preparing())
+    }
+
+    /// A frame's part of that; true if the page is to be drawn anew.
+    pub(super) fn prepare_on(&mut self) -> bool {
+        let mut slice = self.slice();
+        let Some(running) = &mut self.learn.running else { return false };
+        let done = running.run.prepare_on(&mut Timed { session: &mut self.session, go_on: &mut slice });
+        if self.weigh() {
+            return true;
+        }
+        if done {
+            self.beat_begun();
+        } else if self.wall_ms < self.started_ms + DRAWN_MS {
+            return false;
+        } else {
+            self.started_ms = self.wall_ms;
+            self.show_anew();
+        }
+        true
+    }
+
+    /// Another cluster takes the place of the one that is prepared.
+    pub(super) fn give_up_preparing(&mut self) {
+        if self.is_preparing() {
+            self.with_running(|running| running.run.give_up());
+        }
+    }
+
+    /// The lesson is left, with what was still to be prepared.
+    pub(super) fn cancel_lesson(&mut self) {
+        if self.learn.running.take().is_some() {
+            self.take_stage(false);
+            self.learn.aside = None;
+        }
+        self.go(Place::List);
     }
 
     fn back_to_beat(&mut self) {
@@ -136,9 +186,14 @@ impl Model {
     }
 
     fn next_beat(&mut self) {
+        self.begin_unasked();
+        let mut slice = self.slice();
         let Some(running) = self.learn.running.as_mut().filter(|running| !running.over) else { return };
-        if running.run.next(&mut self.session) {
+        if running.run.next(&mut Timed { session: &mut self.session, go_on: &mut slice }) {
             return self.beat_begun();
+        }
+        if running.run.is_preparing() {
+            return; // the last beat has not begun
         }
         running.over = true;
         let (right, questions) = running.progress.score();
@@ -160,13 +215,15 @@ impl Model {
         self.told();
         self.write_address();
         self.go_on();
+        self.weigh();
         self.ask(Effect::Focus { css: "#lesson-title", lost: false });
     }
 
     /// Time runs if the lesson waits for it.
     fn go_on(&mut self) {
         self.journey = None;
-        self.playing = self.learn.running.as_ref().is_some_and(|running| !running.run.stands(self.session.cluster()));
+        let waits = |running: &Running| !running.run.is_preparing() && !running.run.stands(self.session.cluster());
+        self.playing = self.learn.running.as_ref().is_some_and(waits);
     }
 
     fn commit(&mut self) {
@@ -210,8 +267,7 @@ impl Model {
 
     /// Runs so much simulated time, looking now and then; how much it was, and whether something was told.
     pub(super) fn pass(&mut self, us: u64) -> (u64, bool) {
-        let (clock, begun) = (self.clock, (self.clock)());
-        let mut in_time = || clock() - begun < pace::BUDGET_MS;
+        let mut in_time = patience(self.clock, pace::BUDGET_MS);
         let learns = self.in_lesson();
         let Some(running) = self.learn.running.as_mut().filter(|_| learns) else {
             return (self.session.advance_while(us, &mut in_time), false);
@@ -221,7 +277,7 @@ impl Model {
         let mut news = false;
         while self.session.now_us() < until && !news && in_time() {
             let before = self.session.now_us();
-            self.session.run_on(SLICE_US.min(until - before));
+            self.session.run_on_until(until.min(before + SLICE_US), &mut in_time);
             if self.session.now_us() == before {
                 break; // an invariant is broken
             }
@@ -260,7 +316,7 @@ impl Model {
 
     /// After whatever was done: the lesson looks at the cluster as it is now. True if it tells something else.
     pub(super) fn follow(&mut self) -> bool {
-        if !self.in_lesson() {
+        if !self.in_lesson() || self.is_preparing() {
             return false;
         }
         let seen = self.moment_seen();
@@ -317,7 +373,7 @@ impl Model {
         }
         let Some(running) = &mut self.learn.running else { return };
         let progress = running.run.progress();
-        if *running.progress == progress {
+        if running.run.is_preparing() || *running.progress == progress {
             return;
         }
         running.progress = Rc::new(progress);

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::{Hint, Model};
+use super::{Hint, Model, Setup};
 use crate::lab::lesson::{self, Progress};
 use crate::lab::link::Link;
 use crate::lab::session::Session;
@@ -55,7 +55,7 @@ impl Model {
         }
         self.learn.on_stage = lesson;
         let other = self.learn.aside.take().unwrap_or_else(|| Aside {
-            session: Session::new(),
+            session: Session::build(Setup::default()),
             playing: true,
             speed: 1,
             selected: None,
@@ -68,6 +68,10 @@ impl Model {
             selected: self.selected.take(),
             hint: std::mem::replace(&mut self.hint, Hint::Off),
         });
+        if !lesson {
+            // A lesson loads its own cluster at once.
+            self.session.start_on(&mut self.slice());
+        }
         self.begin_anew();
         self.dropped = self.session.dropped();
         (self.playing, self.speed, self.hint) = (other.playing, other.speed, other.hint);

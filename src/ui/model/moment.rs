@@ -1,6 +1,6 @@
 //! Moments that leave the page, and those that come from elsewhere.
 
-use super::{Model, texts};
+use super::{Model, Setup, texts};
 use crate::lab::link::Link;
 use crate::lab::scenario::Scenario;
 use crate::lab::session::Session;
@@ -20,14 +20,16 @@ impl Model {
     pub fn open(&mut self, link: &Link) -> u64 {
         // A lesson alone, or nothing in particular: a fresh cluster.
         let fresh = !link.is_moment();
-        let session = if fresh { Session::new() } else { Session::open(&link.scenario) };
+        let session = if fresh { Session::build(Setup::default()) } else { Session::open(&link.scenario) };
         self.enter_sandbox();
         self.session = session;
-        self.begin_anew();
         if fresh {
+            self.session.start_on(&mut self.slice());
+            self.begin_anew();
             self.playing = true;
-            return self.session.now_us();
+            return self.session.start_us();
         }
+        self.begin_anew();
         self.go_to_moment(link)
     }
 
@@ -106,8 +108,14 @@ mod tests {
         first.arrive();
         assert_eq!((first.view.now_us, first.view.known_us), (2_000_000_000, 3_030_000_000));
         let mut second = model();
+        second.clock = super::super::burden_tests::ticking;
         second.reduce(Action::Share(Step::Open(Box::new(first.moment()))));
-        second.reduce(Action::Frame(16.0));
+        for frame in 1..10_000 {
+            second.reduce(Action::Frame(f64::from(frame) * 16.0));
+            if second.view.now_us > 100_000_000 {
+                break;
+            }
+        }
         assert!(second.travels());
         second.reduce(Action::PlayPause);
         assert_eq!((second.view.known_us, second.view.head_us), (second.view.now_us, 3_030_000_000));

@@ -62,6 +62,7 @@ mod tests {
     #[test]
     fn a_long_run_comes_back_in_pieces_and_can_be_stopped() {
         let mut model = Model::new(Session::new(), false, true);
+        model.clock = super::super::burden_tests::ticking;
         let run = Scenario::parse(r#"{"version":1,"until":"167h","seed":4}"#).expect("good");
         model.bring_back(&Kept { now_us: run.until.0.0, run });
         assert_eq!((model.view.setup.seed, model.travels()), (4, true));

@@ -3,10 +3,9 @@
 
 use super::{Action, Model, texts};
 use crate::ui::format;
-use crate::ui::pace;
 
 /// How often the picture is drawn meanwhile, ms: it costs more than anybody learns from it.
-const DRAWN_MS: f64 = 250.0;
+pub(super) const DRAWN_MS: f64 = 250.0;
 
 /// Whether an action is about a moment of the run or does something to the cluster.
 pub(super) fn needs_a_started_one(action: &Action) -> bool {
@@ -56,14 +55,17 @@ impl Model {
 
     /// A frame's part of the start; true if the page is to be drawn anew.
     pub(super) fn start_on(&mut self) -> bool {
-        let (clock, begun) = (self.clock, (self.clock)());
-        let started = self.session.start_on(&mut || clock() - begun < pace::STARTING_MS);
+        let started = self.session.start_on(&mut self.slice());
+        if self.weigh() {
+            return true;
+        }
         if !started && self.wall_ms < self.started_ms + DRAWN_MS {
             return false;
         }
         self.started_ms = self.wall_ms;
         self.show_anew();
-        if started {
+        // One that starts again to go back in time is on its way.
+        if started && !self.travels() {
             self.said = texts::run::RUN_STARTED.with(&[("time", &format::clock(self.view.now_us))]).into();
         }
         true
@@ -72,18 +74,13 @@ impl Model {
 
 #[cfg(test)]
 mod tests {
+    use super::super::burden_tests::ticking;
     use super::super::*;
     use crate::lab::scenario::Cluster;
     use crate::ui::keep::Kept;
 
     fn setup() -> Setup {
         Setup::new(3, Cluster { workers: 200, ..Cluster::default() })
-    }
-
-    /// A clock that shows a ms more each time that one looks.
-    fn ticking() -> f64 {
-        thread_local!(static MS: std::cell::Cell<f64> = const { std::cell::Cell::new(0.0) });
-        MS.with(|ms| ms.replace(ms.get() + 1.0))
     }
 
     fn model() -> Model {
@@ -109,7 +106,7 @@ mod tests {
         model.reduce(Action::Reset(setup()));
         assert!(model.is_starting() && model.playing);
         let first = model.starting().expect("it starts");
-        assert_eq!((first.now_us, first.until_us, first.pods), (0, 30_000_000, 3));
+        assert_eq!((first.until_us, first.pods), (30_000_000, 3));
         assert!(frames(&mut model) > 3);
         assert_eq!((model.view.now_us, model.view.start_us, model.starting()), (30_000_000, 30_000_000, None));
         let mut at_once = Session::new();
@@ -127,7 +124,7 @@ mod tests {
             assert!(model.is_starting() && model.said.contains("starts"), "{}", model.said);
         }
         model.reduce(Action::Reset(Setup::default()));
-        assert!(!model.is_starting());
+        frames(&mut model);
         assert_eq!(model.view.now_us, 30_000_000);
     }
 

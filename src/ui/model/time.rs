@@ -1,21 +1,15 @@
 //! Jumps in time: to another moment, another branch, or on until something happens. What takes long is done in pieces, one
-//! a frame, so that the page stays responsive.
+//! a frame, as the clock says, so that the page stays responsive.
 
 use super::{Goal, Hint, Model, texts};
 use crate::lab::words::join;
-use crate::ui::{format, pace};
+use crate::ui::format;
 
 /// How far one run "until it happens" looks, µs.
 pub const UNTIL_LIMIT_US: u64 = 600_000_000;
 
 /// How far one step looks for an event, µs.
 pub(super) const STEP_LIMIT_US: u64 = 60_000_000;
-
-/// A piece of a journey begins with so much simulated time, µs, and grows and shrinks between these.
-const PIECE_US: u64 = 20_000_000;
-const PIECES_US: (u64, u64) = (200_000, 240_000_000);
-/// A frame that took longer than this has done too much, one that took less could do more; ms.
-const FRAMES_MS: (f64, f64) = (24.0, 45.0);
 
 /// Where time runs to, a piece a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,34 +18,8 @@ pub enum Journey {
     To(u64),
     /// Until it happens, at most to this moment, µs.
     Until(Goal, u64),
-    /// To the next told event, at most to this moment, µs: a large cluster's step.
+    /// To the next told event, at most to this moment, µs.
     Step(u64),
-}
-
-/// How much one piece is.
-#[derive(Clone, Copy, Debug)]
-pub struct Piece(u64);
-
-impl Default for Piece {
-    fn default() -> Self {
-        Piece(PIECE_US)
-    }
-}
-
-impl Piece {
-    /// For another run: of a large cluster little fits into a frame.
-    pub(super) fn first(large: bool) -> Self {
-        Piece(if large { PIECES_US.0 } else { PIECE_US })
-    }
-
-    /// Learns from how long the last frame took.
-    fn adapt(&mut self, frame_ms: f64) {
-        if frame_ms > FRAMES_MS.1 {
-            self.0 = (self.0 / 2).max(PIECES_US.0);
-        } else if frame_ms < FRAMES_MS.0 {
-            self.0 = (self.0 + self.0 / 4).min(PIECES_US.1);
-        }
-    }
 }
 
 impl Model {
@@ -77,29 +45,31 @@ impl Model {
     }
 
     pub(super) fn seek(&mut self, us: u64) {
-        let left = self.session.seek(us, self.piece.0);
+        let left = self.session.seek(us, &mut self.slice());
         self.jumped(left);
     }
 
-    /// Runs a session that was just opened to its head, then goes back to a moment.
+    /// Runs a session that was just opened to its head, then goes back to a moment; nobody did that by hand.
     pub(super) fn run_out(&mut self, at: u64) {
         let head = self.session.head_us();
-        if self.is_starting() {
-            self.jumped((self.session.start_us() < head).then_some(head));
-            self.after = self.journey.and((at < head).then_some(at));
-            return;
-        }
-        let left = self.session.seek(head, self.piece.0);
+        let mut slice = self.slice();
+        let left = if self.session.start_on(&mut slice) {
+            self.session.seek(head, &mut slice)
+        } else {
+            (self.session.start_us() < head).then_some(head)
+        };
         self.jumped(left);
+        self.begin_unasked();
         match left {
             Some(_) => self.after = (at < head).then_some(at),
             None if at < head => self.seek(at),
             None => {}
         }
+        self.weigh();
     }
 
     pub(super) fn step_back(&mut self) {
-        let left = self.session.step_back(self.piece.0);
+        let left = self.session.step_back(&mut self.slice());
         self.jumped(left);
         if left.is_none() {
             let now = self.view.now_us;
@@ -119,7 +89,7 @@ impl Model {
             self.said = texts::run::RUN_NOTHING_TO_UNDO.get().into();
             return;
         }
-        let left = self.session.undo(self.piece.0);
+        let left = self.session.undo(&mut self.slice());
         self.turned(left, texts::run::RUN_UNDONE);
     }
 
@@ -128,13 +98,13 @@ impl Model {
             self.said = texts::run::RUN_NOTHING_TO_REDO.get().into();
             return;
         }
-        let left = self.session.redo(self.piece.0);
+        let left = self.session.redo(&mut self.slice());
         self.turned(left, texts::run::RUN_REDONE);
     }
 
     pub(super) fn branch(&mut self, id: u32) {
         if id != self.view.branch && self.view.branches.iter().any(|branch| branch.id == id) {
-            let left = self.session.branch(id, self.piece.0);
+            let left = self.session.branch(id, &mut self.slice());
             self.turned(left, texts::run::RUN_BRANCH);
         }
     }
@@ -176,20 +146,13 @@ impl Model {
         self.show_anew();
     }
 
-    /// One piece of the journey; `frame_ms` is how long the last frame took.
-    pub(super) fn travel(&mut self, journey: Journey, frame_ms: f64) {
-        self.piece.adapt(frame_ms);
-        let (now, piece) = (self.session.now_us(), self.piece.0);
+    /// One piece of the journey.
+    pub(super) fn travel(&mut self, journey: Journey) {
+        let (now, mut slice) = (self.session.now_us(), self.slice());
         match journey {
             Journey::To(to) => {
-                let (clock, begun) = (self.clock, (self.clock)());
-                let mut in_time = || clock() - begun < pace::STARTING_MS;
-                let wanted = to.saturating_sub(now).min(piece);
-                let ran = self.session.advance_while(wanted, &mut in_time);
-                if ran < wanted {
-                    self.piece.0 = ran.max(PIECES_US.0);
-                }
-                let there = self.session.now_us() >= to;
+                self.session.advance_while(to.saturating_sub(now), &mut slice);
+                let there = self.session.now_us() >= to || self.session.broken().is_some();
                 let after = self.after;
                 self.jumped((!there).then_some(to));
                 match after {
@@ -198,14 +161,14 @@ impl Model {
                 }
             }
             Journey::Step(limit) => {
-                let reached = self.session.step_within(limit.saturating_sub(now).min(piece));
+                let reached = self.session.step_within(limit.saturating_sub(now), &mut slice);
                 self.refresh();
-                if reached || self.session.now_us() >= limit {
+                if reached || self.session.now_us() >= limit || self.session.broken().is_some() {
                     self.journey = None;
                 }
             }
             Journey::Until(goal, limit) => {
-                let reached = self.session.run_towards(goal, limit.saturating_sub(now).min(piece));
+                let reached = self.session.run_towards(goal, limit.saturating_sub(now), &mut slice);
                 self.refresh();
                 if reached {
                     self.journey = None;
@@ -213,6 +176,8 @@ impl Model {
                     if goal == Goal::Error {
                         self.said = texts::run::RUN_ERROR_AT.with(&[("time", &format::clock(now))]).into();
                     }
+                } else if self.session.broken().is_some() {
+                    self.journey = None;
                 } else if self.session.now_us() >= limit {
                     self.journey = None;
                     let text = match goal {
@@ -305,18 +270,5 @@ mod tests {
         frames(&mut model);
         assert_eq!(model.view.history.takeovers.last().map(|t| t.gained_us), Some(model.view.now_us));
         assert!(!model.playing);
-    }
-
-    #[test]
-    fn a_slow_frame_makes_the_next_piece_smaller() {
-        let mut piece = Piece::default();
-        piece.adapt(200.0);
-        assert_eq!(piece.0, PIECE_US / 2);
-        piece.adapt(16.7);
-        assert_eq!(piece.0, PIECE_US / 2 + PIECE_US / 8);
-        for _ in 0..100 {
-            piece.adapt(500.0);
-        }
-        assert_eq!(piece.0, PIECES_US.0);
     }
 }

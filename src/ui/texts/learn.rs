@@ -44,6 +44,8 @@ crate::texts! {
     LEARN_BEATS_NAV = "Beats of this lesson";
     LEARN_BEAT_DONE = "done";
     LEARN_FRESH = "A new cluster runs for this beat.";
+    LEARN_PREPARING = "The cluster is being brought to where this beat begins.";
+    LEARN_CANCEL = "Cancel, and back to the lessons";
     LEARN_REWOUND = "What was done since is undone. It stays as another branch.";
     LEARN_REPLAYED = "The beats before were played as the lesson tells them.";
     LEARN_PREDICT = "Predict";

@@ -61,5 +61,11 @@ crate::texts! {
     RUN_STARTING_IS = "{now} of {until} s, {ready} of {pods} pods run. You can act on it once it is up.";
     RUN_STARTING_NOT_YET = "The cluster starts: wait until it is up, or start another one.";
     RUN_STARTED = "The cluster is up: {time}.";
+    RUN_STARTING_OTHER = "Start the default cluster instead";
+    RUN_HEAVY_EVENTS = "This run takes more work than most: {n} events so far, and it is not there yet. Time stands still until you decide.";
+    RUN_HEAVY_OBJECTS = "This run has become large: {n} objects in etcd, and it is not there yet. Time stands still until you decide.";
+    RUN_HEAVY_BYTES = "This run has become large: about {n} MB, and it is not there yet. Time stands still until you decide.";
+    RUN_HEAVY_ON = "Go on";
+    RUN_HEAVY_LEAVE = "Leave it";
     RUN_TOO_LONG = "A run ends after 168 hours of simulated time: start anew.";
 }
