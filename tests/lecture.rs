@@ -384,7 +384,9 @@ fn c13_the_lock_is_held_for_the_lease_duration() {
             for (_, p) in cluster.topology().all(component.name()) {
                 let candidate = cluster.world().machine(p).candidate().expect("it has begun");
                 let free = candidate.observed_time() + SimDuration::from_secs(15);
-                assert!(candidate.is_leader() || candidate.free_at() == Some(Expiry::Local(free)));
+                assert!(
+                    candidate.is_leader() || candidate.free_at() == Some(ha_lab::kube::election::Expiry::Local(free))
+                );
             }
         }
     });
