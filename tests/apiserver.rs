@@ -10,7 +10,7 @@ use apiserver_world::*;
 use ha_lab::kube::api::{Answer, Call, Freshness, HealthPath, Patch};
 use ha_lab::kube::apiserver::Phase;
 use ha_lab::kube::object::{ConditionStatus, Kind, PodPhase};
-use ha_lab::sim::{SimDuration, SimTime, WallTime};
+use ha_lab::sim::{SimDuration, WallTime};
 
 /// Started together with etcd, every server is ready within 2 to 5 s, with what every cluster has from the start.
 #[test]
@@ -190,7 +190,7 @@ fn binding_and_deleting_pods() {
     assert_eq!(lab.call_text(0, delete(Kind::Pod, "a", None)), "terminating a");
     assert_eq!(lab.call_text(1, delete(Kind::Pod, "a", None)), "terminating a", "again");
     let gone = lab.get(0, Kind::Pod, "default", "a").object.meta.deletion_timestamp.expect("being deleted");
-    let left = gone.since(lab.world.now()).as_millis();
+    let left = gone.since(WallTime::exact(lab.world.now())).as_millis();
     assert!((28_000..=30_000).contains(&left), "30 s of grace: {left} ms");
     lab.call(1, delete(Kind::Pod, "a", Some(0))).expect("deleted by the kubelet");
     assert_eq!(lab.call_text(0, get(Kind::Pod, "default", "a")), "404 NotFound: pods \"a\" not found");

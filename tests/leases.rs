@@ -206,7 +206,7 @@ fn a_process_runs_when_neither_it_nor_its_host_is_paused() {
         assert_eq!(cluster.world().is_running(id), runs, "{path:?}: whether it runs");
         let acts = acting(cluster, Component::Scheduler);
         assert_eq!(acts, if runs { vec![PATH.to_owned()] } else { Vec::new() }, "{path:?}: who acts");
-        if path.len() == 4 {
+        if path.len() == 5 {
             return;
         }
         for what in all {

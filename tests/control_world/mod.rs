@@ -17,7 +17,7 @@ use ha_lab::kube::transport::{Client, Event as Heard, Failure};
 use ha_lab::kube::wire::Control;
 use ha_lab::kube::{Ctx, Input, Lab, Value, Wire};
 use ha_lab::sim::map::Map;
-use ha_lab::sim::{HostId, Machine, ProcId, SimDuration, SimTime, Supervisor, WallTime, World};
+use ha_lab::sim::{HostId, Machine, ProcId, SimDuration, Supervisor, WallTime, World};
 
 /// Registers its node, renews its lease, runs every pod it is given at once and ends those that are deleted.
 #[derive(Clone)]
