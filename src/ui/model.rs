@@ -403,9 +403,7 @@ impl Model {
 
     /// Time stands; true while dots still move.
     fn stand(&mut self) -> bool {
-        let moved = !self.pulses.live().is_empty();
-        self.pulses.frame(&[], self.wall_ms);
-        moved
+        self.pulses.fade(self.wall_ms)
     }
 
     /// Takes over what the session shows now, after time went on from what is shown.

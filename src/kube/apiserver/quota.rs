@@ -7,7 +7,7 @@ use super::ApiServer;
 use super::inflight::Step;
 use crate::kube::api::{Reason, Status};
 use crate::kube::object::{Kind, Object};
-use crate::sim::SimTime;
+use crate::sim::WallTime;
 
 /// Pods that are not static.
 pub const MAX_PODS: usize = 10_000;
@@ -19,7 +19,7 @@ impl ApiServer {
     ///
     /// # Errors
     /// What the API server answers if it is not.
-    pub(super) fn admit(&self, object: &Object, wall: SimTime) -> Result<(), Status> {
+    pub(super) fn admit(&self, object: &Object, wall: WallTime) -> Result<(), Status> {
         let counts = |object: &Object| object.pod().is_some_and(|pod| !pod.mirror);
         if !counts(object) {
             return Ok(());
