@@ -8,17 +8,16 @@ use yew::prelude::*;
 use super::browser::{self, Frames, Listener};
 use super::builder::Builder;
 use super::embed::protocol::{Event as Told, Order};
-use super::later::Rest;
 use super::lazy::lazy;
 use super::learn::state::Place;
 use super::model::{Action, Hint, Model, Sheet};
 use super::share::{self, Notice, Step};
 use super::topology::{CABLE_FORM, Stage};
 use super::{
-    bridge, crash, dock, embed, glossary, header, help, hint, inspector, keep, keys, learn, notice, notices,
+    bridge, crash, dock, early, embed, glossary, header, help, hint, inspector, keep, keys, learn, notice, notices,
     run as run_sheet, texts,
 };
-use crate::lab::language::{self, Text};
+use crate::lab::language;
 use crate::lab::session::Session;
 use crate::lab::words::join;
 
@@ -32,7 +31,6 @@ struct App {
     copy: Callback<MouseEvent>,
     save: Callback<MouseEvent>,
     embedded: bool,
-    rest: Rest,
     /// What is done once the page is drawn.
     later: Vec<learn::state::Effect>,
     dark: bool,
@@ -57,8 +55,6 @@ enum Msg {
     Order(Order),
     /// The page may be gone in a moment.
     Leave,
-    /// The rest of the lab has come, or could not be loaded.
-    Rest,
 }
 
 fn is_dark() -> bool {
@@ -88,7 +84,6 @@ impl Component for App {
             move |event: KeyboardEvent| link.send_message(Msg::Key(event))
         });
         let mut listeners = vec![keys, Self::listen(&link, "hashchange", || Msg::Fragment { first: false })];
-        listeners.push(Self::listen(&link, "ha-lab-whole", || Msg::Rest));
         listeners.push(Self::listen(&link, "ha-lab-update", || Msg::Do(Action::Share(Step::Update))));
         listeners.extend(embed::listen({
             let link = link.clone();
@@ -104,6 +99,10 @@ impl Component for App {
             Some(path) => Msg::Do(Action::Learn(learn::state::Step::OpenPath(path.into()))),
             None => Msg::Fragment { first: true },
         });
+        // What was pressed on the picture that stood here before.
+        for action in early::actions(&bridge::early_acts()) {
+            link.send_message(Msg::Do(action));
+        }
         listeners.extend(glossary::watch());
         for query in ["(prefers-color-scheme: dark)", "(prefers-reduced-motion: reduce)"] {
             if let Ok(Some(list)) = browser::window().match_media(query) {
@@ -128,7 +127,6 @@ impl Component for App {
             copy: link.callback(|_: MouseEvent| Msg::Copy),
             save: link.callback(|_: MouseEvent| Msg::Save),
             embedded: embed::embedded(),
-            rest: Rest::now(),
             later: Vec::new(),
             dispatch: link.callback(Msg::Do),
             dark: is_dark(),
@@ -200,10 +198,6 @@ impl Component for App {
             Msg::Leave => {
                 self.saver.save(&self.model);
                 false
-            }
-            Msg::Rest => {
-                self.rest = Rest::now();
-                true
             }
             Msg::Media => {
                 (self.dark, self.still) = (is_dark(), is_still());
@@ -331,9 +325,6 @@ impl App {
     }
 
     fn side(&self) -> Html {
-        if self.rest != Rest::There {
-            return html! { <div class="side" aria-busy="true"></div> };
-        }
         let m = &self.model;
         inspector::side(&inspector::Props {
             view: m.view.clone(),
@@ -361,11 +352,6 @@ impl App {
     }
 
     fn dock(&self) -> Html {
-        match self.rest {
-            Rest::There => {}
-            Rest::Coming => return waiting(texts::time::TIME_COMING),
-            Rest::Missing => return waiting(texts::time::TIME_MISSING),
-        }
         let m = &self.model;
         dock::dock(&dock::Props {
             view: m.view.clone(),
@@ -417,11 +403,6 @@ impl App {
         }
         changed
     }
-}
-
-/// The dock while the rest of the lab is not there.
-fn waiting(text: Text) -> Html {
-    html! { <div class="dock" aria-busy="true"><p class="coming" role="status">{ text }</p></div> }
 }
 
 /// Keeps the run and the settings in this browser, and tells the panel for crashes what runs.

@@ -28,11 +28,6 @@ pub fn mark_root(name: &str, value: Option<&str>) {
     }
 }
 
-/// The value of an attribute of `<html>`; empty if it has none.
-pub fn root_says(name: &str) -> String {
-    document().document_element().and_then(|root| root.get_attribute(name)).unwrap_or_default()
-}
-
 fn storage() -> Option<web_sys::Storage> {
     window().local_storage().ok().flatten()
 }

@@ -28,6 +28,8 @@ cargo xtask COMMAND: each installs what it needs, tells what it does, and is qui
              -- NAME       a filter
   shots    screenshots of the release into target/shots/
              -- NAME       a filter
+  load     how long a first visit takes until the cluster is seen and until it answers, by network and processor
+             -- NAME       a filter
   frames   how long a frame takes while time plays, on a small and a large cluster, in Chromium
              -- NAME       a filter
   setup    only install what the commands above need
@@ -45,6 +47,7 @@ pub enum Task {
     Bench { rest: Vec<String> },
     Soak { options: soak::Options, rest: Vec<String> },
     Shots { rest: Vec<String> },
+    Load { rest: Vec<String> },
     Frames { rest: Vec<String> },
 }
 
@@ -77,6 +80,7 @@ pub fn parse(args: impl Iterator<Item = String>) -> Result<Task> {
         "bench" => no_more(&args).map(|()| Task::Bench { rest }),
         "shots" => no_more(&args).map(|()| Task::Shots { rest }),
         "pack" => pack_options(args),
+        "load" => no_more(&args).map(|()| Task::Load { rest }),
         "frames" => no_more(&args).map(|()| Task::Frames { rest }),
         "soak" => soak_options(args).map(|options| Task::Soak { options, rest }),
         "serve" => serve_options(args).map(Task::Serve),
