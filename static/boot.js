@@ -263,10 +263,13 @@
     openLab();
     for (const type of PRESSES) document.removeEventListener(type, onPicture);
     delete document.documentElement.dataset.start;
-    requestAnimationFrame(() => requestAnimationFrame(() => {
+    const settle = (frames) => requestAnimationFrame(() => {
+      const found = focus && document.querySelector(focus);
+      if (frames > 0 && !(found ?? document.querySelector("[data-target]"))) return settle(frames - 1);
       app.style.minHeight = "";
-      if (focus && document.activeElement === document.body) document.querySelector(focus)?.focus({ preventScroll: true });
-    }));
+      if (document.activeElement === document.body) found?.focus({ preventScroll: true });
+    });
+    settle(30);
   }
 
   /** Keeps the lab for use without a network, and offers the next build once it is there whole. */
