@@ -7,10 +7,11 @@ use yew::prelude::*;
 
 use super::browser::{self, Frames, Listener};
 use super::builder::Builder;
+use super::calm::{self, Calm};
 use super::embed::protocol::{Event as Told, Order};
 use super::lazy::lazy;
 use super::learn::state::Place;
-use super::model::{Action, Hint, Model, Sheet};
+use super::model::{Action, Hint, Model, SPEEDS, Sheet};
 use super::share::{self, Notice, Step};
 use super::topology::{CABLE_FORM, Stage};
 use super::{
@@ -26,6 +27,7 @@ pub type Dispatch = Callback<Action>;
 
 struct App {
     model: Model,
+    calm: Calm,
     dispatch: Dispatch,
     theme: Callback<MouseEvent>,
     copy: Callback<MouseEvent>,
@@ -121,6 +123,7 @@ impl Component for App {
         model.clock = browser::clock_ms;
         let saver = Saver::begin(&mut model);
         Self {
+            calm: Calm::of(&model.view),
             model,
             saver,
             theme: link.callback(|_: MouseEvent| Msg::Theme),
@@ -327,7 +330,7 @@ impl App {
     fn side(&self) -> Html {
         let m = &self.model;
         inspector::side(&inspector::Props {
-            view: m.view.clone(),
+            view: self.calm.side.clone(),
             selected: m.selected.clone(),
             detail: m.detail.clone(),
             refusal: m.refusal.clone(),
@@ -354,7 +357,8 @@ impl App {
     fn dock(&self) -> Html {
         let m = &self.model;
         dock::dock(&dock::Props {
-            view: m.view.clone(),
+            view: self.calm.dock.clone(),
+            charted: self.calm.charts.clone(),
             playing: m.playing,
             deck: m.deck.clone(),
             why: m.why.clone(),
@@ -383,7 +387,10 @@ impl App {
         let acted = matches!(action, Action::Act(..));
         let playing = self.model.playing;
         let opened = matches!(action, Action::Share(Step::Open(_)));
+        let frame = matches!(action, Action::Frame(_));
         let changed = self.model.reduce(action);
+        let fast = frame && self.model.playing && SPEEDS[self.model.speed].0 >= calm::FAST;
+        self.calm.follow(&self.model.view, fast);
         let effects = self.model.learn.take_effects();
         let changed = changed || !effects.is_empty();
         self.later.extend(learn::effects::perform(effects, &self.dispatch));

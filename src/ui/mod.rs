@@ -5,6 +5,7 @@
 
 pub mod axis;
 pub mod builder;
+pub mod calm;
 pub mod deck;
 pub mod early;
 pub mod embed;
