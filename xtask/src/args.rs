@@ -23,6 +23,7 @@ cargo xtask COMMAND: each installs what it needs, tells what it does, and is qui
              --site DIR    of a site that is there, such as target/site-quick
   bench    the benchmarks, and the sizes of the release by optimisation
              -- NAME       a filter
+             -- levels     instead: size and speed of the wasm by what rustc is told (some minutes each)
   soak     the tests of random faults, with more seeds; prints how far they are and what they covered
              --times N     so many times the seeds of `test`, default 20 (some minutes)
              -- NAME       a filter
