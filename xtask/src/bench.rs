@@ -18,8 +18,15 @@ const LEVELS: &[&[&str]] = &[
 ];
 
 /// What rustc is told, to compare: `opt-level`, and what LLVM inlines; none is as it does by itself.
-const OPTIMISATIONS: &[(&str, Option<u32>)] =
-    &[("z", Some(25)), ("z", Some(60)), ("s", Some(25)), ("2", Some(25)), ("3", Some(25)), ("3", Some(60)), ("3", None)];
+const OPTIMISATIONS: &[(&str, Option<u32>)] = &[
+    ("z", Some(25)),
+    ("z", Some(60)),
+    ("s", Some(25)),
+    ("2", Some(25)),
+    ("3", Some(25)),
+    ("3", Some(60)),
+    ("3", None),
+];
 
 pub fn bench(lab: &Lab, rest: &[String]) -> Result {
     tools::ensure_all(lab, tools::BUILD)?;
@@ -65,7 +72,10 @@ fn in_wasm(lab: &Lab) -> Result {
 fn compare_optimisations(lab: &Lab) -> Result {
     let log = lab.tools.join("log").join("levels.log");
     for (level, inlined) in OPTIMISATIONS {
-        let name = format!("opt-level {level}, {}", inlined.map_or("inlines as it does".into(), |n| format!("inlines up to {n}")));
+        let name = format!(
+            "opt-level {level}, {}",
+            inlined.map_or("inlines as it does".into(), |n| format!("inlines up to {n}"))
+        );
         // Instead of what .cargo/config.toml says.
         let flags = inlined.map_or("-Cdebuginfo=0".to_owned(), |n| format!("-Cllvm-args=-inline-threshold={n}"));
         let target = lab.root.join("target").join("levels");
@@ -81,7 +91,8 @@ fn compare_optimisations(lab: &Lab) -> Result {
         run::quiet("wasm-bindgen", bindgen.arg(out.join("ha-lab-web.wasm")), &log)?;
         let dir = target.join("optimised");
         fs::create_dir_all(&dir).map_err(|error| format!("Cannot make {}: {error}.", dir.display()))?;
-        for (from, to) in [(target.join("page_bg.wasm"), "page.wasm"), (out.join("examples/speed.wasm"), "speed.wasm")] {
+        for (from, to) in [(target.join("page_bg.wasm"), "page.wasm"), (out.join("examples/speed.wasm"), "speed.wasm")]
+        {
             let mut opt = lab.command("wasm-opt");
             opt.args(["-O3", "--enable-bulk-memory", "--enable-nontrapping-float-to-int", "--enable-reference-types"]);
             run::quiet("wasm-opt -O3", opt.arg(from).arg("-o").arg(dir.join(to)), &log)?;

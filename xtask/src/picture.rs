@@ -38,8 +38,7 @@ mod tests {
     #[test]
     fn the_picture_stands_in_its_place() {
         let page = format!("<div id=\"app\"><main></main>{PLACE}</div>");
-        let expect =
-            "<div id=\"app\"><main></main><div class=\"picture\" aria-busy=\"true\"><p>one</p></div></div>";
+        let expect = "<div id=\"app\"><main></main><div class=\"picture\" aria-busy=\"true\"><p>one</p></div></div>";
         assert_eq!(with(&page, "<p>one</p>").unwrap(), expect);
         assert!(with("<div></div>", "").unwrap_err().contains(PLACE));
     }
