@@ -24,16 +24,19 @@ const LIMIT_BYTES = 720_000;
 /** Put into the page before anything else. */
 function watchVisit() {
   const told = (window.__visit = {});
-  /** A control of the cluster, once there is one to be seen. Nothing is laid out before its styles are there. */
+  /** A control of the cluster, once it can be seen; nothing is laid out before its styles are there. */
   const control = () => [...document.querySelectorAll('[data-act="power-off"]')].find((found) => found.getClientRects().length > 0);
   const painted = (then) => requestAnimationFrame(() => setTimeout(then));
+  // What follows the drawing is there, so all of the drawing is.
   const look = () => {
     const found = control();
-    if (!found || document.readyState === "loading") return requestAnimationFrame(look);
+    if (!found?.closest(".canvas").nextElementSibling) return requestAnimationFrame(look);
     told.host = found.dataset.on;
     painted(() => {
-      told.seen = performance.now();
+      told.seen ??= performance.now();
+      // The lab may be taking over just now.
       const now = control();
+      if (!now) return requestAnimationFrame(look);
       now.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, view: window }));
       told.clicked = performance.now();
       answered();
@@ -90,9 +93,18 @@ async function visit({ network, slower }) {
   let begun = 0;
   devtools.on("Network.loadingFinished", ({ encodedDataLength }) => (bytes += encodedDataLength));
   devtools.on("Network.requestWillBeSent", () => (begun += 1));
+  const said = [];
+  page.on("console", (message) => said.push(message.text()));
+  page.on("pageerror", (error) => said.push(String(error)));
   await page.addInitScript(watchVisit);
   await page.goto(server.url, { waitUntil: "commit" });
-  await page.waitForFunction(() => window.__visit.answered !== undefined, null, { timeout: 60_000, polling: 50 });
+  const answers = page.waitForFunction(() => window.__visit.answered !== undefined, null, { timeout: 30_000, polling: 50 });
+  await answers.catch(async (error) => {
+    const { visit, ready, waits } = await page.evaluate(() => ({
+      visit: window.__visit, ready: document.documentElement.dataset.ready, waits: window.haLabEarly?.(),
+    }));
+    throw new Error(`no answer to a click: ${JSON.stringify({ visit, ready, waits, said })}`, { cause: error });
+  });
   const told = await page.evaluate(() => window.__visit);
   await page.waitForLoadState("networkidle");
   await context.close();
