@@ -67,7 +67,7 @@ pub fn check(lab: &Lab) -> Result {
     for size in &first {
         say(line(size));
     }
-    let all = sum(&first, "all files of the what a first visit fetches");
+    let all = sum(&first, "all of it");
     say(line(&all));
     say(line(&sum(&later, "when it is asked for")));
     judge(all.brotli)
