@@ -63,7 +63,7 @@ pub fn check(lab: &Lab) -> Result {
     }
     let sizes = measure(lab, &dist)?;
     let (first, later): (Vec<_>, Vec<_>) = sizes.into_iter().partition(|size| !is_later(&size.name));
-    say(format!("\n{:>10} {:>10} {:>10}  first load", "brotli", "gzip", "raw"));
+    say(format!("\n{:>10} {:>10} {:>10}  what a first visit fetches", "brotli", "gzip", "raw"));
     for size in &first {
         say(line(size));
     }
