@@ -33,13 +33,19 @@ impl Calm {
         let turn = self.turn % parts.len();
         self.turn = turn + 1;
         for (n, part) in parts.into_iter().enumerate() {
-            // A part of another run, or of what is later than now, is not shown a frame longer.
+            // What is of another run or of later than now, or lacks an event that the stage shows, is not shown a frame longer.
             let other = part.now_us > view.now_us || part.branch != view.branch || part.setup != view.setup;
-            if n == turn || other {
+            let news = newest(part) != newest(view);
+            if n == turn || other || news {
                 *part = view.clone();
             }
         }
     }
+}
+
+/// The id of the newest event that is told.
+fn newest(view: &View) -> Option<u64> {
+    view.history.events.last().map(|event| event.id)
 }
 
 #[cfg(test)]
