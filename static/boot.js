@@ -17,9 +17,7 @@
   // Before the first paint as well, so that no header flashes in a frame.
   if (embed) document.documentElement.dataset.embed = "true";
 
-  /** How long the page waits before it asks again for what did not come. */
-  const RETRY_MS = 5000;
-  const { glue, wasm, later, styles, build } = document.currentScript.dataset;
+  const { glue, wasm, build } = document.currentScript.dataset;
   const single = glue === undefined;
   const address = (name) => new URL(name, document.baseURI).href;
   const parsed = () => new Promise((resolve) => {
@@ -57,6 +55,20 @@
     }
     return /^zh\b/i.test(navigator.language) ? "zh-Hans" : "en";
   })();
+  /**
+   * Whether the picture in the page is what the lab will show: the sandbox of a first visit, in English. A link, a run or a
+   * setting that was kept, a frame of another page, another language: all these begin with words instead.
+   */
+  const pictured = (() => {
+    if (language !== "en" || location.hash.length > 1 || location.search.length > 1) return false;
+    try {
+      return ["run", "restoring", "settings", "hint"].every((name) => kept(name) === null);
+    } catch {
+      return true; // Nothing can have been kept.
+    }
+  })();
+  if (pictured) document.documentElement.dataset.start = "picture";
+
   let texts = null;
   window.haLabLanguage = () => language;
   /** The texts of the language, null for those in the lab. */
@@ -118,6 +130,7 @@
   async function explain(what, error) {
     console.error(what, error);
     await parsed();
+    delete document.documentElement.dataset.start; // A picture that will never move is of no use.
     const status = document.getElementById("boot-status");
     if (!status) return; // The lab is running: it shows its own errors.
     status.setAttribute("role", "alert");
@@ -149,81 +162,12 @@
     return new Response(stream, { headers: { "content-type": "application/wasm" } });
   }
 
-  /** "true": all of the lab is there, and the page draws what its first picture did without. "missing": it did not come. */
-  function whole(is = "true") {
-    document.documentElement.dataset.whole = is;
-    window.dispatchEvent(new Event("ha-lab-whole"));
-  }
-
-  /**
-   * What the first picture does not need is in a second module, which shares all with the first. Gives a way to load it;
-   * code that runs into something of it before it is there asks for it by `haLabLater`, and waits.
-   */
-  function second(exports) {
-    let there = false;
-    const link = (module) => {
-      if (there) return;
-      new WebAssembly.Instance(module, { first: exports });
-      there = true;
-      queueMicrotask(() => whole()); // The lab may be in the middle of something that waits for this.
-    };
-    const now = () => {
-      const request = new XMLHttpRequest();
-      request.open("GET", address(later), false);
-      request.overrideMimeType("text/plain; charset=x-user-defined");
-      request.send();
-      if (request.status !== 200) throw new Error(`${later}: the server answered ${request.status}.`);
-      link(new WebAssembly.Module(Uint8Array.from(request.responseText, (letter) => letter.charCodeAt(0) & 255)));
-    };
-    window.haLabLater = () => {
-      while (!there) {
-        try {
-          now();
-        } catch (error) {
-          // The lab is in the middle of something, so this must wait as well.
-          if (!window.confirm("A part of the lab is needed now and could not be loaded. Try again?")) throw error;
-        }
-      }
-    };
-    return async () => {
-      // Its code may have come already, for something that waited for it; its styles have not.
-      const code = there ? null : bytes(later).then(WebAssembly.compile);
-      const [module] = await Promise.all([code, otherStyles()]);
-      if (module) link(module);
-    };
-  }
-
-  let stylesCome = null;
-  /** The styles of what the second half shows, once. */
-  function otherStyles() {
-    if (!styles) return Promise.resolve();
-    if (stylesCome) return stylesCome;
-    const sheet = Object.assign(document.createElement("link"), { rel: "stylesheet", href: address(styles) });
-    stylesCome = new Promise((resolve, reject) => {
-      sheet.addEventListener("load", resolve);
-      sheet.addEventListener("error", () => {
-        sheet.remove();
-        stylesCome = null;
-        reject(new Error(`${styles} could not be loaded.`));
-      });
-      document.head.append(sheet);
-    });
-    return stylesCome;
-  }
-
-  async function bytes(name) {
-    const answer = await fetch(address(name));
-    if (!answer.ok) throw new Error(`${name}: the server answered ${answer.status}.`);
-    return new Uint8Array(await answer.arrayBuffer());
-  }
-
-  /** A moment to go to, a lesson, a run to bring back: these need all of the lab. */
-  function needsAll() {
-    try {
-      return location.hash.length > 1 || location.search.length > 1 || kept("run") !== null;
-    } catch {
-      return true;
-    }
+  /** The module, compiled while it comes. A server that gives it another type than a wasm's has it compiled afterwards. */
+  async function compiled(coming) {
+    const answer = await coming;
+    if (!answer.ok) throw new Error(`${wasm}: the server answered ${answer.status}.`);
+    const streams = answer.headers.get("content-type")?.startsWith("application/wasm");
+    return streams ? WebAssembly.compileStreaming(answer) : WebAssembly.compile(await answer.arrayBuffer());
   }
 
   async function start() {
@@ -232,29 +176,105 @@
       await parsed();
       await loadTexts();
       await wasm_bindgen({ module_or_path: unpacked() });
-      whole();
-      wasm_bindgen.openLab();
+      return takeOver(wasm_bindgen.openLab);
+    }
+    const [{ default: init, openLab }, module] = await Promise.all([
+      import(address(glue)),
+      compiled(fetch(address(wasm))),
+      loadTexts(),
+      parsed(),
+    ]);
+    await init({ module_or_path: module });
+    takeOver(openLab);
+  }
+
+  /**
+   * What was done to the picture before the lab runs: a line for each act, as `src/ui/early.rs` reads it, in order. A second
+   * press takes an act back; of things selected, the last counts.
+   */
+  const early = new Map();
+  window.haLabEarly = () => [...early.keys()].join("\n");
+
+  /** The control of the picture that a press on `element` is for, and the line that stands for it. */
+  function meant(element) {
+    const control = element.closest("[data-act], [data-target], [data-testid='play']");
+    if (!control) return null;
+    const { act, on, target } = control.dataset;
+    if (act) return { control, line: `${act} ${on}`, same: `[data-act="${act}"][data-on="${on}"]` };
+    if (target) return { control, line: `select ${target}`, same: `[data-target="${target}"]` };
+    return { control, line: "play", same: "[data-testid='play']" };
+  }
+
+  /** Keeps a press on the picture, and shows that it waits. */
+  function keep(picture, { control, line, same }) {
+    const selects = line.startsWith("select ");
+    const taken = early.delete(line);
+    // Every size has its own drawing.
+    const show = (which, waits) => {
+      for (const each of picture.querySelectorAll(which)) {
+        if (waits) each.dataset.waiting = "true";
+        else delete each.dataset.waiting;
+      }
+    };
+    if (selects) {
+      for (const other of [...early.keys()]) if (other.startsWith("select ")) early.delete(other);
+      show("[data-target]", false);
+    }
+    const waits = selects || !taken;
+    if (waits) early.set(line, same);
+    show(same, waits);
+    const name = control.getAttribute("aria-label");
+    const said = waits ? `${name}: as soon as the lab runs.` : `${name}: taken back.`;
+    picture.dataset.note = said;
+    picture.querySelector("[role=status]").textContent = said;
+  }
+
+  /** Presses on the picture, by pointer and by key; links lead where they lead, and all else does nothing. */
+  function onPicture(event) {
+    const picture = event.target.closest?.(".picture");
+    if (!picture || event.altKey || event.ctrlKey || event.metaKey) return;
+    const element = event.target;
+    const link = element.closest("a[href]");
+    if (event.type === "keydown") {
+      const presses = event.key === "Enter" || event.key === " ";
+      const typed = element.closest("input, select, textarea") && event.key !== "Tab";
+      const drawn = presses && !link && !element.closest("button") ? meant(element) : null;
+      if (drawn || typed) event.preventDefault();
+      if (drawn && !event.repeat) keep(picture, drawn);
       return;
     }
-    const loaded = [import(address(glue)), later ? bytes(wasm) : fetch(address(wasm)), loadTexts()];
-    const [{ default: init, openLab, unpack }, code] = await Promise.all(loaded);
-    const exports = await init({ module_or_path: later ? unpack(code) : code });
-    if (!later) {
-      whole();
-      return openLab();
-    }
-    const load = second(exports);
-    const failed = (error) => {
-      console.info("A part of the lab did not come; it is asked for again:", error);
-      if (document.documentElement.dataset.whole !== "true") whole("missing");
-      setTimeout(rest, RETRY_MS);
-    };
-    const rest = () => load().catch(failed);
-    // Code that runs into a part of it before it is there asks for it, and waits.
-    if (needsAll() || language !== "en") await load().catch((error) => console.info("It may be there in time:", error));
+    if (link) return;
+    event.preventDefault();
+    const pressed = event.type === "click" ? meant(element) : null;
+    if (pressed) keep(picture, pressed);
+  }
+  const PRESSES = ["click", "keydown"];
+  if (pictured) for (const type of PRESSES) document.addEventListener(type, onPicture);
+
+  /** Which control of the page has the focus, as the picture and the lab both name it. */
+  function focused() {
+    const control = document.activeElement?.closest("[data-act], [data-target], [data-testid], a[href]");
+    if (!control?.closest(".picture")) return null;
+    const names = ["data-act", "data-on", "data-target", "data-testid", "href"].filter((name) => control.hasAttribute(name));
+    return names.map((name) => `[${name}="${CSS.escape(control.getAttribute(name))}"]`).join("");
+  }
+
+  /** The lab in the place of the picture or of the words: what was scrolled to and focused stays so. */
+  function takeOver(openLab) {
+    const app = document.getElementById("app");
+    const focus = focused();
+    // The stage is drawn when it has been measured; until then the page keeps its height, so that it does not scroll.
+    app.style.minHeight = `${app.firstElementChild ? document.documentElement.scrollHeight : 0}px`;
     openLab();
-    // After the first picture, so that this does not wait for it.
-    requestAnimationFrame(() => setTimeout(rest));
+    for (const type of PRESSES) document.removeEventListener(type, onPicture);
+    delete document.documentElement.dataset.start;
+    const settle = (frames) => requestAnimationFrame(() => {
+      const found = focus && document.querySelector(focus);
+      if (frames > 0 && !(found ?? document.querySelector("[data-target]"))) return settle(frames - 1);
+      app.style.minHeight = "";
+      if (document.activeElement === document.body) found?.focus({ preventScroll: true });
+    });
+    settle(30);
   }
 
   /** Keeps the lab for use without a network, and offers the next build once it is there whole. */

@@ -7,18 +7,19 @@ use yew::prelude::*;
 
 use super::browser::{self, Frames, Listener};
 use super::builder::Builder;
+use super::calm::{self, Calm};
 use super::embed::protocol::{Event as Told, Order};
-use super::later::Rest;
 use super::lazy::lazy;
 use super::learn::state::Place;
-use super::model::{Action, Hint, Model, Sheet};
+use super::model::{Action, Hint, Model, SPEEDS, Sheet};
 use super::saver::Saver;
 use super::share::{self, Notice, Step};
 use super::topology::{CABLE_FORM, Stage};
 use super::{
-    bridge, dock, embed, glossary, header, help, hint, inspector, keys, learn, notice, notices, run as run_sheet, texts,
+    bridge, dock, early, embed, glossary, header, help, hint, inspector, keys, learn, notice, notices,
+    run as run_sheet, texts,
 };
-use crate::lab::language::{self, Text};
+use crate::lab::language;
 use crate::lab::session::Session;
 
 /// How a component asks for something to happen.
@@ -26,12 +27,12 @@ pub type Dispatch = Callback<Action>;
 
 struct App {
     model: Model,
+    calm: Calm,
     dispatch: Dispatch,
     theme: Callback<MouseEvent>,
     copy: Callback<MouseEvent>,
     save: Callback<MouseEvent>,
     embedded: bool,
-    rest: Rest,
     /// What is done once the page is drawn.
     later: Vec<learn::state::Effect>,
     dark: bool,
@@ -56,8 +57,6 @@ enum Msg {
     Order(Order),
     /// The page may be gone in a moment.
     Leave,
-    /// The rest of the lab has come, or could not be loaded.
-    Rest,
 }
 
 fn is_dark() -> bool {
@@ -87,7 +86,6 @@ impl Component for App {
             move |event: KeyboardEvent| link.send_message(Msg::Key(event))
         });
         let mut listeners = vec![keys, Self::listen(&link, "hashchange", || Msg::Fragment { first: false })];
-        listeners.push(Self::listen(&link, "ha-lab-whole", || Msg::Rest));
         listeners.push(Self::listen(&link, "ha-lab-update", || Msg::Do(Action::Share(Step::Update))));
         listeners.extend(embed::listen({
             let link = link.clone();
@@ -103,6 +101,10 @@ impl Component for App {
             Some(path) => Msg::Do(Action::Learn(learn::state::Step::OpenPath(path.into()))),
             None => Msg::Fragment { first: true },
         });
+        // What was pressed on the picture that stood here before.
+        for action in early::actions(&bridge::early_acts()) {
+            link.send_message(Msg::Do(action));
+        }
         listeners.extend(glossary::watch());
         for query in ["(prefers-color-scheme: dark)", "(prefers-reduced-motion: reduce)"] {
             if let Ok(Some(list)) = browser::window().match_media(query) {
@@ -121,13 +123,13 @@ impl Component for App {
         model.clock = browser::clock_ms;
         let saver = Saver::begin(&mut model);
         Self {
+            calm: Calm::of(&model.view),
             model,
             saver,
             theme: link.callback(|_: MouseEvent| Msg::Theme),
             copy: link.callback(|_: MouseEvent| Msg::Copy),
             save: link.callback(|_: MouseEvent| Msg::Save),
             embedded: embed::embedded(),
-            rest: Rest::now(),
             later: Vec::new(),
             dispatch: link.callback(Msg::Do),
             dark: is_dark(),
@@ -199,10 +201,6 @@ impl Component for App {
             Msg::Leave => {
                 self.saver.leave(&self.model);
                 false
-            }
-            Msg::Rest => {
-                self.rest = Rest::now();
-                true
             }
             Msg::Media => {
                 (self.dark, self.still) = (is_dark(), is_still());
@@ -332,12 +330,9 @@ impl App {
     }
 
     fn side(&self) -> Html {
-        if self.rest != Rest::There {
-            return html! { <div class="side" aria-busy="true"></div> };
-        }
         let m = &self.model;
         inspector::side(&inspector::Props {
-            view: m.view.clone(),
+            view: self.calm.side.clone(),
             selected: m.selected.clone(),
             detail: m.detail.clone(),
             refusal: m.refusal.clone(),
@@ -362,14 +357,10 @@ impl App {
     }
 
     fn dock(&self) -> Html {
-        match self.rest {
-            Rest::There => {}
-            Rest::Coming => return waiting(texts::time::TIME_COMING),
-            Rest::Missing => return waiting(texts::time::TIME_MISSING),
-        }
         let m = &self.model;
         dock::dock(&dock::Props {
-            view: m.view.clone(),
+            view: self.calm.dock.clone(),
+            charted: self.calm.charts.clone(),
             playing: m.playing,
             deck: m.deck.clone(),
             why: m.why.clone(),
@@ -401,7 +392,10 @@ impl App {
         let meaning = self.saver.before(&mut self.model, &action);
         let playing = self.model.playing;
         let opened = matches!(action, Action::Share(Step::Open(_)));
+        let frame = matches!(action, Action::Frame(_));
         let changed = self.model.reduce(action);
+        let fast = frame && self.model.playing && SPEEDS[self.model.speed].0 >= calm::FAST;
+        self.calm.follow(&self.model.view, fast);
         let effects = self.model.learn.take_effects();
         let changed = changed || !effects.is_empty();
         self.later.extend(learn::effects::perform(effects, &self.dispatch));
@@ -421,11 +415,6 @@ impl App {
         }
         changed
     }
-}
-
-/// The dock while the rest of the lab is not there.
-fn waiting(text: Text) -> Html {
-    html! { <div class="dock" aria-busy="true"><p class="coming" role="status">{ text }</p></div> }
 }
 
 /// The skip link leads to the controls of time and leaves the address alone: a reload opens what was open.

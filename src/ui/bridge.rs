@@ -27,6 +27,8 @@ extern "C" {
     fn chosen_language() -> Result<String, JsValue>;
     #[wasm_bindgen(js_name = haLabTexts, catch)]
     fn loaded_texts() -> Result<Option<String>, JsValue>;
+    #[wasm_bindgen(js_name = haLabEarly, catch)]
+    fn kept_acts() -> Result<String, JsValue>;
     /// Chooses a language; the page is loaded anew in it.
     #[wasm_bindgen(js_name = haLabSpeak)]
     pub fn speak(language: &str);
@@ -49,6 +51,11 @@ pub fn language() -> String {
 /// The file of its texts; none where it is English or could not be loaded.
 pub fn texts() -> Option<String> {
     loaded_texts().ok().flatten()
+}
+
+/// What was done to the picture before the lab ran, as `ui::early` reads it.
+pub fn early_acts() -> String {
+    kept_acts().unwrap_or_default()
 }
 
 fn await_promise(promised: &Promised, done: impl FnOnce(Result<JsValue, JsValue>) + 'static) {

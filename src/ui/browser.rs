@@ -31,11 +31,6 @@ pub fn mark_root(name: &str, value: Option<&str>) {
     }
 }
 
-/// The value of an attribute of `<html>`; empty if it has none.
-pub fn root_says(name: &str) -> String {
-    document().document_element().and_then(|root| root.get_attribute(name)).unwrap_or_default()
-}
-
 /// Whether this page is a frame of another one, or was asked to behave like one.
 pub fn framed() -> bool {
     embed::embedded() || window().top().ok().flatten().is_none_or(|top| top != window())

@@ -5,7 +5,9 @@
 
 pub mod axis;
 pub mod builder;
+pub mod calm;
 pub mod deck;
+pub mod early;
 pub mod embed;
 pub mod format;
 pub mod glossary;
@@ -46,8 +48,6 @@ mod hint;
 mod icons;
 #[cfg(target_arch = "wasm32")]
 mod inspector;
-#[cfg(target_arch = "wasm32")]
-mod later;
 #[cfg(target_arch = "wasm32")]
 mod lazy;
 #[cfg(target_arch = "wasm32")]

@@ -10,17 +10,20 @@ use super::browser;
 /// Width and height of what `node` refers to, CSS px; 0 before it is there, and the last ones while it is hidden.
 #[hook]
 pub fn use_size(node: &NodeRef) -> (f64, f64) {
-    let size = use_state(|| (0.0, 0.0));
+    let size = use_state_eq(|| (0.0, 0.0));
     let set = size.setter();
     use_effect_with(node.clone(), move |node| {
         let element = node.cast::<Element>();
         let watched = element.clone();
-        let closure: Closure<dyn Fn()> = Closure::new(move || {
+        let measure = move || {
             let now = watched.as_ref().map(browser::size_of).unwrap_or_default();
             if now.0 > 0.0 {
                 set.set(now);
             }
-        });
+        };
+        // At once as well: what depends on the size is drawn in the frame in which the page is.
+        measure();
+        let closure: Closure<dyn Fn()> = Closure::new(measure);
         let observer = ResizeObserver::new(closure.as_ref().unchecked_ref()).ok();
         if let (Some(observer), Some(element)) = (&observer, &element) {
             observer.observe(element);

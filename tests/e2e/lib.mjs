@@ -74,10 +74,10 @@ export async function openPage({ browser, server }, { viewport = { width: 1440, 
     url: server.url,
     origin: server.origin,
     /**
-     * Opens the page (with an optional `#...` or `?...`) and waits until the cluster runs and the rest of the lab is there too,
-     * or for the first picture alone; gives the milliseconds to that.
+     * Opens the page (with an optional `#...` or `?...`) and waits until the lab runs and has drawn the cluster; gives the
+     * milliseconds to that.
      */
-    open: (suffix = "", first) => openLab(page, server.url + suffix, first),
+    open: (suffix = "") => openLab(page, server.url + suffix),
     until: (condition, argument) => until(page, condition, argument),
   };
 }
@@ -125,7 +125,7 @@ class Watch {
 }
 
 /** Navigates, waits until the page says that it is ready and the cluster is drawn, and gives the time from navigation to that, ms. */
-export async function openLab(page, url, { firstPicture = false } = {}) {
+export async function openLab(page, url) {
   // Measured inside the page, so that the harness adds nothing.
   await page.addInitScript(() => {
     const drawn = () => !document.querySelector(".stage") || document.querySelector("[data-target]");
@@ -137,7 +137,6 @@ export async function openLab(page, url, { firstPicture = false } = {}) {
   });
   await page.goto(url);
   await until(page, () => window.__readyAt !== undefined);
-  if (!firstPicture) await until(page, () => document.documentElement.dataset.whole === "true" && !document.querySelector("[aria-busy]"));
   return page.evaluate(() => window.__readyAt);
 }
 

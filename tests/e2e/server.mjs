@@ -1,7 +1,7 @@
 // A tiny static server for the tests: serves dist/ under a sub-path, as a course page would, and logs what was asked for.
 
 import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize, sep } from "node:path";
 
@@ -19,8 +19,11 @@ const TYPES = {
   ".woff2": "font/woff2",
 };
 
-/** Serves `root` under `base` (which starts and ends with a slash) on a free port. */
-export async function serveDirectory(root, base = "/courses/ha lab/") {
+/**
+ * Serves `root` under `base` (which starts and ends with a slash) on a free port. `pack(path, data)` compresses by brotli what
+ * is answered to those who take that.
+ */
+export async function serveDirectory(root, base = "/courses/ha lab/", { pack } = {}) {
   const prefix = encodeURI(base);
   const missing = [];
   const server = createServer(async (request, response) => {
@@ -31,10 +34,13 @@ export async function serveDirectory(root, base = "/courses/ha lab/") {
       response.writeHead(404, { "content-type": "text/plain" }).end("There is no such file.");
       return;
     }
-    response.writeHead(200, {
-      "content-type": TYPES[extname(file)] ?? "application/octet-stream",
-      "cache-control": "no-cache",
-    });
+    const headers = { "content-type": TYPES[extname(file)] ?? "application/octet-stream", "cache-control": "no-cache" };
+    if (pack && /\bbr\b/.test(request.headers["accept-encoding"] ?? "") && extname(file) !== ".png") {
+      const data = pack(file, await readFile(file));
+      response.writeHead(200, { ...headers, "content-encoding": "br", "content-length": data.length }).end(data);
+      return;
+    }
+    response.writeHead(200, headers);
     createReadStream(file).pipe(response);
   });
   await new Promise((resolve, reject) => server.once("error", reject).listen(0, "127.0.0.1", resolve));

@@ -30,8 +30,7 @@ test("from navigation to a running cluster", { goto: false }, async ({ lab, note
   }
   note(`${median(times).toFixed(0)} ms, median of ${times.length} (${times.map((ms) => ms.toFixed(0)).join(", ")})`);
   note(`${watch.requests.length} requests`);
-  // The goal is 500 ms on a quiet machine; this only catches what is badly broken on a busy one.
-  assert(median(times) <= 2_000, `from navigation to a running cluster: ${median(times).toFixed(0)} ms`);
+  // Goals of a quiet machine are judged by `cargo xtask load`.
 });
 
 test("without WebAssembly the page says what it needs", { goto: false }, async ({ page, url, until, watch }) => {

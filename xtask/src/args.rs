@@ -23,10 +23,13 @@ cargo xtask COMMAND: each installs what it needs, tells what it does, and is qui
              --site DIR    of a site that is there, such as target/site-quick
   bench    the benchmarks, and the sizes of the release by optimisation
              -- NAME       a filter
+             -- levels     instead: size and speed of the wasm by what rustc is told (some minutes each)
   soak     the tests of random faults, with more seeds; prints how far they are and what they covered
              --times N     so many times the seeds of `test`, default 20 (some minutes)
              -- NAME       a filter
   shots    screenshots of the release into target/shots/
+             -- NAME       a filter
+  load     how long a first visit takes until the cluster is seen and until it answers, by network and processor
              -- NAME       a filter
   frames   how long a frame takes while time plays, on a small and a large cluster, in Chromium
              -- NAME       a filter
@@ -45,6 +48,7 @@ pub enum Task {
     Bench { rest: Vec<String> },
     Soak { options: soak::Options, rest: Vec<String> },
     Shots { rest: Vec<String> },
+    Load { rest: Vec<String> },
     Frames { rest: Vec<String> },
 }
 
@@ -77,6 +81,7 @@ pub fn parse(args: impl Iterator<Item = String>) -> Result<Task> {
         "bench" => no_more(&args).map(|()| Task::Bench { rest }),
         "shots" => no_more(&args).map(|()| Task::Shots { rest }),
         "pack" => pack_options(args),
+        "load" => no_more(&args).map(|()| Task::Load { rest }),
         "frames" => no_more(&args).map(|()| Task::Frames { rest }),
         "soak" => soak_options(args).map(|options| Task::Soak { options, rest }),
         "serve" => serve_options(args).map(Task::Serve),

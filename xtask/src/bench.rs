@@ -5,11 +5,34 @@ use std::fs;
 use crate::run::{self, Lab, Result, say};
 use crate::{build, sizes, tools};
 
-/// wasm-opt levels to compare: speed against size.
-const LEVELS: &[&str] = &["-O2", "-O3", "-Os", "-Oz"];
+/// What wasm-opt is told, to compare: speed against size.
+const LEVELS: &[&[&str]] = &[
+    &["-O2"],
+    &["-O3"],
+    &["-O3", "--low-memory-unused"],
+    &["-O3", "--merge-similar-functions", "-O3"],
+    &["-O4"],
+    &["-Os"],
+    &["-Oz"],
+    &["-Oz", "--converge"],
+];
+
+/// What rustc is told, to compare: `opt-level`, and what LLVM inlines; none is as it does by itself.
+const OPTIMISATIONS: &[(&str, Option<u32>)] = &[
+    ("z", Some(25)),
+    ("z", Some(60)),
+    ("s", Some(25)),
+    ("2", Some(25)),
+    ("3", Some(25)),
+    ("3", Some(60)),
+    ("3", None),
+];
 
 pub fn bench(lab: &Lab, rest: &[String]) -> Result {
     tools::ensure_all(lab, tools::BUILD)?;
+    if rest == ["levels"] {
+        return compare_optimisations(lab);
+    }
     if tools::read(&lab.root.join("Cargo.toml"))?.contains("[[bench]]") {
         let mut cargo = lab.command("cargo");
         run::show("The benchmarks", cargo.args(["bench", "--locked", "--benches", "--"]).args(rest))?;
@@ -45,6 +68,42 @@ fn in_wasm(lab: &Lab) -> Result {
     Ok(())
 }
 
+/// Builds the page and the clusters for Node at several optimisations, each in a folder of its own: some minutes each.
+fn compare_optimisations(lab: &Lab) -> Result {
+    let log = lab.tools.join("log").join("levels.log");
+    for (level, inlined) in OPTIMISATIONS {
+        let name = format!(
+            "opt-level {level}, {}",
+            inlined.map_or("inlines as it does".into(), |n| format!("inlines up to {n}"))
+        );
+        // Instead of what .cargo/config.toml says.
+        let flags = inlined.map_or("-Cdebuginfo=0".to_owned(), |n| format!("-Cllvm-args=-inline-threshold={n}"));
+        let target = lab.root.join("target").join("levels");
+        let out = target.join(tools::WASM_TARGET).join("web");
+        for what in [["--bin", "ha-lab-web"], ["--example", "speed"]] {
+            let mut cargo = lab.command("cargo");
+            cargo.args(["build", "--locked", "--profile", "web", "--target", tools::WASM_TARGET]).args(what);
+            cargo.env("CARGO_TARGET_DIR", &target).env("CARGO_PROFILE_WEB_OPT_LEVEL", level).env("RUSTFLAGS", &flags);
+            run::quiet(&format!("{name}: {}", what[1]), &mut cargo, &log)?;
+        }
+        let mut bindgen = lab.command("wasm-bindgen");
+        bindgen.args(["--target", "web", "--no-typescript", "--out-name", "page", "--out-dir"]).arg(&target);
+        run::quiet("wasm-bindgen", bindgen.arg(out.join("ha-lab-web.wasm")), &log)?;
+        let dir = target.join("optimised");
+        fs::create_dir_all(&dir).map_err(|error| format!("Cannot make {}: {error}.", dir.display()))?;
+        for (from, to) in [(target.join("page_bg.wasm"), "page.wasm"), (out.join("examples/speed.wasm"), "speed.wasm")]
+        {
+            let mut opt = lab.command("wasm-opt");
+            opt.args(["-O3", "--enable-bulk-memory", "--enable-nontrapping-float-to-int", "--enable-reference-types"]);
+            run::quiet("wasm-opt -O3", opt.arg(from).arg("-o").arg(dir.join(to)), &log)?;
+        }
+        say(format!("\n{name}\n{:>10} {:>10} {:>10}", "brotli", "gzip", "raw"));
+        sizes::measure(lab, &dir)?.iter().for_each(|size| say(sizes::line(size)));
+        run::show(&name, lab.command("node").arg("benches/node.mjs").arg(dir.join("speed.wasm")))?;
+    }
+    Ok(())
+}
+
 /// Runs wasm-opt at several levels over what wasm-bindgen left, and prints the sizes.
 fn compare_levels(lab: &Lab) -> Result {
     let input = lab.root.join("target").join("wasm-bindgen").join("release").join("ha-lab-web_bg.wasm");
@@ -57,9 +116,10 @@ fn compare_levels(lab: &Lab) -> Result {
     fs::create_dir_all(&dir).map_err(trouble)?;
     fs::copy(&input, dir.join("as it comes.wasm")).map_err(trouble)?;
     for level in LEVELS {
+        let name = level.join(" ");
         let mut command = lab.command("wasm-opt");
-        command.arg(level).arg(&input).arg("-o").arg(dir.join(format!("{level}.wasm")));
-        run::quiet(&format!("wasm-opt {level}"), &mut command, &lab.tools.join("log").join("wasm-opt.log"))?;
+        command.args(*level).arg(&input).arg("-o").arg(dir.join(format!("{name}.wasm")));
+        run::quiet(&format!("wasm-opt {name}"), &mut command, &lab.tools.join("log").join("wasm-opt.log"))?;
     }
     say(format!("\n{:>10} {:>10} {:>10}  the wasm by wasm-opt level", "brotli", "gzip", "raw"));
     for size in sizes::measure(lab, &dir)? {

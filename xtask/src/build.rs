@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use crate::run::{self, Lab, Result, say, seconds};
-use crate::{browser, single, site, split, styles, tools};
+use crate::{picture, plain, single, site, styles, tools};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -76,17 +76,10 @@ pub fn compile(lab: &Lab, kind: Kind) -> Result<PathBuf> {
         ));
     }
     site::complete(lab, &place)?;
+    styles::bundle(&place)?;
+    plain::scripts(&place)?;
+    picture::put(lab, &place)?;
     single::build(lab, &place, kind.profile())?;
-    if kind == Kind::Release {
-        styles::bundle(&place)?;
-        let map = lab.root.join("target/wasm32-unknown-unknown").join(kind.profile()).join("ha-lab-web.map");
-        match browser::chromium(lab) {
-            Ok(chromium) => split::split(lab, &place, &map, &chromium)?,
-            Err(error) => {
-                say(format!("  The wasm stays in one piece, for no browser can watch what it needs first. {error}"))
-            }
-        }
-    }
     // Last: whatever changes a file of the site comes before this.
     site::name(lab, &place)?;
     say(format!("  The page is in {} ({})", place.display(), seconds(started.elapsed())));

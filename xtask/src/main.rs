@@ -8,6 +8,7 @@ mod bench;
 mod browser;
 mod build;
 mod pack;
+mod picture;
 mod plain;
 mod run;
 mod serve;
@@ -15,7 +16,6 @@ mod single;
 mod site;
 mod sizes;
 mod soak;
-mod split;
 mod styles;
 mod test;
 mod tools;
@@ -48,6 +48,7 @@ fn main() -> ExitCode {
         Task::Bench { rest } => bench::bench(&lab, &rest),
         Task::Soak { options, rest } => soak::soak(&lab, &options, &rest),
         Task::Shots { rest } => in_chromium(&lab, "Taking screenshots", "tests/e2e/shots.mjs", &rest),
+        Task::Load { rest } => in_chromium(&lab, "Measuring the first visit", "tests/e2e/load.mjs", &rest),
         Task::Frames { rest } => in_chromium(&lab, "Measuring frames", "tests/e2e/frames.mjs", &rest),
     };
     match done {
@@ -88,9 +89,9 @@ fn setup(lab: &Lab) -> Result {
 
 /// A script that looks at the release build in `dist/`.
 fn in_chromium(lab: &Lab, what: &str, script: &str, rest: &[String]) -> Result {
-    let browser = browser::ensure(lab)?;
+    let chrome = browser::chromium(lab)?;
     build::build(lab, build::Kind::Release)?;
     let mut node = lab.command("node");
-    node.arg(script).args(rest).env("CHROME", browser.chrome);
+    node.arg(script).args(rest).env("CHROME", chrome);
     run::show(what, &mut node)
 }

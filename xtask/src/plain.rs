@@ -1,5 +1,22 @@
-//! Styles and scripts as a release delivers them: without comments, indentation and empty lines. Compression leaves little
+//! Styles and scripts as they are delivered: without comments, indentation and empty lines. Compression leaves little
 //! more to gain, and what is left can still be read.
+
+use std::path::Path;
+
+use crate::run::Result;
+use crate::site;
+use crate::tools::read;
+
+/// Makes the scripts of the first load plain: `boot.js`, and the glue of the module.
+pub fn scripts(dir: &Path) -> Result {
+    for file in site::files_of(dir)? {
+        if file.path == "boot.js" || file.path.starts_with("ha-lab-web-") && file.path.ends_with(".js") {
+            let path = dir.join(&file.path);
+            site::write(&path, js(&read(&path)?).as_bytes())?;
+        }
+    }
+    Ok(())
+}
 
 /// A style sheet. No text in ours looks like a comment.
 pub fn css(text: &str) -> String {

@@ -9,10 +9,9 @@ use std::path::Path;
 
 use crate::run::{self, Lab, Result, say};
 use crate::site::{self, SINGLE, base64, integrity, quoted};
-use crate::split;
 use crate::tools::read;
 
-/// Writes it beside the site's page, from the whole wasm: before anything splits it. `profile` is the folder of cargo's output that the site's wasm comes from.
+/// Writes it beside the site's page. `profile` is the folder of cargo's output that the site's wasm comes from.
 pub fn build(lab: &Lab, site: &Path, profile: &str) -> Result {
     let page = read(&site.join("index.html"))?;
     let script = tag(&page, "<script ", "</script>")?;
@@ -24,7 +23,7 @@ pub fn build(lab: &Lab, site: &Path, profile: &str) -> Result {
         boot: read(&lab.root.join("static").join("boot.js"))?,
         styles: styles(site, &page)?,
         icon: read(&site.join("icons/icon.svg"))?,
-        wasm: squeezed(&split::without_names(&wasm)?)?,
+        wasm: squeezed(&without_names(&wasm)?)?,
         assets: site::assets(site)?
             .into_iter()
             .map(|file| {
@@ -61,6 +60,33 @@ fn styles(site: &Path, page: &str) -> Result<String> {
         }
     }
     if all.is_empty() { Err("index.html names no style sheet.".into()) } else { Ok(all) }
+}
+
+/// The module without its custom sections: names of functions, who compiled it.
+fn without_names(wasm: &[u8]) -> Result<Vec<u8>> {
+    let cut_short = || "The wasm is cut short.".to_owned();
+    let mut out = wasm.get(..8).ok_or_else(cut_short)?.to_vec();
+    let mut at = 8;
+    while at < wasm.len() {
+        let begin = at;
+        let id = wasm[at];
+        at += 1;
+        let mut size = 0;
+        for shift in (0..35).step_by(7) {
+            let byte = *wasm.get(at).ok_or_else(cut_short)?;
+            at += 1;
+            size |= usize::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                break;
+            }
+        }
+        at += size;
+        let section = wasm.get(begin..at).ok_or_else(cut_short)?;
+        if id != 0 {
+            out.extend_from_slice(section);
+        }
+    }
+    Ok(out)
 }
 
 /// As small as a browser can unpack.
@@ -186,6 +212,15 @@ mod tests {
     fn what_would_end_a_script_is_refused() {
         let bad = Parts { boot: "x = '</script>'".into(), ..parts() };
         assert!(bad.assemble().unwrap_err().contains("boot.js"));
+    }
+
+    #[test]
+    fn the_module_loses_its_custom_sections_and_nothing_else() {
+        let head = b"\0asm\x01\0\0\0";
+        let whole = [head.as_slice(), &[1, 2, 9, 9], &[0, 0x83, 0, 1, b'n', 7], &[10, 1, 5]].concat();
+        assert_eq!(without_names(&whole).unwrap(), [head.as_slice(), &[1, 2, 9, 9], &[10, 1, 5]].concat());
+        assert!(without_names(&whole[..whole.len() - 1]).unwrap_err().contains("cut short"));
+        assert!(without_names(b"\0asm").is_err());
     }
 
     #[test]

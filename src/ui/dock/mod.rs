@@ -27,6 +27,8 @@ pub use transport::{Props as TransportProps, transport};
 #[derive(PartialEq)]
 pub struct Props {
     pub view: Rc<View>,
+    /// What the charts are drawn from.
+    pub charted: Rc<View>,
     pub playing: bool,
     pub deck: Deck,
     pub why: Option<Why>,
@@ -55,7 +57,7 @@ pub fn dock(props: &Props) -> Html {
     html! {
         <div class={classes!("dock", shown, deck.tall.then_some("tall"), props.why.is_some().then_some("asks-why"))}>
             <div class="dock-tabs narrow">{ lazy(tabs(false), panels) }</div>
-            <Timeline view={view.clone()} playing={props.playing} deck={deck.clone()} why={props.why.clone()} dispatch={dispatch.clone()} />
+            <Timeline view={view.clone()} charted={props.charted.clone()} playing={props.playing} deck={deck.clone()} why={props.why.clone()} dispatch={dispatch.clone()} />
             <div class="other">
                 if props.why.is_none() { <div class="dock-tabs wide">{ lazy(tabs(true), panels) }</div> }
                 { other }

@@ -21,6 +21,8 @@ use crate::ui::{browser, format};
 #[derive(Properties, PartialEq)]
 pub struct Props {
     pub view: Rc<View>,
+    /// What the charts are drawn from.
+    pub charted: Rc<View>,
     pub playing: bool,
     pub deck: Deck,
     pub why: Option<Why>,
@@ -39,7 +41,7 @@ pub fn Timeline(props: &Props) -> Html {
     let node = use_node_ref();
     let width = use_size(&node).0 as u32;
     let (view, deck) = (&props.view, &props.deck);
-    let axis = Axis::of(deck.span, view.history.since_us, view.now_us, view.head_us);
+    let axis = axis_of(view, deck);
     let past = view.now_us < view.head_us;
     // A clock that stands still has a cursor without being asked.
     let at = deck.cursor.or((past || !props.playing).then_some(view.now_us));
@@ -65,7 +67,7 @@ pub fn Timeline(props: &Props) -> Html {
                         if let Some(at) = at { <span class="cursor-time" data-testid="cursor" data-us={at.us.to_string()}>{ format::instant(at.us) }</span> }
                     </div>
                     { lanes::lanes(&view.history, axis, at) }
-                    if width > 0 { { drawings(props, axis, width, at) } }
+                    if width > 0 { { drawings(props, width, at) } }
                     <div class="plane" ref={node} data-testid="plane" title={time::TIME_PLANE}
                         onpointerdown={|event: PointerEvent| browser::hold(&event, PLANE)}
                         onpointermove={moved(props, axis)} onclick={pressed(props, axis)}
@@ -76,6 +78,10 @@ pub fn Timeline(props: &Props) -> Html {
             </div>
         </section>
     }
+}
+
+fn axis_of(view: &View, deck: &Deck) -> Axis {
+    Axis::of(deck.span, view.history.since_us, view.now_us, view.head_us)
 }
 
 const PLANE: &str = ".plane";
@@ -119,8 +125,9 @@ fn over(props: &Props, axis: Axis, at: Option<Cursor>) -> Html {
 }
 
 /// The charts below the lanes, each with its value at the cursor.
-fn drawings(props: &Props, axis: Axis, width: u32, at: Option<Cursor>) -> Html {
-    let (view, dispatch) = (&props.view, &props.dispatch);
+fn drawings(props: &Props, width: u32, at: Option<Cursor>) -> Html {
+    let (view, dispatch) = (&props.charted, &props.dispatch);
+    let axis = axis_of(view, &props.deck);
     let series = &view.series;
     let open = |chart| props.deck.tables.contains(&chart);
     let point = at.and_then(|at| point_at(series, at.us)).map(|point| Stretch::of(series, point));

@@ -34,8 +34,6 @@ crate::texts! {
     TIME_GO = "Go to {time}: {text}";
 
     // Timeline
-    TIME_COMING = "Loading the timeline…";
-    TIME_MISSING = "A part of the lab could not be loaded. The cluster runs; the page tries again.";
     TIME_LINE = "Timeline";
     TIME_CHARTS = "Charts";
     TIME_PANELS = "Part of the run shown";

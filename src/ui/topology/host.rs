@@ -17,7 +17,7 @@ use crate::ui::app::Dispatch;
 use crate::ui::icons::{Icon, icon_at};
 use crate::ui::model::{Action, CONTROLLER_MANAGER};
 use crate::ui::texts::topology as own;
-use crate::ui::{format, texts};
+use crate::ui::{early, format, texts};
 
 #[derive(PartialEq)]
 pub struct Props {
@@ -287,7 +287,7 @@ fn switch(props: &Props, h: Rect, stacked: bool) -> Html {
     let (r, reach) = if stacked || h.h < 30.0 { (10.5, 14.0) } else { (12.5, 20.0) };
     html! {
         <g class="switch" role="button" tabindex="0" aria-label={label.clone()} {onclick} {onkeydown}
-            data-act={if act == Act::PowerOff { "power-off" } else { "power-on" }}>
+            data-act={early::id(act)} data-on={host.name.to_string()}>
             <title>{ label }</title>
             <rect class="reach" x={px(x - reach)} y={px(y - reach)} width={px(2.0 * reach)} height={px(2.0 * reach)} />
             <circle cx={px(x)} cy={px(y)} r={px(r)} />

@@ -10,7 +10,7 @@ use crate::lab::words::join;
 use crate::ui::app::Dispatch;
 use crate::ui::icons::{Icon, icon_at};
 use crate::ui::model::Action;
-use crate::ui::{format, texts};
+use crate::ui::{early, format, texts};
 
 /// What a row needs to know besides its process.
 pub struct Row<'a> {
@@ -254,7 +254,8 @@ fn quick(row: &Row, target: &Name) -> Html {
     let (x, y) = (row.rect.right(), row.rect.y + 2.0);
     let label = texts::act_on(act, target);
     html! {
-        <g class={classes!("quick", (act == Act::Kill).then_some("danger"))} role="button" tabindex="-1" aria-label={label.clone()} {onclick}>
+        <g class={classes!("quick", (act == Act::Kill).then_some("danger"))} role="button" tabindex="-1" aria-label={label.clone()}
+            data-act={early::id(act)} data-on={target.to_string()} {onclick}>
             <title>{ label }</title>
             <circle cx={px(x)} cy={px(y)} r="11" />
             { icon_at(icon, x, y, 13.0) }
