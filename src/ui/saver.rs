@@ -259,7 +259,8 @@ impl Saver {
 
     fn look_whether_it_came(&mut self, model: &Model, meaning: Meaning) {
         let Some(frames) = &mut self.restoring else { return };
-        let comes = (model.travels() || model.is_starting()) && model.fault.is_none();
+        // Where the page asks whether to go on, it works.
+        let comes = (model.travels() || model.is_starting()) && model.fault.is_none() && model.burden.is_none();
         *frames = if comes { 0 } else { *frames + u32::from(meaning == Meaning::Frame) };
         if *frames >= FRAMES {
             self.restoring = None;
