@@ -12,9 +12,9 @@ use ha_lab::sim::{SimDuration, SimTime};
 use load::Load;
 use whole::{outages, secs, works};
 
-/// Runs `tests/found/NAME.json`. From `well_after` seconds on the app answers, and to the end of the file no process is
-/// busier than before the first step.
-fn check(name: &str, well_after: u64) -> Cluster {
+/// Runs `tests/found/NAME.json`. From `well_after` seconds on the app answers; from `calm_after` seconds on, when the pods of
+/// a lost node have been replaced too, no process is busier than before the first step.
+fn check(name: &str, well_after: u64, calm_after: u64) -> Cluster {
     let path = format!("{}/tests/found/{name}.json", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
     let scenario = Scenario::parse(&text).unwrap_or_else(|error| panic!("{path}: {error}"));
@@ -27,7 +27,7 @@ fn check(name: &str, well_after: u64) -> Cluster {
         cluster.run_until(SimTime(at.0));
         cluster.apply(&act).unwrap_or_else(|why| panic!("{name}: {act:?}: {why:?}"));
     }
-    cluster.run_until(secs(well_after));
+    cluster.run_until(secs(calm_after));
     while cluster.now().0 < scenario.until.0.0 {
         let load = Load::of(&mut cluster, 20);
         assert_eq!(cluster.invariants().broken(), None, "{name}");
@@ -42,15 +42,15 @@ fn check(name: &str, well_after: u64) -> Cluster {
 /// Guards the node lease: five writes that fail, the last one by a conflict, are not followed by the same write for ever.
 #[test]
 fn a_kubelet_whose_lease_has_changed_reads_it() {
-    check("storm-after-etcd-restart", 230);
-    check("storm-after-partition", 150);
-    check("storm-and-flapping-app", 120);
+    check("storm-after-etcd-restart", 230, 230);
+    check("storm-after-partition", 150, 150);
+    check("storm-and-flapping-app", 120, 120);
 }
 
 /// Guards slices that two controllers write at the same time: what one has overwritten the other writes again.
 #[test]
 fn an_endpoint_slice_that_another_controller_wrote_is_put_right() {
-    let cluster = check("stale-slice-without-election", 200);
+    let cluster = check("stale-slice-without-election", 200, 480);
     let slices = cluster.objects(Kind::EndpointSlice);
     let of_web = slices.iter().filter(|o| o.endpoint_slice().is_some_and(|s| &*s.service == "web")).count();
     assert_eq!(of_web, 1, "one slice of the Service, however many controllers there are");
@@ -60,7 +60,7 @@ fn an_endpoint_slice_that_another_controller_wrote_is_put_right() {
 /// with back-off, and sees the rollout end.
 #[test]
 fn rollout_status_watches_what_is_older_than_its_server() {
-    let cluster = check("rollout-status-after-restart", 100);
+    let cluster = check("rollout-status-after-restart", 100, 100);
     let commands = cluster.observation().commands;
     let rollout = commands.iter().find(|c| c.args.iter().any(|a| a == "rollout")).expect("it was typed");
     let (ended, printed) = rollout.ended.as_ref().expect("it ends once the node takes pods again");

@@ -55,7 +55,7 @@ fn ha_lab(args: &[&str], input: &str) -> Said {
     Said { status: done.status.code(), out: text(done.stdout), err: text(done.stderr) }
 }
 
-/// No C0 but newline and tab, no DEL, no C1, nothing that turns the direction of text.
+/// No control character but newline and tab, nothing that turns the direction of text.
 fn steering(text: &str) -> Option<char> {
     text.chars().find(|&c| {
         let direction =

@@ -31,7 +31,7 @@ const clock = (page) => page.evaluate(() => Number(document.querySelector('[data
 const state = (page, target) => page.evaluate((name) => document.querySelector(`[data-target="${name}"]`).dataset.state, target);
 const seed = (t, wanted) => t.until((wanted) => document.querySelector(".setup-more")?.textContent.includes(`seed ${wanted}`), wanted);
 const arrives = (t, at) => t.until((us) => Number(document.querySelector('[data-testid="clock"]')?.dataset.simUs) === us, at);
-const ready = (t) => t.until(() => document.documentElement.dataset.ready === "true" && document.documentElement.dataset.whole === "true");
+const ready = (t) => t.until(() => document.documentElement.dataset.ready === "true");
 
 async function switchOff({ page, until }, name) {
   await page.locator(`[data-target="${name}"]`).focus();

@@ -3,7 +3,8 @@
 use crate::run::{self, Lab, Result, say};
 
 /// The files of tests that multiply.
-const TESTS: &[&str] = &["etcd_faults", "linearizable", "raft_oracle", "faults", "long", "random_inputs", "random_scenarios", "leases"];
+const TESTS: &[&str] =
+    &["etcd_faults", "linearizable", "raft_oracle", "faults", "long", "random_inputs", "random_scenarios", "leases"];
 
 /// What was asked for.
 #[derive(Debug, PartialEq, Eq)]

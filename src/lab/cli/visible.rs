@@ -29,7 +29,7 @@ impl<'a> Visible<'a> {
     }
 }
 
-/// Whether a terminal does something else with it than to show it: C0 but for newline and tab, DEL, C1, and the controls
+/// Whether a terminal does something else with it than to show it: a control character but for newline and tab, or one of those
 /// of text direction, by which a line can be made to look like another one.
 fn steers(c: char) -> bool {
     match c {

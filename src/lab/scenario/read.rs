@@ -179,7 +179,8 @@ impl<'a> Object<'a> {
     }
 
     fn path_of(&self, key: &str) -> String {
-        let shown: String = key.chars().take(60).collect();
+        // A key without a letter would not be seen.
+        let shown: String = if key.is_empty() { "\"\"".to_owned() } else { key.chars().take(60).collect() };
         if self.path.is_empty() { shown } else { format!("{}.{shown}", self.path) }
     }
 

@@ -378,7 +378,8 @@ impl StepReader<'_> {
 
     fn pod(&self, object: &Object<'_>) -> Read<Aim> {
         let names: Vec<&str> = self.config.deployments.iter().map(|d| d.name.as_str()).collect();
-        let allowed = names.join(", ");
+        let none = "no deployment: this cluster has none".to_owned();
+        let allowed = if names.is_empty() { none } else { names.join(", ") };
         let at = object.need("podOf", &allowed)?;
         let name = at.string(&allowed)?;
         if !names.contains(&name) {

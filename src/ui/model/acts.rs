@@ -65,6 +65,7 @@ impl Model {
     pub(super) fn reset(&mut self, setup: Setup) {
         self.give_up_preparing();
         self.session.reset(setup.clone());
+        self.plan_to_break();
         // A small cluster is there at once.
         self.session.start_on(&mut self.slice());
         self.said = texts::started(&setup).into();
