@@ -7,6 +7,7 @@ mod counted;
 mod generate;
 mod soak;
 
+use std::panic::catch_unwind;
 use std::time::{Duration, Instant};
 
 use ha_lab::lab::run::run;
@@ -27,6 +28,7 @@ struct Sum {
     refused: u64,
     slowest: (Duration, u64),
     largest: (usize, u64),
+    failed: Vec<u64>,
 }
 
 impl Sum {
@@ -34,25 +36,39 @@ impl Sum {
     fn take(&mut self, seed: u64) {
         let file = generate::scenario(seed).to_string();
         let begun = Instant::now();
-        let ((), bytes) = counted::most(|| match Scenario::parse(&file) {
-            Err(error) => {
-                assert!(!error.path.is_empty() && !error.allowed.is_empty(), "seed {seed}: {error}");
-                self.refused += 1;
-            }
-            Ok(scenario) => {
-                let report = run(&scenario, scenario.seed);
-                let broken: Vec<_> = report.broken().map(|i| (&i.name, &i.broken)).collect();
-                assert!(broken.is_empty(), "seed {seed}: {broken:?} in\n{file}");
-                self.ran += 1;
-            }
-        });
+        let (done, bytes) =
+            counted::most(|| catch_unwind(|| judge(&file)).unwrap_or_else(|_| Err("a panic".to_owned())));
         self.slowest = self.slowest.max((begun.elapsed(), seed));
         self.largest = self.largest.max((bytes, seed));
-        assert!(bytes <= MOST_BYTES, "seed {seed} took {bytes} bytes:\n{file}");
+        let wrong = match done {
+            Ok(_) if bytes > MOST_BYTES => Some(format!("it took {bytes} bytes")),
+            Ok(ran) => {
+                *(if ran { &mut self.ran } else { &mut self.refused }) += 1;
+                None
+            }
+            Err(why) => Some(why),
+        };
+        if let Some(why) = wrong {
+            eprintln!("seed {seed}: {why}:\n{file}");
+            self.failed.push(seed);
+        }
     }
 }
 
-/// Guards against input that breaks an invariant, panics, or takes the machine's memory.
+/// Whether the file was run, or refused; else what was wrong.
+fn judge(file: &str) -> Result<bool, String> {
+    match Scenario::parse(file) {
+        Err(error) if error.path.is_empty() || error.allowed.is_empty() => Err(format!("it is refused by {error:?}")),
+        Err(_) => Ok(false),
+        Ok(scenario) => {
+            let report = run(&scenario, scenario.seed);
+            let broken: Vec<_> = report.broken().map(|i| (i.name.clone(), i.broken.clone())).collect();
+            if broken.is_empty() { Ok(true) } else { Err(format!("{broken:?}")) }
+        }
+    }
+}
+
+/// Guards against input that breaks an invariant, panics, or takes the machine's memory. All that fail are printed.
 #[test]
 fn scenarios_at_random_hold_or_are_refused() {
     let seeds = soak::seeds(1, 60);
@@ -71,13 +87,14 @@ fn scenarios_at_random_hold_or_are_refused() {
     }
     let parts = std::thread::scope(|scope| {
         let other = scope.spawn(|| part(1));
-        [part(0), other.join().expect("it says why itself")]
+        [part(0), other.join().expect("failures are counted")]
     });
     for part in parts {
         sum.ran += part.ran;
         sum.refused += part.refused;
         sum.slowest = sum.slowest.max(part.slowest);
         sum.largest = sum.largest.max(part.largest);
+        sum.failed.extend(part.failed);
     }
     println!(
         "scenarios at random: {} ran, {} were refused; the slowest (seed {}) took {:.1} s, the largest (seed {}) {} MB",
@@ -88,5 +105,6 @@ fn scenarios_at_random_hold_or_are_refused() {
         sum.largest.1,
         sum.largest.0 >> 20,
     );
+    assert_eq!(sum.failed, Vec::<u64>::new(), "these seeds failed");
     assert!(sum.ran > 2 * sum.refused, "most must run to mean anything: {} ran, {} refused", sum.ran, sum.refused);
 }

@@ -35,7 +35,9 @@ export async function play(wanted) {
       if (steps > 600) throw new Error(`${id} does not end: ${mark()}`);
       const state = lesson().dataset.state;
       const now = lesson().querySelector("#lesson-now");
-      if (state === "ask") {
+      if (state === "preparing") {
+        await until(() => lesson().dataset.state !== "preparing", `${id}: prepared`);
+      } else if (state === "ask") {
         const open = [...now.querySelectorAll("label.option input")];
         (open[choice] ?? open[0]).click();
         await until(() => !find('[data-testid="lesson-commit"]').disabled, "a marked choice");

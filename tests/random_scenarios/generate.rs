@@ -72,7 +72,7 @@ impl Shape {
         let kind = chance.pick(&["haproxy", "nginx"]);
         let mut shape = Shape {
             cluster: Value::Null,
-            hosts: vec!["laptop".to_owned(), "user".to_owned()],
+            hosts: vec!["laptop".to_owned(), "app-user".to_owned()],
             processes: Vec::new(),
             deployments: Vec::new(),
         };
@@ -164,6 +164,14 @@ fn one_of(chance: &mut Chance, names: &[String]) -> String {
     names[chance.below(names.len() as u64) as usize].clone()
 }
 
+/// Two different hosts.
+fn two(chance: &mut Chance, shape: &Shape) -> [String; 2] {
+    let count = shape.hosts.len();
+    let first = chance.below(count as u64) as usize;
+    let second = (first + 1 + chance.below(count as u64 - 1) as usize) % count;
+    [shape.hosts[first].clone(), shape.hosts[second].clone()]
+}
+
 fn host(chance: &mut Chance, shape: &Shape) -> Value {
     if chance.one_in(4) {
         let of = chance.pick(&["kube-controller-manager", "kube-scheduler", "etcd"]);
@@ -217,22 +225,31 @@ fn step(chance: &mut Chance, shape: &Shape, until_ms: u64) -> Value {
         "clock" => clock(chance, shape),
         "partition" => {
             let mut groups = vec![Vec::new(), Vec::new()];
-            for host in &shape.hosts {
+            for host in &shape.hosts[2..] {
                 if let side @ 0..=1 = chance.below(3) as usize {
                     groups[side].push(host);
                 }
             }
+            for (group, at_least) in groups.iter_mut().zip(&shape.hosts) {
+                if group.is_empty() {
+                    group.push(at_least);
+                }
+            }
             json!({ "groups": groups })
         }
-        "cut" => json!({ "from": one_of(chance, &shape.hosts), "to": one_of(chance, &shape.hosts) }),
+        "cut" => {
+            let [from, to] = two(chance, shape);
+            json!({ "from": from, "to": to })
+        }
         "link" => json!({
-            "between": [one_of(chance, &shape.hosts), one_of(chance, &shape.hosts)],
+            "between": two(chance, shape),
             "latency": us(chance.magnitude(1, 600_000_000)),
             "jitter": us(chance.magnitude(1, 10_000_000)),
             "loss": chance.below(1_000_001) as f64 / 1e6,
         }),
         "heal" if chance.one_in(2) => json!({}),
-        "heal" => json!({ "between": [one_of(chance, &shape.hosts), one_of(chance, &shape.hosts)] }),
+        "heal" => json!({ "between": two(chance, shape) }),
+        "crash-container" | "delete-pod" if shape.deployments.is_empty() => return step(chance, shape, until_ms),
         "crash-container" | "delete-pod" => {
             json!({ "target": { "podOf": one_of(chance, &shape.deployments), "index": chance.below(3) } })
         }
@@ -272,7 +289,7 @@ fn clock(chance: &mut Chance, shape: &Shape) -> Value {
 
 fn flags(chance: &mut Chance, shape: &Shape) -> Value {
     let master = 1 + chance.below(shape.cluster["masters"].as_u64().unwrap_or(1));
-    let time = us(chance.magnitude(1_000, 3_600_000_000));
+    let time = us(chance.magnitude(1_000_000, 3_600_000_000));
     let count = chance.magnitude(1, 1_000_000).to_string();
     let (process, flag, value) = match chance.below(9) {
         0 => ("kube-apiserver", "--etcd-servers", "https://10.9.9.9:2379".to_owned()),
@@ -296,7 +313,7 @@ fn words(line: &str) -> Vec<String> {
 fn kubectl(chance: &mut Chance, shape: &Shape) -> Vec<String> {
     let lock = chance.pick(&["lease", "endpoints"]);
     let elected = chance.pick(&["kube-controller-manager", "kube-scheduler"]);
-    let app = one_of(chance, &shape.deployments);
+    let app = if shape.deployments.is_empty() { "web".to_owned() } else { one_of(chance, &shape.deployments) };
     let node = one_of(chance, &shape.hosts);
     let kind =
         chance.pick(&["pods", "nodes", "deployments", "replicasets", "leases", "events", "endpoints", "services"]);
@@ -320,7 +337,7 @@ fn kubectl(chance: &mut Chance, shape: &Shape) -> Vec<String> {
         15 => format!("expose deployment {app} --port=80"),
         16 => format!("rollout status deployment/{app}"),
         17 => format!("get --raw {}", chance.pick(&["/readyz", "/livez", "/healthz"])),
-        18 => format!("delete {kind} --all"),
+        18 => format!("get {kind} -o name"),
         19 => format!("delete namespace {}", chance.pick(&["default", "kube-system", "kube-node-lease"])),
         20 => "cluster-info".to_owned(),
         _ => format!("delete lease {node} -n kube-node-lease"),
