@@ -176,7 +176,7 @@ fn a_beat_can_be_begun_again_and_skipped_and_gone_back_to() {
     assert_eq!((shown(&run, &bench), bench.cluster().world().trace().digest()), fresh);
     // Skipped: the lesson plays it by itself, and nobody is said to have done it.
     assert!(run.next(&mut bench));
-    assert_eq!((run.beat(), run.screen(bench.cluster()).prepared), (1, Prepared::Replayed));
+    assert_eq!((run.current_beat(), run.screen(bench.cluster()).prepared), (1, Prepared::Replayed));
     assert!(!run.results()[0].done && run.results()[0].answers.is_empty());
     assert_eq!(run.recap().len(), 1, "the number was measured all the same");
     assert!(!run.next(&mut bench), "it was the last");
@@ -217,12 +217,12 @@ fn progress_is_kept_as_text_and_taken_up_again() {
     }
     let mut bench = Bench::default();
     let again = Run::resume(lesson.clone(), &progress, &mut bench);
-    assert_eq!((again.beat(), again.results()), (1, run.results()));
+    assert_eq!((again.current_beat(), again.results()), (1, run.results()));
     assert_eq!(again.recap(), run.recap());
     // What is kept of another lesson, or of more beats than there are, does no harm.
     let text = progress.to_json().replace("\"beat\":1", "\"beat\":7").replace("\"two\"", "\"three\"");
     let odd = Progress::from_json(&text).expect("progress");
-    assert_eq!(Run::resume(lesson, &odd, &mut bench).beat(), 1);
+    assert_eq!(Run::resume(lesson, &odd, &mut bench).current_beat(), 1);
 }
 
 /// A diagnosis is judged at once, asked until it is right, and what was not chosen stays open.

@@ -29,7 +29,7 @@ pub(super) enum Work {
     /// Until the condition of a line holds, at most to `limit`; `slice`: the next look is then.
     Until {
         place: (usize, usize),
-        since: Since,
+        since: Box<Since>,
         limit: SimTime,
         slice: Option<SimTime>,
     },
@@ -189,7 +189,7 @@ impl Run {
             Prepare::Run(span) => self.work.push_front(Work::Run(now + *span)),
             Prepare::Until(condition) => {
                 condition.whom(&mut whom);
-                let since = Since::now(stage.cluster(), &whom);
+                let since = Box::new(Since::now(stage.cluster(), &whom));
                 let limit = now + SETUP_LIMIT;
                 self.work.push_front(Work::Until { place: (beat, line), since, limit, slice: None });
             }
@@ -199,7 +199,7 @@ impl Run {
     fn wait_for(
         &mut self,
         place: (usize, usize),
-        since: Since,
+        since: Box<Since>,
         limit: SimTime,
         mut slice: Option<SimTime>,
         stage: &mut dyn Stage,

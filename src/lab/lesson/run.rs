@@ -152,7 +152,7 @@ impl Run {
     }
 
     /// The beat that is told or prepared, counted from 0.
-    pub fn beat(&self) -> usize {
+    pub fn current_beat(&self) -> usize {
         self.target
     }
 

@@ -15,11 +15,11 @@ use crate::sim::SimDuration;
 impl Run {
     /// Everything that is shown now.
     pub fn screen(&self, cluster: &Cluster) -> Screen {
-        let beat = &self.lesson().beats[self.beat()];
+        let beat = &self.lesson().beats[self.current_beat()];
         let screen = Screen {
             lesson: self.lesson().id.clone(),
             title: self.lesson().title.clone(),
-            beat: self.beat(),
+            beat: self.current_beat(),
             beats: self.lesson().beats.len(),
             beat_title: beat.title.clone(),
             claims: beat.claims.clone(),
@@ -59,7 +59,7 @@ impl Run {
         let beats = lesson.beats.iter().zip(&self.passed);
         Progress {
             lesson: lesson.id.clone(),
-            beat: self.beat(),
+            beat: self.current_beat(),
             passed: beats.map(|(beat, passed)| (beat.id.clone(), passed.clone())).collect(),
             kept: lesson
                 .kept

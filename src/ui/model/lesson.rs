@@ -182,7 +182,7 @@ impl Model {
     fn back_to_beat(&mut self) {
         // The moments that the lesson knows are of the run that it had before.
         let strange = self.learn.running.as_ref().is_some_and(|running| running.strange);
-        self.move_in_lesson(|run, stage| if strange { run.jump(run.beat(), stage) } else { run.back(stage) });
+        self.move_in_lesson(|run, stage| if strange { run.jump(run.current_beat(), stage) } else { run.back(stage) });
     }
 
     fn next_beat(&mut self) {
@@ -366,7 +366,7 @@ impl Model {
         running.screen = Rc::new(screen);
         running.seen = seen;
         let id: Name = running.screen.lesson.as_str().into();
-        let place = LinkPlace { lesson: id.to_string(), beat: running.run.beat() as u32 };
+        let place = LinkPlace { lesson: id.to_string(), beat: running.run.current_beat() as u32 };
         self.place = Some(place).filter(|_| running.listed && shown);
         if told && same {
             self.learn.effects.push(Effect::Reveal(reveal));
@@ -377,7 +377,7 @@ impl Model {
             return;
         }
         running.progress = Rc::new(progress);
-        let (beat, beats) = (running.run.beat() as u32 + 1, running.screen.beats as u32);
+        let (beat, beats) = (running.run.current_beat() as u32 + 1, running.screen.beats as u32);
         let (kept, listed) = (running.progress.clone(), running.listed);
         self.ask(Effect::Tell(Event::Progress { lesson: id.to_string(), beat, beats }));
         if listed {
@@ -390,7 +390,7 @@ impl Model {
 
     pub(super) fn write_address(&mut self) {
         let Some(running) = &self.learn.running else { return };
-        let (id, beat) = (&running.screen.lesson, running.run.beat());
+        let (id, beat) = (&running.screen.lesson, running.run.current_beat());
         let address = if running.listed { format!("#lesson/{id}/{beat}") } else { "#learn".to_owned() };
         self.ask(Effect::Address(address));
     }

@@ -158,7 +158,7 @@ impl Model {
         {
             self.go(Place::Lesson);
             match beat {
-                Some(beat) if beat as usize != self.learn.running.as_ref().map_or(0, |r| r.run.beat()) => {
+                Some(beat) if beat as usize != self.learn.running.as_ref().map_or(0, |r| r.run.current_beat()) => {
                     return self.learn(Step::Beat(beat as usize));
                 }
                 None if self.learn.running.as_ref().is_some_and(|running| running.over) => {

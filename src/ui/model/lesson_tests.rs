@@ -213,6 +213,6 @@ fn a_link_opens_a_beat_and_a_moment_of_it_is_free_play() {
     learn(&mut second, Step::Text(Source::Listed("tour".into()), Ok(TOUR.into())));
     assert_eq!((state(&second), second.view.now_us), ("free", first.view.now_us));
     learn(&mut second, Step::Back);
-    assert_eq!(second.learn.running.as_ref().map(|running| running.run.beat()), Some(1));
+    assert_eq!(second.learn.running.as_ref().map(|running| running.run.current_beat()), Some(1));
     assert_eq!(state(&second), "ask");
 }
