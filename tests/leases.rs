@@ -142,14 +142,17 @@ fn a_lock_may_be_deleted_or_rewritten_at_any_moment() {
     }
 }
 
-/// Timings that once broke what must hold, by themselves or with an act.
+/// Scenarios that once broke what must hold: leases of milliseconds, and annotations that say the same again within a
+/// second, or after a clock was set back.
 #[test]
-fn leases_of_milliseconds() {
+fn short_leases_and_records_that_say_the_same_again() {
     let rows = [
         r#"{"version":1,"until":"34s","cluster":{"leaderElection":{"lock":"endpoints","renewal":"client-go","leaseDuration":"15002us","renewDeadline":"10001us","retryPeriod":"1ms"}}}"#,
         r#"{"version":1,"until":"34s","cluster":{"leaderElection":{"renewal":"client-go","leaseDuration":"30ms","renewDeadline":"10ms","retryPeriod":"1ms"}}}"#,
         r#"{"version":1,"until":"40s","cluster":{"leaderElection":{"renewal":"lecture","leaseDuration":"390ms","renewDeadline":"130ms","retryPeriod":"100ms"}},"script":[{"at":"31s","do":"renewal","renewal":"client-go"}]}"#,
         r#"{"version":1,"until":"60s","cluster":{"leaderElection":{"lock":"endpoints"}},"script":[{"at":"31s","do":"timings","leaseDuration":"500500us","renewDeadline":"500ms","retryPeriod":"100ms"},{"at":"33s","do":"pause","target":"master-2/kube-apiserver"}]}"#,
+        r#"{"cluster":{"deployments":[],"etcd":{"members":1,"topology":"external"},"leaderElection":{"leaseDuration":"4263932us","lock":"endpoints","renewDeadline":"3503217us","renewal":"lecture","retryPeriod":"635432us"},"loadBalancer":null,"masters":2,"workers":0},"script":[{"args":["del","/registry/services/endpoints/kube-system/kube-scheduler"],"at":"28591576us","do":"etcdctl"},{"at":"28827482us","do":"timings","leaseDuration":"9491187us","renewDeadline":"6361389us","retryPeriod":"2000000us"},{"at":"29178529us","do":"clock","offset":"-5912ms","target":"master-2"}],"seed":422,"until":"94618830us","version":1}"#,
+        r#"{"cluster":{"deployments":[],"etcd":{"members":1,"topology":"external"},"leaderElection":{"leaseDuration":"3465363us","lock":"endpoints","renewDeadline":"1268us","renewal":"client-go","retryPeriod":"1056us"},"loadBalancer":null,"masters":3,"workers":0},"script":[{"at":"30655540us","do":"clock","offset":"166h","target":"master-2"},{"at":"30689152us","do":"pause","target":{"as":"host","leaderOf":"kube-controller-manager"}},{"args":["delete","endpoints","kube-controller-manager","-n","kube-system"],"at":"35589954us","do":"kubectl"}],"seed":904,"until":"70125118us","version":1}"#,
     ];
     for text in rows {
         let scenario = Scenario::parse(text).unwrap_or_else(|why| panic!("{text}: {why}"));

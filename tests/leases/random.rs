@@ -168,7 +168,11 @@ fn check(seeds: std::ops::Range<u64>) {
         let scenario = scenario(seed);
         match judge(&scenario) {
             Ok(None) => {}
-            Ok(Some(how)) => failed.push(format!("seed {seed}: {how}\n{}", shrunk(scenario))),
+            Ok(Some(how)) => {
+                let found = format!("seed {seed}: {how}\n{}", shrunk(scenario));
+                println!("{found}"); // a soak of hours need not end to be of use
+                failed.push(found);
+            }
             Err(why) => {
                 refused += 1;
                 assert!(why.contains("must be greater than"), "seed {seed}: {why}\n{scenario}");

@@ -68,13 +68,7 @@ struct Version {
 struct Held {
     revision: Revision,
     uid: Uid,
-    versions: VecDeque<Version>,
-}
-
-impl Held {
-    fn record(&self) -> Option<&Record> {
-        self.versions.back().map(|v| &v.record)
-    }
+    record: Record,
 }
 
 #[derive(Clone, Debug)]
@@ -83,6 +77,9 @@ struct Lock {
     kind: LockKind,
     key: Name,
     held: Option<Held>,
+    /// The records that it had, of whichever object: a candidate looks at the record alone, and of one that was made anew
+    /// within the second an annotation may be the same.
+    versions: VecDeque<Version>,
 }
 
 /// How long a candidate may act without renewing, by all the flags with which it ran.
@@ -154,6 +151,8 @@ struct Grip {
     runs: bool,
     settings: Settings,
     renewed: Option<SimTime>,
+    /// It has learnt since the last look that it had renewed.
+    news: bool,
     /// When, on its clock, it began to read leases as it does.
     reads_since: SimTime,
 }
@@ -174,7 +173,7 @@ impl Default for Leases {
         let kinds = [LockKind::Leases, LockKind::Endpoints];
         let lock = |(component, kind): (Component, LockKind)| {
             let key = kind.kind().key("kube-system", component.name());
-            Lock { component, kind, key, held: None }
+            Lock { component, kind, key, held: None, versions: VecDeque::new() }
         };
         let all = Component::ALL.into_iter().flat_map(|component| kinds.map(|kind| (component, kind)));
         Leases { revision: 0, locks: all.map(lock).collect(), grips: Vec::new(), clocks: Rc::new([]) }
@@ -215,8 +214,22 @@ impl Leases {
             }
             self.revision = store.revision();
         }
+        self.renewals_without_a_change(seats);
         self.clocks = clocks.into();
         self.same_everywhere(members)
+    }
+
+    /// An update that changes nothing is answered and not written: in an annotation, with times to the second, a record may
+    /// say the same again. It counts if etcd has the very record that the candidate says it wrote.
+    fn renewals_without_a_change(&mut self, seats: &[Seat]) {
+        for grip in self.grips.iter_mut().filter(|grip| grip.news) {
+            let Some(seat) = seats.iter().find(|s| s.process == grip.process) else { continue };
+            let lock = self.locks.iter().find(|l| l.component == seat.component && l.kind == seat.lock);
+            let Some(held) = lock.and_then(|l| l.held.as_ref()) else { continue };
+            if seat.identity == held.record.holder_identity && seat.lock.stored(&seat.observed) == held.record {
+                grip.ran = SimDuration::ZERO;
+            }
+        }
     }
 
     /// Counts for how long each candidate has run.
@@ -234,6 +247,7 @@ impl Leases {
                     runs: seat.runs,
                     settings: seat.settings,
                     renewed: seat.renewed,
+                    news: false,
                     reads_since: SimTime::ZERO,
                 });
                 continue;
@@ -247,6 +261,7 @@ impl Leases {
             let before = if grip.renewed == seat.renewed { grip.limit } else { Limit::of(&grip.settings) };
             grip.limit = before.and(limit).and_lease(seat.observed.lease_duration());
             (grip.local, grip.runs) = (seat.local, seat.runs);
+            grip.news = grip.renewed != seat.renewed;
             (grip.settings, grip.renewed) = (seat.settings, seat.renewed);
         }
     }
@@ -265,8 +280,7 @@ impl Leases {
             lock.held = None;
             return Ok(());
         };
-        let (uid, version) = (object.meta.uid, Version { record, clocks: self.clocks.clone() });
-        let record = &version.record;
+        let (uid, record) = (object.meta.uid, &record);
         let of_lock = |seat: &&Seat| seat.component == lock.component && seat.lock == lock.kind;
         let mine = |r: &Record| lock.kind.stored(r) == *record;
         let writer = seats.iter().filter(of_lock).find(|seat| {
@@ -277,22 +291,18 @@ impl Leases {
         {
             grip.ran = SimDuration::ZERO;
         }
-        match lock.held.as_mut().filter(|held| held.uid == uid) {
-            None => lock.held = Some(Held { revision, uid, versions: [version].into() }),
-            Some(held) => {
-                if let (Some(old), Some(seat)) = (held.record(), writer) {
-                    let grip = self.grips.iter().find(|g| g.process == seat.process);
-                    let since = grip.map_or(SimTime::ZERO, |g| g.reads_since);
-                    let judged = follows(old, record).and_then(|()| waited(held, record, seat, since));
-                    judged.map_err(|why| ("lease-record", format!("{}: {why}", lock.key)))?;
-                }
-                held.revision = revision;
-                if held.record() != Some(record) {
-                    held.versions.push_back(version);
-                    if held.versions.len() > REMEMBERED {
-                        held.versions.pop_front();
-                    }
-                }
+        if let (Some(old), Some(seat)) = (lock.held.as_ref().filter(|held| held.uid == uid), writer) {
+            let grip = self.grips.iter().find(|g| g.process == seat.process);
+            let since = grip.map_or(SimTime::ZERO, |g| g.reads_since);
+            let judged =
+                follows(&old.record, record).and_then(|()| waited(&old.record, &lock.versions, record, seat, since));
+            judged.map_err(|why| ("lease-record", format!("{}: {why}", lock.key)))?;
+        }
+        lock.held = Some(Held { revision, uid, record: record.clone() });
+        if lock.versions.back().is_none_or(|last| last.record != *record) {
+            lock.versions.push_back(Version { record: record.clone(), clocks: self.clocks.clone() });
+            if lock.versions.len() > REMEMBERED {
+                lock.versions.pop_front();
             }
         }
         Ok(())
@@ -302,7 +312,7 @@ impl Leases {
     fn same_everywhere(&self, members: &[&Member<Value>]) -> Result<(), Wrong> {
         for lock in &self.locks {
             let Some(held) = &lock.held else { continue };
-            let Some(a) = held.record().map(|r| &r.holder_identity) else { continue };
+            let a = &held.record.holder_identity;
             for member in members {
                 let stored = member.store().get(&lock.key).filter(|kv| kv.mod_revision == held.revision);
                 let Some(b) = stored.and_then(|kv| Record::of(kv.value.object()?)).map(|r| r.holder_identity) else {
@@ -353,8 +363,13 @@ pub(super) fn follows(old: &Record, new: &Record) -> Result<(), String> {
 
 /// Whether the lease of another was over for the candidate that takes it, which reads leases as it does since
 /// `reads_since` on its clock.
-fn waited(held: &Held, new: &Record, seat: &Seat, reads_since: SimTime) -> Result<(), String> {
-    let Some(old) = held.record() else { return Ok(()) };
+fn waited(
+    old: &Record,
+    versions: &VecDeque<Version>,
+    new: &Record,
+    seat: &Seat,
+    reads_since: SimTime,
+) -> Result<(), String> {
     let (from, to) = (&old.holder_identity, &new.holder_identity);
     if from.is_empty() || from == to || *to != seat.identity {
         return Ok(());
@@ -364,7 +379,7 @@ fn waited(held: &Held, new: &Record, seat: &Seat, reads_since: SimTime) -> Resul
         let clock = version.clocks.iter().find(|(host, _)| *host == seat.host);
         clock.map_or(SimTime::ZERO, |(_, local)| *local)
     };
-    let first = held.versions.iter().filter(|v| v.record == *old).map(clock).min().unwrap_or(seat.local);
+    let first = versions.iter().filter(|v| v.record == *old).map(clock).min().unwrap_or(seat.local);
     let stood = seat.local.since(first);
     let unchanged = stood + ROUNDING >= lease;
     // What a call began under the other reading may still decide.
