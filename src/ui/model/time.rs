@@ -62,7 +62,8 @@ impl Model {
         self.begin_unasked();
         match left {
             Some(_) => self.after = (at < head).then_some(at),
-            None if at < head => self.seek(at),
+            // Where it broke is what is to be seen.
+            None if at < head && self.session.broken().is_none() => self.seek(at),
             None => {}
         }
         self.weigh();
@@ -156,7 +157,8 @@ impl Model {
                 let after = self.after;
                 self.jumped((!there).then_some(to));
                 match after {
-                    Some(us) if there => self.seek(us),
+                    Some(us) if there && self.session.broken().is_none() => self.seek(us),
+                    _ if there => {}
                     _ => self.after = after,
                 }
             }

@@ -31,12 +31,12 @@ crate::texts! {
     RUN_GONE = "That run is no longer kept.";
     RUN_SAVED = "Saved {name}.";
     RUN_NOT_KEPT_HERE = "In a frame of another page no run is kept.";
-    RUN_FAULT_TITLE = "A fault in the simulation: time stands still.";
+    RUN_FAULT_TITLE = "The simulation has a fault, so time has stopped.";
     RUN_FAULT = "Seed {seed}: {what}.";
-    RUN_FAULT_GO = "Save the run and send it with a report. Then go back to before it, or on with another cluster.";
+    RUN_FAULT_GO = "Save the run to attach it to a report. You can go back to before the fault, or start another cluster.";
     RUN_FAULT_SAVE = "Save the run";
     RUN_FAULT_OTHER = "Start another cluster";
-    RUN_SETTINGS_LOST = "How you had set the page could not be read; it is as at first.";
+    RUN_SETTINGS_LOST = "Your settings for this page could not be read, so the defaults are in force.";
     RUN_NOT_KEPT = "This browser has no room to keep the run; save it as a file if you want it later.";
     RUN_ANEW = "Start anew";
     RUN_PUT_AWAY = "Put this away";
