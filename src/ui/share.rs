@@ -61,8 +61,8 @@ pub fn reduce(model: &mut Model, step: Step) {
         Step::Open(link) | Step::File(link) if link.place.is_some() => return open_lesson(model, link),
         Step::Open(link) | Step::File(link) => {
             let at = model.open(&link);
-            // Nothing to be told of: a lesson that opens, or the page as it always starts.
-            if !link.is_moment() {
+            // Nothing to be told of: a lesson that opens, the page as it always starts, or a fault, which says so itself.
+            if !link.is_moment() || model.fault.is_some() {
                 model.share.notice = None;
                 return;
             }
