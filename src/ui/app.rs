@@ -296,8 +296,9 @@ impl App {
 
     fn notices(&self) -> Html {
         let mut state = self.model.share.clone();
-        // While a large cluster starts, how far it is says more, in the same place on a phone.
-        state.notice = state.notice.filter(|notice| !(self.model.is_starting() && matches!(notice, Notice::Done(_))));
+        // While a cluster starts, how far it is says more, in the same place on a phone; a question must not be covered.
+        let at_work = self.model.is_starting() || self.model.burden.is_some();
+        state.notice = state.notice.filter(|notice| !(at_work && matches!(notice, Notice::Done(_))));
         let props = notices::Props { state, save: self.save.clone(), dispatch: self.dispatch.clone() };
         lazy(props, notices::notices)
     }
@@ -345,7 +346,7 @@ impl App {
         let (m, dispatch) = (&self.model, self.dispatch.clone());
         dock::transport(&dock::TransportProps {
             view: m.view.clone(),
-            playing: m.playing || m.travels(),
+            playing: m.playing || m.travels() && m.burden.is_none(),
             speed: m.speed,
             goal: m.goal(),
             reached: m.pace.reached().filter(|_| m.playing),
