@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::burden::patience;
 use super::starting::DRAWN_MS;
-use super::{FRAME_MAX_MS, Model, SPEEDS, pace};
+use super::{FRAME_MAX_MS, Journey, Model, SPEEDS, pace};
 use crate::lab::lesson::{Lesson, Part, Run, Screen, Stage, Timed};
 use crate::lab::link::Place as LinkPlace;
 use crate::lab::session::Session;
@@ -316,7 +316,9 @@ impl Model {
 
     /// After whatever was done: the lesson looks at the cluster as it is now. True if it tells something else.
     pub(super) fn follow(&mut self) -> bool {
-        if !self.in_lesson() || self.is_preparing() {
+        // On the way to another moment nothing is seen: an undo may begin earlier than where it leads.
+        let on_the_way = self.is_starting() || matches!(self.journey, Some(Journey::To(_)));
+        if !self.in_lesson() || self.is_preparing() || on_the_way {
             return false;
         }
         let seen = self.moment_seen();
