@@ -180,8 +180,7 @@ impl<V: Vocabulary> Core<V> {
         let one = process.and_then(|p| self.down(p));
         let it = [one, self.off(host), self.net_fault(|a, b| (a, b) == (here, host) || (a, b) == (host, here))];
         let around = || {
-            let slots = self.slots.iter().enumerate().filter(|(_, s)| s.host == host);
-            let processes = slots.filter_map(|(i, _)| self.down(ProcId(i as u16)));
+            let processes = self.host(host).processes.iter().filter_map(|process| self.down(*process));
             processes.chain(self.net_fault(|a, b| a == host || b == host)).max()
         };
         let anywhere = || {
@@ -201,7 +200,8 @@ impl<V: Vocabulary> Core<V> {
 
     /// Why the process of a host that ended last is not there; none if all are.
     pub(super) fn last_end_on(&self, host: HostId) -> Option<NoteId> {
-        let ended = self.slots.iter().filter(|s| s.host == host && !s.up && s.down_because != 0);
+        let slots = self.host(host).processes.iter().map(|process| &self.slots[process.0 as usize]);
+        let ended = slots.filter(|s| !s.up && s.down_because != 0);
         ended.map(|s| s.down_because).max()
     }
 

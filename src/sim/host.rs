@@ -93,6 +93,8 @@ pub struct Host {
     pub down_because: NoteId,
     /// The note that explained why it was last off or paused.
     pub was_down_because: NoteId,
+    /// Its processes, in the order in which they were added.
+    pub processes: Vec<ProcId>,
     /// How often it lost power: what was planned before that does not happen.
     pub(super) epoch: u32,
     /// False from power on to the start of its units.
@@ -119,6 +121,7 @@ impl Host {
             epoch: 0,
             booted: true,
             overdue: Vec::new(),
+            processes: Vec::new(),
             listeners: Vec::new(),
             wire: Stream::new(seed, &format!("{name}/wire")),
             last_arrival: Vec::new(),

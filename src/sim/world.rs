@@ -60,7 +60,9 @@ impl<M: Machine> World<M> {
 
     /// Adds a process that does not run yet.
     pub fn add_process(&mut self, host: HostId, name: &str, supervisor: Supervisor, machine: M) -> ProcId {
+        let process = self.next_process();
         self.machines.push(Rc::new(machine));
+        self.core.hosts[host.0 as usize].processes.push(process);
         self.core.slots.push(Slot {
             name: name.to_owned(),
             host,
@@ -76,7 +78,7 @@ impl<M: Machine> World<M> {
             inbox: VecDeque::new(),
             streams: Vec::new(),
         });
-        ProcId((self.machines.len() - 1) as u16)
+        process
     }
 
     /// Starts the units of every host, now.
@@ -326,10 +328,9 @@ impl<M: Machine> World<M> {
     }
 
     fn start_units(&mut self, host: HostId, cause: Cause) {
-        for index in 0..self.core.slots.len() {
-            let slot = &self.core.slots[index];
-            if slot.host == host && matches!(slot.supervisor, Supervisor::Unit { .. }) {
-                self.start(ProcId(index as u16), cause);
+        for process in self.core.host(host).processes.clone() {
+            if matches!(self.core.slots[process.0 as usize].supervisor, Supervisor::Unit { .. }) {
+                self.start(process, cause);
             }
         }
     }
@@ -397,10 +398,8 @@ impl<M: Machine> World<M> {
         host.booted = false;
         host.overdue.clear();
         host.down_because = note;
-        for index in 0..self.core.slots.len() {
-            if self.core.slots[index].host == id {
-                self.end(ProcId(index as u16), Exit::PowerLost);
-            }
+        for process in self.core.host(id).processes.clone() {
+            self.end(process, Exit::PowerLost);
         }
         self.core.forget_conns_of(id);
         self.core.give_address_up(id);
@@ -457,10 +456,8 @@ impl<M: Machine> World<M> {
             };
             self.core.queue.push(now, pending);
         }
-        for index in 0..self.core.slots.len() {
-            if self.core.slots[index].host == id {
-                self.wake(ProcId(index as u16));
-            }
+        for process in self.core.host(id).processes.clone() {
+            self.wake(process);
         }
     }
 
