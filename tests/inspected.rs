@@ -6,7 +6,7 @@ use std::fmt::Write;
 use std::rc::Rc;
 
 use expect_test::expect_file;
-use ha_lab::lab::deeds::Deed;
+use ha_lab::lab::forms::Deed;
 use ha_lab::lab::scenario::Scenario;
 use ha_lab::lab::session::Session;
 use ha_lab::lab::view::{Act, Detail, FlagKind, Setup, Tone};

@@ -12,8 +12,8 @@ use ha_lab::kube::election::Component::{self, ControllerManager, Scheduler};
 use ha_lab::kube::note::{Lane, Note};
 use ha_lab::kube::object::Kind;
 use ha_lab::lab::report::{Report, Stretch};
-use ha_lab::lab::run::run;
 use ha_lab::lab::scenario::Scenario;
+use ha_lab::lab::scenario::runner::run;
 use ha_lab::sim::{ProcId, RecordKind, SimDuration, SimTime};
 use whole::*;
 

@@ -6,8 +6,8 @@ mod whole;
 use ha_lab::cluster::Cluster;
 use ha_lab::edge::backends::Backend;
 use ha_lab::kube::note::{Lane, Note};
-use ha_lab::lab::run::run;
 use ha_lab::lab::scenario::Scenario;
+use ha_lab::lab::scenario::runner::run;
 use ha_lab::sim::{SimDuration, SimTime};
 use whole::*;
 

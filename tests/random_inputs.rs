@@ -11,12 +11,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use ha_lab::cluster::Cluster;
 use ha_lab::cluster::config::{Act, Config};
 use ha_lab::console::{self, Parsed, Tool};
-use ha_lab::lab::deeds::{self, Deed};
+use ha_lab::lab::forms::{self, Deed};
 use ha_lab::lab::scenario::{Scenario, ScenarioError};
 use ha_lab::lab::{lesson, link};
 use ha_lab::sim::{SimDuration, SimTime};
 use ha_lab::ui::embed::protocol;
-use ha_lab::ui::keep;
+use ha_lab::ui::storage;
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
@@ -316,10 +316,10 @@ fn files_and_kept_runs() {
             }
         }
         let kept = format!(r#"{{"kept":1,"now":"30s","run":{text}}}"#);
-        if let Err(error) = keep::read(&kept) {
+        if let Err(error) = storage::read(&kept) {
             assert!(!error.is_empty(), "{kept}");
         }
-        let _ = keep::read(text);
+        let _ = storage::read(text);
         read.is_ok()
     };
     cases("files", 1_000, 20_000, &scenarios(), IN_SCENARIOS, judge);
@@ -481,7 +481,7 @@ const IN_LINES: &[&str] = &[
 
 /// The act of a typed line, as the page reads it.
 fn typed(line: &str, hosts: &[String]) -> Result<Act, String> {
-    deeds::act_of(Deed::Type, "laptop", &[line], hosts)
+    forms::act_of(Deed::Type, "laptop", &[line], hosts)
 }
 
 /// Whether the tool takes the line.

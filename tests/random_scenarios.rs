@@ -10,8 +10,8 @@ mod soak;
 use std::panic::catch_unwind;
 use std::time::{Duration, Instant};
 
-use ha_lab::lab::run::run;
 use ha_lab::lab::scenario::Scenario;
+use ha_lab::lab::scenario::runner::run;
 
 #[global_allocator]
 static MEMORY: counted::Counted = counted::Counted;

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use ha_lab::lab::deeds::Deed;
+use ha_lab::lab::forms::Deed;
 use ha_lab::lab::scenario::Scenario;
 use ha_lab::lab::session::Session;
 use ha_lab::lab::view::{Act, Name, View};

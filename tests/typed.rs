@@ -7,8 +7,8 @@ mod whole;
 use ha_lab::cluster::config::{Act, Renewal};
 use ha_lab::cluster::{Cluster, Refusal};
 use ha_lab::lab::report::Report;
-use ha_lab::lab::run::run;
 use ha_lab::lab::scenario::Scenario;
+use ha_lab::lab::scenario::runner::run;
 
 fn scenario(script: &str, until: &str) -> Scenario {
     let text = format!(r#"{{"version":1,"script":[{script}],"until":"{until}"}}"#);
@@ -113,11 +113,11 @@ fn events_tell_of_commands() {
     let mut cluster = cluster();
     whole::act(&mut cluster, typed("get pod nope"));
     cluster.run_until(whole::secs(31));
-    let events = ha_lab::lab::transcript::events(&cluster, whole::secs(30));
+    let events = ha_lab::lab::narration::transcript::events(&cluster, whole::secs(30));
     let text: Vec<&str> = events.iter().map(|e| e.text.as_ref()).collect();
     assert_eq!(text[0], "You: kubectl get pod nope");
     let end = "kubectl get pod nope ends with 1: Error from server (NotFound): pods \"nope\" not found";
     let place = text.iter().position(|t| *t == end).unwrap_or_else(|| panic!("{text:?}"));
-    let why = ha_lab::lab::transcript::why(&cluster, events[place].id);
+    let why = ha_lab::lab::narration::transcript::why(&cluster, events[place].id);
     assert_eq!(why.last().map(|e| e.text.as_ref()), Some("You: kubectl get pod nope"));
 }

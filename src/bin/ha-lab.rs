@@ -3,7 +3,10 @@
 use std::io::{self, BufWriter, Read, Write};
 use std::process::ExitCode;
 
-use ha_lab::lab::{cli, run, scenario};
+use ha_lab::lab::{
+    cli,
+    scenario::{self, runner},
+};
 
 fn read(file: &str) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
@@ -16,7 +19,7 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args_os().skip(1).map(|a| a.to_string_lossy().into_owned()).collect();
     let mut out = BufWriter::new(io::stdout().lock());
     let mut err = io::stderr();
-    let mut host = cli::Host { read: &read, run: &run::run, out: &mut out, err: &mut err };
+    let mut host = cli::Host { read: &read, run: &runner::run, out: &mut out, err: &mut err };
     match cli::main(&args, &mut host) {
         Ok(status) => ExitCode::from(status),
         Err(why) if why.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(cli::HELD), // the reader has seen enough

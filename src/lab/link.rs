@@ -1,14 +1,14 @@
 //! Links: a moment of the lab in the fragment of an address, `#1.AbC...`, and what is done with a damaged one.
 //!
 //! Version 1: the scenario as JSON, of which only what differs from the default is kept; `now`, `lesson` and `beat` stand
-//! beside its keys. Frequent pieces become one byte ([`words::WORDS`]), a checksum follows, and all of it is base64url.
+//! beside its keys. Frequent pieces become one byte ([`dictionary::WORDS`]), a checksum follows, and all of it is base64url.
 //! `#lesson/NAME` and `#lesson/NAME/BEAT` can be typed by hand.
 //!
 //! A link comes from anywhere, so decoding is bounded: in length, and by all checks of a scenario. How much work it is to
 //! reach the moment cannot be told before; whoever opens it counts while it runs. Links that were given away stay readable:
 //! `link/tests.rs` keeps some of each version.
 
-mod words;
+mod dictionary;
 
 use serde_json::{Map, Value};
 
@@ -76,7 +76,7 @@ pub fn encode(link: &Link) -> Result<String, ScenarioError> {
 /// The link that says this, whatever it is, with a checksum that fits: how a link is written, and how somebody who means
 /// harm would write one.
 pub fn forge(json: &str) -> String {
-    let mut bytes = words::shorten(&ascii(json));
+    let mut bytes = dictionary::shorten(&ascii(json));
     bytes.extend(checksum(&bytes).to_be_bytes());
     format!("#{VERSION}.{}", base64url(&bytes))
 }
@@ -118,7 +118,7 @@ fn version_1(body: &str) -> Result<Link, ScenarioError> {
     if !fits {
         return Err(error("the link", "a checksum that does not fit: a part is missing or was changed", WHOLE));
     }
-    let json = words::lengthen(&bytes, MAX_JSON).ok_or_else(|| error("the link", "more text than fits", WHOLE))?;
+    let json = dictionary::lengthen(&bytes, MAX_JSON).ok_or_else(|| error("the link", "more text than fits", WHOLE))?;
     let value: Value =
         serde_json::from_str(&json).map_err(|e| error("the link", e.to_string(), "a JSON object inside"))?;
     let Value::Object(mut map) = value else {

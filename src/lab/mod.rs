@@ -1,25 +1,13 @@
 //! What a learner does with a cluster: the session and what an interface may know of it; scenarios, runs, reports.
 
-mod branches;
-mod candidates;
-mod checkpoints;
 pub mod cli;
-pub mod deeds;
-pub mod detail;
-mod inspected;
-mod known;
-pub mod language;
+pub mod forms;
+pub mod i18n;
 pub mod lesson;
 pub mod link;
-mod messages;
+pub mod narration;
+pub mod project;
 pub mod report;
-pub mod restart;
-pub mod run;
 pub mod scenario;
 pub mod session;
-mod show;
-mod time;
-mod timeline;
-pub mod transcript;
 pub mod view;
-pub mod words;

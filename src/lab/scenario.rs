@@ -7,6 +7,7 @@ mod act;
 mod cluster;
 mod names;
 mod read;
+pub mod runner;
 mod script;
 pub mod texts;
 

@@ -6,35 +6,42 @@ mod burden;
 #[cfg(test)]
 mod burden_tests;
 mod fault;
+pub mod keys;
 mod lesson;
 mod lesson_list;
 #[cfg(test)]
 mod lesson_tests;
 mod moment;
+pub mod pace;
 mod runs;
+pub mod share;
 mod starting;
 mod time;
 
 use std::rc::Rc;
 
-use super::deck::{self, Ask, Deck};
-use super::keep::Kept;
+use super::dock::state::{self, Ask, Deck};
 use super::learn::state as learn;
-use super::pace::{self, Pace};
-use super::pulses::Pulses;
+use super::storage::Kept;
+use super::texts;
+use super::topology::in_flight::Pulses;
 use super::topology::state::{StageAct, StageState};
-use super::{share, texts};
-use crate::lab::deeds::Deed;
-use crate::lab::language::Text;
+use crate::lab::forms::Deed;
+use crate::lab::i18n::Text;
 use crate::lab::link::Place;
+use crate::lab::narration::join;
 pub use crate::lab::session::Goal;
 use crate::lab::session::Session;
 use crate::lab::view::{Act, Detail, EventView, MessageClass, Name, Power, Reading, Setup, TakeoverView, View};
-use crate::lab::words::join;
 use burden::Allowance;
 pub use burden::Burden;
+use pace::Pace;
 pub use starting::Starting;
 pub use time::{Journey, UNTIL_LIMIT_US};
+
+/// How a component asks for something to happen.
+#[cfg(target_arch = "wasm32")]
+pub type Dispatch = yew::Callback<Action>;
 
 /// Simulated over real time, and how it is written.
 pub const SPEEDS: [(f64, &str); 5] = [(0.1, "0.1×"), (1.0, "1×"), (10.0, "10×"), (100.0, "100×"), (1000.0, "1000×")];
@@ -377,7 +384,7 @@ impl Model {
             return true;
         }
         if let Some(us) = self.deck.take_scrub() {
-            let (from, to) = deck::range(&self.view);
+            let (from, to) = state::range(&self.view);
             return self.change(Action::Seek(us.clamp(from, to)));
         }
         if let Some(journey) = self.journey {

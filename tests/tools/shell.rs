@@ -63,7 +63,7 @@ impl Shell<'_> {
             "etcdctl" => Act::Etcdctl { args },
             other => return Err(format!("{other} is not on this laptop")),
         };
-        self.cluster.apply(&act).map_err(|why| ha_lab::lab::words::acts::refusal(&why))?;
+        self.cluster.apply(&act).map_err(|why| ha_lab::lab::narration::acts::refusal(&why))?;
         let limit = self.cluster.now() + LONGEST;
         loop {
             let typed = self.cluster.history().commands.back().expect("it was typed");

@@ -21,6 +21,12 @@ pub(crate) struct Caches {
     /// By the uid of the controller that owns them: pods and ReplicaSets.
     owned: Map<Uid, Set<Key>>,
     pods_by_node: Map<Name, Set<Key>>,
+    /// How many pods of each ReplicaSet are active, and how many of these are ready.
+    counts: Map<Uid, (u32, u32)>,
+    /// What each pod adds to that: to which ReplicaSet, and whether it is ready.
+    counted: Map<Key, (Uid, bool)>,
+    /// Pods that have an address.
+    with_address: Map<Key, Stored>,
 }
 
 impl Default for Caches {
@@ -36,6 +42,9 @@ impl Default for Caches {
             endpoints: Informer::new(Kind::Endpoints),
             owned: Map::new(),
             pods_by_node: Map::new(),
+            counts: Map::new(),
+            counted: Map::new(),
+            with_address: Map::new(),
         }
     }
 }
@@ -95,6 +104,39 @@ impl Caches {
         }
         move_key(&mut self.owned, owner(old), owner(new), any);
         move_key(&mut self.pods_by_node, node(old), node(new), any);
+        self.count(&key_of(any), new);
+        match new.filter(|s| s.object.pod().is_some_and(|pod| pod.pod_ip.is_some())) {
+            Some(pod) => _ = self.with_address.insert(key_of(pod), pod.clone()),
+            None => _ = self.with_address.remove(&key_of(any)),
+        }
+    }
+
+    /// Counts a pod as it is now, in place of what it counted as before.
+    fn count(&mut self, key: &Key, new: Option<&Stored>) {
+        if let Some((owner, ready)) = self.counted.remove(key) {
+            let counts = self.counts.entry(owner).or_default();
+            *counts = (counts.0 - 1, counts.1 - u32::from(ready));
+            if counts.0 == 0 {
+                self.counts.remove(&owner);
+            }
+        }
+        let owned =
+            new.filter(|s| is_active(&s.object)).and_then(|s| Some((s.object.meta.owner.as_ref()?, s.object.pod()?)));
+        if let Some((owner, pod)) = owned {
+            let counts = self.counts.entry(owner.uid).or_default();
+            *counts = (counts.0 + 1, counts.1 + u32::from(is_ready(pod)));
+            self.counted.insert(key.clone(), (owner.uid, is_ready(pod)));
+        }
+    }
+
+    /// How many active pods this ReplicaSet owns, and how many of them are ready.
+    pub fn count_of(&self, owner: Uid) -> (u32, u32) {
+        self.counts.get(&owner).copied().unwrap_or_default()
+    }
+
+    /// Pods that have an address, by namespace and name.
+    pub fn pods_with_address(&self) -> impl Iterator<Item = &Stored> {
+        self.with_address.values()
     }
 
     /// Pods that this ReplicaSet owns.

@@ -122,8 +122,7 @@ impl Endpoints {
         let namespace = &service.object.meta.namespace;
         let endpoints: Vec<Endpoint> = work
             .caches
-            .pods
-            .iter()
+            .pods_with_address()
             .filter(|p| p.object.meta.namespace == *namespace && selects(&spec.selector, &p.object.meta.labels))
             .filter_map(endpoint_of)
             .collect();

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::rc::Rc;
 
-use super::caches::{is_active, is_ready};
+use super::caches::is_active;
 use super::expectations::Expectations;
 use super::victims;
 use super::work_queue::WorkQueue;
@@ -140,13 +140,11 @@ impl ReplicaSets {
             return self.queue.done(work.ctx, &key, true);
         };
         let Some(rs) = stored.object.replica_set() else { return };
-        let active = || work.caches.pods_of(stored.object.meta.uid).filter(|p| is_active(&p.object));
-        let (have, ready) = active().fold((0, 0), |(have, ready): (usize, u32), pod| {
-            (have + 1, ready + u32::from(pod.object.pod().is_some_and(is_ready)))
-        });
+        let (current, ready) = work.caches.count_of(stored.object.meta.uid);
+        let have = current as usize;
         let wanted = rs.replicas as usize;
         let mut sync = Sync {
-            current: have as u32,
+            current,
             ready,
             remaining: 0,
             batch: 1,
@@ -167,7 +165,7 @@ impl ReplicaSets {
                 create_batch(work, &key, &mut sync);
             }
         } else if !idle && have > wanted {
-            let pods = active().cloned().collect();
+            let pods = work.caches.pods_of(stored.object.meta.uid).filter(|p| is_active(&p.object)).cloned().collect();
             let victims = choose(work, &stored, pods, have - wanted);
             self.expectations.expect(&key, 0, victims.iter().map(key_of).collect(), now);
             for pod in victims {

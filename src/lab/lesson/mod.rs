@@ -4,32 +4,18 @@
 //! simulation answered. A lesson reads the cluster and never its own clock; it acts only through a [`Stage`].
 //! static/lessons/GUIDE.md describes the format.
 
-mod aim;
-mod block;
-mod condition;
-mod front;
 mod index;
-mod look;
-mod measure;
 mod model;
-mod play;
-mod prepare;
-mod prose;
-mod read;
-mod run;
-pub mod said;
-mod same;
-mod screen;
-mod stage;
-mod tell;
+mod parse;
+pub mod run;
+mod translation_check;
 
 pub use index::{Entry, INDEX, read_index};
-pub use measure::{ALL as MEASURES, Measure, Value};
 pub use model::*;
-pub use play::{Order, play, play_and_show};
-pub use read::{LessonError, MAX_FILE, read};
+pub use parse::{LessonError, MAX_FILE, MEASURES, read};
 pub use run::Run;
-pub use same::same_structure;
-pub use screen::*;
-pub use stage::{Bench, Stage, Timed};
-pub use tell::Progress;
+pub use run::autoplay::{Order, play, play_and_show};
+pub use run::backend::{Bench, Stage, Timed};
+pub use run::progress::Progress;
+pub use run::screen::*;
+pub use translation_check::same_structure;

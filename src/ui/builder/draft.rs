@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::lab::language::Text;
+use crate::lab::i18n::Text;
 use crate::lab::scenario::{
     Algorithm, Cluster, HealthCheck, Kind, Lock, MAX_DEPLOYMENTS, Reading, Scenario, ScenarioError, Servers, Topology,
 };

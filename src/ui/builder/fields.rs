@@ -6,13 +6,13 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::draft::Draft;
-use crate::lab::language::Text;
+use crate::lab::i18n::Text;
+use crate::lab::narration::join;
 use crate::lab::scenario::ScenarioError;
-use crate::lab::words::join;
 use crate::ui::browser::input_value;
 use crate::ui::glossary::term_as;
-use crate::ui::icons::{Icon, icon};
 use crate::ui::texts::builder as say;
+use crate::ui::widgets::icons::{Icon, icon};
 
 /// What all fields share.
 pub struct Form {

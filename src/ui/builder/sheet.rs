@@ -7,17 +7,17 @@ use yew::prelude::*;
 use super::draft::{Draft, Front, TIMINGS, presets};
 use super::fields::{Choice, Form};
 use super::survival::{self, Count};
-use crate::lab::language::{Text, plural};
+use crate::lab::i18n::{Text, plural};
+use crate::lab::narration::join;
 use crate::lab::scenario::{Cluster, MAX_DEPLOYMENTS, Scenario};
 use crate::lab::view::Setup;
-use crate::lab::words::join;
-use crate::ui::app::Dispatch;
-use crate::ui::dialog::Dialog;
-use crate::ui::format;
 use crate::ui::glossary::{of_flag, term_as};
-use crate::ui::icons::{Icon, icon};
 use crate::ui::model::Action;
+use crate::ui::model::Dispatch;
 use crate::ui::texts::builder as say;
+use crate::ui::widgets::dialog::Dialog;
+use crate::ui::widgets::format;
+use crate::ui::widgets::icons::{Icon, icon};
 
 #[derive(Properties, PartialEq)]
 pub struct Props {

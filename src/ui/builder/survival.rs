@@ -1,12 +1,12 @@
 //! What a cluster consists of and which losses it survives, before it is started. Pure: from the choices alone; a test
 //! takes the clusters apart and sees whether it is so. FACTS 5.2, 5.5, 6, 3.3.
 
-use crate::lab::language::{Text, plural};
+use crate::lab::i18n::{Text, plural};
+use crate::lab::narration::join;
 use crate::lab::scenario::{Cluster, HealthCheck, Kind, Reading, Servers, Topology};
 use crate::lab::view::{self, Duration, Timings, takeover_range_us};
-use crate::lab::words::join;
-use crate::ui::format;
 use crate::ui::texts::builder as say;
+use crate::ui::widgets::format;
 
 /// How many servers of each kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,123 +1,22 @@
-//! Charts, drawn by plotters into SVG: its coordinates and elements without its chart builder, which would cost 20 kB for an
-//! axis of four lines. What they share is here: the colours, the drawing area on the timeline's own axis, the frame with
-//! a text alternative and a table.
+//! The charts: what they show (`series`, pure), and how it is drawn.
 
+pub mod series;
+
+#[cfg(target_arch = "wasm32")]
 mod over_time;
+#[cfg(target_arch = "wasm32")]
+mod plot;
+#[cfg(target_arch = "wasm32")]
 mod pods;
+#[cfg(target_arch = "wasm32")]
 mod requests;
+#[cfg(target_arch = "wasm32")]
 mod takeovers;
 
-use plotters::coord::Shift;
-use plotters::coord::types::RangedCoordf64;
-use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
-use yew::prelude::*;
-
-use super::app::Dispatch;
-use super::axis::Axis;
-use super::deck::{Ask, Chart};
-use super::model::Action;
-use super::texts::time;
-
-pub use over_time::{TakeoversProps, over_time};
-pub use pods::{PodsProps, pods};
-pub use requests::{RequestsProps, TableProps, requests, table as requests_table};
-pub use takeovers::takeovers;
-
-/// Colours that stand for the theme's own, put in after drawing; a dashed line is one that has its dashes with it.
-const INKS: [(RGBColor, &str); 7] = [
-    (INK, "var(--ink2)"),
-    (LINE, "var(--line)"),
-    (BAND, "var(--api)"),
-    (DOT, "var(--lead)"),
-    (BAD, "var(--bad)"),
-    (OK, "var(--ok)"),
-    (DASHED, "var(--ink)\" stroke-dasharray=\"5 3"),
-];
-const INK: RGBColor = RGBColor(1, 1, 1);
-const LINE: RGBColor = RGBColor(2, 2, 2);
-const BAND: RGBColor = RGBColor(3, 3, 3);
-const DOT: RGBColor = RGBColor(4, 4, 4);
-const BAD: RGBColor = RGBColor(5, 5, 5);
-const OK: RGBColor = RGBColor(6, 6, 6);
-const DASHED: RGBColor = RGBColor(7, 7, 7);
-
-type Plane<'a> = DrawingArea<SVGBackend<'a>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
-type Done = Result<(), Box<dyn std::error::Error>>;
-
-/// An SVG of this size, px, drawn by `paint`; empty if plotters refuses, which it does not.
-fn picture(size: (u32, u32), paint: &dyn Fn(DrawingArea<SVGBackend<'_>, Shift>) -> Done) -> Html {
-    let mut svg = String::new();
-    let done = paint(SVGBackend::with_string(&mut svg, size).into_drawing_area());
-    if done.is_err() {
-        return Html::default();
-    }
-    for (color, ink) in INKS {
-        svg = svg.replace(&format!("#{:02X}{:02X}{:02X}", color.0, color.1, color.2), ink);
-    }
-    Html::from_html_unchecked(AttrValue::from(svg.replacen("<svg ", "<svg aria-hidden=\"true\" ", 1)))
-}
-
-/// The text of a chart.
-fn label(color: &RGBColor, h: HPos, v: VPos) -> TextStyle<'_> {
-    ("sans-serif", 11).into_font().color(color).pos(Pos::new(h, v))
-}
-
-/// A picture over the timeline's axis, exactly as wide as the lanes: seconds across, 0 to `top` upwards.
-struct OverTime<'a> {
-    axis: &'a Axis,
-    width: u32,
-    height: u32,
-    top: f64,
-    /// How the top is written.
-    top_text: String,
-}
-
-/// Room above the top and below the base line, px.
-const MARGIN: i32 = 2;
-
-impl OverTime<'_> {
-    fn draw(&self, paint: &dyn Fn(&Plane<'_>) -> Done) -> Html {
-        let (w, h) = (self.width as i32, self.height as i32);
-        let (from, to) = (s(self.axis.from_us), s(self.axis.to_us));
-        picture((self.width, self.height), &|area| {
-            let place =
-                Cartesian2d::<RangedCoordf64, RangedCoordf64>::new(from..to, self.top..0.0, (0..w, MARGIN..h - MARGIN));
-            let area = area.apply_coord_spec(place);
-            for y in [0.0, self.top] {
-                area.draw(&PathElement::new([(from, y), (to, y)], LINE))?;
-            }
-            paint(&area)?;
-            let top = Text::new(self.top_text.clone(), (3, 1), label(&INK, HPos::Left, VPos::Top));
-            area.draw(&(EmptyElement::at((from, self.top)) + top))?;
-            area.present()?;
-            Ok(())
-        })
-    }
-}
-
-fn s(us: u64) -> f64 {
-    us as f64 / 1e6
-}
-
-/// The table of a chart, folded away until it is asked for.
-fn table(chart: Chart, open: bool, dispatch: &Dispatch, columns: &[String], rows: Vec<Vec<String>>) -> Html {
-    let toggle = dispatch.reform(move |event: MouseEvent| {
-        event.prevent_default();
-        Action::Dock(Ask::Table(chart))
-    });
-    let cell = |text: &String| html! { <td>{ text }</td> };
-    html! {
-        <details {open} class="chart-table">
-            <summary onclick={toggle}>{ time::CHART_TABLE }</summary>
-            if open && rows.is_empty() {
-                <p class="muted">{ time::CHART_NOTHING }</p>
-            } else if open {
-                <table>
-                    <thead><tr>{ for columns.iter().map(|name| html! { <th scope="col">{ name }</th> }) }</tr></thead>
-                    <tbody>{ for rows.iter().map(|row| html! { <tr>{ for row.iter().map(cell) }</tr> }) }</tbody>
-                </table>
-            }
-        </details>
-    }
-}
+#[cfg(target_arch = "wasm32")]
+pub use {
+    over_time::{TakeoversProps, over_time},
+    pods::{PodsProps, pods},
+    requests::{RequestsProps, TableProps, requests, table as requests_table},
+    takeovers::takeovers,
+};

@@ -5,14 +5,14 @@ use std::rc::Rc;
 use plotters::prelude::*;
 use yew::prelude::*;
 
-use super::{BAD, BAND, DOT, Done, OverTime, Plane, s, table};
+use super::plot::{BAD, BAND, DOT, Done, OverTime, Plane, s, table};
+use super::series::round_up;
 use crate::lab::view::{History, TakeoverView};
-use crate::ui::app::Dispatch;
-use crate::ui::axis::Axis;
-use crate::ui::deck::Chart;
-use crate::ui::format;
-use crate::ui::series::round_up;
+use crate::ui::dock::axis::Axis;
+use crate::ui::dock::state::Chart;
+use crate::ui::model::Dispatch;
 use crate::ui::texts::time;
+use crate::ui::widgets::format;
 
 #[derive(PartialEq)]
 pub struct TakeoversProps {

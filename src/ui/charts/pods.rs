@@ -6,14 +6,14 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 use yew::prelude::*;
 
-use super::{DASHED, Done, OK, OverTime, Plane, label, s, table};
+use super::plot::{DASHED, Done, OK, OverTime, Plane, label, s, table};
+use super::series::{Stretch, round_up, stretches};
 use crate::lab::view::Series;
-use crate::ui::app::Dispatch;
-use crate::ui::axis::Axis;
-use crate::ui::deck::Chart;
-use crate::ui::format;
-use crate::ui::series::{Stretch, round_up, stretches};
+use crate::ui::dock::axis::Axis;
+use crate::ui::dock::state::Chart;
+use crate::ui::model::Dispatch;
 use crate::ui::texts::time;
+use crate::ui::widgets::format;
 
 #[derive(PartialEq)]
 pub struct PodsProps {
@@ -65,7 +65,8 @@ fn lines(area: &Plane<'_>, counts: &[Counted]) -> Done {
     // Written at the end of the lines: what is desired above its line, what is ready below.
     let (desired, ready) = last.2;
     let (end, above) = (s(last.1), f64::from(desired.max(ready)));
-    let text = Text::new(time::CHART_DESIRED.to_string(), (-4, -2), label(&super::INK, HPos::Right, VPos::Bottom));
+    let text =
+        Text::new(time::CHART_DESIRED.to_string(), (-4, -2), label(&super::plot::INK, HPos::Right, VPos::Bottom));
     area.draw(&(EmptyElement::at((end, above)) + text))?;
     let text = Text::new(time::CHART_READY.to_string(), (-4, 3), label(&OK, HPos::Right, VPos::Top));
     area.draw(&(EmptyElement::at((end, f64::from(ready))) + text))?;

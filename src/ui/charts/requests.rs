@@ -5,14 +5,14 @@ use std::rc::Rc;
 use plotters::prelude::*;
 use yew::prelude::*;
 
-use super::{BAD, BAND, Done, OverTime, Plane, s};
+use super::plot::{BAD, BAND, Done, OverTime, Plane, s};
+use super::series::{rate, round_up, stretches};
 use crate::lab::view::{Series, ServerSeries};
-use crate::ui::app::Dispatch;
-use crate::ui::axis::Axis;
-use crate::ui::deck::Chart;
-use crate::ui::format;
-use crate::ui::series::{rate, round_up, stretches};
+use crate::ui::dock::axis::Axis;
+use crate::ui::dock::state::Chart;
+use crate::ui::model::Dispatch;
 use crate::ui::texts::time;
+use crate::ui::widgets::format;
 
 #[derive(PartialEq)]
 pub struct RequestsProps {
@@ -108,7 +108,7 @@ pub fn table(props: &TableProps) -> Html {
     });
     html! {
         <>
-            { super::table(Chart::Requests, props.open, &props.dispatch, &columns, rows.collect()) }
+            { super::plot::table(Chart::Requests, props.open, &props.dispatch, &columns, rows.collect()) }
             <p class="muted">{ time::CHART_REQUESTS_MEANS }</p>
         </>
     }

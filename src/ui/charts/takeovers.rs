@@ -5,11 +5,11 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 use yew::prelude::*;
 
-use super::{BAD, BAND, DOT, INK, LINE, label, picture};
+use super::plot::{BAD, BAND, DOT, INK, LINE, label, picture};
 use crate::lab::view::{History, TakeoverView};
-use crate::ui::format;
-use crate::ui::lazy::lazy;
 use crate::ui::texts::time;
+use crate::ui::widgets::format;
+use crate::ui::widgets::memo::lazy;
 
 /// What is drawn: the newest takeovers, and the shortest and longest that theory allows, µs.
 #[derive(PartialEq)]

@@ -4,13 +4,13 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use crate::lab::language::plural;
+use crate::lab::i18n::plural;
 use crate::lab::view::BranchView;
-use crate::ui::app::Dispatch;
-use crate::ui::format;
-use crate::ui::icons::{Icon, icon};
 use crate::ui::model::Action;
+use crate::ui::model::Dispatch;
 use crate::ui::texts::time;
+use crate::ui::widgets::format;
+use crate::ui::widgets::icons::{Icon, icon};
 
 #[derive(PartialEq)]
 pub struct Props {

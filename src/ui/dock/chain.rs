@@ -4,10 +4,10 @@ use yew::prelude::*;
 
 use super::events::{follow, moment, picture, tone, walk};
 use crate::lab::view::{Category, EventView};
-use crate::ui::app::Dispatch;
-use crate::ui::icons::{Icon, icon};
+use crate::ui::model::Dispatch;
 use crate::ui::model::{Action, Why};
 use crate::ui::texts::time;
+use crate::ui::widgets::icons::{Icon, icon};
 
 #[derive(PartialEq)]
 pub struct Props {

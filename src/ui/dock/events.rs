@@ -5,13 +5,14 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::state::{Ask, Filter};
 use crate::lab::view::{Category, EventView, History, Name, Tone};
-use crate::ui::app::Dispatch;
-use crate::ui::deck::{Ask, Filter};
-use crate::ui::icons::{Icon, icon};
+use crate::ui::browser;
 use crate::ui::model::Action;
+use crate::ui::model::Dispatch;
 use crate::ui::texts::time;
-use crate::ui::{browser, format};
+use crate::ui::widgets::format;
+use crate::ui::widgets::icons::{Icon, icon};
 
 #[derive(PartialEq)]
 pub struct Props {

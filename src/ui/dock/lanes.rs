@@ -4,15 +4,15 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::axis::Axis;
+use super::lane::Lane;
 use super::timeline::Cursor;
 use super::tracks::track;
+use crate::lab::narration::join;
 use crate::lab::view::History;
-use crate::lab::words::join;
-use crate::ui::axis::Axis;
 use crate::ui::glossary::term_as;
-use crate::ui::icons::{Icon, icon};
-use crate::ui::lane::Lane;
-use crate::ui::lazy::lazy;
+use crate::ui::widgets::icons::{Icon, icon};
+use crate::ui::widgets::memo::lazy;
 
 pub fn lanes(history: &Rc<History>, axis: Axis, at: Option<Cursor>) -> Html {
     let row = |lane: Lane| {

@@ -5,15 +5,16 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::axis::{Axis, SPANS, Span};
+use super::state::{Ask, Knot, knots};
 use super::tracks::left;
 use crate::lab::view::{BranchView, History, MarkView};
-use crate::ui::app::Dispatch;
-use crate::ui::axis::{Axis, SPANS, Span};
-use crate::ui::deck::{Ask, Knot, knots};
-use crate::ui::icons::{Icon, icon};
+use crate::ui::browser;
+use crate::ui::model::Dispatch;
 use crate::ui::model::{Action, Why};
 use crate::ui::texts::time;
-use crate::ui::{browser, format};
+use crate::ui::widgets::format;
+use crate::ui::widgets::icons::{Icon, icon};
 
 #[derive(PartialEq)]
 pub struct Props {
@@ -53,7 +54,7 @@ pub fn ruler(props: &Props) -> Html {
 
 /// How much time is shown, and how tall the timeline is.
 fn corner(props: &Props) -> Html {
-    let option = |(n, (span, name)): (usize, &(Span, crate::lab::language::Text))| {
+    let option = |(n, (span, name)): (usize, &(Span, crate::lab::i18n::Text))| {
         html! { <option value={n.to_string()} selected={*span == props.span}>{ *name }</option> }
     };
     let onchange = props.dispatch.reform(|event: Event| {

@@ -4,13 +4,14 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::state::{Ask, slide};
 use crate::lab::view::{BranchView, History};
-use crate::ui::app::Dispatch;
-use crate::ui::deck::{Ask, slide};
-use crate::ui::lazy::lazy;
+use crate::ui::browser;
 use crate::ui::model::Action;
+use crate::ui::model::Dispatch;
 use crate::ui::texts::time;
-use crate::ui::{browser, format};
+use crate::ui::widgets::format;
+use crate::ui::widgets::memo::lazy;
 
 pub struct Props<'a> {
     pub history: &'a Rc<History>,

@@ -5,18 +5,19 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::axis::Axis;
+use super::state::{Ask, Chart, Deck, point_at, range};
 use super::{lanes, ruler};
 use crate::lab::view::{View, takeover_range_us};
-use crate::ui::app::Dispatch;
-use crate::ui::axis::Axis;
+use crate::ui::browser;
+use crate::ui::browser::size::use_size;
 use crate::ui::charts;
-use crate::ui::deck::{Ask, Chart, Deck, point_at, range};
-use crate::ui::lazy::{lazy, lazy_keyed};
+use crate::ui::charts::series::{Stretch, rate};
+use crate::ui::model::Dispatch;
 use crate::ui::model::{Action, Why};
-use crate::ui::series::{Stretch, rate};
-use crate::ui::size::use_size;
 use crate::ui::texts::time;
-use crate::ui::{browser, format};
+use crate::ui::widgets::format;
+use crate::ui::widgets::memo::{lazy, lazy_keyed};
 
 #[derive(Properties, PartialEq)]
 pub struct Props {

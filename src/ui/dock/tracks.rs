@@ -2,9 +2,9 @@
 
 use yew::prelude::*;
 
+use super::axis::Axis;
+use super::lane::Lane;
 use crate::lab::view::{Held, History, Interval, LeaseHistory};
-use crate::ui::axis::Axis;
-use crate::ui::lane::Lane;
 use crate::ui::texts::time;
 
 /// One lane: up or down at the end of the branch (none where that makes no sense), itself in words, its bars.

@@ -5,14 +5,14 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::scrub;
+use super::state::{Ask, range};
 use crate::lab::view::View;
-use crate::ui::app::Dispatch;
-use crate::ui::deck::{Ask, range};
-use crate::ui::format;
-use crate::ui::icons::{Icon, icon};
-use crate::ui::lazy::lazy;
+use crate::ui::model::Dispatch;
 use crate::ui::model::{Action, Goal, SPEEDS};
 use crate::ui::texts::time;
+use crate::ui::widgets::format;
+use crate::ui::widgets::icons::{Icon, icon};
+use crate::ui::widgets::memo::lazy;
 
 #[derive(PartialEq)]
 pub struct Props {

@@ -112,7 +112,7 @@ pub use button::{term, term_as};
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ui::lane::Lane;
+    use crate::ui::dock::lane::Lane;
 
     /// Guards that each term says in two sentences what it is, and where it lives; that keys and order hold.
     #[test]

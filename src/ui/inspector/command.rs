@@ -6,15 +6,15 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::read::copy;
-use crate::lab::deeds::{self, Deed};
-use crate::lab::language::plural;
+use crate::lab::forms::{self, Deed};
+use crate::lab::i18n::plural;
 use crate::lab::view::{CommandLine, Flag, FlagKind, Name, Reading};
-use crate::ui::app::Dispatch;
 use crate::ui::browser::input_value;
 use crate::ui::glossary::{of_flag, term_as};
-use crate::ui::icons::{Icon, icon};
 use crate::ui::model::Action;
+use crate::ui::model::Dispatch;
 use crate::ui::texts::inspector as say;
+use crate::ui::widgets::icons::{Icon, icon};
 
 #[derive(Properties, PartialEq)]
 pub struct Props {
@@ -52,12 +52,12 @@ fn fields<'a>(props: &'a Props, typed: &[Typed]) -> Vec<Field<'a>> {
             let value = entry.map_or_else(|| flag.value.to_string(), |typed| typed.value.clone());
             let changed = value.trim() != &*flag.value;
             let looked_at = changed && entry.is_some_and(|typed| typed.left);
-            let error = if looked_at { deeds::check_flag(&props.target, flag.name, value.trim()).err() } else { None };
+            let error = if looked_at { forms::check_flag(&props.target, flag.name, value.trim()).err() } else { None };
             Field { flag, value, changed, error, warning: None }
         })
         .collect();
     let all: Vec<_> = fields.iter().map(|field| (field.flag.name, field.value.trim().to_owned())).collect();
-    if let Err((flag, why)) = deeds::check_flags(props.reading, &all)
+    if let Err((flag, why)) = forms::check_flags(props.reading, &all)
         && let Some(field) = fields.iter_mut().find(|field| field.flag.name == flag)
     {
         field.warning = Some(why);
@@ -91,7 +91,7 @@ pub fn Command(props: &Props) -> Html {
             .collect();
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            let wrong = changed.iter().any(|(flag, value)| deeds::check_flag(&target, flag, value).is_err());
+            let wrong = changed.iter().any(|(flag, value)| forms::check_flag(&target, flag, value).is_err());
             if wrong {
                 typed.set(typed.iter().map(|entry| Typed { left: true, ..entry.clone() }).collect());
             } else if !changed.is_empty() {

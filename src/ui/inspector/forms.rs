@@ -3,15 +3,16 @@
 use yew::prelude::*;
 
 use super::Props;
-use crate::lab::deeds::Deed;
-use crate::lab::language::{Text, plural};
+use crate::lab::forms::Deed;
+use crate::lab::i18n::{Text, plural};
 use crate::lab::view::{HostKind, HostView, Name};
-use crate::ui::app::Dispatch;
 use crate::ui::browser::input_value;
-use crate::ui::icons::{Icon, icon};
 use crate::ui::model::Action;
+use crate::ui::model::Dispatch;
+use crate::ui::texts;
 use crate::ui::texts::inspector as say;
-use crate::ui::{format, texts};
+use crate::ui::widgets::format;
+use crate::ui::widgets::icons::{Icon, icon};
 
 /// A field: what it is called, and an example.
 type Field = (Text, &'static str);

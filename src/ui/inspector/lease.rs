@@ -2,8 +2,8 @@
 
 use yew::prelude::*;
 
+use crate::lab::narration::join;
 use crate::lab::view::{CandidateView, Reading, View};
-use crate::lab::words::join;
 use crate::ui::texts;
 
 /// The big ring: time until the lease is free (standby) or until it gives up (leader).

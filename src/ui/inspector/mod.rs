@@ -12,8 +12,8 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::model::Dispatch;
 use crate::lab::view::{Detail, Name, View};
-use crate::ui::app::Dispatch;
 use crate::ui::model::Refusal;
 use crate::ui::texts;
 

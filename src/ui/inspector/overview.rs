@@ -6,13 +6,13 @@ use yew::prelude::*;
 
 use super::Props;
 use crate::lab::view::{History, LeaseView, Reading, Timings, takeover_range_us};
-use crate::ui::app::Dispatch;
 use crate::ui::charts;
-use crate::ui::icons::{Icon, icon};
-use crate::ui::lazy::lazy;
+use crate::ui::model::Dispatch;
 use crate::ui::model::{Action, Refusal};
 use crate::ui::texts;
-use crate::ui::timings::TimingFields;
+use crate::ui::widgets::icons::{Icon, icon};
+use crate::ui::widgets::memo::lazy;
+use crate::ui::widgets::timing_fields::TimingFields;
 
 #[derive(PartialEq)]
 struct Deps {

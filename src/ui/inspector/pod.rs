@@ -5,11 +5,12 @@ use yew::prelude::*;
 use super::{Props, read, selected};
 use crate::lab::view::{Name, PodState};
 use crate::ui::glossary::{of_pod, term_as};
-use crate::ui::icons::{Icon, icon};
 use crate::ui::model::Action;
+use crate::ui::texts;
 use crate::ui::texts::inspector as say;
 use crate::ui::topology::sign;
-use crate::ui::{format, texts};
+use crate::ui::widgets::format;
+use crate::ui::widgets::icons::{Icon, icon};
 
 pub fn inspector(props: &Props, name: &str) -> Html {
     let found = props.view.pod(name);

@@ -5,13 +5,14 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use crate::lab::view::{Fact, LogLine, Name, Paper, Row, Table, Tone};
-use crate::ui::app::Dispatch;
 use crate::ui::glossary::term_as;
-use crate::ui::icons::{Icon, icon};
-use crate::ui::lazy::lazy;
 use crate::ui::model::Action;
+use crate::ui::model::Dispatch;
+use crate::ui::texts;
 use crate::ui::texts::inspector as say;
-use crate::ui::{format, texts};
+use crate::ui::widgets::format;
+use crate::ui::widgets::icons::{Icon, icon};
+use crate::ui::widgets::memo::lazy;
 
 fn tone(tone: Tone) -> Option<&'static str> {
     match tone {

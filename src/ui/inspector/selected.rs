@@ -4,15 +4,16 @@ use yew::prelude::*;
 
 use super::command::Command;
 use super::{Props, forms, lease, read};
-use crate::lab::language::plural;
+use crate::lab::i18n::plural;
 use crate::lab::view::{Act, HostKind, HostView, Name, Power, ProcessView, Role};
 use crate::ui::glossary::{of_role, of_state, term_as};
-use crate::ui::icons::{Icon, icon};
-use crate::ui::keys::{self, Offer};
 use crate::ui::model::Action;
-use crate::ui::timings::TimingFields;
+use crate::ui::model::keys::{self, Offer};
+use crate::ui::texts;
 use crate::ui::topology::sign;
-use crate::ui::{format, texts};
+use crate::ui::widgets::format;
+use crate::ui::widgets::icons::{Icon, icon};
+use crate::ui::widgets::timing_fields::TimingFields;
 
 pub fn inspector(props: &Props, target: &Name) -> Html {
     let view = &props.view;

@@ -6,12 +6,12 @@ use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 use super::state::{Item, Step};
-use crate::lab::language::plural;
-use crate::ui::app::Dispatch;
-use crate::ui::icons::{Icon, icon};
+use crate::lab::i18n::plural;
+use crate::ui::browser::{self, bridge};
 use crate::ui::model::Action;
+use crate::ui::model::Dispatch;
 use crate::ui::texts::learn as say;
-use crate::ui::{bridge, browser};
+use crate::ui::widgets::icons::{Icon, icon};
 
 #[derive(PartialEq)]
 pub struct Props {

@@ -7,13 +7,13 @@ use yew::prelude::*;
 use super::parts::{self, Now};
 use super::recap::recap;
 use super::state::{Running, State, Step};
-use crate::lab::language::Text;
+use crate::lab::i18n::Text;
 use crate::lab::lesson::{Part, Prepared, Screen, Shown, plain};
-use crate::lab::words::join;
-use crate::ui::app::Dispatch;
-use crate::ui::icons::{Icon, icon};
+use crate::lab::narration::join;
 use crate::ui::model::Action;
+use crate::ui::model::Dispatch;
 use crate::ui::texts::learn as say;
+use crate::ui::widgets::icons::{Icon, icon};
 
 #[derive(PartialEq)]
 pub struct Props {

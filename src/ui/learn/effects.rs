@@ -7,11 +7,12 @@ use wasm_bindgen::JsCast;
 use super::state::{ENGLISH, Effect, Step, path_of};
 use crate::lab::lesson::INDEX;
 use crate::lab::view::Name;
-use crate::ui::app::Dispatch;
 use crate::ui::browser::Kept;
+use crate::ui::browser::{self, bridge};
+use crate::ui::embed;
 use crate::ui::model::Action;
-use crate::ui::shelf::{self, Store};
-use crate::ui::{bridge, browser, embed};
+use crate::ui::model::Dispatch;
+use crate::ui::storage::shelf::{self, Store};
 
 /// The key that a lesson is kept by.
 fn key(id: &str) -> String {

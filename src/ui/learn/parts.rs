@@ -5,11 +5,11 @@ use yew::prelude::*;
 use super::prose::{paragraphs, prose};
 use super::state::Step;
 use crate::lab::lesson::{ChoiceShown, Part, Pointer, Tone};
-use crate::lab::words::join;
-use crate::ui::app::Dispatch;
-use crate::ui::icons::{Icon, icon};
+use crate::lab::narration::join;
 use crate::ui::model::Action;
+use crate::ui::model::Dispatch;
 use crate::ui::texts::learn as say;
+use crate::ui::widgets::icons::{Icon, icon};
 
 /// What the last part needs to know besides itself.
 #[derive(Clone, PartialEq)]
@@ -143,7 +143,7 @@ fn predict(n: usize, part: &Part, now: Option<&Now>) -> Html {
     }
 }
 
-fn verdict(choices: &[ChoiceShown]) -> (crate::lab::language::Text, &'static str) {
+fn verdict(choices: &[ChoiceShown]) -> (crate::lab::i18n::Text, &'static str) {
     match choices.iter().find(|choice| choice.right == Some(true)) {
         None => (say::LEARN_NO_ANSWER, "pending"),
         // Of several answers the first counts; the learner who found it later still found it.

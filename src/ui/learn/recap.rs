@@ -5,9 +5,9 @@ use yew::prelude::*;
 use super::column::Props;
 use super::prose::prose;
 use super::state::Step;
-use crate::ui::icons::{Icon, icon};
 use crate::ui::model::Action;
 use crate::ui::texts::learn as say;
+use crate::ui::widgets::icons::{Icon, icon};
 
 pub fn recap(props: &Props) -> Html {
     let (right, questions) = props.score;

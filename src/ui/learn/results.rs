@@ -9,10 +9,10 @@ use super::catalogue::trouble;
 use super::report::{self, Row};
 use super::state::{State, Step};
 use crate::lab::view::Name;
-use crate::ui::app::Dispatch;
+use crate::ui::browser::{self, bridge};
 use crate::ui::model::Action;
+use crate::ui::model::Dispatch;
 use crate::ui::texts::learn as say;
-use crate::ui::{bridge, browser};
 
 #[derive(PartialEq)]
 pub struct Props {

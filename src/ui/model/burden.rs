@@ -5,7 +5,7 @@
 
 use super::{Action, Model, pace, texts};
 use crate::cluster::Weight;
-use crate::ui::format;
+use crate::ui::widgets::format;
 
 /// How far it may go: events that are handled, and what it builds up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,6 +4,7 @@
 use std::cell::Cell;
 
 use super::burden::{Allowance, Burden};
+use super::share::{Step as Share, file, fragment};
 use super::{Action, Model};
 use crate::cluster::Weight;
 use crate::kube::object::Kind;
@@ -12,7 +13,6 @@ use crate::lab::scenario::Scenario;
 use crate::lab::session::Session;
 use crate::lab::view::Setup;
 use crate::ui::learn::state::{Place, Source, Step};
-use crate::ui::share::{Step as Share, file, fragment};
 
 const INDEX: &str = include_str!("../../../static/lessons/en/index.json");
 const TOUR: &str = include_str!("../../../static/lessons/en/00-tour.md");

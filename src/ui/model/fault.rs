@@ -2,10 +2,10 @@
 //! trusted: time stands still, and the page says so. One can save the run, go back to before it, or take another cluster.
 
 use super::{Action, Model, texts};
-use crate::lab::language::Text;
+use crate::lab::i18n::Text;
 use crate::sim::SimDuration;
-use crate::ui::keep::Kept;
 use crate::ui::learn::state as learn;
+use crate::ui::storage::Kept;
 
 /// So much beyond the fault goes a saved run, so that it comes to it again, µs.
 const BEYOND_US: u64 = 1_000_000;
@@ -80,8 +80,8 @@ mod tests {
     use super::super::*;
     use crate::lab::link::Link;
     use crate::lab::scenario::{Cluster, Scenario};
-    use crate::ui::keep::Kept;
-    use crate::ui::share::Step;
+    use crate::ui::model::share::Step;
+    use crate::ui::storage::Kept;
 
     const S: u64 = 1_000_000;
 

@@ -209,7 +209,7 @@ fn a_link_opens_a_beat_and_a_moment_of_it_is_free_play() {
     let link = first.moment();
     assert_eq!(link.place.as_ref().map(|place| (place.lesson.as_str(), place.beat)), Some(("tour", 1)));
     let mut second = model();
-    second.reduce(Action::Share(crate::ui::share::Step::Open(Box::new(link))));
+    second.reduce(Action::Share(super::share::Step::Open(Box::new(link))));
     learn(&mut second, Step::Text(Source::Listed("tour".into()), Ok(TOUR.into())));
     assert_eq!((state(&second), second.view.now_us), ("free", first.view.now_us));
     learn(&mut second, Step::Back);

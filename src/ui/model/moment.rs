@@ -66,7 +66,7 @@ impl Model {
 mod tests {
     use super::super::*;
     use crate::lab::link;
-    use crate::ui::share::{Step, fragment};
+    use crate::ui::model::share::{Step, fragment};
 
     /// Somebody without a hint, at 30 s.
     fn model() -> Model {

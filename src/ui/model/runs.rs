@@ -2,7 +2,7 @@
 
 use super::Model;
 use crate::lab::session::Session;
-use crate::ui::keep::Kept;
+use crate::ui::storage::Kept;
 
 impl Model {
     /// The branch of the sandbox that is shown, to its head, and the moment that is looked at.
@@ -29,7 +29,7 @@ impl Model {
 mod tests {
     use super::super::*;
     use crate::lab::scenario::Scenario;
-    use crate::ui::keep::Kept;
+    use crate::ui::storage::Kept;
 
     const S: u64 = 1_000_000;
 

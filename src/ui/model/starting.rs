@@ -2,7 +2,7 @@
 //! can be told to do something else.
 
 use super::{Action, Model, texts};
-use crate::ui::format;
+use crate::ui::widgets::format;
 
 /// How often the picture is drawn meanwhile, ms: it costs more than anybody learns from it.
 pub(super) const DRAWN_MS: f64 = 250.0;
@@ -77,7 +77,7 @@ mod tests {
     use super::super::burden_tests::ticking;
     use super::super::*;
     use crate::lab::scenario::Cluster;
-    use crate::ui::keep::Kept;
+    use crate::ui::storage::Kept;
 
     fn setup() -> Setup {
         Setup::new(3, Cluster { workers: 200, ..Cluster::default() })

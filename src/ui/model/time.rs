@@ -2,8 +2,8 @@
 //! a frame, as the clock says, so that the page stays responsive.
 
 use super::{Goal, Hint, Model, texts};
-use crate::lab::words::join;
-use crate::ui::format;
+use crate::lab::narration::join;
+use crate::ui::widgets::format;
 
 /// How far one run "until it happens" looks, µs.
 pub const UNTIL_LIMIT_US: u64 = 600_000_000;
@@ -111,7 +111,7 @@ impl Model {
     }
 
     /// On another branch now.
-    fn turned(&mut self, left: Option<u64>, said: crate::lab::language::Text) {
+    fn turned(&mut self, left: Option<u64>, said: crate::lab::i18n::Text) {
         self.why = None;
         self.changes += 1;
         self.jumped(left);

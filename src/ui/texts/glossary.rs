@@ -1,6 +1,6 @@
 //! The glossary: each term with two plain sentences and the flag, file or place where it lives.
 
-use crate::lab::language::Text;
+use crate::lab::i18n::Text;
 
 /// A term of the field, or one of the page's own.
 #[derive(Clone, Copy, Debug)]

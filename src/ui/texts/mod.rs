@@ -1,5 +1,5 @@
 //! Every sentence that the page says. Names of flags, fields and programs are the field's own and are not translated; all
-//! else is here and only here. English stands here, any other language in a file of its own (see `lab::language`).
+//! else is here and only here. English stands here, any other language in a file of its own (see `lab::i18n`).
 
 pub mod builder;
 pub mod delivery;
@@ -13,8 +13,8 @@ pub mod topology;
 
 pub use page::*;
 
-use super::format;
-use crate::lab::language::{Text, plural};
+use super::widgets::format;
+use crate::lab::i18n::{Text, plural};
 use crate::lab::view::{
     Act, Balancer, EtcdTopology, HostKind, MessageClass, NodeReady, PodState, Power, ProcessState, Reading, Role, Setup,
 };
@@ -349,7 +349,8 @@ pub fn refused(text: &str) -> String {
 /// Every text of the page and of the lab, for the test that other languages have them all.
 #[cfg(test)]
 fn catalogue() -> Vec<Text> {
-    use crate::lab::{detail, lesson, scenario, words};
+    use crate::lab::project::details;
+    use crate::lab::{lesson, narration, scenario};
     let parts = [
         page::CATALOGUE,
         builder::CATALOGUE,
@@ -360,11 +361,11 @@ fn catalogue() -> Vec<Text> {
         run::CATALOGUE,
         time::CATALOGUE,
         topology::CATALOGUE,
-        words::texts::CATALOGUE,
-        words::join::CATALOGUE,
-        detail::texts::CATALOGUE,
+        narration::texts::CATALOGUE,
+        narration::join::CATALOGUE,
+        details::texts::CATALOGUE,
         scenario::texts::CATALOGUE,
-        lesson::said::CATALOGUE,
+        lesson::run::value_texts::CATALOGUE,
     ];
     parts.concat()
 }
@@ -372,7 +373,7 @@ fn catalogue() -> Vec<Text> {
 #[cfg(test)]
 mod tests {
     use super::catalogue;
-    use crate::lab::language::parse;
+    use crate::lab::i18n::parse;
     use crate::sim::map::Set;
 
     fn places(text: &str) -> Vec<&str> {

@@ -1,8 +1,8 @@
 //! Texts of the dock: the controls of time, the timeline, its charts, the events and their causes.
 
-use crate::lab::language::{Text, plural};
+use crate::lab::i18n::{Text, plural};
 use crate::lab::view::Category;
-use crate::ui::format;
+use crate::ui::widgets::format;
 
 crate::texts! {
     // Controls

@@ -1,10 +1,10 @@
 //! The stage: states, cables, workers in groups, pods.
 
+use crate::lab::narration::join;
 use crate::lab::view::{MessageClass, Name};
-use crate::lab::words::join;
-use crate::ui::format;
 use crate::ui::topology::cables::{Pair, Wire};
 use crate::ui::topology::count::Health;
+use crate::ui::widgets::format;
 
 crate::texts! {
     TOPO_GROUP_COUNT = "{n} {state}";

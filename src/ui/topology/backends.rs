@@ -4,9 +4,9 @@ use yew::prelude::*;
 
 use super::layout::Rect;
 use super::signs::sign;
+use crate::lab::narration::join;
 use crate::lab::view::HostView;
-use crate::lab::words::join;
-use crate::ui::format;
+use crate::ui::widgets::format;
 
 fn px(value: f64) -> String {
     format!("{value:.1}")

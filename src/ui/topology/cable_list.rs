@@ -10,8 +10,8 @@ use super::float::Float;
 use super::links::{Shared, toggle};
 use super::state::StageAct;
 use crate::lab::view::{LinkView, Name};
-use crate::ui::app::Dispatch;
 use crate::ui::model::Action;
+use crate::ui::model::Dispatch;
 use crate::ui::texts::topology as own;
 
 /// The group of parts that the list is.

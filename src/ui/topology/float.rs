@@ -3,7 +3,7 @@
 use web_sys::Element;
 use yew::prelude::*;
 
-use crate::ui::icons::{Icon, icon};
+use crate::ui::widgets::icons::{Icon, icon};
 use crate::ui::{browser, texts};
 
 #[derive(Properties, PartialEq)]

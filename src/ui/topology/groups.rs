@@ -12,13 +12,14 @@ use super::layout::{Group, HostBox};
 use super::process::presses;
 use super::signs::sign;
 use super::state::{Panel, StageAct};
-use crate::lab::language::plural;
+use crate::lab::i18n::plural;
+use crate::lab::narration::join;
 use crate::lab::view::{HostView, Name};
-use crate::lab::words::join;
-use crate::ui::app::Dispatch;
+use crate::ui::browser;
 use crate::ui::model::Action;
+use crate::ui::model::Dispatch;
 use crate::ui::texts::topology as own;
-use crate::ui::{browser, format};
+use crate::ui::widgets::format;
 
 /// The most workers that the list of a group names.
 const MOST_LISTED: usize = 60;

@@ -11,13 +11,15 @@ use super::layout::{Card, HostBox, Rect};
 use super::pods;
 use super::process::{Row, presses, row};
 use super::signs::sign;
+use crate::lab::narration::join;
 use crate::lab::view::{Act, HostKind, HostView, Name, Power, Role};
-use crate::lab::words::join;
-use crate::ui::app::Dispatch;
-use crate::ui::icons::{Icon, icon_at};
+use crate::ui::model::Dispatch;
 use crate::ui::model::{Action, CONTROLLER_MANAGER};
+use crate::ui::page::early;
+use crate::ui::texts;
 use crate::ui::texts::topology as own;
-use crate::ui::{early, format, texts};
+use crate::ui::widgets::format;
+use crate::ui::widgets::icons::{Icon, icon_at};
 
 #[derive(PartialEq)]
 pub struct Props {

@@ -7,11 +7,11 @@ use yew::prelude::*;
 use super::signs::marker;
 use super::state::{Panel, StageAct};
 use crate::lab::view::MessageClass;
-use crate::ui::app::Dispatch;
 use crate::ui::glossary::term_as;
-use crate::ui::icons::{Icon, icon};
 use crate::ui::model::Action;
+use crate::ui::model::Dispatch;
 use crate::ui::texts;
+use crate::ui::widgets::icons::{Icon, icon};
 
 #[derive(PartialEq)]
 pub struct Props {

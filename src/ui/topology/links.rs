@@ -9,12 +9,13 @@ use super::cables::{Cable, Cables, Wire, Wires};
 use super::routes::Point;
 use super::signs::class_id;
 use super::state::{Panel, StageAct};
-use crate::lab::deeds::Deed;
+use crate::lab::forms::Deed;
 use crate::lab::view::{LinkView, MessageClass, Name};
 use crate::sim::map::Map;
-use crate::ui::app::Dispatch;
 use crate::ui::model::Action;
-use crate::ui::{browser, format, texts};
+use crate::ui::model::Dispatch;
+use crate::ui::widgets::format;
+use crate::ui::{browser, texts};
 
 #[derive(Clone)]
 pub struct Shared<T>(pub Rc<T>);

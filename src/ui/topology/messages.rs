@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::in_flight::Pulse;
 use super::layout::Card;
 use super::layout::Layout;
 use super::links::Shared;
@@ -11,8 +12,7 @@ use super::process::Shape;
 use super::routes::route;
 use super::signs::{class_id, marker};
 use crate::lab::view::{MessageClass, Power, Role, View};
-use crate::ui::format;
-use crate::ui::pulses::Pulse;
+use crate::ui::widgets::format;
 
 #[derive(PartialEq)]
 pub struct MessagesProps {

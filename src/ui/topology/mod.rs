@@ -2,6 +2,7 @@
 
 pub mod cables;
 pub mod count;
+pub mod in_flight;
 pub mod layout;
 pub mod routes;
 pub mod rove;

@@ -10,10 +10,11 @@ use super::layout::Layout;
 use super::links::Shared;
 use super::routes::route;
 use super::state::{Tip, TipOf};
+use crate::lab::narration::join;
 use crate::lab::view::{LinkView, Name, View};
-use crate::lab::words::join;
+use crate::ui::texts;
 use crate::ui::texts::topology as own;
-use crate::ui::{format, texts};
+use crate::ui::widgets::format;
 
 #[derive(PartialEq)]
 pub struct Lit {

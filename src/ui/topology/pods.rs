@@ -6,13 +6,14 @@ use yew::prelude::*;
 use super::layout::{Cells, Rect};
 use super::process::presses;
 use super::signs::sign;
-use crate::lab::language::plural;
+use crate::lab::i18n::plural;
+use crate::lab::narration::join;
 use crate::lab::view::{HostView, Name, PodState, PodView, Power};
-use crate::lab::words::join;
-use crate::ui::app::Dispatch;
 use crate::ui::model::Action;
+use crate::ui::model::Dispatch;
+use crate::ui::texts;
 use crate::ui::texts::topology as own;
-use crate::ui::{format, texts};
+use crate::ui::widgets::format;
 
 fn px(value: f64) -> String {
     format!("{value:.1}")

@@ -5,12 +5,14 @@ use yew::prelude::*;
 
 use super::layout::{Card, Rect};
 use super::signs::sign;
+use crate::lab::narration::join;
 use crate::lab::view::{Act, HostKind, Name, Power, ProcessView, Role};
-use crate::lab::words::join;
-use crate::ui::app::Dispatch;
-use crate::ui::icons::{Icon, icon_at};
 use crate::ui::model::Action;
-use crate::ui::{early, format, texts};
+use crate::ui::model::Dispatch;
+use crate::ui::page::early;
+use crate::ui::texts;
+use crate::ui::widgets::format;
+use crate::ui::widgets::icons::{Icon, icon_at};
 
 /// What a row needs to know besides its process.
 pub struct Row<'a> {

@@ -8,6 +8,7 @@ use web_sys::Element;
 use yew::prelude::*;
 
 use super::cables::{Cables, Reach, reach};
+use super::in_flight::Pulse;
 use super::layout::{Layout, Shape, Workers, layout};
 use super::links::{self, Shared};
 use super::messages::{MessagesProps, RingsProps, draw_rings, messages, rings};
@@ -16,11 +17,10 @@ use super::state::{Panel, StageAct, StageState, Tip, TipOf};
 use super::{cable_list, groups, host, legend, pods, rove, tiles};
 use crate::lab::view::{HostKind, HostView, LinkView, MessageClass, Name, Power, View};
 use crate::sim::map::Map;
-use crate::ui::app::Dispatch;
-use crate::ui::lazy::{lazy, lazy_keyed};
+use crate::ui::browser::size::use_size;
 use crate::ui::model::Action;
-use crate::ui::pulses::Pulse;
-use crate::ui::size::use_size;
+use crate::ui::model::Dispatch;
+use crate::ui::widgets::memo::{lazy, lazy_keyed};
 use crate::ui::{browser, texts};
 
 #[derive(Properties, PartialEq)]

@@ -10,12 +10,13 @@ use super::count::Health;
 use super::layout::{Card, HostBox, number};
 use super::pods;
 use super::signs::sign;
-use crate::lab::language::plural;
+use crate::lab::i18n::plural;
+use crate::lab::narration::join;
 use crate::lab::view::{HostView, Name, Power};
-use crate::lab::words::join;
-use crate::ui::app::Dispatch;
+use crate::ui::model::Dispatch;
+use crate::ui::texts;
 use crate::ui::texts::topology as own;
-use crate::ui::{format, texts};
+use crate::ui::widgets::format;
 
 /// The group of parts that workers are.
 pub const ROVE: &str = "workers";

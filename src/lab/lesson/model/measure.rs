@@ -1,0 +1,180 @@
+//! What a lesson can measure, and of what kind the answer is. How one is written: `parse::measure`; how it is read off a
+//! cluster: `run::evaluate`.
+
+use std::fmt;
+
+use super::{Base, Role, Who};
+use crate::kube::election::Component;
+use crate::sim::SimDuration;
+
+/// See the guide, which has a line for each. "Since the beat began" is meant by all that count.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Measure {
+    Power(Who),
+    OffFor(Who),
+    State(Who),
+    Restarts(Who),
+    Attempts(Who),
+    Flag(Who, String),
+    Leader(Role),
+    Leaders(Component),
+    Holder(Component),
+    Transitions(Component),
+    Takeovers(Component),
+    Takeover(Component),
+    Overlap(Component),
+    ActedOn(Component),
+    Renewals(Component),
+    RenewalGap(Component),
+    Lane(Lane),
+    Down(Lane),
+    Quorum,
+    EtcdMembers,
+    EtcdElections,
+    EtcdClients,
+    Pods(Pods),
+    Containers(bool),
+    Node(Who),
+    Backend(Who, Who),
+    Backends,
+    Requests(Caller, bool),
+    Answered(Who),
+    Typed(String),
+    Exit(String),
+    Output(String),
+    Timing(usize),
+    Reading,
+    Cut(Who, Who),
+    Cuts,
+    Elapsed,
+    SinceAct,
+    Servers,
+    /// A host or pod by its name.
+    Name(Who),
+    /// Number in the lesson's list of what is kept.
+    Kept(usize),
+}
+
+/// What works or does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    CanWrite,
+    CanRead,
+    Reconciling,
+    App,
+}
+
+/// Which pods are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pods {
+    Desired,
+    /// Really running on live workers.
+    Ready,
+    Created,
+    Deleted,
+    Bound,
+    /// Without a node now.
+    Pending,
+    /// The most objects beyond the desired number since the beat began.
+    Surplus,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caller {
+    Kubectl,
+    App,
+}
+
+/// Of what kind a measure's answer is, and so what it can be compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Number,
+    Span,
+    Word(&'static [&'static str]),
+    /// A host's name, or `nobody`.
+    Host,
+    Text,
+}
+
+/// What a measure answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    Number(u64),
+    Span(SimDuration),
+    Word(String),
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Number(n) => write!(f, "{n}"),
+            Value::Span(span) if span.0 < 120_000_000 => {
+                let tenths = (span.0 + 50_000) / 100_000;
+                write!(f, "{}.{} s", tenths / 10, tenths % 10)
+            }
+            Value::Span(span) => {
+                let seconds = (span.0 + 500_000) / 1_000_000;
+                write!(f, "{} min {} s", seconds / 60, seconds % 60)
+            }
+            Value::Word(word) => f.write_str(word),
+        }
+    }
+}
+
+pub(in crate::lab::lesson) const NOBODY: &str = "nobody";
+const POWER: &[&str] = &["on", "off", "paused", "starting"];
+const STATES: &[&str] = &["running", "dead", "paused", "stopped", "starting", "not-ready"];
+const UP: &[&str] = &["up", "down"];
+const YES: &[&str] = &["yes", "no"];
+const READY: &[&str] = &["ready", "not-ready", "unknown"];
+const READINGS: &[&str] = &["lecture", "client-go"];
+
+/// Every word that a measure answers with, besides names.
+#[cfg(test)]
+pub(in crate::lab::lesson) fn words() -> impl Iterator<Item = &'static str> {
+    [POWER, STATES, UP, YES, READY, READINGS, &[NOBODY]].concat().into_iter()
+}
+
+impl Measure {
+    /// Of what kind the answer is.
+    pub(in crate::lab::lesson) fn kind(&self, kept: &[(String, Measure)]) -> Kind {
+        match self {
+            Measure::Power(_) => Kind::Word(POWER),
+            Measure::State(_) => Kind::Word(STATES),
+            Measure::Lane(_) | Measure::Backend(..) => Kind::Word(UP),
+            Measure::Quorum | Measure::Cut(..) => Kind::Word(YES),
+            Measure::Node(_) => Kind::Word(READY),
+            Measure::Reading => Kind::Word(READINGS),
+            Measure::Flag(..) | Measure::Output(_) | Measure::EtcdClients => Kind::Text,
+            Measure::Leader(_) | Measure::Holder(_) | Measure::Name(_) => Kind::Host,
+            Measure::OffFor(_)
+            | Measure::Takeover(_)
+            | Measure::Overlap(_)
+            | Measure::ActedOn(_)
+            | Measure::RenewalGap(_)
+            | Measure::Down(_)
+            | Measure::Timing(_)
+            | Measure::Elapsed
+            | Measure::SinceAct => Kind::Span,
+            Measure::Kept(index) => kept.get(*index).map_or(Kind::Number, |(_, measure)| measure.kind(kept)),
+            _ => Kind::Number,
+        }
+    }
+
+    /// Whom it is about, for what has to be remembered from the beginning of a beat.
+    pub(in crate::lab::lesson) fn whom(&self, out: &mut Vec<Base>) {
+        match self {
+            Measure::Backend(a, b) | Measure::Cut(a, b) => out.extend([a.base.clone(), b.base.clone()]),
+            Measure::Power(who)
+            | Measure::OffFor(who)
+            | Measure::State(who)
+            | Measure::Restarts(who)
+            | Measure::Attempts(who)
+            | Measure::Flag(who, _)
+            | Measure::Node(who)
+            | Measure::Answered(who)
+            | Measure::Name(who) => out.push(who.base.clone()),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Whom and what a lesson names: hosts, processes and pods, by name or by what they are when the beat begins; and acts.
+
+use super::words::{Words, one_of};
+use crate::cluster::config::{Config, Renewal};
+use crate::cluster::flags;
+use crate::cluster::topology::Topology;
+use crate::kube::election::Component;
+use crate::lab::forms;
+use crate::lab::lesson::model::{Base, Doing, Measure, Role, Verb, Who};
+use crate::sim::SimDuration;
+
+pub(super) const COMPONENTS: &[(&str, Component)] =
+    &[("kube-controller-manager", Component::ControllerManager), ("kube-scheduler", Component::Scheduler)];
+pub(super) const ROLES: &[(&str, Role)] = &[
+    ("kube-controller-manager", Role::Elected(Component::ControllerManager)),
+    ("kube-scheduler", Role::Elected(Component::Scheduler)),
+    ("etcd", Role::Etcd),
+];
+const VERBS: &[(&str, Verb)] = &[
+    ("power-off", Verb::PowerOff),
+    ("power-on", Verb::PowerOn),
+    ("kill", Verb::Kill),
+    ("terminate", Verb::Terminate),
+    ("stop", Verb::Stop),
+    ("start", Verb::Start),
+    ("pause", Verb::Pause),
+    ("resume", Verb::Resume),
+    ("crash-container", Verb::CrashContainer),
+    ("delete-pod", Verb::DeletePod),
+];
+const OTHER_VERBS: &str = "isolate, cut, heal, type, flags, timings, reading";
+
+/// What names can be resolved against while a file is read.
+pub(super) struct Names<'a> {
+    pub topology: &'a Topology,
+    pub config: &'a Config,
+    pub kept: &'a [(String, Measure)],
+}
+
+impl Names<'_> {
+    pub fn kept_index(&self, name: &str) -> Option<usize> {
+        self.kept.iter().position(|(kept, _)| kept == name)
+    }
+
+    fn host_names(&self) -> Vec<String> {
+        self.topology.hosts.iter().map(|host| host.name.clone()).collect()
+    }
+}
+
+const CHOSEN: &str = "leader(ROLE), was(ROLE), other(ROLE), worker-of(DEPLOYMENT), kept(NAME)";
+
+/// A host, without a process.
+pub(super) fn host(word: &str, names: &Names<'_>) -> Result<Who, String> {
+    let who = any(word, names)?;
+    match (&who.base, &who.process) {
+        (Base::Pod(_), _) => Err(format!("{word} is a pod; allowed: a host")),
+        (_, Some(_)) => Err(format!("{word} is a process; allowed: a host")),
+        _ => Ok(who),
+    }
+}
+
+/// A process of a host.
+pub(super) fn process(word: &str, names: &Names<'_>) -> Result<Who, String> {
+    let who = any(word, names)?;
+    if who.process.is_some() {
+        return Ok(who);
+    }
+    Err(format!("{word} is no process; allowed: HOST/NAME, such as master-1/etcd or was(etcd)/etcd"))
+}
+
+/// A host, a process or a pod.
+pub(super) fn any(word: &str, names: &Names<'_>) -> Result<Who, String> {
+    let (base, process) = match word.split_once('/') {
+        Some((base, process)) => (base, Some(process.to_owned())),
+        None => (word, None),
+    };
+    let base = match base.split_once('(') {
+        None => {
+            let hosts = names.host_names();
+            if !hosts.iter().any(|host| host == base) {
+                return Err(format!("{base:?} is not a host of this cluster; allowed: {}, {CHOSEN}", hosts.join(", ")));
+            }
+            Base::Name(base.to_owned())
+        }
+        Some((how, what)) => {
+            let what = what.strip_suffix(')').ok_or_else(|| format!("{base:?} has no closing )"))?;
+            match how {
+                "leader" => Base::Leader(one_of(what, ROLES)?),
+                "was" => Base::Was(one_of(what, ROLES)?),
+                "other" => Base::Other(one_of(what, ROLES)?),
+                "worker-of" => Base::WorkerOf(deployment(what, names)?),
+                "pod" => Base::Pod(deployment(what, names)?),
+                "kept" => Base::Kept(names.kept_index(what).ok_or_else(|| {
+                    format!("nothing called {what:?} was measured before; allowed: a name from a measure: line above")
+                })?),
+                _ => return Err(format!("{how:?} is not known here; allowed: {CHOSEN}, pod(DEPLOYMENT)")),
+            }
+        }
+    };
+    if let (Base::Name(host), Some(process)) = (&base, &process) {
+        let planned = names.topology.hosts.iter().find(|planned| planned.name == *host);
+        let known: Vec<&str> = planned.into_iter().flat_map(|p| p.processes.iter().map(|(name, _)| *name)).collect();
+        if !known.contains(&process.as_str()) {
+            return Err(format!("{host} has no process called {process:?}; allowed: {}", known.join(", ")));
+        }
+    }
+    Ok(Who { base, process })
+}
+
+fn deployment(name: &str, names: &Names<'_>) -> Result<String, String> {
+    let known: Vec<&str> = names.config.deployments.iter().map(|d| d.name.as_str()).collect();
+    if known.contains(&name) {
+        return Ok(name.to_owned());
+    }
+    Err(format!("{name:?} is not a deployment of this cluster; allowed: {}", known.join(", ")))
+}
+
+/// Reads an act: `power-off was(kube-controller-manager)`.
+///
+/// # Errors
+/// What was found and what is allowed.
+pub(super) fn doing(text: &str, names: &Names<'_>) -> Result<Doing, String> {
+    let (verb, rest) = text.trim().split_once(' ').unwrap_or((text.trim(), ""));
+    if verb == "type" {
+        return typed(rest.trim(), names);
+    }
+    let mut words = Words::of(rest)?;
+    if let Some((_, aimed)) = VERBS.iter().find(|(name, _)| *name == verb) {
+        let word = words.need("a host, a process or a pod")?;
+        let who = match aimed {
+            Verb::PowerOff | Verb::PowerOn => host(word, names)?,
+            Verb::Pause | Verb::Resume => any(word, names)?,
+            Verb::CrashContainer | Verb::DeletePod => {
+                let who = any(word, names)?;
+                if !matches!(who.base, Base::Pod(_) | Base::Kept(_)) {
+                    return Err(format!("{word} is not a pod; allowed: pod(DEPLOYMENT)"));
+                }
+                who
+            }
+            _ => process(word, names)?,
+        };
+        words.end()?;
+        return Ok(Doing::Aimed(*aimed, who));
+    }
+    let doing = match verb {
+        "isolate" => Doing::Isolate(host(words.need("a host")?, names)?),
+        "cut" => Doing::Cut(host(words.need("a host")?, names)?, host(words.need("another host")?, names)?),
+        "heal" => Doing::Heal,
+        "flags" => {
+            let who = process(words.need("a process")?, names)?;
+            let mut set = Vec::new();
+            while let Some(word) = words.peek() {
+                words.need("a flag")?;
+                let (name, value) = word.split_once('=').ok_or_else(|| format!("{word:?}; allowed: --name=value"))?;
+                let component = who.process.as_deref().unwrap_or_default();
+                flags::check(component, name, value).map_err(|why| why.to_string())?;
+                set.push((name.to_owned(), value.to_owned()));
+            }
+            if set.is_empty() {
+                return Err("no flag; allowed: --name=value".to_owned());
+            }
+            Doing::Flags(who, set)
+        }
+        "timings" => {
+            let mut span = || SimDuration::parse(words.need("lease, renew and retry, such as 15s 10s 2s")?);
+            Doing::Timings([span()?, span()?, span()?])
+        }
+        "reading" => {
+            let readings = [("lecture", Renewal::Lecture), ("client-go", Renewal::ClientGo)];
+            Doing::Reading(one_of(words.need("lecture, client-go")?, &readings)?)
+        }
+        _ => {
+            let verbs: Vec<&str> = VERBS.iter().map(|(name, _)| *name).collect();
+            return Err(format!("{verb:?} is not an act; allowed: {}, {OTHER_VERBS}", verbs.join(", ")));
+        }
+    };
+    words.end()?;
+    Ok(doing)
+}
+
+fn typed(line: &str, names: &Names<'_>) -> Result<Doing, String> {
+    use crate::cluster::config::Act;
+    use crate::console::{self, Tool};
+    let act = forms::act_of(forms::Deed::Type, "laptop", &[line], &names.host_names())?;
+    match &act {
+        Act::Kubectl { args } => console::check(Tool::Kubectl, args)?,
+        Act::Etcdctl { args } => console::check(Tool::Etcdctl, args)?,
+        _ => {}
+    }
+    Ok(Doing::Type(line.to_owned()))
+}

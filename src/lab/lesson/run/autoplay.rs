@@ -1,0 +1,244 @@
+//! Plays a lesson without a learner: as it tells, or in one of the careless ways in which people do things.
+
+use std::rc::Rc;
+
+use super::backend::Stage;
+use super::screen::Screen;
+use super::{Need, Run};
+use crate::cluster::config::{Act, Target};
+use crate::cluster::topology::HostRole;
+use crate::lab::lesson::model::{Doing, Lesson, Step, Task, Verb};
+use crate::sim::{SimDuration, SimTime};
+
+/// In what order things are done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// As the lesson tells.
+    Canonical,
+    /// Everything at the very beginning of a beat, before anything is asked.
+    Early,
+    /// Everything after a long pause, and the next beat later still.
+    Late,
+    /// Everything a second time.
+    Twice,
+    /// Before each act something is done to the wrong host.
+    Wrong,
+    /// The next beat's acts before it begins.
+    Ahead,
+}
+
+impl Order {
+    pub const ALL: [Order; 6] = [Order::Canonical, Order::Early, Order::Late, Order::Twice, Order::Wrong, Order::Ahead];
+}
+
+/// The stage has no time left: [`Stage::in_time`].
+const TOO_MUCH: &str =
+    "to bring the cluster there takes more work than a lesson may; allowed: a smaller cluster, or less time";
+
+const SECOND_US: u64 = 1_000_000;
+/// How long one waits who is late.
+const LATE_US: u64 = 40 * SECOND_US;
+/// How far it runs while it waits, between two questions whether it waits too long.
+const WAIT_US: u64 = 100_000;
+/// A beat that takes more simulated time than this does not end.
+pub(super) const LIMIT: SimDuration = SimDuration::from_secs(7_200);
+
+/// Plays a lesson from beginning to end.
+///
+/// # Errors
+/// Which beat cannot be completed, and why.
+pub fn play(lesson: &Rc<Lesson>, seed: Option<u64>, order: Order, stage: &mut dyn Stage) -> Result<Run, String> {
+    play_and_show(lesson, seed, order, stage, &mut |_, _| {})
+}
+
+/// The same; `told` gets what is shown at the end of each beat.
+///
+/// # Errors
+/// As [`play`].
+pub fn play_and_show(
+    lesson: &Rc<Lesson>,
+    seed: Option<u64>,
+    order: Order,
+    stage: &mut dyn Stage,
+    told: &mut dyn FnMut(&Run, Screen),
+) -> Result<Run, String> {
+    let mut run = Run::start(lesson.clone(), seed, stage);
+    loop {
+        if run.is_preparing() {
+            return Err(format!("line {}: {}", run.preparing_line(), TOO_MUCH));
+        }
+        let beat = &lesson.beats[run.beat];
+        let fault = |what: String| format!("beat {} (line {}): {what}", beat.id, beat.line);
+        play_beat(&mut run, order, stage).map_err(fault)?;
+        told(&run, run.screen(stage.cluster()));
+        match order {
+            Order::Late => run.advance(LATE_US, stage),
+            Order::Ahead => {
+                for task in tasks(&run, run.beat + 1) {
+                    perform(&run, &task, stage);
+                }
+                run.advance(5 * SECOND_US, stage);
+            }
+            _ => {}
+        }
+        if !run.next(stage) {
+            return Ok(run);
+        }
+    }
+}
+
+fn play_beat(run: &mut Run, order: Order, stage: &mut dyn Stage) -> Result<(), String> {
+    if order == Order::Early {
+        for task in tasks(run, run.beat) {
+            perform(run, &task, stage);
+        }
+        run.advance(3 * SECOND_US, stage);
+    }
+    match attempt(run, order, stage) {
+        // Who did something else is told to begin the beat again.
+        Err(_) if order == Order::Wrong => {
+            run.again(stage);
+            if run.is_preparing() {
+                return Err(format!("line {}: {TOO_MUCH}", run.preparing_line()));
+            }
+            attempt(run, Order::Canonical, stage)?;
+        }
+        other => other?,
+    }
+    if run.is_unanswerable() && order != Order::Wrong {
+        return Err("of the choices of a question none came true".to_owned());
+    }
+    Ok(())
+}
+
+fn attempt(run: &mut Run, order: Order, stage: &mut dyn Stage) -> Result<(), String> {
+    let begun = stage.cluster().now();
+    let mut done_at = usize::MAX;
+    while !run.is_complete() {
+        if run.need() != Need::Time && order == Order::Late {
+            run.advance(LATE_US, stage);
+        }
+        match run.need() {
+            Need::Answer => answer(run, order, stage)?,
+            Need::Act => {
+                let Some(task) = task(run) else { break };
+                if order == Order::Wrong && done_at != run.told.at {
+                    go_wrong(run, &task, stage);
+                    run.advance(SECOND_US, stage);
+                }
+                let again = done_at == run.told.at;
+                let since = run.told.step_from;
+                if !again || (order == Order::Twice && stage.cluster().now().since(since).0 < 2 * SECOND_US) {
+                    done_at = run.told.at;
+                    let before = run.told.at;
+                    let refused = perform(run, &task, stage);
+                    run.look(stage.cluster());
+                    if order == Order::Twice {
+                        run.advance(SECOND_US, stage);
+                        perform(run, &task, stage);
+                    }
+                    if let Some(why) = refused
+                        && run.told.at == before
+                        && order == Order::Canonical
+                    {
+                        return Err(format!("an act was refused: {why}"));
+                    }
+                }
+                wait(run, begun, stage)?;
+            }
+            Need::Time => wait(run, begun, stage)?,
+            Need::Nothing => {}
+        }
+    }
+    Ok(())
+}
+
+fn wait(run: &mut Run, begun: SimTime, stage: &mut dyn Stage) -> Result<(), String> {
+    run.advance(WAIT_US, stage);
+    if !stage.in_time() {
+        return Err(format!("it takes more work than a lesson may, and still waits for: {}", waited_for(run)));
+    }
+    let waited = stage.cluster().now().since(begun).0;
+    if run.is_astray(stage.cluster()) || waited > LIMIT.0 {
+        return Err(format!("after {} s it still waits for: {}", waited / SECOND_US, waited_for(run)));
+    }
+    let limit = 600 * SECOND_US;
+    if run.need() == Need::Act && stage.cluster().now().since(run.told.step_from.min(stage.cluster().now())).0 > limit {
+        return Err(format!("what is to be done was done, and does not count: {}", waited_for(run)));
+    }
+    if let Some(broken) = stage.cluster().invariants().broken() {
+        return Err(format!("the simulation's invariant {} did not hold: {}", broken.name, broken.detail));
+    }
+    Ok(())
+}
+
+/// The conditions that it waits for.
+fn waited_for(run: &Run) -> String {
+    let conditions = match run.lesson().beats[run.beat].steps.get(run.told.at) {
+        Some(Step::Wait(goal)) => &goal.when,
+        Some(Step::Do(task)) => &task.done,
+        _ => return "an answer".to_owned(),
+    };
+    conditions.iter().map(|c| c.text.as_str()).collect::<Vec<_>>().join("; ")
+}
+
+fn answer(run: &mut Run, order: Order, stage: &mut dyn Stage) -> Result<(), String> {
+    let Some(Step::Predict(question)) = run.lesson().beats[run.beat].steps.get(run.told.at).cloned() else {
+        return Ok(());
+    };
+    let before = run.told.at;
+    for n in 0..question.choices.len() {
+        // Whoever is careless begins with another answer.
+        run.answer((n + order as usize) % question.choices.len(), stage.cluster());
+        if run.told.at != before {
+            return Ok(());
+        }
+    }
+    Err("no choice is right".to_owned())
+}
+
+/// The tasks of a beat.
+fn tasks(run: &Run, beat: usize) -> Vec<Task> {
+    let steps = run.lesson().beats.get(beat).map_or(&[][..], |beat| &beat.steps);
+    steps.iter().filter_map(|step| if let Step::Do(task) = step { Some(task.clone()) } else { None }).collect()
+}
+
+/// The task that is to be done.
+fn task(run: &Run) -> Option<Task> {
+    match run.lesson().beats[run.beat].steps.get(run.told.at) {
+        Some(Step::Do(task)) => Some(task.clone()),
+        _ => None,
+    }
+}
+
+/// Does what is to be done, for a learner who asks for it; false if there is nothing to do, or if it was refused.
+pub(super) fn do_task(run: &Run, stage: &mut dyn Stage) -> bool {
+    task(run).is_some_and(|task| perform(run, &task, stage).is_none())
+}
+
+/// Does what a task asks for; what was refused.
+fn perform(run: &Run, task: &Task, stage: &mut dyn Stage) -> Option<String> {
+    let Some(acts) = run.acts_of(task, stage.cluster()) else {
+        return Some("somebody whom it names cannot be found".to_owned());
+    };
+    acts.iter().filter_map(|act| stage.apply(act).err()).last()
+}
+
+/// Does something like it to somebody else.
+fn go_wrong(run: &Run, task: &Task, stage: &mut dyn Stage) {
+    let meant = run.acts_of(task, stage.cluster()).unwrap_or_default();
+    let named = |act: &Act, name: &str| format!("{act:?}").contains(&format!("{name:?}"));
+    let topology = stage.cluster().topology();
+    let hosts = topology.with_role(HostRole::Master).chain(topology.with_role(HostRole::Worker));
+    let other = hosts.map(|(_, host)| host.name.clone()).find(|name| !meant.iter().any(|act| named(act, name)));
+    let Some(other) = other else { return };
+    let act = match task.acts.first() {
+        Some(Doing::Aimed(Verb::Pause, _)) => Act::Pause(Target::Host(other)),
+        Some(Doing::Aimed(Verb::PowerOn | Verb::Start | Verb::Resume, _) | Doing::Heal) => return,
+        Some(Doing::Type(_) | Doing::Timings(_) | Doing::Reading(_)) => {
+            Act::Kubectl { args: vec!["get".to_owned(), "nodes".to_owned()] }
+        }
+        _ => Act::PowerOff(Target::Host(other)),
+    };
+    let _ = stage.apply(&act);
+}

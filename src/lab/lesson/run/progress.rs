@@ -1,0 +1,267 @@
+//! What a run shows now, and what is kept of it in the browser.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::backend::Stage;
+use super::evaluate::Look;
+use super::screen::{Answer, BeatResult, ChoiceShown, Pace, Part, Pointer, Screen, Shown, show};
+use super::{Need, Passed, Run, Told1};
+use crate::cluster::Cluster;
+use crate::cluster::config::Renewal;
+use crate::lab::lesson::model::measure::{Measure, Value};
+use crate::lab::lesson::model::{Doing, Goal, Inline, Lesson, Question, Step, Task, Verb};
+use crate::sim::SimDuration;
+
+impl Run {
+    /// Everything that is shown now.
+    pub fn screen(&self, cluster: &Cluster) -> Screen {
+        let beat = &self.lesson().beats[self.current_beat()];
+        let screen = Screen {
+            lesson: self.lesson().id.clone(),
+            title: self.lesson().title.clone(),
+            beat: self.current_beat(),
+            beats: self.lesson().beats.len(),
+            beat_title: beat.title.clone(),
+            claims: beat.claims.clone(),
+            preparing: self.is_preparing(),
+            prepared: self.prepared,
+            parts: Vec::new(),
+            complete: false,
+            astray: false,
+            free: false,
+            pace: Pace::Stand,
+        };
+        if self.is_preparing() {
+            return screen;
+        }
+        let look = self.look_at(cluster);
+        let both = beat.steps.iter().zip(&self.told.parts).enumerate();
+        let parts = both.filter_map(|(n, (step, told))| part(step, told, n < self.told.at, &look)).collect();
+        let stand = self.stands(cluster);
+        Screen {
+            parts,
+            complete: self.is_complete(),
+            astray: self.is_astray(cluster),
+            free: self.is_free(cluster),
+            pace: if stand { Pace::Stand } else { Pace::Run },
+            ..screen
+        }
+    }
+
+    /// The learner is asked or the beat is over: simulated time need not pass.
+    pub fn stands(&self, cluster: &Cluster) -> bool {
+        matches!(self.need(), Need::Answer | Need::Nothing) && !self.is_free(cluster)
+    }
+
+    /// What is worth keeping.
+    pub fn progress(&self) -> Progress {
+        let lesson = self.lesson();
+        let beats = lesson.beats.iter().zip(&self.passed);
+        Progress {
+            lesson: lesson.id.clone(),
+            beat: self.current_beat(),
+            passed: beats.map(|(beat, passed)| (beat.id.clone(), passed.clone())).collect(),
+            kept: lesson
+                .kept
+                .iter()
+                .zip(&self.kept)
+                .filter_map(|((name, _), value)| Some((name.clone(), value.clone()?)))
+                .collect(),
+        }
+    }
+
+    /// Goes on with a lesson where it was left, at the beginning of its beat.
+    pub fn resume(lesson: std::rc::Rc<Lesson>, progress: &Progress, stage: &mut dyn Stage) -> Run {
+        let mut run = Run::recalled(lesson, progress);
+        match run.target {
+            0 => run.plan(0, None),
+            beat => run.plan_jump(beat),
+        }
+        run.prepare_on(stage);
+        run
+    }
+
+    /// The same beside a cluster that is not the lesson's: the learner plays freely.
+    pub fn beside(lesson: std::rc::Rc<Lesson>, progress: &Progress) -> Run {
+        let mut run = Run::recalled(lesson, progress);
+        (run.beat, run.left) = (run.target, Some(0));
+        run
+    }
+
+    fn recalled(lesson: std::rc::Rc<Lesson>, progress: &Progress) -> Run {
+        let mut run = Run::new(lesson.clone(), None);
+        if progress.lesson != lesson.id {
+            return run;
+        }
+        for (n, beat) in lesson.beats.iter().enumerate() {
+            if let Some((_, passed)) = progress.passed.iter().find(|(id, _)| *id == beat.id) {
+                run.passed[n] = passed.clone();
+            }
+        }
+        for (n, (name, _)) in lesson.kept.iter().enumerate() {
+            run.kept[n] = progress.kept.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+        }
+        run.target = progress.beat.min(lesson.beats.len() - 1);
+        run
+    }
+}
+
+fn part(step: &Step, told: &Told1, done: bool, look: &Look<'_>) -> Option<Part> {
+    let text = || told.texts.first().cloned().unwrap_or_default();
+    Some(match step {
+        Step::Measure(_) => return None,
+        Step::Text(tone, _) => Part::Text { tone: *tone, paragraphs: told.texts.clone() },
+        Step::Wait(Goal { check, .. }) => Part::Wait { text: text(), done, check: *check },
+        Step::Do(task) => {
+            let at = if task.unaided { Vec::new() } else { pointers(task, look) };
+            Part::Do { text: text(), done, at }
+        }
+        Step::Predict(Question { choices, until_right, .. }) => {
+            let answered = told.chosen.first().copied();
+            let right = told.right.filter(|_| answered.is_some() || done);
+            let choice = |n: usize| {
+                let chosen = told.chosen.contains(&n);
+                // Asked until it is right: only what was chosen is judged, so that the rest stays open.
+                let judged = right.filter(|_| !*until_right || chosen || done);
+                ChoiceShown {
+                    text: told.texts.get(n + 1).cloned().unwrap_or_default(),
+                    chosen,
+                    right: judged.map(|right| right == Some(n)),
+                    why: judged.and_then(|_| told.why.get(n).cloned()).unwrap_or_default(),
+                }
+            };
+            Part::Predict {
+                text: text(),
+                choices: (0..choices.len()).map(choice).collect(),
+                answered,
+                judged: right.is_some(),
+                until_right: *until_right,
+            }
+        }
+    })
+}
+
+fn pointers(task: &Task, look: &Look<'_>) -> Vec<Pointer> {
+    let pointer = |doing: &Doing| {
+        Some(match doing {
+            Doing::Aimed(verb, who) => Pointer::Target(look.path(who)?, name(*verb)),
+            Doing::Isolate(who) => Pointer::Target(look.path(who)?, "isolate"),
+            Doing::Cut(a, b) => Pointer::Cut(look.path(a)?, look.path(b)?),
+            Doing::Heal => Pointer::Heal,
+            Doing::Type(line) => Pointer::Type(line.clone()),
+            Doing::Flags(who, set) => Pointer::Flags(look.path(who)?, set.clone()),
+            Doing::Timings(spans) => Pointer::Timings(spans.map(|span| span.to_string())),
+            Doing::Reading(Renewal::Lecture) => Pointer::Reading("lecture"),
+            Doing::Reading(Renewal::ClientGo) => Pointer::Reading("client-go"),
+        })
+    };
+    task.acts.iter().filter_map(pointer).collect()
+}
+
+fn name(verb: Verb) -> &'static str {
+    match verb {
+        Verb::PowerOff => "power-off",
+        Verb::PowerOn => "power-on",
+        Verb::Kill => "kill",
+        Verb::Terminate => "terminate",
+        Verb::Stop => "stop",
+        Verb::Start => "start",
+        Verb::Pause => "pause",
+        Verb::Resume => "resume",
+        Verb::CrashContainer => "crash-container",
+        Verb::DeletePod => "delete-pod",
+    }
+}
+
+/// What is kept of a lesson: where the learner is, what was answered and measured.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    pub lesson: String,
+    pub beat: usize,
+    pub(super) passed: Vec<(String, Passed)>,
+    pub(super) kept: Vec<(String, Value)>,
+}
+
+impl Progress {
+    /// Right first answers, and answers to questions that had a right one.
+    pub fn score(&self) -> (usize, usize) {
+        let answers = || self.passed.iter().flat_map(|(_, passed)| &passed.answers).filter(|a| a.right.is_some());
+        (answers().filter(|a| a.right == Some(a.first)).count(), answers().count())
+    }
+
+    /// What came of each beat of its lesson.
+    pub fn results(&self, lesson: &Lesson) -> Vec<BeatResult> {
+        let passed = |id: &str| self.passed.iter().find(|(known, _)| known == id).map(|(_, passed)| passed.clone());
+        let result = |beat: &crate::lab::lesson::model::Beat| {
+            let Passed { done, answers } = passed(&beat.id).unwrap_or_default();
+            BeatResult { id: beat.id.clone(), title: beat.title.clone(), done, answers }
+        };
+        lesson.beats.iter().map(result).collect()
+    }
+
+    /// The card of its lesson: the lines whose numbers were all measured.
+    pub fn recap(&self, lesson: &Lesson) -> Vec<Shown> {
+        let value = |measure: &Measure| match measure {
+            Measure::Kept(index) => {
+                let (name, _) = lesson.kept.get(*index)?;
+                self.kept.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
+            }
+            _ => None,
+        };
+        let unknown = |inline: &Inline| matches!(inline, Inline::Measured(measure) | Inline::Printed(measure) if value(measure).is_none());
+        let known = lesson.recap.iter().filter(|prose| !prose.iter().any(unknown));
+        known.map(|prose| show(prose, &value)).collect()
+    }
+
+    /// How many beats are done.
+    pub fn done(&self) -> usize {
+        self.passed.iter().filter(|(_, passed)| passed.done).count()
+    }
+
+    /// As JSON on one line.
+    pub fn to_json(&self) -> String {
+        let mut beats = Map::new();
+        for (id, passed) in self.passed.iter().filter(|(_, passed)| *passed != Passed::default()) {
+            let answers: Vec<Json> = passed.answers.iter().map(|a| json!([a.first, a.right])).collect();
+            beats.insert(id.clone(), json!({ "done": passed.done, "answers": answers }));
+        }
+        let mut kept = Map::new();
+        for (name, value) in &self.kept {
+            let value = match value {
+                Value::Number(n) => json!(n),
+                Value::Span(span) => json!({ "us": span.0 }),
+                Value::Word(word) => json!(word),
+            };
+            kept.insert(name.clone(), value);
+        }
+        json!({ "version": 1, "lesson": self.lesson, "beat": self.beat, "beats": beats, "kept": kept }).to_string()
+    }
+
+    /// Reads what [`Progress::to_json`] wrote; what does not belong there is left out. None if it is no progress at all.
+    pub fn from_json(text: &str) -> Option<Progress> {
+        let json: Json = serde_json::from_str(text).ok()?;
+        if json.get("version")?.as_u64() != Some(1) {
+            return None;
+        }
+        let index = |value: &Json| value.as_u64().and_then(|n| usize::try_from(n).ok());
+        let answer = |value: &Json| Some(Answer { first: index(value.get(0)?)?, right: index(value.get(1)?) });
+        let passed = |(id, value): (&String, &Json)| {
+            let answers = value.get("answers")?.as_array()?.iter().filter_map(answer).collect();
+            Some((id.clone(), Passed { done: value.get("done")?.as_bool()?, answers }))
+        };
+        let kept = |(name, value): (&String, &Json)| {
+            let value = match value {
+                Json::Number(n) => Value::Number(n.as_u64()?),
+                Json::String(word) => Value::Word(word.clone()),
+                _ => Value::Span(SimDuration(value.get("us")?.as_u64()?)),
+            };
+            Some((name.clone(), value))
+        };
+        Some(Progress {
+            lesson: json.get("lesson")?.as_str()?.to_owned(),
+            beat: index(json.get("beat")?)?,
+            passed: json.get("beats")?.as_object()?.iter().filter_map(passed).collect(),
+            kept: json.get("kept")?.as_object()?.iter().filter_map(kept).collect(),
+        })
+    }
+}

@@ -1,0 +1,79 @@
+//! Parts of a sentence put together, with the signs that the language puts between them.
+
+use crate::lab::i18n::Text;
+
+crate::texts! {
+    /// Things of one kind, counted up.
+    JOIN_LIST = "{a}, {b}";
+    /// One remark after the other.
+    JOIN_COMMA = "{a}, {b}";
+    /// Two whole sentences, each with its own full stop.
+    JOIN_SENTENCES = "{a} {b}";
+    /// Something, and what is said of it.
+    JOIN_NAMED = "{a}: {b}";
+    JOIN_ASIDE = "{a} ({b})";
+    JOIN_CLAUSES = "{a}; {b}";
+    /// A sentence without its full stop becomes one.
+    JOIN_STOP = "{a}.";
+}
+
+fn two(how: Text, a: &str, b: &str) -> String {
+    how.with(&[("a", &a), ("b", &b)])
+}
+
+fn many<S: AsRef<str>>(how: Text, items: &[S]) -> String {
+    let mut items = items.iter().map(AsRef::as_ref).filter(|item| !item.is_empty());
+    let first = items.next().unwrap_or_default().to_owned();
+    items.fold(first, |all, item| two(how, &all, item))
+}
+
+/// `a, b, c`: things of one kind.
+pub fn list<S: AsRef<str>>(items: &[S]) -> String {
+    many(JOIN_LIST, items)
+}
+
+/// `a, b, c`: what is said of one thing; what is empty is left out.
+pub fn remarks<S: AsRef<str>>(items: &[S]) -> String {
+    many(JOIN_COMMA, items)
+}
+
+/// One sentence after the other; what is empty is left out.
+pub fn sentences<S: AsRef<str>>(items: &[S]) -> String {
+    many(JOIN_SENTENCES, items)
+}
+
+/// `one clause; another`; what is empty is left out.
+pub fn clauses<S: AsRef<str>>(items: &[S]) -> String {
+    many(JOIN_CLAUSES, items)
+}
+
+/// `name: what is said of it`
+pub fn named(name: &str, said: &str) -> String {
+    two(JOIN_NAMED, name, said)
+}
+
+/// `text (aside)`
+pub fn aside(text: &str, aside: &str) -> String {
+    two(JOIN_ASIDE, text, aside)
+}
+
+/// `a clause.`
+pub fn stop(a: &str) -> String {
+    JOIN_STOP.with(&[("a", &a)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_joined_by_the_signs_of_the_language() {
+        assert_eq!(list(&["a", "b", "c"]), "a, b, c");
+        assert_eq!(list::<&str>(&[]), "");
+        assert_eq!(
+            (sentences(&["One.", "Two."]), sentences(&["", "Two."])),
+            ("One. Two.".to_owned(), "Two.".to_owned())
+        );
+        assert_eq!(clauses(&[&*aside(&named("lb-1", "off"), "why"), "b"]), "lb-1: off (why); b");
+    }
+}

@@ -1,0 +1,63 @@
+//! What the API says of pods and nodes, by host, as views need it: worked out anew only when an object has changed, for a
+//! large cluster has thousands of each and a page asks in every frame.
+
+use std::rc::Rc;
+
+use crate::cluster::Cluster;
+use crate::kube::object::{ConditionStatus, Kind, Object};
+use crate::lab::view::NodeReady;
+use crate::sim::HostId;
+
+/// See the module.
+#[derive(Default)]
+pub struct Known {
+    /// How many pods and nodes there were, and how new the newest of each was.
+    stamp: Option<[(usize, u64); 2]>,
+    /// Pods of deployments, by the host of their node.
+    pods: Vec<Vec<Rc<Object>>>,
+    /// Pods that have no node.
+    pub waiting: Vec<Rc<Object>>,
+    /// Of a host without a Node object: unknown.
+    ready: Vec<NodeReady>,
+}
+
+impl Known {
+    pub fn update(&mut self, cluster: &Cluster) {
+        let stamp = [Kind::Pod, Kind::Node].map(|kind| cluster.newest(kind));
+        if self.stamp == Some(stamp) {
+            return;
+        }
+        let hosts = cluster.topology().hosts.len();
+        *self = Known {
+            stamp: Some(stamp),
+            pods: vec![vec![]; hosts],
+            waiting: vec![],
+            ready: vec![NodeReady::Unknown; hosts],
+        };
+        let host_of = |node: &str| cluster.topology().host(node).map(|host| usize::from(host.0));
+        for object in cluster.objects(Kind::Pod) {
+            match object.pod().map(|pod| pod.node_name.as_deref().map(host_of)) {
+                Some(None) => self.waiting.push(object),
+                Some(Some(Some(at))) if object.meta.owner.is_some() => self.pods[at].push(object),
+                _ => {}
+            }
+        }
+        for object in cluster.objects(Kind::Node) {
+            if let (Some(node), Some(at)) = (object.node(), host_of(&object.meta.name)) {
+                self.ready[at] = match node.ready() {
+                    ConditionStatus::True => NodeReady::True,
+                    ConditionStatus::False => NodeReady::False,
+                    ConditionStatus::Unknown => NodeReady::Unknown,
+                };
+            }
+        }
+    }
+
+    pub fn pods(&self, host: HostId) -> &[Rc<Object>] {
+        self.pods.get(usize::from(host.0)).map_or(&[], Vec::as_slice)
+    }
+
+    pub fn ready(&self, host: HostId) -> NodeReady {
+        self.ready.get(usize::from(host.0)).copied().unwrap_or(NodeReady::Unknown)
+    }
+}

@@ -1,0 +1,438 @@
+//! A learner's session: one cluster that runs as far as it is told, what is done to it, and the way back.
+
+mod branches;
+mod checkpoints;
+mod time_machine;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::forms::{self, Deed};
+use super::narration::texts as say;
+use super::project::messages::Messages;
+use super::project::timeline::Timeline;
+use super::project::{self, details};
+use super::scenario::{MAX_NAME, MAX_UNTIL, Scenario, Span};
+use super::view::{Act, BranchView, Detail, EventView, Name, Reading, Setup, View};
+use crate::cluster::Cluster;
+use crate::cluster::config::{self, Renewal, Target};
+use crate::cluster::observe::Requests;
+use crate::console::{self, Parsed, Tool};
+use crate::sim::{SimDuration, SimTime};
+use time_machine::Machine;
+pub use time_machine::{Goal, Patience};
+
+/// How long a new cluster has run before it is shown: every part is up and the leases are held.
+const WARM_UP: SimTime = SimTime(30_000_000);
+
+/// See the module.
+pub struct Session {
+    name: String,
+    setup: Setup,
+    machine: Machine,
+    /// Requests made before the cluster was up and shown: not the learner's concern.
+    base: Requests,
+    /// What the views share; brought up to date when one is built.
+    cache: RefCell<Cache>,
+}
+
+struct Cache {
+    names: project::Names,
+    timeline: Timeline,
+    messages: Messages,
+    branches: Rc<Vec<BranchView>>,
+}
+
+impl Default for Session {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Session {
+    /// The default cluster, all of it running.
+    pub fn new() -> Session {
+        let mut session = Session::build(Setup::default());
+        session.start();
+        session
+    }
+
+    /// A cluster that has not started yet: [`Self::start_on`].
+    pub fn build(setup: Setup) -> Session {
+        Session::of(String::new(), setup, &[], WARM_UP)
+    }
+
+    fn of(name: String, setup: Setup, script: &[super::scenario::Step], until: SimTime) -> Session {
+        let mut script = script.to_vec();
+        script.sort_by_key(|step| step.at.0);
+        let first = script.first().map_or(until, |step| SimTime::ZERO + step.at.0);
+        let start = WARM_UP.min(first).min(until);
+        let config = setup.cluster.config(setup.seed);
+        let machine = Machine::new(&config, start, script, until);
+        let cluster = machine.now();
+        let cache = Cache {
+            names: project::Names::of(cluster),
+            timeline: Timeline::default(),
+            messages: Messages::from_now(cluster),
+            branches: Rc::default(),
+        };
+        Session { name, base: cluster.requests(), setup, machine, cache: RefCell::new(cache) }
+    }
+
+    /// Begins anew with another cluster or seed, which starts by [`Self::start_on`]; the reading is the cluster's own.
+    pub fn reset(&mut self, setup: Setup) {
+        let spent = self.spent();
+        *self = Session::build(setup);
+        self.machine.has_spent(spent);
+    }
+
+    /// The run of a scenario, not started yet; [`Self::advance`] does its acts on the way to its end, [`Self::head_us`].
+    pub fn open(scenario: &Scenario) -> Session {
+        let setup = Setup::new(scenario.seed, scenario.cluster.clone());
+        Session::of(scenario.name.clone(), setup, &scenario.script, SimTime::ZERO + scenario.until.0)
+    }
+
+    /// The run of a scenario at its end.
+    pub fn load(scenario: &Scenario) -> Session {
+        let mut session = Session::open(scenario);
+        session.start();
+        session.advance(session.head_us() - session.now_us());
+        session
+    }
+
+    /// The cluster still starts: of a large one seconds of work, which [`Self::start_on`] does in parts. Whatever else would
+    /// pass time or change something does the rest of it first. A small cluster may start again to go back in time.
+    pub fn is_starting(&self) -> bool {
+        !self.machine.has_started()
+    }
+
+    /// Goes on with the start for as long as `go_on` says so; true when the cluster has started.
+    pub fn start_on(&mut self, go_on: Patience<'_>) -> bool {
+        if self.is_starting() && self.machine.start_on(go_on) {
+            self.base = self.machine.now().requests();
+            self.cache.get_mut().messages = Messages::from_now(self.machine.now());
+        }
+        !self.is_starting()
+    }
+
+    /// The rest of the start at once.
+    pub fn start(&mut self) {
+        self.start_on(&mut || true);
+    }
+
+    /// What led to this moment, to be run again.
+    pub fn to_scenario(&self) -> Scenario {
+        let place = self.machine.place();
+        self.scenario(place.acts, place.at)
+    }
+
+    /// The same for the whole branch, to its head.
+    pub fn to_head(&self) -> Scenario {
+        self.scenario(usize::MAX, self.machine.head_at())
+    }
+
+    fn scenario(&self, acts: usize, until: SimTime) -> Scenario {
+        let logged = self.machine.branches().current().acts.iter();
+        Scenario {
+            name: self.name.chars().take(MAX_NAME).collect(),
+            seed: self.setup.seed,
+            cluster: (*self.setup.cluster).clone(),
+            script: logged.take(acts).map(|act| (*act.step).clone()).collect(),
+            until: Span(until.since(SimTime::ZERO)),
+        }
+    }
+
+    /// The cluster itself, as it is now.
+    pub fn cluster(&self) -> &Cluster {
+        self.machine.now()
+    }
+
+    /// Simulated time since the start of the run, µs.
+    pub fn now_us(&self) -> u64 {
+        self.cluster().now().0
+    }
+
+    /// The earliest moment that one can go back to, µs; while the cluster starts, when it will have started.
+    pub fn start_us(&self) -> u64 {
+        self.machine.start().0
+    }
+
+    /// The furthest moment of the branch that is shown, µs.
+    pub fn head_us(&self) -> u64 {
+        self.machine.head_at().0
+    }
+
+    /// Time does not go further than this, µs: a saved run may not be longer.
+    pub fn end_us(&self) -> u64 {
+        MAX_UNTIL.0
+    }
+
+    /// Runs so much simulated time. In the past it passes the branch's own acts; at the head it goes on.
+    pub fn advance(&mut self, us: u64) {
+        self.begin();
+        self.run_on(us);
+    }
+
+    /// The same as a part of the stretch of time that [`Self::begin`] began.
+    pub fn run_on(&mut self, us: u64) {
+        self.start();
+        let until = SimTime(self.now_us().saturating_add(us));
+        self.machine.run_until(until);
+    }
+
+    /// The same up to a moment for as long as `go_on` says so; true when it is there, or when time stands still.
+    pub fn run_on_until(&mut self, us: u64, go_on: Patience<'_>) -> bool {
+        if !self.start_on(go_on) {
+            return false;
+        }
+        self.machine.run_while(SimTime(us), go_on);
+        self.now_us() >= us.min(self.end_us()) || self.broken().is_some()
+    }
+
+    /// How much work was done for it so far, in events that were handled; going back and forth and what ran before a reset
+    /// included.
+    pub fn spent(&self) -> u64 {
+        self.machine.spent()
+    }
+
+    /// The same in small parts, for as long as `go_on` says so before each; how much was run.
+    pub fn advance_while(&mut self, us: u64, go_on: Patience<'_>) -> u64 {
+        self.begin();
+        let from = self.now_us();
+        self.machine.run_while(SimTime(from.saturating_add(us)), go_on);
+        self.now_us() - from
+    }
+
+    /// Runs to the next event that is told in the list of events.
+    pub fn step(&mut self) {
+        self.begin();
+        self.machine.step();
+    }
+
+    /// The same, but at most so much simulated time, and for as long as `go_on` says so: true if it came to an event.
+    pub fn step_within(&mut self, us: u64, go_on: Patience<'_>) -> bool {
+        self.begin();
+        let limit = SimTime(self.now_us().saturating_add(us));
+        self.machine.step_within(limit, go_on)
+    }
+
+    /// Runs at most so much simulated time, and for as long as `go_on` says so; stops when the goal is reached: true then.
+    pub fn run_towards(&mut self, goal: Goal, us: u64, go_on: Patience<'_>) -> bool {
+        self.begin();
+        let limit = SimTime(self.now_us().saturating_add(us));
+        self.machine.run_towards(goal, limit, go_on)
+    }
+
+    /// A stretch of time begins: views carry what is sent from now on.
+    pub fn begin(&mut self) {
+        self.start();
+        self.cache.get_mut().messages.begin(self.machine.now());
+    }
+
+    /// Goes to a moment between the start and the head of the branch, as all that jump in time do: for as long as `go_on`
+    /// says so. If that is not enough, what is given is the moment to go on to: by [`Self::start_on`], if it
+    /// [starts](Self::is_starting) again for that, and by [`Self::advance_while`].
+    pub fn seek(&mut self, us: u64, go_on: Patience<'_>) -> Option<u64> {
+        self.jump(|machine| machine.seek(SimTime(us), go_on))
+    }
+
+    /// Goes back to a moment of the branch, on a branch where nothing was done later; false if it is no moment of it. None:
+    /// it is not there yet, and is to be called again.
+    pub fn rewind(&mut self, us: u64, go_on: Patience<'_>) -> Option<bool> {
+        let mut there = None;
+        self.jump(|machine| {
+            there = machine.rewind(SimTime(us), go_on);
+            None
+        });
+        there
+    }
+
+    /// Goes to the told event before now, or to the start.
+    pub fn step_back(&mut self, go_on: Patience<'_>) -> Option<u64> {
+        self.jump(|machine| machine.step_back(go_on))
+    }
+
+    /// Goes back to just before the last act, on a branch without it. What was undone stays, as the branch that it was.
+    pub fn undo(&mut self, go_on: Patience<'_>) -> Option<u64> {
+        self.jump(|machine| machine.undo(go_on))
+    }
+
+    /// Takes the last undo back.
+    pub fn redo(&mut self, go_on: Patience<'_>) -> Option<u64> {
+        self.jump(|machine| machine.redo(go_on))
+    }
+
+    /// Shows another branch, where it was left.
+    pub fn branch(&mut self, id: u32, go_on: Patience<'_>) -> Option<u64> {
+        self.jump(|machine| machine.show(id, go_on))
+    }
+
+    fn jump(&mut self, go: impl FnOnce(&mut Machine) -> Option<SimTime>) -> Option<u64> {
+        let left = go(&mut self.machine);
+        let cache = self.cache.get_mut();
+        cache.timeline = Timeline::default();
+        cache.messages = Messages::from_now(self.machine.now());
+        cache.names.jump();
+        left.map(|at| at.0)
+    }
+
+    /// There is an act to undo.
+    pub fn can_undo(&self) -> bool {
+        self.machine.can_undo()
+    }
+
+    /// There is an undo to take back.
+    pub fn can_redo(&self) -> bool {
+        self.machine.can_redo()
+    }
+
+    /// How many branches are gone because there were too many.
+    pub fn dropped(&self) -> u32 {
+        self.machine.dropped()
+    }
+
+    /// How many states of the cluster are kept to go back to.
+    pub fn kept(&self) -> usize {
+        self.machine.kept()
+    }
+
+    /// Which invariant of the simulation did not hold, and how: time stands still since then.
+    pub fn broken(&self) -> Option<String> {
+        let broken = self.cluster().invariants().broken()?;
+        Some(format!("invariant {} did not hold at {} ms: {}", broken.name, broken.at.as_millis(), broken.detail))
+    }
+
+    /// From this moment on, µs, an invariant counts as broken, so that one can see what is said then.
+    pub fn plan_to_break(&mut self, at_us: u64) {
+        self.machine.plan_to_break(SimTime(at_us));
+    }
+
+    /// What the page shows now.
+    pub fn view(&self) -> View {
+        let mut cache = self.cache.borrow_mut();
+        let Cache { names, timeline, messages, branches } = &mut *cache;
+        let cluster = self.machine.now();
+        let told = self.machine.branches().views();
+        if **branches != told {
+            *branches = Rc::new(told);
+        }
+        let reading = match cluster.settings().reading {
+            Renewal::Lecture => Reading::Lecture,
+            Renewal::ClientGo => Reading::ClientGo,
+        };
+        // Until it has started there is no other moment to go to.
+        let ends = if self.is_starting() { [self.now_us(); 2] } else { [self.start_us(), self.head_us()] };
+        project::view(
+            cluster,
+            &self.base,
+            names,
+            project::Shared {
+                setup: Setup { reading, ..self.setup.clone() },
+                history: timeline.update(cluster, self.machine.head()),
+                series: timeline.series(self.machine.head().unwrap_or(cluster)),
+                messages: messages.recent(cluster, names),
+                start_us: ends[0],
+                head_us: ends[1],
+                known_us: self.machine.head().unwrap_or(cluster).now().0,
+                branches: branches.clone(),
+                branch: self.machine.branches().current().id,
+            },
+        )
+    }
+
+    /// What is read of one host or process while it is selected.
+    pub fn detail(&self, target: &str) -> Detail {
+        details::of(self.cluster(), target)
+    }
+
+    /// Does something to a host or a process (`master-1`, `master-1/etcd`).
+    ///
+    /// # Errors
+    /// A sentence that says why it cannot be done.
+    pub fn act(&mut self, target: &str, act: Act) -> Result<(), String> {
+        // `pod/web-6d4b-x2x9k`, as kubectl names it.
+        let named = match target.split_once('/') {
+            Some(("pod", name)) => Target::PodNamed(name.to_owned()),
+            Some((host, name)) => Target::Process { host: host.to_owned(), name: name.to_owned() },
+            None => Target::Host(target.to_owned()),
+        };
+        self.apply(&match act {
+            Act::Kill => config::Act::Kill(named),
+            Act::Terminate => config::Act::Terminate(named),
+            Act::Stop => config::Act::Stop(named),
+            Act::Start => config::Act::Start(named),
+            Act::PowerOff => config::Act::PowerOff(named),
+            Act::PowerOn => config::Act::PowerOn(named),
+            Act::Pause => config::Act::Pause(named),
+            Act::Resume => config::Act::Resume(named),
+            Act::CrashContainer => config::Act::CrashContainer(named),
+            Act::DeletePod => config::Act::DeletePod(named),
+        })
+    }
+
+    /// What was typed into a form of `target`.
+    ///
+    /// # Errors
+    /// Which field is wrong, or why it cannot be done; nothing was changed.
+    pub fn perform(&mut self, deed: Deed, target: &str, fields: &[Name]) -> Result<(), String> {
+        let hosts: Vec<String> = self.cluster().topology().hosts.iter().map(|host| host.name.clone()).collect();
+        let act = forms::act_of(deed, target, fields, &hosts)?;
+        let typed = match &act {
+            config::Act::Kubectl { args } => Some((Tool::Kubectl, args)),
+            config::Act::Etcdctl { args } => Some((Tool::Etcdctl, args)),
+            _ => None,
+        };
+        if let Some((tool, args)) = typed
+            && let Parsed::Unsupported(what) = console::parse(tool, args)
+        {
+            return Err(say::NOT_DONE_UNSUPPORTED.with(&[("what", &what)]));
+        }
+        self.apply(&act)
+    }
+
+    /// New lease timings, as typed (`15s`), in force for every candidate from its next step on.
+    ///
+    /// # Errors
+    /// What the real component would say; the old timings stay in force.
+    pub fn set_timings(&mut self, lease: &str, renew: &str, retry: &str) -> Result<(), String> {
+        let read = |flag: &str, text: &str| SimDuration::parse(text).map_err(|error| format!("{flag}: {error}"));
+        let act = config::Act::Timings {
+            lease_duration: read("--leader-elect-lease-duration", lease)?,
+            renew_deadline: read("--leader-elect-renew-deadline", renew)?,
+            retry_period: read("--leader-elect-retry-period", retry)?,
+        };
+        self.apply(&act)
+    }
+
+    /// The other reading of the lease, from the next step of each candidate on.
+    ///
+    /// # Errors
+    /// If the timings in force are not valid in that reading.
+    pub fn set_reading(&mut self, reading: Reading) -> Result<(), String> {
+        self.apply(&config::Act::Reading(match reading {
+            Reading::Lecture => Renewal::Lecture,
+            Reading::ClientGo => Renewal::ClientGo,
+        }))
+    }
+
+    /// Does something now, as the page's controls do.
+    ///
+    /// # Errors
+    /// A sentence that says why it cannot be done; nothing was changed.
+    pub(super) fn apply(&mut self, act: &config::Act) -> Result<(), String> {
+        self.begin();
+        let branch = self.machine.branches().current().id;
+        self.machine.act(act)?;
+        if self.machine.branches().current().id != branch {
+            self.cache.get_mut().timeline = Timeline::default();
+        }
+        Ok(())
+    }
+
+    /// From an event back to the act that began it; the first element is the event, which may be one of the future.
+    pub fn why(&self, event: u64) -> Vec<EventView> {
+        let known = |cluster: &&Cluster| cluster.world().trace().get_note(event).is_some();
+        let cluster = Some(self.cluster()).filter(known).or(self.machine.head());
+        super::narration::transcript::why(cluster.unwrap_or(self.cluster()), event)
+    }
+}

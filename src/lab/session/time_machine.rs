@@ -1,0 +1,527 @@
+//! The time machine: a cluster that can be taken to any moment of its past, on several branches.
+//!
+//! A run is fixed by its cluster, its seed and its acts. So a moment is reached from any earlier state by running on and
+//! doing the same acts at the same instants. Before an act all that happens at its instant has happened, as when a
+//! scenario runs; after each movement the instant is over.
+//!
+//! Whatever may take long is done for as long as somebody's patience lasts, and can be gone on with: how much fits into a
+//! frame of a page is for its clock to say, not for a guess at what a cluster costs.
+
+use std::rc::Rc;
+
+use super::branches::{Branches, Place};
+use super::checkpoints::{Checkpoints, Limits};
+use crate::cluster::Cluster;
+use crate::cluster::config::{Act, Config};
+use crate::kube::note::Note;
+use crate::lab::narration::acts::{done, refusal};
+use crate::lab::narration::{self, texts as say};
+use crate::lab::scenario::{Deed, MAX_STEPS, MAX_UNTIL, Span, Step};
+use crate::sim::{SimDuration, SimTime};
+
+/// Says before each part of what takes long whether to go on with it.
+pub type Patience<'a> = &'a mut dyn FnMut() -> bool;
+
+/// So many events are handled between two looks at the clock; one takes about a µs. With more hosts than [`MANY_HOSTS`]
+/// one may take ms (a change that thousands of kube-proxies hear of), and a look costs little beside it.
+const LOOK_EVENTS: u32 = 16;
+const MANY_HOSTS: usize = 200;
+/// The longest that one step runs.
+const STEP_LIMIT: SimDuration = SimDuration::from_secs(60);
+
+/// What time runs towards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Goal {
+    /// A component changes hands.
+    Takeover,
+    /// A request of the laptop or of the app's user fails where the one before did not, or a typed command fails.
+    Error,
+}
+
+/// See the module.
+pub struct Machine {
+    now: Cluster,
+    /// Acts of the branch that are done.
+    done: usize,
+    start: SimTime,
+    /// It has come to `start`: from there on it can be acted on, and gone back to.
+    started: bool,
+    branches: Branches,
+    checkpoints: Checkpoints,
+    /// The furthest state of the branch that is shown, while it is known and not `now`.
+    head: Option<Rc<Cluster>>,
+    /// The furthest states of the other branches, where they are known.
+    heads: Vec<(u32, Rc<Cluster>)>,
+    dropped: u32,
+    /// Events that were handled, whichever moment they led to.
+    spent: u64,
+    look_events: u32,
+}
+
+impl Machine {
+    /// The cluster from `start` on, where `acts` are to be done; they are done when time passes them. [`Self::start_on`]
+    /// brings it to `start`: before nothing else can be done.
+    pub fn new(config: &Config, start: SimTime, acts: Vec<Step>, head: SimTime) -> Self {
+        let limits = Limits::of(config);
+        let mut branches = Branches::new(start, limits.branches);
+        for step in acts {
+            branches.log(Rc::new(step), "".into());
+        }
+        branches.current_mut().head = head.max(start);
+        let now = Cluster::new(config);
+        let look_events = if now.topology().hosts.len() > MANY_HOSTS { 1 } else { LOOK_EVENTS };
+        Machine {
+            now,
+            done: 0,
+            start,
+            started: false,
+            branches,
+            checkpoints: Checkpoints::new(limits),
+            head: None,
+            heads: Vec::new(),
+            dropped: 0,
+            spent: 0,
+            look_events,
+        }
+    }
+
+    /// Runs towards the start for as long as `go_on` says so; true when it is there.
+    pub fn start_on(&mut self, go_on: Patience<'_>) -> bool {
+        while !self.started {
+            if !go_on() {
+                return false;
+            }
+            if !self.work(self.start) {
+                self.now.run_until(self.start);
+                self.begin();
+            }
+        }
+        true
+    }
+
+    /// Handles events up to and including `until`, a few; false if there are no more.
+    fn work(&mut self, until: SimTime) -> bool {
+        let before = self.now.events();
+        let more = (0..self.look_events).all(|_| self.now.step_until(until));
+        self.spent += self.now.events() - before;
+        more
+    }
+
+    /// The same, all of them.
+    fn work_through(&mut self, until: SimTime) {
+        let before = self.now.events();
+        self.now.run_until(until);
+        self.spent += self.now.events() - before;
+    }
+
+    /// Others were handled before for the same.
+    pub fn has_spent(&mut self, events: u64) {
+        self.spent += events;
+    }
+
+    /// How many events were handled so far for whatever was asked of it, going back and forth included.
+    pub fn spent(&self) -> u64 {
+        self.spent
+    }
+
+    pub fn has_started(&self) -> bool {
+        self.started
+    }
+
+    fn begin(&mut self) {
+        self.started = true;
+        if self.checkpoints.limits().start_again {
+            return self.arrive();
+        }
+        // Undo goes back to before acts at the very start.
+        let acts_now = self.branches.current().acts.first().is_some_and(|act| act.at() <= self.start);
+        if acts_now {
+            self.keep();
+        }
+        self.arrive();
+        self.keep();
+    }
+
+    pub fn now(&self) -> &Cluster {
+        &self.now
+    }
+
+    /// See [`Cluster::plan_to_break`]; states that were kept before know nothing of it.
+    pub fn plan_to_break(&mut self, at: SimTime) {
+        self.now.plan_to_break(at);
+    }
+
+    pub fn start(&self) -> SimTime {
+        self.start
+    }
+
+    pub fn branches(&self) -> &Branches {
+        &self.branches
+    }
+
+    pub fn place(&self) -> Place {
+        Place { at: self.now.now(), acts: self.done }
+    }
+
+    /// How far the branch that is shown was run.
+    pub fn head_at(&self) -> SimTime {
+        self.branches.current().head
+    }
+
+    pub fn is_past(&self) -> bool {
+        self.now.now() < self.head_at()
+    }
+
+    /// The furthest state of the branch, if it is not `now` and known.
+    pub fn head(&self) -> Option<&Cluster> {
+        self.head.as_deref().filter(|_| self.is_past())
+    }
+
+    /// How many branches were dropped because there were too many.
+    pub fn dropped(&self) -> u32 {
+        self.dropped
+    }
+
+    /// How many states are kept to go back to.
+    pub fn kept(&self) -> usize {
+        self.checkpoints.len()
+    }
+
+    // ---- forwards ----
+
+    /// Runs up to and including `until`, through the branch's own acts, and beyond its head.
+    pub fn run_until(&mut self, until: SimTime) {
+        let until = until.min(SimTime::ZERO + MAX_UNTIL);
+        loop {
+            let stop = self.next_stop(until);
+            self.work_through(stop);
+            if self.now.invariants().broken().is_some() {
+                return;
+            }
+            self.arrive();
+            if stop == until {
+                return;
+            }
+        }
+    }
+
+    /// The same for as long as `go_on` says so; it ends at the end of an instant.
+    pub fn run_while(&mut self, until: SimTime, go_on: Patience<'_>) {
+        let until = until.min(SimTime::ZERO + MAX_UNTIL);
+        while self.now.now() < until && self.now.invariants().broken().is_none() && go_on() {
+            let stop = self.next_stop(until);
+            let more = self.work(stop);
+            self.run_until(if more { self.now.now() } else { stop });
+        }
+    }
+
+    /// The next moment at which there is something to do besides running, at most `until`.
+    fn next_stop(&self, until: SimTime) -> SimTime {
+        let act = self.branches.current().acts.get(self.done).map_or(until, |act| act.at());
+        until.min(act).min(self.checkpoints.due(self.now.now()))
+    }
+
+    /// Does the acts that are due now, and keeps what is to be kept.
+    fn arrive(&mut self) {
+        let now = self.now.now();
+        while let Some(act) = self.branches.current().acts.get(self.done).filter(|act| act.at() <= now) {
+            let (deed, told) = (act.step.deed.act(), !act.text.is_empty());
+            // One that cannot be done (nobody leads then) could not be done before either.
+            let text = carry_out(&mut self.now, &deed).unwrap_or_default();
+            if !told {
+                self.branches.current_mut().acts[self.done].text = text.into();
+            }
+            self.done += 1;
+        }
+        if now >= self.head_at() {
+            self.branches.current_mut().head = now;
+            self.head = None;
+        }
+        let limits = self.checkpoints.limits();
+        if now.0.is_multiple_of(limits.spacing_us) && !(now == self.start && limits.start_again) {
+            self.keep();
+        }
+    }
+
+    fn keep(&mut self) {
+        let (now, place) = (&self.now, self.place());
+        self.checkpoints.keep(self.branches.current(), place, || Rc::new(now.keepsake()));
+    }
+
+    /// Runs, but not beyond `limit` and only for as long as `go_on` says so, until what was noted since the note with a
+    /// number is `wanted`; true if it came to that. It ends at the end of an instant.
+    fn run_to(&mut self, limit: SimTime, go_on: Patience<'_>, wanted: impl Fn(&Cluster, u64) -> bool) -> bool {
+        let limit = limit.min(SimTime::ZERO + MAX_UNTIL);
+        loop {
+            let before = self.now.world().trace().last_note();
+            let stop = self.next_stop(limit);
+            let mut events = 0;
+            let (from, mut patient) = (self.now.events(), true);
+            let noted = loop {
+                if events % self.look_events == 0 && !go_on() {
+                    patient = false;
+                    break false;
+                }
+                events += 1;
+                if !self.now.step_until(stop) {
+                    break false;
+                }
+                if self.now.world().trace().last_note() != before {
+                    break true;
+                }
+            };
+            self.spent += self.now.events() - from;
+            if self.now.invariants().broken().is_some() {
+                return false;
+            }
+            if patient && !noted {
+                self.now.run_until(stop);
+                self.arrive();
+            }
+            let found = wanted(&self.now, before);
+            if found || !patient {
+                let now = self.now.now();
+                self.run_until(now);
+                return found || wanted(&self.now, before);
+            }
+            if !noted && stop == limit {
+                return false;
+            }
+        }
+    }
+
+    /// Runs to the next event that is told in the list of events, or for a minute.
+    pub fn step(&mut self) {
+        self.step_within(self.now.now() + STEP_LIMIT, &mut || true);
+    }
+
+    /// The same, but not beyond `limit`; true if it came to an event.
+    pub fn step_within(&mut self, limit: SimTime, go_on: Patience<'_>) -> bool {
+        self.run_to(limit, go_on, |cluster, before| {
+            cluster.world().trace().notes_from(before + 1).any(|note| narration::tell(cluster, note).is_some())
+        })
+    }
+
+    /// Runs until the goal is reached, but not beyond `limit`; true if it was reached.
+    pub fn run_towards(&mut self, goal: Goal, limit: SimTime, go_on: Patience<'_>) -> bool {
+        self.run_to(limit, go_on, |cluster, before| match goal {
+            Goal::Takeover => cluster.history().takeovers.back().is_some_and(|takeover| takeover.note > before),
+            Goal::Error => cluster.world().trace().notes_from(before + 1).any(|note| match &note.what {
+                Note::Lane { ok, .. } => !ok,
+                Note::Command(printed) => printed.exit != 0,
+                _ => false,
+            }),
+        })
+    }
+
+    // ---- acts ----
+
+    /// Does something now; in the past that begins a new branch.
+    ///
+    /// # Errors
+    /// A sentence that says why it cannot be done; nothing was changed.
+    pub fn act(&mut self, act: &Act) -> Result<(), String> {
+        let at = self.now.now();
+        let step = Step { at: Span(at.since(SimTime::ZERO)), deed: Deed::of(act) };
+        if self.done >= MAX_STEPS {
+            return Err(say::NOT_DONE_TOO_MANY.with(&[("n", &MAX_STEPS)]));
+        }
+        if let Err(error) = step.check(self.now.config()) {
+            // The cluster's own reason, if it has one, is the real component's.
+            return Err(self.now.clone().apply(act).map_or_else(|why| refusal(&why), |()| error.to_string()));
+        }
+        // What the saved step says, so that the run which is loaded is the same one.
+        let text = carry_out(&mut self.now, &step.deed.act())?;
+        let here = self.place();
+        if here.at < self.head_at() || self.done < self.branches.current().acts.len() {
+            self.leave(here, here);
+        }
+        self.branches.log(Rc::new(step), text.into());
+        let branch = self.branches.current_mut();
+        (branch.head, branch.undone) = (at, None);
+        self.done += 1;
+        self.thin();
+        Ok(())
+    }
+
+    /// Leaves the branch at `here` for a new one that has the same past up to `place`.
+    fn leave(&mut self, here: Place, place: Place) {
+        self.store_head();
+        self.branches.fork(here, place);
+    }
+
+    fn store_head(&mut self) {
+        let id = self.branches.current().id;
+        if self.checkpoints.limits().heads == 0 {
+            self.head = None;
+            return;
+        }
+        let known = if self.is_past() { self.head.take() } else { Some(Rc::new(self.now.keepsake())) };
+        self.head = None;
+        if let Some(head) = known {
+            self.heads.retain(|(other, _)| *other != id);
+            self.heads.push((id, head));
+            let many = self.heads.len().saturating_sub(self.checkpoints.limits().heads);
+            self.heads.drain(..many);
+        }
+    }
+
+    /// Drops branches that are too many.
+    fn thin(&mut self) {
+        while self.branches.thin().is_some() {
+            self.dropped += 1;
+        }
+        let branches = &self.branches;
+        self.heads.retain(|(id, _)| branches.get(*id).is_some());
+    }
+
+    // ---- anywhere ----
+
+    /// Goes to a moment of the branch for as long as `go_on` says so. If that is not enough, the moment to go on to: by
+    /// [`Self::start_on`], if it has to start again for that, and by [`Self::run_while`].
+    pub fn seek(&mut self, at: SimTime, go_on: Patience<'_>) -> Option<SimTime> {
+        let place = self.branches.current().place(at.clamp(self.start, self.head_at()));
+        if place < self.place() && !self.is_past() {
+            self.head = Some(Rc::new(self.now.keepsake()));
+        }
+        self.go(place, true, go_on)
+    }
+
+    /// Goes to a place of the branch; `own`: what is there now belongs to it.
+    fn go(&mut self, place: Place, own: bool, go_on: Patience<'_>) -> Option<SimTime> {
+        let here = self.place();
+        let on_the_way = own && here.at <= place.at && here.acts <= place.acts;
+        let branch = self.branches.current();
+        let nearest = self.checkpoints.before(branch, place);
+        let head = branch.place(branch.head);
+        if on_the_way && here == place {
+            return None;
+        }
+        if place == head
+            && let Some(state) = &self.head
+        {
+            (self.now, self.done) = ((**state).clone(), place.acts);
+        } else if let Some((kept, state)) = nearest.filter(|(kept, _)| !on_the_way || *kept > here) {
+            (self.now, self.done) = ((*state).clone(), kept.acts);
+        } else if !on_the_way {
+            (self.now, self.done, self.started) = (Cluster::new(self.now.config()), 0, false);
+        }
+        if !self.start_on(go_on) {
+            return Some(place.at);
+        }
+        self.run_while(place.at, go_on);
+        if self.now.now() == place.at {
+            // A kept state may be of before the acts of its instant.
+            self.run_until(place.at);
+        }
+        (self.now.now() < place.at && self.now.invariants().broken().is_none()).then_some(place.at)
+    }
+
+    /// Goes back to a moment of the branch, however far, on a branch where nothing was done later; false if it is no moment
+    /// of it. None: patience ended on the way, and it is to be called again.
+    pub fn rewind(&mut self, at: SimTime, go_on: Patience<'_>) -> Option<bool> {
+        if at < self.start || at > self.head_at() {
+            return Some(false);
+        }
+        if self.seek(at, go_on).is_some() {
+            return None;
+        }
+        let here = self.place();
+        if self.is_past() || self.done < self.branches.current().acts.len() {
+            self.leave(here, here);
+            self.thin();
+        }
+        Some(here.at == at)
+    }
+
+    /// Goes to the told event before now, or to the start.
+    pub fn step_back(&mut self, go_on: Patience<'_>) -> Option<SimTime> {
+        let now = self.now.now();
+        let mut notes = self.now.world().trace().notes_from(1).rev();
+        let told = notes.find(|note| note.at < now && narration::tell(&self.now, note).is_some());
+        let at = told.map_or(self.start, |note| note.at);
+        drop(notes);
+        self.seek(at, go_on)
+    }
+
+    pub fn can_undo(&self) -> bool {
+        self.done > 0
+    }
+
+    pub fn can_redo(&self) -> bool {
+        self.branches.current().undone.is_some()
+    }
+
+    /// Goes back to just before the last act that is done, on a branch without it.
+    pub fn undo(&mut self, go_on: Patience<'_>) -> Option<SimTime> {
+        let last = self.done.checked_sub(1)?;
+        let branch = self.branches.current();
+        let place = Place { at: branch.acts[last].at(), acts: last };
+        let (id, steps) = (branch.id, self.done);
+        if branch.undone.is_some() && branch.own().is_empty() {
+            self.rewrite(place, None);
+        } else {
+            let here = self.place();
+            self.leave(here, place);
+            self.branches.current_mut().undone = Some((id, steps));
+            self.thin();
+        }
+        self.go(place, false, go_on)
+    }
+
+    /// Takes the last undo back: the act is done again, or it is on to the branch that was undone, where that was left.
+    pub fn redo(&mut self, go_on: Patience<'_>) -> Option<SimTime> {
+        let branch = self.branches.current();
+        let (id, steps) = branch.undone?;
+        let next = branch.acts.len() + 1;
+        let undone = self.branches.get(id)?;
+        if next == steps {
+            return self.show(id, go_on);
+        }
+        let place = Place { at: undone.acts[next].at(), acts: next };
+        self.rewrite(place, Some(id));
+        self.go(place, false, go_on)
+    }
+
+    /// Makes the branch, which has no act of its own, end at `place`, with the acts of `source` if it has fewer.
+    fn rewrite(&mut self, place: Place, source: Option<u32>) {
+        let acts = source.and_then(|id| self.branches.get(id)).map(|branch| branch.acts[..place.acts].to_vec());
+        let branch = self.branches.current_mut();
+        match acts {
+            Some(acts) => branch.acts = acts,
+            None => branch.acts.truncate(place.acts),
+        }
+        (branch.forked, branch.head) = (place, place.at);
+        self.head = None;
+    }
+
+    /// Shows another branch, where it was left.
+    pub fn show(&mut self, id: u32, go_on: Patience<'_>) -> Option<SimTime> {
+        let there = self.branches.get(id)?.here;
+        let here = self.place();
+        if id == self.branches.current().id {
+            return None;
+        }
+        self.store_head();
+        self.branches.show(id, here);
+        self.thin();
+        let found = self.heads.iter().position(|(other, _)| *other == id);
+        self.head = found.map(|at| self.heads.remove(at).1);
+        self.go(there, false, go_on)
+    }
+}
+
+/// Does it, and all that happens at once; gives what was done, in words.
+fn carry_out(cluster: &mut Cluster, act: &Act) -> Result<String, String> {
+    let before = cluster.world().trace().last_note();
+    cluster.apply(act).map_err(|why| refusal(&why))?;
+    let mut notes = cluster.world().trace().notes_from(before + 1);
+    let text = notes.find_map(|note| match &note.what {
+        Note::Act(what) => Some(done(what)),
+        _ => None,
+    });
+    drop(notes);
+    let now = cluster.now();
+    cluster.run_until(now);
+    Ok(text.unwrap_or_default())
+}

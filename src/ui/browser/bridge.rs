@@ -1,0 +1,115 @@
+//! What `static/boot.js` does for the page: loading, copying, files, the next build. It knows how the lab was delivered (as a
+//! site, in one file, in a frame); the page need not.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use wasm_bindgen::prelude::*;
+
+use crate::ui::browser;
+
+#[wasm_bindgen]
+extern "C" {
+    /// What the bridge in `static/boot.js` promises.
+    type Promised;
+    #[wasm_bindgen(method)]
+    fn then(this: &Promised, kept: &JsValue, broken: &JsValue);
+    #[wasm_bindgen(js_name = haLabAsset)]
+    fn promise_asset(path: &str) -> Promised;
+    #[wasm_bindgen(js_name = haLabCopy)]
+    fn promise_copy(text: &str) -> Promised;
+    #[wasm_bindgen(js_name = haLabPick)]
+    fn promise_pick(accept: &str) -> Promised;
+    /// Gives the browser a file to save.
+    #[wasm_bindgen(js_name = haLabSave)]
+    pub fn save(name: &str, text: &str, kind: &str);
+    #[wasm_bindgen(js_name = haLabLanguage, catch)]
+    fn chosen_language() -> Result<String, JsValue>;
+    #[wasm_bindgen(js_name = haLabTexts, catch)]
+    fn loaded_texts() -> Result<Option<String>, JsValue>;
+    #[wasm_bindgen(js_name = haLabEarly, catch)]
+    fn kept_acts() -> Result<String, JsValue>;
+    /// Chooses a language; the page is loaded anew in it.
+    #[wasm_bindgen(js_name = haLabSpeak)]
+    pub fn speak(language: &str);
+    /// Reloads into the build that waits.
+    #[wasm_bindgen(js_name = haLabUpdate)]
+    pub fn update();
+}
+
+/// The languages that there are: in addresses and files, and what each calls itself. `static/boot.js` has them as well.
+pub const LANGUAGES: [(&str, &str); 2] = [("en", "English"), ("zh-Hans", "中文")];
+
+/// Files of moments, as a file dialog names kinds.
+pub const MOMENTS: &str = ".json,application/json";
+
+/// The language of the page: a name of [`LANGUAGES`]. English where nothing chooses one, as in a test without `boot.js`.
+pub fn language() -> String {
+    chosen_language().unwrap_or_else(|_| LANGUAGES[0].0.to_owned())
+}
+
+/// The file of its texts; none where it is English or could not be loaded.
+pub fn texts() -> Option<String> {
+    loaded_texts().ok().flatten()
+}
+
+/// What was done to the picture before the lab ran, as `ui::early` reads it.
+pub fn early_acts() -> String {
+    kept_acts().unwrap_or_default()
+}
+
+fn await_promise(promised: &Promised, done: impl FnOnce(Result<JsValue, JsValue>) + 'static) {
+    let done = Rc::new(RefCell::new(Some(done)));
+    let hand = |kept: bool| {
+        let done = done.clone();
+        Closure::once_into_js(move |value: JsValue| {
+            if let Some(done) = done.take() {
+                done(if kept { Ok(value) } else { Err(value) });
+            }
+        })
+    };
+    promised.then(&hand(true), &hand(false));
+}
+
+/// The text of a file that belongs to the lab (`lessons/en/index.json`), from the site or from within the single file.
+///
+/// # Errors
+/// A sentence: it is not there, or there is no network.
+pub fn asset(path: &str, done: impl FnOnce(Result<String, String>) + 'static) {
+    let text = |value: JsValue| value.as_string().unwrap_or_default();
+    let sentence = move |error: JsValue| {
+        let error = error.dyn_into::<Failure>().map(|error| error.message());
+        error.unwrap_or_default()
+    };
+    await_promise(&promise_asset(path), move |read| done(read.map(text).map_err(sentence)));
+}
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_name = Error)]
+    type Failure;
+    #[wasm_bindgen(method, getter)]
+    fn message(this: &Failure) -> String;
+}
+
+/// Puts a text where it can be pasted from; says whether the browser let us.
+pub fn copy(text: &str, done: impl FnOnce(bool) + 'static) {
+    await_promise(&promise_copy(text), move |copied| done(copied.is_ok_and(|copied| copied.is_truthy())));
+}
+
+/// Lets somebody choose a file and reads it; nothing happens when none is chosen.
+pub fn pick(accept: &str, done: impl FnOnce(String) + 'static) {
+    await_promise(&promise_pick(accept), move |read| {
+        if let Some(text) = read.ok().and_then(|text| text.as_string()) {
+            done(text);
+        }
+    });
+}
+
+/// The address of the page without its query and what comes after `#`, and that with its `#`. What a course system or a
+/// course page put into the query is for this visit only.
+pub fn address() -> (String, String) {
+    let location = browser::window().location();
+    let (href, hash) = (location.href().unwrap_or_default(), location.hash().unwrap_or_default());
+    (href.split(['?', '#']).next().unwrap_or_default().to_owned(), hash)
+}

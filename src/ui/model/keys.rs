@@ -1,0 +1,182 @@
+//! Which key does what, and what can be done to what. Pure; the help sheet and the buttons read the same tables.
+
+use super::{Action, Model, SPEEDS, Sheet};
+use crate::lab::i18n::Text;
+use crate::lab::view::{Act, HostKind, Name, Power, ProcessState, View};
+use crate::ui::dock::state::Ask;
+use crate::ui::texts;
+
+/// Something that can be done now, to whom, and its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    pub act: Act,
+    pub target: Name,
+    pub key: char,
+}
+
+pub fn key_of(act: Act) -> char {
+    match act {
+        Act::Kill => 'k',
+        Act::Terminate => 't',
+        Act::Stop | Act::Start => 's',
+        Act::PowerOff | Act::PowerOn => 'o',
+        Act::Pause | Act::Resume => 'p',
+        Act::CrashContainer => 'k',
+        Act::DeletePod => 'd',
+    }
+}
+
+/// What can be done to `target` in the state that it is in.
+pub fn offers(view: &View, target: &str) -> Vec<Offer> {
+    let offer = |act: Act, target: &str| Offer { act, target: target.into(), key: key_of(act) };
+    if let Some(pod) = target.strip_prefix("pod/") {
+        let acts = [Act::CrashContainer, Act::DeletePod];
+        return view.pod(pod).map_or(vec![], |_| acts.map(|act| offer(act, target)).into());
+    }
+    let Some(host) = view.host(target) else { return vec![] };
+    if matches!(host.kind, HostKind::Laptop | HostKind::AppUser) {
+        return vec![];
+    }
+    let power = if host.power == Power::Off { Act::PowerOn } else { Act::PowerOff };
+    let freeze = if host.power == Power::Paused { Act::Resume } else { Act::Pause };
+    let on_process: &[Act] = match view.process(target).map(|process| process.state) {
+        None if host.power == Power::Off => &[],
+        None => &[freeze],
+        Some(_) if host.power != Power::On => &[],
+        Some(ProcessState::Running | ProcessState::Starting | ProcessState::NotReady) => {
+            &[Act::Kill, Act::Terminate, Act::Stop, Act::Pause]
+        }
+        Some(ProcessState::Paused) => &[Act::Resume, Act::Kill, Act::Stop],
+        Some(ProcessState::Dead | ProcessState::Stopped) => &[Act::Start],
+    };
+    let mut offers: Vec<_> = on_process.iter().map(|act| offer(*act, target)).collect();
+    let of_host = offer(power, &host.name);
+    if target.contains('/') {
+        offers.push(of_host)
+    } else {
+        offers.insert(0, of_host)
+    }
+    offers
+}
+
+/// The keys of the page, as the help sheet lists them: keys, what they do.
+pub fn listed() -> Vec<(Vec<&'static str>, Text)> {
+    vec![
+        (vec!["Space"], texts::KEYS_PLAY),
+        (vec!["→", "."], texts::KEYS_STEP),
+        (vec!["←", ","], texts::KEYS_BACK),
+        (vec!["Home", "End"], texts::run::RUN_KEY_ENDS),
+        (vec!["U"], texts::run::RUN_KEY_UNDO),
+        (vec!["R"], texts::run::RUN_KEY_REDO),
+        (vec!["1", "…", "5"], texts::KEYS_SPEED),
+        (vec!["Tab", "Enter"], texts::KEYS_SELECT),
+        (vec!["L"], texts::KEYS_LEADER),
+        (vec!["K"], texts::KEYS_KILL),
+        (vec!["D"], texts::KEYS_DELETE),
+        (vec!["T"], texts::KEYS_TERMINATE),
+        (vec!["S"], texts::KEYS_STOP),
+        (vec!["P"], texts::KEYS_PAUSE),
+        (vec!["O"], texts::KEYS_POWER),
+        (vec!["Esc"], texts::KEYS_CLOSE),
+        (vec!["C"], texts::KEYS_CLUSTER),
+        (vec!["?"], texts::KEYS_HELP),
+    ]
+}
+
+/// What a key does now; `typing` is true while a text field has the focus, `pressing` while a button has it.
+pub fn action(model: &Model, key: &str, typing: bool, pressing: bool) -> Option<Action> {
+    if model.sheet.is_some() {
+        return None; // the dialog closes itself
+    }
+    if key == "Escape" {
+        return if typing {
+            None
+        } else if model.why.is_some() {
+            Some(Action::Why(None))
+        } else {
+            model.selected.is_some().then_some(Action::Select(None))
+        };
+    }
+    if typing || !model.single_keys || (model.is_away() && key != "?") {
+        return None;
+    }
+    match key {
+        " " => (!pressing).then_some(Action::PlayPause),
+        "ArrowRight" | "." => Some(Action::Step),
+        "ArrowLeft" | "," => Some(Action::StepBack),
+        "Home" => Some(Action::Seek(model.view.start_us)),
+        "u" | "U" => Some(Action::Undo),
+        "r" | "R" => Some(Action::Redo),
+        "End" => (model.view.now_us < model.view.head_us).then_some(Action::Dock(Ask::ToNow)),
+        "?" => Some(Action::Open(Some(Sheet::Help))),
+        "c" | "C" => Some(Action::Open(Some(Sheet::Cluster))),
+        "l" | "L" => Some(Action::SelectLeader),
+        _ => {
+            let key = key.chars().next().filter(|_| key.chars().count() == 1)?.to_ascii_lowercase();
+            if let Some(speed) = key.to_digit(10) {
+                let speed = (speed as usize).checked_sub(1)?;
+                return (speed < SPEEDS.len()).then_some(Action::Speed(speed));
+            }
+            let target = model.selected.as_deref()?;
+            let offer = offers(&model.view, target).into_iter().find(|offer| offer.key == key)?;
+            Some(Action::Act(offer.target, offer.act))
+        }
+    }
+}
+
+/// What a key does together with Ctrl or Cmd: undo as everywhere. A text field has its own undo.
+pub fn chord(model: &Model, key: &str, shift: bool, typing: bool) -> Option<Action> {
+    if typing || model.sheet.is_some() {
+        return None;
+    }
+    match key {
+        "z" | "Z" if shift => Some(Action::Redo),
+        "z" | "Z" => Some(Action::Undo),
+        "y" | "Y" => Some(Action::Redo),
+        _ => None,
+    }
+}
+
+/// `K`: the key as a button shows it.
+pub fn cap(key: char) -> String {
+    key.to_ascii_uppercase().to_string()
+}
+
+/// `Switch off master-1`: what a button of an offer says when its target is not the selected thing.
+pub fn label(offer: &Offer, selected: &str) -> String {
+    if *offer.target == *selected { texts::act(offer.act).to_owned() } else { texts::act_on(offer.act, &offer.target) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::session::Session;
+
+    #[test]
+    fn keys_act_on_what_is_selected() {
+        let mut model = Model::new(Session::new(), false, true);
+        assert_eq!(action(&model, "k", false, false), None);
+        model.reduce(Action::Select(Some("master-2/etcd".into())));
+        assert_eq!(action(&model, "k", false, false), Some(Action::Act("master-2/etcd".into(), Act::Kill)));
+        assert_eq!(action(&model, "O", false, false), Some(Action::Act("master-2".into(), Act::PowerOff)));
+        assert_eq!(action(&model, "k", true, false), None, "typing in a field");
+        assert_eq!(action(&model, " ", false, true), None, "pressing a button");
+        assert_eq!(action(&model, "3", false, false), Some(Action::Speed(2)));
+        assert_eq!(action(&model, "Escape", false, false), Some(Action::Select(None)));
+        model.reduce(Action::SingleKeys(false));
+        assert_eq!(action(&model, "k", false, false), None);
+    }
+
+    #[test]
+    fn what_is_off_can_only_be_switched_on() {
+        let mut model = Model::new(Session::new(), false, true);
+        model.reduce(Action::Act("master-1".into(), Act::PowerOff));
+        let acts = |target: &str| offers(&model.view, target).iter().map(|offer| offer.act).collect::<Vec<_>>();
+        assert_eq!(acts("master-1"), [Act::PowerOn]);
+        assert_eq!(acts("master-1/etcd"), [Act::PowerOn]);
+        assert_eq!(acts("laptop"), []);
+        let pod = model.view.hosts.iter().find_map(|host| host.pods.first()).expect("a pod runs").name.clone();
+        assert_eq!(acts(&format!("pod/{pod}")), [Act::CrashContainer, Act::DeletePod]);
+        assert_eq!(acts("pod/nobody"), []);
+    }
+}

@@ -1,0 +1,441 @@
+//! The root: owns the model, feeds it frames of the screen, keys and actions, and lays the page out.
+
+use std::rc::Rc;
+
+use web_sys::{Event, KeyboardEvent};
+use yew::prelude::*;
+
+use super::calm::{self, Calm};
+use super::{early, header, help, hint, run_notice, run_sheet, share_notices};
+use crate::lab::i18n;
+use crate::lab::session::Session;
+use crate::ui::browser::bridge;
+use crate::ui::browser::{self, Frames, Listener};
+use crate::ui::builder::Builder;
+use crate::ui::embed::protocol::{Event as Told, Order};
+use crate::ui::learn::state::Place;
+use crate::ui::model::share::{self, Notice, Step};
+use crate::ui::model::{Action, Hint, Model, SPEEDS, Sheet};
+use crate::ui::model::{Dispatch, keys};
+use crate::ui::storage::saver::Saver;
+use crate::ui::topology::{CABLE_FORM, Stage};
+use crate::ui::widgets::memo::lazy;
+use crate::ui::{dock, embed, glossary, inspector, learn, texts};
+
+struct App {
+    model: Model,
+    calm: Calm,
+    dispatch: Dispatch,
+    theme: Callback<MouseEvent>,
+    copy: Callback<MouseEvent>,
+    save: Callback<MouseEvent>,
+    embedded: bool,
+    /// What is done once the page is drawn.
+    later: Vec<learn::state::Effect>,
+    dark: bool,
+    still: bool,
+    saver: Saver,
+    _frames: Frames,
+    _listeners: Vec<Listener>,
+}
+
+enum Msg {
+    Do(Action),
+    Key(KeyboardEvent),
+    Theme,
+    Media,
+    Copy,
+    Save,
+    /// What stands after the address's `#`: at the start, or changed since.
+    Fragment {
+        first: bool,
+    },
+    /// Of the page that embeds this one.
+    Order(Order),
+    /// The page may be gone in a moment.
+    Leave,
+}
+
+fn is_dark() -> bool {
+    match browser::recall("theme").as_deref() {
+        Some("dark") => true,
+        Some("light") => false,
+        _ => browser::matches("(prefers-color-scheme: dark)"),
+    }
+}
+
+fn is_still() -> bool {
+    browser::matches("(prefers-reduced-motion: reduce)")
+}
+
+impl Component for App {
+    type Message = Msg;
+    type Properties = ();
+
+    fn create(ctx: &Context<Self>) -> Self {
+        let link = ctx.link().clone();
+        let frames = browser::each_frame({
+            let link = link.clone();
+            move |ms| link.send_message(Msg::Do(Action::Frame(ms)))
+        });
+        let keys = browser::listen(browser::document(), "keydown", {
+            let link = link.clone();
+            move |event: KeyboardEvent| link.send_message(Msg::Key(event))
+        });
+        let mut listeners = vec![keys, Self::listen(&link, "hashchange", || Msg::Fragment { first: false })];
+        listeners.push(Self::listen(&link, "ha-lab-update", || Msg::Do(Action::Share(Step::Update))));
+        listeners.extend(embed::listen({
+            let link = link.clone();
+            move |order| link.send_message(Msg::Order(order))
+        }));
+        // What was pointed at has been found.
+        for event in ["pointerdown", "keydown"] {
+            let document = browser::document();
+            listeners.push(browser::listen(document.clone(), event, move |_: Event| learn::effects::unmark(&document)));
+        }
+        // After this, so that there is something to load into.
+        link.send_message(match learn::route::query(&browser::query()) {
+            Some(path) => Msg::Do(Action::Learn(learn::state::Step::OpenPath(path.into()))),
+            None => Msg::Fragment { first: true },
+        });
+        // What was pressed on the picture that stood here before.
+        for action in early::actions(&bridge::early_acts()) {
+            link.send_message(Msg::Do(action));
+        }
+        listeners.extend(glossary::watch());
+        for query in ["(prefers-color-scheme: dark)", "(prefers-reduced-motion: reduce)"] {
+            if let Ok(Some(list)) = browser::window().match_media(query) {
+                let link = link.clone();
+                listeners.push(browser::listen(list, "change", move |_: Event| link.send_message(Msg::Media)));
+            }
+        }
+        let hint = browser::recall("hint").as_deref() != Some("done");
+        let single_keys = browser::recall("keys").as_deref() != Some("off");
+        if let Some(theme) = browser::recall("theme").filter(|theme| matches!(&**theme, "light" | "dark")) {
+            browser::mark_root("data-theme", Some(&theme));
+        }
+        let leave = link.clone();
+        listeners.push(browser::listen(browser::window(), "pagehide", move |_: Event| leave.send_message(Msg::Leave)));
+        let mut model = Model::new(Session::new(), hint, single_keys);
+        model.clock = browser::clock_ms;
+        let saver = Saver::begin(&mut model);
+        Self {
+            calm: Calm::of(&model.view),
+            model,
+            saver,
+            theme: link.callback(|_: MouseEvent| Msg::Theme),
+            copy: link.callback(|_: MouseEvent| Msg::Copy),
+            save: link.callback(|_: MouseEvent| Msg::Save),
+            embedded: embed::embedded(),
+            later: Vec::new(),
+            dispatch: link.callback(Msg::Do),
+            dark: is_dark(),
+            still: is_still(),
+            _frames: frames,
+            _listeners: listeners,
+        }
+    }
+
+    fn update(&mut self, ctx: &Context<Self>, message: Msg) -> bool {
+        match message {
+            Msg::Do(Action::Copy(text, said)) => {
+                let link = ctx.link().clone();
+                bridge::copy(&text, move |copied| {
+                    let refused = || texts::inspector::INSPECTOR_COPY_REFUSED.get().into();
+                    link.send_message(Msg::Do(Action::Say(if copied { said } else { refused() })));
+                });
+                false
+            }
+            Msg::Do(action) => self.reduce(action),
+            Msg::Key(event) => {
+                if event.alt_key() || event.default_prevented() {
+                    return false;
+                }
+                let (typing, pressing) = browser::focus_of(&event);
+                let key = event.key();
+                let action = if event.ctrl_key() || event.meta_key() {
+                    keys::chord(&self.model, &key, event.shift_key(), typing)
+                } else if matches!(&*key, "ArrowLeft" | "ArrowRight" | "Home" | "End") && browser::steers(&event) {
+                    None
+                } else {
+                    keys::action(&self.model, &key, typing, pressing)
+                };
+                let Some(action) = action else { return false };
+                if event.repeat() && !matches!(action, Action::Step | Action::StepBack) {
+                    return false;
+                }
+                event.prevent_default();
+                self.reduce(action)
+            }
+            Msg::Theme => {
+                self.dark = !self.dark;
+                let theme = if self.dark { "dark" } else { "light" };
+                browser::mark_root("data-theme", Some(theme));
+                browser::remember("theme", theme);
+                true
+            }
+            Msg::Copy => {
+                share_notices::copy(&self.model, &self.dispatch);
+                false
+            }
+            Msg::Save => {
+                share_notices::save(&self.model, &self.dispatch);
+                false
+            }
+            Msg::Fragment { first } => {
+                let fragment = bridge::address().1;
+                if let Some(step) = learn::route::fragment(&fragment) {
+                    return self.reduce(Action::Learn(step));
+                }
+                let step = share::fragment(&fragment, first);
+                step.is_some_and(|step| self.reduce(Action::Share(step)))
+            }
+            Msg::Order(order) => self.reduce(match order {
+                Order::Play => Action::Play(true),
+                Order::Pause => Action::Play(false),
+                Order::Load(link) => Action::Share(Step::Open(link)),
+            }),
+            Msg::Leave => {
+                self.saver.leave(&self.model);
+                false
+            }
+            Msg::Media => {
+                (self.dark, self.still) = (is_dark(), is_still());
+                true
+            }
+        }
+    }
+
+    fn rendered(&mut self, _: &Context<Self>, first: bool) {
+        glossary::tidy();
+        learn::effects::after(std::mem::take(&mut self.later));
+        if first {
+            browser::mark_root("data-ready", Some("true"));
+            self.tell_ready();
+        }
+    }
+
+    fn view(&self, _: &Context<Self>) -> Html {
+        let m = &self.model;
+        html! {
+            <div class={classes!("page", m.selected.is_some().then_some("has-selection"))}>
+                if !m.is_away() { <a class="skip" href="#time" onclick={skip()}>{ texts::SKIP }</a> }
+                if self.embedded { { share_notices::mark(&m.view.setup) } } else { { self.header() } }
+                { self.work() }
+                <div class="sr-only" aria-live="polite" role="status" data-testid="said">{ &*m.said }</div>
+                { self.notices() }
+                { self.sheet() }
+            </div>
+        }
+    }
+}
+
+impl App {
+    fn header(&self) -> Html {
+        let view = &self.model.view;
+        let props = header::Props {
+            setup: view.setup.clone(),
+            timings: view.timings.clone(),
+            counters: view.counters,
+            dark: self.dark,
+            theme: self.theme.clone(),
+            copy: self.copy.clone(),
+            place: self.model.learn.place,
+            dispatch: self.dispatch.clone(),
+        };
+        lazy(props, header::header)
+    }
+
+    fn work(&self) -> Html {
+        let (m, dispatch) = (&self.model, self.dispatch.clone());
+        let learn = &m.learn;
+        match learn.place {
+            Place::List => {
+                let (list, loading, trouble) = (learn.list.clone(), learn.loading, learn.trouble.clone());
+                let aside = !learn.aside_texts.is_empty();
+                let props = learn::ListProps { list, loading, trouble, aside, dispatch };
+                return html! { <main class="pages">{ lazy(props, learn::list) }</main> };
+            }
+            Place::Results => {
+                let props = learn::ResultProps::of(learn, &dispatch);
+                return html! { <main class="pages">{ lazy(props, learn::results) }</main> };
+            }
+            Place::Sandbox | Place::Lesson => {}
+        }
+        let running = learn.running.as_ref().filter(|_| m.in_lesson());
+        let lesson = running.map(|running| lazy(learn::ColumnProps::of(learn, running, &dispatch), learn::column));
+        html! {
+            <main class={classes!("work", lesson.is_some().then_some("with-lesson"))}>
+                { lesson.unwrap_or_default() }
+                <div class="centre">
+                    { run_notice::fault(m, &self.dispatch) }
+                    if !m.in_lesson() { { run_notice::notice(m, &self.dispatch) } }
+                    if m.fault.is_none() { { run_notice::at_work(m, &self.dispatch).unwrap_or_else(|| self.hint()) } }
+                    { self.stage() }
+                </div>
+                { self.side() }
+                { self.transport() }
+                { self.dock() }
+            </main>
+        }
+    }
+
+    /// A message of the browser to the window.
+    fn listen(link: &yew::html::Scope<Self>, event: &'static str, message: fn() -> Msg) -> Listener {
+        let link = link.clone();
+        browser::listen(browser::window(), event, move |_: Event| link.send_message(message()))
+    }
+
+    fn tell_ready(&self) {
+        let view = &self.model.view;
+        embed::tell(&Told::Ready { seed: view.setup.seed, now_us: view.now_us });
+    }
+
+    fn notices(&self) -> Html {
+        let mut state = self.model.share.clone();
+        // While a cluster starts, how far it is says more, in the same place on a phone; a question must not be covered.
+        let at_work = self.model.is_starting() || self.model.burden.is_some();
+        state.notice = state.notice.filter(|notice| !(at_work && matches!(notice, Notice::Done(_))));
+        let props = share_notices::Props { state, save: self.save.clone(), dispatch: self.dispatch.clone() };
+        lazy(props, share_notices::notices)
+    }
+
+    fn hint(&self) -> Html {
+        let m = &self.model;
+        if m.hint == Hint::Off {
+            return Html::default();
+        }
+        let props = hint::Props {
+            hint: m.hint.clone(),
+            leader: m.leader_host(),
+            reading: m.view.setup.reading,
+            timings: m.view.timings.clone(),
+            dispatch: self.dispatch.clone(),
+        };
+        lazy(props, hint::hint_bar)
+    }
+
+    fn stage(&self) -> Html {
+        let m = &self.model;
+        let refused = m.denied.as_ref().filter(|(form, _)| *form == CABLE_FORM).map(|(_, reason)| reason.clone());
+        let hinted = if m.hint == Hint::Select && !m.is_starting() { m.leader_host() } else { None };
+        html! {
+            <Stage view={m.view.clone()} pulses={m.pulses.live().to_vec()} wall_ms={m.wall_ms} hidden={m.hidden.clone()}
+                selected={m.selected.clone()} chain={Rc::new(m.chain_targets())} {hinted} still={self.still}
+                stage={m.stage.clone()} {refused}
+                dispatch={self.dispatch.clone()} />
+        }
+    }
+
+    fn side(&self) -> Html {
+        let m = &self.model;
+        inspector::side(&inspector::Props {
+            view: self.calm.side.clone(),
+            selected: m.selected.clone(),
+            detail: m.detail.clone(),
+            refusal: m.refusal.clone(),
+            denied: m.denied.clone(),
+            dispatch: self.dispatch.clone(),
+        })
+    }
+
+    fn transport(&self) -> Html {
+        let (m, dispatch) = (&self.model, self.dispatch.clone());
+        dock::transport(&dock::TransportProps {
+            view: m.view.clone(),
+            playing: m.playing || m.travels() && m.burden.is_none(),
+            speed: m.speed,
+            goal: m.goal(),
+            reached: m.pace.reached().filter(|_| m.playing),
+            can_undo: m.can_undo(),
+            can_redo: m.can_redo(),
+            more: m.deck.more,
+            dispatch,
+        })
+    }
+
+    fn dock(&self) -> Html {
+        let m = &self.model;
+        dock::dock(&dock::Props {
+            view: self.calm.dock.clone(),
+            charted: self.calm.charts.clone(),
+            playing: m.playing,
+            deck: m.deck.clone(),
+            why: m.why.clone(),
+            selected: m.selected.clone(),
+            dispatch: self.dispatch.clone(),
+        })
+    }
+
+    fn sheet(&self) -> Html {
+        let (m, dispatch) = (&self.model, self.dispatch.clone());
+        match m.sheet {
+            None => Html::default(),
+            Some(Sheet::Help) => help::help_sheet(m.single_keys, &m.term_typed, &dispatch),
+            Some(Sheet::Run) => run_sheet::run_sheet(m, &self.save, &dispatch),
+            Some(Sheet::Cluster) => html! { <Builder setup={m.view.setup.clone()} {dispatch} /> },
+        }
+    }
+
+    fn reduce(&mut self, action: Action) -> bool {
+        match &action {
+            Action::DismissHint => browser::remember("hint", "done"),
+            Action::SingleKeys(on) => browser::remember("keys", if *on { "on" } else { "off" }),
+            _ => {}
+        }
+        if let Action::Kept(act) = &action {
+            self.saver.perform(&mut self.model, act, &self.dispatch);
+            return true;
+        }
+        let meaning = self.saver.before(&mut self.model, &action);
+        let playing = self.model.playing;
+        let opened = matches!(action, Action::Share(Step::Open(_)));
+        let frame = matches!(action, Action::Frame(_));
+        let changed = self.model.reduce(action);
+        let fast = frame && self.model.playing && SPEEDS[self.model.speed].0 >= calm::FAST;
+        self.calm.follow(&self.model.view, fast);
+        let effects = self.model.learn.take_effects();
+        let changed = changed || !effects.is_empty();
+        self.later.extend(learn::effects::perform(effects, &self.dispatch));
+        if opened {
+            // The page around the lab asked for it, and knows.
+            if self.embedded && matches!(self.model.share.notice, Some(Notice::Done(_))) {
+                self.model.share.notice = None;
+            }
+            self.tell_ready();
+        }
+        if self.model.playing != playing {
+            embed::tell(&Told::Playing(self.model.playing));
+        }
+        self.saver.follow(&mut self.model, meaning);
+        if matches!(self.model.hint, Hint::Done { .. }) {
+            browser_once();
+        }
+        changed
+    }
+}
+
+/// The skip link leads to the controls of time and leaves the address alone: a reload opens what was open.
+fn skip() -> Callback<MouseEvent> {
+    Callback::from(|event: MouseEvent| {
+        event.prevent_default();
+        browser::focus_on("#time");
+    })
+}
+
+/// The hint has done its work: it does not come back on the next visit.
+fn browser_once() {
+    thread_local!(static DONE: std::cell::Cell<bool> = const { std::cell::Cell::new(false) });
+    if !DONE.replace(true) {
+        browser::remember("hint", "done");
+    }
+}
+
+/// Shows the lab in `#app`.
+pub fn run() {
+    // A file that cannot be read leaves the page in English.
+    i18n::speak(bridge::texts().and_then(|file| i18n::parse(&file).ok()));
+    let root = browser::document().get_element_by_id("app").expect("index.html has #app");
+    root.set_inner_html("");
+    yew::Renderer::<App>::with_root(root).render();
+}

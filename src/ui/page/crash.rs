@@ -1,0 +1,138 @@
+//! A panic of the page's own code: shown instead of the page, with what is needed to see it again. The hook relies on the
+//! document and on what was noted before; what it shows needs none of our code any more: links with their content in them.
+//!
+//! The address with `?crash=test` makes the next act on the cluster panic, and with `?crash=restore` the return of a kept run,
+//! to see the panel. Nothing else does it.
+
+use std::cell::RefCell;
+
+use web_sys::Element;
+
+use super::run_sheet;
+use crate::lab::scenario::MAX_UNTIL;
+use crate::sim::SimDuration;
+use crate::ui::browser;
+use crate::ui::model::Action;
+use crate::ui::storage::shelf::{RUN as OWN, Store};
+use crate::ui::storage::{self, Kept};
+use crate::ui::texts::{self, run};
+
+/// So much longer than it had come is the saved run, so that it comes to the crash again, µs.
+const BEYOND_US: u64 = 60_000_000;
+
+#[derive(Default)]
+struct Run {
+    kept: Option<Kept>,
+    now_us: u64,
+    /// What was being done, if that was more than a frame.
+    attempt: String,
+    /// Where this browser keeps it, and what is there now; none while it does not.
+    place: Option<(&'static str, String)>,
+}
+
+thread_local! {
+    static RUN: RefCell<Run> = RefCell::default();
+}
+
+/// Notes the run, after each change other than by time.
+pub fn note(kept: Kept) {
+    RUN.with_borrow_mut(|run| {
+        run.now_us = kept.now_us;
+        run.kept = Some(kept);
+        run.attempt.clear();
+    });
+}
+
+/// Notes a run before it comes: from a link, a file or an earlier visit.
+pub fn coming(kept: Kept) {
+    place(None);
+    note(kept);
+}
+
+/// Notes where the run is kept: a run before the last act is written there, and nowhere else.
+pub fn place(place: Option<(&'static str, String)>) {
+    RUN.with_borrow_mut(|run| run.place = place);
+}
+
+/// Notes how far it has come.
+pub fn moment(now_us: u64) {
+    RUN.with_borrow_mut(|run| {
+        run.now_us = now_us;
+        run.attempt.clear();
+    });
+}
+
+/// Notes what is about to be done.
+pub fn attempt(action: &Action) {
+    if matches!(action, Action::Act(..) | Action::Do(..) | Action::Timings(..) | Action::Reading(_)) {
+        RUN.with_borrow_mut(|run| run.attempt = format!("{action:?}"));
+    }
+}
+
+/// From now on a panic is shown in the page.
+pub fn watch() {
+    yew::set_custom_panic_hook(Box::new(|info| {
+        let said = info.payload();
+        let said =
+            said.downcast_ref::<&str>().map(|text| (*text).to_owned()).or(said.downcast_ref::<String>().cloned());
+        let place = info.location().map(|at| format!("{}:{}", at.file(), at.line())).unwrap_or_default();
+        let run = RUN.with(|run| run.try_borrow_mut().map(|mut run| std::mem::take(&mut *run)));
+        let _ = show(&format!("{}\n{place}", said.unwrap_or_default()), run.unwrap_or_default());
+    }));
+}
+
+fn show(report: &str, run: Run) -> Option<()> {
+    let Run { kept, now_us, attempt, place } = run;
+    let document = browser::document();
+    let add = |parent: &Element, tag: &str, text: &str| -> Option<Element> {
+        let element = document.create_element(tag).ok()?;
+        element.set_text_content(Some(text));
+        parent.append_child(&element).ok()?;
+        Some(element)
+    };
+    let link = |parent: &Element, text: &str, href: &str, test: &str| -> Option<Element> {
+        let link = add(parent, "a", text)?;
+        link.set_attribute("class", "btn").ok()?;
+        link.set_attribute("href", href).ok()?;
+        link.set_attribute("data-testid", test).ok()?;
+        Some(link)
+    };
+    let panel = document.create_element("section").ok()?;
+    panel.set_attribute("class", "crash").ok()?;
+    panel.set_attribute("role", "alert").ok()?;
+    panel.set_attribute("data-testid", "crash").ok()?;
+    document.document_element()?.set_attribute("data-crashed", "true").ok()?;
+    document.body()?.append_child(&panel).ok()?;
+    add(&panel, "h1", texts::CRASH_TITLE.get())?;
+    add(&panel, "p", if kept.is_some() { run::RUN_CRASH_LEAD.get() } else { texts::CRASH_LEAD.get() })?;
+    let deeds = add(&panel, "p", "")?;
+    deeds.set_attribute("class", "crash-deeds").ok()?;
+    let mut file = String::new();
+    if let Some(kept) = kept {
+        let mut whole = kept.run.clone();
+        whole.until.0 = whole.until.0.max(SimDuration(now_us + BEYOND_US)).min(MAX_UNTIL);
+        file = whole.to_json();
+        // What was being done has not been noted: then all that was is from before it.
+        let before = if attempt.is_empty() { kept.before_the_last_act() } else { kept };
+        // What another tab wrote there meanwhile stays.
+        let place = place.filter(|(name, text)| browser::Kept.get(name).as_ref() == Some(text)).map(|(name, _)| name);
+        let back = place.filter(|name| storage::write(&before).is_some_and(|text| browser::Kept.set(name, &text)));
+        if let Some(name) = back.filter(|_| before.is_worth_it()) {
+            let to = address((name != OWN).then_some("other"));
+            link(&deeds, run::RUN_CRASH_BACK.get(), &to, "crash-back")?.set_attribute("class", "btn primary").ok()?;
+        }
+        let save = link(&deeds, run::RUN_CRASH_SAVE.get(), &storage::data_url(&file), "crash-save")?;
+        save.set_attribute("download", run_sheet::FILE).ok()?;
+    }
+    link(&deeds, run::RUN_CRASH_ANEW.get(), &address(Some("fresh")), "crash-fresh")?;
+    let report = add(&panel, "pre", &format!("{report}\n{attempt}\n\n{file}"))?;
+    report.set_attribute("tabindex", "0").ok()
+}
+
+/// The page itself, with `extra` in its query and without what was for this visit only.
+fn address(extra: Option<&str>) -> String {
+    let mut parts = browser::query();
+    parts.retain(|part| part != "fresh" && part != "other" && !part.starts_with("crash="));
+    parts.extend(extra.map(str::to_owned));
+    format!("?{}", parts.join("&"))
+}

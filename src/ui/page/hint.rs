@@ -1,0 +1,52 @@
+//! What a newcomer should try first, step by step; gone once done or put away.
+
+use yew::prelude::*;
+
+use crate::lab::view::{Act, Name, Reading, Timings, takeover_range_us};
+use crate::ui::model::Dispatch;
+use crate::ui::model::{Action, Hint};
+use crate::ui::texts;
+use crate::ui::widgets::icons::{Icon, icon};
+
+#[derive(PartialEq)]
+pub struct Props {
+    pub hint: Hint,
+    pub leader: Option<Name>,
+    pub reading: Reading,
+    pub timings: Timings,
+    pub dispatch: Dispatch,
+}
+
+pub fn hint_bar(props: &Props) -> Html {
+    let host = props.leader.clone().unwrap_or_else(|| texts::NOBODY.into());
+    let (step, text) = match &props.hint {
+        Hint::Off => return Html::default(),
+        Hint::Select => (0, texts::hint_select(&host)),
+        Hint::SwitchOff => (1, texts::hint_switch_off(&host)),
+        Hint::Wait { .. } => (2, texts::hint_wait(takeover_range_us(props.reading, &props.timings).1)),
+        Hint::Done { to, took_us } => (3, texts::hint_done(to, *took_us)),
+    };
+    let go = match (&props.hint, &props.leader) {
+        (Hint::SwitchOff, Some(host)) => {
+            let action = Action::Act(host.clone(), Act::PowerOff);
+            let onclick = props.dispatch.reform(move |_: MouseEvent| action.clone());
+            html! { <button class="btn danger small" {onclick}>{ icon(Icon::Power) }{ texts::act_on(Act::PowerOff, host) }</button> }
+        }
+        _ => Html::default(),
+    };
+    html! {
+        <aside class={classes!("hint", (step == 3).then_some("done"))} aria-label={texts::HINT_TITLE} data-testid="hint" data-step={step.to_string()}>
+            { icon(if step == 3 { Icon::Check } else { Icon::Bulb }) }
+            <p><b>{ if step == 3 { texts::HINT_DONE } else { texts::HINT_TITLE } }</b>{ " " }{ text }</p>
+            { go }
+            if step == 0 { <a class="btn small" href="#lesson/tour" data-testid="start-tour">{ texts::learn::LEARN_HINT_TOUR }</a> }
+            <span class="beats" aria-hidden="true">
+                { for (0..4).map(|n| html! { <i class={if n < step { "done" } else if n == step { "now" } else { "" }} /> }) }
+            </span>
+            <button class="btn ghost square small" aria-label={texts::HINT_DISMISS} title={texts::HINT_DISMISS}
+                onclick={props.dispatch.reform(|_: MouseEvent| Action::DismissHint)} data-testid="hint-dismiss">
+                { icon(Icon::Close) }
+            </button>
+        </aside>
+    }
+}

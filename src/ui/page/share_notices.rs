@@ -1,0 +1,127 @@
+//! What the page says about links, files and new versions: small panels over the stage. They take no focus away; a screen
+//! reader hears them through the live region of the page.
+
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use crate::lab::link;
+use crate::ui::browser::{self, bridge};
+use crate::ui::model::Dispatch;
+use crate::ui::model::share::{self, Notice, State, Step};
+use crate::ui::model::{Action, Model};
+use crate::ui::texts::delivery;
+use crate::ui::widgets::icons::{Icon, icon};
+use crate::ui::{learn, texts};
+
+#[derive(PartialEq)]
+pub struct Props {
+    pub state: State,
+    pub save: Callback<MouseEvent>,
+    pub dispatch: Dispatch,
+}
+
+pub fn notices(props: &Props) -> Html {
+    let State { notice, update } = &props.state;
+    if notice.is_none() && !*update {
+        return Html::default();
+    }
+    html! {
+        <div class="notices" role="region" aria-label={delivery::SHARE_MESSAGES.get()}>
+            if let Some(notice) = notice { { notice_of(notice, props) } }
+            if *update {
+                <div class="notice" data-testid="update">
+                    <p>{ delivery::UPDATE_HERE }</p>
+                    <div class="notice-acts">
+                        <button class="btn primary" onclick={|_: MouseEvent| bridge::update()}>{ delivery::UPDATE_RELOAD }</button>
+                    </div>
+                </div>
+            }
+        </div>
+    }
+}
+
+fn notice_of(notice: &Notice, props: &Props) -> Html {
+    let dismiss = props.dispatch.reform(|_: MouseEvent| Action::Share(Step::Dismiss));
+    let dispatch = props.dispatch.clone();
+    let open = move |_: MouseEvent| {
+        let dispatch = dispatch.clone();
+        bridge::pick(bridge::MOMENTS, move |text| dispatch.emit(Action::Share(share::file(&text))));
+    };
+    let (text, link, class) = match notice {
+        Notice::Done(text) => (text, None, "notice"),
+        Notice::Wrong(text) => (text, None, "notice wrong"),
+        Notice::Field { text, link } => (text, Some(link), "notice"),
+    };
+    html! {
+        <div {class} data-testid="notice">
+            <button class="btn ghost square small notice-close" onclick={dismiss} aria-label={delivery::SHARE_DISMISS.get()}
+                title={delivery::SHARE_DISMISS.get()}>{ icon(Icon::Close) }</button>
+            <p>{ &**text }</p>
+            if let Some(link) = link { <Field link={AttrValue::from(link.clone())} /> }
+            <div class="notice-acts">
+                <button class="btn small" onclick={props.save.clone()} data-testid="save-file">{ delivery::SHARE_SAVE }</button>
+                <button class="btn small" onclick={open} data-testid="open-file">{ delivery::SHARE_OPEN }</button>
+            </div>
+        </div>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct FieldProps {
+    link: AttrValue,
+}
+
+/// The link where the browser would not copy it: selected, so that one key copies it.
+#[component]
+fn Field(props: &FieldProps) -> Html {
+    let node = use_node_ref();
+    use_effect_with((node.clone(), props.link.clone()), |(node, _)| {
+        if let Some(input) = node.cast::<HtmlInputElement>() {
+            let _ = input.focus();
+            input.select();
+        }
+    });
+    html! {
+        <input ref={node} class="notice-field" type="text" readonly={true} value={props.link.clone()}
+            aria-label={delivery::SHARE_FIELD.get()} data-testid="link-field" />
+    }
+}
+
+/// Copies a link to the present moment; `dispatch` hears what came of it.
+pub fn copy(model: &Model, dispatch: &Dispatch) {
+    let dispatch = dispatch.clone();
+    match link::encode(&model.moment()) {
+        Err(why) => dispatch.emit(Action::Share(Step::NoLink(why.to_string().into()))),
+        Ok(fragment) => {
+            // A lesson of one's own is named by the query and by nothing else.
+            let own = model.in_lesson() && model.learn.running.as_ref().is_some_and(|running| !running.listed);
+            let query = if own { learn::route::travelling(&browser::query()) } else { String::new() };
+            let link = format!("{}{query}{fragment}", bridge::address().0);
+            bridge::copy(&link.clone(), move |copied| {
+                let link = link.into();
+                dispatch.emit(Action::Share(if copied { Step::Copied(link) } else { Step::Refused(link) }));
+            });
+        }
+    }
+}
+
+/// Saves the present moment as a file.
+pub fn save(model: &Model, dispatch: &Dispatch) {
+    let name = share::file_name(model);
+    bridge::save(&name, &link::to_file(&model.moment()), "application/json");
+    dispatch.emit(Action::Share(Step::Saved(name.into())));
+}
+
+/// Instead of the header in a frame: who this is, and a way out of the frame.
+pub fn mark(setup: &crate::lab::view::Setup) -> Html {
+    let (address, fragment) = bridge::address();
+    html! {
+        <header class="embed-bar">
+            <h1>{ texts::NAME }</h1>
+            <span class="embed-setup">{ texts::setup(setup) }</span>
+            <a href={format!("{address}{fragment}")} target="_blank" rel="noopener" data-testid="open-alone">
+                { delivery::EMBED_OPEN }{ icon(Icon::Out) }
+            </a>
+        </header>
+    }
+}

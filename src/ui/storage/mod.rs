@@ -1,0 +1,218 @@
+//! What this browser keeps of a visit, as text: the run, and how the page was set. Pure; `app` stores it.
+//!
+//! The run is a scenario with the moment that was looked at. Only the branch that is shown is kept.
+
+pub mod shelf;
+
+#[cfg(target_arch = "wasm32")]
+pub(super) mod saver;
+
+use std::rc::Rc;
+
+use serde_json::{Value, json};
+
+use super::dock::axis::Span;
+use super::model::{Model, SPEEDS};
+use crate::lab::scenario::{MAX_FILE, Scenario};
+use crate::lab::view::{Category, MessageClass};
+use crate::sim::SimDuration;
+
+/// The version of what is kept.
+const VERSION: u64 = 1;
+
+/// A run of an earlier visit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kept {
+    /// To the head of its branch.
+    pub run: Scenario,
+    /// The moment that was looked at, µs.
+    pub now_us: u64,
+}
+
+/// The run as text; none if that is more than would be read again.
+pub fn write(kept: &Kept) -> Option<String> {
+    let run = kept.run.to_json();
+    let text = format!(r#"{{"kept":{VERSION},"now":"{}","run":{run}}}"#, SimDuration(kept.now_us));
+    (text.len() <= MAX_FILE).then_some(text)
+}
+
+/// Reads what was kept.
+///
+/// # Errors
+/// What is wrong with it: it is damaged, or another version of the page wrote it.
+pub fn read(text: &str) -> Result<Kept, String> {
+    if text.len() > MAX_FILE {
+        return Err(format!("{} bytes, at most 1 MiB is read", text.len()));
+    }
+    let value: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    match value.get("kept").and_then(Value::as_u64) {
+        Some(VERSION) => {}
+        found => return Err(format!("version {}, this page knows {VERSION}", found.unwrap_or_default())),
+    }
+    let now = value.get("now").and_then(Value::as_str).unwrap_or_default();
+    let now = SimDuration::parse(now).map_err(|error| format!("now: {error}"))?;
+    let run = value.get("run").map(Value::to_string).unwrap_or_default();
+    let run = Scenario::parse(&run).map_err(|error| format!("run: {error}"))?;
+    Ok(Kept { now_us: now.0.min(run.until.0.0), run })
+}
+
+impl Kept {
+    /// Worth coming back to: something was done, or it is another cluster than a first visit has.
+    pub fn is_worth_it(&self) -> bool {
+        let first = Scenario::default();
+        !self.run.script.is_empty() || self.run.cluster != first.cluster || self.run.seed != first.seed
+    }
+
+    /// The same without its last act, at the moment of that act.
+    pub fn before_the_last_act(mut self) -> Self {
+        if let Some(last) = self.run.script.pop() {
+            self.run.until = last.at;
+        }
+        self.now_us = self.run.until.0.0;
+        self
+    }
+}
+
+const CLASSES: [(&str, MessageClass); 6] = [
+    ("api", MessageClass::Api),
+    ("lease", MessageClass::Lease),
+    ("raft", MessageClass::Raft),
+    ("health", MessageClass::HealthCheck),
+    ("watch", MessageClass::Watch),
+    ("app", MessageClass::App),
+];
+const CATEGORIES: [(&str, Category); 7] = [
+    ("election", Category::Election),
+    ("api", Category::Api),
+    ("etcd", Category::Etcd),
+    ("balancer", Category::LoadBalancer),
+    ("pods", Category::Pods),
+    ("nodes", Category::Node),
+    ("you", Category::Act),
+];
+
+fn name_of<T: PartialEq>(table: &'static [(&'static str, T)], wanted: &T) -> &'static str {
+    table.iter().find(|(_, value)| value == wanted).map_or("", |(name, _)| name)
+}
+
+fn called<T: Copy>(table: &[(&str, T)], value: &Value) -> Option<T> {
+    let name = value.as_str()?;
+    table.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
+}
+
+/// How the page is set, as text: speed, hidden messages, listed events, time shown.
+pub fn settings(model: &Model) -> String {
+    let hidden: Vec<&str> = model.hidden.iter().map(|class| name_of(&CLASSES, class)).collect();
+    let category = model.deck.filter.category.as_ref().map(|category| name_of(&CATEGORIES, category));
+    json!({
+        "kept": VERSION, "speed": model.speed, "hidden": hidden, "events": category, "span": model.deck.span.0,
+    })
+    .to_string()
+}
+
+/// Sets the page as it was; what cannot be read stays as it is. False if nothing could be read.
+pub fn set(model: &mut Model, text: &str) -> bool {
+    let Ok(value) = serde_json::from_str::<Value>(text) else { return false };
+    if value.get("kept").and_then(Value::as_u64) != Some(VERSION) {
+        return false;
+    }
+    if let Some(speed) = value.get("speed").and_then(Value::as_u64) {
+        model.speed = (speed as usize).min(SPEEDS.len() - 1);
+    }
+    if let Some(hidden) = value.get("hidden").and_then(Value::as_array) {
+        let mut classes: Vec<MessageClass> = hidden.iter().filter_map(|class| called(&CLASSES, class)).collect();
+        classes.dedup();
+        model.hidden = Rc::new(classes);
+    }
+    if let Some(category) = value.get("events") {
+        Rc::make_mut(&mut model.deck.filter).category = called(&CATEGORIES, category);
+    }
+    if let Some(span) = value.get("span") {
+        let span = Span(span.as_u64());
+        if super::dock::axis::SPANS.iter().any(|(known, _)| *known == span) {
+            model.deck.span = span;
+        }
+    }
+    true
+}
+
+/// A `data:` address of a file, for a link that needs no code when it is pressed.
+pub fn data_url(json: &str) -> String {
+    use std::fmt::Write;
+    let mut url = "data:application/json;charset=utf-8,".to_owned();
+    for byte in json.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b':' | b',' | b'/' => {
+                url.push(byte as char);
+            }
+            _ => drop(write!(url, "%{byte:02X}")),
+        }
+    }
+    url
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::session::Session;
+    use crate::lab::view::Act;
+
+    fn kept() -> Kept {
+        let mut session = Session::new();
+        session.act("master-1", Act::PowerOff).expect("it is on");
+        session.advance(5_000_000);
+        Kept { run: session.to_head(), now_us: 31_000_000 }
+    }
+
+    #[test]
+    fn a_run_comes_back_as_it_was() {
+        let kept = kept();
+        assert_eq!(read(&write(&kept).expect("small")), Ok(kept.clone()));
+        assert!(kept.is_worth_it());
+        let before = kept.before_the_last_act();
+        assert_eq!((before.run.script.len(), before.now_us), (0, 30_000_000));
+        assert!(!before.is_worth_it());
+    }
+
+    #[test]
+    fn what_is_damaged_is_said_and_never_panics() {
+        let good = write(&kept()).expect("small");
+        let check = |text: &str, expect: &str| {
+            let found = read(text).expect_err(text);
+            assert!(found.contains(expect), "{text}: {found}");
+        };
+        check("", "EOF");
+        check(&good[..good.len() / 2], "EOF");
+        check("[]", "version 0, this page knows 1");
+        check(&good.replace("\"kept\":1", "\"kept\":2"), "version 2, this page knows 1");
+        check(&good.replace("\"31s\"", "\"soon\""), "now: \"soon\" is not a duration");
+        check(&good.replace("power-off", "explode"), "run: script[0].do: \"explode\" is not known here");
+        check(&" ".repeat(MAX_FILE + 1), "at most 1 MiB is read");
+        for at in (0..good.len()).step_by(7) {
+            let _ = read(&format!("{}\u{0}{}", &good[..at], &good[at..]));
+        }
+    }
+
+    #[test]
+    fn settings_come_back_and_nonsense_is_passed_over() {
+        let mut model = Model::new(Session::new(), false, true);
+        (model.speed, model.hidden) = (3, Rc::new(vec![MessageClass::Raft, MessageClass::App]));
+        Rc::make_mut(&mut model.deck.filter).category = Some(Category::LoadBalancer);
+        model.deck.span = Span(None);
+        let text = settings(&model);
+        let mut other = Model::new(Session::new(), false, true);
+        assert!(set(&mut other, &text));
+        assert_eq!((other.speed, &other.hidden, &other.deck), (3, &model.hidden, &model.deck));
+        assert!(set(&mut other, r#"{"kept":1,"speed":99,"hidden":[7,"raft"],"events":{},"span":-4}"#));
+        assert_eq!((other.speed, other.hidden.len(), other.deck.filter.category), (4, 1, None));
+        assert!(!set(&mut other, "{") && !set(&mut other, r#"{"kept":2}"#));
+    }
+
+    #[test]
+    fn a_link_holds_the_whole_file() {
+        assert_eq!(
+            data_url("{\"a b\":\"µ#%\"}"),
+            "data:application/json;charset=utf-8,%7B%22a%20b%22:%22%C2%B5%23%25%22%7D"
+        );
+    }
+}
