@@ -106,7 +106,7 @@ fn a_hostile_link_is_refused_before_anything_runs() {
     // Every byte of the shortest pieces once more: text that grows beyond its bounds.
     let mut bytes = vec![0x80 + 10; MAX_JSON / 30];
     bytes.extend(checksum(&bytes).to_be_bytes());
-    assert!(words::lengthen(&bytes[..bytes.len() - 2], MAX_JSON).is_none());
+    assert!(dictionary::lengthen(&bytes[..bytes.len() - 2], MAX_JSON).is_none());
 }
 
 #[test]

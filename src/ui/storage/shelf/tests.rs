@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::ui::storage;
 
 /// A storage with room for so many bytes.
 struct Room(RefCell<BTreeMap<String, String>>, usize);
@@ -58,7 +59,7 @@ fn numbers(store: &Room) -> Vec<String> {
     let names = [RUN].into_iter().chain(OTHERS);
     let number = |name| {
         let text = store.get(name)?;
-        Some(keep::read(&text).map_or("?".to_owned(), |kept| kept.run.seed.saturating_sub(10).to_string()))
+        Some(storage::read(&text).map_or("?".to_owned(), |kept| kept.run.seed.saturating_sub(10).to_string()))
     };
     names.map(|name| number(name).unwrap_or_else(|| "-".to_owned())).collect()
 }
