@@ -192,6 +192,7 @@ impl Leases {
         clocks: &[(HostId, SimTime)],
     ) -> Result<(), Wrong> {
         self.follow_time(seats);
+        self.renewals_without_a_change(seats);
         let newest = members.iter().map(|m| m.store()).max_by_key(|store| store.revision());
         if let Some(store) = newest.filter(|store| store.revision() > self.revision) {
             match store.events_from(self.revision + 1) {
@@ -200,6 +201,7 @@ impl Leases {
                         let Some(place) = self.locks.iter().position(|lock| lock.key == event.kv.key) else { continue };
                         let value = (event.kind == WatchKind::Put).then_some(&event.kv.value);
                         self.changed(place, event.kv.mod_revision, value, seats)?;
+                        self.renewals_without_a_change(seats);
                     }
                 }
                 // Compacted before it was looked at: what is there now is a beginning.
@@ -214,13 +216,13 @@ impl Leases {
             }
             self.revision = store.revision();
         }
-        self.renewals_without_a_change(seats);
         self.clocks = clocks.into();
         self.same_everywhere(members)
     }
 
     /// An update that changes nothing is answered and not written: in an annotation, with times to the second, a record may
-    /// say the same again. It counts if etcd has the very record that the candidate says it wrote.
+    /// say the same again. It counts if etcd has, or had since the last look, the very record that the candidate says it
+    /// wrote: so this is asked before the first change and after each.
     fn renewals_without_a_change(&mut self, seats: &[Seat]) {
         for grip in self.grips.iter_mut().filter(|grip| grip.news) {
             let Some(seat) = seats.iter().find(|s| s.process == grip.process) else { continue };

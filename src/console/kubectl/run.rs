@@ -416,11 +416,12 @@ impl Running {
         let related = &mut self.related[index];
         match (kind, answer) {
             (Kind::Lease, Answer::Object(stored)) => related.lease = Some(stored),
+            // Filtered by reference: a list that is filtered in place keeps the room of all that was listed.
             (Kind::Event, Answer::List { items, .. }) => {
-                related.events = items.into_iter().filter(|e| is_about(&e.object, &object)).collect();
+                related.events = items.iter().filter(|e| is_about(&e.object, &object)).cloned().collect();
             }
             (Kind::Endpoints, Answer::List { items, .. }) => {
-                related.others = items.into_iter().filter(|e| e.object.meta.name == object.meta.name).collect();
+                related.others = items.iter().filter(|e| e.object.meta.name == object.meta.name).cloned().collect();
             }
             (_, Answer::List { items, .. }) => related.others = items,
             _ => {}
