@@ -4,15 +4,15 @@
 
 mod whole;
 
-use ha_lab::cluster::config::{Act, Config, LockKind, Renewal};
+use ha_lab::cluster::config::{Act, Config, LockKind, Reading};
 use ha_lab::kube::election::ANNOTATION;
 use ha_lab::kube::object::Kind;
 use ha_lab::sim::SimDuration;
 use whole::*;
 
-const READINGS: [Renewal; 2] = [Renewal::Lecture, Renewal::ClientGo];
+const READINGS: [Renewal; 2] = [Reading::Lecture, Reading::ClientGo];
 
-fn locked(seed: u64, renewal: Renewal) -> Config {
+fn locked(seed: u64, renewal: Reading) -> Config {
     let mut config = config(seed, 3, renewal);
     config.election.lock = LockKind::Endpoints;
     config
@@ -53,13 +53,13 @@ fn the_record_is_an_annotation_of_an_endpoints_object() {
 /// holder counts. The record's times are cut to whole seconds, so the lecture's standby may see the end a second early.
 #[test]
 fn it_is_taken_over_as_a_lease_is() {
-    for (renewal, bounds) in [(Renewal::Lecture, 4_000..=17_060), (Renewal::ClientGo, 12_940..=23_860)] {
+    for (renewal, bounds) in [(Reading::Lecture, 4_000..=17_060), (Reading::ClientGo, 12_940..=23_860)] {
         for seed in 0..8 {
             let mut cluster = running(&locked(seed, renewal), secs(60 + seed));
             for component in BOTH {
                 let kubelet = process(&format!("{}/kubelet", acting_host(&cluster, component)));
-                act(&mut cluster, Act::Stop(kubelet));
-                act(&mut cluster, Act::Kill(leader(leader_of(component))));
+                act(&mut cluster, Act::On(Verb::Stop, kubelet));
+                act(&mut cluster, Act::On(Verb::Kill, leader(leader_of(component))));
             }
             cluster.run_until(secs(100 + seed));
             for component in BOTH {
@@ -80,7 +80,7 @@ fn it_is_taken_over_as_a_lease_is() {
 #[test]
 fn all_who_watch_endpoints_are_told_of_each_renewal() {
     let told = |lock: LockKind| {
-        let mut config = locked(1, Renewal::ClientGo);
+        let mut config = locked(1, Reading::ClientGo);
         config.election.lock = lock;
         let mut cluster = running(&config, secs(60));
         let version = |c: &ha_lab::cluster::Cluster| {

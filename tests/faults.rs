@@ -11,7 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ha_lab::cluster::Cluster;
 use ha_lab::cluster::config::{
-    Act, Balance, Check, Config, EtcdServers, EtcdTopology, Kubeconfig, LbKind, LoadBalancer, LockKind, Renewal, Target,
+    Act, Balance, Check, Config, EtcdServers, EtcdTopology, Kubeconfig, LbKind, LoadBalancer, LockKind, Reading, Target,
 };
 use ha_lab::cluster::topology::HostRole;
 use ha_lab::kube::note::Lane;
@@ -71,16 +71,16 @@ fn fault(cluster: &Cluster, chance: &mut Stream) -> Act {
         Act::Flags { target, set: vec![(flag.to_owned(), value.to_owned())] }
     };
     match chance.below(26) {
-        0 | 1 => Act::PowerOff(host(&server(chance).name)),
-        2..=4 => Act::PowerOn(host(&server(chance).name)),
-        5..=7 => Act::Kill(any_process(chance)),
-        8 => Act::Terminate(any_process(chance)),
-        9 => Act::Stop(any_process(chance)),
-        10 => Act::Start(any_process(chance)),
-        11 => Act::Pause(host(&server(chance).name)),
-        12 => Act::Resume(host(&server(chance).name)),
-        13 => Act::Pause(any_process(chance)),
-        14 => Act::Resume(any_process(chance)),
+        0 | 1 => Act::On(Verb::PowerOff, host(&server(chance).name)),
+        2..=4 => Act::On(Verb::PowerOn, host(&server(chance).name)),
+        5..=7 => Act::On(Verb::Kill, any_process(chance)),
+        8 => Act::On(Verb::Terminate, any_process(chance)),
+        9 => Act::On(Verb::Stop, any_process(chance)),
+        10 => Act::On(Verb::Start, any_process(chance)),
+        11 => Act::On(Verb::Pause, host(&server(chance).name)),
+        12 => Act::On(Verb::Resume, host(&server(chance).name)),
+        13 => Act::On(Verb::Pause, any_process(chance)),
+        14 => Act::On(Verb::Resume, any_process(chance)),
         15 => {
             let mut groups = vec![Vec::new(), Vec::new()];
             for h in hosts {
@@ -106,9 +106,9 @@ fn fault(cluster: &Cluster, chance: &mut Stream) -> Act {
             rate_ppm: Some(500_000 + chance.below(1_500_000) as u32),
             offset_us: Some(chance.below(20 * S) as i64 - 10 * S as i64),
         },
-        21 => Act::Kill(any_process(chance)),
-        22 => Act::DeletePod(Target::Pod { deployment: "web".to_owned(), index: pick(chance, 3) }),
-        23 | 24 => Act::CrashContainer(Target::Pod { deployment: "web".to_owned(), index: pick(chance, 3) }),
+        21 => Act::On(Verb::Kill, any_process(chance)),
+        22 => Act::On(Verb::DeletePod, Target::Pod { deployment: "web".to_owned(), index: pick(chance, 3) }),
+        23 | 24 => Act::On(Verb::CrashContainer, Target::Pod { deployment: "web".to_owned(), index: pick(chance, 3) }),
         _ => flags(chance),
     }
 }
@@ -160,8 +160,8 @@ fn mend(cluster: &mut Cluster) {
         let name = planned.name.as_str();
         let id = cluster.topology().host(name).expect("planned");
         match cluster.world().host(id).power {
-            Power::Off => cluster.apply(&Act::PowerOn(host(name))).expect("it is off"),
-            Power::Paused => cluster.apply(&Act::Resume(host(name))).expect("it is paused"),
+            Power::Off => cluster.apply(&Act::On(Verb::PowerOn, host(name))).expect("it is off"),
+            Power::Paused => cluster.apply(&Act::On(Verb::Resume, host(name))).expect("it is paused"),
             Power::On => {}
         }
         let exact = Act::Clock { target: host(name), rate_ppm: Some(1_000_000), offset_us: Some(0) };
@@ -171,10 +171,10 @@ fn mend(cluster: &mut Cluster) {
             let slot = cluster.world().slot(id);
             let (paused, stopped) = (slot.paused, slot.stopped);
             if paused {
-                cluster.apply(&Act::Resume(target.clone())).expect("it is paused");
+                cluster.apply(&Act::On(Verb::Resume, target.clone())).expect("it is paused");
             }
             if stopped {
-                cluster.apply(&Act::Start(target)).expect("its host is on");
+                cluster.apply(&Act::On(Verb::Start, target)).expect("its host is on");
             }
         }
     }
@@ -300,29 +300,29 @@ fn check(name: &str, of: impl Fn(u64) -> Config, seeds: std::ops::Range<u64>) {
 
 #[test]
 fn the_default_cluster_survives_anything_and_comes_back() {
-    check("default", |seed| config(seed, 3, Renewal::ClientGo), soak::seeds(0, 100));
+    check("default", |seed| config(seed, 3, Reading::ClientGo), soak::seeds(0, 100));
 }
 
 #[test]
 fn two_masters_come_back() {
-    check("2 masters", |seed| config(seed, 2, Renewal::Lecture), soak::seeds(1_000, 50));
+    check("2 masters", |seed| config(seed, 2, Reading::Lecture), soak::seeds(1_000, 50));
 }
 
 #[test]
 fn a_lone_master_comes_back() {
-    check("1 master", |seed| config(seed, 1, Renewal::ClientGo), soak::seeds(2_000, 50));
+    check("1 master", |seed| config(seed, 1, Reading::ClientGo), soak::seeds(2_000, 50));
 }
 
 #[test]
 fn external_etcd_comes_back() {
-    check("external", |seed| external(config(seed, 2, Renewal::Lecture)), soak::seeds(3_100, 50));
+    check("external", |seed| external(config(seed, 2, Reading::Lecture)), soak::seeds(3_100, 50));
 }
 
 /// The virtual IP included: the first of the pair has it again, or nobody could reach an API server.
 #[test]
 fn two_load_balancers_come_back() {
     let pair = |seed: u64| {
-        let mut config = config(seed, 3, Renewal::ClientGo);
+        let mut config = config(seed, 3, Reading::ClientGo);
         let kind = if seed.is_multiple_of(2) { LbKind::Haproxy } else { LbKind::Nginx };
         config.load_balancer = config.load_balancer.map(|lb| LoadBalancer { kind, instances: 2, ..lb });
         config.election.lock = LockKind::Endpoints;
@@ -333,7 +333,7 @@ fn two_load_balancers_come_back() {
 
 #[test]
 fn five_masters_come_back() {
-    check("5 masters", |seed| config(seed, 5, Renewal::ClientGo), soak::seeds(4_000, 40));
+    check("5 masters", |seed| config(seed, 5, Reading::ClientGo), soak::seeds(4_000, 40));
 }
 
 /// A cluster of any kind: sizes, topologies, load balancers, both readings, both locks, and now and then no election.
@@ -350,7 +350,7 @@ fn any(seed: u64) -> Config {
     };
     let mut config = Config { seed, ..Config::default() };
     config.election.enabled = !one_in(6);
-    config.election.renewal = if one_in(2) { Renewal::Lecture } else { Renewal::ClientGo };
+    config.election.renewal = if one_in(2) { Reading::Lecture } else { Reading::ClientGo };
     config.election.lock = if one_in(4) { LockKind::Endpoints } else { LockKind::Leases };
     config.masters = 1 + chance.below(5) as usize;
     config.workers = 1 + chance.below(4) as usize;
@@ -388,11 +388,11 @@ fn what_once_broke_any_cluster_does_not() {
 /// Guards a kubelet that is told of the end of a container before it has looked at its manifests.
 #[test]
 fn a_container_that_ends_while_its_kubelet_starts_is_started_again() {
-    let mut cluster = running(&config(1, 2, Renewal::ClientGo), at_secs(40));
-    act(&mut cluster, Act::Stop(process("master-2/kubelet")));
+    let mut cluster = running(&config(1, 2, Reading::ClientGo), at_secs(40));
+    act(&mut cluster, Act::On(Verb::Stop, process("master-2/kubelet")));
     cluster.run_until(at_secs(45));
-    act(&mut cluster, Act::Start(process("master-2/kubelet")));
-    act(&mut cluster, Act::Kill(process("master-2/kube-scheduler")));
+    act(&mut cluster, Act::On(Verb::Start, process("master-2/kubelet")));
+    act(&mut cluster, Act::On(Verb::Kill, process("master-2/kube-scheduler")));
     cluster.run_until(at_secs(50));
     let host = cluster.topology().host("master-2").expect("planned");
     let scheduler = cluster.topology().process(host, "kube-scheduler").expect("planned");

@@ -5,7 +5,7 @@
 mod whole;
 
 use ha_lab::cluster::Cluster;
-use ha_lab::cluster::config::{Act, Renewal};
+use ha_lab::cluster::config::{Act, Reading};
 use ha_lab::kube::election::Component::{self, ControllerManager};
 use ha_lab::kube::note::{Lane, Note};
 use ha_lab::kube::object::Kind;
@@ -13,7 +13,7 @@ use ha_lab::sim::SimDuration;
 use whole::*;
 
 fn calm(seed: u64) -> Cluster {
-    running(&config(seed, 3, Renewal::ClientGo), secs(60))
+    running(&config(seed, 3, Reading::ClientGo), secs(60))
 }
 
 fn flags(cluster: &mut Cluster, path: &str, set: &[(&str, &str)]) {
@@ -66,7 +66,7 @@ fn without_leader_elect_it_acts_at_once() {
     let secs = SimDuration::from_secs;
     let (lease_duration, renew_deadline, retry_period) = (secs(20), secs(12), secs(3));
     act(&mut cluster, Act::Timings { lease_duration, renew_deadline, retry_period });
-    act(&mut cluster, Act::Kill(process(&path)));
+    act(&mut cluster, Act::On(Verb::Kill, process(&path)));
     pass(&mut cluster, 10);
     assert_eq!(acting(&cluster, ControllerManager), 2);
     flags(&mut cluster, &path, &[("--leader-elect", "true")]);

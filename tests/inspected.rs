@@ -169,12 +169,12 @@ fn what_fails_is_marked() {
     let host = holder.split('/').next().expect("host/process").to_owned();
     let rest = (1..=3).map(|n| format!("master-{n}")).find(|name| *name != host).expect("another");
     let last = (1..=3).map(|n| format!("master-{n}")).find(|name| *name != host && *name != rest).expect("a third");
-    session.act(&host, Act::PowerOff).expect("it is on");
+    session.act(&host, Verb::PowerOff).expect("it is on");
     session.advance(3_000_000);
     let lease = session.detail(&format!("{rest}/kube-controller-manager"));
     let paper = lease.papers.iter().find(|paper| paper.id == "lease").expect("the lease");
     assert!(paper.hot.starts_with(&*host) && paper.tone == Tone::Bad, "{:?}", paper.hot);
-    session.act(&last, Act::PowerOff).expect("it is on");
+    session.act(&last, Verb::PowerOff).expect("it is on");
     session.advance(20_000_000);
     let api = session.detail(&format!("{rest}/kube-apiserver"));
     let readyz = api.papers.iter().find(|paper| paper.id == "readyz").expect("readyz");

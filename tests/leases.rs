@@ -10,7 +10,7 @@ mod soak;
 mod whole;
 
 use ha_lab::cluster::Cluster;
-use ha_lab::cluster::config::{Act, Config, EtcdTopology, Kubeconfig, LockKind, Renewal};
+use ha_lab::cluster::config::{Act, Config, EtcdTopology, Kubeconfig, LockKind, Reading};
 use ha_lab::kube::election::{Component, Record};
 use ha_lab::lab::scenario::Scenario;
 use ha_lab::sim::{Power, SimDuration, SimTime};
@@ -79,7 +79,7 @@ fn what_was_found_stays_mended() {
 }
 
 /// Two masters and one etcd member on a host of its own: little work, and all that an election needs.
-fn small(seed: u64, renewal: Renewal, lock: LockKind) -> Config {
+fn small(seed: u64, renewal: Reading, lock: LockKind) -> Config {
     let mut config = Config {
         seed,
         masters: 2,
@@ -100,7 +100,7 @@ fn small(seed: u64, renewal: Renewal, lock: LockKind) -> Config {
 #[test]
 fn a_lock_may_be_deleted_or_rewritten_at_any_moment() {
     let name = |component: Component| component.name();
-    for renewal in [Renewal::Lecture, Renewal::ClientGo] {
+    for renewal in [Reading::Lecture, Reading::ClientGo] {
         for (lock, resource, prefix) in [
             (LockKind::Leases, "lease", "/registry/leases/kube-system/"),
             (LockKind::Endpoints, "endpoints", "/registry/services/endpoints/kube-system/"),
@@ -215,13 +215,13 @@ fn a_process_runs_when_neither_it_nor_its_host_is_paused() {
         for what in all {
             let mut next = cluster.clone();
             let deed = match what {
-                Do::PauseHost => Act::Pause(host("master-1")),
-                Do::ResumeHost => Act::Resume(host("master-1")),
-                Do::Pause => Act::Pause(process(PATH)),
-                Do::Resume => Act::Resume(process(PATH)),
-                Do::Kill => Act::Kill(process(PATH)),
-                Do::PowerOff => Act::PowerOff(host("master-1")),
-                Do::PowerOn => Act::PowerOn(host("master-1")),
+                Do::PauseHost => Act::On(Verb::Pause, host("master-1")),
+                Do::ResumeHost => Act::On(Verb::Resume, host("master-1")),
+                Do::Pause => Act::On(Verb::Pause, process(PATH)),
+                Do::Resume => Act::On(Verb::Resume, process(PATH)),
+                Do::Kill => Act::On(Verb::Kill, process(PATH)),
+                Do::PowerOff => Act::On(Verb::PowerOff, host("master-1")),
+                Do::PowerOn => Act::On(Verb::PowerOn, host("master-1")),
             };
             let done = next.apply(&deed).is_ok();
             // Not long enough for a container to be started again, nor for a lease to be over.
@@ -240,7 +240,7 @@ fn a_process_runs_when_neither_it_nor_its_host_is_paused() {
     fn attempts(cluster: &Cluster, id: ha_lab::sim::ProcId) -> Option<u64> {
         cluster.world().machine(id).candidate().map(|c| c.attempts())
     }
-    let mut config = small(3, Renewal::ClientGo, LockKind::Leases);
+    let mut config = small(3, Reading::ClientGo, LockKind::Leases);
     config.masters = 1;
     let cluster = running(&config, secs(40));
     let up = Expected { up: true, paused: false, power: Power::On, doomed: false };
@@ -252,7 +252,7 @@ fn a_process_runs_when_neither_it_nor_its_host_is_paused() {
 #[test]
 fn a_leader_keeps_its_lease_whatever_its_wall_clock_shows() {
     for lock in [LockKind::Leases, LockKind::Endpoints] {
-        let cluster = running(&small(5, Renewal::ClientGo, lock), secs(40));
+        let cluster = running(&small(5, Reading::ClientGo, lock), secs(40));
         for hours in [-168, -1, 1, 168] {
             let mut cluster = cluster.clone();
             for master in ["master-1", "master-2"] {

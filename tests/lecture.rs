@@ -7,7 +7,7 @@ mod etcd;
 mod whole;
 
 use ha_lab::cluster::Cluster;
-use ha_lab::cluster::config::Renewal;
+use ha_lab::cluster::config::Reading;
 use ha_lab::kube::election::Component::{self, ControllerManager, Scheduler};
 use ha_lab::kube::note::{Lane, Note};
 use ha_lab::kube::object::Kind;
@@ -401,7 +401,7 @@ fn c13_the_lock_is_held_for_the_lease_duration() {
 }
 
 /// The times at which the record was written in a minute, in milliseconds from one to the next.
-fn renewals(renewal: Renewal, seed: u64) -> Vec<u64> {
+fn renewals(renewal: Reading, seed: u64) -> Vec<u64> {
     let mut cluster = running(&config(seed, 3, renewal), secs(60));
     let (mut version, mut times) = (0, Vec::new());
     while cluster.now() < secs(121) {
@@ -420,7 +420,7 @@ fn renewals(renewal: Renewal, seed: u64) -> Vec<u64> {
 /// Precisely: the real code renews every retry period; the renew deadline is how long it keeps trying.
 #[test]
 fn c14_the_active_renews_every_10_s_in_the_lecture_and_every_2_s_in_truth() {
-    for (renewal, period) in [(Renewal::Lecture, 10_000), (Renewal::ClientGo, 2_000)] {
+    for (renewal, period) in [(Reading::Lecture, 10_000), (Reading::ClientGo, 2_000)] {
         for seed in SEEDS {
             let gaps = renewals(renewal, seed);
             assert!(gaps.len() >= 4, "{gaps:?}");
@@ -439,7 +439,7 @@ fn c14_the_active_renews_every_10_s_in_the_lecture_and_every_2_s_in_truth() {
 /// Precisely: standbys of the real code look every 2.0 to 4.4 s, drawn anew each time.
 #[test]
 fn c15_a_standby_looks_every_2_s_in_the_lecture_and_with_jitter_in_truth() {
-    for (renewal, most) in [(Renewal::Lecture, 2_000), (Renewal::ClientGo, 4_400)] {
+    for (renewal, most) in [(Reading::Lecture, 2_000), (Reading::ClientGo, 4_400)] {
         for seed in SEEDS {
             let mut cluster = running(&config(seed, 2, renewal), secs(60));
             let leads = acting_host(&cluster, Scheduler);
@@ -463,7 +463,7 @@ fn c15_a_standby_looks_every_2_s_in_the_lecture_and_with_jitter_in_truth() {
             let gaps = &gaps[1..];
             assert!(gaps.iter().all(|g| (1_980..=most + 40).contains(g)), "{renewal:?} seed {seed}: {gaps:?}");
             let spread = gaps.iter().max().unwrap_or(&0) - gaps.iter().min().unwrap_or(&0);
-            assert_eq!(spread > 1_000, renewal == Renewal::ClientGo, "{renewal:?} seed {seed}: {gaps:?}");
+            assert_eq!(spread > 1_000, renewal == Reading::ClientGo, "{renewal:?} seed {seed}: {gaps:?}");
         }
     }
 }

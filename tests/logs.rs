@@ -54,18 +54,18 @@ const NGINX: &str = r#"{"version":1,"cluster":{"loadBalancer":{"kind":"nginx"}}}
 /// has no server.
 #[test]
 fn of_a_worker() {
-    let dead: &[_] = &[(1, "lb-1/haproxy", Act::Stop)];
-    let silent: &[_] = &[(1, "lb-1", Act::PowerOff)];
+    let dead: &[_] = &[(1, "lb-1/haproxy", Verb::Stop)];
+    let silent: &[_] = &[(1, "lb-1", Verb::PowerOff)];
     let rows: [Row; 7] = [
         ("worker-1/kubelet", &[]),
         ("worker-1/kube-proxy", &[]),
         ("worker-1/kubelet", dead),
         ("worker-1/kubelet", silent),
         ("worker-1/kube-proxy", silent),
-        ("worker-1/kubelet", &[(1, "worker-1/kubelet", Act::Kill), (2, "lb-1/haproxy", Act::Stop)]),
+        ("worker-1/kubelet", &[(1, "worker-1/kubelet", Verb::Kill), (2, "lb-1/haproxy", Verb::Stop)]),
         (
             "worker-1/kube-proxy",
-            &[(1, "master-1", Act::PowerOff), (1, "master-2", Act::PowerOff), (1, "master-3", Act::PowerOff)],
+            &[(1, "master-1", Verb::PowerOff), (1, "master-2", Verb::PowerOff), (1, "master-3", Verb::PowerOff)],
         ),
     ];
     expect_file!["golden/logs/worker.txt"].assert_eq(&logs(TRIO, 75, &rows));
@@ -76,14 +76,14 @@ fn of_a_worker() {
 #[test]
 fn of_a_master() {
     let crashes: &[_] = &[
-        (1, "master-1/kube-scheduler", Act::Kill),
-        (4, "master-1/kube-scheduler", Act::Kill),
-        (18, "master-1/kube-scheduler", Act::Kill),
+        (1, "master-1/kube-scheduler", Verb::Kill),
+        (4, "master-1/kube-scheduler", Verb::Kill),
+        (18, "master-1/kube-scheduler", Verb::Kill),
     ];
     let rows: [Row; 3] = [
         ("master-1/kubelet", crashes),
-        ("master-1/kubelet", &[(1, "master-1/kube-apiserver", Act::Pause)]),
-        ("master-1/kubelet", &[(1, "master-2", Act::PowerOff), (1, "master-3", Act::PowerOff)]),
+        ("master-1/kubelet", &[(1, "master-1/kube-apiserver", Verb::Pause)]),
+        ("master-1/kubelet", &[(1, "master-2", Verb::PowerOff), (1, "master-3", Verb::PowerOff)]),
     ];
     expect_file!["golden/logs/master.txt"].assert_eq(&logs(TRIO, 130, &rows));
 }
@@ -91,9 +91,9 @@ fn of_a_master() {
 /// Guards what the load balancers log of their servers, and of clients that they turn away.
 #[test]
 fn of_load_balancers() {
-    let one: &[_] = &[(1, "master-1/kube-apiserver", Act::Stop), (20, "master-1/kube-apiserver", Act::Start)];
-    let all: &[_] = &[(1, "master-1", Act::PowerOff), (1, "master-2", Act::PowerOff), (1, "master-3", Act::PowerOff)];
-    let no_quorum: &[_] = &[(1, "master-2/etcd", Act::Stop), (1, "master-3/etcd", Act::Stop)];
+    let one: &[_] = &[(1, "master-1/kube-apiserver", Verb::Stop), (20, "master-1/kube-apiserver", Verb::Start)];
+    let all: &[_] = &[(1, "master-1", Verb::PowerOff), (1, "master-2", Verb::PowerOff), (1, "master-3", Verb::PowerOff)];
+    let no_quorum: &[_] = &[(1, "master-2/etcd", Verb::Stop), (1, "master-3/etcd", Verb::Stop)];
     let haproxy = logs(TRIO, 34, &[("lb-1/haproxy", one), ("lb-1/haproxy", all), ("lb-1/haproxy", no_quorum)]);
     let nginx = logs(NGINX, 21, &[("lb-1/nginx", one)]) + &logs(NGINX, 63, &[("lb-1/nginx", all)]);
     expect_file!["golden/logs/load-balancers.txt"].assert_eq(&(haproxy + &nginx));

@@ -20,9 +20,9 @@ fn disturb(cluster: &mut Cluster, chance: &mut Stream, hours: u64) {
         let b = nodes[chance.below(nodes.len() as u64) as usize].clone();
         let node = Target::Host(a.clone());
         let act = match chance.below(4) {
-            0 => Act::PowerOff(node),
-            1 => Act::Pause(node),
-            2 => Act::Kill(node),
+            0 => Act::On(Verb::PowerOff, node),
+            1 => Act::On(Verb::Pause, node),
+            2 => Act::On(Verb::Kill, node),
             _ => Act::Cut { from: b, to: a.clone() },
         };
         let _ = cluster.apply(&act);
@@ -31,8 +31,8 @@ fn disturb(cluster: &mut Cluster, chance: &mut Stream, hours: u64) {
         cluster.apply(&Act::Heal { between: None }).expect("possible");
         let id = cluster.topology().host(&a).expect("planned");
         match cluster.world().host(id).power {
-            Power::Off => cluster.apply(&Act::PowerOn(host(&a))).expect("it is off"),
-            Power::Paused => cluster.apply(&Act::Resume(host(&a))).expect("it is paused"),
+            Power::Off => cluster.apply(&Act::On(Verb::PowerOn, host(&a))).expect("it is off"),
+            Power::Paused => cluster.apply(&Act::On(Verb::Resume, host(&a))).expect("it is paused"),
             Power::On => {}
         }
         let until = cluster.now() + SimDuration::from_secs(60);

@@ -4,7 +4,7 @@
 mod whole;
 
 use ha_lab::cluster::Cluster;
-use ha_lab::cluster::config::{Act, LeaderOf, Renewal};
+use ha_lab::cluster::config::{Act, LeaderOf, Reading};
 use ha_lab::kube::note::{Lane, Note};
 use ha_lab::kube::object::Kind;
 use ha_lab::sim::{SimDuration, SimTime, Stream};
@@ -15,7 +15,7 @@ const SEEDS: std::ops::Range<u64> = 0..10;
 /// A default cluster at a moment of its own after a minute.
 fn calm(seed: u64) -> Cluster {
     let at = SimTime(60 * S + Stream::new(seed, "moment").below(10 * S));
-    running(&config(seed, 3, Renewal::ClientGo), at)
+    running(&config(seed, 3, Reading::ClientGo), at)
 }
 
 fn pass(cluster: &mut Cluster, seconds: u64) {
@@ -26,8 +26,8 @@ fn pass(cluster: &mut Cluster, seconds: u64) {
 /// Kills a master's process for good: its kubelet is stopped first.
 fn kill(cluster: &mut Cluster, path: &str) {
     let master = path.split('/').next().unwrap_or_default();
-    act(cluster, Act::Stop(process(&format!("{master}/kubelet"))));
-    act(cluster, Act::Kill(process(path)));
+    act(cluster, Act::On(Verb::Stop, process(&format!("{master}/kubelet"))));
+    act(cluster, Act::On(Verb::Kill, process(path)));
 }
 
 fn etcd_leader(cluster: &Cluster) -> String {
@@ -67,7 +67,7 @@ fn an_api_server_is_stopped() {
     for seed in SEEDS {
         let mut cluster = calm(seed);
         let at = cluster.now();
-        act(&mut cluster, Act::Stop(process("master-2/kube-apiserver")));
+        act(&mut cluster, Act::On(Verb::Stop, process("master-2/kube-apiserver")));
         pass(&mut cluster, 40);
         let down = notes(&cluster, at, |n| matches!(n.what, Note::Backend { up: false, .. })).next().expect("DOWN").at;
         assert!((2_000..=6_200).contains(&down.since(at).as_millis()), "seed {seed}: DOWN at {down:?}");
@@ -84,7 +84,7 @@ fn an_api_server_is_paused() {
     for seed in SEEDS {
         let mut cluster = calm(seed);
         let at = cluster.now();
-        act(&mut cluster, Act::Pause(process("master-2/kube-apiserver")));
+        act(&mut cluster, Act::On(Verb::Pause, process("master-2/kube-apiserver")));
         pass(&mut cluster, 60);
         let down = notes(&cluster, at, |n| matches!(n.what, Note::Backend { .. })).next().expect("DOWN");
         let Note::Backend { up: false, check, .. } = down.what else { panic!("seed {seed}: {down:?}") };
@@ -100,7 +100,7 @@ fn an_api_server_is_paused() {
         }
         assert!(failed > 0, "seed {seed}: somebody hung");
         assert!(works(&cluster, Lane::ApiReadable) && works(&cluster, Lane::ApiWritable), "seed {seed}");
-        act(&mut cluster, Act::Resume(process("master-2/kube-apiserver")));
+        act(&mut cluster, Act::On(Verb::Resume, process("master-2/kube-apiserver")));
         pass(&mut cluster, 60);
         assert_eq!(unwell(&cluster), None, "seed {seed}");
     }
@@ -114,7 +114,7 @@ fn a_master_is_powered_off() {
     for seed in SEEDS {
         let mut cluster = calm(seed);
         let at = cluster.now();
-        act(&mut cluster, Act::PowerOff(host("master-2")));
+        act(&mut cluster, Act::On(Verb::PowerOff, host("master-2")));
         pass(&mut cluster, 60);
         // Another server may be called DOWN before: its own check hangs at the dead etcd member.
         let dead = cluster.topology().host("master-2").expect("planned");
@@ -153,7 +153,7 @@ fn a_worker_is_lost_and_comes_back() {
             c.objects(Kind::Pod).into_iter().filter(|o| o.meta.owner.is_some() && on(o)).collect::<Vec<_>>()
         };
         let lost = there(&cluster).len();
-        act(&mut cluster, Act::PowerOff(host(&worker)));
+        act(&mut cluster, Act::On(Verb::PowerOff, host(&worker)));
         pass(&mut cluster, 390);
         let unready = notes(&cluster, at, |n| matches!(n.what, Note::NodeReady { ready: false, .. })).next();
         let noticed = unready.expect("NotReady").at.since(at).as_millis();
@@ -165,7 +165,7 @@ fn a_worker_is_lost_and_comes_back() {
         );
         assert_eq!(cluster.pods_of("web").len(), 3, "seed {seed}: replaced elsewhere");
         assert_eq!(unwell(&cluster), None, "seed {seed}");
-        act(&mut cluster, Act::PowerOn(host(&worker)));
+        act(&mut cluster, Act::On(Verb::PowerOn, host(&worker)));
         pass(&mut cluster, 40);
         assert!(there(&cluster).iter().all(|o| o.meta.deletion_timestamp.is_none()), "seed {seed}: gone");
         sound(&cluster, seed);
@@ -177,7 +177,7 @@ fn a_worker_is_lost_and_comes_back() {
 #[test]
 fn a_cold_start() {
     for seed in SEEDS {
-        let config = config(seed, 3, Renewal::ClientGo);
+        let config = config(seed, 3, Reading::ClientGo);
         let mut cluster = Cluster::new(&config);
         let mut attempt = None;
         while attempt.is_none() && cluster.now() < secs(30) {
@@ -229,7 +229,7 @@ fn two_of_three_etcd_members_are_killed() {
     for seed in SEEDS {
         let mut cluster = calm(seed);
         for member in ["master-1/etcd", "master-2/etcd"] {
-            act(&mut cluster, Act::Stop(process(member)));
+            act(&mut cluster, Act::On(Verb::Stop, process(member)));
         }
         let at = cluster.now();
         pass(&mut cluster, 60);
@@ -246,7 +246,7 @@ fn two_of_three_etcd_members_are_killed() {
         }
         assert!(outages(&cluster, Lane::AppServing, at).is_empty(), "seed {seed}: the app");
         for member in ["master-1/etcd", "master-2/etcd"] {
-            act(&mut cluster, Act::Start(process(member)));
+            act(&mut cluster, Act::On(Verb::Start, process(member)));
         }
         pass(&mut cluster, 15);
         assert!(
@@ -272,7 +272,7 @@ fn a_workers_kubelet_dies() {
             .iter()
             .filter(|o| o.meta.owner.is_some() && o.pod().is_some_and(|p| p.node_name.as_ref() == Some(&worker)));
         let lost = lost.count() as u64;
-        act(&mut cluster, Act::Stop(process(&format!("{worker}/kubelet"))));
+        act(&mut cluster, Act::On(Verb::Stop, process(&format!("{worker}/kubelet"))));
         pass(&mut cluster, 340);
         let is_unready = |n: &ha_lab::sim::Note<Note>| matches!(&n.what, Note::NodeReady { ready: false, .. });
         let unready = notes(&cluster, at, is_unready).next().expect("NotReady").at;
@@ -297,7 +297,7 @@ fn etcds_leader_is_paused() {
     for seed in SEEDS {
         let mut cluster = calm(seed);
         let at = cluster.now();
-        act(&mut cluster, Act::Pause(leader(LeaderOf::Etcd)));
+        act(&mut cluster, Act::On(Verb::Pause, leader(LeaderOf::Etcd)));
         pass(&mut cluster, 10);
         let next = cluster.history().etcd_leaders.iter().find(|i| i.from > at).expect("another leads");
         assert!(next.from.since(at).as_millis() <= 3_500, "seed {seed}");
@@ -313,7 +313,7 @@ fn mend(cluster: &mut Cluster) {
     for (_, member) in cluster.topology().clone().all("etcd") {
         if cluster.world().slot(member).paused {
             let path = cluster.path(member);
-            act(cluster, Act::Resume(process(&path)));
+            act(cluster, Act::On(Verb::Resume, process(&path)));
         }
     }
 }

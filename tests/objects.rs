@@ -5,7 +5,7 @@
 mod whole;
 
 use ha_lab::cluster::Cluster;
-use ha_lab::cluster::config::{Act, Renewal};
+use ha_lab::cluster::config::{Act, Reading};
 use ha_lab::console::objects::value;
 use ha_lab::kube::object::{Kind, Stored};
 use k8s_openapi::api::{apps, coordination, core, discovery};
@@ -18,12 +18,12 @@ fn types(line: &str) -> Act {
 
 /// A cluster in which every kind has objects, some of them in trouble.
 fn busy() -> Cluster {
-    let mut cluster = whole::running(&whole::config(3, 3, Renewal::ClientGo), whole::secs(30));
+    let mut cluster = whole::running(&whole::config(3, 3, Reading::ClientGo), whole::secs(30));
     for line in ["create deployment api --image=nginx --replicas=2", "run one --image=nginx:1.27", "cordon worker-2"] {
         whole::act(&mut cluster, types(line));
     }
     cluster.run_until(whole::secs(40));
-    whole::act(&mut cluster, Act::Stop(whole::process("worker-1/kubelet")));
+    whole::act(&mut cluster, Act::On(Verb::Stop, whole::process("worker-1/kubelet")));
     cluster.run_until(whole::secs(120));
     // Its pods on worker-1 are marked for deletion, and stay.
     whole::act(&mut cluster, types("delete deployment web"));

@@ -19,7 +19,7 @@ fn session(cluster: &str) -> (Session, Scenario) {
 fn writes_without(cluster: &str, hosts: &[String]) -> bool {
     let (mut session, _) = session(cluster);
     for host in hosts {
-        session.act(host, Act::PowerOff).unwrap_or_else(|error| panic!("{cluster}: {host}: {error}"));
+        session.act(host, Verb::PowerOff).unwrap_or_else(|error| panic!("{cluster}: {host}: {error}"));
     }
     for _ in 0..90 {
         session.advance(1_000_000);

@@ -12,7 +12,7 @@
 mod whole;
 
 use ha_lab::cluster::Cluster;
-use ha_lab::cluster::config::{Act, Config, Renewal};
+use ha_lab::cluster::config::{Act, Config, Reading};
 use ha_lab::kube::election::Component::{self, ControllerManager, Scheduler};
 use ha_lab::kube::note::{ElectionNote, Note};
 use ha_lab::sim::{Exit, Occurrence, SimDuration, SimTime, Stream};
@@ -57,12 +57,12 @@ fn end(cluster: &mut Cluster, component: Component, end: End) {
     match end {
         End::Kill => {
             let kubelet = process(&format!("{}/kubelet", acting_host(cluster, component)));
-            act(cluster, Act::Stop(kubelet));
-            act(cluster, Act::Kill(leader(of)));
+            act(cluster, Act::On(Verb::Stop, kubelet));
+            act(cluster, Act::On(Verb::Kill, leader(of)));
         }
-        End::KillAndRestart => act(cluster, Act::Kill(leader(of))),
-        End::PowerOff => act(cluster, Act::PowerOff(leading_host(of))),
-        End::Sigterm => act(cluster, Act::Terminate(leader(of))),
+        End::KillAndRestart => act(cluster, Act::On(Verb::Kill, leader(of))),
+        End::PowerOff => act(cluster, Act::On(Verb::PowerOff, leading_host(of))),
+        End::Sigterm => act(cluster, Act::On(Verb::Terminate, leader(of))),
     }
 }
 
@@ -79,7 +79,7 @@ fn stagger(cluster: &mut Cluster, component: Component, retry_secs: u64, seed: u
     kills.sort();
     for (at, path) in kills {
         cluster.run_until(at);
-        act(cluster, Act::Kill(process(&path)));
+        act(cluster, Act::On(Verb::Kill, process(&path)));
     }
 }
 
@@ -127,16 +127,16 @@ const USUAL: (u64, u64, u64) = (15, 10, 2);
 const LONG: (u64, u64, u64) = (60, 40, 10);
 
 fn lecture2(seed: u64) -> Config {
-    config(seed, 2, Renewal::Lecture)
+    config(seed, 2, Reading::Lecture)
 }
 fn lecture3(seed: u64) -> Config {
-    config(seed, 3, Renewal::Lecture)
+    config(seed, 3, Reading::Lecture)
 }
 fn client_go2(seed: u64) -> Config {
-    config(seed, 2, Renewal::ClientGo)
+    config(seed, 2, Reading::ClientGo)
 }
 fn client_go3(seed: u64) -> Config {
-    config(seed, 3, Renewal::ClientGo)
+    config(seed, 3, Reading::ClientGo)
 }
 fn lecture2_external(seed: u64) -> Config {
     external(lecture2(seed))
@@ -281,10 +281,10 @@ fn exits(cluster: &Cluster, path: &str, from: SimTime) -> Vec<(SimTime, Exit)> {
 #[test]
 fn a_paused_leader_wakes_and_still_acts() {
     for (renewal, component) in [
-        (Renewal::ClientGo, ControllerManager),
-        (Renewal::ClientGo, Scheduler),
-        (Renewal::Lecture, ControllerManager),
-        (Renewal::Lecture, Scheduler),
+        (Reading::ClientGo, ControllerManager),
+        (Reading::ClientGo, Scheduler),
+        (Reading::Lecture, ControllerManager),
+        (Reading::Lecture, Scheduler),
     ] {
         for seed in 0..12 {
             let what = format!("{renewal:?} {} seed {seed}", component.name());
@@ -292,21 +292,21 @@ fn a_paused_leader_wakes_and_still_acts() {
             let mut cluster = running(&config(seed, 3, renewal), at);
             let old = acting_host(&cluster, component);
             let path = format!("{old}/{}", component.name());
-            act(&mut cluster, Act::Pause(process(&path)));
+            act(&mut cluster, Act::On(Verb::Pause, process(&path)));
             let wakes = at + SimDuration::from_secs(40);
             cluster.run_until(wakes);
             assert_ne!(acting_host(&cluster, component), old, "{what}: somebody else leads by now");
-            act(&mut cluster, Act::Resume(process(&path)));
+            act(&mut cluster, Act::On(Verb::Resume, process(&path)));
             cluster.run_until(wakes + SimDuration::from_secs(20));
             let (exited, how) = exits(&cluster, &path, wakes)[0];
             let after = exited.since(wakes).as_millis();
             assert_eq!(how, Exit::Code(1), "{what}");
-            let (least, most) = if renewal == Renewal::ClientGo { (9_900, 10_100) } else { (0, 100) };
+            let (least, most) = if renewal == Reading::ClientGo { (9_900, 10_100) } else { (0, 100) };
             assert!((least..=most).contains(&after), "{what}: {after} ms after it woke");
             let acted = cluster.history().acting[&component]
                 .iter()
                 .filter(|i| i.from < exited && i.to.is_none_or(|t| t > wakes));
-            let both = if renewal == Renewal::ClientGo { 2 } else { 1 };
+            let both = if renewal == Reading::ClientGo { 2 } else { 1 };
             assert_eq!(acted.count(), both, "{what}: so many acted after it woke");
             sound(&cluster, seed);
         }
@@ -323,14 +323,14 @@ fn a_leader_that_is_cut_off_stops_before_another_begins() {
             let component = if seed % 2 == 0 { ControllerManager } else { Scheduler };
             let what = format!("{} pause {pause} seed {seed}", component.name());
             let at = SimTime(60 * S + Stream::new(seed, "moment").below(10 * S));
-            let mut cluster = running(&config(seed, 3, Renewal::ClientGo), at);
+            let mut cluster = running(&config(seed, 3, Reading::ClientGo), at);
             let old = acting_host(&cluster, component);
             let server = process(&format!("{old}/kube-apiserver"));
             if pause {
-                act(&mut cluster, Act::Pause(server));
+                act(&mut cluster, Act::On(Verb::Pause, server));
             } else {
-                act(&mut cluster, Act::Stop(process(&format!("{old}/kubelet"))));
-                act(&mut cluster, Act::Kill(server));
+                act(&mut cluster, Act::On(Verb::Stop, process(&format!("{old}/kubelet"))));
+                act(&mut cluster, Act::On(Verb::Kill, server));
             }
             cluster.run_until(at + SimDuration::from_secs(40));
             let mine = cluster.history().acting[&component].iter().find(|i| i.from < at && i.to.is_none_or(|t| t > at));

@@ -38,7 +38,7 @@ fn check(session: &Session, done: &str) {
 fn running() -> Session {
     let mut session = Session::new();
     session.advance(10 * S);
-    session.act("master-1", Act::PowerOff).expect("it is on");
+    session.act("master-1", Verb::PowerOff).expect("it is on");
     session.advance(40 * S);
     session
 }
@@ -111,7 +111,7 @@ fn an_act_in_the_past_forks_and_both_branches_stay() {
     let mut session = running();
     let old = digest(session.cluster());
     session.seek(40 * S + 1, &mut || true);
-    session.act("master-2", Act::Pause).expect("it is on");
+    session.act("master-2", Verb::Pause).expect("it is on");
     check(&session, "an act in the past");
     let view = session.view();
     assert_eq!((view.branch, view.branches.len(), view.head_us), (1, 2, 40 * S + 1));
@@ -134,7 +134,7 @@ fn an_act_in_the_past_forks_and_both_branches_stay() {
 #[test]
 fn undo_goes_to_before_the_last_act_and_redo_to_what_was_undone() {
     let mut session = running();
-    session.act("master-2/etcd", Act::Kill).expect("it runs");
+    session.act("master-2/etcd", Verb::Kill).expect("it runs");
     session.advance(S);
     let end = digest(session.cluster());
     assert!(session.can_undo() && !session.can_redo());
@@ -156,7 +156,7 @@ fn undo_goes_to_before_the_last_act_and_redo_to_what_was_undone() {
     assert!(!session.can_redo());
     assert_eq!(session.view().branches.len(), 1);
     session.undo(&mut || true);
-    session.act("master-3", Act::PowerOff).expect("it is on");
+    session.act("master-3", Verb::PowerOff).expect("it is on");
     assert!(!session.can_redo(), "what is done instead ends it");
     assert_eq!(session.view().branches.len(), 2);
 }
@@ -165,10 +165,10 @@ fn undo_goes_to_before_the_last_act_and_redo_to_what_was_undone() {
 fn acts_at_one_instant_and_after_a_step_are_repeated_as_they_were() {
     let mut session = Session::new();
     session.step();
-    session.act("master-1/kube-scheduler", Act::Kill).expect("it runs");
-    session.act("master-1/kube-controller-manager", Act::Kill).expect("it runs");
+    session.act("master-1/kube-scheduler", Verb::Kill).expect("it runs");
+    session.act("master-1/kube-controller-manager", Verb::Kill).expect("it runs");
     session.step();
-    session.act("lb-1/haproxy", Act::Terminate).expect("it runs");
+    session.act("lb-1/haproxy", Verb::Terminate).expect("it runs");
     session.set_timings("9s", "6s", "1s").expect("valid");
     assert!(session.set_timings("5s", "6s", "1s").is_err());
     session.advance(20 * S);
@@ -182,17 +182,17 @@ fn it_runs_to_a_takeover_and_to_an_error_or_as_far_as_it_may() {
     let mut session = Session::new();
     assert!(!session.run_towards(Goal::Takeover, 60 * S, &mut || true));
     assert_eq!(session.now_us(), 90 * S);
-    session.act("lb-1", Act::PowerOff).expect("it is on");
+    session.act("lb-1", Verb::PowerOff).expect("it is on");
     assert!(session.run_towards(Goal::Error, 60 * S, &mut || true));
     assert!(session.cluster().requests().kubectl.failed > 0);
-    session.act("lb-1", Act::PowerOn).expect("it is off");
+    session.act("lb-1", Verb::PowerOn).expect("it is off");
     let leader = session
         .view()
         .hosts
         .iter()
         .find(|host| host.processes.iter().any(|p| p.candidate.as_ref().is_some_and(|c| c.acting)))
         .map(|host| host.name.clone());
-    session.act(&leader.expect("somebody leads"), Act::PowerOff).expect("it is on");
+    session.act(&leader.expect("somebody leads"), Verb::PowerOff).expect("it is on");
     assert!(session.run_towards(Goal::Takeover, 60 * S, &mut || true));
     assert_eq!(session.cluster().history().takeovers.back().map(|t| t.gained.0), Some(session.now_us()));
     check(&session, "a takeover");
@@ -204,7 +204,7 @@ fn branches_and_states_are_bounded() {
     session.advance(3_600 * S);
     for n in 0..40 {
         session.seek(40 * S + n * S, &mut || true);
-        session.act("master-1", Act::Pause).expect("it runs");
+        session.act("master-1", Verb::Pause).expect("it runs");
         session.advance(20 * S);
         session.seek(30 * S, &mut || true);
         session.advance(5 * S);
@@ -285,7 +285,7 @@ fn any_move() -> impl Strategy<Value = Move> {
 const TARGETS: [&str; 6] =
     ["master-1", "master-2", "lb-1", "master-1/kube-controller-manager", "master-3/etcd", "worker-1"];
 const ACTS: [Act; 9] =
-    [Act::Kill, Act::Terminate, Act::Stop, Act::Start, Act::PowerOff, Act::PowerOn, Act::Pause, Act::Resume, Act::Kill];
+    [Verb::Kill, Verb::Terminate, Verb::Stop, Verb::Start, Verb::PowerOff, Verb::PowerOn, Verb::Pause, Verb::Resume, Verb::Kill];
 const LINES: [&str; 4] =
     ["kubectl get pods", "kubectl scale deployment/web --replicas=5", "kubectl frobnicate", "etcdctl put a b"];
 

@@ -17,7 +17,7 @@ use std::path::Path;
 
 use filter::filter;
 use ha_lab::cluster::Cluster;
-use ha_lab::cluster::config::{Act, Config, DeploymentConfig, Renewal};
+use ha_lab::cluster::config::{Act, Config, DeploymentConfig, Reading};
 use ha_lab::console::time;
 use ha_lab::sim::{SimDuration, WallTime};
 use not_like_it::NOT_LIKE_IT;
@@ -82,7 +82,7 @@ fn wait(cluster: &mut Cluster, how_long: SimDuration) {
 /// Three stacked masters and three workers, as recorded.
 fn cluster(apps: &[&str]) -> Cluster {
     let mut config = Config { seed: 7, ..Config::default() };
-    config.election.renewal = Renewal::ClientGo;
+    config.election.renewal = Reading::ClientGo;
     config.deployments = apps.iter().map(|a| DeploymentConfig { name: (*a).to_owned(), replicas: 3 }).collect();
     whole::running(&config, whole::secs(30))
 }
@@ -250,24 +250,24 @@ fn ages_and_dates_are_printed_as_the_real_ones() {
 fn an_unreachable_api_prints_as_recorded() {
     let apis = ["master-1/kube-apiserver", "master-2/kube-apiserver", "master-3/kube-apiserver"];
     check("4-unreachable.txt", &mut cluster(&["web"]), |cluster, line| match line {
-        "# the load balancer process is dead, its host alive" => on(cluster, Act::Stop, &["lb-1/haproxy"]),
+        "# the load balancer process is dead, its host alive" => on(cluster, Verb::Stop, &["lb-1/haproxy"]),
         "# one API server dead, straight to it" => {
-            on(cluster, Act::Start, &["lb-1/haproxy"]);
-            on(cluster, Act::Kill, &apis[1..2]);
+            on(cluster, Verb::Start, &["lb-1/haproxy"]);
+            on(cluster, Verb::Kill, &apis[1..2]);
         }
         "# all API servers just killed, load balancer still thinks that they are up" => {
             wait(cluster, secs(20));
-            on(cluster, Act::Kill, &apis);
-            on(cluster, Act::Stop, &apis);
+            on(cluster, Verb::Kill, &apis);
+            on(cluster, Verb::Stop, &apis);
         }
         "# all API servers dead, load balancer knows it" => wait(cluster, secs(10)),
-        "# all three API servers started" => on(cluster, Act::Start, &apis),
+        "# all three API servers started" => on(cluster, Verb::Start, &apis),
         "# an API server paused (SIGSTOP), straight to it" => {
             wait(cluster, secs(30));
-            on(cluster, Act::Pause, &apis[1..2]);
+            on(cluster, Verb::Pause, &apis[1..2]);
         }
         "# a watch while its API server dies" => {
-            on(cluster, Act::Resume, &apis[1..2]);
+            on(cluster, Verb::Resume, &apis[1..2]);
             wait(cluster, secs(30));
         }
         _ => {}
@@ -280,15 +280,15 @@ fn etcd_without_a_majority_prints_as_recorded() {
     let mut cluster = cluster(&["web"]);
     // The recorded control plane was not in pods: no kubelet probed it and started it again.
     let kubelets = ["master-1/kubelet", "master-2/kubelet", "master-3/kubelet"];
-    on(&mut cluster, Act::Stop, &kubelets);
+    on(&mut cluster, Verb::Stop, &kubelets);
     check("6-no-quorum.txt", &mut cluster, |cluster, line| match line {
         "# kill -9 of the etcd members on master-2 and master-3 at 0 s; one of three left; master-1 alive" => {
-            on(cluster, Act::Kill, &members);
-            on(cluster, Act::Stop, &members);
+            on(cluster, Verb::Kill, &members);
+            on(cluster, Verb::Stop, &members);
         }
         "# members started again at 206.8 s" => {
-            on(cluster, Act::Start, &kubelets);
-            on(cluster, Act::Start, &members);
+            on(cluster, Verb::Start, &kubelets);
+            on(cluster, Verb::Start, &members);
             wait(cluster, secs(60));
             lead(cluster, "master-2");
         }
@@ -300,13 +300,13 @@ fn etcd_without_a_majority_prints_as_recorded() {
 fn a_worker_that_is_lost_prints_as_recorded() {
     check("7-node-lost.txt", &mut cluster(&["web"]), |cluster, line| match line.trim_start() {
         "# kill -9 of the (hollow) kubelet of worker-3 at 0 s" => {
-            on(cluster, Act::Kill, &["worker-3/kubelet"]);
-            on(cluster, Act::Stop, &["worker-3/kubelet"]);
+            on(cluster, Verb::Kill, &["worker-3/kubelet"]);
+            on(cluster, Verb::Stop, &["worker-3/kubelet"]);
         }
         line if line.starts_with("42.8 s") => wait(cluster, secs(60)),
         line if line.starts_with("343.2 s") => wait(cluster, secs(330)),
         "# worker-3 started again" => {
-            on(cluster, Act::Start, &["worker-3/kubelet"]);
+            on(cluster, Verb::Start, &["worker-3/kubelet"]);
             wait(cluster, secs(30));
         }
         _ => {}
@@ -317,7 +317,7 @@ fn a_worker_that_is_lost_prints_as_recorded() {
 fn a_powered_off_master_prints_as_recorded() {
     check("9-host-power-off.txt", &mut cluster(&["web"]), |cluster, line| {
         if line.starts_with("# power-off of master-3 (it has the etcd leader)") {
-            whole::act(cluster, Act::PowerOff(whole::host("master-3")));
+            whole::act(cluster, Act::On(Verb::PowerOff, whole::host("master-3")));
         }
     });
 }

@@ -66,15 +66,15 @@ fn check(cluster: &str) {
         }
     };
     run(&mut session, 12_000);
-    session.act("master-1", Act::PowerOff).expect("it runs");
+    session.act("master-1", Verb::PowerOff).expect("it runs");
     run(&mut session, 25_000);
-    session.act("master-1", Act::PowerOn).expect("it is off");
+    session.act("master-1", Verb::PowerOn).expect("it is off");
     if session.view().host("worker-1").is_some() {
-        session.act("worker-1", Act::Pause).expect("it runs");
+        session.act("worker-1", Verb::Pause).expect("it runs");
     }
     run(&mut session, 20_000);
     if session.view().host("lb-2").is_some() {
-        session.act("lb-1", Act::PowerOff).expect("it runs");
+        session.act("lb-1", Verb::PowerOff).expect("it runs");
     }
     let typed = session.perform(Deed::Type, "laptop", &["etcdctl endpoint status".into()]).is_ok();
     run(&mut session, 10_000);
@@ -138,7 +138,7 @@ fn cuts_are_seen_on_cables_and_at_hosts() {
 #[test]
 fn a_host_that_stands_still_is_the_same_in_the_next_view() {
     let mut session = Session::new();
-    session.act("worker-3", Act::PowerOff).expect("it runs");
+    session.act("worker-3", Verb::PowerOff).expect("it runs");
     let before = session.view();
     session.advance(1_000);
     let after = session.view();

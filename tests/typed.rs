@@ -4,7 +4,7 @@
 
 mod whole;
 
-use ha_lab::cluster::config::{Act, Renewal};
+use ha_lab::cluster::config::{Act, Reading};
 use ha_lab::cluster::{Cluster, Refusal};
 use ha_lab::lab::report::Report;
 use ha_lab::lab::scenario::Scenario;
@@ -26,7 +26,7 @@ fn typed(line: &str) -> Act {
 }
 
 fn cluster() -> Cluster {
-    whole::running(&whole::config(1, 3, Renewal::ClientGo), whole::secs(30))
+    whole::running(&whole::config(1, 3, Reading::ClientGo), whole::secs(30))
 }
 
 /// The report has each command with what it printed; one that did not end says so.
@@ -81,7 +81,7 @@ fn several_commands_run_at_a_time() {
 #[test]
 fn there_are_limits() {
     let mut cluster = cluster();
-    whole::act(&mut cluster, Act::PowerOff(whole::host("lb-1")));
+    whole::act(&mut cluster, Act::On(Verb::PowerOff, whole::host("lb-1")));
     for _ in 0..70 {
         whole::act(&mut cluster, typed("get nodes"));
     }
@@ -90,10 +90,10 @@ fn there_are_limits() {
     let texts: Vec<&str> = refused.map(|(_, p)| p.stderr.as_str()).collect();
     assert_eq!(texts, ["the lab runs at most 64 commands at a time\n"; 6]);
     // A laptop without power types nothing, and what ran on it is gone.
-    whole::act(&mut cluster, Act::PowerOff(whole::host("laptop")));
+    whole::act(&mut cluster, Act::On(Verb::PowerOff, whole::host("laptop")));
     assert_eq!(cluster.apply(&typed("get nodes")), Err(Refusal::LaptopOff));
-    whole::act(&mut cluster, Act::PowerOn(whole::host("lb-1")));
-    whole::act(&mut cluster, Act::PowerOn(whole::host("laptop")));
+    whole::act(&mut cluster, Act::On(Verb::PowerOn, whole::host("lb-1")));
+    whole::act(&mut cluster, Act::On(Verb::PowerOn, whole::host("laptop")));
     cluster.run_until(whole::secs(60));
     whole::act(&mut cluster, typed("get nodes -o name"));
     cluster.run_until(whole::secs(61));

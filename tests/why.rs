@@ -6,7 +6,7 @@ mod whole;
 
 use expect_test::expect_file;
 use ha_lab::cluster::Cluster;
-use ha_lab::cluster::config::{Act, Config, LbKind, LeaderOf, LoadBalancer, LockKind, Renewal, Target};
+use ha_lab::cluster::config::{Act, Config, LbKind, LeaderOf, LoadBalancer, LockKind, Reading, Target};
 use ha_lab::kube::note::Note;
 use ha_lab::lab::narration::transcript;
 use ha_lab::sim::{NoteId, SimDuration, SimTime};
@@ -15,7 +15,7 @@ use whole::*;
 const DONE: SimTime = SimTime(70 * S);
 
 /// The acts happen a second apart; then `watch` seconds pass.
-fn story(seed: u64, masters: usize, renewal: Renewal, acts: &[Act], watch: u64) -> Cluster {
+fn story(seed: u64, masters: usize, renewal: Reading, acts: &[Act], watch: u64) -> Cluster {
     story_of(&config(seed, masters, renewal), acts, watch)
 }
 
@@ -42,7 +42,7 @@ fn act_behind(cluster: &Cluster, event: NoteId) -> Option<String> {
 }
 
 /// Every event since the acts leads to one of them.
-fn check(name: &str, seed: u64, masters: usize, renewal: Renewal, acts: &[Act], watch: u64) {
+fn check(name: &str, seed: u64, masters: usize, renewal: Reading, acts: &[Act], watch: u64) {
     check_of(name, &config(seed, masters, renewal), acts, watch);
 }
 
@@ -72,7 +72,7 @@ fn check_of(name: &str, config: &Config, acts: &[Act], watch: u64) {
 
 #[test]
 fn nothing_happens_in_a_cluster_that_is_left_alone() {
-    for renewal in [Renewal::Lecture, Renewal::ClientGo] {
+    for renewal in [Reading::Lecture, Reading::ClientGo] {
         let cluster = story(1, 3, renewal, &[], 600);
         let told: Vec<_> = transcript::events(&cluster, DONE).iter().map(transcript::line).collect();
         assert!(told.is_empty(), "{told:#?}");
@@ -82,8 +82,8 @@ fn nothing_happens_in_a_cluster_that_is_left_alone() {
 /// A whole takeover, for reading: what happened after the leading master lost its power, and why the other leads.
 #[test]
 fn a_takeover_told() {
-    for (renewal, name) in [(Renewal::Lecture, "lecture"), (Renewal::ClientGo, "client-go")] {
-        let off = Act::PowerOff(leading_host(LeaderOf::ControllerManager));
+    for (renewal, name) in [(Reading::Lecture, "lecture"), (Reading::ClientGo, "client-go")] {
+        let off = Act::On(Verb::PowerOff, leading_host(LeaderOf::ControllerManager));
         let cluster = story(1, 3, renewal, &[off], 29);
         let events = transcript::events(&cluster, DONE);
         let mut text: String = events.iter().map(|e| transcript::line(e) + "\n").collect();
@@ -119,38 +119,38 @@ fn everything_leads_back_to_what_was_done() {
         set: vec![(flag.to_owned(), value.to_owned())],
     };
     let rows: Vec<(&str, Vec<Act>)> = vec![
-        ("power off the leading master", vec![Act::PowerOff(leading_host(ControllerManager))]),
-        ("power off etcd's leader", vec![Act::PowerOff(leading_host(Etcd))]),
-        ("power off a worker", vec![Act::PowerOff(host("worker-2"))]),
-        ("power off the load balancer", vec![Act::PowerOff(host("lb-1"))]),
-        ("kill the controller manager", vec![Act::Kill(leader(ControllerManager))]),
-        ("kill the scheduler", vec![Act::Kill(leader(Scheduler))]),
-        ("kill etcd's leader", vec![Act::Kill(leader(Etcd))]),
-        ("kill an API server", vec![Act::Kill(process("master-1/kube-apiserver"))]),
-        ("kill the load balancer", vec![Act::Kill(process("lb-1/haproxy"))]),
-        ("stop the load balancer", vec![Act::Stop(process("lb-1/haproxy"))]),
-        ("stop a kubelet", vec![Act::Stop(process("worker-1/kubelet"))]),
-        ("SIGTERM to the scheduler", vec![Act::Terminate(leader(Scheduler))]),
-        ("SIGTERM to the controller manager", vec![Act::Terminate(leader(ControllerManager))]),
-        ("pause the controller manager", vec![Act::Pause(leader(ControllerManager))]),
-        ("pause an API server", vec![Act::Pause(process("master-2/kube-apiserver"))]),
-        ("pause etcd's leader", vec![Act::Pause(leader(Etcd))]),
-        ("pause the leading master", vec![Act::Pause(leading_host(ControllerManager))]),
-        ("pause the load balancer", vec![Act::Pause(host("lb-1"))]),
+        ("power off the leading master", vec![Act::On(Verb::PowerOff, leading_host(ControllerManager))]),
+        ("power off etcd's leader", vec![Act::On(Verb::PowerOff, leading_host(Etcd))]),
+        ("power off a worker", vec![Act::On(Verb::PowerOff, host("worker-2"))]),
+        ("power off the load balancer", vec![Act::On(Verb::PowerOff, host("lb-1"))]),
+        ("kill the controller manager", vec![Act::On(Verb::Kill, leader(ControllerManager))]),
+        ("kill the scheduler", vec![Act::On(Verb::Kill, leader(Scheduler))]),
+        ("kill etcd's leader", vec![Act::On(Verb::Kill, leader(Etcd))]),
+        ("kill an API server", vec![Act::On(Verb::Kill, process("master-1/kube-apiserver"))]),
+        ("kill the load balancer", vec![Act::On(Verb::Kill, process("lb-1/haproxy"))]),
+        ("stop the load balancer", vec![Act::On(Verb::Stop, process("lb-1/haproxy"))]),
+        ("stop a kubelet", vec![Act::On(Verb::Stop, process("worker-1/kubelet"))]),
+        ("SIGTERM to the scheduler", vec![Act::On(Verb::Terminate, leader(Scheduler))]),
+        ("SIGTERM to the controller manager", vec![Act::On(Verb::Terminate, leader(ControllerManager))]),
+        ("pause the controller manager", vec![Act::On(Verb::Pause, leader(ControllerManager))]),
+        ("pause an API server", vec![Act::On(Verb::Pause, process("master-2/kube-apiserver"))]),
+        ("pause etcd's leader", vec![Act::On(Verb::Pause, leader(Etcd))]),
+        ("pause the leading master", vec![Act::On(Verb::Pause, leading_host(ControllerManager))]),
+        ("pause the load balancer", vec![Act::On(Verb::Pause, host("lb-1"))]),
         ("cut a worker off", vec![alone("worker-1")]),
         ("cut a master off", vec![alone("master-1")]),
         ("cut master-2 off", vec![alone("master-2")]),
         ("one way", vec![cut("master-1", "master-2")]),
         ("from the load balancer to a master", vec![cut("lb-1", "master-1")]),
-        ("two masters off", vec![Act::PowerOff(host("master-1")), Act::PowerOff(host("master-2"))]),
-        ("a worker, then a master", vec![Act::PowerOff(host("worker-2")), Act::PowerOff(host("master-3"))]),
-        ("crash a container", vec![Act::CrashContainer(pod(0)), Act::CrashContainer(pod(1))]),
-        ("delete a pod", vec![Act::DeletePod(pod(1))]),
+        ("two masters off", vec![Act::On(Verb::PowerOff, host("master-1")), Act::On(Verb::PowerOff, host("master-2"))]),
+        ("a worker, then a master", vec![Act::On(Verb::PowerOff, host("worker-2")), Act::On(Verb::PowerOff, host("master-3"))]),
+        ("crash a container", vec![Act::On(Verb::CrashContainer, pod(0)), Act::On(Verb::CrashContainer, pod(1))]),
+        ("delete a pod", vec![Act::On(Verb::DeletePod, pod(1))]),
         ("a wrong list", vec![set("master-1/kube-apiserver", "--etcd-servers", "https://10.9.9.9:2379")]),
         ("election off", vec![set("master-2/kube-controller-manager", "--leader-elect", "false")]),
         ("timings refused", vec![set("master-3/kube-scheduler", "--leader-elect-lease-duration", "1s")]),
-        ("off and on again", vec![Act::PowerOff(host("master-1")), Act::PowerOn(host("master-1"))]),
-        ("pause and resume", vec![Act::Pause(host("master-1")), Act::Resume(host("master-1"))]),
+        ("off and on again", vec![Act::On(Verb::PowerOff, host("master-1")), Act::On(Verb::PowerOn, host("master-1"))]),
+        ("pause and resume", vec![Act::On(Verb::Pause, host("master-1")), Act::On(Verb::Resume, host("master-1"))]),
         (
             "slow link",
             vec![Act::Link {
@@ -164,7 +164,7 @@ fn everything_leads_back_to_what_was_done() {
     let mut wrong = Vec::new();
     for (name, acts) in rows {
         for seed in 1..=3 {
-            let renewal = if seed % 2 == 0 { Renewal::Lecture } else { Renewal::ClientGo };
+            let renewal = if seed % 2 == 0 { Reading::Lecture } else { Reading::ClientGo };
             let seed_ran = std::panic::catch_unwind(|| check(name, seed, 3, renewal, &acts, 400));
             if let Err(panic) = seed_ran {
                 wrong.push(panic.downcast_ref::<String>().cloned().unwrap_or_default());
@@ -178,16 +178,16 @@ fn everything_leads_back_to_what_was_done() {
 #[test]
 fn everything_leads_back_in_other_clusters() {
     let rows: [(&str, Vec<Act>); 6] = [
-        ("power off a balancer", vec![Act::PowerOff(host("lb-1"))]),
-        ("its keepalived stops", vec![Act::Stop(process("lb-1/keepalived"))]),
-        ("it comes back", vec![Act::PowerOff(host("lb-1")), Act::PowerOn(host("lb-1"))]),
-        ("the other", vec![Act::PowerOff(host("lb-2"))]),
-        ("an API server", vec![Act::Stop(process("master-2/kube-apiserver"))]),
-        ("the leading master", vec![Act::PowerOff(leading_host(LeaderOf::ControllerManager))]),
+        ("power off a balancer", vec![Act::On(Verb::PowerOff, host("lb-1"))]),
+        ("its keepalived stops", vec![Act::On(Verb::Stop, process("lb-1/keepalived"))]),
+        ("it comes back", vec![Act::On(Verb::PowerOff, host("lb-1")), Act::On(Verb::PowerOn, host("lb-1"))]),
+        ("the other", vec![Act::On(Verb::PowerOff, host("lb-2"))]),
+        ("an API server", vec![Act::On(Verb::Stop, process("master-2/kube-apiserver"))]),
+        ("the leading master", vec![Act::On(Verb::PowerOff, leading_host(LeaderOf::ControllerManager))]),
     ];
     for kind in [LbKind::Haproxy, LbKind::Nginx] {
         for (seed, (name, acts)) in (1..).zip(&rows) {
-            let mut config = config(seed, 3, Renewal::Lecture);
+            let mut config = config(seed, 3, Reading::Lecture);
             config.load_balancer = config.load_balancer.map(|lb| LoadBalancer { kind, instances: 2, ..lb });
             config.election.lock = LockKind::Endpoints;
             check_of(name, &config, acts, 200);
@@ -200,11 +200,11 @@ fn everything_leads_back_in_other_clusters() {
 fn what_was_mended_long_ago_explains_nothing() {
     for first in [
         vec![Act::Cut { from: "master-1".to_owned(), to: "master-2".to_owned() }, Act::Heal { between: None }],
-        vec![Act::Pause(host("worker-3")), Act::Resume(host("worker-3"))],
+        vec![Act::On(Verb::Pause, host("worker-3")), Act::On(Verb::Resume, host("worker-3"))],
     ] {
-        let mut cluster = story(1, 3, Renewal::ClientGo, &first, 400);
+        let mut cluster = story(1, 3, Reading::ClientGo, &first, 400);
         let at = cluster.now();
-        act(&mut cluster, Act::PowerOff(leading_host(LeaderOf::Scheduler)));
+        act(&mut cluster, Act::On(Verb::PowerOff, leading_host(LeaderOf::Scheduler)));
         cluster.run_until(at + SimDuration::from_secs(60));
         for event in transcript::events(&cluster, at) {
             let act = act_behind(&cluster, event.id).unwrap_or_default();
@@ -216,12 +216,12 @@ fn what_was_mended_long_ago_explains_nothing() {
 /// A host that was paused for a while explains, after it has gone on, why it was not heard of.
 #[test]
 fn a_host_that_goes_on_still_explains_its_silence() {
-    let mut cluster = story(2, 3, Renewal::ClientGo, &[], 0);
+    let mut cluster = story(2, 3, Reading::ClientGo, &[], 0);
     let target = leading_host(LeaderOf::ControllerManager);
     let name = acting_host(&cluster, ha_lab::kube::election::Component::ControllerManager);
-    act(&mut cluster, Act::Pause(target));
+    act(&mut cluster, Act::On(Verb::Pause, target));
     cluster.run_until(DONE + SimDuration::from_secs(12));
-    act(&mut cluster, Act::Resume(host(&name)));
+    act(&mut cluster, Act::On(Verb::Resume, host(&name)));
     cluster.run_until(DONE + SimDuration::from_secs(60));
     for event in transcript::events(&cluster, DONE) {
         assert!(act_behind(&cluster, event.id).is_some(), "{}", transcript::line(&event));

@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use super::config::{Act, LeaderOf, Target};
+use super::config::{Act, LeaderOf, Target, Verb};
 use super::topology::{NODE, TERMINAL};
 use super::{Cluster, flags};
 use crate::console::Tool;
 use crate::kube::election::{Component, Settings};
 use crate::kube::note::{Done, Note};
-use crate::kube::object::{Kind, Name, Object};
+use crate::kube::object::{Kind, Name, Object, Uid};
 use crate::kube::wire::{Control, Cri, Wire};
 use crate::sim::{HostId, LAN, Power, ProcId, Quality, Supervisor};
 
@@ -45,6 +45,31 @@ pub enum Found {
     Process(ProcId),
 }
 
+/// An act, and all that it names as it was found.
+enum Resolved {
+    Host(Verb, HostId),
+    Process(Verb, ProcId),
+    Crash {
+        pod: Name,
+        uid: Uid,
+        host: Option<HostId>,
+        runtime: ProcId,
+    },
+    Clock(HostId, Option<u32>, Option<i64>),
+    Partition(Vec<Vec<HostId>>),
+    Cut(HostId, HostId),
+    Link(HostId, HostId),
+    Heal(Option<(HostId, HostId)>),
+    Settings(Settings, Done),
+    Flags(ProcId),
+    Type {
+        terminal: ProcId,
+        host: HostId,
+        tool: Tool,
+        args: Vec<String>,
+    },
+}
+
 impl Cluster {
     /// Does `act` now.
     ///
@@ -53,117 +78,76 @@ impl Cluster {
     pub fn apply(&mut self, act: &Act) -> Result<(), Refusal> {
         // What runs until now is judged by what holds until now.
         self.check();
-        let done = self.carry_out(act);
+        let resolved = self.resolve(act)?;
+        self.carry_out(resolved, act);
+        self.absorb();
         self.check();
-        done
+        Ok(())
     }
 
-    fn carry_out(&mut self, act: &Act) -> Result<(), Refusal> {
-        match act {
-            Act::PowerOff(target) => {
-                let host = self.host_target(target)?;
-                self.begin_host(Done::PowerOff, host);
-                self.world.power_off(host);
-            }
-            Act::PowerOn(target) => {
-                let host = self.host_target(target)?;
-                self.begin_host(Done::PowerOn, host);
-                self.world.power_on(host);
-            }
-            Act::Kill(target) => {
-                let process = self.running_process(target)?;
-                self.begin_process(Done::Kill, process);
-                self.world.kill(process);
-            }
-            Act::Terminate(target) => {
-                let process = self.running_process(target)?;
-                self.begin_process(Done::Terminate, process);
-                self.world.terminate(process);
-            }
-            Act::Stop(target) => {
-                let process = self.process_target(target)?;
-                self.begin_process(Done::Stop, process);
-                self.world.stop(process);
-                self.world.terminate(process);
-            }
-            Act::Start(target) => {
-                let process = self.process_target(target)?;
-                let host = self.world.slot(process).host;
-                if self.world.host(host).power != Power::On {
-                    return Err(Refusal::NotOn(self.world.host(host).name.clone()));
-                }
-                self.begin_process(Done::Start, process);
-                self.world.allow_start(process);
-            }
-            Act::Pause(target) => match self.find(target)? {
-                Found::Host(host) => {
-                    self.begin_host(Done::Pause, host);
-                    self.world.pause_host(host);
-                }
-                Found::Process(process) => {
-                    self.begin_process(Done::Pause, process);
-                    self.world.pause(process);
-                }
-            },
-            Act::Resume(target) => match self.find(target)? {
-                Found::Host(host) => {
-                    self.begin_host(Done::Resume, host);
-                    self.world.resume_host(host);
-                }
-                Found::Process(process) => {
-                    self.begin_process(Done::Resume, process);
-                    self.world.resume(process);
-                }
-            },
+    /// Whether `act` can be done now.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn check_act(&self, act: &Act) -> Result<(), Refusal> {
+        self.resolve(act).map(drop)
+    }
+
+    /// Finds what an act names, and refuses what cannot be done.
+    fn resolve(&self, act: &Act) -> Result<Resolved, Refusal> {
+        Ok(match act {
+            Act::On(verb, target) => self.resolve_verb(*verb, target)?,
             Act::Clock { target, rate_ppm, offset_us } => {
-                let host = self.host_target(target)?;
-                self.begin_host(Done::Clock, host);
-                self.world.set_clock(host, *rate_ppm, *offset_us);
+                Resolved::Clock(self.host_target(target)?, *rate_ppm, *offset_us)
             }
-            Act::Partition { groups } => self.partition(groups)?,
-            Act::Cut { from, to } => {
-                let (a, b) = (self.host_called(from)?, self.host_called(to)?);
-                self.begin(Done::Cut(from.as_str().into(), to.as_str().into()), None, None);
-                self.world.cut(a, b);
+            Act::Partition { groups } => {
+                let hosts = |group: &Vec<String>| group.iter().map(|name| self.host_called(name)).collect();
+                Resolved::Partition(groups.iter().map(hosts).collect::<Result<_, _>>()?)
             }
-            Act::Link { between, latency, jitter, loss_ppm } => {
-                let (a, b) = (self.host_called(&between.0)?, self.host_called(&between.1)?);
-                self.begin(Done::Link(between.0.as_str().into(), between.1.as_str().into()), None, None);
-                for (from, to) in [(a, b), (b, a)] {
-                    let old = self.world.net().quality(from, to);
-                    let quality = Quality {
-                        latency: latency.unwrap_or(old.latency),
-                        jitter: jitter.unwrap_or(if old == LAN && latency.is_some() { LAN.jitter } else { old.jitter }),
-                        loss_ppm: loss_ppm.unwrap_or(old.loss_ppm),
-                    };
-                    self.world.set_quality(from, to, quality);
-                }
-            }
-            Act::Heal { between } => {
-                let pair = match between {
-                    Some((a, b)) => Some((self.host_called(a)?, self.host_called(b)?)),
-                    None => None,
-                };
-                self.begin(Done::Heal, None, None);
-                self.world.heal(pair);
+            Act::Cut { from, to } => Resolved::Cut(self.host_called(from)?, self.host_called(to)?),
+            Act::Link { between: (a, b), .. } => Resolved::Link(self.host_called(a)?, self.host_called(b)?),
+            Act::Heal { between: None } => Resolved::Heal(None),
+            Act::Heal { between: Some((a, b)) } => {
+                Resolved::Heal(Some((self.host_called(a)?, self.host_called(b)?)))
             }
             Act::Timings { lease_duration, renew_deadline, retry_period } => {
-                let settings = Settings {
-                    lease_duration: *lease_duration,
-                    renew_deadline: *renew_deadline,
-                    retry_period: *retry_period,
-                    ..self.settings
-                };
-                settings.validate().map_err(|why| Refusal::Printed(why.to_owned()))?;
-                self.change_settings(settings, Done::Timings([*lease_duration, *renew_deadline, *retry_period]));
+                let [lease_duration, renew_deadline, retry_period] = [*lease_duration, *renew_deadline, *retry_period];
+                let settings = Settings { lease_duration, renew_deadline, retry_period, ..self.settings };
+                self.settings_act(settings, Done::Timings([lease_duration, renew_deadline, retry_period]))?
             }
-            Act::Reading(renewal) => {
-                let settings = Settings { reading: *renewal, ..self.settings };
-                settings.validate().map_err(|why| Refusal::Printed(why.to_owned()))?;
-                self.change_settings(settings, Done::Reading);
+            Act::Reading(reading) => {
+                self.settings_act(Settings { reading: *reading, ..self.settings }, Done::Reading)?
             }
-            Act::Flags { target, set } => self.set_flags(target, set)?,
-            Act::CrashContainer(target) => {
+            Act::Flags { target, set } => {
+                let process = self.process_target(target)?;
+                for (flag, value) in set {
+                    flags::check(&self.world.slot(process).name, flag, value).map_err(Refusal::Flag)?;
+                }
+                Resolved::Flags(process)
+            }
+            Act::Kubectl { args } => self.typed(Tool::Kubectl, args.clone())?,
+            Act::Etcdctl { args } => self.typed(Tool::Etcdctl, args.clone())?,
+        })
+    }
+
+    fn resolve_verb(&self, verb: Verb, target: &Target) -> Result<Resolved, Refusal> {
+        Ok(match verb {
+            Verb::PowerOff | Verb::PowerOn => Resolved::Host(verb, self.host_target(target)?),
+            Verb::Kill | Verb::Terminate => Resolved::Process(verb, self.running_process(target)?),
+            Verb::Stop => Resolved::Process(verb, self.process_target(target)?),
+            Verb::Start => {
+                let process = self.process_target(target)?;
+                let host = self.world.host(self.world.slot(process).host);
+                if host.power != Power::On {
+                    return Err(Refusal::NotOn(host.name.clone()));
+                }
+                Resolved::Process(verb, process)
+            }
+            Verb::Pause | Verb::Resume => match self.find(target)? {
+                Found::Host(host) => Resolved::Host(verb, host),
+                Found::Process(process) => Resolved::Process(verb, process),
+            },
+            Verb::CrashContainer => {
                 let pod = self.pod_target(target)?;
                 let node = pod.pod().and_then(|p| p.node_name.as_deref());
                 let host = node.and_then(|node| self.topology.host(node));
@@ -172,26 +156,98 @@ impl Cluster {
                     self.world.is_running(*p) && self.world.machine(*p).node().is_some_and(|n| n.is_running(uid))
                 });
                 let runtime = runtime.ok_or_else(|| Refusal::NoContainer(name.to_string()))?;
-                self.begin(Done::CrashContainer(name), None, host);
+                Resolved::Crash { pod: name, uid, host, runtime }
+            }
+            Verb::DeletePod => {
+                let name = self.pod_target(target)?.meta.name.to_string();
+                self.typed(Tool::Kubectl, vec!["delete".to_owned(), "pod".to_owned(), name])?
+            }
+        })
+    }
+
+    fn settings_act(&self, settings: Settings, done: Done) -> Result<Resolved, Refusal> {
+        settings.validate().map_err(|why| Refusal::Printed(why.to_owned()))?;
+        Ok(Resolved::Settings(settings, done))
+    }
+
+    /// A command on the laptop.
+    fn typed(&self, tool: Tool, args: Vec<String>) -> Result<Resolved, Refusal> {
+        let found = self.topology.all(TERMINAL).next().filter(|(_, p)| self.world.is_running(*p));
+        let (host, terminal) = found.ok_or(Refusal::LaptopOff)?;
+        Ok(Resolved::Type { terminal, host, tool, args })
+    }
+
+    fn carry_out(&mut self, resolved: Resolved, act: &Act) {
+        match resolved {
+            Resolved::Host(verb, host) => self.do_to_host(verb, host),
+            Resolved::Process(verb, process) => self.do_to_process(verb, process),
+            Resolved::Crash { pod, uid, host, runtime } => {
+                self.begin(Done::On(Verb::CrashContainer, pod), None, host);
                 self.world.tell(runtime, Wire::Cri(Cri::Crash { pod: uid }));
             }
-            Act::DeletePod(target) => {
-                let name = self.pod_target(target)?.meta.name.clone();
-                self.type_line(Tool::Kubectl, &["delete".to_owned(), "pod".to_owned(), name.to_string()])?;
+            Resolved::Clock(host, rate_ppm, offset_us) => {
+                self.begin_host(Done::Clock, host);
+                self.world.set_clock(host, rate_ppm, offset_us);
             }
-            Act::Kubectl { args } => self.type_line(Tool::Kubectl, args)?,
-            Act::Etcdctl { args } => self.type_line(Tool::Etcdctl, args)?,
+            Resolved::Partition(groups) => self.partition(&groups),
+            Resolved::Cut(from, to) => {
+                self.begin(Done::Cut(self.host_name(from), self.host_name(to)), None, None);
+                self.world.cut(from, to);
+            }
+            Resolved::Link(a, b) => self.change_link(a, b, act),
+            Resolved::Heal(pair) => {
+                self.begin(Done::Heal, None, None);
+                self.world.heal(pair);
+            }
+            Resolved::Settings(settings, done) => self.change_settings(settings, done),
+            Resolved::Flags(process) => self.set_flags(process, act),
+            Resolved::Type { terminal, host, tool, args } => self.type_line(terminal, host, tool, &args),
         }
-        self.absorb();
-        Ok(())
+    }
+
+    fn do_to_host(&mut self, verb: Verb, host: HostId) {
+        self.begin_host(|name| Done::On(verb, name), host);
+        match verb {
+            Verb::PowerOff => self.world.power_off(host),
+            Verb::PowerOn => self.world.power_on(host),
+            Verb::Pause => self.world.pause_host(host),
+            Verb::Resume => self.world.resume_host(host),
+            _ => debug_assert!(false, "{verb:?} is not done to a host"),
+        }
+    }
+
+    fn do_to_process(&mut self, verb: Verb, process: ProcId) {
+        self.begin_process(|name| Done::On(verb, name), process);
+        match verb {
+            Verb::Kill => self.world.kill(process),
+            Verb::Terminate => self.world.terminate(process),
+            Verb::Stop => {
+                self.world.stop(process);
+                self.world.terminate(process);
+            }
+            Verb::Start => self.world.allow_start(process),
+            Verb::Pause => self.world.pause(process),
+            Verb::Resume => self.world.resume(process),
+            _ => debug_assert!(false, "{verb:?} is not done to a process"),
+        }
+    }
+
+    fn change_link(&mut self, a: HostId, b: HostId, act: &Act) {
+        let Act::Link { latency, jitter, loss_ppm, .. } = act else { return };
+        self.begin(Done::Link(self.host_name(a), self.host_name(b)), None, None);
+        for (from, to) in [(a, b), (b, a)] {
+            let old = self.world.net().quality(from, to);
+            let quality = Quality {
+                latency: latency.unwrap_or(old.latency),
+                jitter: jitter.unwrap_or(if old == LAN && latency.is_some() { LAN.jitter } else { old.jitter }),
+                loss_ppm: loss_ppm.unwrap_or(old.loss_ppm),
+            };
+            self.world.set_quality(from, to, quality);
+        }
     }
 
     /// Types a command on the laptop.
-    fn type_line(&mut self, tool: Tool, args: &[String]) -> Result<(), Refusal> {
-        let found = self.topology.all(TERMINAL).next();
-        let Some((host, terminal)) = found.filter(|(_, p)| self.world.is_running(*p)) else {
-            return Err(Refusal::LaptopOff);
-        };
+    fn type_line(&mut self, terminal: ProcId, host: HostId, tool: Tool, args: &[String]) {
         let tool = tool.name();
         let mut line = tool.to_owned();
         for arg in args {
@@ -201,7 +257,6 @@ impl Cluster {
         self.begin(Done::Typed(line.into()), Some(terminal), Some(host));
         let number = self.history.typed(self.world.now(), tool, args);
         self.world.tell(terminal, Wire::Control(Control::Type { number, tool, args: args.into() }));
-        Ok(())
     }
 
     /// The timings and the reading in force.
@@ -226,13 +281,10 @@ impl Cluster {
     }
 
     /// Edits the manifest (or unit) of a process; whoever runs it restarts it with the new flags.
-    fn set_flags(&mut self, target: &Target, set: &[(String, String)]) -> Result<(), Refusal> {
-        let process = self.process_target(target)?;
+    fn set_flags(&mut self, process: ProcId, act: &Act) {
+        let Act::Flags { set, .. } = act else { return };
         let slot = self.world.slot(process);
         let (name, up, supervisor) = (slot.name.clone(), slot.up, slot.supervisor);
-        for (flag, value) in set {
-            flags::check(&name, flag, value).map_err(Refusal::Flag)?;
-        }
         let typed: Vec<String> = set.iter().map(|(flag, value)| format!("{flag}={value}")).collect();
         self.begin_process(|process| Done::Flags(process, typed.join(" ").into()), process);
         let topology = self.topology.clone();
@@ -247,14 +299,9 @@ impl Cluster {
             Supervisor::Unit { .. } if up => self.world.terminate(process),
             Supervisor::Unit { .. } => {}
         }
-        Ok(())
     }
 
-    fn partition(&mut self, groups: &[Vec<String>]) -> Result<(), Refusal> {
-        let groups: Vec<Vec<HostId>> = groups
-            .iter()
-            .map(|group| group.iter().map(|name| self.host_called(name)).collect())
-            .collect::<Result<_, _>>()?;
+    fn partition(&mut self, groups: &[Vec<HostId>]) {
         self.begin(Done::Partition, None, None);
         for (i, group) in groups.iter().enumerate() {
             for other in &groups[i + 1..] {
@@ -266,7 +313,6 @@ impl Cluster {
                 }
             }
         }
-        Ok(())
     }
 
     // ---- targets ----
@@ -356,8 +402,12 @@ impl Cluster {
         format!("{}/{}", self.world.host(slot.host).name, slot.name)
     }
 
+    fn host_name(&self, host: HostId) -> Name {
+        self.world.host(host).name.as_str().into()
+    }
+
     fn begin_host(&mut self, done: impl FnOnce(Name) -> Done, host: HostId) {
-        self.begin(done(self.world.host(host).name.as_str().into()), None, Some(host));
+        self.begin(done(self.host_name(host)), None, Some(host));
     }
 
     fn begin_process(&mut self, done: impl FnOnce(Name) -> Done, process: ProcId) {

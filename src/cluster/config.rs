@@ -3,7 +3,8 @@
 
 pub use crate::edge::backends::{Balance, Check};
 use crate::kube::election::Settings;
-pub use crate::kube::election::{LockKind, Reading as Renewal};
+pub use crate::kube::act::Verb;
+pub use crate::kube::election::{LockKind, Reading};
 use crate::sim::SimDuration;
 
 /// How many masters a cluster may have.
@@ -76,7 +77,7 @@ pub enum Kubeconfig {
 pub struct Election {
     /// `--leader-elect`
     pub enabled: bool,
-    pub renewal: Renewal,
+    pub renewal: Reading,
     pub lock: LockKind,
     /// `--leader-elect-lease-duration`
     pub lease_duration: SimDuration,
@@ -124,7 +125,7 @@ impl Default for Config {
             kubeconfig: Kubeconfig::LoadBalancer,
             election: Election {
                 enabled: true,
-                renewal: Renewal::Lecture,
+                renewal: Reading::Lecture,
                 lock: LockKind::Leases,
                 lease_duration: SimDuration::from_secs(15),
                 renew_deadline: SimDuration::from_secs(10),
@@ -160,17 +161,8 @@ pub enum LeaderOf {
 /// What can be done to a cluster.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Act {
-    PowerOff(Target),
-    PowerOn(Target),
-    /// SIGKILL
-    Kill(Target),
-    /// SIGTERM
-    Terminate(Target),
-    /// Stays down until started: manifest moved away, or unit stopped.
-    Stop(Target),
-    Start(Target),
-    Pause(Target),
-    Resume(Target),
+    /// What one verb does to one host, process or pod.
+    On(Verb, Target),
     Clock {
         target: Target,
         rate_ppm: Option<u32>,
@@ -192,8 +184,6 @@ pub enum Act {
     Heal {
         between: Option<(String, String)>,
     },
-    CrashContainer(Target),
-    DeletePod(Target),
     Kubectl {
         args: Vec<String>,
     },
@@ -211,5 +201,5 @@ pub enum Act {
         retry_period: SimDuration,
     },
     /// The other reading of the lease.
-    Reading(Renewal),
+    Reading(Reading),
 }

@@ -241,7 +241,7 @@ mod tests {
         let mut cluster = cluster();
         cluster.run_until(SimTime(40_000_000));
         cluster
-            .apply(&Act::Kill(Target::Process { host: "master-1".into(), name: "kube-apiserver".into() }))
+            .apply(&Act::On(Verb::Kill, Target::Process { host: "master-1".into(), name: "kube-apiserver".into() }))
             .expect("it runs");
         cluster.run_until(SimTime(90_000_000));
         let second = cluster.samples().due();
@@ -254,7 +254,7 @@ mod tests {
             (0..3).map(|at| cluster.samples().points().map(|point| u64::from(point.server(at).0)).sum()).collect();
         assert_eq!(sums, totals);
         for host in ["master-2", "master-3"] {
-            cluster.apply(&Act::PowerOff(Target::Host(host.into()))).expect("it is on");
+            cluster.apply(&Act::On(Verb::PowerOff, Target::Host(host.into()))).expect("it is on");
         }
         cluster.run_until(SimTime(150_000_000));
         let errors: u32 = cluster.samples().points().map(|p| (0..3).map(|at| p.server(at).1).sum::<u32>()).sum();

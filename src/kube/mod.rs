@@ -2,6 +2,7 @@
 //!
 //! It knows etcd and the kernel below it. Each component is a process that reaches the others only over the network.
 
+pub mod act;
 pub mod api;
 pub mod apiserver;
 pub mod controllers;

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::act::Verb;
 use super::election::{Component, Record};
 use super::line::Line;
 use super::object::{Kind, Name, Uid};
@@ -88,14 +89,7 @@ pub enum Note {
 /// What was done from outside, to which host (`master-1`), process (`master-1/etcd`) or pod.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Done {
-    PowerOff(Name),
-    PowerOn(Name),
-    Kill(Name),
-    Terminate(Name),
-    Stop(Name),
-    Start(Name),
-    Pause(Name),
-    Resume(Name),
+    On(Verb, Name),
     Clock(Name),
     Partition,
     Cut(Name, Name),
@@ -106,7 +100,6 @@ pub enum Done {
     Reading,
     /// The process, and its flags as they are typed.
     Flags(Name, Name),
-    CrashContainer(Name),
     /// A line on the laptop.
     Typed(Name),
 }

@@ -3,8 +3,7 @@
 use super::i18n::Text;
 use super::narration::{self, join, texts as say};
 use super::scenario::{MAX_LATENCY, MAX_OFFSET, RATES_PPM};
-use super::view::Reading;
-use crate::cluster::config::{Act, Renewal, Target};
+use crate::cluster::config::{Act, Reading, Target};
 use crate::cluster::flags;
 use crate::sim::SimDuration;
 
@@ -32,6 +31,23 @@ pub enum Deed {
     Flags,
     /// A command on the laptop. Fields: `kubectl get pods`.
     Type,
+}
+
+impl Deed {
+    /// `isolate`: what `data-deed` calls it in the page.
+    pub fn name(self) -> &'static str {
+        match self {
+            Deed::Isolate => "isolate",
+            Deed::HealAll => "heal-all",
+            Deed::CutBoth => "cut-both",
+            Deed::CutFrom => "cut-from",
+            Deed::Heal => "heal",
+            Deed::Link => "link",
+            Deed::Clock => "clock",
+            Deed::Flags => "flags",
+            Deed::Type => "type",
+        }
+    }
 }
 
 /// The act that was meant. `hosts` are all hosts of the cluster.
@@ -158,10 +174,7 @@ pub fn check_flag(target: &str, flag: &str, value: &str) -> Result<(), String> {
 /// # Errors
 /// The flag that is in the way, and what the real component prints before it exits.
 pub fn check_flags(reading: Reading, set: &[(&'static str, String)]) -> Result<(), (&'static str, &'static str)> {
-    let renewal = match reading {
-        Reading::Lecture => Renewal::Lecture,
-        Reading::ClientGo => Renewal::ClientGo,
-    };
+    let renewal = reading;
     flags::check_together(renewal, set)
 }
 

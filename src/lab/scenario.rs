@@ -16,12 +16,13 @@ use serde_json::Value;
 
 pub use cluster::{
     Algorithm, Balancer, Cluster, Deployment, Etcd, HealthCheck, Kind, LeaderElection, Lock, MAX_DEPLOYMENTS,
-    MAX_REPLICAS, MAX_TIMING, Reading, Servers, Topology,
+    MAX_REPLICAS, MAX_TIMING, Servers, Topology,
 };
 pub use read::ScenarioError;
 pub(super) use read::short;
 pub use script::{Aim, As, Deed, Elected, MAX_LATENCY, MAX_OFFSET, MAX_STEPS, Millionths, Offset, RATES_PPM, Step};
 
+pub use crate::cluster::config::Reading;
 use crate::cluster::config::{Act, Config};
 use crate::sim::SimDuration;
 use read::{At, Object, Read};

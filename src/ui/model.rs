@@ -32,7 +32,7 @@ use crate::lab::link::Place;
 use crate::lab::narration::join;
 pub use crate::lab::session::Goal;
 use crate::lab::session::Session;
-use crate::lab::view::{Act, Detail, EventView, MessageClass, Name, Power, Reading, Setup, TakeoverView, View};
+use crate::lab::view::{Verb, Detail, EventView, MessageClass, Name, Power, Reading, Setup, TakeoverView, View};
 use burden::Allowance;
 pub use burden::Burden;
 use pace::Pace;
@@ -102,7 +102,7 @@ pub enum Action {
     Speed(usize),
     Select(Option<Name>),
     SelectLeader,
-    Act(Name, Act),
+    Act(Name, Verb),
     /// A form was filled in: which, for whom, what, and its fields.
     Do(&'static str, Name, Deed, Vec<Name>),
     Timings(Timing, [Name; 3]),
@@ -557,7 +557,7 @@ mod tests {
         let leader = model.leader_host().expect("somebody leads");
         model.reduce(Action::Select(Some(leader.clone())));
         assert_eq!(model.hint, Hint::SwitchOff);
-        model.reduce(Action::Act(leader, Act::PowerOff));
+        model.reduce(Action::Act(leader, Verb::PowerOff));
         assert!(matches!(model.hint, Hint::Wait { .. }));
         model.reduce(Action::Speed(4));
         for frame in 0..4 {
@@ -573,9 +573,9 @@ mod tests {
         let mut model = model();
         let leader = model.leader_host().expect("somebody leads");
         let other = if &*leader == "master-1" { "master-2" } else { "master-1" };
-        model.reduce(Action::Act(leader, Act::PowerOff));
+        model.reduce(Action::Act(leader, Verb::PowerOff));
         assert!(matches!(model.hint, Hint::Wait { .. }));
-        model.reduce(Action::Act(other.into(), Act::PowerOff));
+        model.reduce(Action::Act(other.into(), Verb::PowerOff));
         assert_eq!(model.hint, Hint::Off);
     }
 }

@@ -12,8 +12,8 @@ pub const LAB_DIGEST: u64 = 0xde3b_8c84_de09_ca61;
 pub fn lab_digest() -> u64 {
     let mut cluster = Cluster::new(&Config::default());
     let acts = [
-        (60, Act::PowerOff(Target::Leader { of: LeaderOf::ControllerManager, host: true })),
-        (90, Act::Pause(Target::Leader { of: LeaderOf::Scheduler, host: false })),
+        (60, Act::On(Verb::PowerOff, Target::Leader { of: LeaderOf::ControllerManager, host: true })),
+        (90, Act::On(Verb::Pause, Target::Leader { of: LeaderOf::Scheduler, host: false })),
         (120, Act::Cut { from: "master-1".to_owned(), to: "master-2".to_owned() }),
     ];
     for (at, act) in acts {

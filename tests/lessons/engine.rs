@@ -60,7 +60,7 @@ fn started() -> (Run, Bench) {
 
 fn power(on: bool, host: &str) -> Act {
     let host = Target::Host(host.to_owned());
-    if on { Act::PowerOn(host) } else { Act::PowerOff(host) }
+    if on { Act::On(Verb::PowerOn, host) } else { Act::On(Verb::PowerOff, host) }
 }
 
 /// What is shown, in a line for each part.

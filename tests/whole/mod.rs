@@ -2,7 +2,7 @@
 #![allow(dead_code)] // each test uses a part
 
 use ha_lab::cluster::Cluster;
-use ha_lab::cluster::config::{Act, Config, EtcdTopology, LeaderOf, Renewal, Target};
+use ha_lab::cluster::config::{Act, Config, EtcdTopology, LeaderOf, Reading, Target};
 use ha_lab::cluster::history::Interval;
 use ha_lab::kube::election::Component;
 use ha_lab::kube::note::{Lane, Note};
@@ -17,7 +17,7 @@ pub fn secs(seconds: u64) -> SimTime {
 }
 
 /// The default cluster with so many masters, in this reading.
-pub fn config(seed: u64, masters: usize, renewal: Renewal) -> Config {
+pub fn config(seed: u64, masters: usize, renewal: Reading) -> Config {
     let mut config = Config { seed, masters, ..Config::default() };
     config.election.renewal = renewal;
     config

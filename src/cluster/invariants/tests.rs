@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::cluster::Cluster;
-use crate::cluster::config::{Config, Renewal};
+use crate::cluster::config::{Config, Reading};
 use crate::cluster::machine::Process;
 use crate::cluster::topology::ETCD;
 
@@ -10,7 +10,7 @@ const S: u64 = 1_000_000;
 
 fn cluster() -> Cluster {
     let mut config = Config::default();
-    config.election.renewal = Renewal::ClientGo;
+    config.election.renewal = Reading::ClientGo;
     let mut cluster = Cluster::new(&config);
     cluster.run_until(SimTime(40 * S));
     cluster

@@ -1,5 +1,7 @@
 //! What is elected, and with which timings.
 
+use serde::{Serialize, Serializer};
+
 use crate::sim::SimDuration;
 
 /// A component of which one instance is active.
@@ -34,6 +36,22 @@ pub enum Reading {
     Lecture,
     /// client-go, step by step (FACTS 1.3 and 1.4).
     ClientGo,
+}
+
+impl Reading {
+    /// Both, with their names in scenarios, links, lessons and reports.
+    pub const NAMES: [(&str, Reading); 2] = [("lecture", Reading::Lecture), ("client-go", Reading::ClientGo)];
+
+    /// `lecture`, `client-go`
+    pub fn name(self) -> &'static str {
+        Self::NAMES[self as usize].0
+    }
+}
+
+impl Serialize for Reading {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
 }
 
 /// The `--leader-elect` flags.

@@ -20,8 +20,8 @@ fn crash() -> Link {
     let leader = Aim::Leader { leader_of: Elected::KubeControllerManager, r#as: As::Host };
     let step = |seconds, deed| Step { at: at(seconds), deed };
     let script = vec![
-        step(60, Deed::PowerOff { target: leader }),
-        step(120, Deed::PowerOn { target: Aim::Name("master-1".to_owned()) }),
+        step(60, Deed::On { verb: Verb::PowerOff, target: leader }),
+        step(120, Deed::On { verb: Verb::PowerOn, target: Aim::Name("master-1".to_owned()) }),
     ];
     bare(Scenario { seed: 7, script, until: at(180), ..Scenario::default() })
 }
@@ -113,7 +113,7 @@ fn a_hostile_link_is_refused_before_anything_runs() {
 fn a_session_that_does_not_fit_is_told_to_travel_as_a_file() {
     let step = |n: u64| Step {
         at: Span(SimDuration(n * 1_000_003)),
-        deed: Deed::Kill { target: Aim::Name(format!("master-1/{n:x}")) },
+        deed: Deed::On { verb: Verb::Kill, target: Aim::Name(format!("master-1/{n:x}")) },
     };
     let script = (0..1_000).map(step).collect();
     let said = encode(&bare(Scenario { script, until: at(3_600), ..Scenario::default() })).unwrap_err().to_string();

@@ -1,22 +1,17 @@
 //! What was done in words, and why something cannot be done.
 
 use super::texts as say;
+use crate::kube::act::Verb;
+use crate::lab::i18n::Text;
 use crate::cluster::Refusal;
 use crate::cluster::flags::Wrong;
 use crate::kube::note::Done;
 
 /// What was done: `Power off master-1`.
 pub fn done(done: &Done) -> String {
-    let one = |text: crate::lab::i18n::Text, of: &str| text.with(&[("of", &of)]);
+    let one = |text: Text, of: &str| text.with(&[("of", &of)]);
     match done {
-        Done::PowerOff(host) => one(say::DONE_POWER_OFF, host),
-        Done::PowerOn(host) => one(say::DONE_POWER_ON, host),
-        Done::Kill(process) => one(say::DONE_KILL, process),
-        Done::Terminate(process) => one(say::DONE_TERMINATE, process),
-        Done::Stop(process) => one(say::DONE_STOP, process),
-        Done::Start(process) => one(say::DONE_START, process),
-        Done::Pause(target) => one(say::DONE_PAUSE, target),
-        Done::Resume(target) => one(say::DONE_RESUME, target),
+        Done::On(verb, of) => one(verb_text(*verb), of),
         Done::Clock(host) => one(say::DONE_CLOCK, host),
         Done::Partition => say::DONE_PARTITION.to_string(),
         Done::Cut(from, to) => say::DONE_CUT.with(&[("from", from), ("to", to)]),
@@ -27,14 +22,30 @@ pub fn done(done: &Done) -> String {
         }
         Done::Reading => say::DONE_READING.to_string(),
         Done::Flags(process, flags) => say::DONE_FLAGS.with(&[("of", process), ("flags", flags)]),
-        Done::CrashContainer(pod) => one(say::DONE_CRASH_CONTAINER, pod),
         Done::Typed(line) => line.to_string(),
+    }
+}
+
+/// What a verb did to `{of}`.
+fn verb_text(verb: Verb) -> Text {
+    match verb {
+        Verb::PowerOff => say::DONE_POWER_OFF,
+        Verb::PowerOn => say::DONE_POWER_ON,
+        Verb::Kill => say::DONE_KILL,
+        Verb::Terminate => say::DONE_TERMINATE,
+        Verb::Stop => say::DONE_STOP,
+        Verb::Start => say::DONE_START,
+        Verb::Pause => say::DONE_PAUSE,
+        Verb::Resume => say::DONE_RESUME,
+        Verb::CrashContainer => say::DONE_CRASH_CONTAINER,
+        // It is typed on the laptop, and told as what was typed.
+        Verb::DeletePod => say::DONE_DELETE_POD,
     }
 }
 
 /// Why it cannot be done.
 pub fn refusal(why: &Refusal) -> String {
-    let one = |text: crate::lab::i18n::Text, of: &str| text.with(&[("of", &of)]);
+    let one = |text: Text, of: &str| text.with(&[("of", &of)]);
     match why {
         Refusal::NoHost(name) => one(say::NOT_DONE_NO_HOST, name),
         Refusal::NoProcess(host, name) => say::NOT_DONE_NO_PROCESS.with(&[("host", host), ("of", name)]),
@@ -72,17 +83,17 @@ mod tests {
     use crate::lab::forms::Deed;
     use crate::lab::i18n::{parse, speak};
     use crate::lab::session::Session;
-    use crate::lab::view::Act;
+    use crate::lab::view::Verb;
 
     /// Guards that the timeline, the branches and the refusals of a page in another language are in that language.
     #[test]
     fn what_was_done_and_what_cannot_be_done_are_said_in_the_language_in_force() {
         speak(Some(parse(include_str!("../../../static/texts/zh-Hans.json")).expect("a file of texts")));
         let mut session = Session::new();
-        session.act("master-1", Act::PowerOff).expect("it is on");
+        session.act("master-1", Verb::PowerOff).expect("it is on");
         let typed =
             |session: &mut Session, deed, fields: [&str; 2]| session.perform(deed, "master-2", &fields.map(Into::into));
-        let refused = session.act("master-1/etcd", Act::Kill);
+        let refused = session.act("master-1/etcd", Verb::Kill);
         let wrong = typed(&mut session, Deed::Clock, ["fast", ""]);
         let peer = typed(&mut session, Deed::CutBoth, ["master-2", ""]);
         let fixed = session.perform(Deed::Flags, "master-2/etcd", &["--heartbeat-interval=200".into()]);

@@ -73,6 +73,7 @@ crate::texts! {
     DONE_READING = "Change how the lease is read";
     DONE_FLAGS = "Set {flags} of {of}";
     DONE_CRASH_CONTAINER = "Crash the container of {of}";
+    DONE_DELETE_POD = "Delete pod {of}";
 
     // Why something cannot be done.
     NOT_DONE_NO_HOST = "there is no host called \"{of}\"";

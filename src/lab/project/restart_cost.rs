@@ -3,7 +3,7 @@
 
 use super::details::texts;
 use crate::cluster::Cluster;
-use crate::cluster::config::{self, LbKind};
+use crate::cluster::config::LbKind;
 use crate::cluster::topology::{API_SERVER, CONTROLLER_MANAGER, SCHEDULER};
 use crate::kube::election::Settings;
 use crate::lab::view::{Duration, Name, Reading, Timings, takeover_range_us};
@@ -52,10 +52,7 @@ pub(super) fn of(cluster: &Cluster, process: ProcId) -> Vec<Name> {
         leads: slot.up && machine.candidate().is_some_and(|c| c.is_acting()),
         others: cluster.topology().all(name).filter(|(_, p)| *p != process && world.is_running(*p)).count(),
         elects: machine.election().is_none_or(|e| e.settings.enabled),
-        reading: match settings.reading {
-            config::Renewal::Lecture => Reading::Lecture,
-            config::Renewal::ClientGo => Reading::ClientGo,
-        },
+        reading: settings.reading,
         timings: timings(&settings),
         balancer: cluster.config().load_balancer.map(|lb| lb.kind),
     };

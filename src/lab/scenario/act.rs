@@ -1,8 +1,8 @@
 //! What a step of a script does to the cluster, and an act as the step that says it.
 
 use super::script::{Aim, As, Deed, Elected, Millionths, Offset};
-use super::{Reading, Span};
-use crate::cluster::config::{Act, LeaderOf, Renewal, Target};
+use super::Span;
+use crate::cluster::config::{Act, LeaderOf, Target};
 use crate::console::{self, Parsed, Tool};
 
 impl Aim {
@@ -47,14 +47,7 @@ impl Deed {
     /// What is done to the cluster.
     pub fn act(&self) -> Act {
         match self.clone() {
-            Deed::PowerOff { target } => Act::PowerOff(target.config()),
-            Deed::PowerOn { target } => Act::PowerOn(target.config()),
-            Deed::Kill { target } => Act::Kill(target.config()),
-            Deed::Terminate { target } => Act::Terminate(target.config()),
-            Deed::Stop { target } => Act::Stop(target.config()),
-            Deed::Start { target } => Act::Start(target.config()),
-            Deed::Pause { target } => Act::Pause(target.config()),
-            Deed::Resume { target } => Act::Resume(target.config()),
+            Deed::On { verb, target } => Act::On(verb, target.config()),
             Deed::Clock { target, rate, offset } => {
                 Act::Clock { target: target.config(), rate_ppm: rate.map(|r| r.0), offset_us: offset.map(|o| o.0) }
             }
@@ -67,8 +60,6 @@ impl Deed {
                 loss_ppm: loss.map(|l| l.0),
             },
             Deed::Heal { between } => Act::Heal { between },
-            Deed::CrashContainer { target } => Act::CrashContainer(target.config()),
-            Deed::DeletePod { target } => Act::DeletePod(target.config()),
             Deed::Kubectl { args, .. } => Act::Kubectl { args },
             Deed::Etcdctl { args, .. } => Act::Etcdctl { args },
             Deed::Flags { target, set } => Act::Flags { target: target.config(), set: set.into_iter().collect() },
@@ -77,21 +68,14 @@ impl Deed {
                 renew_deadline: renew_deadline.0,
                 retry_period: retry_period.0,
             },
-            Deed::Renewal { renewal } => Act::Reading(renewal.config()),
+            Deed::Renewal { renewal } => Act::Reading(renewal),
         }
     }
 
     /// The step's deed that says `act`.
     pub fn of(act: &Act) -> Deed {
         match act.clone() {
-            Act::PowerOff(target) => Deed::PowerOff { target: Aim::of(&target) },
-            Act::PowerOn(target) => Deed::PowerOn { target: Aim::of(&target) },
-            Act::Kill(target) => Deed::Kill { target: Aim::of(&target) },
-            Act::Terminate(target) => Deed::Terminate { target: Aim::of(&target) },
-            Act::Stop(target) => Deed::Stop { target: Aim::of(&target) },
-            Act::Start(target) => Deed::Start { target: Aim::of(&target) },
-            Act::Pause(target) => Deed::Pause { target: Aim::of(&target) },
-            Act::Resume(target) => Deed::Resume { target: Aim::of(&target) },
+            Act::On(verb, target) => Deed::On { verb, target: Aim::of(&target) },
             Act::Clock { target, rate_ppm, offset_us } => {
                 Deed::Clock { target: Aim::of(&target), rate: rate_ppm.map(Millionths), offset: offset_us.map(Offset) }
             }
@@ -104,8 +88,6 @@ impl Deed {
                 loss: loss_ppm.map(Millionths),
             },
             Act::Heal { between } => Deed::Heal { between },
-            Act::CrashContainer(target) => Deed::CrashContainer { target: Aim::of(&target) },
-            Act::DeletePod(target) => Deed::DeletePod { target: Aim::of(&target) },
             Act::Kubectl { args } => Deed::Kubectl { mistaken: mistaken(Tool::Kubectl, &args), args },
             Act::Etcdctl { args } => Deed::Etcdctl { mistaken: mistaken(Tool::Etcdctl, &args), args },
             Act::Flags { target, set } => Deed::Flags { target: Aim::of(&target), set: set.into_iter().collect() },
@@ -114,8 +96,7 @@ impl Deed {
                 renew_deadline: Span(renew_deadline),
                 retry_period: Span(retry_period),
             },
-            Act::Reading(Renewal::Lecture) => Deed::Renewal { renewal: Reading::Lecture },
-            Act::Reading(Renewal::ClientGo) => Deed::Renewal { renewal: Reading::ClientGo },
+            Act::Reading(renewal) => Deed::Renewal { renewal },
         }
     }
 }

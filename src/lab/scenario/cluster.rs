@@ -7,7 +7,7 @@ use super::read::{At, Object, Read};
 use super::texts as say;
 use crate::cluster::config::{
     Balance, Check, Config, DeploymentConfig, Election, EtcdServers, EtcdTopology, Kubeconfig, LbKind, LoadBalancer,
-    LockKind, MAX_MASTERS, MAX_WORKERS, Renewal,
+    LockKind, MAX_MASTERS, MAX_WORKERS, Reading,
 };
 use crate::sim::SimDuration;
 use crate::sim::map::Set;
@@ -92,13 +92,6 @@ pub struct LeaderElection {
     pub lease_duration: Span,
     pub renew_deadline: Span,
     pub retry_period: Span,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Reading {
-    Lecture,
-    ClientGo,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -266,8 +259,7 @@ fn read_election(at: &At<'_>) -> Read<LeaderElection> {
     let object = at.object(&["enabled", "renewal", "lock", timings[0], timings[1], timings[2]])?;
     let mut election = LeaderElection::default();
     optional!(object, "enabled", election.enabled, at => at.boolean()?);
-    let readings = [("lecture", Reading::Lecture), ("client-go", Reading::ClientGo)];
-    optional!(object, "renewal", election.renewal, at => at.choice(&readings)?);
+    optional!(object, "renewal", election.renewal, at => at.choice(&Reading::NAMES)?);
     let locks = [("leases", Lock::Leases), ("endpoints", Lock::Endpoints)];
     optional!(object, "lock", election.lock, at => at.choice(&locks)?);
     let timing = |at: At<'_>| at.duration(SimDuration::ZERO, MAX_TIMING).map(Span);
@@ -342,7 +334,7 @@ impl LeaderElection {
     fn config(self) -> Election {
         Election {
             enabled: self.enabled,
-            renewal: self.renewal.config(),
+            renewal: self.renewal,
             lock: match self.lock {
                 Lock::Leases => LockKind::Leases,
                 Lock::Endpoints => LockKind::Endpoints,
@@ -354,14 +346,6 @@ impl LeaderElection {
     }
 }
 
-impl Reading {
-    pub(super) fn config(self) -> Renewal {
-        match self {
-            Reading::Lecture => Renewal::Lecture,
-            Reading::ClientGo => Renewal::ClientGo,
-        }
-    }
-}
 
 impl Balancer {
     fn config(self) -> LoadBalancer {

@@ -65,14 +65,14 @@ pub fn any_deed() -> impl Strategy<Value = Deed> {
     let pair = move || (name("laptop"), name("master-1"));
     let partition = Deed::Partition { groups: vec![vec![name("laptop")], vec![name("master-1")]] };
     prop_oneof![
-        host.clone().prop_map(|target| Deed::PowerOff { target }),
-        host.clone().prop_map(|target| Deed::PowerOn { target }),
-        process.clone().prop_map(|target| Deed::Kill { target }),
-        process.clone().prop_map(|target| Deed::Terminate { target }),
-        process.clone().prop_map(|target| Deed::Stop { target }),
-        process.clone().prop_map(|target| Deed::Start { target }),
-        either.clone().prop_map(|target| Deed::Pause { target }),
-        either.prop_map(|target| Deed::Resume { target }),
+        host.clone().prop_map(|target| Deed::On { verb: Verb::PowerOff, target }),
+        host.clone().prop_map(|target| Deed::On { verb: Verb::PowerOn, target }),
+        process.clone().prop_map(|target| Deed::On { verb: Verb::Kill, target }),
+        process.clone().prop_map(|target| Deed::On { verb: Verb::Terminate, target }),
+        process.clone().prop_map(|target| Deed::On { verb: Verb::Stop, target }),
+        process.clone().prop_map(|target| Deed::On { verb: Verb::Start, target }),
+        either.clone().prop_map(|target| Deed::On { verb: Verb::Pause, target }),
+        either.prop_map(|target| Deed::On { verb: Verb::Resume, target }),
         (host, 10_000..100_000_000u32, proptest::option::of(offset)).prop_map(|(target, rate, offset)| Deed::Clock {
             target,
             rate: Some(Millionths(rate)),
@@ -90,8 +90,8 @@ pub fn any_deed() -> impl Strategy<Value = Deed> {
         Just(Deed::Kubectl { args: vec![name("get"), name("pods"), name("-lapp=x")], mistaken: false }),
         Just(Deed::Kubectl { args: vec![name("frobnicate")], mistaken: true }),
         Just(Deed::Etcdctl { args: vec![name("get")], mistaken: true }),
-        Just(Deed::DeletePod { target: Aim::NamedPod { pod: name("web-6d4b-x2x9k") } }),
-        Just(Deed::CrashContainer { target: Aim::NamedPod { pod: "x".repeat(253) } }),
+        Just(Deed::On { verb: Verb::DeletePod, target: Aim::NamedPod { pod: name("web-6d4b-x2x9k") } }),
+        Just(Deed::On { verb: Verb::CrashContainer, target: Aim::NamedPod { pod: "x".repeat(253) } }),
         span(28_000_000_000).prop_map(|s| Deed::Timings {
             lease_duration: Span(s.0.scale(3, 1) + SimDuration(2)),
             renew_deadline: Span(s.0 + SimDuration(1)),

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use super::names;
 use super::read::{At, Object, Read};
 use super::{LeaderElection, MAX_TIMING, MAX_UNTIL, Reading, ScenarioError, Span, cluster};
-use crate::cluster::config::Config;
+use crate::cluster::config::{Config, Verb};
 use crate::cluster::flags;
 use crate::console::{self, Parsed, Tool};
 use crate::sim::SimDuration;
@@ -24,7 +24,6 @@ const MAX_ARGS: usize = 512;
 const MAX_TEXT: usize = 1_024;
 /// As Kubernetes has it.
 const MAX_POD_NAME: usize = 253;
-const READINGS: [(&str, Reading); 2] = [("lecture", Reading::Lecture), ("client-go", Reading::ClientGo)];
 
 /// One step.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -38,30 +37,6 @@ pub struct Step {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "do", rename_all = "kebab-case")]
 pub enum Deed {
-    PowerOff {
-        target: Aim,
-    },
-    PowerOn {
-        target: Aim,
-    },
-    Kill {
-        target: Aim,
-    },
-    Terminate {
-        target: Aim,
-    },
-    Stop {
-        target: Aim,
-    },
-    Start {
-        target: Aim,
-    },
-    Pause {
-        target: Aim,
-    },
-    Resume {
-        target: Aim,
-    },
     Clock {
         target: Aim,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -89,12 +64,6 @@ pub enum Deed {
         #[serde(skip_serializing_if = "Option::is_none")]
         between: Option<(String, String)>,
     },
-    CrashContainer {
-        target: Aim,
-    },
-    DeletePod {
-        target: Aim,
-    },
     Kubectl {
         args: Vec<String>,
         #[serde(skip_serializing_if = "is_false")]
@@ -119,6 +88,13 @@ pub enum Deed {
     /// The other reading of the lease, from each candidate's next step on.
     Renewal {
         renewal: Reading,
+    },
+    /// What one verb does to one host, process or pod.
+    #[serde(untagged)]
+    On {
+        #[serde(rename = "do")]
+        verb: Verb,
+        target: Aim,
     },
 }
 
@@ -198,9 +174,9 @@ enum Wants {
     Pod,
 }
 
+/// What a step's `do` names besides the verbs.
 #[derive(Clone, Copy)]
-enum Verb {
-    Aimed(Wants, fn(Aim) -> Deed),
+enum Other {
     Clock,
     Partition,
     Cut,
@@ -212,28 +188,28 @@ enum Verb {
     Renewal,
 }
 
-const VERBS: [(&str, Verb); 20] = [
-    ("power-off", Verb::Aimed(Wants::Host, |target| Deed::PowerOff { target })),
-    ("power-on", Verb::Aimed(Wants::Host, |target| Deed::PowerOn { target })),
-    ("kill", Verb::Aimed(Wants::Process, |target| Deed::Kill { target })),
-    ("terminate", Verb::Aimed(Wants::Process, |target| Deed::Terminate { target })),
-    ("stop", Verb::Aimed(Wants::Process, |target| Deed::Stop { target })),
-    ("start", Verb::Aimed(Wants::Process, |target| Deed::Start { target })),
-    ("pause", Verb::Aimed(Wants::Either, |target| Deed::Pause { target })),
-    ("resume", Verb::Aimed(Wants::Either, |target| Deed::Resume { target })),
-    ("clock", Verb::Clock),
-    ("partition", Verb::Partition),
-    ("cut", Verb::Cut),
-    ("link", Verb::Link),
-    ("heal", Verb::Heal),
-    ("crash-container", Verb::Aimed(Wants::Pod, |target| Deed::CrashContainer { target })),
-    ("delete-pod", Verb::Aimed(Wants::Pod, |target| Deed::DeletePod { target })),
-    ("kubectl", Verb::Typed(Tool::Kubectl)),
-    ("etcdctl", Verb::Typed(Tool::Etcdctl)),
-    ("flags", Verb::Flags),
-    ("timings", Verb::Timings),
-    ("renewal", Verb::Renewal),
+const OTHERS: [(&str, Other); 10] = [
+    ("clock", Other::Clock),
+    ("partition", Other::Partition),
+    ("cut", Other::Cut),
+    ("link", Other::Link),
+    ("heal", Other::Heal),
+    ("kubectl", Other::Typed(Tool::Kubectl)),
+    ("etcdctl", Other::Typed(Tool::Etcdctl)),
+    ("flags", Other::Flags),
+    ("timings", Other::Timings),
+    ("renewal", Other::Renewal),
 ];
+
+/// What a verb is done to.
+fn wants(verb: Verb) -> Wants {
+    match verb {
+        Verb::PowerOff | Verb::PowerOn => Wants::Host,
+        Verb::Kill | Verb::Terminate | Verb::Stop | Verb::Start => Wants::Process,
+        Verb::Pause | Verb::Resume => Wants::Either,
+        Verb::CrashContainer | Verb::DeletePod => Wants::Pod,
+    }
+}
 
 impl Step {
     /// Whether a scenario of this cluster may have the step.
@@ -253,36 +229,39 @@ pub(super) fn read(at: &At<'_>, config: &Config) -> Read<Vec<Step>> {
 
 fn read_step(step: &At<'_>, config: &Config) -> Read<Step> {
     let object = step.any_object()?;
-    let verb_names: Vec<&str> = VERBS.iter().map(|(name, _)| *name).collect();
-    let verb = object.need("do", &verb_names.join(", "))?.choice(&VERBS)?;
-    let keys: &[&str] = match verb {
-        Verb::Aimed(..) => &["at", "do", "target"],
-        Verb::Clock => &["at", "do", "target", "rate", "offset"],
-        Verb::Partition => &["at", "do", "groups"],
-        Verb::Cut => &["at", "do", "from", "to"],
-        Verb::Link => &["at", "do", "between", "latency", "jitter", "loss"],
-        Verb::Heal => &["at", "do", "between"],
-        Verb::Typed(_) => &["at", "do", "args", "mistaken"],
-        Verb::Flags => &["at", "do", "target", "set"],
-        Verb::Timings => &["at", "do", "leaseDuration", "renewDeadline", "retryPeriod"],
-        Verb::Renewal => &["at", "do", "renewal"],
+    let verbs = Verb::all().map(|verb| (verb.name(), Err(verb)));
+    let all: Vec<(&str, Result<Other, Verb>)> =
+        verbs.chain(OTHERS.iter().map(|(name, other)| (*name, Ok(*other)))).collect();
+    let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
+    let named = object.need("do", &names.join(", "))?.choice(&all)?;
+    let keys: &[&str] = match named {
+        Err(_) => &["at", "do", "target"],
+        Ok(Other::Clock) => &["at", "do", "target", "rate", "offset"],
+        Ok(Other::Partition) => &["at", "do", "groups"],
+        Ok(Other::Cut) => &["at", "do", "from", "to"],
+        Ok(Other::Link) => &["at", "do", "between", "latency", "jitter", "loss"],
+        Ok(Other::Heal) => &["at", "do", "between"],
+        Ok(Other::Typed(_)) => &["at", "do", "args", "mistaken"],
+        Ok(Other::Flags) => &["at", "do", "target", "set"],
+        Ok(Other::Timings) => &["at", "do", "leaseDuration", "renewDeadline", "retryPeriod"],
+        Ok(Other::Renewal) => &["at", "do", "renewal"],
     };
     object.no_other_keys(keys)?;
     let at = object.need("at", "a duration from the start, such as \"60s\"")?;
     let at = Span(at.duration(SimDuration::ZERO, MAX_UNTIL)?);
     let reader = StepReader { object, config };
-    let deed = match verb {
-        Verb::Aimed(wants, deed) => deed(reader.target(wants)?),
-        Verb::Clock => reader.clock(step)?,
-        Verb::Partition => reader.partition()?,
-        Verb::Cut => reader.cut()?,
-        Verb::Link => reader.link(step)?,
-        Verb::Heal => Deed::Heal { between: reader.object.get("between").map(|at| reader.pair(&at)).transpose()? },
-        Verb::Typed(tool) => reader.typed(tool)?,
-        Verb::Flags => reader.flags()?,
-        Verb::Timings => reader.timings(step)?,
-        Verb::Renewal => {
-            Deed::Renewal { renewal: reader.object.need("renewal", "lecture, client-go")?.choice(&READINGS)? }
+    let deed = match named {
+        Err(verb) => Deed::On { verb, target: reader.target(wants(verb))? },
+        Ok(Other::Clock) => reader.clock(step)?,
+        Ok(Other::Partition) => reader.partition()?,
+        Ok(Other::Cut) => reader.cut()?,
+        Ok(Other::Link) => reader.link(step)?,
+        Ok(Other::Heal) => Deed::Heal { between: reader.object.get("between").map(|at| reader.pair(&at)).transpose()? },
+        Ok(Other::Typed(tool)) => reader.typed(tool)?,
+        Ok(Other::Flags) => reader.flags()?,
+        Ok(Other::Timings) => reader.timings(step)?,
+        Ok(Other::Renewal) => {
+            Deed::Renewal { renewal: reader.object.need("renewal", "lecture, client-go")?.choice(&Reading::NAMES)? }
         }
     };
     Ok(Step { at, deed })

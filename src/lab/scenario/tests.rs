@@ -1,7 +1,7 @@
 //! Reading, refusing and writing scenarios.
 
 use super::*;
-use crate::cluster::config::{EtcdServers, EtcdTopology, Kubeconfig, LeaderOf, Renewal, Target};
+use crate::cluster::config::{EtcdServers, EtcdTopology, Kubeconfig, LeaderOf, Reading, Target};
 
 fn good(text: &str) -> Scenario {
     Scenario::parse(text).unwrap_or_else(|e| panic!("{text}\n{e}"))
@@ -49,7 +49,7 @@ fn the_example_of_the_contract_is_read() {
     );
     let leader = Target::Leader { of: LeaderOf::ControllerManager, host: true };
     let secs = SimDuration::from_secs;
-    let acts = vec![(secs(60), Act::PowerOff(leader)), (secs(120), Act::PowerOn(Target::Host("master-1".to_owned())))];
+    let acts = vec![(secs(60), Act::On(Verb::PowerOff, leader)), (secs(120), Act::On(Verb::PowerOn, Target::Host("master-1".to_owned())))];
     assert_eq!(s.acts(), acts);
     assert_eq!(s.until.0, secs(180));
 }
@@ -62,7 +62,7 @@ fn acts_are_in_the_order_of_time_and_then_of_the_file() {
     );
     let at: Vec<_> = s.acts().iter().map(|(at, _)| at.as_millis()).collect();
     assert_eq!(at, [3_000, 3_000, 9_000]);
-    assert!(matches!(s.acts()[0].1, Act::Pause(_)));
+    assert!(matches!(s.acts()[0].1, Act::On(Verb::Pause, _)));
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn a_cluster_means_what_it_says() {
     assert_eq!(config(r#"{"loadBalancer":null}"#).kubeconfig, Kubeconfig::Master(1));
     assert_eq!(config(r#"{"loadBalancer":null}"#).load_balancer, None);
     assert_eq!(config(r#"{"kubeconfig":"master-2"}"#).kubeconfig, Kubeconfig::Master(2));
-    assert_eq!(config(r#"{"leaderElection":{"renewal":"client-go"}}"#).election.renewal, Renewal::ClientGo);
+    assert_eq!(config(r#"{"leaderElection":{"renewal":"client-go"}}"#).election.renewal, Reading::ClientGo);
     assert!(!config(r#"{"leaderElection":{"enabled":false,"leaseDuration":"1s"}}"#).election.enabled);
     assert!(config(r#"{"deployments":[]}"#).deployments.is_empty());
     assert_eq!(config(r#"{"leaderElection":{"retryPeriod":"9s"}}"#).election.retry_period, SimDuration::from_secs(9));
@@ -507,7 +507,7 @@ fn steps_on_pods_commands_and_flags() {
         s.map(|s| s.acts()[0].1.clone()).map_err(|e| e.to_string())
     };
     let pod = Target::Pod { deployment: "web".to_owned(), index: 2 };
-    assert_eq!(step(r#""do":"delete-pod","target":{"podOf":"web","index":2}"#), Ok(Act::DeletePod(pod)));
+    assert_eq!(step(r#""do":"delete-pod","target":{"podOf":"web","index":2}"#), Ok(Act::On(Verb::DeletePod, pod)));
     let args = vec!["get".to_owned(), "pods".to_owned()];
     assert_eq!(step(r#""do":"kubectl","args":["get","pods"]"#), Ok(Act::Kubectl { args }));
     let target = Target::Process { host: "master-1".to_owned(), name: "kube-scheduler".to_owned() };
@@ -540,12 +540,12 @@ fn steps_on_the_lease_and_lines_that_the_tool_refuses() {
         r#""do":"timings","leaseDuration":"30s""#,
         ".renewDeadline: missing; allowed: a duration up to 24h0m0s, such as \"15s\"",
     );
-    assert_eq!(step(r#""do":"renewal","renewal":"client-go""#), Ok(Act::Reading(Renewal::ClientGo)));
+    assert_eq!(step(r#""do":"renewal","renewal":"client-go""#), Ok(Act::Reading(Reading::ClientGo)));
     refused(r#""do":"renewal","renewal":"slow""#, ".renewal: \"slow\" is not known here; allowed: lecture, client-go");
     refused(r#""do":"renewal""#, ".renewal: missing; allowed: lecture, client-go");
 
     let pod = r#""do":"delete-pod","target":{"pod":"web-6d4b-x2x9k"}"#;
-    assert_eq!(step(pod), Ok(Act::DeletePod(Target::PodNamed("web-6d4b-x2x9k".to_owned()))));
+    assert_eq!(step(pod), Ok(Act::On(Verb::DeletePod, Target::PodNamed("web-6d4b-x2x9k".to_owned()))));
     refused(
         &pod.replace("web-", "Web/"),
         ".target.pod: \"Web/6d4b-x2x9k\" is not a pod's name; allowed: the name of a pod, such as \"web-6d4b-x2x9k\"",

@@ -13,9 +13,9 @@ use super::project::messages::Messages;
 use super::project::timeline::Timeline;
 use super::project::{self, details};
 use super::scenario::{MAX_NAME, MAX_UNTIL, Scenario, Span};
-use super::view::{Act, BranchView, Detail, EventView, Name, Reading, Setup, View};
+use super::view::{BranchView, Detail, EventView, Name, Reading, Setup, Verb, View};
 use crate::cluster::Cluster;
-use crate::cluster::config::{self, Renewal, Target};
+use crate::cluster::config::{self, Target};
 use crate::cluster::observe::Requests;
 use crate::console::{self, Parsed, Tool};
 use crate::sim::{SimDuration, SimTime};
@@ -317,8 +317,8 @@ impl Session {
             *branches = Rc::new(told);
         }
         let reading = match cluster.settings().reading {
-            Renewal::Lecture => Reading::Lecture,
-            Renewal::ClientGo => Reading::ClientGo,
+            Reading::Lecture => Reading::Lecture,
+            Reading::ClientGo => Reading::ClientGo,
         };
         // Until it has started there is no other moment to go to.
         let ends = if self.is_starting() { [self.now_us(); 2] } else { [self.start_us(), self.head_us()] };
@@ -349,25 +349,14 @@ impl Session {
     ///
     /// # Errors
     /// A sentence that says why it cannot be done.
-    pub fn act(&mut self, target: &str, act: Act) -> Result<(), String> {
+    pub fn act(&mut self, target: &str, verb: Verb) -> Result<(), String> {
         // `pod/web-6d4b-x2x9k`, as kubectl names it.
         let named = match target.split_once('/') {
             Some(("pod", name)) => Target::PodNamed(name.to_owned()),
             Some((host, name)) => Target::Process { host: host.to_owned(), name: name.to_owned() },
             None => Target::Host(target.to_owned()),
         };
-        self.apply(&match act {
-            Act::Kill => config::Act::Kill(named),
-            Act::Terminate => config::Act::Terminate(named),
-            Act::Stop => config::Act::Stop(named),
-            Act::Start => config::Act::Start(named),
-            Act::PowerOff => config::Act::PowerOff(named),
-            Act::PowerOn => config::Act::PowerOn(named),
-            Act::Pause => config::Act::Pause(named),
-            Act::Resume => config::Act::Resume(named),
-            Act::CrashContainer => config::Act::CrashContainer(named),
-            Act::DeletePod => config::Act::DeletePod(named),
-        })
+        self.apply(&config::Act::On(verb, named))
     }
 
     /// What was typed into a form of `target`.
@@ -409,10 +398,7 @@ impl Session {
     /// # Errors
     /// If the timings in force are not valid in that reading.
     pub fn set_reading(&mut self, reading: Reading) -> Result<(), String> {
-        self.apply(&config::Act::Reading(match reading {
-            Reading::Lecture => Renewal::Lecture,
-            Reading::ClientGo => Renewal::ClientGo,
-        }))
+        self.apply(&config::Act::Reading(reading))
     }
 
     /// Does something now, as the page's controls do.

@@ -328,7 +328,7 @@ impl Machine {
         }
         if let Err(error) = step.check(self.now.config()) {
             // The cluster's own reason, if it has one, is the real component's.
-            return Err(self.now.clone().apply(act).map_or_else(|why| refusal(&why), |()| error.to_string()));
+            return Err(self.now.check_act(act).map_or_else(|why| refusal(&why), |()| error.to_string()));
         }
         // What the saved step says, so that the run which is loaded is the same one.
         let text = carry_out(&mut self.now, &step.deed.act())?;

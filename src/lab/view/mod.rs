@@ -10,6 +10,9 @@ pub mod details;
 use std::rc::Rc;
 
 use super::scenario::{self, Cluster};
+pub use crate::kube::act::Verb;
+pub use crate::kube::election::Reading;
+
 pub use details::{CommandLine, Detail, Fact, Flag, FlagKind, LogLine, Paper, Row, Table, Typed};
 
 /// A name or a short text that many views share.
@@ -118,10 +121,7 @@ impl Default for Setup {
 impl Setup {
     /// A cluster at its start.
     pub fn new(seed: u64, cluster: Cluster) -> Self {
-        let reading = match cluster.leader_election.renewal {
-            scenario::Reading::Lecture => Reading::Lecture,
-            scenario::Reading::ClientGo => Reading::ClientGo,
-        };
+        let reading = cluster.leader_election.renewal;
         Setup { seed, cluster: Rc::new(cluster), reading }
     }
 
@@ -166,15 +166,6 @@ pub enum Balancer {
     Nginx,
     /// kubectl points at master-1.
     None,
-}
-
-/// How the holder of a lease renews it, and so when a standby may take over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reading {
-    /// As the lecture says: the holder renews every renew-deadline.
-    Lecture,
-    /// As the code of client-go does (FACTS 1.3): every retry-period, giving up after renew-deadline.
-    ClientGo,
 }
 
 /// The three timings in force, and as they were typed.
@@ -548,28 +539,6 @@ pub enum Tone {
     Neutral,
     Good,
     Bad,
-}
-
-/// What a learner can do to a host, a process or a pod.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Act {
-    /// kill -9 of a process; its kubelet starts it again.
-    Kill,
-    /// SIGTERM of a process.
-    Terminate,
-    /// A process goes down and stays down.
-    Stop,
-    Start,
-    /// A host.
-    PowerOff,
-    PowerOn,
-    /// A host or a process.
-    Pause,
-    Resume,
-    /// A pod, `pod/NAME`: its container ends; its kubelet starts it again.
-    CrashContainer,
-    /// A pod, through the API, as kubectl does.
-    DeletePod,
 }
 
 /// Bounds of a takeover after a crash, µs: lecture from lease − renew to lease + retry; client-go from lease − retry to

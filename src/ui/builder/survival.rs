@@ -3,8 +3,8 @@
 
 use crate::lab::i18n::{Text, plural};
 use crate::lab::narration::join;
-use crate::lab::scenario::{Cluster, HealthCheck, Kind, Reading, Servers, Topology};
-use crate::lab::view::{self, Duration, Timings, takeover_range_us};
+use crate::lab::scenario::{Cluster, HealthCheck, Kind, Servers, Topology};
+use crate::lab::view::{Duration, Timings, takeover_range_us};
 use crate::ui::texts::builder as say;
 use crate::ui::widgets::format;
 
@@ -154,10 +154,7 @@ fn leaders(cluster: &Cluster) -> Row {
         renew: of(election.renew_deadline),
         retry: of(election.retry_period),
     };
-    let reading = match election.renewal {
-        Reading::Lecture => view::Reading::Lecture,
-        Reading::ClientGo => view::Reading::ClientGo,
-    };
+    let reading = election.renewal;
     let (low, high) = takeover_range_us(reading, &timings);
     let shown = |us: u64| format::seconds(us);
     let (survives, why) = match (election.enabled, cluster.masters) {

@@ -155,7 +155,7 @@ fn Form(props: &FormProps) -> Html {
         // The first is the form's own, so that Enter presses it.
         let onclick = (n > 0 || props.fields.is_empty()).then(|| act.reform(|_: MouseEvent| ()));
         let kind = if onclick.is_some() { "button" } else { "submit" };
-        html! { <button class="btn small" type={kind} title={*means} data-deed={format!("{deed:?}")} {onclick}>{ *label }</button> }
+        html! { <button class="btn small" type={kind} title={*means} data-deed={deed.name()} {onclick}>{ *label }</button> }
     };
     let onsubmit = {
         let act = act(props.presses[0].0);

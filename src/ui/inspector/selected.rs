@@ -5,7 +5,7 @@ use yew::prelude::*;
 use super::command::Command;
 use super::{Props, forms, lease, read};
 use crate::lab::i18n::plural;
-use crate::lab::view::{Act, HostKind, HostView, Name, Power, ProcessView, Role};
+use crate::lab::view::{Verb, HostKind, HostView, Name, Power, ProcessView, Role};
 use crate::ui::glossary::{of_role, of_state, term_as};
 use crate::ui::model::Action;
 use crate::ui::model::keys::{self, Offer};
@@ -99,22 +99,22 @@ pub fn actions(props: &Props, target: &Name) -> Html {
     let button = |offer: &Offer| {
         let action = Action::Act(offer.target.clone(), offer.act);
         let class = match offer.act {
-            Act::Kill | Act::PowerOff => "danger",
-            Act::PowerOn | Act::Start | Act::Resume => "revive",
+            Verb::Kill | Verb::PowerOff => "danger",
+            Verb::PowerOn | Verb::Start | Verb::Resume => "revive",
             _ => "",
         };
         let picture = match offer.act {
-            Act::Kill => Icon::Skull,
-            Act::Terminate => Icon::Signal,
-            Act::Stop => Icon::Stop,
-            Act::Start | Act::Resume => Icon::Play,
-            Act::PowerOff | Act::PowerOn => Icon::Power,
-            Act::Pause => Icon::Snow,
-            Act::CrashContainer | Act::DeletePod => Icon::Cube,
+            Verb::Kill => Icon::Skull,
+            Verb::Terminate => Icon::Signal,
+            Verb::Stop => Icon::Stop,
+            Verb::Start | Verb::Resume => Icon::Play,
+            Verb::PowerOff | Verb::PowerOn => Icon::Power,
+            Verb::Pause => Icon::Snow,
+            Verb::CrashContainer | Verb::DeletePod => Icon::Cube,
         };
         html! {
-            <button key={format!("{:?}", offer.act)} class={classes!("btn", "act", class)} title={texts::act_means(offer.act)}
-                data-act={format!("{:?}", offer.act)} onclick={props.dispatch.reform(move |_: MouseEvent| action.clone())}>
+            <button key={offer.act.name()} class={classes!("btn", "act", class)} title={texts::act_means(offer.act)}
+                data-act={offer.act.name()} onclick={props.dispatch.reform(move |_: MouseEvent| action.clone())}>
                 { icon(picture) }
                 <span><b>{ keys::label(offer, target) }</b><small>{ texts::act_short(offer.act) }</small></span>
                 <kbd aria-hidden="true">{ keys::cap(offer.key) }</kbd>
@@ -209,16 +209,16 @@ fn pods(props: &Props, host: &HostView) -> Html {
             let target = target.clone();
             props.dispatch.reform(move |_: MouseEvent| Action::Select(Some(target.clone())))
         };
-        let act = |act: Act| {
+        let act = |act: Verb| {
             let (label, action) = (texts::act_on(act, &pod.name), Action::Act(target.clone(), act));
             let onclick = props.dispatch.reform(move |_: MouseEvent| action.clone());
-            html! { <button class="btn small" aria-label={label} title={texts::act_means(act)} data-act={format!("{act:?}")} {onclick}>{ texts::act(act) }</button> }
+            html! { <button class="btn small" aria-label={label} title={texts::act_means(act)} data-act={act.name()} {onclick}>{ texts::act(act) }</button> }
         };
         html! {
             <li>
                 <span><button class="link mono" onclick={open}>{ &*pod.name }</button>{ " " }
                     <span class="muted">{ format!("{} {}", texts::pod(pod.state), texts::SINCE.with(&[("age", &age)])) }</span></span>
-                <span>{ act(Act::CrashContainer) }{ " " }{ act(Act::DeletePod) }</span>
+                <span>{ act(Verb::CrashContainer) }{ " " }{ act(Verb::DeletePod) }</span>
             </li>
         }
     };

@@ -218,10 +218,9 @@ pub fn place_of(pointer: &Pointer) -> (Option<String>, Vec<String>) {
     let inspector = |rest: &str| format!("[data-testid=\"inspector\"] {rest}");
     match pointer {
         Pointer::Target(target, verb) => {
-            let act: String = verb.split('-').map(capital).collect();
-            let mut css = vec![inspector(&format!("[data-act=\"{act}\"]"))];
+            let mut css = vec![inspector(&format!("[data-act=\"{verb}\"]"))];
             if *verb == "isolate" {
-                css = vec![inspector("[data-testid=\"network\"] [data-deed=\"Isolate\"]")];
+                css = vec![inspector("[data-testid=\"network\"] [data-deed=\"isolate\"]")];
             }
             css.extend([inspector("button"), format!("[data-target=\"{target}\"]")]);
             (Some(target.clone()), css)
@@ -234,12 +233,7 @@ pub fn place_of(pointer: &Pointer) -> (Option<String>, Vec<String>) {
         }
         Pointer::Cut(a, _) => (Some(a.clone()), vec![inspector("[data-testid=\"network\"] select")]),
         Pointer::Heal => {
-            (Some("master-1".to_owned()), vec![inspector("[data-testid=\"network\"] [data-deed=\"HealAll\"]")])
+            (Some("master-1".to_owned()), vec![inspector("[data-testid=\"network\"] [data-deed=\"heal-all\"]")])
         }
     }
-}
-
-fn capital(word: &str) -> String {
-    let mut chars = word.chars();
-    chars.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + chars.as_str())
 }

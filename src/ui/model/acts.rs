@@ -2,19 +2,19 @@
 
 use std::rc::Rc;
 
-use super::{Act, CONTROLLER_MANAGER, Deed, Hint, Model, Name, Refusal, Setup, Timing, texts};
+use super::{Verb, CONTROLLER_MANAGER, Deed, Hint, Model, Name, Refusal, Setup, Timing, texts};
 
 impl Model {
-    pub(super) fn act(&mut self, target: &Name, act: Act) {
+    pub(super) fn act(&mut self, target: &Name, act: Verb) {
         let hits_leader = self.leader(CONTROLLER_MANAGER).is_some_and(|leader| {
-            *leader == **target || leader.split('/').next() == Some(target) && act == Act::PowerOff
+            *leader == **target || leader.split('/').next() == Some(target) && act == Verb::PowerOff
         });
         match self.session.act(target, act) {
             Ok(()) => {
                 self.said = texts::act_on(act, target).into();
                 self.did();
                 let waits = matches!(self.hint, Hint::Select | Hint::SwitchOff);
-                if hits_leader && waits && matches!(act, Act::PowerOff | Act::Kill | Act::Stop | Act::Terminate) {
+                if hits_leader && waits && matches!(act, Verb::PowerOff | Verb::Kill | Verb::Stop | Verb::Terminate) {
                     let takeovers = self.takeovers().filter(|t| &*t.component == CONTROLLER_MANAGER).count();
                     self.hint = Hint::Wait { takeovers };
                 }

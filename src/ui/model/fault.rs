@@ -111,7 +111,7 @@ mod tests {
                     m.reduce(Action::Step);
                 }
             }),
-            ("an act", 30, |m| done(m, Action::Act("master-1".into(), Act::PowerOff))),
+            ("an act", 30, |m| done(m, Action::Act("master-1".into(), Verb::PowerOff))),
             ("a large cluster's start", 4, |m| {
                 m.reduce(Action::Reset(Setup::new(1, Cluster { workers: 160, ..Cluster::default() })));
             }),
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn one_can_go_back_to_before_a_broken_invariant() {
         let mut model = Model::new(Session::new(), false, true);
-        model.reduce(Action::Act("master-2".into(), Act::PowerOff));
+        model.reduce(Action::Act("master-2".into(), Verb::PowerOff));
         model.break_each_run(60 * S);
         model.reduce(Action::Speed(3));
         frames(&mut model);
@@ -168,7 +168,7 @@ mod tests {
         assert_eq!((model.view.now_us, &model.fault), (40 * S, &None));
         model.reduce(Action::Undo);
         model.arrive();
-        model.reduce(Action::Act("master-3".into(), Act::PowerOff));
+        model.reduce(Action::Act("master-3".into(), Verb::PowerOff));
         assert_eq!(model.fault, None);
         assert_eq!(model.view.host("master-3").map(|host| host.power), Some(Power::Off));
     }

@@ -2,52 +2,52 @@
 
 use super::{Action, Model, SPEEDS, Sheet};
 use crate::lab::i18n::Text;
-use crate::lab::view::{Act, HostKind, Name, Power, ProcessState, View};
+use crate::lab::view::{Verb, HostKind, Name, Power, ProcessState, View};
 use crate::ui::dock::state::Ask;
 use crate::ui::texts;
 
 /// Something that can be done now, to whom, and its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Offer {
-    pub act: Act,
+    pub act: Verb,
     pub target: Name,
     pub key: char,
 }
 
-pub fn key_of(act: Act) -> char {
+pub fn key_of(act: Verb) -> char {
     match act {
-        Act::Kill => 'k',
-        Act::Terminate => 't',
-        Act::Stop | Act::Start => 's',
-        Act::PowerOff | Act::PowerOn => 'o',
-        Act::Pause | Act::Resume => 'p',
-        Act::CrashContainer => 'k',
-        Act::DeletePod => 'd',
+        Verb::Kill => 'k',
+        Verb::Terminate => 't',
+        Verb::Stop | Verb::Start => 's',
+        Verb::PowerOff | Verb::PowerOn => 'o',
+        Verb::Pause | Verb::Resume => 'p',
+        Verb::CrashContainer => 'k',
+        Verb::DeletePod => 'd',
     }
 }
 
 /// What can be done to `target` in the state that it is in.
 pub fn offers(view: &View, target: &str) -> Vec<Offer> {
-    let offer = |act: Act, target: &str| Offer { act, target: target.into(), key: key_of(act) };
+    let offer = |act: Verb, target: &str| Offer { act, target: target.into(), key: key_of(act) };
     if let Some(pod) = target.strip_prefix("pod/") {
-        let acts = [Act::CrashContainer, Act::DeletePod];
+        let acts = [Verb::CrashContainer, Verb::DeletePod];
         return view.pod(pod).map_or(vec![], |_| acts.map(|act| offer(act, target)).into());
     }
     let Some(host) = view.host(target) else { return vec![] };
     if matches!(host.kind, HostKind::Laptop | HostKind::AppUser) {
         return vec![];
     }
-    let power = if host.power == Power::Off { Act::PowerOn } else { Act::PowerOff };
-    let freeze = if host.power == Power::Paused { Act::Resume } else { Act::Pause };
-    let on_process: &[Act] = match view.process(target).map(|process| process.state) {
+    let power = if host.power == Power::Off { Verb::PowerOn } else { Verb::PowerOff };
+    let freeze = if host.power == Power::Paused { Verb::Resume } else { Verb::Pause };
+    let on_process: &[Verb] = match view.process(target).map(|process| process.state) {
         None if host.power == Power::Off => &[],
         None => &[freeze],
         Some(_) if host.power != Power::On => &[],
         Some(ProcessState::Running | ProcessState::Starting | ProcessState::NotReady) => {
-            &[Act::Kill, Act::Terminate, Act::Stop, Act::Pause]
+            &[Verb::Kill, Verb::Terminate, Verb::Stop, Verb::Pause]
         }
-        Some(ProcessState::Paused) => &[Act::Resume, Act::Kill, Act::Stop],
-        Some(ProcessState::Dead | ProcessState::Stopped) => &[Act::Start],
+        Some(ProcessState::Paused) => &[Verb::Resume, Verb::Kill, Verb::Stop],
+        Some(ProcessState::Dead | ProcessState::Stopped) => &[Verb::Start],
     };
     let mut offers: Vec<_> = on_process.iter().map(|act| offer(*act, target)).collect();
     let of_host = offer(power, &host.name);
@@ -157,8 +157,8 @@ mod tests {
         let mut model = Model::new(Session::new(), false, true);
         assert_eq!(action(&model, "k", false, false), None);
         model.reduce(Action::Select(Some("master-2/etcd".into())));
-        assert_eq!(action(&model, "k", false, false), Some(Action::Act("master-2/etcd".into(), Act::Kill)));
-        assert_eq!(action(&model, "O", false, false), Some(Action::Act("master-2".into(), Act::PowerOff)));
+        assert_eq!(action(&model, "k", false, false), Some(Action::Act("master-2/etcd".into(), Verb::Kill)));
+        assert_eq!(action(&model, "O", false, false), Some(Action::Act("master-2".into(), Verb::PowerOff)));
         assert_eq!(action(&model, "k", true, false), None, "typing in a field");
         assert_eq!(action(&model, " ", false, true), None, "pressing a button");
         assert_eq!(action(&model, "3", false, false), Some(Action::Speed(2)));
@@ -170,13 +170,13 @@ mod tests {
     #[test]
     fn what_is_off_can_only_be_switched_on() {
         let mut model = Model::new(Session::new(), false, true);
-        model.reduce(Action::Act("master-1".into(), Act::PowerOff));
+        model.reduce(Action::Act("master-1".into(), Verb::PowerOff));
         let acts = |target: &str| offers(&model.view, target).iter().map(|offer| offer.act).collect::<Vec<_>>();
-        assert_eq!(acts("master-1"), [Act::PowerOn]);
-        assert_eq!(acts("master-1/etcd"), [Act::PowerOn]);
+        assert_eq!(acts("master-1"), [Verb::PowerOn]);
+        assert_eq!(acts("master-1/etcd"), [Verb::PowerOn]);
         assert_eq!(acts("laptop"), []);
         let pod = model.view.hosts.iter().find_map(|host| host.pods.first()).expect("a pod runs").name.clone();
-        assert_eq!(acts(&format!("pod/{pod}")), [Act::CrashContainer, Act::DeletePod]);
+        assert_eq!(acts(&format!("pod/{pod}")), [Verb::CrashContainer, Verb::DeletePod]);
         assert_eq!(acts("pod/nobody"), []);
     }
 }

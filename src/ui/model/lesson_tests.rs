@@ -3,7 +3,7 @@
 use super::{Action, Model};
 use crate::lab::lesson::Part;
 use crate::lab::session::Session;
-use crate::lab::view::{Act, Power};
+use crate::lab::view::{Verb, Power};
 use crate::ui::learn::state::{Effect, Place, Source, Step};
 
 const TOUR: &str = include_str!("../../../static/lessons/en/00-tour.md");
@@ -76,7 +76,7 @@ fn a_beat_is_told_by_real_acts_and_its_progress_is_kept() {
     let target = model.selected.clone().expect("the scheduler that stands by is selected");
     let points = model.learn.take_effects().into_iter().any(|effect| matches!(effect, Effect::Point(_)));
     assert!(points && target.ends_with("/kube-scheduler"), "{target}");
-    model.reduce(Action::Act(target, Act::Kill));
+    model.reduce(Action::Act(target, Verb::Kill));
     frames(&mut model, "complete");
     assert!(!model.playing, "the beat is over");
     let keeps = model.learn.take_effects().into_iter().filter_map(|effect| match effect {
@@ -137,7 +137,7 @@ fn run_until_then_stops_when_it_comes() {
 fn the_sandbox_waits_with_its_own_cluster() {
     let mut model = model();
     learn(&mut model, Step::Go(Place::Sandbox));
-    model.reduce(Action::Act("master-2".into(), Act::PowerOff));
+    model.reduce(Action::Act("master-2".into(), Verb::PowerOff));
     let hint = model.hint.clone();
     learn(&mut model, Step::Open { id: "tour".into(), beat: None, moment: None });
     learn(&mut model, Step::Text(Source::Listed("tour".into()), Ok(TOUR.into())));

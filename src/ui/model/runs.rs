@@ -46,7 +46,7 @@ mod tests {
     #[test]
     fn a_kept_run_comes_back_at_the_moment_that_was_looked_at() {
         let mut model = Model::new(Session::new(), false, true);
-        model.reduce(Action::Act("master-1".into(), Act::PowerOff));
+        model.reduce(Action::Act("master-1".into(), Verb::PowerOff));
         model.session.advance(100 * S);
         model.reduce(Action::Seek(60 * S));
         let kept = model.kept();

@@ -138,7 +138,7 @@ pub fn file_name(model: &Model) -> String {
 mod tests {
     use super::*;
     use crate::lab::session::Session;
-    use crate::lab::view::Act;
+    use crate::lab::view::Verb;
     use crate::ui::model::{Action, Goal};
 
     fn model() -> Model {
@@ -162,7 +162,7 @@ mod tests {
     fn a_link_has_what_was_done_and_where_one_looks_at_it() {
         let mut first = model();
         let leader = first.leader_host().expect("somebody leads");
-        first.reduce(Action::Act(leader, Act::PowerOff));
+        first.reduce(Action::Act(leader, Verb::PowerOff));
         first.reduce(Action::Until(Goal::Takeover));
         first.arrive();
         let head = first.view.now_us;

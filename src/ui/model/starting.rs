@@ -119,7 +119,7 @@ mod tests {
     fn nothing_is_done_to_a_cluster_that_starts_but_another_can_take_its_place() {
         let mut model = model();
         model.reduce(Action::Reset(setup()));
-        for action in [Action::Act("worker-7".into(), Act::PowerOff), Action::Undo, Action::Seek(5), Action::Step] {
+        for action in [Action::Act("worker-7".into(), Verb::PowerOff), Action::Undo, Action::Seek(5), Action::Step] {
             model.reduce(action);
             assert!(model.is_starting() && model.said.contains("starts"), "{}", model.said);
         }
@@ -133,7 +133,7 @@ mod tests {
         let mut first = model();
         first.reduce(Action::Reset(setup()));
         frames(&mut first);
-        first.reduce(Action::Act("worker-7".into(), Act::PowerOff));
+        first.reduce(Action::Act("worker-7".into(), Verb::PowerOff));
         first.session.advance(2_000_000);
         let mut second = model();
         second.bring_back(&Kept { now_us: 31_000_000, ..first.kept() });

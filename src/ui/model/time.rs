@@ -209,7 +209,7 @@ mod tests {
         model.refresh();
         let leader = model.leader_host().expect("somebody leads");
         model.reduce(Action::Select(Some(leader.clone())));
-        model.reduce(Action::Act(leader, Act::PowerOff));
+        model.reduce(Action::Act(leader, Verb::PowerOff));
         model.session.advance(30 * S);
         model.refresh();
         assert!(model.said.contains("took over"), "{}", model.said);
@@ -241,7 +241,7 @@ mod tests {
         let mut model = Model::new(Session::new(), true, true);
         let leader = model.leader_host().expect("somebody leads");
         model.reduce(Action::Select(Some(leader.clone())));
-        model.reduce(Action::Act(leader, Act::PowerOff));
+        model.reduce(Action::Act(leader, Verb::PowerOff));
         assert!(matches!(model.hint, Hint::Wait { .. }));
         model.reduce(Action::Undo);
         assert_eq!(model.hint, Hint::SwitchOff);
@@ -267,7 +267,7 @@ mod tests {
         assert_eq!(model.view.now_us, 30 * S + UNTIL_LIMIT_US);
         assert_eq!(&*model.said, "No takeover within 10 minutes of simulated time.");
         let leader = model.leader_host().expect("somebody leads");
-        model.reduce(Action::Act(leader, Act::PowerOff));
+        model.reduce(Action::Act(leader, Verb::PowerOff));
         model.reduce(Action::Until(Goal::Takeover));
         frames(&mut model);
         assert_eq!(model.view.history.takeovers.last().map(|t| t.gained_us), Some(model.view.now_us));

@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use crate::lab::view::{Act, Name, Reading, Timings, takeover_range_us};
+use crate::lab::view::{Verb, Name, Reading, Timings, takeover_range_us};
 use crate::ui::model::Dispatch;
 use crate::ui::model::{Action, Hint};
 use crate::ui::texts;
@@ -28,9 +28,9 @@ pub fn hint_bar(props: &Props) -> Html {
     };
     let go = match (&props.hint, &props.leader) {
         (Hint::SwitchOff, Some(host)) => {
-            let action = Action::Act(host.clone(), Act::PowerOff);
+            let action = Action::Act(host.clone(), Verb::PowerOff);
             let onclick = props.dispatch.reform(move |_: MouseEvent| action.clone());
-            html! { <button class="btn danger small" {onclick}>{ icon(Icon::Power) }{ texts::act_on(Act::PowerOff, host) }</button> }
+            html! { <button class="btn danger small" {onclick}>{ icon(Icon::Power) }{ texts::act_on(Verb::PowerOff, host) }</button> }
         }
         _ => Html::default(),
     };

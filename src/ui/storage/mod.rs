@@ -155,11 +155,11 @@ pub fn data_url(json: &str) -> String {
 mod tests {
     use super::*;
     use crate::lab::session::Session;
-    use crate::lab::view::Act;
+    use crate::lab::view::Verb;
 
     fn kept() -> Kept {
         let mut session = Session::new();
-        session.act("master-1", Act::PowerOff).expect("it is on");
+        session.act("master-1", Verb::PowerOff).expect("it is on");
         session.advance(5_000_000);
         Kept { run: session.to_head(), now_us: 31_000_000 }
     }

@@ -16,7 +16,7 @@ pub use page::*;
 use super::widgets::format;
 use crate::lab::i18n::{Text, plural};
 use crate::lab::view::{
-    Act, Balancer, EtcdTopology, HostKind, MessageClass, NodeReady, PodState, Power, ProcessState, Reading, Role, Setup,
+    Verb, Balancer, EtcdTopology, HostKind, MessageClass, NodeReady, PodState, Power, ProcessState, Reading, Role, Setup,
 };
 
 pub fn setup(setup: &Setup) -> String {
@@ -167,54 +167,54 @@ pub fn about(name: &str) -> &'static str {
 }
 
 // Actions
-pub fn act(act: Act) -> &'static str {
+pub fn act(act: Verb) -> &'static str {
     match act {
-        Act::Kill => ACT_KILL.get(),
-        Act::Terminate => ACT_TERMINATE.get(),
-        Act::Stop => ACT_STOP.get(),
-        Act::Start => ACT_START.get(),
-        Act::PowerOff => ACT_POWER_OFF.get(),
-        Act::PowerOn => ACT_POWER_ON.get(),
-        Act::Pause => ACT_PAUSE.get(),
-        Act::Resume => ACT_RESUME.get(),
-        Act::CrashContainer => ACT_CRASH_CONTAINER.get(),
-        Act::DeletePod => ACT_DELETE_POD.get(),
+        Verb::Kill => ACT_KILL.get(),
+        Verb::Terminate => ACT_TERMINATE.get(),
+        Verb::Stop => ACT_STOP.get(),
+        Verb::Start => ACT_START.get(),
+        Verb::PowerOff => ACT_POWER_OFF.get(),
+        Verb::PowerOn => ACT_POWER_ON.get(),
+        Verb::Pause => ACT_PAUSE.get(),
+        Verb::Resume => ACT_RESUME.get(),
+        Verb::CrashContainer => ACT_CRASH_CONTAINER.get(),
+        Verb::DeletePod => ACT_DELETE_POD.get(),
     }
 }
 
 /// What an action is, in two or three words.
-pub fn act_short(act: Act) -> &'static str {
+pub fn act_short(act: Verb) -> &'static str {
     match act {
-        Act::Kill => ACT_SHORT_KILL.get(),
-        Act::Terminate => ACT_SHORT_TERMINATE.get(),
-        Act::Stop => ACT_SHORT_STOP.get(),
-        Act::Start => ACT_SHORT_START.get(),
-        Act::PowerOff => ACT_SHORT_POWER_OFF.get(),
-        Act::PowerOn => ACT_SHORT_POWER_ON.get(),
-        Act::Pause => ACT_SHORT_PAUSE.get(),
-        Act::Resume => ACT_SHORT_RESUME.get(),
-        Act::CrashContainer => ACT_SHORT_CRASH_CONTAINER.get(),
-        Act::DeletePod => ACT_SHORT_DELETE_POD.get(),
+        Verb::Kill => ACT_SHORT_KILL.get(),
+        Verb::Terminate => ACT_SHORT_TERMINATE.get(),
+        Verb::Stop => ACT_SHORT_STOP.get(),
+        Verb::Start => ACT_SHORT_START.get(),
+        Verb::PowerOff => ACT_SHORT_POWER_OFF.get(),
+        Verb::PowerOn => ACT_SHORT_POWER_ON.get(),
+        Verb::Pause => ACT_SHORT_PAUSE.get(),
+        Verb::Resume => ACT_SHORT_RESUME.get(),
+        Verb::CrashContainer => ACT_SHORT_CRASH_CONTAINER.get(),
+        Verb::DeletePod => ACT_SHORT_DELETE_POD.get(),
     }
 }
 
 /// What an action really does, one line.
-pub fn act_means(act: Act) -> &'static str {
+pub fn act_means(act: Verb) -> &'static str {
     match act {
-        Act::Kill => ACT_MEANS_KILL.get(),
-        Act::Terminate => ACT_MEANS_TERMINATE.get(),
-        Act::Stop => ACT_MEANS_STOP.get(),
-        Act::Start => ACT_MEANS_START.get(),
-        Act::PowerOff => ACT_MEANS_POWER_OFF.get(),
-        Act::PowerOn => ACT_MEANS_POWER_ON.get(),
-        Act::Pause => ACT_MEANS_PAUSE.get(),
-        Act::Resume => ACT_MEANS_RESUME.get(),
-        Act::CrashContainer => ACT_MEANS_CRASH_CONTAINER.get(),
-        Act::DeletePod => ACT_MEANS_DELETE_POD.get(),
+        Verb::Kill => ACT_MEANS_KILL.get(),
+        Verb::Terminate => ACT_MEANS_TERMINATE.get(),
+        Verb::Stop => ACT_MEANS_STOP.get(),
+        Verb::Start => ACT_MEANS_START.get(),
+        Verb::PowerOff => ACT_MEANS_POWER_OFF.get(),
+        Verb::PowerOn => ACT_MEANS_POWER_ON.get(),
+        Verb::Pause => ACT_MEANS_PAUSE.get(),
+        Verb::Resume => ACT_MEANS_RESUME.get(),
+        Verb::CrashContainer => ACT_MEANS_CRASH_CONTAINER.get(),
+        Verb::DeletePod => ACT_MEANS_DELETE_POD.get(),
     }
 }
 
-pub fn act_on(what: Act, target: &str) -> String {
+pub fn act_on(what: Verb, target: &str) -> String {
     ACT_ON.with(&[("act", &act(what)), ("target", &target)])
 }
 

@@ -12,10 +12,9 @@ use super::pods;
 use super::process::{Row, presses, row};
 use super::signs::sign;
 use crate::lab::narration::join;
-use crate::lab::view::{Act, HostKind, HostView, Name, Power, Role};
+use crate::lab::view::{Verb, HostKind, HostView, Name, Power, Role};
 use crate::ui::model::Dispatch;
 use crate::ui::model::{Action, CONTROLLER_MANAGER};
-use crate::ui::page::early;
 use crate::ui::texts;
 use crate::ui::texts::topology as own;
 use crate::ui::widgets::format;
@@ -280,7 +279,7 @@ fn plain_body(props: &Props, h: Rect, crowned: bool, stacked: bool) -> Html {
 /// The power switch, always there.
 fn switch(props: &Props, h: Rect, stacked: bool) -> Html {
     let host = &props.host;
-    let act = if host.power == Power::Off { Act::PowerOn } else { Act::PowerOff };
+    let act = if host.power == Power::Off { Verb::PowerOn } else { Verb::PowerOff };
     let (target, dispatch) = (host.name.clone(), &props.dispatch);
     let label = texts::act_on(act, &target);
     let (onclick, onkeydown) = presses(dispatch.reform(move |()| Action::Act(target.clone(), act)));
@@ -289,7 +288,7 @@ fn switch(props: &Props, h: Rect, stacked: bool) -> Html {
     let (r, reach) = if stacked || h.h < 30.0 { (10.5, 14.0) } else { (12.5, 20.0) };
     html! {
         <g class="switch" role="button" tabindex="0" aria-label={label.clone()} {onclick} {onkeydown}
-            data-act={early::id(act)} data-on={host.name.to_string()}>
+            data-act={act.name()} data-on={host.name.to_string()}>
             <title>{ label }</title>
             <rect class="reach" x={px(x - reach)} y={px(y - reach)} width={px(2.0 * reach)} height={px(2.0 * reach)} />
             <circle cx={px(x)} cy={px(y)} r={px(r)} />

@@ -6,10 +6,9 @@ use yew::prelude::*;
 use super::layout::{Card, Rect};
 use super::signs::sign;
 use crate::lab::narration::join;
-use crate::lab::view::{Act, HostKind, Name, Power, ProcessView, Role};
+use crate::lab::view::{Verb, HostKind, Name, Power, ProcessView, Role};
 use crate::ui::model::Action;
 use crate::ui::model::Dispatch;
-use crate::ui::page::early;
 use crate::ui::texts;
 use crate::ui::widgets::format;
 use crate::ui::widgets::icons::{Icon, icon_at};
@@ -247,17 +246,17 @@ fn quick(row: &Row, target: &Name) -> Html {
         return Html::default();
     }
     let (act, icon) = match row.process.state {
-        Dead | Stopped => (Act::Start, Icon::Play),
-        Paused => (Act::Resume, Icon::Play),
-        _ => (Act::Kill, Icon::Skull),
+        Dead | Stopped => (Verb::Start, Icon::Play),
+        Paused => (Verb::Resume, Icon::Play),
+        _ => (Verb::Kill, Icon::Skull),
     };
     let action = Action::Act(target.clone(), act);
     let onclick = row.dispatch.reform(move |_: MouseEvent| action.clone());
     let (x, y) = (row.rect.right(), row.rect.y + 2.0);
     let label = texts::act_on(act, target);
     html! {
-        <g class={classes!("quick", (act == Act::Kill).then_some("danger"))} role="button" tabindex="-1" aria-label={label.clone()}
-            data-act={early::id(act)} data-on={target.to_string()} {onclick}>
+        <g class={classes!("quick", (act == Verb::Kill).then_some("danger"))} role="button" tabindex="-1" aria-label={label.clone()}
+            data-act={act.name()} data-on={target.to_string()} {onclick}>
             <title>{ label }</title>
             <circle cx={px(x)} cy={px(y)} r="11" />
             { icon_at(icon, x, y, 13.0) }

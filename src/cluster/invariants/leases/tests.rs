@@ -3,14 +3,14 @@
 use super::super::tests::breaks;
 use super::*;
 use crate::cluster::Cluster;
-use crate::cluster::config::{Act, Config, LeaderOf, Renewal, Target};
+use crate::cluster::config::{Act, Config, LeaderOf, Reading, Target};
 use crate::cluster::topology::ETCD;
 use crate::kube::election::Component::ControllerManager;
 use crate::sim::WallTime;
 
 const S: u64 = 1_000_000;
 
-fn cluster(renewal: Renewal) -> Cluster {
+fn cluster(renewal: Reading) -> Cluster {
     let mut config = Config::default();
     config.election.renewal = renewal;
     let mut cluster = Cluster::new(&config);
@@ -36,7 +36,7 @@ fn target(cluster: &Cluster, process: ProcId) -> Target {
 /// The leader's elector forgets when to give up: it acts on long after another has its lease.
 #[test]
 fn one_that_goes_on_to_act_is_caught() {
-    for renewal in [Renewal::ClientGo, Renewal::Lecture] {
+    for renewal in [Reading::ClientGo, Reading::Lecture] {
         let mut cluster = cluster(renewal);
         let leader = cluster.acting(ControllerManager).expect("a leader");
         cluster.world.edit(leader, |process| {
@@ -49,7 +49,7 @@ fn one_that_goes_on_to_act_is_caught() {
         run(&mut cluster, 12);
         let host = cluster.world.host(cluster.world.slot(leader).host).name.clone();
         let server = Target::Process { host, name: "kube-apiserver".to_owned() };
-        apply(&mut cluster, &Act::Pause(server));
+        apply(&mut cluster, &Act::On(Verb::Pause, server));
         let broken = breaks(cluster, "acting-leaders-overlap");
         assert!(broken.detail.contains("since it last renewed"), "{}", broken.detail);
     }
@@ -58,10 +58,10 @@ fn one_that_goes_on_to_act_is_caught() {
 /// A standby that takes a lease which stands still, after three seconds instead of fifteen.
 #[test]
 fn one_that_does_not_wait_is_caught() {
-    let mut cluster = cluster(Renewal::ClientGo);
+    let mut cluster = cluster(Reading::ClientGo);
     let leader = cluster.acting(ControllerManager).expect("a leader");
     let paused = target(&cluster, leader);
-    apply(&mut cluster, &Act::Pause(paused));
+    apply(&mut cluster, &Act::On(Verb::Pause, paused));
     run(&mut cluster, 3);
     let (record, _) = cluster.lock_record(ControllerManager).expect("it is held");
     let standby = cluster.topology().candidates().into_iter().find(|p| *p != leader).expect("a standby");
@@ -76,12 +76,12 @@ fn one_that_does_not_wait_is_caught() {
 /// A leader that was paused acts on for a while after it wakes, beside the new one: FACTS 1.7.
 #[test]
 fn a_leader_that_wakes_is_not_blamed() {
-    let mut cluster = cluster(Renewal::ClientGo);
+    let mut cluster = cluster(Reading::ClientGo);
     let leader = cluster.acting(ControllerManager).expect("a leader");
     let paused = target(&cluster, leader);
-    apply(&mut cluster, &Act::Pause(Target::Leader { of: LeaderOf::ControllerManager, host: false }));
+    apply(&mut cluster, &Act::On(Verb::Pause, Target::Leader { of: LeaderOf::ControllerManager, host: false }));
     run(&mut cluster, 40);
-    apply(&mut cluster, &Act::Resume(paused));
+    apply(&mut cluster, &Act::On(Verb::Resume, paused));
     run(&mut cluster, 1);
     let open = cluster.history().acting[&ControllerManager].iter().filter(|i| i.to.is_none()).count();
     assert_eq!(open, 2, "both act");
@@ -91,7 +91,7 @@ fn a_leader_that_wakes_is_not_blamed() {
 
 #[test]
 fn a_lease_that_names_two() {
-    let cluster = cluster(Renewal::ClientGo);
+    let cluster = cluster(Reading::ClientGo);
     let member = |number: usize| cluster.topology().all(ETCD).nth(number).expect("three members").1;
     let members: Vec<_> = (0..3).filter_map(|n| cluster.world.machine(member(n)).etcd()).collect();
     let mut leases = Leases::default();

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use super::{Base, Role, Who};
-use crate::kube::election::Component;
+use crate::kube::election::{Component, Reading};
 use crate::sim::SimDuration;
 
 /// See the guide, which has a line for each. "Since the beat began" is meant by all that count.
@@ -127,7 +127,7 @@ const STATES: &[&str] = &["running", "dead", "paused", "stopped", "starting", "n
 const UP: &[&str] = &["up", "down"];
 const YES: &[&str] = &["yes", "no"];
 const READY: &[&str] = &["ready", "not-ready", "unknown"];
-const READINGS: &[&str] = &["lecture", "client-go"];
+const READINGS: &[&str] = &[Reading::NAMES[0].0, Reading::NAMES[1].0];
 
 /// Every word that a measure answers with, besides names.
 #[cfg(test)]

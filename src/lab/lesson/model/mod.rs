@@ -6,7 +6,8 @@ use std::rc::Rc;
 
 pub use measure::{Measure, Value};
 
-use crate::cluster::config::Renewal;
+pub use crate::cluster::config::Verb;
+use crate::cluster::config::Reading;
 use crate::kube::election::Component;
 use crate::lab::scenario;
 use crate::sim::SimDuration;
@@ -225,21 +226,7 @@ pub enum Doing {
     Type(String),
     Flags(Who, Vec<(String, String)>),
     Timings([SimDuration; 3]),
-    Reading(Renewal),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verb {
-    PowerOff,
-    PowerOn,
-    Kill,
-    Terminate,
-    Stop,
-    Start,
-    Pause,
-    Resume,
-    CrashContainer,
-    DeletePod,
+    Reading(Reading),
 }
 
 impl Condition {

@@ -1,7 +1,7 @@
 //! Whom and what a lesson names: hosts, processes and pods, by name or by what they are when the beat begins; and acts.
 
 use super::words::{Words, one_of};
-use crate::cluster::config::{Config, Renewal};
+use crate::cluster::config::{Config, Reading};
 use crate::cluster::flags;
 use crate::cluster::topology::Topology;
 use crate::kube::election::Component;
@@ -15,18 +15,6 @@ pub(super) const ROLES: &[(&str, Role)] = &[
     ("kube-controller-manager", Role::Elected(Component::ControllerManager)),
     ("kube-scheduler", Role::Elected(Component::Scheduler)),
     ("etcd", Role::Etcd),
-];
-const VERBS: &[(&str, Verb)] = &[
-    ("power-off", Verb::PowerOff),
-    ("power-on", Verb::PowerOn),
-    ("kill", Verb::Kill),
-    ("terminate", Verb::Terminate),
-    ("stop", Verb::Stop),
-    ("start", Verb::Start),
-    ("pause", Verb::Pause),
-    ("resume", Verb::Resume),
-    ("crash-container", Verb::CrashContainer),
-    ("delete-pod", Verb::DeletePod),
 ];
 const OTHER_VERBS: &str = "isolate, cut, heal, type, flags, timings, reading";
 
@@ -125,7 +113,7 @@ pub(super) fn doing(text: &str, names: &Names<'_>) -> Result<Doing, String> {
         return typed(rest.trim(), names);
     }
     let mut words = Words::of(rest)?;
-    if let Some((_, aimed)) = VERBS.iter().find(|(name, _)| *name == verb) {
+    if let Some(aimed) = Verb::named(verb) {
         let word = words.need("a host, a process or a pod")?;
         let who = match aimed {
             Verb::PowerOff | Verb::PowerOn => host(word, names)?,
@@ -140,7 +128,7 @@ pub(super) fn doing(text: &str, names: &Names<'_>) -> Result<Doing, String> {
             _ => process(word, names)?,
         };
         words.end()?;
-        return Ok(Doing::Aimed(*aimed, who));
+        return Ok(Doing::Aimed(aimed, who));
     }
     let doing = match verb {
         "isolate" => Doing::Isolate(host(words.need("a host")?, names)?),
@@ -166,11 +154,10 @@ pub(super) fn doing(text: &str, names: &Names<'_>) -> Result<Doing, String> {
             Doing::Timings([span()?, span()?, span()?])
         }
         "reading" => {
-            let readings = [("lecture", Renewal::Lecture), ("client-go", Renewal::ClientGo)];
-            Doing::Reading(one_of(words.need("lecture, client-go")?, &readings)?)
+            Doing::Reading(one_of(words.need("lecture, client-go")?, &Reading::NAMES)?)
         }
         _ => {
-            let verbs: Vec<&str> = VERBS.iter().map(|(name, _)| *name).collect();
+            let verbs: Vec<&str> = Verb::all().map(Verb::name).collect();
             return Err(format!("{verb:?} is not an act; allowed: {}, {OTHER_VERBS}", verbs.join(", ")));
         }
     };

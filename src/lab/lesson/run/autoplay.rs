@@ -233,12 +233,12 @@ fn go_wrong(run: &Run, task: &Task, stage: &mut dyn Stage) {
     let other = hosts.map(|(_, host)| host.name.clone()).find(|name| !meant.iter().any(|act| named(act, name)));
     let Some(other) = other else { return };
     let act = match task.acts.first() {
-        Some(Doing::Aimed(Verb::Pause, _)) => Act::Pause(Target::Host(other)),
+        Some(Doing::Aimed(Verb::Pause, _)) => Act::On(Verb::Pause, Target::Host(other)),
         Some(Doing::Aimed(Verb::PowerOn | Verb::Start | Verb::Resume, _) | Doing::Heal) => return,
         Some(Doing::Type(_) | Doing::Timings(_) | Doing::Reading(_)) => {
             Act::Kubectl { args: vec!["get".to_owned(), "nodes".to_owned()] }
         }
-        _ => Act::PowerOff(Target::Host(other)),
+        _ => Act::On(Verb::PowerOff, Target::Host(other)),
     };
     let _ = stage.apply(&act);
 }

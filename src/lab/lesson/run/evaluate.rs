@@ -1,6 +1,6 @@
 //! Reads measures off a cluster: what is there now, and what came since the beat began.
 
-use crate::cluster::config::{Act, Config, Renewal, Target};
+use crate::cluster::config::{Act, Config, Reading, Target};
 use crate::cluster::history::Typed;
 use crate::cluster::observe::Requests;
 use crate::cluster::topology::{ETCD, HostRole};
@@ -10,7 +10,7 @@ use crate::kube::election::Component;
 use crate::kube::note::{self, Note};
 use crate::kube::object::{ConditionStatus, Kind};
 use crate::lab::lesson::model::measure::{Caller, Lane, Measure, NOBODY, Pods, Value};
-use crate::lab::lesson::model::{Base, Comparison, Condition, Doing, Operand, Role, Test, Verb, Who};
+use crate::lab::lesson::model::{Base, Comparison, Condition, Doing, Operand, Role, Test, Who};
 use crate::sim::{HostId, NoteId, Power, ProcId, RecordId, RecordKind, SimDuration, SimTime, WallTime};
 
 /// The cluster as it was when a beat began.
@@ -308,8 +308,8 @@ impl Look<'_> {
                 span([settings.lease_duration, settings.renew_deadline, settings.retry_period][*which])
             }
             Measure::Reading => word(match cluster.settings().reading {
-                Renewal::Lecture => "lecture",
-                Renewal::ClientGo => "client-go",
+                Reading::Lecture => "lecture",
+                Reading::ClientGo => "client-go",
             }),
             Measure::Cut(a, b) => {
                 let (a, b, net) = (self.host(a)?, self.host(b)?, world.net());
@@ -512,7 +512,7 @@ impl Look<'_> {
             })
         };
         Some(match doing {
-            Doing::Aimed(verb, who) => vec![act(*verb, target(who)?)],
+            Doing::Aimed(verb, who) => vec![Act::On(*verb, target(who)?)],
             Doing::Isolate(who) => {
                 let own = self.name(&who.base)?;
                 let hosts = self.cluster.topology().hosts.iter();
@@ -538,20 +538,6 @@ impl Look<'_> {
     }
 }
 
-fn act(verb: Verb, target: Target) -> Act {
-    match verb {
-        Verb::PowerOff => Act::PowerOff(target),
-        Verb::PowerOn => Act::PowerOn(target),
-        Verb::Kill => Act::Kill(target),
-        Verb::Terminate => Act::Terminate(target),
-        Verb::Stop => Act::Stop(target),
-        Verb::Start => Act::Start(target),
-        Verb::Pause => Act::Pause(target),
-        Verb::Resume => Act::Resume(target),
-        Verb::CrashContainer => Act::CrashContainer(target),
-        Verb::DeletePod => Act::DeletePod(target),
-    }
-}
 
 impl Condition {
     /// Whether it holds now.

@@ -7,9 +7,8 @@ use super::evaluate::Look;
 use super::screen::{Answer, BeatResult, ChoiceShown, Pace, Part, Pointer, Screen, Shown, show};
 use super::{Need, Passed, Run, Told1};
 use crate::cluster::Cluster;
-use crate::cluster::config::Renewal;
 use crate::lab::lesson::model::measure::{Measure, Value};
-use crate::lab::lesson::model::{Doing, Goal, Inline, Lesson, Question, Step, Task, Verb};
+use crate::lab::lesson::model::{Doing, Goal, Inline, Lesson, Question, Step, Task};
 use crate::sim::SimDuration;
 
 impl Run {
@@ -144,34 +143,19 @@ fn part(step: &Step, told: &Told1, done: bool, look: &Look<'_>) -> Option<Part> 
 fn pointers(task: &Task, look: &Look<'_>) -> Vec<Pointer> {
     let pointer = |doing: &Doing| {
         Some(match doing {
-            Doing::Aimed(verb, who) => Pointer::Target(look.path(who)?, name(*verb)),
+            Doing::Aimed(verb, who) => Pointer::Target(look.path(who)?, verb.name()),
             Doing::Isolate(who) => Pointer::Target(look.path(who)?, "isolate"),
             Doing::Cut(a, b) => Pointer::Cut(look.path(a)?, look.path(b)?),
             Doing::Heal => Pointer::Heal,
             Doing::Type(line) => Pointer::Type(line.clone()),
             Doing::Flags(who, set) => Pointer::Flags(look.path(who)?, set.clone()),
             Doing::Timings(spans) => Pointer::Timings(spans.map(|span| span.to_string())),
-            Doing::Reading(Renewal::Lecture) => Pointer::Reading("lecture"),
-            Doing::Reading(Renewal::ClientGo) => Pointer::Reading("client-go"),
+            Doing::Reading(reading) => Pointer::Reading(reading.name()),
         })
     };
     task.acts.iter().filter_map(pointer).collect()
 }
 
-fn name(verb: Verb) -> &'static str {
-    match verb {
-        Verb::PowerOff => "power-off",
-        Verb::PowerOn => "power-on",
-        Verb::Kill => "kill",
-        Verb::Terminate => "terminate",
-        Verb::Stop => "stop",
-        Verb::Start => "start",
-        Verb::Pause => "pause",
-        Verb::Resume => "resume",
-        Verb::CrashContainer => "crash-container",
-        Verb::DeletePod => "delete-pod",
-    }
-}
 
 /// What is kept of a lesson: where the learner is, what was answered and measured.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,0 +1,80 @@
+//! The acts that name one host, process or pod: one vocabulary and one table of names for buttons, keys, forms, lessons,
+//! scenarios, links and the trace.
+
+use serde::{Serialize, Serializer};
+
+/// What can be done to a host (`master-1`), a process (`master-1/etcd`) or a pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verb {
+    /// A host loses power.
+    PowerOff,
+    /// A host starts.
+    PowerOn,
+    /// SIGKILL to a process; its supervisor starts it again.
+    Kill,
+    /// SIGTERM to a process; its supervisor starts it again.
+    Terminate,
+    /// A process goes down and stays down until it is started: its manifest is moved away, or its unit stopped.
+    Stop,
+    /// A process that was stopped, or is down, starts.
+    Start,
+    /// A host or a process stands still, and forgets nothing.
+    Pause,
+    /// A host or a process that was paused goes on.
+    Resume,
+    /// The container of a pod ends; its kubelet starts it again.
+    CrashContainer,
+    /// A pod is deleted through the API, as `kubectl delete pod` does.
+    DeletePod,
+}
+
+/// Every verb and its name: `do` in a scenario, the first word of an act in a lesson, `data-act` in the page.
+const NAMES: [(Verb, &str); 10] = [
+    (Verb::PowerOff, "power-off"),
+    (Verb::PowerOn, "power-on"),
+    (Verb::Kill, "kill"),
+    (Verb::Terminate, "terminate"),
+    (Verb::Stop, "stop"),
+    (Verb::Start, "start"),
+    (Verb::Pause, "pause"),
+    (Verb::Resume, "resume"),
+    (Verb::CrashContainer, "crash-container"),
+    (Verb::DeletePod, "delete-pod"),
+];
+
+impl Verb {
+    /// Every verb.
+    pub fn all() -> impl Iterator<Item = Verb> {
+        NAMES.iter().map(|(verb, _)| *verb)
+    }
+
+    /// `power-off`
+    pub fn name(self) -> &'static str {
+        NAMES[self as usize].1
+    }
+
+    /// The verb with this name.
+    pub fn named(name: &str) -> Option<Verb> {
+        NAMES.iter().find(|(_, known)| *known == name).map(|(verb, _)| *verb)
+    }
+}
+
+impl Serialize for Verb {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Guards the table against a row in another place than its variant.
+    #[test]
+    fn each_verb_has_its_own_name() {
+        for (verb, name) in NAMES {
+            assert_eq!(verb.name(), name);
+            assert_eq!(Verb::named(name), Some(verb));
+        }
+    }
+}
