@@ -9,7 +9,7 @@ use crate::console::Tool;
 use crate::kube::election::{Component, Settings};
 use crate::kube::note::{Done, Note};
 use crate::kube::object::{Kind, Name, Object};
-use crate::kube::wire::{Control, Cri, Wire};
+use crate::kube::vocabulary::{Control, Cri, Wire};
 use crate::sim::{HostId, LAN, Power, ProcId, Quality, Supervisor};
 
 /// Why an act cannot be done now. Hosts, processes and pods are named as in [`Done`].

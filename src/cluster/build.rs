@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::config::{self, Config, Kubeconfig};
-use super::machine::Process;
+use super::process::Process;
 use super::topology::{
     API_SERVER, BROWSER, CONTROLLER_MANAGER, ETCD, HAPROXY, HostRole, KEEPALIVED, KUBE_PROXY, KUBECTL, KUBELET, NGINX,
     NODE, SCHEDULER, TERMINAL, Topology,
@@ -26,7 +26,7 @@ use crate::kube::node_os::NodeOs;
 use crate::kube::object::Name;
 use crate::kube::proxy::{Proxy, ProxyConfig};
 use crate::kube::scheduler::{Scheduler, SchedulerConfig};
-use crate::kube::wire::APP_NODE_PORT;
+use crate::kube::vocabulary::APP_NODE_PORT;
 use crate::sim::map::Map;
 use crate::sim::{HostId, Port, ProcId, SimDuration, Supervisor, VIRTUAL, World, fnv1a};
 

@@ -2,7 +2,7 @@
 
 use super::history::{self, Actor};
 use super::invariants::Seat;
-use super::machine::Process;
+use super::process::Process;
 use super::topology::{API_SERVER, CONTROLLER_MANAGER, ETCD, SCHEDULER, Topology};
 use crate::etcd::{self, Span};
 use crate::kube::Value;

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::machine::Process;
+use super::process::Process;
 use super::topology::{API_SERVER, CONTROLLER_MANAGER, SCHEDULER, Topology};
 use crate::etcd::CLIENT_PORT;
 use crate::kube::election::{LockKind, Reading, Settings};

@@ -10,8 +10,8 @@ mod facts;
 pub mod flags;
 pub mod history;
 mod invariants;
-pub mod machine;
 pub mod observe;
+pub mod process;
 pub mod samples;
 pub mod topology;
 
@@ -23,7 +23,7 @@ use std::rc::Rc;
 use config::Config;
 use history::History;
 use invariants::Invariants;
-use machine::Process;
+use process::Process;
 use samples::{Sample, Samples};
 use topology::{API_SERVER, CONTROLLER_MANAGER, ETCD, SCHEDULER, Topology};
 
@@ -89,7 +89,7 @@ impl Cluster {
     }
 
     /// A copy to go back to, without the records of single messages.
-    pub fn keepsake(&self) -> Self {
+    pub fn snapshot(&self) -> Self {
         let mut copy = self.clone();
         copy.world.forget_records();
         copy

@@ -4,8 +4,9 @@
 use std::rc::Rc;
 
 use super::{Laptop, Parsed, Screen, Tool, etcdctl, kubectl, parse};
+use crate::kube::handled::Handled;
 use crate::kube::note::{Note, Printed};
-use crate::kube::wire::{Control, Ctx, Input, Wire};
+use crate::kube::vocabulary::{Control, Ctx, Input, Wire};
 
 /// How many commands may run at a time.
 pub const MAX_RUNNING: usize = 64;
@@ -84,8 +85,10 @@ impl Terminal {
                 Command::Kubectl(running) => (*number, running.handle(ctx, input)),
                 Command::Etcdctl(running) => (*number, running.handle(ctx, input)),
             };
-            let Some(progress) = progress else { continue };
-            if let Some(code) = progress {
+            if progress == Handled::NotMine {
+                continue;
+            }
+            if let Handled::Done(code) = progress {
                 let (_, command) = self.running.remove(index);
                 let screen = match &command {
                     Command::Kubectl(running) => {

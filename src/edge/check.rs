@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use crate::edge::backends::Check;
 use crate::kube::api::{Api, Call, HealthPath, Request};
-use crate::kube::wire::{Ctx, Input, Wire};
+use crate::kube::timer;
+use crate::kube::vocabulary::{Ctx, Input, Wire};
 use crate::sim::{ConnId, ConnectError, HostId, Port, SimDuration, SimTime, Ticket};
 
 /// `inter`
@@ -14,9 +15,6 @@ pub const INTER: SimDuration = SimDuration::from_millis(2000);
 pub const FALL: u32 = 3;
 /// `rise`
 pub const RISE: u32 = 2;
-
-pub(super) const T_CHECK: &str = "health check";
-pub(super) const T_CHECK_TIMEOUT: &str = "health check timeout";
 
 /// How often and how patiently is asked, and what for.
 #[derive(Debug)]
@@ -130,14 +128,14 @@ impl Checker {
 
     /// The first check comes after this; they are spread over the interval.
     pub fn plan(&mut self, ctx: &mut Ctx<'_>, after: SimDuration) {
-        ctx.set_timer(after, T_CHECK, self.index);
+        ctx.set_timer(after, timer::HealthCheck::Interval, self.index);
     }
 
     pub fn begin(&mut self, ctx: &mut Ctx<'_>) {
         self.began = ctx.now();
         let conn = ctx.connect(self.server.0, self.server.1, self.pace.timeout + self.pace.timeout);
         self.attempt = Some((conn, Phase::Connect));
-        self.timeout = Some(ctx.set_timer(self.pace.timeout, T_CHECK_TIMEOUT, self.index));
+        self.timeout = Some(ctx.set_timer(self.pace.timeout, timer::HealthCheck::Timeout, self.index));
     }
 
     /// The time for a check is up. True if the server is now seen differently.

@@ -5,13 +5,14 @@
 use super::backends::Backend;
 pub use super::backends::{Balance, Check, ServerConfig};
 pub use super::check::{CheckResult, FALL, INTER, RISE};
-use super::check::{Checker, HAPROXY, T_CHECK, T_CHECK_TIMEOUT};
+use super::check::{Checker, HAPROXY};
 use super::sessions::{Outcome, Sessions};
-use crate::kube::line;
+use crate::kube::log_line;
 use crate::kube::note::Note;
-use crate::kube::wire::{Ctx, Input};
+use crate::kube::timer::{self, Timer, TimerKey};
+use crate::kube::vocabulary::{Ctx, Input};
 use crate::sim::map::Map;
-use crate::sim::{ConnId, ConnectError, HostId, NoteId, Port, Silent, SimDuration, SimTime, TimerKey};
+use crate::sim::{ConnId, ConnectError, HostId, NoteId, Port, Silent, SimDuration, SimTime};
 
 /// `timeout connect`
 const CONNECT_TIMEOUT: SimDuration = SimDuration::from_secs(5);
@@ -19,8 +20,6 @@ const CONNECT_TIMEOUT: SimDuration = SimDuration::from_secs(5);
 const RETRIES: u32 = 3;
 /// The pause before a retry after an error, other than a timeout.
 const TURN_AROUND: SimDuration = SimDuration::from_secs(1);
-
-const T_RETRY: &str = "connection retry";
 
 /// Its configuration file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,19 +147,19 @@ impl Haproxy {
     fn timer(&mut self, ctx: &mut Ctx<'_>, key: TimerKey) {
         let index = key.arg as usize;
         match key.why {
-            T_CHECK => {
+            Timer::HealthCheck(timer::HealthCheck::Interval) => {
                 if let Some((checker, _)) = self.memory.servers.get_mut(index) {
                     checker.begin(ctx);
                 }
             }
-            T_CHECK_TIMEOUT => {
+            Timer::HealthCheck(timer::HealthCheck::Timeout) => {
                 let checker = self.memory.servers.get_mut(index);
                 let changed = checker.is_some_and(|(checker, _)| checker.time_is_up(ctx));
                 if changed {
                     self.changed(ctx, index);
                 }
             }
-            T_RETRY => {
+            Timer::Haproxy(timer::Haproxy::Retry) => {
                 if let Some(client) = self.memory.sessions.numbered(key.arg) {
                     if let Some(session) = self.memory.sessions.get_mut(client) {
                         session.retry = None;
@@ -168,7 +167,7 @@ impl Haproxy {
                     self.attempt(ctx, client);
                 }
             }
-            _ => {}
+            other => other.misrouted(),
         }
     }
 
@@ -190,9 +189,9 @@ impl Haproxy {
         let config = &self.config.servers[index];
         let (server, up, check) = (config.host, checker.up, checker.last.label());
         let (took, sessions) = (checker.took, stats.current);
-        ctx.log(line::Haproxy::Changed { server, up, check, took, active, sessions }.into());
+        ctx.log(log_line::Haproxy::Changed { server, up, check, took, active, sessions }.into());
         if active == 0 {
-            ctx.log(line::Haproxy::NoServer.into());
+            ctx.log(log_line::Haproxy::NoServer.into());
         }
         let what = Note::Backend { server: config.host, up: checker.up, check: checker.last.label() };
         let note = if checker.up {
@@ -281,7 +280,8 @@ impl Haproxy {
         let wait = error == ConnectError::Refused && (!elsewhere || !round_robin || !several);
         match self.memory.sessions.get_mut(client) {
             Some(session) if wait => {
-                session.retry = Some(ctx.set_timer(TURN_AROUND.min(CONNECT_TIMEOUT), T_RETRY, session.number));
+                session.retry =
+                    Some(ctx.set_timer(TURN_AROUND.min(CONNECT_TIMEOUT), timer::Haproxy::Retry, session.number));
             }
             _ => self.attempt(ctx, client),
         }

@@ -3,10 +3,11 @@
 //! `keepalived/vrrp/vrrp.c`, `vrrp_scheduler.c`.
 
 use super::backends::Check;
-use super::check::{Checker, Pace, T_CHECK, T_CHECK_TIMEOUT};
+use super::check::{Checker, Pace};
 use crate::kube::api::{API_PORT, HealthPath};
 use crate::kube::note::Note;
-use crate::kube::wire::{Ctx, Input, Wire};
+use crate::kube::timer::{self, Timer};
+use crate::kube::vocabulary::{Ctx, Input, Wire};
 use crate::sim::{HostId, Port, ProcId, Silent, SimDuration, Ticket};
 
 /// IP protocol 112 to 224.0.0.18: a port of the lab.
@@ -28,10 +29,6 @@ const SCRIPT: Pace = Pace {
     path: HealthPath::Healthz,
     user_agent: "curl",
 };
-
-const T_ADVERT: &str = "VRRP advertisement";
-const T_DOWN: &str = "VRRP master is down";
-const T_GARP: &str = "gratuitous ARP";
 
 /// Its configuration file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,11 +73,14 @@ impl Keepalived {
         match input {
             Input::Datagram { wire: Wire::Vrrp { priority }, .. } => self.heard(ctx, priority),
             Input::Timer(key) => match key.why {
-                T_ADVERT => self.advertise(ctx),
-                T_DOWN => self.become_master(ctx),
-                T_GARP if self.is_master() => ctx.take_address(),
-                T_CHECK | T_CHECK_TIMEOUT => self.script(ctx, None, key.why == T_CHECK),
-                _ => {}
+                Timer::Keepalived(why) => match why {
+                    timer::Keepalived::Advertise => self.advertise(ctx),
+                    timer::Keepalived::MasterDown => self.become_master(ctx),
+                    timer::Keepalived::GratuitousArp if self.is_master() => ctx.take_address(),
+                    timer::Keepalived::GratuitousArp => {}
+                },
+                Timer::HealthCheck(why) => self.script(ctx, None, why == timer::HealthCheck::Interval),
+                other => other.misrouted(),
             },
             Input::Terminate => {
                 if self.is_master() {
@@ -153,7 +153,7 @@ impl Keepalived {
         ADVERT.scale(3, 1) + self.skew()
     }
 
-    fn set(&mut self, ctx: &mut Ctx<'_>, after: SimDuration, why: &'static str) {
+    fn set(&mut self, ctx: &mut Ctx<'_>, after: SimDuration, why: timer::Keepalived) {
         let Some(memory) = &mut self.memory else { return };
         if let Some(ticket) = memory.timer.take() {
             ctx.cancel_timer(ticket);
@@ -162,12 +162,12 @@ impl Keepalived {
     }
 
     fn wait(&mut self, ctx: &mut Ctx<'_>, after: SimDuration) {
-        self.set(ctx, after, T_DOWN);
+        self.set(ctx, after, timer::Keepalived::MasterDown);
     }
 
     fn advertise(&mut self, ctx: &mut Ctx<'_>) {
         ctx.datagram(self.config.peer.0, VRRP_PORT, Wire::Vrrp { priority: self.priority() });
-        self.set(ctx, ADVERT, T_ADVERT);
+        self.set(ctx, ADVERT, timer::Keepalived::Advertise);
     }
 
     fn become_master(&mut self, ctx: &mut Ctx<'_>) {
@@ -175,7 +175,7 @@ impl Keepalived {
         memory.master = true;
         ctx.note_silence(Silent::Process(self.config.peer.1), Note::VirtualIp { taken: true });
         ctx.take_address();
-        ctx.set_timer(SAY_AGAIN, T_GARP, 0);
+        ctx.set_timer(SAY_AGAIN, timer::Keepalived::GratuitousArp, 0);
         self.advertise(ctx);
     }
 

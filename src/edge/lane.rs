@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use crate::kube::note::{Lane, Note};
-use crate::kube::wire::Ctx;
+use crate::kube::vocabulary::Ctx;
 use crate::sim::{Cause, HostId, NoteId, Silent, SimTime};
 
 /// How a request went.

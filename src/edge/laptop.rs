@@ -6,12 +6,14 @@ use std::rc::Rc;
 use super::kubectl::{Command, CommandResult, Server, explain};
 use super::lane::{LaneLog, Verdict};
 use crate::kube::api::{Call, Freshness, Patch, Reason};
+use crate::kube::error::{Failure, TransportError};
+use crate::kube::handled::Handled;
 use crate::kube::note::Lane;
 use crate::kube::object::{Body, Deployment, Kind, Meta, Name, Object, PodTemplate, Service};
-use crate::kube::transport::{Failure, TransportError};
-use crate::kube::wire::{APP_NODE_PORT, Ctx, Input, POD_PORT};
+use crate::kube::timer::{self, Timer, TimerKey};
+use crate::kube::vocabulary::{APP_NODE_PORT, Ctx, Input, POD_PORT};
+use crate::sim::SimDuration;
 use crate::sim::map::Map;
-use crate::sim::{SimDuration, TimerKey};
 
 const PERIOD: SimDuration = SimDuration::from_secs(1);
 /// A write comes half a period after each read.
@@ -25,10 +27,6 @@ const APPLY_AGAIN: SimDuration = SimDuration::from_secs(2);
 /// Tags below are of what is applied, those from here on of the probes.
 const FIRST_PROBE: u32 = 1 << 16;
 const CPU_MILLIS: u32 = 100;
-
-const T_READ: &str = "laptop's read";
-const T_WRITE: &str = "laptop's write";
-const T_APPLY: &str = "laptop's apply";
 
 /// What is applied at the beginning.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,22 +85,24 @@ impl Laptop {
     }
 
     pub fn start(&mut self, ctx: &mut Ctx<'_>) {
-        ctx.set_timer(HALF, T_READ, 0);
-        ctx.set_timer(PERIOD, T_WRITE, 0);
-        ctx.set_timer(APPLY_FIRST, T_APPLY, 0);
+        ctx.set_timer(HALF, timer::Laptop::Read, 0);
+        ctx.set_timer(PERIOD, timer::Laptop::Write, 0);
+        ctx.set_timer(APPLY_FIRST, timer::Laptop::Apply, 0);
     }
 
     pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
         match input {
-            Input::Timer(TimerKey { why: T_READ, .. }) => {
-                ctx.set_timer(PERIOD, T_READ, 0);
-                self.ask(ctx, false);
-            }
-            Input::Timer(TimerKey { why: T_WRITE, .. }) => {
-                ctx.set_timer(PERIOD, T_WRITE, 0);
-                self.ask(ctx, true);
-            }
-            Input::Timer(TimerKey { why: T_APPLY, .. }) => self.apply(ctx),
+            Input::Timer(TimerKey { why: Timer::Laptop(why), .. }) => match why {
+                timer::Laptop::Read => {
+                    ctx.set_timer(PERIOD, timer::Laptop::Read, 0);
+                    self.ask(ctx, false);
+                }
+                timer::Laptop::Write => {
+                    ctx.set_timer(PERIOD, timer::Laptop::Write, 0);
+                    self.ask(ctx, true);
+                }
+                timer::Laptop::Apply => self.apply(ctx),
+            },
             Input::Terminate => ctx.exit(0),
             input => self.command(ctx, &input),
         }
@@ -158,16 +158,19 @@ impl Laptop {
         let memory = &mut self.memory;
         for index in 0..memory.probes.len() {
             let probe = &mut memory.probes[index];
-            if let Some(ended) = probe.handle(ctx, input) {
-                if let Some(result) = ended {
+            match probe.handle(ctx, input) {
+                Handled::NotMine => {}
+                Handled::Nothing => return,
+                Handled::Done(result) => {
                     let tag = probe.tag();
                     memory.probes.remove(index);
-                    self.verdict(ctx, tag, result);
+                    return self.verdict(ctx, tag, result);
                 }
-                return;
             }
         }
-        if let Some(Some(result)) = memory.apply.as_mut().and_then(|command| command.handle(ctx, input)) {
+        if let Some(command) = &mut memory.apply
+            && let Handled::Done(result) = command.handle(ctx, input)
+        {
             memory.apply = None;
             self.apply_ended(ctx, result);
         }
@@ -203,7 +206,7 @@ impl Laptop {
         match result {
             Err(failure) if failure.status().is_none_or(|s| s.reason != Reason::AlreadyExists) => {
                 self.memory.apply_error = Some(explain(&failure, &self.config.server));
-                ctx.set_timer(APPLY_AGAIN, T_APPLY, 0);
+                ctx.set_timer(APPLY_AGAIN, timer::Laptop::Apply, 0);
             }
             _ => {
                 self.memory.applied += 1;

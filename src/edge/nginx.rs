@@ -4,9 +4,10 @@
 
 use super::backends::{Backend, Balance, ServerConfig};
 use super::sessions::{Outcome, Sessions};
-use crate::kube::line;
+use crate::kube::log_line;
 use crate::kube::note::Note;
-use crate::kube::wire::{Ctx, Input};
+use crate::kube::timer::{self, Timer};
+use crate::kube::vocabulary::{Ctx, Input};
 use crate::sim::{ConnId, ConnectError, HostId, NoteId, Port, Silent, SimDuration};
 
 /// `proxy_connect_timeout`
@@ -18,8 +19,6 @@ const MAX_FAILS: u32 = 1;
 /// `fail_timeout` in seconds: NGINX counts in whole ones.
 const FAIL_TIMEOUT: u64 = 10;
 const WEIGHT: i32 = 1;
-
-const T_IDLE: &str = "idle session";
 
 /// Its configuration file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,7 +88,10 @@ impl Nginx {
         }
         match input {
             Input::Accepted { conn, from, .. } => self.accept(ctx, conn, from),
-            Input::Timer(key) if key.why == T_IDLE => self.idle(ctx, key.arg),
+            Input::Timer(key) => match key.why {
+                Timer::Nginx(timer::Nginx::Idle) => self.idle(ctx, key.arg),
+                other => other.misrouted(),
+            },
             Input::Terminate => ctx.exit(0),
             _ => {}
         }
@@ -134,7 +136,7 @@ impl Nginx {
             return;
         };
         let number = self.memory.sessions.insert(ctx, (client, from), server);
-        ctx.set_timer(IDLE, T_IDLE, number);
+        ctx.set_timer(IDLE, timer::Nginx::Idle, number);
         self.connect(ctx, client, server);
     }
 
@@ -194,7 +196,7 @@ impl Nginx {
             Outcome::ConnectFailed { client, server, error } => {
                 if let Some(from) = self.memory.sessions.get_mut(client).map(|s| s.from) {
                     let (server, refused) = (self.config.servers[server].host, error == ConnectError::Refused);
-                    ctx.log(line::Nginx::NotConnected { client: from, server, refused }.into());
+                    ctx.log(log_line::Nginx::NotConnected { client: from, server, refused }.into());
                 }
                 self.failed(ctx, server, error);
                 self.next_upstream(ctx, client);
@@ -204,7 +206,7 @@ impl Nginx {
 
     fn turn_away(&mut self, ctx: &mut Ctx<'_>, client: HostId) {
         self.memory.turned_away += 1;
-        ctx.log(line::Nginx::NoUpstream { client }.into());
+        ctx.log(log_line::Nginx::NoUpstream { client }.into());
     }
 
     fn count_out(&mut self, server: usize) {
@@ -261,7 +263,7 @@ impl Nginx {
         let Some((server, used)) = self.memory.sessions.get_mut(client).map(|s| (s.server, s.used)) else { return };
         let left = (used + IDLE).since(ctx.now());
         if left > SimDuration::ZERO {
-            ctx.set_timer(left, T_IDLE, number);
+            ctx.set_timer(left, timer::Nginx::Idle, number);
             return;
         }
         self.count_out(server);

@@ -1,7 +1,7 @@
 //! A TCP proxy's sessions: each client's connection and the one that carries it on to a server; bytes pass unseen in
 //! both directions, and so do the ends. What server to take, and what to do when it does not answer, is the proxy's.
 
-use crate::kube::wire::{Ctx, Input, Wire};
+use crate::kube::vocabulary::{Ctx, Input, Wire};
 use crate::sim::map::Map;
 use crate::sim::{CloseReason, ConnId, ConnectError, HostId, Port, SimDuration, SimTime, Ticket};
 

@@ -5,18 +5,16 @@ use std::rc::Rc;
 
 use super::lane::{LaneLog, Verdict};
 use crate::kube::note::Lane;
-use crate::kube::wire::{App, Ctx, Input, Wire};
+use crate::kube::timer::{self, Timer, TimerKey};
+use crate::kube::vocabulary::{App, Ctx, Input, Wire};
 use crate::sim::map::Map;
-use crate::sim::{CloseReason, ConnId, ConnectError, HostId, Port, SimDuration, Ticket, TimerKey};
+use crate::sim::{CloseReason, ConnId, ConnectError, HostId, Port, SimDuration, Ticket};
 
 const PERIOD: SimDuration = SimDuration::from_millis(250);
 /// For each address: to connect and to answer.
 const PATIENCE: SimDuration = SimDuration::from_secs(1);
 /// How many addresses are tried.
 const MAX_ADDRESSES: usize = 4;
-
-const T_ASK: &str = "user's request";
-const T_GIVE_UP: &str = "user's patience";
 
 /// Where the app is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,20 +57,21 @@ impl AppUser {
 
     pub fn start(&mut self, ctx: &mut Ctx<'_>) {
         if !self.config.workers.is_empty() {
-            ctx.set_timer(PERIOD, T_ASK, 0);
+            ctx.set_timer(PERIOD, timer::User::Ask, 0);
         }
     }
 
     pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
         match input {
-            Input::Timer(TimerKey { why: T_ASK, .. }) => self.ask(ctx),
-            Input::Timer(TimerKey { why: T_GIVE_UP, arg }) => {
+            Input::Timer(TimerKey { why: Timer::User(timer::User::Ask), .. }) => self.ask(ctx),
+            Input::Timer(TimerKey { why: Timer::User(timer::User::GiveUp), arg }) => {
                 let late = self.memory.attempts.iter().find(|(_, a)| a.number == arg).map(|(conn, _)| *conn);
                 if let Some(conn) = late {
                     ctx.reset(conn);
                     self.failed(ctx, conn, None);
                 }
             }
+            Input::Timer(key) => key.why.misrouted(),
             Input::Connected { conn } => {
                 ctx.send(conn, Wire::App(App::Get));
             }
@@ -104,7 +103,7 @@ impl AppUser {
     }
 
     fn ask(&mut self, ctx: &mut Ctx<'_>) {
-        ctx.set_timer(PERIOD, T_ASK, 0);
+        ctx.set_timer(PERIOD, timer::User::Ask, 0);
         let number = self.memory.asked;
         self.memory.asked += 1;
         self.memory.lane.sent(ctx, number);
@@ -114,7 +113,7 @@ impl AppUser {
 
     fn attempt(&mut self, ctx: &mut Ctx<'_>, number: u64, worker: usize, tried: usize) {
         let conn = ctx.connect(self.config.workers[worker], self.config.port, PATIENCE + PATIENCE);
-        let patience = ctx.set_timer(PATIENCE, T_GIVE_UP, number);
+        let patience = ctx.set_timer(PATIENCE, timer::User::GiveUp, number);
         self.memory.attempts.insert(conn, Attempt { number, worker, tried, patience });
     }
 

@@ -5,13 +5,54 @@
 
 use std::rc::Rc;
 
+use super::error::EtcdError;
 use super::raft::{ConfState, NONE};
-use super::wire::{Change, ChangeKind, MemberId};
-use super::{EtcdError, wire};
 use crate::sim::{HostId, ProcId};
 
 /// `--max-learners`
 const MAX_LEARNERS: usize = 1;
+
+/// A member's identifier.
+pub type MemberId = u64;
+
+/// A member as the others are told of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Peer {
+    pub id: MemberId,
+    pub name: String,
+    pub host: HostId,
+    pub process: ProcId,
+}
+
+/// What stands beside a membership change in the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// As in [`Proposal`]; 0 for a founder.
+    pub from: MemberId,
+    pub number: u64,
+    pub what: ChangeKind,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// One of the members that the cluster began with.
+    Found(Peer),
+    Add(HostId),
+    Remove,
+    Promote,
+}
+
+/// A row of the member list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    pub id: MemberId,
+    /// Empty if it was never started.
+    pub name: Rc<str>,
+    /// Where its ports 2379 and 2380 are.
+    pub host: HostId,
+    pub is_learner: bool,
+    pub started: bool,
+}
 
 /// One member, as the others know it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,8 +165,8 @@ impl Members {
     }
 
     /// As `member list` shows them.
-    pub fn rows(&self, conf: &ConfState) -> Vec<wire::Member> {
-        let row = |m: &Known| wire::Member {
+    pub fn rows(&self, conf: &ConfState) -> Vec<Member> {
+        let row = |m: &Known| Member {
             id: m.id,
             name: m.name.clone(),
             host: m.host,

@@ -3,8 +3,9 @@
 //! It knows the kernel below it and nothing of Kubernetes: what it stores is a type parameter.
 
 mod error;
+mod kv;
 mod member;
-mod members;
+pub mod members;
 mod peers;
 pub mod raft;
 mod reads;
@@ -13,16 +14,14 @@ mod watches;
 pub mod wire;
 
 pub use error::EtcdError;
+pub use kv::{Compare, Key, KeyValue, Revision, Span, Txn, TxnOp, TxnResult, WatchEvent, WatchKind};
 pub use member::{Member, MemberConfig};
-pub use members::{Known, Members};
-pub use peers::Peer;
+pub use members::{Change, ChangeKind, Known, MemberId, Members, Peer};
 pub use wire::{
-    CLIENT_PORT, Change, ChangeKind, Command, Compare, Key, KeyValue, MemberId, Op, PEER_PORT, Payload, Proposal,
-    Reply, Request, Response, Revision, Span, Status, Txn, TxnOp, TxnResult, WatchEvent, WatchKind, WatchResponse,
-    Wire,
+    CLIENT_PORT, Command, Op, PEER_PORT, Payload, Proposal, Reply, Request, Response, Status, WatchResponse, Wire,
 };
 
-use crate::sim::Vocabulary;
+use crate::sim::{Label, Vocabulary};
 
 /// What etcd stores.
 pub trait Value: Clone + std::fmt::Debug + PartialEq + 'static {
@@ -37,9 +36,44 @@ pub trait Value: Clone + std::fmt::Debug + PartialEq + 'static {
 }
 
 /// What the world around a member must be able to carry.
-pub trait Speaks<D: Value<Note = Self::Note>>: Vocabulary<Wire: From<Wire<D>>, Note: From<Note>> {}
+pub trait Speaks<D: Value<Note = Self::Note>>:
+    Vocabulary<Wire: From<Wire<D>>, Note: From<Note>, Timer: From<Timer>>
+{
+}
 
-impl<D: Value<Note = V::Note>, V: Vocabulary<Wire: From<Wire<D>>, Note: From<Note>>> Speaks<D> for V {}
+impl<D, V> Speaks<D> for V
+where
+    D: Value<Note = V::Note>,
+    V: Vocabulary<Wire: From<Wire<D>>, Note: From<Note>, Timer: From<Timer>>,
+{
+}
+
+/// Why a member sets a timer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timer {
+    /// The database and the log have been opened.
+    Start,
+    /// Raft's tick of 100 ms.
+    Tick,
+    /// A leader that was told to exit waits for its successor no longer.
+    Handover,
+    /// The members of the cluster have not told a joining one who it is.
+    Join,
+    /// A removed member has sent its last messages.
+    Removed,
+}
+
+impl Label for Timer {
+    fn label(&self) -> &'static str {
+        match self {
+            Timer::Start => "etcd startup",
+            Timer::Tick => "raft tick",
+            Timer::Handover => "leader transfer before exit",
+            Timer::Join => "etcd asks the cluster for its members",
+            Timer::Removed => "removed from the cluster",
+        }
+    }
+}
 
 /// What a person would name about etcd itself.
 #[derive(Clone, Debug, PartialEq, Eq)]

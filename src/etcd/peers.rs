@@ -1,19 +1,10 @@
-//! The other members, as one member knows them: where they are, and since when it hears from them.
+//! Since when a member hears from each of the others.
 
-use super::MemberId;
-use crate::sim::{HostId, ProcId, SimDuration, SimTime};
+use super::members::MemberId;
+use crate::sim::{SimDuration, SimTime};
 
 /// A peer stream counts as broken after this long without a message (rafthttp's read timeout).
 const INACTIVE_AFTER: SimDuration = SimDuration::from_secs(5);
-
-/// A member as the others are told of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Peer {
-    pub id: MemberId,
-    pub name: String,
-    pub host: HostId,
-    pub process: ProcId,
-}
 
 /// When each peer was heard.
 #[derive(Clone, Debug, Default)]

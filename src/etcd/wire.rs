@@ -4,7 +4,8 @@
 use std::rc::Rc;
 
 use super::error::EtcdError;
-use super::members::Members;
+use super::kv::{KeyValue, Revision, Span, Txn, TxnResult, WatchEvent};
+use super::members::{Change, Member, MemberId, Members};
 use super::raft;
 use super::store::Store;
 use crate::sim::{HostId, Label, Port, ProcId};
@@ -13,13 +14,6 @@ use crate::sim::{HostId, Label, Port, ProcId};
 pub const CLIENT_PORT: Port = 2379;
 /// Members send Raft messages here.
 pub const PEER_PORT: Port = 2380;
-
-/// A key; `/registry/pods/default/web-1`.
-pub type Key = Rc<str>;
-/// A revision of the store; 0 is "the latest".
-pub type Revision = u64;
-/// A member's identifier.
-pub type MemberId = u64;
 
 /// Everything that a member hears or says.
 #[derive(Clone, Debug)]
@@ -53,23 +47,6 @@ pub enum Wire<D> {
 pub struct Request<D> {
     pub id: u64,
     pub op: Op<D>,
-}
-
-/// Which keys an operation is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Span {
-    One(Key),
-    /// Every key that begins so.
-    Prefix(Key),
-}
-
-impl Span {
-    pub fn contains(&self, key: &str) -> bool {
-        match self {
-            Span::One(k) => &**k == key,
-            Span::Prefix(p) => key.starts_with(&**p),
-        }
-    }
 }
 
 /// What is asked.
@@ -126,29 +103,6 @@ pub enum Op<D> {
     Defragment,
 }
 
-/// Compare, then, else: one atomic step.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Txn<D> {
-    pub compare: Vec<Compare>,
-    pub success: Vec<TxnOp<D>>,
-    pub failure: Vec<TxnOp<D>>,
-}
-
-/// A condition on one key; a missing key has revision 0 and version 0.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Compare {
-    ModRevision { key: Key, equals: Revision },
-    CreateRevision { key: Key, equals: Revision },
-    Version { key: Key, equals: u64 },
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum TxnOp<D> {
-    Put { key: Key, value: D },
-    Delete { span: Span },
-    Range { span: Span },
-}
-
 /// What Raft carries: log entries and snapshots.
 #[derive(Clone, Debug)]
 pub enum Payload<D> {
@@ -181,24 +135,6 @@ pub struct Database<D> {
     pub members: Members,
 }
 
-/// What stands beside a membership change in the log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
-    /// As in [`Proposal`]; 0 for a founder.
-    pub from: MemberId,
-    pub number: u64,
-    pub what: ChangeKind,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ChangeKind {
-    /// One of the members that the cluster began with.
-    Found(super::Peer),
-    Add(HostId),
-    Remove,
-    Promote,
-}
-
 /// What goes through the Raft log.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Proposal<D> {
@@ -225,16 +161,6 @@ pub enum Command<D> {
         name: Rc<str>,
         process: ProcId,
     },
-}
-
-/// A stored key as of some revision.
-#[derive(Clone, Debug, PartialEq)]
-pub struct KeyValue<D> {
-    pub key: Key,
-    pub value: D,
-    pub create_revision: Revision,
-    pub mod_revision: Revision,
-    pub version: u64,
 }
 
 /// The answer to a request.
@@ -278,13 +204,6 @@ pub enum Reply<D> {
     Defragmented,
 }
 
-#[derive(Clone, Debug)]
-pub enum TxnResult<D> {
-    Put,
-    Deleted { count: usize },
-    Range { kvs: Vec<KeyValue<D>> },
-}
-
 /// What `endpoint status` shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Status {
@@ -303,18 +222,6 @@ pub struct Status {
     pub errors: Vec<String>,
 }
 
-/// A row of the member list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Member {
-    pub id: MemberId,
-    /// Empty if it was never started.
-    pub name: Rc<str>,
-    /// Where its ports 2379 and 2380 are.
-    pub host: HostId,
-    pub is_learner: bool,
-    pub started: bool,
-}
-
 /// Changes to watched keys, in revision order.
 #[derive(Clone, Debug)]
 pub struct WatchResponse<D> {
@@ -324,21 +231,6 @@ pub struct WatchResponse<D> {
     pub events: Vec<WatchEvent<D>>,
     /// The watch is over.
     pub canceled: Option<EtcdError>,
-}
-
-#[derive(Clone, Debug)]
-pub struct WatchEvent<D> {
-    pub kind: WatchKind,
-    pub kv: KeyValue<D>,
-    /// What was there before.
-    pub previous: Option<KeyValue<D>>,
-}
-
-/// A deletion's `kv` has the key, the revision of the deletion and the last value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WatchKind {
-    Put,
-    Delete,
 }
 
 impl<D> Label for Wire<D> {

@@ -5,13 +5,13 @@
 //! 0.8 s doubling to 30 s, each time up to twice as long by chance.
 
 use super::api::{Answer, Call, Freshness, Reason, StreamId, WatchEvent};
+use super::error::{Failure, TransportError};
 use super::object::{Kind, Name, Stored};
-use super::transport::{Client, Event, Failure, TransportError};
-use super::wire::Ctx;
+use super::timer;
+use super::transport::{Client, Event};
+use super::vocabulary::Ctx;
 use crate::sim::map::Map;
-use crate::sim::{SimDuration, SimTime, TimerKey};
-
-const T_BACK_OFF: &str = "informer: list or watch again";
+use crate::sim::{SimDuration, SimTime};
 
 const BACK_OFF_MIN: SimDuration = SimDuration::from_millis(800);
 const BACK_OFF_MAX: SimDuration = SimDuration::from_secs(30);
@@ -155,9 +155,9 @@ impl Informer {
         }
     }
 
-    /// Takes a timer, if it is this informer's.
-    pub fn on_timer(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, key: &TimerKey) -> bool {
-        if key.why != T_BACK_OFF || key.arg != self.kind as u64 {
+    /// The back-off of an informer has passed; `arg` is its kind. Returns false if that is not this one's kind.
+    pub fn on_timer(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, arg: u64) -> bool {
+        if arg != self.kind as u64 {
             return false;
         }
         if self.state == State::BackOff {
@@ -242,7 +242,7 @@ impl Informer {
         self.back_off = (base + base).min(BACK_OFF_MAX);
         let after = base + SimDuration(ctx.rng("informer back-off").below(base.as_micros()));
         self.state = State::BackOff;
-        ctx.set_timer(after, T_BACK_OFF, self.kind as u64);
+        ctx.set_timer(after, timer::Informer::BackOff, self.kind as u64);
     }
 
     fn is_ours(&self, stored: &Stored) -> bool {

@@ -3,11 +3,13 @@
 //! FACTS 4.2; upstream `tools/cache/reflector.go`.
 
 use super::api::{Answer, Call, Freshness, StreamId, WatchEvent};
-use super::line::{Line, Reflector};
+use super::error::{Failure, TransportError};
+use super::log_line::{LogLine, Reflector};
 use super::object::{Kind, Name, Stored};
-use super::transport::{Client, Event, Failure, TransportError};
-use super::wire::Ctx;
-use crate::sim::{SimDuration, SimTime, TimerKey};
+use super::timer;
+use super::transport::{Client, Event};
+use super::vocabulary::Ctx;
+use crate::sim::{SimDuration, SimTime};
 
 const FIRST_BACK_OFF: SimDuration = SimDuration::from_millis(800);
 const LONGEST_BACK_OFF: SimDuration = SimDuration::from_secs(30);
@@ -16,8 +18,6 @@ const BACK_OFF_RESET: SimDuration = SimDuration::from_secs(120);
 
 /// A watch that ends sooner, without an event, counts as trouble.
 const SHORT_WATCH: SimDuration = SimDuration::from_secs(1);
-
-const T_RETRY: &str = "reflector back-off";
 
 /// What the owner learns.
 #[derive(Clone, Debug)]
@@ -95,9 +95,9 @@ impl ListWatch {
         self.stream = Some(client.call(ctx, call, None));
     }
 
-    /// Its own timer; false if the timer is somebody else's.
-    pub fn timer(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, key: TimerKey) -> bool {
-        let mine = key.why == T_RETRY && key.arg == self.kind as u64;
+    /// The back-off of a reflector has passed; `arg` is its kind. Returns false if that is not this one's kind.
+    pub fn timer(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, arg: u64) -> bool {
+        let mine = arg == self.kind as u64;
         if mine && self.stream.is_none() {
             self.run(ctx, client);
         }
@@ -147,7 +147,7 @@ impl ListWatch {
             }
             Event::WatchEnded { failure, .. } => {
                 if failure == Some(Failure::Transport(TransportError::ConnectionLost)) {
-                    ctx.log(Line::Reflector(self.kind, Reflector::WatchLost).into());
+                    ctx.log(LogLine::Reflector(self.kind, Reflector::WatchLost).into());
                 }
                 self.pause(ctx);
                 None
@@ -186,7 +186,7 @@ impl ListWatch {
         };
         if !silent {
             let resource_version = self.resource_version;
-            ctx.log(Line::Reflector(self.kind, Reflector::NotListed { resource_version, failure }).into());
+            ctx.log(LogLine::Reflector(self.kind, Reflector::NotListed { resource_version, failure }).into());
         }
     }
 
@@ -199,7 +199,7 @@ impl ListWatch {
         }
         self.last_trouble = now;
         let spread = ctx.rng("reflector back-off").below(self.back_off.as_micros());
-        ctx.set_timer(self.back_off + SimDuration::from_micros(spread), T_RETRY, self.kind as u64);
+        ctx.set_timer(self.back_off + SimDuration::from_micros(spread), timer::Reflector::BackOff, self.kind as u64);
         self.back_off = self.back_off.scale(2, 1).min(LONGEST_BACK_OFF);
     }
 }

@@ -7,7 +7,8 @@ use std::rc::Rc;
 
 use super::note::Note;
 use super::object::{Name, Uid};
-use super::wire::{App, Cri, Ctx, Input, POD_PORT, Rules, Wire};
+use super::timer::{self, Timer, TimerKey};
+use super::vocabulary::{App, Cri, Ctx, Input, POD_PORT, Rules, Wire};
 use crate::sim::map::Map;
 use crate::sim::{Cause, CloseReason, ConnId, HostId, NoteId, Port, ProcId, SimDuration, Ticket};
 
@@ -19,9 +20,6 @@ const STOP_FASTEST: SimDuration = SimDuration::from_millis(200);
 const STOP_SPREAD: SimDuration = SimDuration::from_millis(800);
 /// Linux's own patience with an unanswered SYN (`tcp_syn_retries` 6).
 const SYN_PATIENCE: SimDuration = SimDuration::from_secs(127);
-
-const T_STARTED: &str = "container starting";
-const T_STOPPED: &str = "container stopping";
 
 /// What a container of a pod does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,11 +85,11 @@ impl NodeOs {
         match input {
             Input::Local { from, wire: Wire::Cri(cri) } => self.cri(ctx, from, cri),
             Input::Local { wire: Wire::Netfilter(rules), .. } => self.program(ctx, rules),
-            Input::Timer(key) => match key.why {
-                T_STARTED => self.started(ctx, key.arg),
-                T_STOPPED => self.stopped(ctx, key.arg),
-                _ => {}
+            Input::Timer(TimerKey { why: Timer::NodeOs(why), arg }) => match why {
+                timer::NodeOs::Started => self.started(ctx, arg),
+                timer::NodeOs::Stopped => self.stopped(ctx, arg),
             },
+            Input::Timer(key) => key.why.misrouted(),
             Input::Accepted { conn, port, .. } => self.accept(ctx, conn, port),
             Input::Data { conn, wire: Wire::App(app) } => self.app(ctx, conn, app),
             Input::Connected { conn } => self.connected(ctx, conn),
@@ -163,7 +161,7 @@ impl NodeOs {
         self.memory.started += 1;
         let number = self.memory.started;
         let after = START_FASTEST + draw(ctx, "container start", START_SPREAD);
-        let timer = Some(ctx.set_timer(after, T_STARTED, number));
+        let timer = Some(ctx.set_timer(after, timer::NodeOs::Started, number));
         self.memory.containers.insert(pod, Container { name, phase: ContainerPhase::Starting, number, timer });
     }
 
@@ -193,7 +191,7 @@ impl NodeOs {
         }
         container.phase = ContainerPhase::Stopping;
         let after = (STOP_FASTEST + draw(ctx, "container stop", STOP_SPREAD)).min(grace);
-        container.timer = Some(ctx.set_timer(after, T_STOPPED, container.number));
+        container.timer = Some(ctx.set_timer(after, timer::NodeOs::Stopped, container.number));
     }
 
     fn stopped(&mut self, ctx: &mut Ctx<'_>, number: u64) {

@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use super::election::{Component, Record};
-use super::line::Line;
+use super::log_line::{self, LogLine};
 use super::object::{Kind, Name, Uid};
-use super::wire::Value;
+use super::value::Value;
 use crate::etcd;
 use crate::sim::{HostId, Occurrence, SimDuration, SimTime};
 
@@ -80,7 +80,7 @@ pub enum Note {
     /// A line that the real process would log, in its wording.
     Log(Rc<str>),
     /// What a process logs, as a fact.
-    Line(Line),
+    Line(LogLine),
     /// A command that was typed has ended.
     Command(Rc<Printed>),
 }
@@ -219,5 +219,35 @@ impl etcd::Value for Value {
             }
             _ => None,
         }
+    }
+}
+
+impl From<LogLine> for Note {
+    fn from(line: LogLine) -> Self {
+        Note::Line(line)
+    }
+}
+
+impl From<log_line::Kubelet> for Note {
+    fn from(line: log_line::Kubelet) -> Self {
+        LogLine::Kubelet(line).into()
+    }
+}
+
+impl From<log_line::Proxy> for Note {
+    fn from(line: log_line::Proxy) -> Self {
+        LogLine::Proxy(line).into()
+    }
+}
+
+impl From<log_line::Haproxy> for Note {
+    fn from(line: log_line::Haproxy) -> Self {
+        LogLine::Haproxy(line).into()
+    }
+}
+
+impl From<log_line::Nginx> for Note {
+    fn from(line: log_line::Nginx) -> Self {
+        LogLine::Nginx(line).into()
     }
 }

@@ -3,18 +3,17 @@
 
 use std::rc::Rc;
 
-use super::line;
 use super::list_watch::{Change, ListWatch};
+use super::log_line;
 use super::object::{Kind, Name, PodsAt, Stored};
+use super::timer::{self, Timer};
 use super::transport::{Client, Event};
-use super::wire::{Ctx, Input, Rules, Wire};
+use super::vocabulary::{Ctx, Input, Rules, Wire};
 use crate::sim::map::Map;
 use crate::sim::{HostId, Port, ProcId, SimDuration, SimTime};
 
 /// Rules are not programmed more often than this (`--iptables-min-sync-period`).
 const MIN_SYNC_PERIOD: SimDuration = SimDuration::from_secs(1);
-
-const T_SYNC: &str = "kube-proxy sync";
 
 /// Flags and surroundings of one kube-proxy.
 #[derive(Clone, Debug)]
@@ -78,10 +77,10 @@ impl Proxy {
     }
 
     pub fn start(&mut self, ctx: &mut Ctx<'_>) {
-        ctx.log(line::Proxy::Version.into());
+        ctx.log(log_line::Proxy::Version.into());
         for kind in [Kind::Service, Kind::EndpointSlice] {
-            ctx.log(line::Proxy::Starting(kind).into());
-            ctx.log(line::Proxy::Waiting(kind).into());
+            ctx.log(log_line::Proxy::Starting(kind).into());
+            ctx.log(log_line::Proxy::Waiting(kind).into());
         }
         let Memory { client, services, slices, .. } = &mut self.memory;
         services.run(ctx, client);
@@ -96,14 +95,18 @@ impl Proxy {
             return;
         }
         match input {
-            Input::Timer(key) if key.why == T_SYNC => {
-                self.memory.planned = false;
-                self.sync(ctx);
-            }
-            Input::Timer(key) => {
-                let Memory { client, services, slices, .. } = &mut self.memory;
-                let _taken = services.timer(ctx, client, key) || slices.timer(ctx, client, key);
-            }
+            Input::Timer(key) => match key.why {
+                Timer::KubeProxy(timer::KubeProxy::Sync) => {
+                    self.memory.planned = false;
+                    self.sync(ctx);
+                }
+                Timer::Reflector(_) => {
+                    let Memory { client, services, slices, .. } = &mut self.memory;
+                    let _known = services.timer(ctx, client, key.arg) || slices.timer(ctx, client, key.arg);
+                }
+                Timer::Client(_) => {} // of a call that has ended
+                other => other.misrouted(),
+            },
             Input::Terminate => ctx.exit(0),
             _ => {}
         }
@@ -144,10 +147,10 @@ impl Proxy {
             },
         }
         if !synced.0 && self.memory.services.is_synced() {
-            ctx.log(line::Proxy::Synced(Kind::Service).into());
+            ctx.log(log_line::Proxy::Synced(Kind::Service).into());
         }
         if !synced.1 && self.memory.slices.is_synced() {
-            ctx.log(line::Proxy::Synced(Kind::EndpointSlice).into());
+            ctx.log(log_line::Proxy::Synced(Kind::EndpointSlice).into());
         }
         self.plan(ctx);
     }
@@ -192,7 +195,7 @@ impl Proxy {
             self.sync(ctx);
         } else {
             self.memory.planned = true;
-            ctx.set_timer(MIN_SYNC_PERIOD - quiet, T_SYNC, 0);
+            ctx.set_timer(MIN_SYNC_PERIOD - quiet, timer::KubeProxy::Sync, 0);
         }
     }
 

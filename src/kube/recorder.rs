@@ -5,13 +5,13 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::api::{Answer, Call, StreamId};
+use super::error::Failure;
 use super::object::{Body, Event, Kind, Meta, Name, Object, Stored, Uid};
-use super::transport::{self, Client, Failure};
-use super::wire::Ctx;
+use super::timer;
+use super::transport::{self, Client};
+use super::vocabulary::Ctx;
 use crate::sim::map::Map;
-use crate::sim::{SimDuration, TimerKey, WallTime};
-
-const T_RETRY: &str = "event recorder: write again";
+use crate::sim::{SimDuration, WallTime};
 
 /// client-go's limits: how often a write is tried, how far apart, and how many Events wait.
 const TRIES: u32 = 12;
@@ -150,7 +150,7 @@ impl Recorder {
                 waiting.tries += 1;
                 self.queue.push_front(waiting);
                 self.resting = true;
-                ctx.set_timer(after, T_RETRY, 0);
+                ctx.set_timer(after, timer::EventRecorder::Retry, 0);
             }
             Err(failure) if self.seen.remove(&waiting.key).is_some() && failure.status().is_some() => {
                 self.queue.push_front(waiting); // changed or expired meanwhile: write a new one
@@ -161,13 +161,11 @@ impl Recorder {
         true
     }
 
-    /// Takes a timer, if it is this recorder's.
-    pub fn on_timer(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, key: &TimerKey) -> bool {
-        if key.why != T_RETRY {
-            return false;
+    /// The pause before the event at the head of the queue is written again has passed.
+    pub fn on_timer(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, why: timer::EventRecorder) {
+        match why {
+            timer::EventRecorder::Retry => self.resting = false,
         }
-        self.resting = false;
         self.send(ctx, client);
-        true
     }
 }

@@ -14,7 +14,7 @@ use std::rc::Rc;
 use super::inspected::{Detail, Fact, Paper, Row, Table, Typed};
 use super::language::{Text, plural};
 use super::view::{Name, Tone};
-use crate::cluster::machine::Process;
+use crate::cluster::process::Process;
 use crate::cluster::topology::HostRole;
 use crate::cluster::{Cluster, history};
 use crate::sim::{HostId, LAN, ProcId, SimDuration, SimTime, WallTime};

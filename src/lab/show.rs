@@ -10,8 +10,8 @@ use super::view::{
 };
 use super::{candidates, words};
 use crate::cluster::Cluster;
-use crate::cluster::machine::Process;
 use crate::cluster::observe::Requests;
+use crate::cluster::process::Process;
 use crate::cluster::topology::{HostRole, KUBECTL, NODE, PlannedHost, TERMINAL};
 use crate::edge::backends::Backend;
 use crate::edge::lane::LaneLog;

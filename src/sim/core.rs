@@ -5,7 +5,7 @@ use super::conns::{Conns, Payload};
 use super::ctx::Silent;
 use super::host::{Host, HostId, Power};
 use super::net::{ConnId, LOOPBACK, Net, Port};
-use super::process::{Cause, Exit, Input, Label, ProcId, Slot, TimerKey, Vocabulary};
+use super::process::{Cause, Exit, Input, InputOf, Label, ProcId, Slot, TimerKey, Vocabulary};
 use super::queue::{Queue, Ticket};
 use super::rng::Stream;
 use super::time::{SimDuration, SimTime};
@@ -19,11 +19,11 @@ const REMEMBERED: SimDuration = SimDuration::from_secs(300);
 
 /// What is queued.
 #[derive(Clone, Debug)]
-pub(super) enum Pending<W> {
+pub(super) enum Pending<W, T> {
     Timer {
         process: ProcId,
         incarnation: u32,
-        key: TimerKey,
+        key: TimerKey<T>,
         cause: Cause,
     },
     Datagram {
@@ -113,9 +113,9 @@ pub(super) enum Pending<W> {
 }
 
 /// An input ready for a process.
-pub(super) struct Delivery<W> {
+pub(super) struct Delivery<V: Vocabulary> {
     pub process: ProcId,
-    pub input: Input<W>,
+    pub input: InputOf<V>,
     pub cause: Cause,
     pub kind: RecordKind,
 }
@@ -125,9 +125,9 @@ pub(super) struct Delivery<W> {
 pub struct Core<V: Vocabulary> {
     pub(super) seed: u64,
     pub(super) now: SimTime,
-    pub(super) queue: Queue<Pending<V::Wire>>,
+    pub(super) queue: Queue<Pending<V::Wire, V::Timer>>,
     pub(super) hosts: Vec<Host>,
-    pub(super) slots: Vec<Slot<V::Wire>>,
+    pub(super) slots: Vec<Slot<V::Wire, V::Timer>>,
     pub(super) net: Net,
     pub(super) floating: Floating,
     pub(super) conns: Conns<V::Wire>,
@@ -318,7 +318,7 @@ impl<V: Vocabulary> Core<V> {
         wire: V::Wire,
         sent: SimTime,
         cause: Cause,
-    ) -> Option<Delivery<V::Wire>> {
+    ) -> Option<Delivery<V>> {
         let label = wire.label();
         if !self.is_on(to) {
             let because = self.lost_at(to);

@@ -4,7 +4,7 @@
 use super::core::{Core, Pending};
 use super::host::HostId;
 use super::net::{ConnId, Port};
-use super::process::{Cause, Occurrence, ProcId, TimerKey, Vocabulary};
+use super::process::{Cause, ProcId, TimerKey, Vocabulary};
 use super::queue::Ticket;
 use super::rng::Stream;
 use super::time::{SimDuration, SimTime, WallTime};
@@ -74,10 +74,10 @@ impl<V: Vocabulary> Ctx<'_, V> {
     }
 
     /// Sets a timer `after` so long on this host's clock. It dies with the process.
-    pub fn set_timer(&mut self, after: SimDuration, why: &'static str, arg: u64) -> Ticket {
+    pub fn set_timer(&mut self, after: SimDuration, why: impl Into<V::Timer>, arg: u64) -> Ticket {
         let at = self.core.now + self.core.hosts[self.host.0 as usize].clock.true_span(after);
         let cause = self.core.cause;
-        let key = TimerKey { why, arg };
+        let key = TimerKey { why: why.into(), arg };
         self.core.queue.push(at, Pending::Timer { process: self.me, incarnation: self.incarnation, key, cause })
     }
 
@@ -211,10 +211,5 @@ impl<V: Vocabulary> Ctx<'_, V> {
         let slot = &self.core.slots[process.0 as usize];
         debug_assert_eq!(slot.host, self.host);
         slot.up
-    }
-
-    /// Notes a kernel occurrence on behalf of this process.
-    pub fn note_occurrence(&mut self, what: Occurrence) -> NoteId {
-        self.note(what.into())
     }
 }

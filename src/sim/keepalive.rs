@@ -30,7 +30,7 @@ impl<V: Vocabulary> Core<V> {
         self.queue.push(at, Pending::Keepalive { conn: id, side: side as u8, missed });
     }
 
-    pub(super) fn keepalive(&mut self, id: ConnId, side: usize, missed: u8) -> Option<Delivery<V::Wire>> {
+    pub(super) fn keepalive(&mut self, id: ConnId, side: usize, missed: u8) -> Option<Delivery<V>> {
         let conn = self.conns.get(id)?;
         let (near, far) = (&conn.ends[side], &conn.ends[1 - side]);
         if near.state != State::Open {

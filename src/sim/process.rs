@@ -22,12 +22,25 @@ pub trait Vocabulary: Clone + 'static {
     type Wire: Clone + Label;
     /// What a person would name; the kernel's own events become notes too.
     type Note: Clone + From<Occurrence>;
+    /// Why timers are set: a closed enum, so that a `match` on it is exhaustive; its labels are the words of the trace.
+    type Timer: Copy + Label;
 }
 
 /// A message says what it is in a word or two, for the trace.
 pub trait Label {
+    /// Returns the words for the trace.
     fn label(&self) -> &'static str;
 }
+
+/// For a world that names its timers by their words alone, such as a test's.
+impl Label for &'static str {
+    fn label(&self) -> &'static str {
+        self
+    }
+}
+
+/// The input of a process with the vocabulary `V`.
+pub(super) type InputOf<V> = Input<<V as Vocabulary>::Wire, <V as Vocabulary>::Timer>;
 
 /// A process of the closed set that a world consists of.
 pub trait Machine: Clone {
@@ -37,24 +50,26 @@ pub trait Machine: Clone {
     fn start(&mut self, ctx: &mut Ctx<'_, Self::V>);
 
     /// Something happened to the process.
-    fn handle(&mut self, ctx: &mut Ctx<'_, Self::V>, input: Input<<Self::V as Vocabulary>::Wire>);
+    fn handle(&mut self, ctx: &mut Ctx<'_, Self::V>, input: InputOf<Self::V>);
 
     /// The process is gone: drop what is not on disk. `power_lost` is true when its host lost power as well.
     fn crash(&mut self, power_lost: bool);
 }
 
-/// Why a timer exists, and what about.
+/// What a process is given back when one of its timers is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TimerKey {
-    pub why: &'static str,
+pub struct TimerKey<T> {
+    /// Why the timer was set.
+    pub why: T,
+    /// What it is about: the meaning depends on `why`.
     pub arg: u64,
 }
 
 /// What a process can be told.
 #[derive(Clone, Debug)]
-pub enum Input<W> {
+pub enum Input<W, T> {
     /// A timer that it set is due.
-    Timer(TimerKey),
+    Timer(TimerKey<T>),
     /// A datagram arrived.
     Datagram { from: ProcId, wire: W },
     /// A connection that it opened is established.
@@ -75,7 +90,7 @@ pub enum Input<W> {
     Terminate,
 }
 
-impl<W> Input<W> {
+impl<W, T> Input<W, T> {
     /// The connection that this is about.
     pub(super) fn connection(&self) -> Option<ConnId> {
         match self {
@@ -88,10 +103,14 @@ impl<W> Input<W> {
         }
     }
 
-    /// The same input in another process's words; `None` if the message is none of its.
-    pub fn map<T>(self, words: impl FnOnce(W) -> Option<T>) -> Option<Input<T>> {
+    /// Returns the same input in another process's words; `None` if the message or the timer has no such words.
+    pub fn map<W2, T2>(
+        self,
+        words: impl FnOnce(W) -> Option<W2>,
+        timers: impl FnOnce(T) -> Option<T2>,
+    ) -> Option<Input<W2, T2>> {
         Some(match self {
-            Input::Timer(key) => Input::Timer(key),
+            Input::Timer(TimerKey { why, arg }) => Input::Timer(TimerKey { why: timers(why)?, arg }),
             Input::Datagram { from, wire } => Input::Datagram { from, wire: words(wire)? },
             Input::Connected { conn } => Input::Connected { conn },
             Input::ConnectFailed { conn, error } => Input::ConnectFailed { conn, error },
@@ -107,8 +126,8 @@ impl<W> Input<W> {
 
 /// An input that waits for a paused process.
 #[derive(Clone, Debug)]
-pub(super) struct Held<W> {
-    pub input: Input<W>,
+pub(super) struct Held<W, T> {
+    pub input: Input<W, T>,
     pub cause: Cause,
     /// The queue entry that it was, for a timer that is taken back.
     pub ticket: Ticket,
@@ -150,7 +169,7 @@ pub enum Occurrence {
 
 /// What the kernel keeps for each process.
 #[derive(Clone, Debug)]
-pub struct Slot<W> {
+pub struct Slot<W, T> {
     /// `kube-apiserver`
     pub name: String,
     pub host: HostId,
@@ -169,7 +188,7 @@ pub struct Slot<W> {
     pub was_down_because: NoteId,
     pub last_exit: Option<Exit>,
     /// What reached it while it was paused.
-    pub(super) inbox: VecDeque<Held<W>>,
+    pub(super) inbox: VecDeque<Held<W, T>>,
     pub(super) streams: Vec<(&'static str, Stream)>,
 }
 

@@ -106,7 +106,7 @@ impl<V: Vocabulary> Core<V> {
     }
 
     /// A connection request reaches its host.
-    pub(super) fn arrive_syn(&mut self, id: ConnId, sent: SimTime, cause: Cause) -> Option<Delivery<V::Wire>> {
+    pub(super) fn arrive_syn(&mut self, id: ConnId, sent: SimTime, cause: Cause) -> Option<Delivery<V>> {
         let conn = self.conns.get(id)?;
         let (client, from, to, port) =
             (conn.ends[CLIENT].process, conn.ends[CLIENT].host, conn.ends[SERVER].host, conn.port);
@@ -187,7 +187,7 @@ impl<V: Vocabulary> Core<V> {
         refused: bool,
         sent: SimTime,
         cause: Cause,
-    ) -> Option<Delivery<V::Wire>> {
+    ) -> Option<Delivery<V>> {
         let conn = self.conns.get(id)?;
         let (host, process) = (conn.ends[CLIENT].host, conn.ends[CLIENT].process);
         let (server_host, server) = (conn.ends[SERVER].host, conn.ends[SERVER].process);
@@ -218,7 +218,7 @@ impl<V: Vocabulary> Core<V> {
         Some(Delivery { process, input, cause, kind })
     }
 
-    pub(super) fn connect_timeout(&mut self, id: ConnId) -> Option<Delivery<V::Wire>> {
+    pub(super) fn connect_timeout(&mut self, id: ConnId) -> Option<Delivery<V>> {
         let conn = self.conns.get(id)?;
         if conn.ends[CLIENT].state != State::Opening {
             return None;
@@ -409,7 +409,7 @@ impl<V: Vocabulary> Core<V> {
         }
     }
 
-    pub(super) fn retransmit(&mut self, id: ConnId, side: usize) -> Option<Delivery<V::Wire>> {
+    pub(super) fn retransmit(&mut self, id: ConnId, side: usize) -> Option<Delivery<V>> {
         let now = self.now;
         let conn = self.conns.get(id)?;
         let e = &mut conn.ends[side];
@@ -463,7 +463,7 @@ impl<V: Vocabulary> Core<V> {
         payload: Payload<V::Wire>,
         sent: SimTime,
         cause: Cause,
-    ) -> Option<Delivery<V::Wire>> {
+    ) -> Option<Delivery<V>> {
         let other = 1 - side;
         let conn = self.conns.get(id)?;
         let (from, to_host) = ((conn.ends[side].process, conn.ends[side].host), conn.ends[other].host);

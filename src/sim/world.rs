@@ -15,6 +15,7 @@ use super::time::{SimDuration, SimTime};
 use super::trace::{NoteId, RecordKind, Trace};
 
 type Wire<M> = <<M as Machine>::V as Vocabulary>::Wire;
+type Timer<M> = <<M as Machine>::V as Vocabulary>::Timer;
 type NoteOf<M> = <<M as Machine>::V as Vocabulary>::Note;
 
 /// Hosts, processes, network and history. Cloning it is a snapshot; machines are shared until one changes.
@@ -104,11 +105,11 @@ impl<M: Machine> World<M> {
         &self.core.hosts[id.0 as usize]
     }
 
-    pub fn slots(&self) -> &[Slot<Wire<M>>] {
+    pub fn slots(&self) -> &[Slot<Wire<M>, Timer<M>>] {
         &self.core.slots
     }
 
-    pub fn slot(&self, id: ProcId) -> &Slot<Wire<M>> {
+    pub fn slot(&self, id: ProcId) -> &Slot<Wire<M>, Timer<M>> {
         &self.core.slots[id.0 as usize]
     }
 
@@ -164,12 +165,12 @@ impl<M: Machine> World<M> {
         true
     }
 
-    fn resolve(&mut self, pending: Pending<Wire<M>>) -> Option<Delivery<Wire<M>>> {
+    fn resolve(&mut self, pending: Pending<Wire<M>, Timer<M>>) -> Option<Delivery<M::V>> {
         let core = &mut self.core;
         match pending {
             Pending::Timer { process, incarnation, key, cause } => {
                 let slot = &core.slots[process.0 as usize];
-                let kind = RecordKind::Timer { process, why: key.why };
+                let kind = RecordKind::Timer { process, why: super::Label::label(&key.why) };
                 (slot.up && slot.incarnation == incarnation).then_some(Delivery {
                     process,
                     input: Input::Timer(key),
@@ -245,7 +246,7 @@ impl<M: Machine> World<M> {
     }
 
     /// Hands an input to its process, or keeps it until the process runs again.
-    fn deliver(&mut self, delivery: Delivery<Wire<M>>) {
+    fn deliver(&mut self, delivery: Delivery<M::V>) {
         let Delivery { process, input, cause, kind } = delivery;
         let core = &mut self.core;
         core.enter(cause, kind);

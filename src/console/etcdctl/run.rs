@@ -6,9 +6,11 @@ use super::link::{Link, Outcome};
 use super::print::{self, MEMBER_HEADERS, STATUS_HEADERS};
 use super::{Format, Request, Verb};
 use crate::console::{Laptop, Screen, order};
-use crate::etcd::wire::Member;
+use crate::etcd::members::Member;
 use crate::etcd::{Op, PEER_PORT, Reply, Span, Status, Txn, TxnOp, TxnResult};
-use crate::kube::wire::{Ctx, Input, Value};
+use crate::kube::handled::Handled;
+use crate::kube::value::Value;
+use crate::kube::vocabulary::{Ctx, Input};
 use crate::sim::{HostId, SimDuration, SimTime};
 
 /// See the module.
@@ -92,16 +94,20 @@ impl Running {
         &self.screen
     }
 
-    /// Takes an input if it is this command's; `Some(Some(_))` when it has ended.
-    pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: &Input) -> Option<Option<u8>> {
+    /// Takes an input if it is this command's. `Done` with the exit status when the command has ended.
+    pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: &Input) -> Handled<u8> {
         for index in 0..self.links.len() {
             let Some(link) = &mut self.links[index] else { continue };
-            let Some(progress) = link.handle(ctx, &mut self.screen, input) else { continue };
-            let Some(outcome) = progress else { return Some(None) };
-            self.links[index] = None;
-            return Some(self.done(ctx, index, outcome));
+            match link.handle(ctx, &mut self.screen, input) {
+                Handled::NotMine => {}
+                Handled::Nothing => return Handled::Nothing,
+                Handled::Done(outcome) => {
+                    self.links[index] = None;
+                    return self.done(ctx, index, outcome).into();
+                }
+            }
         }
-        None
+        Handled::NotMine
     }
 
     fn done(&mut self, ctx: &mut Ctx<'_>, index: usize, outcome: Outcome) -> Option<u8> {

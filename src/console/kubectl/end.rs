@@ -7,9 +7,9 @@ use crate::console::describe::describe;
 use crate::console::time::klog;
 use crate::edge::kubectl::explain;
 use crate::kube::api::Reason;
+use crate::kube::error::{Failure, TransportError};
 use crate::kube::object::{Kind, Object};
-use crate::kube::transport::{Failure, TransportError};
-use crate::kube::wire::Ctx;
+use crate::kube::vocabulary::Ctx;
 use crate::sim::SimDuration;
 
 /// How often kubectl begins discovery anew before it gives up.

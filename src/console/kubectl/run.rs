@@ -11,8 +11,9 @@ use super::{Request, Verb};
 use crate::console::describe::{Related, is_about};
 use crate::console::{Laptop, Screen};
 use crate::kube::api::{Answer, Call, Discover, Freshness, Patch, WatchEvent};
+use crate::kube::handled::Handled;
 use crate::kube::object::{Deployment, Kind, Name, Object, Stored, VERSION};
-use crate::kube::wire::{Ctx, Input};
+use crate::kube::vocabulary::{Ctx, Input};
 use crate::sim::SimDuration;
 
 /// One step of a command.
@@ -237,16 +238,16 @@ impl Running {
         }
     }
 
-    /// Takes an input if it is this command's; `Some(Some(_))` when it has ended.
-    pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: &Input) -> Option<Option<u8>> {
-        let heard = self.session.handle(ctx, input)?;
+    /// Takes an input if it is this command's. `Done` with the exit status when the command has ended.
+    pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: &Input) -> Handled<u8> {
+        let Some(heard) = self.session.handle(ctx, input) else { return Handled::NotMine };
         for one in heard {
             if let Some(code) = self.heard(ctx, one) {
                 self.session.close(ctx);
-                return Some(Some(code));
+                return Handled::Done(code);
             }
         }
-        Some(None)
+        Handled::Nothing
     }
 
     /// What it printed.

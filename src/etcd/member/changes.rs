@@ -3,11 +3,11 @@
 
 use std::rc::Rc;
 
-use super::{ELECTION_TIMEOUT, Member, T_REMOVED};
+use super::{ELECTION_TIMEOUT, Member};
 use crate::etcd::raft::{self, ConfChange, ConfChangeKind, ConfState, Role};
 use crate::etcd::reads::Waiting;
 use crate::etcd::{
-    Change, ChangeKind, EtcdError, MemberId, Members, Op, PEER_PORT, Payload, Reply, Speaks, Value, Wire,
+    Change, ChangeKind, EtcdError, MemberId, Members, Op, PEER_PORT, Payload, Reply, Speaks, Timer, Value, Wire,
 };
 use crate::sim::{Ctx, HostId, SimDuration, fnv1a};
 
@@ -186,7 +186,7 @@ impl<D: Value> Member<D> {
         if !self.disk.members.was_removed(id) {
             self.disk.members.removed.push((id, host));
         }
-        ctx.set_timer(ELECTION_TIMEOUT, T_REMOVED, 0);
+        ctx.set_timer(ELECTION_TIMEOUT, Timer::Removed, 0);
     }
 }
 

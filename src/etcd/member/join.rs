@@ -3,8 +3,8 @@
 
 use std::rc::Rc;
 
-use super::{Member, T_JOIN};
-use crate::etcd::{Known, Op, PEER_PORT, Reply, Request, Response, Speaks, Value, Wire};
+use super::Member;
+use crate::etcd::{Known, Op, PEER_PORT, Reply, Request, Response, Speaks, Timer, Value, Wire};
 use crate::sim::{ConnId, Ctx, SimDuration};
 
 /// For all of the asking; then the process ends, and whoever supervises it starts it again.
@@ -23,7 +23,7 @@ impl<D: Value> Member<D> {
         D: Value<Note = V::Note>,
     {
         self.joining = Some(Joining::default());
-        ctx.set_timer(ASK_TIMEOUT, T_JOIN, 0);
+        ctx.set_timer(ASK_TIMEOUT, Timer::Join, 0);
         self.ask_next(ctx);
     }
 
@@ -58,7 +58,7 @@ impl<D: Value> Member<D> {
         self.config.id = me.id;
         self.joining = None;
         let known =
-            |m: &crate::etcd::wire::Member| Known { id: m.id, host: m.host, name: m.name.clone(), process: None };
+            |m: &crate::etcd::members::Member| Known { id: m.id, host: m.host, name: m.name.clone(), process: None };
         self.contacts = members.iter().map(known).collect();
         self.open(ctx);
     }

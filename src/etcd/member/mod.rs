@@ -18,7 +18,8 @@ use crate::etcd::reads::{Reads, Waiting};
 use crate::etcd::store::Store;
 use crate::etcd::watches::Watches;
 use crate::etcd::{
-    CLIENT_PORT, Change, ChangeKind, EtcdError, Known, MemberId, Members, PEER_PORT, Payload, Peer, Speaks, Value, Wire,
+    CLIENT_PORT, Change, ChangeKind, EtcdError, Known, MemberId, Members, PEER_PORT, Payload, Peer, Speaks, Timer,
+    Value, Wire,
 };
 use crate::sim::map::Map;
 use crate::sim::{ConnId, Ctx, HostId, Input, NoteId, SimDuration, SimTime, TimerKey};
@@ -42,12 +43,6 @@ const NO_LEADER_TICKS: u32 = 30;
 const LINK_TICKS: u32 = 17;
 /// `--quota-backend-bytes`: 2 GiB.
 const QUOTA: u64 = 2 << 30;
-
-const T_START: &str = "etcd startup";
-const T_TICK: &str = "raft tick";
-const T_HANDOVER: &str = "leader transfer before exit";
-const T_JOIN: &str = "etcd asks the cluster for its members";
-const T_REMOVED: &str = "removed from the cluster";
 
 /// What a member is told about its cluster.
 #[derive(Clone, Debug)]
@@ -173,7 +168,7 @@ impl<D: Value> Member<D> {
         D: Value<Note = V::Note>,
     {
         let jitter = SimDuration::from_micros(ctx.rng("startup").below(STARTUP_JITTER.as_micros()));
-        ctx.set_timer(STARTUP + jitter, T_START, 0);
+        ctx.set_timer(STARTUP + jitter, Timer::Start, 0);
     }
 
     /// Memory is lost; the log, the votes and the store stay.
@@ -184,17 +179,20 @@ impl<D: Value> Member<D> {
         }
     }
 
-    pub fn handle<V: Speaks<D>>(&mut self, ctx: &mut Ctx<'_, V>, input: Input<Wire<D>>)
+    pub fn handle<V: Speaks<D>>(&mut self, ctx: &mut Ctx<'_, V>, input: Input<Wire<D>, Timer>)
     where
         D: Value<Note = V::Note>,
     {
         match input {
-            Input::Timer(TimerKey { why: T_START, .. }) if self.joining.is_some() => self.ask_who_i_am(ctx),
-            Input::Timer(TimerKey { why: T_START, .. }) => self.open(ctx),
-            Input::Timer(TimerKey { why: T_JOIN, .. }) if self.joining.is_some() => ctx.exit(1),
-            Input::Timer(TimerKey { why: T_REMOVED, .. }) => ctx.exit(1),
-            Input::Timer(TimerKey { why: T_TICK, .. }) => self.tick(ctx),
-            Input::Timer(TimerKey { why: T_HANDOVER, .. }) => ctx.exit(0),
+            Input::Timer(TimerKey { why, .. }) => match why {
+                Timer::Start if self.joining.is_some() => self.ask_who_i_am(ctx),
+                Timer::Start => self.open(ctx),
+                Timer::Tick => self.tick(ctx),
+                Timer::Handover => ctx.exit(0),
+                Timer::Join if self.joining.is_some() => ctx.exit(1),
+                Timer::Join => {} // the member has learned who it is
+                Timer::Removed => ctx.exit(1),
+            },
             Input::Datagram { from, wire: Wire::Raft(message) } => {
                 let Some(running) = &mut self.running else { return };
                 let members = &self.disk.members;
@@ -284,7 +282,7 @@ impl<D: Value> Member<D> {
         }));
         ctx.listen(CLIENT_PORT);
         ctx.listen(PEER_PORT);
-        ctx.set_timer(TICK, T_TICK, 0);
+        ctx.set_timer(TICK, Timer::Tick, 0);
         if let Some(running) = &mut self.running
             && running.raft.durable().conf_state.voters == [self.config.id]
         {
@@ -308,7 +306,7 @@ impl<D: Value> Member<D> {
     where
         D: Value<Note = V::Note>,
     {
-        ctx.set_timer(TICK, T_TICK, 0);
+        ctx.set_timer(TICK, Timer::Tick, 0);
         let now = ctx.now();
         let revision = self.disk.store.revision();
         if !self.contacts.is_empty() {
@@ -412,7 +410,7 @@ impl<D: Value> Member<D> {
             Some((_, to)) if running.raft.role() == Role::Leader => {
                 running.terminating = true;
                 running.raft.transfer_leader(to);
-                ctx.set_timer(ELECTION_TIMEOUT, T_HANDOVER, 0);
+                ctx.set_timer(ELECTION_TIMEOUT, Timer::Handover, 0);
             }
             _ => ctx.exit(0),
         }

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use crate::etcd::{self, WatchKind};
 use crate::kube::api::WatchEvent;
 use crate::kube::object::{Kind, Name, Object, Stored};
-use crate::kube::wire::Value;
+use crate::kube::value::Value;
 use crate::sim::map::Map;
 use crate::sim::{SimDuration, SimTime};
 

@@ -10,9 +10,10 @@ use super::ApiServer;
 use super::etcd_client::{CallError, Owner};
 use crate::etcd::{Compare, Op, Reply, Response, Span, Txn, TxnOp, TxnResult};
 use crate::kube::object::{Kind, Name};
-use crate::kube::wire::{Ctx, Value};
+use crate::kube::timer;
+use crate::kube::value::Value;
+use crate::kube::vocabulary::Ctx;
 
-pub(super) const T_COMPACT: &str = "compaction interval";
 const KEY: &str = "compact_rev_key";
 /// Below etcd's limit of 128 operations.
 const DELETES_PER_TXN: usize = 100;
@@ -29,11 +30,11 @@ pub(super) struct Compactor {
 
 impl ApiServer {
     pub(super) fn begin_compacting(&mut self, ctx: &mut Ctx<'_>) {
-        ctx.set_timer(self.config.etcd_compaction_interval, T_COMPACT, 0);
+        ctx.set_timer(self.config.etcd_compaction_interval, timer::ApiServer::Compact, 0);
     }
 
     pub(super) fn compact(&mut self, ctx: &mut Ctx<'_>) {
-        ctx.set_timer(self.config.etcd_compaction_interval, T_COMPACT, 0);
+        ctx.set_timer(self.config.etcd_compaction_interval, timer::ApiServer::Compact, 0);
         let compactor = &mut self.memory.compactor;
         if compactor.busy {
             return;

@@ -8,10 +8,10 @@ use super::watchers::Watcher;
 use super::{ApiServer, Phase};
 use crate::kube::api::{API_PORT, Answer, Api, Call, Discover, Request, Response, StreamId, WatchEvent};
 use crate::kube::object::{Kind, Name, VERSION};
-use crate::kube::wire::{Ctx, Wire};
+use crate::kube::timer;
+use crate::kube::vocabulary::{Ctx, Wire};
 use crate::sim::{ConnId, SimDuration, SimTime};
 
-pub(super) const T_WATCH: &str = "watch timeout";
 const MIN_REQUEST_TIMEOUT: SimDuration = SimDuration::from_secs(1_800);
 
 /// One client's connection.
@@ -137,7 +137,7 @@ impl ApiServer {
             connection.watches.push(number);
         }
         let extra = ctx.rng("watch timeout").below(MIN_REQUEST_TIMEOUT.0);
-        ctx.set_timer(MIN_REQUEST_TIMEOUT + SimDuration(extra), T_WATCH, number);
+        ctx.set_timer(MIN_REQUEST_TIMEOUT + SimDuration(extra), timer::ApiServer::WatchTimeout, number);
     }
 
     /// A watch has been open for long enough: the client opens another.

@@ -5,16 +5,16 @@
 
 use std::rc::Rc;
 
-use super::etcd_endpoint::{Endpoint, EndpointState, T_HANDSHAKE, T_KEEPALIVE, T_KEEPALIVE_TIMEOUT, T_RECONNECT};
+use super::etcd_endpoint::{Endpoint, EndpointState};
 use crate::etcd::{self, EtcdError, Op, Reply};
-use crate::kube::wire::{Ctx, Value, Wire};
+use crate::kube::timer;
+use crate::kube::value::Value;
+use crate::kube::vocabulary::{Ctx, Wire};
 use crate::sim::map::Map;
-use crate::sim::{CloseReason, ConnId, HostId, SimDuration, TimerKey};
+use crate::sim::{CloseReason, ConnId, HostId, SimDuration};
 
 const MOST_TRIES: u32 = 100;
 const RETRY_PAUSE: SimDuration = SimDuration::from_millis(25);
-
-const T_RETRY: &str = "etcd retry pause";
 
 /// A call's number.
 pub(super) type CallId = u64;
@@ -163,25 +163,25 @@ impl EtcdClient {
         }
     }
 
-    /// Takes a timer if it is this client's.
-    pub fn timer(&mut self, ctx: &mut Ctx<'_>, key: TimerKey, out: &mut Vec<Event>) -> bool {
-        let index = key.arg as usize;
-        match key.why {
-            T_RETRY => {
-                if let Some(pending) = self.pending.get_mut(&key.arg) {
+    /// One of its timers is due; `arg` is the endpoint, for a retry the call.
+    pub fn timer(&mut self, ctx: &mut Ctx<'_>, why: timer::EtcdClient, arg: u64, out: &mut Vec<Event>) {
+        let index = arg as usize;
+        match why {
+            timer::EtcdClient::Retry => {
+                if let Some(pending) = self.pending.get_mut(&arg) {
                     pending.pausing = false;
-                    self.dispatch(ctx, key.arg);
+                    self.dispatch(ctx, arg);
                 }
             }
-            T_RECONNECT => self.endpoints[index].dial(ctx),
-            T_HANDSHAKE => {
+            timer::EtcdClient::Reconnect => self.endpoints[index].dial(ctx),
+            timer::EtcdClient::Handshake => {
                 if let EndpointState::Handshake(conn) = self.endpoints[index].state {
                     ctx.reset(conn);
                     self.endpoints[index].gone(ctx);
                 }
             }
-            T_KEEPALIVE => self.endpoints[index].keepalive(ctx),
-            T_KEEPALIVE_TIMEOUT => {
+            timer::EtcdClient::Keepalive => self.endpoints[index].keepalive(ctx),
+            timer::EtcdClient::KeepaliveTimeout => {
                 if self.endpoints[index].keepalive_failed(ctx) {
                     if let Some(conn) = self.endpoints[index].conn() {
                         ctx.reset(conn);
@@ -191,9 +191,7 @@ impl EtcdClient {
                     self.lose(ctx, index, text, out);
                 }
             }
-            _ => return false,
         }
-        true
     }
 
     fn pick(&mut self) -> Option<usize> {
@@ -282,7 +280,7 @@ impl EtcdClient {
             if pending.tries.is_multiple_of(quorum) {
                 pending.pausing = true;
                 let jitter = 9_000 + ctx.rng("etcd retry").below(2_001);
-                ctx.set_timer(RETRY_PAUSE.scale(jitter, 10_000), T_RETRY, id);
+                ctx.set_timer(RETRY_PAUSE.scale(jitter, 10_000), timer::EtcdClient::Retry, id);
             } else {
                 self.dispatch(ctx, id);
             }

@@ -5,7 +5,8 @@
 //! attempt. The HTTP/2 settings exchange is a ping and its answer, so a member that is stopped is not used.
 
 use crate::etcd;
-use crate::kube::wire::{Ctx, Wire};
+use crate::kube::timer;
+use crate::kube::vocabulary::{Ctx, Wire};
 use crate::sim::{Cause, CloseReason, ConnId, HostId, SimDuration, SimTime, Ticket};
 
 const DIAL_TIMEOUT: SimDuration = SimDuration::from_secs(20);
@@ -13,11 +14,6 @@ const KEEPALIVE_TIME: SimDuration = SimDuration::from_secs(30);
 const KEEPALIVE_TIMEOUT: SimDuration = SimDuration::from_secs(10);
 const FIRST_BACKOFF: SimDuration = SimDuration::from_secs(1);
 const LONGEST_BACKOFF: SimDuration = SimDuration::from_secs(120);
-
-pub(super) const T_RECONNECT: &str = "etcd reconnect back-off";
-pub(super) const T_HANDSHAKE: &str = "etcd connection handshake timeout";
-pub(super) const T_KEEPALIVE: &str = "etcd keepalive";
-pub(super) const T_KEEPALIVE_TIMEOUT: &str = "etcd keepalive timeout";
 
 /// How an endpoint is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +86,7 @@ impl Endpoint {
         self.state = EndpointState::Handshake(conn);
         ctx.set_user_timeout(conn, KEEPALIVE_TIMEOUT);
         ctx.send(conn, Wire::Etcd(etcd::Wire::Ping));
-        self.arm(ctx, DIAL_TIMEOUT, T_HANDSHAKE);
+        self.arm(ctx, DIAL_TIMEOUT, timer::EtcdClient::Handshake);
     }
 
     /// Something arrived; true if the endpoint has just become usable.
@@ -100,7 +96,7 @@ impl Endpoint {
         self.state = EndpointState::Ready(conn);
         self.failures = 0;
         self.lost = None;
-        self.arm(ctx, KEEPALIVE_TIME, T_KEEPALIVE);
+        self.arm(ctx, KEEPALIVE_TIME, timer::EtcdClient::Keepalive);
         true
     }
 
@@ -109,19 +105,19 @@ impl Endpoint {
         let Some(conn) = self.ready() else { return };
         let quiet = ctx.now().since(self.last_read);
         if quiet < KEEPALIVE_TIME {
-            self.arm(ctx, KEEPALIVE_TIME - quiet, T_KEEPALIVE);
+            self.arm(ctx, KEEPALIVE_TIME - quiet, timer::EtcdClient::Keepalive);
             return;
         }
         self.pinged_at = ctx.now();
         ctx.send(conn, Wire::Etcd(etcd::Wire::Ping));
-        self.arm(ctx, KEEPALIVE_TIMEOUT, T_KEEPALIVE_TIMEOUT);
+        self.arm(ctx, KEEPALIVE_TIMEOUT, timer::EtcdClient::KeepaliveTimeout);
     }
 
     /// The time for a ping's answer is over; true if nothing at all was read since.
     pub fn keepalive_failed(&mut self, ctx: &mut Ctx<'_>) -> bool {
         if self.last_read > self.pinged_at {
             let quiet = ctx.now().since(self.last_read);
-            self.arm(ctx, KEEPALIVE_TIME - quiet, T_KEEPALIVE);
+            self.arm(ctx, KEEPALIVE_TIME - quiet, timer::EtcdClient::Keepalive);
             return false;
         }
         true
@@ -145,7 +141,7 @@ impl Endpoint {
         let jitter = 8_000 + ctx.rng("etcd back-off").below(4_001);
         let backoff = backoff.min(LONGEST_BACKOFF).scale(jitter, 10_000);
         let tried = ctx.now().since(self.attempt_began);
-        self.arm(ctx, backoff - tried, T_RECONNECT);
+        self.arm(ctx, backoff - tried, timer::EtcdClient::Reconnect);
     }
 
     /// How gRPC words the loss of this connection.
@@ -163,7 +159,7 @@ impl Endpoint {
         )
     }
 
-    fn arm(&mut self, ctx: &mut Ctx<'_>, after: SimDuration, why: &'static str) {
+    fn arm(&mut self, ctx: &mut Ctx<'_>, after: SimDuration, why: timer::EtcdClient) {
         self.stop_timer(ctx);
         self.timer = Some(ctx.set_timer(after, why, self.index));
     }

@@ -6,12 +6,12 @@
 use std::rc::Rc;
 
 use super::etcd_client::Owner;
-use super::inflight::{InFlight, Step};
+use super::inflight::{InFlight, Probe, Step};
 use super::{ApiServer, Phase};
 use crate::etcd::{Op, Span};
 use crate::kube::api::{Answer, HealthPath, Reason, Status};
 use crate::kube::note::Note;
-use crate::kube::wire::Ctx;
+use crate::kube::vocabulary::Ctx;
 use crate::sim::{NoteId, Silent, SimDuration, SimTime};
 
 const PROBE_TIMEOUT: SimDuration = SimDuration::from_secs(2);
@@ -99,17 +99,6 @@ impl Default for Health {
             key: "/registry/health".into(),
         }
     }
-}
-
-/// A health request that waits for etcd.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Probe {
-    path: HealthPath,
-    verbose: bool,
-    /// Which check is being made: 0 `etcd`, 1 `etcd-readiness`.
-    check: usize,
-    began: SimTime,
-    failed: [bool; 2],
 }
 
 impl Health {

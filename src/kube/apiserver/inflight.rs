@@ -6,15 +6,13 @@
 use std::rc::Rc;
 
 use super::etcd_client::CallId;
-use super::health::Probe;
 use super::{ApiServer, Phase};
 use crate::kube::api::{Answer, Reason, Request, Response, Status, StreamId};
-use crate::kube::api::{Api, Call};
+use crate::kube::api::{Api, Call, HealthPath};
 use crate::kube::object::{Name, Object};
-use crate::kube::wire::{Ctx, Wire};
+use crate::kube::timer;
+use crate::kube::vocabulary::{Ctx, Wire};
 use crate::sim::{Cause, ConnId, SimDuration, SimTime};
-
-pub(super) const T_DEADLINE: &str = "request deadline";
 
 /// Where a request stands.
 #[derive(Clone, Debug)]
@@ -41,6 +39,17 @@ pub(super) enum Step {
     Write {
         object: Rc<Object>,
     },
+}
+
+/// A health request that waits for etcd.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Probe {
+    pub path: HealthPath,
+    pub verbose: bool,
+    /// Which check is being made: 0 `etcd`, 1 `etcd-readiness`.
+    pub check: usize,
+    pub began: SimTime,
+    pub failed: [bool; 2],
 }
 
 /// One request.
@@ -98,7 +107,7 @@ impl ApiServer {
             }
             ctx.cancel_timer(ticket);
         }
-        let ticket = ctx.set_timer(next.since(ctx.now()), T_DEADLINE, 0);
+        let ticket = ctx.set_timer(next.since(ctx.now()), timer::ApiServer::RequestDeadline, 0);
         self.memory.deadline = Some((next, ticket));
     }
 
@@ -130,7 +139,7 @@ impl ApiServer {
         }
         let next = self.memory.inflight.values().map(InFlight::next_deadline).min();
         if let (None, Some(next)) = (self.memory.deadline, next) {
-            let ticket = ctx.set_timer(next.since(now), T_DEADLINE, 0);
+            let ticket = ctx.set_timer(next.since(now), timer::ApiServer::RequestDeadline, 0);
             self.memory.deadline = Some((next, ticket));
         }
     }

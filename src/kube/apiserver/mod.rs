@@ -28,9 +28,11 @@ pub use etcd_endpoint::EndpointState;
 
 use crate::etcd::Response;
 use crate::kube::object::{Kind, Name};
-use crate::kube::wire::{Ctx, Input, Value, Wire};
+use crate::kube::timer::{self, Timer, TimerKey};
+use crate::kube::value::Value;
+use crate::kube::vocabulary::{Ctx, Input, Wire};
 use crate::sim::map::Map;
-use crate::sim::{Cause, CloseReason, ConnId, ConnectError, HostId, SimTime, Ticket, TimerKey};
+use crate::sim::{Cause, CloseReason, ConnId, ConnectError, HostId, SimTime, Ticket};
 use cache::WatchCache;
 use etcd_client::{CallError, EtcdClient, Event};
 use inflight::{InFlight, Step};
@@ -153,22 +155,23 @@ impl ApiServer {
 
     fn timer(&mut self, ctx: &mut Ctx<'_>, key: TimerKey) {
         match key.why {
-            inflight::T_DEADLINE => self.deadlines(ctx),
-            connections::T_WATCH => self.watch_timeout(ctx, key.arg),
-            reconciler::T_RECONCILE => self.reconcile(ctx),
-            compactor::T_COMPACT => self.compact(ctx),
-            startup::T_DIAL_ETCD => self.dial_etcd(ctx),
-            startup::T_NO_ETCD => self.give_up_without_etcd(ctx),
-            startup::T_INITIALISED => {
-                self.memory.initialised = true;
-                self.listen_when_ready(ctx);
-            }
-            startup::T_HOOKS => self.memory.hooks_done = true,
-            startup::T_WATCH_AGAIN => self.watch_etcd(ctx),
-            startup::T_BOOTSTRAP_AGAIN => self.bootstrap(ctx),
-            _ => self.with_etcd(ctx, |etcd, ctx, out| {
-                etcd.timer(ctx, key, out);
-            }),
+            Timer::ApiServer(why) => match why {
+                timer::ApiServer::RequestDeadline => self.deadlines(ctx),
+                timer::ApiServer::WatchTimeout => self.watch_timeout(ctx, key.arg),
+                timer::ApiServer::Reconcile => self.reconcile(ctx),
+                timer::ApiServer::Compact => self.compact(ctx),
+                timer::ApiServer::DialEtcd => self.dial_etcd(ctx),
+                timer::ApiServer::NoEtcd => self.give_up_without_etcd(ctx),
+                timer::ApiServer::Initialised => {
+                    self.memory.initialised = true;
+                    self.listen_when_ready(ctx);
+                }
+                timer::ApiServer::Hooks => self.memory.hooks_done = true,
+                timer::ApiServer::WatchAgain => self.watch_etcd(ctx),
+                timer::ApiServer::BootstrapAgain => self.bootstrap(ctx),
+            },
+            Timer::EtcdClient(why) => self.with_etcd(ctx, |etcd, ctx, out| etcd.timer(ctx, why, key.arg, out)),
+            other => other.misrouted(),
         }
     }
 

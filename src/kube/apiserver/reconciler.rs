@@ -16,11 +16,12 @@ use super::storage::put_if;
 use crate::etcd::{self, Compare, Op, Span, Txn, TxnOp, WatchKind};
 use crate::kube::api::API_PORT;
 use crate::kube::object::{Body, Endpoint, EndpointSlice, Endpoints, Kind, Lease, Meta, Name, Object, uuid};
-use crate::kube::wire::{Ctx, Value};
+use crate::kube::timer;
+use crate::kube::value::Value;
+use crate::kube::vocabulary::Ctx;
 use crate::sim::map::{Map, Set};
 use crate::sim::{SimDuration, SimTime, fnv1a};
 
-pub(super) const T_RECONCILE: &str = "renews its place in default/kubernetes";
 const INTERVAL: SimDuration = SimDuration::from_secs(10);
 const VALID_FOR: SimDuration = SimDuration::from_secs(15);
 /// What the Lease of an API server says of its duration.
@@ -76,12 +77,12 @@ impl ApiServer {
         let name = identity(&self.config.advertise_address);
         let holder = format!("{name}_{}", uuid(new_uid(ctx.rng("identity"))));
         self.memory.reconciler.identity = (name.into(), holder.into());
-        ctx.set_timer(INTERVAL, T_RECONCILE, 0);
+        ctx.set_timer(INTERVAL, timer::ApiServer::Reconcile, 0);
         self.renew_place(ctx);
     }
 
     pub(super) fn reconcile(&mut self, ctx: &mut Ctx<'_>) {
-        ctx.set_timer(INTERVAL, T_RECONCILE, 0);
+        ctx.set_timer(INTERVAL, timer::ApiServer::Reconcile, 0);
         if !self.memory.reconciler.busy {
             self.renew_place(ctx);
         }

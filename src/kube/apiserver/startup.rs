@@ -13,15 +13,10 @@ use crate::etcd::{self, EtcdError, Op, Reply, Response, Span};
 use crate::kube::api::API_PORT;
 use crate::kube::note::Note;
 use crate::kube::object::{Body, Kind, Meta, Object, Service};
-use crate::kube::wire::{Ctx, Value};
+use crate::kube::timer;
+use crate::kube::value::Value;
+use crate::kube::vocabulary::Ctx;
 use crate::sim::{SimDuration, WallTime};
-
-pub(super) const T_DIAL_ETCD: &str = "reads its flags";
-pub(super) const T_NO_ETCD: &str = "etcd dial timeout at start";
-pub(super) const T_INITIALISED: &str = "initialises";
-pub(super) const T_HOOKS: &str = "post-start hooks";
-pub(super) const T_WATCH_AGAIN: &str = "watches etcd again";
-pub(super) const T_BOOTSTRAP_AGAIN: &str = "bootstraps again";
 
 const DIAL_AFTER: SimDuration = SimDuration::from_millis(300);
 const NO_ETCD_AFTER: SimDuration = SimDuration::from_secs(20);
@@ -57,10 +52,10 @@ impl ApiServer {
         self.memory.phase = Phase::Starting;
         self.memory.started_at = ctx.now();
         self.memory.etcd = EtcdClient::new(&self.config.advertise_address, &self.config.etcd_servers);
-        ctx.set_timer(DIAL_AFTER, T_DIAL_ETCD, 0);
-        ctx.set_timer(DIAL_AFTER + NO_ETCD_AFTER, T_NO_ETCD, 0);
+        ctx.set_timer(DIAL_AFTER, timer::ApiServer::DialEtcd, 0);
+        ctx.set_timer(DIAL_AFTER + NO_ETCD_AFTER, timer::ApiServer::NoEtcd, 0);
         let jitter = ctx.rng("start").below(INITIALISED_JITTER.0);
-        ctx.set_timer(INITIALISED_AFTER + SimDuration(jitter), T_INITIALISED, 0);
+        ctx.set_timer(INITIALISED_AFTER + SimDuration(jitter), timer::ApiServer::Initialised, 0);
     }
 
     pub(super) fn dial_etcd(&mut self, ctx: &mut Ctx<'_>) {
@@ -86,7 +81,7 @@ impl ApiServer {
         let response = match result {
             Ok(response) => response,
             Err(_) => {
-                ctx.set_timer(WATCH_AGAIN_AFTER, T_WATCH_AGAIN, 0);
+                ctx.set_timer(WATCH_AGAIN_AFTER, timer::ApiServer::WatchAgain, 0);
                 return;
             }
         };
@@ -138,7 +133,7 @@ impl ApiServer {
             CallError::Etcd(EtcdError::Compacted) => self.read_everything(ctx),
             CallError::Etcd(_) => {
                 let jitter = ctx.rng("watch back-off").below(WATCH_AGAIN_JITTER.0);
-                ctx.set_timer(WATCH_AGAIN_AFTER + SimDuration(jitter), T_WATCH_AGAIN, 0);
+                ctx.set_timer(WATCH_AGAIN_AFTER + SimDuration(jitter), timer::ApiServer::WatchAgain, 0);
             }
         }
     }
@@ -152,7 +147,7 @@ impl ApiServer {
         ctx.listen(API_PORT);
         ctx.note(Note::Log("Serving securely on [::]:6443".into()));
         let jitter = ctx.rng("start").below(HOOKS_JITTER.0);
-        ctx.set_timer(HOOKS_AFTER + SimDuration(jitter), T_HOOKS, 0);
+        ctx.set_timer(HOOKS_AFTER + SimDuration(jitter), timer::ApiServer::Hooks, 0);
         self.bootstrap(ctx);
         self.begin_reconciling(ctx);
         self.begin_compacting(ctx);
@@ -192,7 +187,7 @@ impl ApiServer {
         if bootstrap.outstanding == 0 {
             bootstrap.done = !bootstrap.failed;
             if bootstrap.failed {
-                ctx.set_timer(BOOTSTRAP_AGAIN_AFTER, T_BOOTSTRAP_AGAIN, 0);
+                ctx.set_timer(BOOTSTRAP_AGAIN_AFTER, timer::ApiServer::BootstrapAgain, 0);
             }
         }
     }

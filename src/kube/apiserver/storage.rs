@@ -11,7 +11,8 @@ use super::modify::{Verdict, judge, target};
 use crate::etcd::{self, Compare, Op, Reply, Response, Span, Txn, TxnOp, TxnResult};
 use crate::kube::api::{Answer, Call, Freshness, Reason, Status};
 use crate::kube::object::{Kind, Name, Object, Stored};
-use crate::kube::wire::{Ctx, Value};
+use crate::kube::value::Value;
+use crate::kube::vocabulary::Ctx;
 use crate::sim::SimDuration;
 use crate::sim::map::Map;
 

@@ -4,7 +4,7 @@
 use super::cache::{Change, node_of};
 use crate::kube::api::{Api, StreamId};
 use crate::kube::object::{Kind, Name};
-use crate::kube::wire::{Ctx, Wire};
+use crate::kube::vocabulary::{Ctx, Wire};
 use crate::sim::ConnId;
 use crate::sim::map::Map;
 

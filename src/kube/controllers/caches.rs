@@ -3,8 +3,7 @@
 use crate::kube::informer::{Change, Informer, Key, key_of};
 use crate::kube::object::{Kind, Name, Object, Pod, Stored, Uid};
 use crate::kube::transport::{Client, Event};
-use crate::kube::wire::Ctx;
-use crate::sim::TimerKey;
+use crate::kube::vocabulary::Ctx;
 use crate::sim::map::{Map, Set};
 
 /// See the module.
@@ -68,8 +67,9 @@ impl Caches {
             .all(|i| i.is_synced())
     }
 
-    pub fn on_timer(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, key: &TimerKey) -> bool {
-        self.all().into_iter().any(|i| i.on_timer(ctx, client, key))
+    /// The back-off of an informer has passed; `arg` is its kind.
+    pub fn on_timer(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, arg: u64) {
+        let _known = self.all().into_iter().any(|i| i.on_timer(ctx, client, arg));
     }
 
     /// Takes what came of a call, if it is a cache's; the changes are appended to `out`.

@@ -6,17 +6,17 @@ use std::rc::Rc;
 use super::work_queue::WorkQueue;
 use super::{Purpose, Work};
 use crate::kube::api::{Answer, Call, Patch, Reason};
+use crate::kube::error::Failure;
 use crate::kube::informer::{Change, Key, key_of};
 use crate::kube::object::{
     Body, Condition, ConditionStatus, Deployment, Kind, Meta, Name, Object, OwnerReference, PodTemplate, ReplicaSet,
     Stored,
 };
 use crate::kube::recorder::Involved;
-use crate::kube::transport::Failure;
+use crate::kube::timer;
 use crate::sim::map::Map;
-use crate::sim::{TimerKey, WallTime, fnv1a};
+use crate::sim::{WallTime, fnv1a};
 
-pub(super) const T_RETRY: &str = "deployment controller: work on it again";
 const SOURCE: &str = "deployment-controller";
 const HASH_LABEL: &str = "pod-template-hash";
 const REVISION: &str = "deployment.kubernetes.io/revision";
@@ -46,15 +46,11 @@ pub(super) struct Deployments {
 
 impl Default for Deployments {
     fn default() -> Self {
-        Deployments { queue: WorkQueue::new(T_RETRY), syncs: Map::new() }
+        Deployments { queue: WorkQueue::new(timer::ControllerManager::DeploymentRetry), syncs: Map::new() }
     }
 }
 
 impl Deployments {
-    pub fn on_timer(&mut self, key: &TimerKey) -> bool {
-        self.queue.on_timer(key)
-    }
-
     /// A Deployment or a ReplicaSet changed.
     pub fn on_change(&mut self, change: &Change) {
         let (Change::Added(stored) | Change::Modified { new: stored, .. } | Change::Deleted(stored)) = change;

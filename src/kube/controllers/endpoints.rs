@@ -9,16 +9,15 @@ use super::work_queue::WorkQueue;
 use super::{Purpose, Work};
 use crate::kube::api::{Answer, Call};
 use crate::kube::election::ANNOTATION;
+use crate::kube::error::Failure;
 use crate::kube::informer::{Change, Key, key_of};
 use crate::kube::object::{
     Body, Endpoint, EndpointSlice, Endpoints as EndpointsObject, Kind, Meta, Name, Object, OwnerReference, Service,
     Stored,
 };
-use crate::kube::transport::Failure;
-use crate::sim::TimerKey;
+use crate::kube::timer;
 use crate::sim::map::Map;
 
-pub(super) const T_RETRY: &str = "endpoints controller: work on it again";
 const SERVICE_LABEL: &str = "kubernetes.io/service-name";
 
 /// What a call of this controller wrote.
@@ -40,15 +39,15 @@ pub(super) struct Endpoints {
 
 impl Default for Endpoints {
     fn default() -> Self {
-        Endpoints { queue: WorkQueue::new(T_RETRY), syncs: Map::new(), written: Map::new() }
+        Endpoints {
+            queue: WorkQueue::new(timer::ControllerManager::EndpointsRetry),
+            syncs: Map::new(),
+            written: Map::new(),
+        }
     }
 }
 
 impl Endpoints {
-    pub fn on_timer(&mut self, key: &TimerKey) -> bool {
-        self.queue.on_timer(key)
-    }
-
     /// A Service, a pod or what it wrote changed.
     pub fn on_change(&mut self, work: &Work<'_, '_>, change: &Change) {
         let (old, new) = match change {

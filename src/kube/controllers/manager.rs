@@ -13,16 +13,17 @@ use super::taint_eviction::TaintEviction;
 use super::{Purpose, Work};
 use crate::kube::api::{API_PORT, StreamId};
 use crate::kube::election::{self, Elector, ElectorConfig};
+use crate::kube::handled::Handled;
 use crate::kube::informer;
 use crate::kube::note::Note;
 use crate::kube::object::{Kind, Name};
 use crate::kube::recorder::Recorder;
+use crate::kube::timer::{self, Timer, TimerKey};
 use crate::kube::transport::{Client, Event};
-use crate::kube::wire::{Control, Ctx, Input, Wire};
+use crate::kube::vocabulary::{Control, Ctx, Input, Wire};
 use crate::sim::map::Map;
-use crate::sim::{HostId, ProcId, SimDuration, SimTime, TimerKey};
+use crate::sim::{HostId, ProcId, SimDuration, SimTime};
 
-const T_STARTUP: &str = "kube-controller-manager: starting up";
 /// From exec to the first attempt to acquire: about half a second (FACTS 9).
 const STARTUP: SimDuration = SimDuration::from_millis(450);
 const STARTUP_SPREAD_US: u64 = 100_000;
@@ -84,7 +85,7 @@ impl ControllerManager {
             return ctx.exit(1);
         }
         let after = STARTUP + SimDuration(ctx.rng("startup").below(STARTUP_SPREAD_US));
-        ctx.set_timer(after, T_STARTUP, 0);
+        ctx.set_timer(after, timer::ControllerManager::StartUp, 0);
         self.memory.running = Some(Running {
             client: Client::new((self.config.server, API_PORT), "kube-controller-manager"),
             recorder: Recorder::default(),
@@ -110,7 +111,9 @@ impl ControllerManager {
                 running.elector.set(*settings);
             }
             Input::Terminate => ctx.exit(EXIT_SIGTERM), // the lease is not given back
-            Input::Timer(key) if running.on_timer(ctx, key, &self.config.kubelets) => {}
+            Input::Timer(key) if !matches!(key.why, Timer::Client(_)) => {
+                running.on_timer(ctx, *key, &self.config.kubelets);
+            }
             _ => {
                 for event in running.client.handle(ctx, &input).into_iter().flatten() {
                     running.on_event(ctx, &event, &self.config.kubelets);
@@ -178,12 +181,6 @@ impl ControllerManager {
         running.flat_map(|r| r.eviction.counting()).map(|(key, at)| (key.1.clone(), at)).collect()
     }
 
-    /// Whether evictions are slowed down or stopped because too much of the cluster is silent.
-    pub fn evictions_held_back(&self) -> bool {
-        use super::node_lifecycle::Disruption;
-        self.memory.running.as_ref().is_some_and(|r| r.nodes.disruption() != Disruption::Normal)
-    }
-
     /// Keys in the queues of the Deployment, ReplicaSet and endpoints controllers.
     pub fn queue_depth(&self) -> usize {
         let Some(r) = &self.memory.running else { return 0 };
@@ -205,28 +202,44 @@ macro_rules! work {
 }
 
 impl Running {
-    fn on_timer(&mut self, ctx: &mut Ctx<'_>, key: &TimerKey, kubelets: &Map<Name, ProcId>) -> bool {
-        if key.why == T_STARTUP {
-            let change = self.elector.start(ctx, &mut self.client, &mut self.recorder);
-            self.obey(ctx, change);
-            return true;
+    /// Any timer but the client's.
+    fn on_timer(&mut self, ctx: &mut Ctx<'_>, key: TimerKey, kubelets: &Map<Name, ProcId>) {
+        match key.why {
+            Timer::ControllerManager(timer::ControllerManager::StartUp) => {
+                let change = self.elector.start(ctx, &mut self.client, &mut self.recorder);
+                return self.obey(ctx, change);
+            }
+            Timer::Election(why) => {
+                let change = self.elector.on_timer(ctx, &mut self.client, &mut self.recorder, why, key.arg);
+                return self.obey(ctx, change);
+            }
+            Timer::ControllerManager(why) => self.controller_timer(ctx, why, key.arg, kubelets),
+            Timer::EventRecorder(why) => self.recorder.on_timer(ctx, &mut self.client, why),
+            Timer::Informer(_) => self.caches.on_timer(ctx, &mut self.client, key.arg),
+            other => other.misrouted(),
         }
-        if let Some(change) = self.elector.on_timer(ctx, &mut self.client, &mut self.recorder, key) {
-            self.obey(ctx, change);
-            return true;
+        self.pump(ctx);
+    }
+
+    fn controller_timer(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        why: timer::ControllerManager,
+        arg: u64,
+        kubelets: &Map<Name, ProcId>,
+    ) {
+        use timer::ControllerManager as Why;
+        match why {
+            Why::StartUp => {} // the election begins, not a controller
+            Why::MonitorNodes => self.nodes.monitor(work!(self, ctx), kubelets),
+            Why::TaintNextNode => self.nodes.taint_next(work!(self, ctx)),
+            Why::EvictPod => self.eviction.on_timer(work!(self, ctx), arg),
+            Why::CollectPods => self.collector.on_timer(work!(self, ctx)),
+            Why::ReplicaSetRetry => self.replica_sets.queue.on_retry(arg),
+            Why::ReplicaSetRoom => self.replica_sets.on_room(),
+            Why::DeploymentRetry => self.deployments.queue.on_retry(arg),
+            Why::EndpointsRetry => self.endpoints.queue.on_retry(arg),
         }
-        let taken = self.recorder.on_timer(ctx, &mut self.client, key)
-            || self.caches.on_timer(ctx, &mut self.client, key)
-            || self.nodes.on_timer(work!(self, ctx), key, kubelets)
-            || self.eviction.on_timer(work!(self, ctx), key)
-            || self.collector.on_timer(work!(self, ctx), key)
-            || self.replica_sets.on_timer(key)
-            || self.deployments.on_timer(key)
-            || self.endpoints.on_timer(key);
-        if taken {
-            self.pump(ctx);
-        }
-        taken
     }
 
     fn obey(&mut self, ctx: &mut Ctx<'_>, change: Option<election::Change>) {
@@ -241,8 +254,10 @@ impl Running {
     }
 
     fn on_event(&mut self, ctx: &mut Ctx<'_>, event: &Event, kubelets: &Map<Name, ProcId>) {
-        if let Some(change) = self.elector.on_event(ctx, &mut self.client, &mut self.recorder, event) {
-            return self.obey(ctx, change);
+        match self.elector.on_event(ctx, &mut self.client, &mut self.recorder, event) {
+            Handled::NotMine => {}
+            Handled::Nothing => return,
+            Handled::Done(change) => return self.obey(ctx, Some(change)),
         }
         if self.recorder.on_event(ctx, &mut self.client, event) {
             return;

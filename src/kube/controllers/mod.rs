@@ -24,7 +24,7 @@ use super::informer::Key;
 use super::object::Name;
 use super::recorder::{Involved, Recorder};
 use super::transport::Client;
-use super::wire::Ctx;
+use super::vocabulary::Ctx;
 use crate::sim::map::Map;
 use caches::Caches;
 

@@ -11,16 +11,14 @@ use std::rc::Rc;
 use super::node_status::{self, same_taints};
 use super::{Purpose, Work};
 use crate::kube::api::{Answer, Call};
+use crate::kube::error::Failure;
 use crate::kube::informer::Change;
 use crate::kube::note::Note;
 use crate::kube::object::{ConditionStatus, Kind, Name, Stored, TaintEffect};
 use crate::kube::recorder::Involved;
-use crate::kube::transport::Failure;
+use crate::kube::timer;
 use crate::sim::map::{Map, Set};
-use crate::sim::{ProcId, Silent, SimDuration, SimTime, TimerKey, WallTime};
-
-const T_MONITOR: &str = "node lifecycle controller: judge the nodes";
-const T_TAINT: &str = "node lifecycle controller: the eviction rate allows the next node";
+use crate::sim::{ProcId, Silent, SimDuration, SimTime, WallTime};
 
 /// `--node-monitor-period`
 const MONITOR_PERIOD: SimDuration = SimDuration::from_secs(5);
@@ -91,24 +89,14 @@ impl NodeLifecycle {
         self.health.iter().map(|(name, health)| (name, health.probe))
     }
 
-    pub fn disruption(&self) -> Disruption {
-        self.disruption
+    /// The eviction rate limiter has a token for the next node.
+    pub fn taint_next(&mut self, work: &mut Work<'_, '_>) {
+        self.timer = false;
+        self.evict(work);
     }
 
-    /// Takes a timer, if it is this controller's.
-    pub fn on_timer(&mut self, work: &mut Work<'_, '_>, key: &TimerKey, kubelets: &Map<Name, ProcId>) -> bool {
-        match key.why {
-            T_MONITOR => self.monitor(work, kubelets),
-            T_TAINT => {
-                self.timer = false;
-                self.evict(work);
-            }
-            _ => return false,
-        }
-        true
-    }
-
-    fn monitor(&mut self, work: &mut Work<'_, '_>, kubelets: &Map<Name, ProcId>) {
+    /// Judges all nodes, as every `--node-monitor-period`.
+    pub fn monitor(&mut self, work: &mut Work<'_, '_>, kubelets: &Map<Name, ProcId>) {
         let caches = work.caches;
         let now = work.ctx.now();
         self.health.retain(|name, _| caches.nodes.named(name).is_some());
@@ -125,7 +113,7 @@ impl NodeLifecycle {
             self.taint(work, stored);
         }
         self.evict(work);
-        work.ctx.set_timer(MONITOR_PERIOD, T_MONITOR, 0);
+        work.ctx.set_timer(MONITOR_PERIOD, timer::ControllerManager::MonitorNodes, 0);
     }
 
     /// Looks for signs of life; whether the node counts as ready.
@@ -231,7 +219,7 @@ impl NodeLifecycle {
             if now < self.next_eviction {
                 if !self.timer {
                     self.timer = true;
-                    work.ctx.set_timer(self.next_eviction.since(now), T_TAINT, 0);
+                    work.ctx.set_timer(self.next_eviction.since(now), timer::ControllerManager::TaintNextNode, 0);
                 }
                 return;
             }

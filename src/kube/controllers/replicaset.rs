@@ -9,16 +9,15 @@ use super::victims;
 use super::work_queue::WorkQueue;
 use super::{Purpose, Work};
 use crate::kube::api::{Answer, Call, Freshness};
+use crate::kube::error::Failure;
 use crate::kube::informer::{Change, Key, key_of};
 use crate::kube::object::{Body, Kind, Meta, Name, Object, OwnerReference, Pod, ReplicaSet, Stored};
 use crate::kube::recorder::Involved;
 use crate::kube::throttle::Throttle;
-use crate::kube::transport::Failure;
+use crate::kube::timer;
 use crate::sim::map::{Map, Set};
-use crate::sim::{SimDuration, TimerKey, WallTime};
+use crate::sim::{SimDuration, WallTime};
 
-const T_ROOM: &str = "replicaset controller: the client's rate limit has room again";
-pub(super) const T_RETRY: &str = "replicaset controller: work on it again";
 const SOURCE: &str = "replicaset-controller";
 const BURST_REPLICAS: usize = 500;
 const GRACE: SimDuration = SimDuration::from_secs(30);
@@ -70,7 +69,7 @@ impl ReplicaSets {
     /// `burst`: so many pods are created as fast as the API server takes them, before [`QPS`] is felt.
     pub fn new(burst: u64) -> Self {
         ReplicaSets {
-            queue: WorkQueue::new(T_RETRY),
+            queue: WorkQueue::new(timer::ControllerManager::ReplicaSetRetry),
             expectations: Expectations::default(),
             syncs: Map::new(),
             throttle: Throttle::new(QPS, burst),
@@ -78,12 +77,9 @@ impl ReplicaSets {
         }
     }
 
-    pub fn on_timer(&mut self, key: &TimerKey) -> bool {
-        if key.why == T_ROOM {
-            std::mem::take(&mut self.held).into_iter().for_each(|key| self.queue.add(key));
-            return true;
-        }
-        self.queue.on_timer(key)
+    /// The client's rate limiter has tokens again.
+    pub fn on_room(&mut self) {
+        std::mem::take(&mut self.held).into_iter().for_each(|key| self.queue.add(key));
     }
 
     /// How many of so many creations may be asked for now; if that is none, it is tried again when there is room.
@@ -93,7 +89,7 @@ impl ReplicaSets {
         (0..count).for_each(|_| self.throttle.take(now));
         if count == 0 {
             if self.held.is_empty() {
-                work.ctx.set_timer(ROOM, T_ROOM, 0);
+                work.ctx.set_timer(ROOM, timer::ControllerManager::ReplicaSetRoom, 0);
             }
             self.held.insert(key.clone());
         }

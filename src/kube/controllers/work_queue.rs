@@ -6,9 +6,10 @@
 use std::collections::VecDeque;
 
 use crate::kube::informer::Key;
-use crate::kube::wire::Ctx;
+use crate::kube::timer;
+use crate::kube::vocabulary::Ctx;
 use crate::sim::map::{Map, Set};
-use crate::sim::{SimDuration, SimTime, TimerKey};
+use crate::sim::{SimDuration, SimTime};
 
 const BASE: SimDuration = SimDuration::from_millis(5);
 const MAX: SimDuration = SimDuration::from_secs(1_000);
@@ -20,8 +21,8 @@ const WORKERS: usize = 5;
 /// See the module.
 #[derive(Clone, Debug)]
 pub(super) struct WorkQueue {
-    /// Why its timers exist.
-    why: &'static str,
+    /// The timer of its retries.
+    retry: timer::ControllerManager,
     ready: VecDeque<Key>,
     waiting: Set<Key>,
     active: Set<Key>,
@@ -35,9 +36,10 @@ pub(super) struct WorkQueue {
 }
 
 impl WorkQueue {
-    pub fn new(why: &'static str) -> Self {
+    /// An empty queue whose retries are set by `retry`.
+    pub fn new(retry: timer::ControllerManager) -> Self {
         WorkQueue {
-            why,
+            retry,
             ready: VecDeque::new(),
             waiting: Set::new(),
             active: Set::new(),
@@ -82,22 +84,18 @@ impl WorkQueue {
             let after = own.max(self.rate.since(now) - BURST);
             self.next_delayed += 1;
             self.delayed.insert(self.next_delayed, key.clone());
-            ctx.set_timer(after, self.why, self.next_delayed);
+            ctx.set_timer(after, self.retry, self.next_delayed);
         }
         if self.dirty.remove(key) {
             self.add(key.clone());
         }
     }
 
-    /// Takes a timer, if it is this queue's.
-    pub fn on_timer(&mut self, key: &TimerKey) -> bool {
-        if key.why != self.why {
-            return false;
-        }
-        if let Some(key) = self.delayed.remove(&key.arg) {
+    /// The retry with this number is due.
+    pub fn on_retry(&mut self, number: u64) {
+        if let Some(key) = self.delayed.remove(&number) {
             self.add(key);
         }
-        true
     }
 
     /// Keys waiting, being worked on, and waiting for a retry.

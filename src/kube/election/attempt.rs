@@ -5,7 +5,7 @@
 use super::candidate::{Candidate, Effect, Now, Out};
 use super::record::Record;
 use crate::kube::api::Answer;
-use crate::kube::transport::Failure;
+use crate::kube::error::Failure;
 use crate::sim::WallTime;
 
 /// Which call is in flight.

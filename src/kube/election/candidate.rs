@@ -13,8 +13,8 @@ use super::lock::Lock;
 use super::record::Record;
 use super::settings::{Reading, Settings};
 use crate::kube::api::{Answer, Call};
+use crate::kube::error::Failure;
 use crate::kube::object::Name;
-use crate::kube::transport::Failure;
 use crate::sim::{SimDuration, SimTime, Stream, WallTime};
 
 /// What a candidate's host says the time is.

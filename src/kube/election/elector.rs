@@ -4,16 +4,15 @@ use super::candidate::{Alarm, Candidate, Effect, Now, Told};
 use super::lock::{Lock, LockKind};
 use super::settings::{Component, Settings};
 use crate::kube::api::{Call, StreamId};
+use crate::kube::handled::Handled;
 use crate::kube::note::{ElectionNote, Note};
 use crate::kube::object::Name;
 use crate::kube::recorder::{Involved, Recorder};
 use crate::kube::throttle::Throttle;
+use crate::kube::timer;
 use crate::kube::transport::{self, Client};
-use crate::kube::wire::Ctx;
-use crate::sim::{Cause, HostId, NoteId, ProcId, Silent, Ticket, TimerKey};
-
-const T_NEXT: &str = "leader election: next attempt";
-const T_DEADLINE: &str = "leader election: deadline to renew";
+use crate::kube::vocabulary::Ctx;
+use crate::sim::{Cause, HostId, NoteId, ProcId, Silent, Ticket};
 
 /// Another candidate for the same lock: whose silence an expired lease means.
 #[derive(Clone, Debug)]
@@ -122,41 +121,41 @@ impl Elector {
         self.tell(ctx, client, recorder, Told::Cancelled)
     }
 
-    /// Takes a timer, if it is this elector's.
+    /// One of its timers is due; `number` is the timer's.
     pub fn on_timer(
         &mut self,
         ctx: &mut Ctx<'_>,
         client: &mut Client,
         recorder: &mut Recorder,
-        key: &TimerKey,
-    ) -> Option<Option<Change>> {
-        let alarm = match key.why {
-            T_NEXT => Alarm::Next,
-            T_DEADLINE => Alarm::Deadline,
-            _ => return None,
+        why: timer::Election,
+        number: u64,
+    ) -> Option<Change> {
+        let alarm = match why {
+            timer::Election::NextAttempt => Alarm::Next,
+            timer::Election::RenewDeadline => Alarm::Deadline,
         };
         let slot = &mut self.alarms[alarm as usize];
-        if slot.is_none_or(|(_, generation)| generation != key.arg) {
-            return Some(None); // taken back while the process was paused
+        if slot.is_none_or(|(_, generation)| generation != number) {
+            return None; // taken back while the process was paused
         }
         *slot = None;
-        Some(self.tell(ctx, client, recorder, Told::Alarm(alarm)))
+        self.tell(ctx, client, recorder, Told::Alarm(alarm))
     }
 
-    /// Takes what came of a call, if it is this elector's.
+    /// Takes the result of a call, if it is this elector's.
     pub fn on_event(
         &mut self,
         ctx: &mut Ctx<'_>,
         client: &mut Client,
         recorder: &mut Recorder,
         event: &transport::Event,
-    ) -> Option<Option<Change>> {
-        let transport::Event::Done { stream, result } = event else { return None };
+    ) -> Handled<Change> {
+        let transport::Event::Done { stream, result } = event else { return Handled::NotMine };
         if self.call != Some(*stream) {
-            return None;
+            return Handled::NotMine;
         }
         self.call = None;
-        Some(self.tell(ctx, client, recorder, Told::Answer(result.clone())))
+        self.tell(ctx, client, recorder, Told::Answer(result.clone())).into()
     }
 
     fn tell(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, recorder: &mut Recorder, told: Told) -> Option<Change> {
@@ -204,7 +203,10 @@ impl Elector {
                 self.generation += 1;
                 // An attempt begins with a request, which waits for its turn.
                 let after = if alarm == Alarm::Next { after.max(self.throttle.wait(ctx.now())) } else { after };
-                let why = if alarm == Alarm::Next { T_NEXT } else { T_DEADLINE };
+                let why = match alarm {
+                    Alarm::Next => timer::Election::NextAttempt,
+                    Alarm::Deadline => timer::Election::RenewDeadline,
+                };
                 self.alarms[alarm as usize] = Some((ctx.set_timer(after, why, self.generation), self.generation));
             }
             Effect::Unset(alarm) => self.unset(ctx, alarm),

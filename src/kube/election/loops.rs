@@ -4,7 +4,7 @@ use super::attempt::Verdict;
 use super::candidate::{Alarm, Candidate, Effect, Now, Out, Phase, Round};
 use super::settings::Reading;
 use crate::kube::api::Answer;
-use crate::kube::transport::Failure;
+use crate::kube::error::Failure;
 use crate::sim::{SimDuration, SimTime, Stream};
 
 impl Candidate {

@@ -6,15 +6,15 @@ use std::rc::Rc;
 
 use crate::kube::Ctx;
 use crate::kube::api::{Call, StreamId};
+use crate::kube::error::Failure;
 use crate::kube::object::{Body, Event as EventBody, Kind, Meta, Name, Object};
-use crate::kube::transport::{Client, Event, Failure};
+use crate::kube::timer;
+use crate::kube::transport::{Client, Event};
 use crate::sim::SimDuration;
 
 const QUEUE: usize = 1_000;
 const MAX_TRIES: u32 = 12;
 const SLEEP: SimDuration = SimDuration::from_secs(10);
-
-const T_EVENT: &str = "event retry";
 
 /// See the module.
 #[derive(Clone, Debug, Default)]
@@ -70,13 +70,9 @@ impl Recorder {
         }
     }
 
-    /// Its own timer; false if the timer is somebody else's.
-    pub fn timer(&mut self, why: &'static str) -> bool {
-        let mine = why == T_EVENT;
-        if mine {
-            self.sleeping = false;
-        }
-        mine
+    /// The pause before an event is written again has passed.
+    pub fn wake(&mut self) {
+        self.sleeping = false;
     }
 
     /// Takes an event of the client if it is about a call of its own.
@@ -96,7 +92,7 @@ impl Recorder {
                 let sleep = if self.tries == 0 { SimDuration::from_micros(spread) } else { SLEEP };
                 self.tries += 1;
                 self.sleeping = true;
-                ctx.set_timer(sleep, T_EVENT, 0);
+                ctx.set_timer(sleep, timer::Kubelet::EventRetry, 0);
                 return Ok(());
             }
             Ok(_) => {}

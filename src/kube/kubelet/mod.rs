@@ -10,21 +10,24 @@ mod pods;
 mod probe;
 mod static_pods;
 mod status;
+mod worker;
 
 use std::rc::Rc;
 
 pub use back_off::BackOff;
 pub use node_status::CONTROL_PLANE;
-pub use pods::{PodView, WorkerPhase};
+pub use pods::PodView;
 pub use static_pods::StaticPhase;
+pub use worker::WorkerPhase;
 
-use super::line;
 use super::list_watch::ListWatch;
+use super::log_line;
 use super::object::{Kind, Name, Uid};
+use super::timer::{self, Timer, TimerKey};
 use super::transport::{Client, Event};
-use super::wire::{Control, Cri, Ctx, Input, Wire};
+use super::vocabulary::{Control, Cri, Ctx, Input, Wire};
 use crate::sim::map::Set;
-use crate::sim::{HostId, Port, ProcId, SimDuration, SimTime, TimerKey};
+use crate::sim::{HostId, Port, ProcId, SimDuration, SimTime};
 use events::{About, Recorder};
 use node_lease::NodeLease;
 use node_status::NodeStatus;
@@ -40,9 +43,6 @@ const START_UP: SimDuration = SimDuration::from_millis(400);
 const START_UP_SPREAD: SimDuration = SimDuration::from_millis(400);
 /// An unanswered question to the container runtime is asked again.
 const RUNTIME_RETRY: SimDuration = SimDuration::from_secs(1);
-
-const T_READY: &str = "kubelet start-up";
-const T_RUNTIME: &str = "container runtime retry";
 
 /// A component that this kubelet runs from a manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,9 +122,9 @@ impl Kubelet {
     }
 
     pub fn start(&mut self, ctx: &mut Ctx<'_>) {
-        ctx.log(line::Kubelet::Version.into());
+        ctx.log(log_line::Kubelet::Version.into());
         let spread = ctx.rng("kubelet start-up").below(START_UP_SPREAD.as_micros());
-        ctx.set_timer(START_UP + SimDuration::from_micros(spread), T_READY, 0);
+        ctx.set_timer(START_UP + SimDuration::from_micros(spread), timer::Kubelet::StartUp, 0);
     }
 
     pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
@@ -193,30 +193,40 @@ impl Kubelet {
             self.events(ctx, events);
             return;
         }
-        if self.memory.static_pods.handle(ctx, &mut self.disk, input) {
-            return;
-        }
         if let Input::Timer(key) = input {
-            self.timer(ctx, *key);
+            return self.timer(ctx, *key);
         }
+        let _taken = self.memory.static_pods.handle(ctx, input);
     }
 
     fn timer(&mut self, ctx: &mut Ctx<'_>, key: TimerKey) {
-        let Memory { client, node, lease, watch, pods, recorder, runtime_ready, .. } = &mut self.memory;
+        let Memory { client, node, lease, watch, pods, static_pods, recorder, runtime_ready } = &mut self.memory;
         match key.why {
-            T_READY => {
-                ctx.log(line::Kubelet::MainLoop.into());
-                self.memory.static_pods.run(ctx, &mut self.disk);
-                self.ask_runtime(ctx);
+            Timer::Kubelet(why) => match why {
+                timer::Kubelet::StartUp => {
+                    ctx.log(log_line::Kubelet::MainLoop.into());
+                    static_pods.run(ctx, &mut self.disk);
+                    self.ask_runtime(ctx);
+                }
+                timer::Kubelet::Runtime if *runtime_ready => {}
+                timer::Kubelet::Runtime => self.ask_runtime(ctx),
+                timer::Kubelet::StatusSync => {
+                    pods.sync_statuses(&mut Env { ctx, client, recorder, disk: &mut self.disk });
+                }
+                timer::Kubelet::EventRetry => recorder.wake(),
+            },
+            Timer::NodeLease(why) => lease.timer(ctx, client, why),
+            Timer::NodeStatus(why) => node.timer(ctx, client, why),
+            Timer::PodWorker(why) => {
+                pods.timer(&mut Env { ctx, client, recorder, disk: &mut self.disk }, why, key.arg);
             }
-            T_RUNTIME if !*runtime_ready => self.ask_runtime(ctx),
-            _ => {
-                let _taken = lease.timer(ctx, client, key.why)
-                    || node.timer(ctx, client, key.why)
-                    || recorder.timer(key.why)
-                    || watch.timer(ctx, client, key)
-                    || pods.timer(&mut Env { ctx, client, recorder, disk: &mut self.disk }, key);
+            Timer::StaticPod(why) => static_pods.timer(ctx, &mut self.disk, why, key.arg),
+            Timer::Probe(why) => static_pods.probe_timer(ctx, why),
+            Timer::Reflector(_) => {
+                let _known = watch.timer(ctx, client, key.arg);
             }
+            Timer::Client(_) => {} // of a call that has ended
+            other => other.misrouted(),
         }
     }
 
@@ -224,7 +234,7 @@ impl Kubelet {
         match self.config.runtime {
             Some(runtime) => {
                 ctx.local(runtime, Wire::Cri(Cri::List));
-                ctx.set_timer(RUNTIME_RETRY, T_RUNTIME, 0);
+                ctx.set_timer(RUNTIME_RETRY, timer::Kubelet::Runtime, 0);
             }
             None => self.runtime_is(ctx, Vec::new()),
         }

@@ -6,9 +6,11 @@ use std::rc::Rc;
 use super::HEARTBEAT_TIMEOUT;
 use crate::kube::Ctx;
 use crate::kube::api::{Answer, Call, Freshness, StreamId};
-use crate::kube::line;
+use crate::kube::error::Failure;
+use crate::kube::log_line;
 use crate::kube::object::{Body, Kind, Lease, Meta, Name, Object, OwnerReference, Stored, Uid};
-use crate::kube::transport::{Client, Event, Failure};
+use crate::kube::timer;
+use crate::kube::transport::{Client, Event};
 use crate::sim::{SimDuration, SimTime};
 
 const NAMESPACE: &str = "kube-node-lease";
@@ -19,9 +21,6 @@ const RENEW_INTERVAL: SimDuration = SimDuration::from_secs(10);
 const MAX_UPDATE_RETRIES: u32 = 5;
 const FIRST_BACK_OFF: SimDuration = SimDuration::from_millis(200);
 const LONGEST_BACK_OFF: SimDuration = SimDuration::from_secs(7);
-
-const T_RENEW: &str = "node lease renewal";
-const T_ENSURE: &str = "node lease back-off";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
@@ -114,14 +113,12 @@ impl NodeLease {
         self.call = Some((client.call(ctx, call, Some(HEARTBEAT_TIMEOUT)), Step::Update));
     }
 
-    /// Its own timers; false if the timer is somebody else's.
-    pub fn timer(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, why: &'static str) -> bool {
+    /// One of its timers is due.
+    pub fn timer(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, why: timer::NodeLease) {
         match why {
-            T_RENEW => self.sync(ctx, client),
-            T_ENSURE => self.ensure(ctx, client),
-            _ => return false,
+            timer::NodeLease::Renew => self.sync(ctx, client),
+            timer::NodeLease::Ensure => self.ensure(ctx, client),
         }
-        true
     }
 
     /// Takes an event if it is about a call of its own. `Ok(true)`: all connections are to be closed, as kubelet does
@@ -159,7 +156,7 @@ impl NodeLease {
 
     fn plan(&mut self, ctx: &mut Ctx<'_>) {
         let jitter = ctx.rng("node lease").below(RENEW_INTERVAL.scale(4, 100).as_micros());
-        ctx.set_timer(RENEW_INTERVAL + SimDuration::from_micros(jitter), T_RENEW, 0);
+        ctx.set_timer(RENEW_INTERVAL + SimDuration::from_micros(jitter), timer::NodeLease::Renew, 0);
     }
 
     fn failed(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, step: Step, failure: &Failure) -> bool {
@@ -168,12 +165,12 @@ impl NodeLease {
             Step::Get if failure.is_not_found() => self.create(ctx, client),
             Step::Get | Step::Create => {
                 let (creating, failure, wait) = (step == Step::Create, failure.clone(), self.back_off);
-                ctx.log(line::Kubelet::LeaseNotEnsured { creating, failure, wait }.into());
-                ctx.set_timer(self.back_off, T_ENSURE, 0);
+                ctx.log(log_line::Kubelet::LeaseNotEnsured { creating, failure, wait }.into());
+                ctx.set_timer(self.back_off, timer::NodeLease::Ensure, 0);
                 self.back_off = self.back_off.scale(2, 1).min(LONGEST_BACK_OFF);
             }
             Step::Update => {
-                ctx.log(line::Kubelet::LeaseNotUpdated(failure.clone()).into());
+                ctx.log(log_line::Kubelet::LeaseNotUpdated(failure.clone()).into());
                 return self.not_renewed(ctx, client, failure.is_conflict());
             }
         }
@@ -207,10 +204,10 @@ impl NodeLease {
         if self.attempt < MAX_UPDATE_RETRIES {
             self.update(ctx, client);
         } else if self.fell_back {
-            ctx.log(line::Kubelet::LeaseGivenUp.into());
+            ctx.log(log_line::Kubelet::LeaseGivenUp.into());
             self.plan(ctx);
         } else {
-            ctx.log(line::Kubelet::LeaseFetchedAnew.into());
+            ctx.log(log_line::Kubelet::LeaseFetchedAnew.into());
             self.fell_back = true;
             self.attempt = 0;
             self.ensure(ctx, client);

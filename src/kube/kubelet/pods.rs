@@ -5,14 +5,17 @@ use std::rc::Rc;
 
 use super::back_off::BackOff;
 use super::events::{About, Recorder};
+use super::worker::{Told, Worker, WorkerPhase};
 use super::{Disk, KubeletConfig, status, until_relist};
-use crate::kube::api::{Answer, Call, Freshness, StreamId};
+use crate::kube::api::{Answer, Call, Freshness};
+use crate::kube::error::Failure;
 use crate::kube::list_watch::Change;
-use crate::kube::object::{Body, ContainerState, Kind, Name, Object, PodPhase, Stored, Uid};
-use crate::kube::transport::{Client, Event, Failure};
-use crate::kube::wire::{Cri, Ctx, Wire};
+use crate::kube::object::{Body, ContainerState, Kind, Object, PodPhase, Stored, Uid};
+use crate::kube::timer;
+use crate::kube::transport::{Client, Event};
+use crate::kube::vocabulary::{Cri, Ctx, Wire};
 use crate::sim::map::{Map, Set};
-use crate::sim::{SimDuration, SimTime, Ticket, TimerKey, WallTime};
+use crate::sim::{SimDuration, SimTime};
 
 const PULL_FASTEST: SimDuration = SimDuration::from_millis(400);
 const PULL_SPREAD: SimDuration = SimDuration::from_millis(400);
@@ -20,61 +23,12 @@ const PULL_SPREAD: SimDuration = SimDuration::from_millis(400);
 const STATUS_SYNC: SimDuration = SimDuration::from_secs(10);
 const DEFAULT_GRACE: SimDuration = SimDuration::from_secs(30);
 
-const T_PULLED: &str = "image pull";
-const T_RELIST: &str = "container relist";
-const T_BACK_OFF: &str = "crash back-off";
-const T_SYNC: &str = "pod status retry";
-
 /// What a worker acts with.
 pub(super) struct Env<'a, 'b> {
     pub ctx: &'a mut Ctx<'b>,
     pub client: &'a mut Client,
     pub recorder: &'a mut Recorder,
     pub disk: &'a mut Disk,
-}
-
-/// What a pod's only container does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WorkerPhase {
-    Pulling,
-    Starting,
-    Running,
-    /// It ended, and the kubelet has not yet noticed.
-    Exited,
-    /// It may start again at this moment of the host's monotonic clock.
-    CrashLoopBackOff {
-        until: SimTime,
-    },
-    Stopping,
-    /// It ended because the pod is deleted.
-    Finished,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Told {
-    Status,
-    Get,
-    Delete,
-}
-
-/// See the module.
-#[derive(Clone, Debug)]
-pub(super) struct Worker {
-    stored: Stored,
-    number: u64,
-    pub phase: WorkerPhase,
-    pub restart_count: u32,
-    /// Exit code and wall-clock time of the last end.
-    pub last_exit: Option<(i32, WallTime)>,
-    pub started_at: WallTime,
-    pub accepted_at: WallTime,
-    pub address: Option<Name>,
-    finished: SimTime,
-    back_off: BackOff,
-    timer: Option<Ticket>,
-    call: Option<(StreamId, Told)>,
-    /// The API does not know it any more.
-    orphan: bool,
 }
 
 /// A pod, as the kubelet sees it.
@@ -251,7 +205,7 @@ impl Pods {
         worker.phase = WorkerPhase::Pulling;
         let spread = env.ctx.rng("image pull").below(PULL_SPREAD.as_micros());
         let after = PULL_FASTEST + SimDuration::from_micros(spread);
-        worker.timer = Some(env.ctx.set_timer(after, T_PULLED, worker.number));
+        worker.timer = Some(env.ctx.set_timer(after, timer::PodWorker::Pulled, worker.number));
         self.record(env, uid, false, "Pulling", |_, image| format!("Pulling image {image:?}"));
     }
 
@@ -285,27 +239,25 @@ impl Pods {
         }
         worker.phase = WorkerPhase::Exited;
         worker.finished = now;
-        worker.timer = Some(env.ctx.set_timer(until_relist(anchor, now), T_RELIST, worker.number));
+        worker.timer = Some(env.ctx.set_timer(until_relist(anchor, now), timer::PodWorker::Relist, worker.number));
     }
 
-    /// Its own timers; false if the timer is somebody else's.
-    pub fn timer(&mut self, env: &mut Env<'_, '_>, key: TimerKey) -> bool {
-        if key.why == T_SYNC {
-            self.sync_planned = false;
-            let idle: Vec<Uid> = self.workers.iter().filter(|(_, w)| w.call.is_none()).map(|(u, _)| *u).collect();
-            for uid in idle {
-                self.post(env, uid);
-            }
-            return true;
+    /// Posts the statuses that could not be written.
+    pub fn sync_statuses(&mut self, env: &mut Env<'_, '_>) {
+        self.sync_planned = false;
+        let idle: Vec<Uid> = self.workers.iter().filter(|(_, w)| w.call.is_none()).map(|(u, _)| *u).collect();
+        for uid in idle {
+            self.post(env, uid);
         }
-        if !matches!(key.why, T_PULLED | T_RELIST | T_BACK_OFF) {
-            return false;
-        }
-        let Some((uid, worker)) = self.workers.iter_mut().find(|(_, w)| w.number == key.arg) else { return true };
+    }
+
+    /// A timer of the worker with this number is due.
+    pub fn timer(&mut self, env: &mut Env<'_, '_>, why: timer::PodWorker, number: u64) {
+        let Some((uid, worker)) = self.workers.iter_mut().find(|(_, w)| w.number == number) else { return };
         let uid = *uid;
         worker.timer = None;
-        match key.why {
-            T_PULLED => {
+        match why {
+            timer::PodWorker::Pulled => {
                 let image = worker.stored.object.pod().map(|p| p.image.clone()).unwrap_or_default();
                 let name = worker.stored.object.meta.name.clone();
                 worker.phase = WorkerPhase::Starting;
@@ -313,10 +265,9 @@ impl Pods {
                 self.record(env, uid, false, "Pulled", |_, image| format!("Successfully pulled image {image:?}"));
                 self.tell_runtime(env, Cri::Start { pod: uid, name });
             }
-            T_RELIST => self.noticed(env, uid),
-            _ => self.restart(env, uid),
+            timer::PodWorker::Relist => self.noticed(env, uid),
+            timer::PodWorker::BackOff => self.restart(env, uid),
         }
-        true
     }
 
     /// The kubelet sees that the container crashed.
@@ -329,7 +280,7 @@ impl Pods {
             return;
         };
         worker.phase = WorkerPhase::CrashLoopBackOff { until };
-        worker.timer = Some(env.ctx.set_timer(until.since(now), T_BACK_OFF, worker.number));
+        worker.timer = Some(env.ctx.set_timer(until.since(now), timer::PodWorker::BackOff, worker.number));
         let meta = &worker.stored.object.meta;
         let pod = format!("{}_{}({})", meta.name, meta.namespace, uuid(uid));
         let say = |c: &str, _: &str| format!("Back-off restarting failed container {c} in pod {pod}");
@@ -415,7 +366,7 @@ impl Pods {
 
     fn plan_sync(&mut self, env: &mut Env<'_, '_>) {
         if !std::mem::replace(&mut self.sync_planned, true) {
-            env.ctx.set_timer(STATUS_SYNC, T_SYNC, 0);
+            env.ctx.set_timer(STATUS_SYNC, timer::Kubelet::StatusSync, 0);
         }
     }
 

@@ -1,7 +1,7 @@
 //! What a pod's status in the API should say, from what its worker knows. FACTS 3.5; upstream
 //! `pkg/kubelet/kubelet_pods.go`.
 
-use super::pods::{Worker, WorkerPhase};
+use super::worker::{Worker, WorkerPhase};
 use crate::kube::object::{Condition, ConditionStatus, ContainerState, Pod, PodPhase};
 use crate::sim::WallTime;
 

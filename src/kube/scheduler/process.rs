@@ -5,16 +5,17 @@ use super::node_info::Nodes;
 use super::queue::Queue;
 use crate::kube::api::{API_PORT, Call, StreamId};
 use crate::kube::election::{self, Elector, ElectorConfig};
+use crate::kube::handled::Handled;
 use crate::kube::informer::{Change, Informer, Key, key_of};
 use crate::kube::note::Note;
 use crate::kube::object::{Kind, Name, Stored};
 use crate::kube::recorder::{Involved, Recorder};
+use crate::kube::timer::{self, Timer, TimerKey};
 use crate::kube::transport::{Client, Event};
-use crate::kube::wire::{Control, Ctx, Input, Wire};
+use crate::kube::vocabulary::{Control, Ctx, Input, Wire};
 use crate::sim::map::{Map, Set};
-use crate::sim::{HostId, SimDuration, TimerKey};
+use crate::sim::{HostId, SimDuration};
 
-const T_STARTUP: &str = "kube-scheduler: starting up";
 const STARTUP: SimDuration = SimDuration::from_millis(450);
 const STARTUP_SPREAD_US: u64 = 100_000;
 const SOURCE: &str = "default-scheduler";
@@ -69,7 +70,7 @@ impl Scheduler {
             return ctx.exit(1);
         }
         let after = STARTUP + SimDuration(ctx.rng("startup").below(STARTUP_SPREAD_US));
-        ctx.set_timer(after, T_STARTUP, 0);
+        ctx.set_timer(after, timer::Scheduler::StartUp, 0);
         self.memory.running = Some(Running {
             client: Client::new((self.config.server, API_PORT), "kube-scheduler"),
             recorder: Recorder::default(),
@@ -98,7 +99,7 @@ impl Scheduler {
                 running.leading = false;
                 running.obey(ctx, change);
             }
-            Input::Timer(key) if running.on_timer(ctx, key) => {}
+            Input::Timer(key) if !matches!(key.why, Timer::Client(_)) => running.on_timer(ctx, *key),
             _ => {
                 for event in running.client.handle(ctx, &input).into_iter().flatten() {
                     running.on_event(ctx, &event);
@@ -156,25 +157,30 @@ impl Scheduler {
 }
 
 impl Running {
-    fn on_timer(&mut self, ctx: &mut Ctx<'_>, key: &TimerKey) -> bool {
-        if key.why == T_STARTUP {
-            self.pods.start(ctx, &mut self.client);
-            self.nodes.start(ctx, &mut self.client);
-            return true;
+    /// Any timer but the client's.
+    fn on_timer(&mut self, ctx: &mut Ctx<'_>, key: TimerKey) {
+        match key.why {
+            Timer::Scheduler(why) => match why {
+                timer::Scheduler::StartUp => {
+                    self.pods.start(ctx, &mut self.client);
+                    self.nodes.start(ctx, &mut self.client);
+                    return;
+                }
+                timer::Scheduler::BackOff => self.queue.back_off_passed(key.arg),
+                timer::Scheduler::FlushUnschedulable => self.queue.flush_unschedulable(ctx),
+            },
+            Timer::Election(why) => {
+                let change = self.elector.on_timer(ctx, &mut self.client, &mut self.recorder, why, key.arg);
+                self.obey(ctx, change);
+            }
+            Timer::EventRecorder(why) => self.recorder.on_timer(ctx, &mut self.client, why),
+            Timer::Informer(_) => {
+                let _known = self.pods.on_timer(ctx, &mut self.client, key.arg)
+                    || self.nodes.on_timer(ctx, &mut self.client, key.arg);
+            }
+            other => other.misrouted(),
         }
-        if let Some(change) = self.elector.on_timer(ctx, &mut self.client, &mut self.recorder, key) {
-            self.obey(ctx, change);
-            self.schedule(ctx);
-            return true;
-        }
-        let taken = self.recorder.on_timer(ctx, &mut self.client, key)
-            || self.pods.on_timer(ctx, &mut self.client, key)
-            || self.nodes.on_timer(ctx, &mut self.client, key)
-            || self.queue.on_timer(ctx, key);
-        if taken {
-            self.schedule(ctx);
-        }
-        taken
+        self.schedule(ctx);
     }
 
     fn obey(&mut self, ctx: &mut Ctx<'_>, change: Option<election::Change>) {
@@ -193,8 +199,10 @@ impl Running {
     }
 
     fn on_event(&mut self, ctx: &mut Ctx<'_>, event: &Event) {
-        if let Some(change) = self.elector.on_event(ctx, &mut self.client, &mut self.recorder, event) {
-            return self.obey(ctx, change);
+        match self.elector.on_event(ctx, &mut self.client, &mut self.recorder, event) {
+            Handled::NotMine => {}
+            Handled::Nothing => return,
+            Handled::Done(change) => return self.obey(ctx, Some(change)),
         }
         if self.recorder.on_event(ctx, &mut self.client, event) {
             return;

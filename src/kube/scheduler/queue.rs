@@ -3,12 +3,10 @@
 use std::collections::VecDeque;
 
 use crate::kube::informer::Key;
-use crate::kube::wire::Ctx;
+use crate::kube::timer;
+use crate::kube::vocabulary::Ctx;
 use crate::sim::map::{Map, Set};
-use crate::sim::{SimDuration, SimTime, TimerKey};
-
-const T_BACK_OFF: &str = "scheduler: the pod's back-off is over";
-const T_FLUSH: &str = "scheduler: unschedulable pods get another try";
+use crate::sim::{SimDuration, SimTime};
 
 const INITIAL: SimDuration = SimDuration::from_secs(1);
 const MAX: SimDuration = SimDuration::from_secs(10);
@@ -71,7 +69,7 @@ impl Queue {
         self.unschedulable.insert(key);
         if !self.flush_timer {
             self.flush_timer = true;
-            ctx.set_timer(FLUSH_AFTER, T_FLUSH, 0);
+            ctx.set_timer(FLUSH_AFTER, timer::Scheduler::FlushUnschedulable, 0);
         }
     }
 
@@ -100,37 +98,32 @@ impl Queue {
             self.serial += 1;
             let after = waiting.back_off_until.since(now);
             self.backing_off.insert(self.serial, key);
-            ctx.set_timer(after, T_BACK_OFF, self.serial);
+            ctx.set_timer(after, timer::Scheduler::BackOff, self.serial);
         }
     }
 
-    /// Takes a timer, if it is this queue's.
-    pub fn on_timer(&mut self, ctx: &mut Ctx<'_>, key: &TimerKey) -> bool {
-        match key.why {
-            T_BACK_OFF => {
-                if let Some(pod) = self.backing_off.remove(&key.arg) {
-                    self.active.push_back(pod);
-                }
-            }
-            T_FLUSH => {
-                self.flush_timer = false;
-                let now = ctx.now();
-                let since = |k: &Key| self.pods.get(k).and_then(|w| w.unschedulable_since).unwrap_or(now);
-                let due: Vec<Key> =
-                    self.unschedulable.iter().filter(|k| now.since(since(k)) >= FLUSH_AFTER).cloned().collect();
-                let oldest = self.unschedulable.iter().filter(|k| !due.contains(k)).map(since).min();
-                for key in due {
-                    self.unschedulable.remove(&key);
-                    self.wake(ctx, key);
-                }
-                if let Some(oldest) = oldest {
-                    self.flush_timer = true;
-                    ctx.set_timer((oldest + FLUSH_AFTER).since(now), T_FLUSH, 0);
-                }
-            }
-            _ => return false,
+    /// The back-off with this number has passed: its pod is active again.
+    pub fn back_off_passed(&mut self, number: u64) {
+        if let Some(pod) = self.backing_off.remove(&number) {
+            self.active.push_back(pod);
         }
-        true
+    }
+
+    /// Moves pods that have been unschedulable for [`FLUSH_AFTER`] back into the queue.
+    pub fn flush_unschedulable(&mut self, ctx: &mut Ctx<'_>) {
+        self.flush_timer = false;
+        let now = ctx.now();
+        let since = |k: &Key| self.pods.get(k).and_then(|w| w.unschedulable_since).unwrap_or(now);
+        let due: Vec<Key> = self.unschedulable.iter().filter(|k| now.since(since(k)) >= FLUSH_AFTER).cloned().collect();
+        let oldest = self.unschedulable.iter().filter(|k| !due.contains(k)).map(since).min();
+        for key in due {
+            self.unschedulable.remove(&key);
+            self.wake(ctx, key);
+        }
+        if let Some(oldest) = oldest {
+            self.flush_timer = true;
+            ctx.set_timer((oldest + FLUSH_AFTER).since(now), timer::Scheduler::FlushUnschedulable, 0);
+        }
     }
 
     /// Pods that are active, backing off, and unschedulable.

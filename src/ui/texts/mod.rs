@@ -218,10 +218,6 @@ pub fn act_on(what: Act, target: &str) -> String {
     ACT_ON.with(&[("act", &act(what)), ("target", &target)])
 }
 
-pub fn lease_title(name: &str) -> String {
-    format!("Lease kube-system/{name}")
-}
-
 pub fn leads(host: &str) -> String {
     LEADS.with(&[("host", &host)])
 }

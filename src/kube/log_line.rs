@@ -2,13 +2,13 @@
 //! put on when somebody reads a log (`lab/detail/log`), so that a thousand kubelets without an API server stay cheap.
 
 use super::api::Status;
+use super::error::{Failure, TransportError};
 use super::object::{Kind, Name};
-use super::transport::{Failure, TransportError};
 use crate::sim::{HostId, SimDuration};
 
 /// See the module.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Line {
+pub enum LogLine {
     Kubelet(Kubelet),
     Proxy(Proxy),
     /// A list and watch of one kind has trouble.
@@ -110,34 +110,4 @@ pub enum Haproxy {
 pub enum Nginx {
     NotConnected { client: HostId, server: HostId, refused: bool },
     NoUpstream { client: HostId },
-}
-
-impl From<Line> for super::note::Note {
-    fn from(line: Line) -> Self {
-        super::note::Note::Line(line)
-    }
-}
-
-impl From<Kubelet> for super::note::Note {
-    fn from(line: Kubelet) -> Self {
-        Line::Kubelet(line).into()
-    }
-}
-
-impl From<Proxy> for super::note::Note {
-    fn from(line: Proxy) -> Self {
-        Line::Proxy(line).into()
-    }
-}
-
-impl From<Haproxy> for super::note::Note {
-    fn from(line: Haproxy) -> Self {
-        Line::Haproxy(line).into()
-    }
-}
-
-impl From<Nginx> for super::note::Note {
-    fn from(line: Nginx) -> Self {
-        Line::Nginx(line).into()
-    }
 }

@@ -15,7 +15,7 @@ use crate::kube::kubelet::Kubelet;
 use crate::kube::node_os::NodeOs;
 use crate::kube::proxy::Proxy;
 use crate::kube::scheduler::Scheduler;
-use crate::kube::{Ctx, Input, Lab, Value, Wire};
+use crate::kube::{Ctx, Input, Lab, Timer, Value, Wire};
 use crate::sim::Machine;
 
 /// One process of any kind.
@@ -67,7 +67,7 @@ impl Machine for Process {
     fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
         match self {
             Process::Etcd(member) => {
-                if let Some(input) = input.map(Wire::etcd) {
+                if let Some(input) = input.map(Wire::etcd, Timer::etcd) {
                     member.handle(ctx, input);
                 }
             }

@@ -1,12 +1,13 @@
-//! The words of the lab's processes above etcd: everything that crosses the network, and the concrete types of context
-//! and input that all of `kube` and `edge` use.
+//! The vocabulary of the lab: every message that its processes exchange, and the concrete types of context and input that
+//! `kube`, `edge` and `console` use.
 
-use std::fmt;
 use std::rc::Rc;
 
 use super::api::Api;
 use super::note::Note;
-use super::object::{Name, Object, PodsAt, Uid};
+use super::object::{Name, PodsAt, Uid};
+use super::timer::Timer;
+use super::value::Value;
 use crate::etcd;
 use crate::sim::{self, Label, Port, SimDuration, Vocabulary};
 
@@ -17,12 +18,13 @@ pub struct Lab;
 impl Vocabulary for Lab {
     type Wire = Wire;
     type Note = Note;
+    type Timer = Timer;
 }
 
 /// What a process of the lab acts through.
 pub type Ctx<'a> = sim::Ctx<'a, Lab>;
 /// What a process of the lab is told.
-pub type Input = sim::Input<Wire>;
+pub type Input = sim::Input<Wire, Timer>;
 
 /// Everything that crosses the network or a host's own sockets.
 #[derive(Clone, Debug)]
@@ -38,13 +40,6 @@ pub enum Wire {
     Vrrp {
         priority: u8,
     },
-}
-
-/// What etcd stores: API objects, and what `etcdctl put` writes.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Value {
-    Object(Rc<Object>),
-    Text(Rc<str>),
 }
 
 /// HTTP between the app's user and a pod.
@@ -137,23 +132,5 @@ impl From<etcd::Wire<Value>> for Wire {
 impl From<Api> for Wire {
     fn from(api: Api) -> Self {
         Wire::Api(api)
-    }
-}
-
-impl Value {
-    pub fn object(&self) -> Option<&Rc<Object>> {
-        match self {
-            Value::Object(object) => Some(object),
-            Value::Text(_) => None,
-        }
-    }
-}
-
-impl fmt::Display for Value {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Value::Object(object) => write!(f, "{} {}", object.kind().name(), object.meta.name),
-            Value::Text(text) => f.write_str(text),
-        }
     }
 }

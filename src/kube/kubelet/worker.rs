@@ -1,0 +1,54 @@
+//! The worker of one pod: what its only container does, and what the API has been told (upstream `pkg/kubelet/pod_workers.go`).
+
+use super::back_off::BackOff;
+use crate::kube::api::StreamId;
+use crate::kube::object::{Name, Stored};
+use crate::sim::{SimTime, Ticket, WallTime};
+
+/// What a pod's only container does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WorkerPhase {
+    Pulling,
+    Starting,
+    Running,
+    /// It ended, and the kubelet has not yet noticed.
+    Exited,
+    /// It may start again at this moment of the host's monotonic clock.
+    CrashLoopBackOff {
+        until: SimTime,
+    },
+    Stopping,
+    /// It ended because the pod is deleted.
+    Finished,
+}
+
+/// The call to the API that a worker waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    /// A write of the status.
+    Status,
+    /// A read of the pod.
+    Get,
+    /// A deletion.
+    Delete,
+}
+
+/// What the kubelet keeps of one pod.
+#[derive(Clone, Debug)]
+pub(super) struct Worker {
+    pub stored: Stored,
+    pub number: u64,
+    pub phase: WorkerPhase,
+    pub restart_count: u32,
+    /// Exit code and wall-clock time of the last end.
+    pub last_exit: Option<(i32, WallTime)>,
+    pub started_at: WallTime,
+    pub accepted_at: WallTime,
+    pub address: Option<Name>,
+    pub finished: SimTime,
+    pub back_off: BackOff,
+    pub timer: Option<Ticket>,
+    pub call: Option<(StreamId, Told)>,
+    /// The API does not know it any more.
+    pub orphan: bool,
+}
