@@ -2,7 +2,6 @@
 //!
 //! It knows every kind of process and nothing of learners, lessons or pages.
 
-mod account;
 mod acts;
 mod build;
 pub mod config;
@@ -10,13 +9,13 @@ mod facts;
 pub mod flags;
 pub mod history;
 mod invariants;
-pub mod observe;
+pub mod observation;
 pub mod process;
 pub mod samples;
 pub mod topology;
 
 pub use acts::{Found, Refusal};
-pub use observe::Weight;
+pub use observation::Weight;
 
 use std::rc::Rc;
 

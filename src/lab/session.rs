@@ -14,7 +14,7 @@ use super::words::texts as say;
 use super::{detail, show};
 use crate::cluster::Cluster;
 use crate::cluster::config::{self, Renewal, Target};
-use crate::cluster::observe::Requests;
+use crate::cluster::observation::Requests;
 use crate::console::{self, Parsed, Tool};
 use crate::sim::{SimDuration, SimTime};
 

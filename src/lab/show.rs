@@ -10,7 +10,7 @@ use super::view::{
 };
 use super::{candidates, words};
 use crate::cluster::Cluster;
-use crate::cluster::observe::Requests;
+use crate::cluster::observation::Requests;
 use crate::cluster::process::Process;
 use crate::cluster::topology::{HostRole, KUBECTL, NODE, PlannedHost, TERMINAL};
 use crate::edge::backends::Backend;

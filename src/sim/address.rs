@@ -6,41 +6,14 @@
 
 use super::conns::{Payload, State};
 use super::core::{Core, Pending};
-use super::host::HostId;
-use super::net::ConnId;
-use super::process::{Machine, Vocabulary};
-use super::trace::NoteId;
-use super::world::World;
-
-/// The address, where a host is asked for. A world has one, if any.
-pub const VIRTUAL: HostId = HostId(u16::MAX);
-
-/// An address that no host has: a mistyped one. Nothing that is sent there arrives.
-pub const NOWHERE: HostId = HostId(u16::MAX - 1);
-
-/// Who has the address.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Floating {
-    /// Who took it last stands last.
-    holders: Vec<HostId>,
-    /// Who had it last, and the note with which it was given up or taken.
-    last: HostId,
-    note: NoteId,
-}
-
+use super::ids::{Cause, ConnId, HostId, NOWHERE, NoteId, VIRTUAL};
+use super::process::Vocabulary;
 /// What becomes of a segment of a connection.
 pub(super) enum Course {
     Goes,
     Lost(NoteId),
     /// It went to a host that does not know the connection.
     Strayed,
-}
-
-impl<M: Machine> World<M> {
-    /// Who has the address that can move ([`VIRTUAL`]).
-    pub fn address_holder(&self) -> Option<HostId> {
-        self.core.address_holder()
-    }
 }
 
 impl<V: Vocabulary> Core<V> {
@@ -107,7 +80,7 @@ impl<V: Vocabulary> Core<V> {
             Some(_) if matches!(payload, Payload::Rst) => Course::Strayed,
             Some(host) if self.is_on(host) => match (self.transmit(client, host), self.transmit(host, client)) {
                 (Ok(there), Ok(back)) => {
-                    let (sent, cause) = (self.now + there, super::process::Cause { note, ..self.cause });
+                    let (sent, cause) = (self.now + there, Cause { note, ..self.cause });
                     let payload = Payload::Rst;
                     self.queue.push(sent + back, Pending::Segment { conn: id, side: 1, seq: 0, payload, sent, cause });
                     Course::Strayed

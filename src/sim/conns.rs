@@ -2,12 +2,10 @@
 
 use std::collections::VecDeque;
 
-use super::host::HostId;
-use super::net::{ConnId, Port};
-use super::process::{Cause, Label, Machine, ProcId};
+use super::ids::{Cause, ConnId, HostId, Port, ProcId};
+use super::process::Label;
 use super::queue::Ticket;
 use super::time::{SimDuration, SimTime};
-use super::world::World;
 
 pub(super) const FIRST_RETRANSMIT: SimDuration = SimDuration::from_millis(200);
 /// Linux gives up after about 924 s (`tcp_retries2`), unless `TCP_USER_TIMEOUT` says otherwise.
@@ -149,18 +147,6 @@ impl<W> Conns<W> {
     /// How many connections some host still knows.
     pub(super) fn len(&self) -> usize {
         self.slots.len() - self.free.len()
-    }
-}
-
-impl<M: Machine> World<M> {
-    /// Open and half-open connections, for watching memory.
-    pub fn connections(&self) -> usize {
-        self.core.conns.len()
-    }
-
-    /// The connections that some host still knows.
-    pub fn connection_ends(&self) -> impl Iterator<Item = Ends> + '_ {
-        self.core.conns.all()
     }
 }
 

@@ -1,16 +1,14 @@
 //! The kernel's state apart from the processes themselves: clock, queue, hosts, links, connections, trace.
 
-use super::address::Floating;
 use super::conns::{Conns, Payload};
-use super::ctx::Silent;
-use super::host::{Host, HostId, Power};
-use super::net::{ConnId, LOOPBACK, Net, Port};
-use super::process::{Cause, Exit, Input, InputOf, Label, ProcId, Slot, TimerKey, Vocabulary};
+use super::host::{Host, Power};
+use super::ids::{Cause, ConnId, HostId, NoteId, Port, ProcId, Silent};
+use super::net::{LOOPBACK, Net};
+use super::process::{Exit, Input, InputOf, Label, Slot, TimerKey, Vocabulary};
 use super::queue::{Queue, Ticket};
 use super::rng::Stream;
 use super::time::{SimDuration, SimTime};
-use super::trace::{Note, NoteId, Outcome, RecordKind, Trace};
-
+use super::trace::{Note, Outcome, RecordKind, Trace};
 /// How many inputs may wait for a paused process before its host drops datagrams (a socket buffer of 208 KiB).
 const DATAGRAMS_HELD: usize = 256;
 
@@ -110,6 +108,16 @@ pub(super) enum Pending<W, T> {
         incarnation: u32,
         cause: Cause,
     },
+}
+
+/// Who has the address.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Floating {
+    /// Who took it last stands last.
+    pub(super) holders: Vec<HostId>,
+    /// Who had it last, and the note with which it was given up or taken.
+    pub(super) last: HostId,
+    pub(super) note: NoteId,
 }
 
 /// An input ready for a process.

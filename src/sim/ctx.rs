@@ -2,27 +2,17 @@
 //! queued, so no process is ever entered twice.
 
 use super::core::{Core, Pending};
-use super::host::HostId;
-use super::net::{ConnId, Port};
-use super::process::{Cause, ProcId, TimerKey, Vocabulary};
+use super::ids::{Cause, ConnId, HostId, NoteId, Port, ProcId, Silent};
+use super::process::{TimerKey, Vocabulary};
 use super::queue::Ticket;
 use super::rng::Stream;
 use super::time::{SimDuration, SimTime, WallTime};
-use super::trace::NoteId;
-
 /// The world as one process sees it while it handles one input.
 pub struct Ctx<'a, V: Vocabulary> {
     pub(super) core: &'a mut Core<V>,
     pub(super) me: ProcId,
     pub(super) host: HostId,
     pub(super) incarnation: u32,
-}
-
-/// Whose silence a note reacts to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Silent {
-    Host(HostId),
-    Process(ProcId),
 }
 
 impl<V: Vocabulary> Ctx<'_, V> {

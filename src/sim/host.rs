@@ -3,16 +3,9 @@
 //! Processes only ever see their host's clock. Its rate changes how fast timers run; its offset changes only the
 //! wall-clock time that is written into objects, as a step of the system time does (timers are monotonic).
 
-use super::net::Port;
-use super::process::{Cause, ProcId};
+use super::ids::{Cause, NoteId, Port, ProcId};
 use super::rng::Stream;
 use super::time::{SimDuration, SimTime, WallTime};
-use super::trace::NoteId;
-
-/// A host's index in the world.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct HostId(pub u16);
-
 /// Whether a host runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Power {

@@ -6,11 +6,11 @@
 
 use super::conns::State;
 use super::core::{Core, Delivery, Pending};
-use super::net::{CloseReason, ConnId};
+use super::ids::ConnId;
+use super::net::CloseReason;
 use super::process::{Input, Vocabulary};
 use super::time::SimDuration;
 use super::trace::RecordKind;
-
 const INTERVAL: SimDuration = SimDuration::from_secs(15);
 const PROBES: u8 = 9;
 

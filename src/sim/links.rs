@@ -1,12 +1,13 @@
-//! Acts on what lies between the processes: the links of the network, and the clocks of hosts.
+//! What lies between the processes of a world: the links of the network, the address that can move, the connections, and the
+//! clocks of hosts.
 
+use super::conns::Ends;
 use super::core::Pending;
-use super::host::HostId;
+use super::ids::HostId;
+use super::machine::Machine;
 use super::map::Map;
 use super::net::Quality;
-use super::process::Machine;
 use super::world::World;
-
 impl<M: Machine> World<M> {
     /// Cuts one direction between two hosts.
     pub fn cut(&mut self, from: HostId, to: HostId) {
@@ -45,5 +46,20 @@ impl<M: Machine> World<M> {
             let local_left = old.monotonic(at).since(old.monotonic(now));
             self.core.queue.reschedule(ticket, now + new.true_span(local_left));
         }
+    }
+
+    /// Who has the address that can move ([`VIRTUAL`]).
+    pub fn address_holder(&self) -> Option<HostId> {
+        self.core.address_holder()
+    }
+
+    /// Open and half-open connections, for watching memory.
+    pub fn connections(&self) -> usize {
+        self.core.conns.len()
+    }
+
+    /// The connections that some host still knows.
+    pub fn connection_ends(&self) -> impl Iterator<Item = Ends> + '_ {
+        self.core.conns.all()
     }
 }

@@ -1,20 +1,9 @@
 //! The network between hosts: latency, jitter, loss, one-way cuts and partitions, and the names of ports and
 //! connections. TCP on top of it is in `tcp.rs`.
 
-use super::host::HostId;
+use super::ids::{HostId, NoteId};
 use super::time::{SimDuration, SimTime};
-use super::trace::NoteId;
 use crate::sim::map::Map;
-
-/// A port number.
-pub type Port = u16;
-
-/// Names one TCP connection; stale names are harmless.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ConnId {
-    pub(super) slot: u32,
-    pub(super) generation: u32,
-}
 
 /// Why a connection could not be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,20 +1,12 @@
-//! Processes: state machines that are told of inputs and act through a [`Ctx`](super::ctx::Ctx).
-//!
-//! What survives a crash and what does not are two parts of each machine: [`Machine::crash`] drops the volatile part.
+//! What a process is given ([`Input`]), how it ends, who restarts it, and what the kernel keeps for it.
 
 use std::collections::VecDeque;
 
-use super::ctx::Ctx;
-use super::host::HostId;
-use super::net::{CloseReason, ConnId, ConnectError, Port};
+use super::ids::{Cause, ConnId, HostId, NoteId, Port, ProcId};
+use super::net::{CloseReason, ConnectError};
 use super::queue::Ticket;
 use super::rng::Stream;
 use super::time::SimTime;
-use super::trace::NoteId;
-
-/// A process's index in the world; it keeps it across restarts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ProcId(pub u16);
 
 /// What the processes of one world say: to each other, and to the reader of the trace.
 pub trait Vocabulary: Clone + 'static {
@@ -41,20 +33,6 @@ impl Label for &'static str {
 
 /// The input of a process with the vocabulary `V`.
 pub(super) type InputOf<V> = Input<<V as Vocabulary>::Wire, <V as Vocabulary>::Timer>;
-
-/// A process of the closed set that a world consists of.
-pub trait Machine: Clone {
-    type V: Vocabulary;
-
-    /// The process was just executed: its memory is new, its disk is what survived.
-    fn start(&mut self, ctx: &mut Ctx<'_, Self::V>);
-
-    /// Something happened to the process.
-    fn handle(&mut self, ctx: &mut Ctx<'_, Self::V>, input: InputOf<Self::V>);
-
-    /// The process is gone: drop what is not on disk. `power_lost` is true when its host lost power as well.
-    fn crash(&mut self, power_lost: bool);
-}
 
 /// What a process is given back when one of its timers is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -190,11 +168,4 @@ pub struct Slot<W, T> {
     /// What reached it while it was paused.
     pub(super) inbox: VecDeque<Held<W, T>>,
     pub(super) streams: Vec<(&'static str, Stream)>,
-}
-
-/// What led to something: the record, and the nearest note above it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Cause {
-    pub record: u64,
-    pub note: NoteId,
 }

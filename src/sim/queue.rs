@@ -5,7 +5,6 @@
 //! `BinaryHeap<Reverse<(SimTime, u64, u32)>>`, above all in wasm.
 
 use super::time::SimTime;
-
 /// Names one queued entry; stale tickets are harmless.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ticket {

@@ -5,15 +5,14 @@
 //! side only notices when what it sends stays unacknowledged. An acknowledgement is not a message of its own here: a
 //! sender learns of a loss after its retransmission timeout, as it would without one.
 
-use super::address::{Course, NOWHERE};
+use super::address::Course;
 use super::conns::{Conn, End, FIRST_RETRANSMIT, Payload, State, end};
 use super::core::{Core, Delivery, Pending, delivered};
-use super::host::HostId;
-use super::net::{CloseReason, ConnId, ConnectError, Port};
-use super::process::{Cause, Input, ProcId, Vocabulary};
+use super::ids::{Cause, ConnId, HostId, NOWHERE, NoteId, Port, ProcId};
+use super::net::{CloseReason, ConnectError};
+use super::process::{Input, Vocabulary};
 use super::time::{SimDuration, SimTime};
-use super::trace::{NoteId, Outcome, RecordKind};
-
+use super::trace::{Outcome, RecordKind};
 const SLOWEST_RETRANSMIT: SimDuration = SimDuration::from_secs(120);
 const FIRST_SYN_RETRY: SimDuration = SimDuration::from_secs(1);
 /// How long a host goes on sending what a process left behind.

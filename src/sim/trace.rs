@@ -9,14 +9,8 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::host::HostId;
-use super::process::ProcId;
+use super::ids::{HostId, NoteId, ProcId, RecordId};
 use super::time::SimTime;
-
-/// A record's number, counted from 1; 0 is "nothing".
-pub type RecordId = u64;
-/// A note's number, counted from 1; 0 is "nothing".
-pub type NoteId = u64;
 
 const CHUNK: usize = 256;
 const RECORDS_KEPT: usize = 16 * 1024;

@@ -3,16 +3,17 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::address::Floating;
 use super::conns::Conns;
-use super::core::{Core, Delivery, Pending};
+use super::core::{Core, Delivery, Floating, Pending};
 use super::ctx::Ctx;
-use super::host::{Host, HostId, Overdue, Power};
+use super::host::{Host, Overdue, Power};
+use super::ids::{Cause, HostId, NoteId, ProcId};
+use super::machine::Machine;
 use super::net::Net;
-use super::process::{Cause, Exit, Held, Input, Machine, Occurrence, ProcId, Slot, Supervisor, Vocabulary};
+use super::process::{Exit, Held, Input, Occurrence, Slot, Supervisor, Vocabulary};
 use super::queue::{Queue, Ticket};
 use super::time::{SimDuration, SimTime};
-use super::trace::{NoteId, RecordKind, Trace};
+use super::trace::{RecordKind, Trace};
 
 type Wire<M> = <<M as Machine>::V as Vocabulary>::Wire;
 type Timer<M> = <<M as Machine>::V as Vocabulary>::Timer;

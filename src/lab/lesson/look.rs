@@ -4,7 +4,7 @@ use super::measure::{Caller, Lane, Measure, NOBODY, Pods, Value};
 use super::model::{Base, Doing, Operand, Role, Verb, Who};
 use crate::cluster::config::{Act, Config, Renewal, Target};
 use crate::cluster::history::Typed;
-use crate::cluster::observe::Requests;
+use crate::cluster::observation::Requests;
 use crate::cluster::topology::{ETCD, HostRole};
 use crate::cluster::{Cluster, flags};
 use crate::etcd;

@@ -1,0 +1,44 @@
+//! Names of the things in a world: indexes and numbers that are cheap to copy and to compare.
+
+/// A host's index in the world.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HostId(pub u16);
+
+/// The address, where a host is asked for. A world has one, if any.
+pub const VIRTUAL: HostId = HostId(u16::MAX);
+
+/// An address that no host has: a mistyped one. Nothing that is sent there arrives.
+pub const NOWHERE: HostId = HostId(u16::MAX - 1);
+
+/// A process's index in the world; it keeps it across restarts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProcId(pub u16);
+
+/// A port number.
+pub type Port = u16;
+
+/// Names one TCP connection; stale names are harmless.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnId {
+    pub(super) slot: u32,
+    pub(super) generation: u32,
+}
+
+/// A record's number, counted from 1; 0 is "nothing".
+pub type RecordId = u64;
+/// A note's number, counted from 1; 0 is "nothing".
+pub type NoteId = u64;
+
+/// Whose silence a note reacts to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Silent {
+    Host(HostId),
+    Process(ProcId),
+}
+
+/// What led to something: the record, and the nearest note above it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cause {
+    pub record: u64,
+    pub note: NoteId,
+}
