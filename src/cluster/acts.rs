@@ -14,6 +14,7 @@ use crate::sim::{HostId, LAN, Power, ProcId, Quality, Supervisor};
 
 /// Why an act cannot be done now. Hosts, processes and pods are named as in [`Done`].
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are those of docs/scenario.md")]
 pub enum Refusal {
     NoHost(String),
     /// The host, and what is not there.
@@ -40,6 +41,7 @@ pub enum Refusal {
 
 /// What a target turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are those of docs/scenario.md")]
 pub enum Found {
     Host(HostId),
     Process(ProcId),

@@ -54,21 +54,30 @@ pub fn known(component: &str) -> &'static [&'static str] {
 pub enum Wrong {
     /// The component has it, the lab does not change it.
     Fixed {
+        /// The flag.
         flag: String,
+        /// The component.
         component: String,
     },
     /// A limit of the lab, written as a value of the flag.
     Most {
+        /// The flag.
         flag: String,
+        /// The largest value that is allowed.
         most: String,
     },
+    /// The value is too small.
     Least {
+        /// The flag.
         flag: String,
+        /// The smallest value that is allowed.
         least: String,
     },
     /// More servers in one flag than the lab allows.
     Servers {
+        /// The flag.
         flag: String,
+        /// The largest number of servers.
         most: usize,
     },
     /// What the real component prints.

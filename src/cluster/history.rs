@@ -17,8 +17,11 @@ const KEPT: usize = 2_000;
 /// A stretch of time; no end while it lasts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Interval<T> {
+    /// Its start.
     pub from: SimTime,
+    /// Its end; `None` while it lasts.
     pub to: Option<SimTime>,
+    /// The value during it.
     pub what: T,
 }
 
@@ -33,6 +36,7 @@ impl<T> Default for Intervals<T> {
 }
 
 impl<T: PartialEq> Intervals<T> {
+    /// Iterates over the intervals from the oldest to the newest.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Interval<T>> + ExactSizeIterator {
         self.0.iter()
     }
@@ -70,44 +74,58 @@ impl<T: PartialEq> Intervals<T> {
 /// Who acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Actor {
+    /// The process.
     pub process: ProcId,
+    /// Its host.
     pub host: HostId,
 }
 
 /// A member that leads in a term.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EtcdLeader {
+    /// The member's process.
     pub process: ProcId,
+    /// Its host.
     pub host: HostId,
+    /// The term that it leads.
     pub term: u64,
 }
 
 /// One component changed hands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Takeover {
+    /// The component.
     pub component: Component,
+    /// The host of the old leader.
     pub from: HostId,
+    /// The host of the new leader.
     pub to: HostId,
     /// When the old holder stopped acting.
     pub lost: SimTime,
+    /// When the new leader started to act.
     pub gained: SimTime,
     /// The old holder gave the lease back in order, so nobody had to wait for it.
     pub released: bool,
     /// Nothing was done to the cluster while nobody acted.
     pub undisturbed: bool,
+    /// The note of the new leader's start.
     pub note: NoteId,
 }
 
-/// See the module.
+/// What has happened in a run up to now, as intervals.
 #[derive(Clone, Debug, Default)]
 pub struct History {
     /// Host names that the record of each component's lease named; empty for nobody.
     pub leases: Map<Component, Intervals<String>>,
+    /// Who acts as the leader of a component.
     pub acting: Map<Component, Intervals<Actor>>,
+    /// Who leads etcd.
     pub etcd_leaders: Intervals<EtcdLeader>,
+    /// Whether the requests of a lane succeed.
     pub lanes: Map<Lane, Intervals<bool>>,
     /// An acting controller manager and an acting scheduler can both write.
     pub reconciling: Intervals<bool>,
+    /// Takeovers, in the order in which they were completed.
     pub takeovers: VecDeque<Takeover>,
     /// What was done from outside.
     pub acts: VecDeque<NoteId>,
@@ -115,8 +133,11 @@ pub struct History {
     pub commands: VecDeque<Typed>,
     /// How many commands were typed.
     typed: u32,
+    /// Pods that were created over the whole run.
     pub pods_created: u64,
+    /// Pods that were deleted over the whole run.
     pub pods_deleted: u64,
+    /// The most live pods beyond the desired number.
     pub surplus_peak: u64,
     /// Who last acted, until somebody else does.
     last: Map<Component, (Actor, SimTime, bool)>,
@@ -127,7 +148,9 @@ pub struct History {
 /// A command that was typed on the laptop.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Typed {
+    /// The number of the line.
     pub number: u32,
+    /// When it was typed.
     pub at: SimTime,
     /// With the tool's name first.
     pub args: Vec<String>,

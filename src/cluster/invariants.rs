@@ -44,7 +44,7 @@ pub struct Broken {
     pub detail: String,
 }
 
-/// See the module.
+/// The invariants of one cluster, and the first time that one of them was broken.
 #[derive(Clone, Debug)]
 pub struct Invariants {
     raft: Checker,

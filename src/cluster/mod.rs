@@ -71,18 +71,22 @@ impl Cluster {
         }
     }
 
+    /// Returns the present.
     pub fn now(&self) -> SimTime {
         self.world.now()
     }
 
+    /// Returns the configuration.
     pub fn config(&self) -> &Config {
         &self.config
     }
 
+    /// Returns the hosts and processes as they were planned.
     pub fn topology(&self) -> &Topology {
         &self.topology
     }
 
+    /// Returns the simulated world.
     pub fn world(&self) -> &World<Process> {
         &self.world
     }
@@ -94,6 +98,7 @@ impl Cluster {
         copy
     }
 
+    /// Returns the history up to now.
     pub fn history(&self) -> &History {
         &self.history
     }
@@ -103,6 +108,7 @@ impl Cluster {
         &self.samples
     }
 
+    /// Returns the invariants and whether each has held so far.
     pub fn invariants(&self) -> &Invariants {
         &self.invariants
     }

@@ -18,6 +18,7 @@ const HOST_BYTES: u64 = 40_000;
 /// Everything that a report says, from time zero to `end`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Observation {
+    /// The end of the run.
     pub end: SimTime,
     /// Whom the record names, by component (indexed by `Component as usize`); times without a holder are left out.
     pub leases: [Vec<Tenure>; 2],
@@ -25,12 +26,17 @@ pub struct Observation {
     pub acting: [Vec<Tenure>; 2],
     /// In the order in which they were completed.
     pub takeovers: Vec<Takeover>,
+    /// Leaders of etcd, by time.
     pub etcd_leaders: Vec<Reign>,
     /// The newest revision that a quorum has.
     pub revision: u64,
+    /// Whether requests succeed, over time.
     pub lanes: Lanes,
+    /// Requests, counted.
     pub requests: Requests,
+    /// Pods, counted.
     pub pods: Pods,
+    /// The invariants, and whether each held.
     pub invariants: Vec<Invariant>,
     /// What was typed on the laptop.
     pub commands: Vec<Typed>,
@@ -48,68 +54,96 @@ pub struct Weight {
 /// One host's time in office; `to` is none while it lasts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tenure {
+    /// The host.
     pub host: String,
+    /// When it begins.
     pub from: SimTime,
+    /// When it ends; `None` while it lasts.
     pub to: Option<SimTime>,
 }
 
 /// A component's work went from one host to another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Takeover {
+    /// The component.
     pub component: Component,
+    /// The host of the old leader.
     pub from: String,
+    /// The host of the new leader.
     pub to: String,
     /// When the old holder stopped acting; for a crash, the moment of the crash. Later than `gained` if both acted.
     pub lost: SimTime,
+    /// When the new leader started to act.
     pub gained: SimTime,
 }
 
 /// An etcd member's time as leader of one term.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reign {
+    /// The member's host.
     pub member: String,
+    /// The term.
     pub term: u64,
+    /// When it begins.
     pub from: SimTime,
+    /// When it ends; `None` while it lasts.
     pub to: Option<SimTime>,
 }
 
 /// Adjoining spans from zero to the end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lanes {
+    /// Whether kubectl's writes succeed.
     pub api_writable: Vec<LaneSpan>,
+    /// Whether kubectl's reads succeed.
     pub api_readable: Vec<LaneSpan>,
+    /// Whether a controller manager leads and works.
     pub reconciling: Vec<LaneSpan>,
+    /// Whether the user's requests to the app succeed.
     pub app_serving: Vec<LaneSpan>,
 }
 
+/// A span in which requests all succeed, or all fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LaneSpan {
+    /// Its start.
     pub from: SimTime,
+    /// Its end.
     pub to: SimTime,
+    /// Whether they succeed.
     pub ok: bool,
 }
 
+/// Requests by result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
+    /// Requests that succeeded.
     pub ok: u64,
+    /// Requests that failed.
     pub failed: u64,
 }
 
+/// Requests over the whole run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Requests {
+    /// The laptop's reads and writes.
     pub kubectl: Tally,
+    /// The user's requests to the app.
     pub app: Tally,
     /// How many requests each API server answered, by host.
     pub api_servers: Vec<(String, u64)>,
 }
 
+/// Pods over the whole run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pods {
+    /// Pods that the Deployments want at the end.
     pub desired: u64,
     /// Really running and answering on live workers at the end.
     pub ready: u64,
     /// API objects over the whole run.
     pub created: u64,
+    /// API objects deleted over the whole run.
     pub deleted: u64,
     /// The most live pods beyond the desired count that came from creating too many.
     pub surplus_peak: u64,

@@ -22,18 +22,31 @@ use crate::sim::Machine;
 #[derive(Clone)]
 #[expect(clippy::large_enum_variant, reason = "each is in an Rc of its own, and is made once")]
 pub enum Process {
+    /// `etcd`
     Etcd(Member<Value>),
+    /// `kube-apiserver`
     ApiServer(ApiServer),
+    /// `kube-controller-manager`
     ControllerManager(ControllerManager),
+    /// `kube-scheduler`
     Scheduler(Scheduler),
+    /// `kubelet`
     Kubelet(Kubelet),
+    /// `kube-proxy`
     KubeProxy(Proxy),
+    /// `node`: a worker's own operating system.
     Node(NodeOs),
+    /// `haproxy`
     Haproxy(Haproxy),
+    /// `nginx`
     Nginx(Nginx),
+    /// `keepalived`
     Keepalived(Keepalived),
+    /// `kubectl`: the laptop that polls the API.
     Kubectl(Laptop),
+    /// `terminal`: the laptop's terminal for typed commands.
     Terminal(Terminal),
+    /// `browser`: the app's user.
     Browser(AppUser),
 }
 
@@ -106,6 +119,7 @@ impl Machine for Process {
 }
 
 impl Process {
+    /// Returns the etcd member, if it is one.
     pub fn etcd(&self) -> Option<&Member<Value>> {
         match self {
             Process::Etcd(m) => Some(m),
@@ -113,6 +127,7 @@ impl Process {
         }
     }
 
+    /// Returns the API server, if it is one.
     pub fn api_server(&self) -> Option<&ApiServer> {
         match self {
             Process::ApiServer(m) => Some(m),
@@ -120,6 +135,7 @@ impl Process {
         }
     }
 
+    /// Returns the worker's own operating system, if it is one.
     pub fn node(&self) -> Option<&NodeOs> {
         match self {
             Process::Node(m) => Some(m),
@@ -127,6 +143,7 @@ impl Process {
         }
     }
 
+    /// Returns HAProxy, if it is one.
     pub fn haproxy(&self) -> Option<&Haproxy> {
         match self {
             Process::Haproxy(m) => Some(m),
@@ -134,6 +151,7 @@ impl Process {
         }
     }
 
+    /// Returns the kubelet, if it is one.
     pub fn kubelet(&self) -> Option<&Kubelet> {
         match self {
             Process::Kubelet(m) => Some(m),
@@ -141,6 +159,7 @@ impl Process {
         }
     }
 
+    /// Returns keepalived, if it is one.
     pub fn keepalived(&self) -> Option<&Keepalived> {
         match self {
             Process::Keepalived(m) => Some(m),
@@ -157,6 +176,7 @@ impl Process {
         }
     }
 
+    /// Returns the laptop that polls the API, if it is one.
     pub fn laptop(&self) -> Option<&Laptop> {
         match self {
             Process::Kubectl(m) => Some(m),
@@ -164,6 +184,7 @@ impl Process {
         }
     }
 
+    /// Returns the app's user, if it is one.
     pub fn user(&self) -> Option<&AppUser> {
         match self {
             Process::Browser(m) => Some(m),

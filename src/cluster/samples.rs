@@ -33,10 +33,12 @@ pub struct Sample {
 pub struct Point<'a>(&'a [u32]);
 
 impl Point<'_> {
+    /// Returns the number of pods that the Deployments wanted at its end.
     pub fn desired(&self) -> u32 {
         self.0[0]
     }
 
+    /// Returns the fewest pods that ran and answered.
     pub fn ready(&self) -> u32 {
         self.0[1]
     }
@@ -47,7 +49,7 @@ impl Point<'_> {
     }
 }
 
-/// See the module.
+/// Figures of a run over time, one sample a second, merged as the run grows.
 #[derive(Clone, Debug)]
 pub struct Samples {
     servers: usize,
@@ -63,6 +65,7 @@ pub struct Samples {
 }
 
 impl Samples {
+    /// No samples yet, for this number of API servers.
     pub fn new(servers: usize) -> Self {
         let open = (0, Vec::new());
         Samples {
@@ -90,11 +93,13 @@ impl Samples {
         EVERY.scale(self.merge as u64, 1)
     }
 
+    /// Returns the number of elements.
     pub fn len(&self) -> usize {
         let full = self.chunks.len().saturating_sub(1) * CHUNK;
         full + self.chunks.last().map_or(0, |chunk| chunk.len() / self.width())
     }
 
+    /// Returns whether there are no elements.
     pub fn is_empty(&self) -> bool {
         self.chunks.is_empty()
     }

@@ -37,11 +37,14 @@ fn order(texts: &[String]) -> Vec<usize> {
 /// The tools that can be typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tool {
+    /// `kubectl`
     Kubectl,
+    /// `etcdctl`
     Etcdctl,
 }
 
 impl Tool {
+    /// Returns the name as it is typed.
     pub fn name(self) -> &'static str {
         match self {
             Tool::Kubectl => "kubectl",
@@ -52,7 +55,9 @@ impl Tool {
 
 /// What a line turned out to be.
 pub enum Parsed {
+    /// A kubectl request that has to be run.
     Kubectl(Rc<kubectl::Request>),
+    /// An etcdctl request that has to be run.
     Etcdctl(Rc<etcdctl::Request>),
     /// The tool ends at once: what it prints, and its status.
     Ended(Screen, u8),
@@ -90,7 +95,9 @@ fn usage(code: u8, stderr: String) -> Parsed {
 /// What a command has printed, bounded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Screen {
+    /// Standard output.
     pub stdout: String,
+    /// Standard error.
     pub stderr: String,
 }
 
@@ -98,14 +105,17 @@ impl Screen {
     /// The most that is kept of either.
     pub const MAX: usize = 64 << 10;
 
+    /// A screen with nothing but a text on standard error.
     pub fn error(stderr: String) -> Self {
         Screen { stdout: String::new(), stderr }
     }
 
+    /// Appends to standard output.
     pub fn out(&mut self, text: &str) {
         Self::add(&mut self.stdout, text);
     }
 
+    /// Appends to standard error.
     pub fn err(&mut self, text: &str) {
         Self::add(&mut self.stderr, text);
     }

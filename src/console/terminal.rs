@@ -15,7 +15,7 @@ pub const MAX_RUNNING: usize = 64;
 const MOST_OUTPUT: usize = 8 << 20;
 const BEGINNING: usize = 1 << 10;
 
-/// See the module.
+/// The process `terminal` on the laptop.
 #[derive(Clone)]
 pub struct Terminal {
     /// What is on the laptop's disk.
@@ -31,12 +31,15 @@ enum Command {
 }
 
 impl Terminal {
+    /// A terminal on this laptop, with no command running.
     pub fn new(laptop: Laptop) -> Self {
         Terminal { laptop: Rc::new(laptop), printed: 0, running: Vec::new() }
     }
 
+    /// Starts the process, as [`Machine::start`](crate::sim::Machine::start).
     pub fn start(&mut self, _: &mut Ctx<'_>) {}
 
+    /// Drops what is in memory, as [`Machine::crash`](crate::sim::Machine::crash).
     pub fn crash(&mut self, _power_lost: bool) {
         self.running.clear();
     }
@@ -46,6 +49,7 @@ impl Terminal {
         self.running.len()
     }
 
+    /// Handles an input, as [`Machine::handle`](crate::sim::Machine::handle).
     pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
         match input {
             Input::Local { wire: Wire::Control(Control::Type { number, tool, args }), .. } => {

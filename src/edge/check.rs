@@ -47,18 +47,28 @@ pub enum CheckResult {
     /// None has ended yet.
     #[default]
     Ini,
+    /// The connection was established.
     L4Ok,
+    /// The connection failed: refused or unreachable.
     L4Con,
+    /// The connection timed out.
     L4Tout,
+    /// The TLS handshake failed.
     L6Rsp,
+    /// The TLS handshake timed out.
     L6Tout,
+    /// HTTP answered with a good status.
     L7Ok,
+    /// HTTP answered with something invalid.
     L7Rsp,
+    /// HTTP answered with a bad status.
     L7Sts,
+    /// HTTP timed out.
     L7Tout,
 }
 
 impl CheckResult {
+    /// Returns HAProxy's word for it: `L7OK`
     pub fn label(self) -> &'static str {
         match self {
             CheckResult::Ini => "INI",
@@ -74,6 +84,7 @@ impl CheckResult {
         }
     }
 
+    /// Returns whether the check counts for the server.
     pub fn passed(self) -> bool {
         matches!(self, CheckResult::L4Ok | CheckResult::L7Ok)
     }
@@ -91,7 +102,7 @@ enum Phase {
     Http,
 }
 
-/// See the module.
+/// The health check of one server.
 #[derive(Clone, Debug)]
 pub(super) struct Checker {
     pace: &'static Pace,

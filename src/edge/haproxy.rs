@@ -26,8 +26,11 @@ const TURN_AROUND: SimDuration = SimDuration::from_secs(1);
 pub struct HaproxyConfig {
     /// `bind`
     pub listen: Port,
+    /// The servers of its backend.
     pub servers: Vec<ServerConfig>,
+    /// `balance`
     pub balance: Balance,
+    /// The kind of health check.
     pub check: Check,
     /// `option redispatch`
     pub redispatch: bool,
@@ -38,9 +41,13 @@ pub struct HaproxyConfig {
 pub struct ServerStats {
     /// Sessions now, those that still try to connect included.
     pub current: u32,
+    /// Sessions that it was given.
     pub total: u64,
+    /// Connections to it that failed.
     pub connect_errors: u64,
+    /// Connections to it that were tried again.
     pub retries: u64,
+    /// Sessions that went from it to another server.
     pub redispatches: u64,
     /// When it last went UP or DOWN (host's monotonic clock).
     pub changed_at: SimTime,
@@ -49,11 +56,15 @@ pub struct ServerStats {
 /// A server, as the statistics page shows it.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerView<'a> {
+    /// Its line in the configuration.
     pub config: &'a ServerConfig,
+    /// Whether it is UP.
     pub up: bool,
+    /// The result of its last check.
     pub last_check: CheckResult,
     /// Checks in a row that speak against its state.
     pub against: u32,
+    /// Its counters.
     pub stats: ServerStats,
 }
 
@@ -69,7 +80,7 @@ struct Memory {
     no_server: u64,
 }
 
-/// See the module.
+/// The process `haproxy`: a TCP proxy with health checks.
 #[derive(Clone, Debug)]
 pub struct Haproxy {
     config: HaproxyConfig,
@@ -77,10 +88,12 @@ pub struct Haproxy {
 }
 
 impl Haproxy {
+    /// Creates the process with its configuration; it has not started.
     pub fn new(config: HaproxyConfig) -> Self {
         Haproxy { config, memory: Memory::default() }
     }
 
+    /// Starts the process, as [`Machine::start`](crate::sim::Machine::start).
     pub fn start(&mut self, ctx: &mut Ctx<'_>) {
         let count = self.config.servers.len() as u64;
         for (index, server) in self.config.servers.iter().enumerate() {
@@ -92,6 +105,7 @@ impl Haproxy {
         ctx.listen(self.config.listen);
     }
 
+    /// Handles an input, as [`Machine::handle`](crate::sim::Machine::handle).
     pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
         if let Some(outcome) = self.memory.sessions.handle(ctx, &input) {
             self.session(ctx, outcome);
@@ -105,16 +119,19 @@ impl Haproxy {
         }
     }
 
+    /// Drops what is in memory, as [`Machine::crash`](crate::sim::Machine::crash).
     pub fn crash(&mut self, _power_lost: bool) {
         self.memory = Memory::default();
     }
 
     // ---- for the inspector ----
 
+    /// Returns the configuration.
     pub fn config(&self) -> &HaproxyConfig {
         &self.config
     }
 
+    /// Iterates over the servers, as it sees them.
     pub fn servers(&self) -> impl Iterator<Item = ServerView<'_>> {
         self.config.servers.iter().zip(&self.memory.servers).map(|(config, (checker, stats))| ServerView {
             config,

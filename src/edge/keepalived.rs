@@ -47,7 +47,7 @@ struct Memory {
     timer: Option<Ticket>,
 }
 
-/// See the module.
+/// The process `keepalived`: one end of a VRRP pair.
 #[derive(Clone, Debug)]
 pub struct Keepalived {
     config: KeepalivedConfig,
@@ -55,10 +55,12 @@ pub struct Keepalived {
 }
 
 impl Keepalived {
+    /// Creates the process with its configuration; it has not started.
     pub fn new(config: KeepalivedConfig) -> Self {
         Keepalived { config, memory: None }
     }
 
+    /// Starts the process, as [`Machine::start`](crate::sim::Machine::start).
     pub fn start(&mut self, ctx: &mut Ctx<'_>) {
         // An address that an earlier run left behind is not this run's.
         ctx.give_address_up();
@@ -69,6 +71,7 @@ impl Keepalived {
         self.wait(ctx, self.master_down());
     }
 
+    /// Handles an input, as [`Machine::handle`](crate::sim::Machine::handle).
     pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
         match input {
             Input::Datagram { wire: Wire::Vrrp { priority }, .. } => self.heard(ctx, priority),
@@ -93,6 +96,7 @@ impl Keepalived {
         }
     }
 
+    /// Drops what is in memory, as [`Machine::crash`](crate::sim::Machine::crash).
     pub fn crash(&mut self, _power_lost: bool) {
         self.memory = None;
     }

@@ -16,7 +16,9 @@ const RETRY_AFTER: SimDuration = SimDuration::from_secs(1);
 /// Where a kubeconfig points.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Server {
+    /// The host, or the address that can move.
     pub host: HostId,
+    /// The port.
     pub port: Port,
     /// As it is printed: `10.0.0.10:6443`
     pub address: std::rc::Rc<str>,
@@ -25,7 +27,7 @@ pub struct Server {
 /// How a command ended.
 pub type CommandResult = Result<Answer, Failure>;
 
-/// See the module. Commands that run at the same time in one process need different tags.
+/// One kubectl command of the laptop. Commands that run at the same time in one process need different tags.
 #[derive(Clone, Debug)]
 pub struct Command {
     tag: u32,
@@ -45,6 +47,7 @@ impl Command {
         Command { tag, client, call, retries: 0, pause: None, limit }
     }
 
+    /// Returns the number that tells its timers from those of other commands.
     pub fn tag(&self) -> u32 {
         self.tag
     }

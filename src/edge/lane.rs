@@ -18,6 +18,7 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// A request that succeeded.
     pub const OK: Verdict = Verdict { error: None, silent: None };
 }
 
@@ -28,7 +29,7 @@ struct Asked {
     verdict: Option<(Verdict, Cause)>,
 }
 
-/// See the module.
+/// The requests of one kind that somebody outside sends, and whether they succeed.
 #[derive(Clone, Debug)]
 pub struct LaneLog {
     lane: Lane,
@@ -43,6 +44,7 @@ pub struct LaneLog {
 }
 
 impl LaneLog {
+    /// A lane without requests.
     pub fn new(lane: Lane) -> Self {
         LaneLog {
             lane,

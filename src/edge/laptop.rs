@@ -31,14 +31,18 @@ const CPU_MILLIS: u32 = 100;
 /// What is applied at the beginning.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppDeployment {
+    /// The Deployment's name.
     pub name: Name,
+    /// The desired number of pods.
     pub replicas: u32,
     /// `nginx:1.27`
     pub image: Name,
 }
 
+/// The laptop's kubeconfig and manifests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LaptopConfig {
+    /// Where the kubeconfig points.
     pub server: Server,
     /// The first is exposed on [`APP_NODE_PORT`].
     pub deployments: Vec<AppDeployment>,
@@ -56,7 +60,7 @@ struct Memory {
     apply_error: Option<String>,
 }
 
-/// See the module.
+/// The process `kubectl`: a laptop that polls the API.
 #[derive(Clone, Debug)]
 pub struct Laptop {
     config: LaptopConfig,
@@ -66,6 +70,7 @@ pub struct Laptop {
 }
 
 impl Laptop {
+    /// Creates the process with its configuration; it has not started.
     pub fn new(config: LaptopConfig) -> Self {
         let mut manifests: Vec<_> = config.deployments.iter().map(deployment).collect();
         manifests.extend(config.deployments.first().map(service));
@@ -84,12 +89,14 @@ impl Laptop {
         }
     }
 
+    /// Starts the process, as [`Machine::start`](crate::sim::Machine::start).
     pub fn start(&mut self, ctx: &mut Ctx<'_>) {
         ctx.set_timer(HALF, timer::Laptop::Read, 0);
         ctx.set_timer(PERIOD, timer::Laptop::Write, 0);
         ctx.set_timer(APPLY_FIRST, timer::Laptop::Apply, 0);
     }
 
+    /// Handles an input, as [`Machine::handle`](crate::sim::Machine::handle).
     pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
         match input {
             Input::Timer(TimerKey { why: Timer::Laptop(why), .. }) => match why {
@@ -108,12 +115,14 @@ impl Laptop {
         }
     }
 
+    /// Drops what is in memory, as [`Machine::crash`](crate::sim::Machine::crash).
     pub fn crash(&mut self, _power_lost: bool) {
         self.memory = Self::fresh();
     }
 
     // ---- for the inspector ----
 
+    /// Returns the configuration.
     pub fn config(&self) -> &LaptopConfig {
         &self.config
     }

@@ -53,7 +53,7 @@ struct Memory {
     turned_away: u64,
 }
 
-/// See the module.
+/// The process `nginx`: a TCP proxy without health checks.
 #[derive(Clone, Debug)]
 pub struct Nginx {
     config: NginxConfig,
@@ -61,10 +61,12 @@ pub struct Nginx {
 }
 
 impl Nginx {
+    /// Creates the process with its configuration; it has not started.
     pub fn new(config: NginxConfig) -> Self {
         Nginx { config, memory: Memory::default() }
     }
 
+    /// Starts the process, as [`Machine::start`](crate::sim::Machine::start).
     pub fn start(&mut self, ctx: &mut Ctx<'_>) {
         let peer = Peer {
             effective_weight: WEIGHT,
@@ -81,6 +83,7 @@ impl Nginx {
         ctx.listen(self.config.listen);
     }
 
+    /// Handles an input, as [`Machine::handle`](crate::sim::Machine::handle).
     pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
         if let Some(outcome) = self.memory.sessions.handle(ctx, &input) {
             self.session(ctx, outcome);
@@ -97,6 +100,7 @@ impl Nginx {
         }
     }
 
+    /// Drops what is in memory, as [`Machine::crash`](crate::sim::Machine::crash).
     pub fn crash(&mut self, _power_lost: bool) {
         self.memory = Memory::default();
     }
@@ -120,6 +124,7 @@ impl Nginx {
         self.memory.peers.iter().map(move |p| (several && p.fails >= MAX_FAILS).then_some(p.checked + FAIL_TIMEOUT + 1))
     }
 
+    /// Returns the configuration.
     pub fn config(&self) -> &NginxConfig {
         &self.config
     }

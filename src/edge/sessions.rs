@@ -8,6 +8,7 @@ use crate::sim::{CloseReason, ConnId, ConnectError, HostId, Port, SimDuration, S
 /// One client.
 #[derive(Clone, Debug)]
 pub struct Session {
+    /// Its number; never used again.
     pub number: u64,
     /// Where the client is.
     pub from: HostId,
@@ -32,13 +33,30 @@ pub struct Session {
 /// What the proxy is to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
+    /// Nothing for the load balancer to do.
     Nothing,
-    Established { server: usize },
-    ConnectFailed { client: ConnId, server: usize, error: ConnectError },
-    Ended { server: usize },
+    /// The connection to a server is established.
+    Established {
+        /// The server's index.
+        server: usize,
+    },
+    /// The connection to a server failed.
+    ConnectFailed {
+        /// The client's connection.
+        client: ConnId,
+        /// The server's index.
+        server: usize,
+        /// The reason.
+        error: ConnectError,
+    },
+    /// The session has ended.
+    Ended {
+        /// The server's index.
+        server: usize,
+    },
 }
 
-/// See the module.
+/// The sessions of a TCP proxy.
 #[derive(Clone, Debug, Default)]
 pub struct Sessions {
     by_client: Map<ConnId, Session>,
@@ -72,10 +90,12 @@ impl Sessions {
         number
     }
 
+    /// Returns the session of a client's connection.
     pub fn get_mut(&mut self, client: ConnId) -> Option<&mut Session> {
         self.by_client.get_mut(&client)
     }
 
+    /// Returns the client's connection of a session.
     pub fn numbered(&self, number: u64) -> Option<ConnId> {
         self.by_number.get(&number).copied()
     }
@@ -85,6 +105,7 @@ impl Sessions {
         self.by_client.len()
     }
 
+    /// Returns whether there are no elements.
     pub fn is_empty(&self) -> bool {
         self.by_client.is_empty()
     }

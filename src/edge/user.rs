@@ -19,7 +19,9 @@ const MAX_ADDRESSES: usize = 4;
 /// Where the app is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserConfig {
+    /// The workers' hosts, which are asked in turn.
     pub workers: Vec<HostId>,
+    /// The node port.
     pub port: Port,
 }
 
@@ -39,7 +41,7 @@ struct Memory {
     asked: u64,
 }
 
-/// See the module.
+/// The process `browser`: the app's user.
 #[derive(Clone, Debug)]
 pub struct AppUser {
     config: UserConfig,
@@ -47,6 +49,7 @@ pub struct AppUser {
 }
 
 impl AppUser {
+    /// Creates the process with its configuration; it has not started.
     pub fn new(config: UserConfig) -> Self {
         AppUser { config, memory: Self::fresh() }
     }
@@ -55,12 +58,14 @@ impl AppUser {
         Memory { lane: LaneLog::new(Lane::AppServing), attempts: Map::new(), asked: 0 }
     }
 
+    /// Starts the process, as [`Machine::start`](crate::sim::Machine::start).
     pub fn start(&mut self, ctx: &mut Ctx<'_>) {
         if !self.config.workers.is_empty() {
             ctx.set_timer(PERIOD, timer::User::Ask, 0);
         }
     }
 
+    /// Handles an input, as [`Machine::handle`](crate::sim::Machine::handle).
     pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
         match input {
             Input::Timer(TimerKey { why: Timer::User(timer::User::Ask), .. }) => self.ask(ctx),
@@ -89,10 +94,12 @@ impl AppUser {
         }
     }
 
+    /// Drops what is in memory, as [`Machine::crash`](crate::sim::Machine::crash).
     pub fn crash(&mut self, _power_lost: bool) {
         self.memory = Self::fresh();
     }
 
+    /// Returns the configuration.
     pub fn config(&self) -> &UserConfig {
         &self.config
     }

@@ -5,10 +5,10 @@ use std::fmt;
 
 macro_rules! errors {
     ($($(#[$doc:meta])* $name:ident => $text:literal,)*) => {
-        /// See the module.
+        /// An error that an etcd member returns.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum EtcdError {
-            $($(#[$doc])* $name,)*
+            $($(#[$doc])* #[doc = concat!("\n\nPrinted as `", $text, "`.")] $name,)*
         }
 
         impl fmt::Display for EtcdError {

@@ -18,9 +18,13 @@ pub type MemberId = u64;
 /// A member as the others are told of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Peer {
+    /// The member's identifier.
     pub id: MemberId,
+    /// `--name`
     pub name: String,
+    /// The host with its ports 2379 and 2380.
     pub host: HostId,
+    /// The member's process on that host.
     pub process: ProcId,
 }
 
@@ -29,42 +33,54 @@ pub struct Peer {
 pub struct Change {
     /// As in [`Proposal`]; 0 for a founder.
     pub from: MemberId,
+    /// The number of the request at the proposing member.
     pub number: u64,
+    /// What changes.
     pub what: ChangeKind,
 }
 
+/// The kinds of membership change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChangeKind {
     /// One of the members that the cluster began with.
     Found(Peer),
+    /// A member on this host is added.
     Add(HostId),
+    /// The member is removed.
     Remove,
+    /// The learner becomes a voter.
     Promote,
 }
 
 /// A row of the member list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
+    /// The member's identifier.
     pub id: MemberId,
     /// Empty if it was never started.
     pub name: Rc<str>,
     /// Where its ports 2379 and 2380 are.
     pub host: HostId,
+    /// Whether it replicates the log without a vote.
     pub is_learner: bool,
+    /// Whether it has ever started and published its name.
     pub started: bool,
 }
 
 /// One member, as the others know it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {
+    /// The member's identifier.
     pub id: MemberId,
+    /// The host with its ports 2379 and 2380.
     pub host: HostId,
     /// Empty until it has started and said so; a founder is known from the beginning.
     pub name: Rc<str>,
+    /// The member's process; `None` until it has published itself.
     pub process: Option<ProcId>,
 }
 
-/// See the module.
+/// The membership of an etcd cluster, as the log has made it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Members {
     /// By id.
@@ -76,10 +92,12 @@ pub struct Members {
 }
 
 impl Members {
+    /// Returns a member; `None` if there is none with this identifier.
     pub fn get(&self, id: MemberId) -> Option<&Known> {
         self.list.iter().find(|m| m.id == id)
     }
 
+    /// Returns whether a member with this identifier was removed.
     pub fn was_removed(&self, id: MemberId) -> bool {
         self.removed.iter().any(|(removed, _)| *removed == id)
     }
@@ -152,14 +170,17 @@ impl Members {
         (more == 1 && more_started == 0 && all == 2 && started == 1) || started > all / 2
     }
 
+    /// Returns whether a voter can be added without losing the quorum (etcd: `IsReadyToAddVotingMember`).
     pub fn ready_to_add_voter(&self, conf: &ConfState) -> bool {
         self.after(conf, NONE, 1, 0)
     }
 
+    /// Returns whether a learner can be promoted without losing the quorum (etcd: `IsReadyToPromoteMember`).
     pub fn ready_to_promote(&self, conf: &ConfState) -> bool {
         self.after(conf, NONE, 1, 1)
     }
 
+    /// Returns whether a voter can be removed without losing the quorum (etcd: `IsReadyToRemoveVotingMember`).
     pub fn ready_to_remove_voter(&self, conf: &ConfState, id: MemberId) -> bool {
         self.after(conf, id, 0, 0)
     }

@@ -80,22 +80,29 @@ impl Label for Timer {
 pub enum Note {
     /// It heard nothing from the leader for its election timeout.
     CampaignStarted {
+        /// The term of the campaign.
         term: u64,
     },
+    /// It won an election.
     BecameLeader {
+        /// The term that it leads.
         term: u64,
     },
     /// It led and does not any more.
     SteppedDown {
+        /// Its term after it stepped down.
         term: u64,
     },
     /// It follows another leader.
     LeaderChanged {
+        /// The new leader.
         leader: MemberId,
+        /// The leader's term.
         term: u64,
     },
     /// It knows no leader.
     LostLeader {
+        /// Its term.
         term: u64,
     },
 }

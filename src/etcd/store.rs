@@ -14,7 +14,7 @@ use crate::sim::fnv1a;
 /// What a key costs beside its value, in bytes of the database.
 const KEY_OVERHEAD: u64 = 120;
 
-/// See the module.
+/// The MVCC store of one member.
 #[derive(Clone, Debug)]
 pub struct Store<D> {
     revision: Revision,
@@ -37,13 +37,16 @@ impl<D> Default for Store<D> {
 /// What a transaction did.
 #[derive(Clone, Debug)]
 pub struct Applied<D> {
+    /// Whether every condition held.
     pub succeeded: bool,
+    /// The results, in the order of the operations.
     pub results: Vec<TxnResult<D>>,
     /// How many of the newest events are this transaction's.
     pub events: usize,
 }
 
 impl<D: Value> Store<D> {
+    /// Returns the current revision; 1 for an empty store.
     pub fn revision(&self) -> Revision {
         self.revision
     }
@@ -98,10 +101,12 @@ impl<D: Value> Store<D> {
         self.keys.len()
     }
 
+    /// Returns whether there are no elements.
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
     }
 
+    /// Returns a key as of the current revision; `None` if it does not exist.
     pub fn get(&self, key: &str) -> Option<&KeyValue<D>> {
         self.keys.get(key)
     }

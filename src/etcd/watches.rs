@@ -16,7 +16,7 @@ struct Watcher {
     next: Revision,
 }
 
-/// See the module.
+/// The watches that clients hold at one member.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Watches {
     watchers: Vec<Watcher>,

@@ -8,11 +8,15 @@ use super::api::{Reason, Status};
 /// Why a call got no answer from a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransportError {
+    /// Nobody listens on the port.
     Refused,
+    /// The connection was not established in time.
     DialTimeout,
+    /// The TLS handshake was not finished in time.
     TlsTimeout,
     /// Closed before an answer came.
     Eof,
+    /// The server reset the connection.
     Reset,
     /// The caller itself closed the connection.
     Aborted,
@@ -25,7 +29,9 @@ pub enum TransportError {
 /// How a call failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
+    /// A server answered with an error.
     Status(Status),
+    /// No server answered.
     Transport(TransportError),
 }
 
@@ -38,10 +44,12 @@ impl Failure {
         }
     }
 
+    /// Returns whether the object has changed since it was read.
     pub fn is_conflict(&self) -> bool {
         self.status().is_some_and(|s| s.reason == Reason::Conflict)
     }
 
+    /// Returns whether the object does not exist.
     pub fn is_not_found(&self) -> bool {
         self.status().is_some_and(|s| s.reason == Reason::NotFound)
     }

@@ -26,8 +26,16 @@ pub type Key = (Name, Name);
 /// What changed in the cache.
 #[derive(Clone, Debug)]
 pub enum Change {
+    /// An object is new.
     Added(Stored),
-    Modified { old: Stored, new: Stored },
+    /// An object has changed.
+    Modified {
+        /// The object before.
+        old: Stored,
+        /// The object after.
+        new: Stored,
+    },
+    /// An object is gone; this is its last state.
     Deleted(Stored),
 }
 
@@ -42,7 +50,7 @@ enum State {
     BackOff,
 }
 
-/// See the module.
+/// A cache of all objects of one kind.
 #[derive(Clone, Debug)]
 pub struct Informer {
     kind: Kind,
@@ -97,6 +105,7 @@ impl Informer {
 
     // ---- reading ----
 
+    /// Returns the kind.
     pub fn kind(&self) -> Kind {
         self.kind
     }
@@ -126,6 +135,7 @@ impl Informer {
         self.lists
     }
 
+    /// Returns an object; `None` if the cache does not contain it.
     pub fn get(&self, key: &Key) -> Option<&Stored> {
         self.store.get(key)
     }
@@ -135,20 +145,24 @@ impl Informer {
         self.store.get(&(Name::default(), name.clone()))
     }
 
+    /// Iterates over the cached objects in the order of their keys.
     pub fn iter(&self) -> impl Iterator<Item = &Stored> {
         self.store.values()
     }
 
+    /// Returns the number of elements.
     pub fn len(&self) -> usize {
         self.store.len()
     }
 
+    /// Returns whether there are no elements.
     pub fn is_empty(&self) -> bool {
         self.store.is_empty()
     }
 
     // ---- running ----
 
+    /// Starts the process, as [`Machine::start`](crate::sim::Machine::start).
     pub fn start(&mut self, ctx: &mut Ctx<'_>, client: &mut Client) {
         if self.state == State::Stopped {
             self.go_on(ctx, client);

@@ -24,11 +24,13 @@ const SHORT_WATCH: SimDuration = SimDuration::from_secs(1);
 pub enum Change {
     /// This is all there is; what is not in it is gone.
     Replaced(Vec<Stored>),
+    /// This object is new or has changed.
     Changed(Stored),
+    /// This object is gone; this is its last state.
     Deleted(Stored),
 }
 
-/// See the module.
+/// A list and watch of one kind.
 #[derive(Clone, Debug)]
 pub struct ListWatch {
     kind: Kind,
@@ -47,6 +49,7 @@ pub struct ListWatch {
 }
 
 impl ListWatch {
+    /// A reflector that has not started. With `node_name` it keeps only the pods of that node.
     pub fn new(kind: Kind, node_name: Option<Name>) -> Self {
         ListWatch {
             kind,

@@ -10,6 +10,7 @@ pub mod election;
 pub mod error;
 pub mod handled;
 pub mod informer;
+mod kind;
 pub mod kubelet;
 pub mod list_watch;
 pub mod log_line;

@@ -24,8 +24,11 @@ const SYN_PATIENCE: SimDuration = SimDuration::from_secs(127);
 /// What a container of a pod does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ContainerPhase {
+    /// It has been created and does not answer yet.
     Starting,
+    /// It runs and answers.
     Running,
+    /// It has been sent SIGTERM and still answers.
     Stopping,
 }
 
@@ -66,21 +69,24 @@ struct Memory {
     ended: NoteId,
 }
 
-/// See the module.
+/// The process `node`: a worker's own operating system.
 #[derive(Clone, Debug, Default)]
 pub struct NodeOs {
     memory: Memory,
 }
 
 impl NodeOs {
+    /// A worker that has not booted.
     pub fn new() -> Self {
         Self::default()
     }
 
+    /// Starts the process, as [`Machine::start`](crate::sim::Machine::start).
     pub fn start(&mut self, ctx: &mut Ctx<'_>) {
         ctx.listen(POD_PORT);
     }
 
+    /// Handles an input, as [`Machine::handle`](crate::sim::Machine::handle).
     pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
         match input {
             Input::Local { from, wire: Wire::Cri(cri) } => self.cri(ctx, from, cri),
@@ -99,6 +105,7 @@ impl NodeOs {
         }
     }
 
+    /// Drops what is in memory, as [`Machine::crash`](crate::sim::Machine::crash).
     pub fn crash(&mut self, _power_lost: bool) {
         self.memory = Memory::default();
     }

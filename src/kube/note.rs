@@ -9,72 +9,104 @@ use super::value::Value;
 use crate::etcd;
 use crate::sim::{HostId, Occurrence, SimDuration, SimTime};
 
-/// See the module.
+/// An event of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Note {
     /// Somebody outside did this.
     Act(Done),
     /// Of the simulated machines themselves.
     Kernel(Occurrence),
+    /// From an etcd member: its role or its leader has changed.
     Etcd(etcd::Note),
     /// The lease record in etcd names another holder (empty: nobody).
     LeaseHolder {
+        /// The component whose lock it is.
         component: Component,
+        /// The new holder; empty if the lease was given back.
         holder: Name,
     },
+    /// From a candidate in a leader election.
     Election {
+        /// The component whose lock it is.
         component: Component,
+        /// What has happened to the candidate.
         what: ElectionNote,
     },
     /// An object was stored for the first time.
     Created {
+        /// The kind.
         kind: Kind,
+        /// The namespace; empty for a kind without.
         namespace: Name,
+        /// The name.
         name: Name,
+        /// The uid.
         uid: Uid,
     },
     /// An object is no longer stored.
     Deleted {
+        /// The kind.
         kind: Kind,
+        /// The namespace; empty for a kind without.
         namespace: Name,
+        /// The name.
         name: Name,
+        /// The uid.
         uid: Uid,
     },
     /// A pod was bound to a node.
     Bound {
+        /// The pod.
         pod: Name,
+        /// The node.
         node: Name,
     },
     /// The API's Ready condition of a node changed.
     NodeReady {
+        /// The node.
         node: Name,
+        /// Whether the condition is true now.
         ready: bool,
     },
+    /// From an API server, when it was asked: the answer of `/readyz` has changed.
     ApiReady {
+        /// Whether it is ready now.
         ready: bool,
+        /// The checks that fail; empty if it is ready.
         failed: Vec<&'static str>,
     },
     /// A load balancer changed its mind about a server.
     Backend {
+        /// The server.
         server: HostId,
+        /// Whether it is used from now on.
         up: bool,
+        /// The result that turned it: `L4CON`
         check: &'static str,
     },
     /// A load balancer took the virtual IP, or gave it up to another.
     VirtualIp {
+        /// Whether the address was taken; else it was given up.
         taken: bool,
     },
     /// What the laptop or the user experiences changed; true since the request that was sent at `since`.
     Lane {
+        /// Whose requests they are.
         lane: Lane,
+        /// When the first request that went differently was sent.
         since: SimTime,
+        /// Whether requests succeed from then on.
         ok: bool,
+        /// The text of the failure; empty if they succeed.
         error: Rc<str>,
     },
     /// A container started or ended.
     Container {
+        /// The pod.
         pod: Name,
+        /// The pod's uid.
         uid: Uid,
+        /// Whether it runs from now on; else it has ended.
         running: bool,
     },
     /// A line that the real process would log, in its wording.
@@ -87,6 +119,7 @@ pub enum Note {
 
 /// What was done from outside, to which host (`master-1`), process (`master-1/etcd`) or pod.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs, reason = "the names are those of docs/scenario.md")]
 pub enum Done {
     PowerOff(Name),
     PowerOn(Name),
@@ -123,8 +156,11 @@ impl From<&str> for Done {
 pub struct Printed {
     /// Which one, in the order in which they were typed.
     pub number: u32,
+    /// Exit status.
     pub exit: u8,
+    /// Standard output.
     pub stdout: String,
+    /// Standard error.
     pub stderr: String,
 }
 
@@ -132,11 +168,20 @@ pub struct Printed {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ElectionNote {
     /// It saw no change of the record for the lease duration, and tries to take the lease.
-    Expired { holder: Name },
+    Expired {
+        /// The last holder.
+        holder: Name,
+    },
     /// It saw that the holder gave the lease back, and tries to take it.
-    Vacant { holder: Name },
+    Vacant {
+        /// The last holder; empty if there was none.
+        holder: Name,
+    },
     /// It leads and acts.
-    StartedLeading { transitions: u32 },
+    StartedLeading {
+        /// How often the lease has changed hands.
+        transitions: u32,
+    },
     /// It no longer acts as the leader.
     StoppedLeading,
     /// It could not renew for the whole renew deadline.
@@ -148,8 +193,11 @@ pub enum ElectionNote {
 /// What is asked all the time, to see what works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lane {
+    /// kubectl's writes.
     ApiWritable,
+    /// kubectl's reads.
     ApiReadable,
+    /// The user's requests to the app.
     AppServing,
 }
 

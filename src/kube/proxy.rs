@@ -47,7 +47,7 @@ struct Memory {
     planned: bool,
 }
 
-/// See the module.
+/// The process `kube-proxy`.
 #[derive(Clone, Debug)]
 pub struct Proxy {
     config: ProxyConfig,
@@ -71,11 +71,13 @@ impl Memory {
 }
 
 impl Proxy {
+    /// Creates the process with its configuration; it has not started.
     pub fn new(config: ProxyConfig) -> Self {
         let memory = Memory::new(&config);
         Proxy { config, memory }
     }
 
+    /// Starts the process, as [`Machine::start`](crate::sim::Machine::start).
     pub fn start(&mut self, ctx: &mut Ctx<'_>) {
         ctx.log(log_line::Proxy::Version.into());
         for kind in [Kind::Service, Kind::EndpointSlice] {
@@ -87,6 +89,7 @@ impl Proxy {
         slices.run(ctx, client);
     }
 
+    /// Handles an input, as [`Machine::handle`](crate::sim::Machine::handle).
     pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
         if let Some(events) = self.memory.client.handle(ctx, &input) {
             for event in events {
@@ -112,10 +115,12 @@ impl Proxy {
         }
     }
 
+    /// Drops what is in memory, as [`Machine::crash`](crate::sim::Machine::crash).
     pub fn crash(&mut self, _power_lost: bool) {
         self.memory = Memory::new(&self.config);
     }
 
+    /// Returns the configuration.
     pub fn config(&self) -> &ProxyConfig {
         &self.config
     }

@@ -23,13 +23,18 @@ const REMEMBERED: usize = 4_096;
 /// What an Event is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Involved {
+    /// The kind of the object.
     pub kind: Kind,
+    /// The namespace of the object.
     pub namespace: Name,
+    /// The name of the object.
     pub name: Name,
+    /// The uid of the object; 0 if it is not known.
     pub uid: Uid,
 }
 
 impl Involved {
+    /// The reference to an object.
     pub fn of(object: &Object) -> Self {
         let Meta { namespace, name, uid, .. } = &object.meta;
         Involved { kind: object.kind(), namespace: namespace.clone(), name: name.clone(), uid: *uid }
@@ -47,7 +52,7 @@ struct Waiting {
     tries: u32,
 }
 
-/// See the module. It belongs to one process and shares its connection.
+/// The event recorder of an elected component. It belongs to one process and shares its connection.
 #[derive(Clone, Debug, Default)]
 pub struct Recorder {
     queue: VecDeque<Waiting>,

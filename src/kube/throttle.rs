@@ -4,7 +4,7 @@
 
 use crate::sim::{SimDuration, SimTime};
 
-/// See the module. Times are of one host's clock.
+/// A token bucket. Times are of one host's clock.
 #[derive(Clone, Debug)]
 pub struct Throttle {
     /// Between two requests in the long run.

@@ -19,17 +19,25 @@ const PING_TIMEOUT: SimDuration = SimDuration::from_secs(15);
 /// What came of the client's calls and watches.
 #[derive(Clone, Debug)]
 pub enum Event {
+    /// A call has ended.
     Done {
+        /// The call's stream.
         stream: StreamId,
+        /// The answer, or the failure.
         result: Result<Answer, Failure>,
     },
+    /// A watch has an event.
     Watch {
+        /// The watch's stream.
         stream: StreamId,
+        /// The event.
         event: WatchEvent,
     },
     /// A watch is over; `None` when the server ended it in order.
     WatchEnded {
+        /// The watch's stream.
         stream: StreamId,
+        /// The failure that ended it.
         failure: Option<Failure>,
     },
 }
@@ -50,7 +58,7 @@ struct Outstanding {
     watching: bool,
 }
 
-/// See the module. It belongs to one process and to one server address.
+/// A client's connection to an API server. It belongs to one process and to one server address.
 #[derive(Clone, Debug)]
 pub struct Client {
     server: (HostId, Port),
@@ -67,6 +75,7 @@ pub struct Client {
 }
 
 impl Client {
+    /// A client without a connection; it dials with its first call. `user_agent` is the header of its requests.
     pub fn new(server: (HostId, Port), user_agent: &'static str) -> Self {
         Client {
             server,

@@ -8,11 +8,14 @@ use super::object::Object;
 /// What etcd stores: API objects, and what `etcdctl put` writes.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
+    /// An API object.
     Object(Rc<Object>),
+    /// Any other text, written by `etcdctl put`.
     Text(Rc<str>),
 }
 
 impl Value {
+    /// Returns the object; `None` if the value is a text.
     pub fn object(&self) -> Option<&Rc<Object>> {
         match self {
             Value::Object(object) => Some(object),

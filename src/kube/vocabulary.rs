@@ -29,15 +29,21 @@ pub type Input = sim::Input<Wire, Timer>;
 /// Everything that crosses the network or a host's own sockets.
 #[derive(Clone, Debug)]
 pub enum Wire {
+    /// To and from an etcd member.
     Etcd(etcd::Wire<Value>),
+    /// Between an API server and its clients, over TLS.
     Api(Api),
+    /// Between the app's user and a pod.
     App(App),
+    /// Between the kubelet and the container runtime.
     Cri(Cri),
     /// kube-proxy replaces the host's forwarding rules: it lives in the host, so it outlives kube-proxy.
     Netfilter(Rc<Rules>),
+    /// To a process from outside its host's network.
     Control(Control),
     /// Between two keepalived: who has the virtual IP says its priority; 0: it gives it up.
     Vrrp {
+        /// The sender's effective priority.
         priority: u8,
     },
 }
@@ -45,13 +51,16 @@ pub enum Wire {
 /// HTTP between the app's user and a pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum App {
+    /// A request.
     Get,
     /// The same, carried by one host's forwarding rules to the host of this pod.
     Forward {
+        /// The pod.
         pod: Uid,
     },
     /// Which pod answered.
     Ok {
+        /// The pod's name.
         pod: Name,
     },
 }
@@ -65,19 +74,40 @@ pub const POD_PORT: Port = 8080;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cri {
     /// kubelet: run this pod's container.
-    Start { pod: Uid, name: Name },
+    Start {
+        /// The pod.
+        pod: Uid,
+        /// The pod's name.
+        name: Name,
+    },
     /// kubelet: SIGTERM, and SIGKILL after the grace period.
-    Stop { pod: Uid, grace: SimDuration },
+    Stop {
+        /// The pod.
+        pod: Uid,
+        /// The grace period.
+        grace: SimDuration,
+    },
     /// kubelet: what runs?
     List,
     /// runtime: these run.
     Running(Vec<Uid>),
     /// runtime: it runs now.
-    Started { pod: Uid },
+    Started {
+        /// The pod.
+        pod: Uid,
+    },
     /// runtime: it is gone.
-    Exited { pod: Uid, code: i32 },
+    Exited {
+        /// The pod.
+        pod: Uid,
+        /// Exit status; 137 after SIGKILL.
+        code: i32,
+    },
     /// from outside: the container crashes.
-    Crash { pod: Uid },
+    Crash {
+        /// The pod.
+        pod: Uid,
+    },
 }
 
 /// Where connections to the service may go.
@@ -95,7 +125,14 @@ pub enum Control {
     /// The manifest of this process was edited; told to its kubelet.
     Manifest(sim::ProcId),
     /// A line is typed on a terminal; `number` tells it from the others.
-    Type { number: u32, tool: &'static str, args: Rc<[String]> },
+    Type {
+        /// The number of the line.
+        number: u32,
+        /// `kubectl` or `etcdctl`
+        tool: &'static str,
+        /// The arguments after the tool's name.
+        args: Rc<[String]>,
+    },
 }
 
 impl Wire {

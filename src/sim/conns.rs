@@ -71,12 +71,15 @@ pub(super) struct Conn<W> {
 /// A connection as `ss` would show it on both of its hosts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ends {
+    /// The process that opened the connection.
     pub client: ProcId,
     /// Whoever listened when it was opened.
     pub server: ProcId,
+    /// The server's port.
     pub port: Port,
     /// Whether its process still holds it; a half-open connection is held on one side only.
     pub client_open: bool,
+    /// Whether the server's process still holds it.
     pub server_open: bool,
 }
 

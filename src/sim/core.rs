@@ -128,7 +128,7 @@ pub(super) struct Delivery<V: Vocabulary> {
     pub kind: RecordKind,
 }
 
-/// See the module.
+/// The kernel's state apart from the processes.
 #[derive(Clone, Debug)]
 pub struct Core<V: Vocabulary> {
     pub(super) seed: u64,

@@ -26,10 +26,12 @@ impl<V: Vocabulary> Ctx<'_, V> {
         self.core.hosts[self.host.0 as usize].clock.wall(self.core.now)
     }
 
+    /// Returns this process.
     pub fn me(&self) -> ProcId {
         self.me
     }
 
+    /// Returns the host of this process.
     pub fn host(&self) -> HostId {
         self.host
     }
@@ -44,6 +46,7 @@ impl<V: Vocabulary> Ctx<'_, V> {
         self.core.slots[sender.0 as usize].host
     }
 
+    /// Returns the name of a host, or of the host that has the address that can move.
     pub fn host_name(&self, host: HostId) -> &str {
         &self.core.hosts[self.core.real(host).0 as usize].name
     }

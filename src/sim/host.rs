@@ -9,7 +9,9 @@ use super::time::{SimDuration, SimTime, WallTime};
 /// Whether a host runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Power {
+    /// Powered on; its units may still be starting.
     On,
+    /// Powered off: memory is lost, disks stay.
     Off,
     /// A stalled virtual machine: nothing runs, nothing is received, nothing is forgotten.
     Paused,
@@ -24,6 +26,7 @@ pub struct Clock {
     /// Monotonic local time at `anchor`.
     base_us: u64,
     anchor: SimTime,
+    /// Speed in parts per million of true time; [`EXACT_RATE_PPM`] is exact.
     pub rate_ppm: u32,
     /// Added to monotonic time to give wall-clock time, in microseconds; may be negative.
     pub offset_us: i64,
@@ -75,10 +78,13 @@ pub(super) enum Overdue {
 /// One machine.
 #[derive(Clone, Debug)]
 pub struct Host {
+    /// `master-1`
     pub name: String,
+    /// Whether the host runs.
     pub power: Power,
     /// When `power` last changed.
     pub since: SimTime,
+    /// The host's own clock.
     pub clock: Clock,
     /// From power on to the start of its units.
     pub boot: SimDuration,

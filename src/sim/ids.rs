@@ -32,13 +32,17 @@ pub type NoteId = u64;
 /// Whose silence a note reacts to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Silent {
+    /// A whole host.
     Host(HostId),
+    /// One process.
     Process(ProcId),
 }
 
 /// What led to something: the record, and the nearest note above it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cause {
+    /// The record being handled; 0 for an act from outside.
     pub record: u64,
+    /// The nearest note above the record; 0 if there is none.
     pub note: NoteId,
 }

@@ -6,6 +6,7 @@ use super::ctx::Ctx;
 use super::process::{InputOf, Vocabulary};
 /// A process of the closed set that a world consists of.
 pub trait Machine: Clone {
+    /// The messages, notes and timers of the world.
     type V: Vocabulary;
 
     /// The process was just executed: its memory is new, its disk is what survived.

@@ -31,54 +31,67 @@ impl<K, V> Default for Map<K, V> {
 }
 
 impl<K, V> Map<K, V> {
+    /// An empty map.
     pub const fn new() -> Self {
         Map { chunks: Vec::new(), len: 0 }
     }
 
+    /// Returns the number of elements.
     pub fn len(&self) -> usize {
         self.len
     }
 
+    /// Returns whether there are no elements.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
+    /// Removes all entries.
     pub fn clear(&mut self) {
         *self = Map::new();
     }
 
+    /// Iterates over the entries in the order of their keys.
     pub fn iter(&self) -> Iter<'_, K, V> {
         Iter { front: [].iter(), chunks: self.chunks.iter(), back: [].iter() }
     }
 
+    /// Iterates over the entries in the order of their keys, with the values mutable.
     pub fn iter_mut(&mut self) -> impl DoubleEndedIterator<Item = (&K, &mut V)> {
         self.chunks.iter_mut().flatten().map(|(key, value)| (&*key, value))
     }
 
+    /// Iterates over the keys in order.
     pub fn keys(&self) -> impl DoubleEndedIterator<Item = &K> + Clone {
         self.iter().map(|(key, _)| key)
     }
 
+    /// Iterates over the values in the order of their keys.
     pub fn values(&self) -> impl DoubleEndedIterator<Item = &V> + Clone {
         self.iter().map(|(_, value)| value)
     }
 
+    /// Iterates over the values, mutable, in the order of their keys.
     pub fn values_mut(&mut self) -> impl DoubleEndedIterator<Item = &mut V> {
         self.chunks.iter_mut().flatten().map(|(_, value)| value)
     }
 
+    /// Takes the values, in the order of their keys.
     pub fn into_values(self) -> impl Iterator<Item = V> {
         self.into_iter().map(|(_, value)| value)
     }
 
+    /// Returns the entry with the smallest key; `None` if the map is empty.
     pub fn first_key_value(&self) -> Option<(&K, &V)> {
         self.iter().next()
     }
 
+    /// Returns the entry with the largest key; `None` if the map is empty.
     pub fn last_key_value(&self) -> Option<(&K, &V)> {
         self.iter().next_back()
     }
 
+    /// Removes and returns the entry with the smallest key; `None` if the map is empty.
     pub fn pop_first(&mut self) -> Option<(K, V)> {
         (self.len > 0).then(|| self.take((0, 0)))
     }
@@ -137,6 +150,7 @@ impl<K: Ord, V> Map<K, V> {
         }
     }
 
+    /// Returns the value of a key; `None` if the map does not contain it.
     pub fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
     where
         K: Borrow<Q>,
@@ -144,6 +158,7 @@ impl<K: Ord, V> Map<K, V> {
         self.find(key).ok().map(|(chunk, entry)| &self.chunks[chunk][entry].1)
     }
 
+    /// Returns the value of a key, mutable; `None` if the map does not contain it.
     pub fn get_mut<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
     where
         K: Borrow<Q>,
@@ -151,6 +166,7 @@ impl<K: Ord, V> Map<K, V> {
         self.find(key).ok().map(|(chunk, entry)| &mut self.chunks[chunk][entry].1)
     }
 
+    /// Returns whether the map contains a key.
     pub fn contains_key<Q: Ord + ?Sized>(&self, key: &Q) -> bool
     where
         K: Borrow<Q>,
@@ -169,6 +185,7 @@ impl<K: Ord, V> Map<K, V> {
         }
     }
 
+    /// Removes a key and returns its value; `None` if the map does not contain it.
     pub fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<V>
     where
         K: Borrow<Q>,
@@ -176,6 +193,7 @@ impl<K: Ord, V> Map<K, V> {
         self.remove_entry(key).map(|(_, value)| value)
     }
 
+    /// Removes a key and returns it with its value; `None` if the map does not contain it.
     pub fn remove_entry<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<(K, V)>
     where
         K: Borrow<Q>,
@@ -183,6 +201,7 @@ impl<K: Ord, V> Map<K, V> {
         self.find(key).ok().map(|at| self.take(at))
     }
 
+    /// Returns the place of a key, occupied or vacant.
     pub fn entry(&mut self, key: K) -> Entry<'_, K, V> {
         Entry { at: self.find(&key), map: self, key }
     }
@@ -330,6 +349,7 @@ pub struct Entry<'a, K, V> {
 }
 
 impl<'a, K, V> Entry<'a, K, V> {
+    /// Returns the value, after inserting the result of `value` if the key was vacant.
     pub fn or_insert_with(self, value: impl FnOnce() -> V) -> &'a mut V {
         let (chunk, entry) = match self.at {
             Ok(at) => at,
@@ -338,10 +358,12 @@ impl<'a, K, V> Entry<'a, K, V> {
         &mut self.map.chunks[chunk][entry].1
     }
 
+    /// Returns the value, after inserting `value` if the key was vacant.
     pub fn or_insert(self, value: V) -> &'a mut V {
         self.or_insert_with(|| value)
     }
 
+    /// Returns the value, after inserting the default if the key was vacant.
     pub fn or_default(self) -> &'a mut V
     where
         V: Default,
@@ -361,44 +383,54 @@ impl<K> Default for Set<K> {
 }
 
 impl<K> Set<K> {
+    /// An empty set.
     pub const fn new() -> Self {
         Set(Map::new())
     }
 
+    /// Returns the number of elements.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
+    /// Returns whether there are no elements.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
+    /// Removes all elements.
     pub fn clear(&mut self) {
         self.0.clear();
     }
 
+    /// Iterates over the elements in order.
     pub fn iter(&self) -> Keys<'_, K> {
         Keys(self.0.iter())
     }
 
+    /// Returns the smallest element; `None` if the set is empty.
     pub fn first(&self) -> Option<&K> {
         self.iter().next()
     }
 
+    /// Returns the largest element; `None` if the set is empty.
     pub fn last(&self) -> Option<&K> {
         self.iter().next_back()
     }
 
+    /// Removes and returns the smallest element; `None` if the set is empty.
     pub fn pop_first(&mut self) -> Option<K> {
         self.0.pop_first().map(|(key, ())| key)
     }
 
+    /// Keeps only the elements for which `keep` returns true.
     pub fn retain(&mut self, mut keep: impl FnMut(&K) -> bool) {
         self.0.retain(|key, ()| keep(key));
     }
 }
 
 impl<K: Ord> Set<K> {
+    /// Returns whether the set contains an element.
     pub fn contains<Q: Ord + ?Sized>(&self, key: &Q) -> bool
     where
         K: Borrow<Q>,

@@ -28,6 +28,7 @@ pub enum CloseReason {
 /// How a link carries packets, one way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quality {
+    /// Time that every packet takes, one way.
     pub latency: SimDuration,
     /// Each packet takes up to this much longer, evenly.
     pub jitter: SimDuration,

@@ -49,21 +49,61 @@ pub enum Input<W, T> {
     /// A timer that it set is due.
     Timer(TimerKey<T>),
     /// A datagram arrived.
-    Datagram { from: ProcId, wire: W },
+    Datagram {
+        /// The sender.
+        from: ProcId,
+        /// The message.
+        wire: W,
+    },
     /// A connection that it opened is established.
-    Connected { conn: ConnId },
+    Connected {
+        /// The connection.
+        conn: ConnId,
+    },
     /// A connection that it opened failed.
-    ConnectFailed { conn: ConnId, error: ConnectError },
+    ConnectFailed {
+        /// The connection.
+        conn: ConnId,
+        /// The reason.
+        error: ConnectError,
+    },
     /// Somebody connected to a port that it listens on.
-    Accepted { conn: ConnId, from: HostId, port: Port },
+    Accepted {
+        /// The connection.
+        conn: ConnId,
+        /// The client's host.
+        from: HostId,
+        /// The port that the client asked for.
+        port: Port,
+    },
     /// Data on an open connection.
-    Data { conn: ConnId, wire: W },
+    Data {
+        /// The connection.
+        conn: ConnId,
+        /// The message.
+        wire: W,
+    },
     /// An open connection ended from outside.
-    Closed { conn: ConnId, reason: CloseReason },
+    Closed {
+        /// The connection.
+        conn: ConnId,
+        /// The reason.
+        reason: CloseReason,
+    },
     /// A message from a process on the same host.
-    Local { from: ProcId, wire: W },
+    Local {
+        /// The sender.
+        from: ProcId,
+        /// The message.
+        wire: W,
+    },
     /// A process that it supervises is gone.
-    Exited { child: ProcId, exit: Exit },
+    Exited {
+        /// The process that has ended.
+        child: ProcId,
+        /// How it ended.
+        exit: Exit,
+    },
     /// SIGTERM.
     Terminate,
 }
@@ -126,7 +166,10 @@ pub enum Exit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Supervisor {
     /// Started at boot and restarted so many microseconds after it exits, as a systemd unit with `Restart=always`.
-    Unit { restart_after_us: u64 },
+    Unit {
+        /// The pause before each restart, in microseconds (`RestartSec=`).
+        restart_after_us: u64,
+    },
     /// A process on the same host starts it and is told when it exits.
     Process(ProcId),
 }
@@ -134,14 +177,23 @@ pub enum Supervisor {
 /// The kernel's own events, told to the trace as notes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Occurrence {
+    /// A host lost power.
     PoweredOff,
+    /// A host was powered on.
     PoweredOn,
+    /// A host was paused.
     HostPaused,
+    /// A paused host runs again.
     HostResumed,
+    /// A process was executed.
     Started,
+    /// A process has ended.
     Exited(Exit),
+    /// A process was paused (SIGSTOP).
     Paused,
+    /// A paused process runs again (SIGCONT).
     Resumed,
+    /// A process was stopped, and stays down until it is started.
     Stopped,
 }
 
@@ -150,9 +202,13 @@ pub enum Occurrence {
 pub struct Slot<W, T> {
     /// `kube-apiserver`
     pub name: String,
+    /// Its host.
     pub host: HostId,
+    /// Who starts it.
     pub supervisor: Supervisor,
+    /// Whether it runs; a paused process is up.
     pub up: bool,
+    /// Whether it is paused by itself; a paused host pauses its processes as well.
     pub paused: bool,
     /// Told to stay down until started again.
     pub stopped: bool,
@@ -164,6 +220,7 @@ pub struct Slot<W, T> {
     pub down_because: NoteId,
     /// The note that explained why it was last down or paused, until it ran again.
     pub was_down_because: NoteId,
+    /// How it last ended; `None` if it never did.
     pub last_exit: Option<Exit>,
     /// What reached it while it was paused.
     pub(super) inbox: VecDeque<Held<W, T>>,

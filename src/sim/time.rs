@@ -20,6 +20,7 @@ pub struct WallTime(pub i64);
 pub struct SimDuration(pub u64);
 
 impl SimTime {
+    /// The beginning of the world.
     pub const ZERO: SimTime = SimTime(0);
 
     /// Whole milliseconds since the start, rounded down.
@@ -34,6 +35,7 @@ impl SimTime {
 }
 
 impl WallTime {
+    /// What an exact clock shows at the beginning of the world.
     pub const ZERO: WallTime = WallTime(0);
 
     /// What an exact clock shows at `now`.
@@ -53,24 +55,30 @@ impl WallTime {
 }
 
 impl SimDuration {
+    /// No time at all.
     pub const ZERO: SimDuration = SimDuration(0);
 
+    /// A number of microseconds.
     pub const fn from_micros(us: u64) -> Self {
         SimDuration(us)
     }
 
+    /// A number of milliseconds.
     pub const fn from_millis(ms: u64) -> Self {
         SimDuration(ms * 1_000)
     }
 
+    /// A number of seconds.
     pub const fn from_secs(s: u64) -> Self {
         SimDuration(s * 1_000_000)
     }
 
+    /// Whole microseconds.
     pub const fn as_micros(self) -> u64 {
         self.0
     }
 
+    /// Whole milliseconds, rounded down.
     pub const fn as_millis(self) -> u64 {
         self.0 / 1_000
     }

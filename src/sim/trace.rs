@@ -21,6 +21,7 @@ const LINES_KEPT: usize = 40;
 /// How a message ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
+    /// It arrived.
     Delivered,
     /// Dropped on the way: partition, loss, or a host that is off.
     Lost,
@@ -32,19 +33,36 @@ pub enum Outcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecordKind {
     /// A process's own timer fired.
-    Timer { process: ProcId, why: &'static str },
+    Timer {
+        /// The process whose timer it is.
+        process: ProcId,
+        /// The timer's label.
+        why: &'static str,
+    },
     /// A message crossed the network, or was lost there. `to` is none when nobody was there.
     Message {
+        /// The sending process.
         from: ProcId,
+        /// The receiving process; `None` if nobody was there.
         to: Option<ProcId>,
+        /// The sender's host.
         from_host: HostId,
+        /// The receiver's host.
         to_host: HostId,
+        /// The message's label.
         label: &'static str,
+        /// When it was sent.
         sent: SimTime,
+        /// Whether it arrived.
         outcome: Outcome,
     },
     /// A process started, exited, was signalled, or was told something by its own host.
-    Process { process: ProcId, what: &'static str },
+    Process {
+        /// The process.
+        process: ProcId,
+        /// What happened to it, in a word or two.
+        what: &'static str,
+    },
     /// An act from outside: a fault or a change of settings.
     Act,
 }
@@ -52,20 +70,28 @@ pub enum RecordKind {
 /// One thing that happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Record {
+    /// Its number.
     pub id: RecordId,
+    /// When it happened.
     pub at: SimTime,
+    /// The record that led to it; 0 for an act from outside.
     pub cause: RecordId,
     /// The nearest note among the causes.
     pub noted: NoteId,
+    /// What happened.
     pub kind: RecordKind,
 }
 
 /// An event that a person would name.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Note<N> {
+    /// Its number.
     pub id: NoteId,
+    /// When it happened.
     pub at: SimTime,
+    /// The process that noted it; `None` for an event of a host.
     pub process: Option<ProcId>,
+    /// The host that it is about; `None` for an event of the whole world.
     pub host: Option<HostId>,
     /// The record being handled when it happened.
     pub record: RecordId,
@@ -73,6 +99,7 @@ pub struct Note<N> {
     pub cause: NoteId,
     /// The note that explains a silence which this one reacts to; 0 if it reacts to none.
     pub because: NoteId,
+    /// The event.
     pub what: N,
 }
 

@@ -27,6 +27,7 @@ pub struct World<M: Machine> {
 }
 
 impl<M: Machine> World<M> {
+    /// An empty world at time zero, whose random streams come from `seed`.
     pub fn new(seed: u64) -> Self {
         World {
             machines: Vec::new(),
@@ -90,42 +91,52 @@ impl<M: Machine> World<M> {
 
     // ---- reading ----
 
+    /// Returns the present, in true time.
     pub fn now(&self) -> SimTime {
         self.core.now
     }
 
+    /// Returns the seed of all random streams.
     pub fn seed(&self) -> u64 {
         self.core.seed
     }
 
+    /// Returns the hosts, by index.
     pub fn hosts(&self) -> &[Host] {
         &self.core.hosts
     }
 
+    /// Returns a host.
     pub fn host(&self, id: HostId) -> &Host {
         &self.core.hosts[id.0 as usize]
     }
 
+    /// Returns what the kernel keeps for each process, by index.
     pub fn slots(&self) -> &[Slot<Wire<M>, Timer<M>>] {
         &self.core.slots
     }
 
+    /// Returns what the kernel keeps for a process.
     pub fn slot(&self, id: ProcId) -> &Slot<Wire<M>, Timer<M>> {
         &self.core.slots[id.0 as usize]
     }
 
+    /// Returns the state machine of a process.
     pub fn machine(&self, id: ProcId) -> &M {
         &self.machines[id.0 as usize]
     }
 
+    /// Iterates over the state machines of all processes.
     pub fn machines(&self) -> impl Iterator<Item = (ProcId, &M)> {
         self.machines.iter().enumerate().map(|(i, m)| (ProcId(i as u16), m.as_ref()))
     }
 
+    /// Returns the state of the links.
     pub fn net(&self) -> &Net {
         &self.core.net
     }
 
+    /// Returns the trace.
     pub fn trace(&self) -> &Trace<NoteOf<M>> {
         &self.core.trace
     }

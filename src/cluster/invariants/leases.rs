@@ -157,7 +157,7 @@ struct Grip {
     reads_since: SimTime,
 }
 
-/// See the module.
+/// What the locks of the leader elections are checked against.
 #[derive(Clone, Debug)]
 pub(super) struct Leases {
     /// The last change that was looked at.

@@ -34,7 +34,7 @@ struct Endpoint {
     failures: u32,
 }
 
-/// See the module.
+/// One etcd client with one call.
 #[derive(Clone)]
 pub(super) struct Link {
     endpoints: Vec<Endpoint>,

@@ -12,7 +12,7 @@ use crate::etcd::{MemberId, Revision};
 use crate::sim::SimDuration;
 pub use run::Running;
 
-/// See the module.
+/// An etcdctl command line that was understood.
 pub struct Request {
     verb: Verb,
     /// `--endpoints`; empty: what the environment says.

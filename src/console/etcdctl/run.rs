@@ -13,7 +13,7 @@ use crate::kube::value::Value;
 use crate::kube::vocabulary::{Ctx, Input};
 use crate::sim::{HostId, SimDuration, SimTime};
 
-/// See the module.
+/// An etcdctl command that runs.
 #[derive(Clone)]
 pub struct Running {
     request: Rc<Request>,

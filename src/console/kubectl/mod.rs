@@ -19,7 +19,7 @@ use crate::sim::SimDuration;
 use resources::{Item, NoResource, items};
 pub use run::Running;
 
-/// See the module.
+/// A kubectl command line that was understood.
 pub struct Request {
     verb: Verb,
     /// `None`: all of them.

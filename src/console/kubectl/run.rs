@@ -37,7 +37,7 @@ pub(super) enum Task {
     List(Stored),
 }
 
-/// See the module.
+/// A kubectl command that runs.
 #[derive(Clone)]
 pub struct Running {
     pub(super) request: Rc<Request>,

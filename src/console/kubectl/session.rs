@@ -22,7 +22,7 @@ pub enum Heard {
     WatchEnded,
 }
 
-/// See the module.
+/// The connection of one kubectl command to its server.
 #[derive(Clone)]
 pub struct Session {
     pub server: Server,

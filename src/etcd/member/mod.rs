@@ -49,6 +49,7 @@ const QUOTA: u64 = 2 << 30;
 pub struct MemberConfig {
     /// Of a member that joins: 0 until the cluster has told it who it is.
     pub id: MemberId,
+    /// `--name`
     pub name: String,
     /// All members, this one included; for a member that joins, those to ask (`--initial-cluster`).
     pub peers: Vec<Peer>,
@@ -95,7 +96,7 @@ struct Running<D> {
     terminating: bool,
 }
 
-/// See the module.
+/// One etcd member.
 #[derive(Clone, Debug)]
 pub struct Member<D: Value> {
     config: MemberConfig,
@@ -127,6 +128,7 @@ impl<D: Value> Member<D> {
 
     // ---- what it looks like ----
 
+    /// Returns the configuration.
     pub fn config(&self) -> &MemberConfig {
         &self.config
     }
@@ -163,6 +165,7 @@ impl<D: Value> Member<D> {
 
     // ---- the process ----
 
+    /// Starts the process, as [`Machine::start`](crate::sim::Machine::start).
     pub fn start<V: Speaks<D>>(&mut self, ctx: &mut Ctx<'_, V>)
     where
         D: Value<Note = V::Note>,
@@ -179,6 +182,7 @@ impl<D: Value> Member<D> {
         }
     }
 
+    /// Handles an input, as [`Machine::handle`](crate::sim::Machine::handle).
     pub fn handle<V: Speaks<D>>(&mut self, ctx: &mut Ctx<'_, V>, input: Input<Wire<D>, Timer>)
     where
         D: Value<Note = V::Note>,

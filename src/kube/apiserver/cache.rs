@@ -37,7 +37,7 @@ struct KindCache {
     floor: u64,
 }
 
-/// See the module.
+/// The watch cache of one API server, all kinds.
 #[derive(Clone, Debug)]
 pub(super) struct WatchCache {
     kinds: [Rc<KindCache>; KINDS],

@@ -197,8 +197,11 @@ impl ApiServer {
 pub struct Counters {
     /// Calls for objects, watches among them; without health checks.
     pub requests: u64,
+    /// Requests that change something.
     pub mutating: u64,
+    /// Watches.
     pub watches: u64,
+    /// Health probes.
     pub health: u64,
     /// Answered with a 5xx status, health checks among them.
     pub failed: u64,

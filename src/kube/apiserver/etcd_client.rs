@@ -67,7 +67,7 @@ struct Pending {
     tries: u32,
 }
 
-/// See the module.
+/// An API server's client of all etcd members.
 #[derive(Clone, Debug, Default)]
 pub(super) struct EtcdClient {
     endpoints: Vec<Endpoint>,

@@ -20,12 +20,15 @@ const LONGEST_BACKOFF: SimDuration = SimDuration::from_secs(120);
 pub enum EndpointState {
     /// Waits before it is dialled again.
     Backoff,
+    /// A connection is being opened.
     Dialing(ConnId),
+    /// The HTTP/2 settings have not arrived.
     Handshake(ConnId),
+    /// Usable.
     Ready(ConnId),
 }
 
-/// See the module.
+/// A connection to one etcd member.
 #[derive(Clone, Debug)]
 pub(super) struct Endpoint {
     pub host: HostId,

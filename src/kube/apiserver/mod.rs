@@ -41,16 +41,18 @@ use watchers::Watchers;
 /// Where it is in its life.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Phase {
+    /// Not executed.
     #[default]
     Down,
     /// It runs and does not listen yet.
     Starting,
+    /// It listens on port 6443.
     Serving,
     /// It got SIGTERM and ends its requests.
     Terminating,
 }
 
-/// See the module.
+/// The process `kube-apiserver`.
 #[derive(Clone, Debug)]
 pub struct ApiServer {
     config: ApiServerConfig,
@@ -113,14 +115,17 @@ impl Default for Memory {
 }
 
 impl ApiServer {
+    /// Creates the process with its configuration; it has not started.
     pub fn new(config: ApiServerConfig) -> Self {
         ApiServer { config, counters: Counters::default(), memory: Memory::default() }
     }
 
+    /// Starts the process, as [`Machine::start`](crate::sim::Machine::start).
     pub fn start(&mut self, ctx: &mut Ctx<'_>) {
         self.execute(ctx);
     }
 
+    /// Handles an input, as [`Machine::handle`](crate::sim::Machine::handle).
     pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
         match input {
             Input::Data { conn, wire: Wire::Api(api) } => self.client_said(ctx, conn, api),
@@ -149,6 +154,7 @@ impl ApiServer {
         }
     }
 
+    /// Drops what is in memory, as [`Machine::crash`](crate::sim::Machine::crash).
     pub fn crash(&mut self, _power_lost: bool) {
         self.memory = Memory::default();
     }
@@ -208,10 +214,12 @@ impl ApiServer {
         &mut self.config
     }
 
+    /// Returns the configuration.
     pub fn config(&self) -> &ApiServerConfig {
         &self.config
     }
 
+    /// Returns its lifecycle phase.
     pub fn phase(&self) -> Phase {
         self.memory.phase
     }
@@ -238,6 +246,7 @@ impl ApiServer {
         (mutating, all - mutating)
     }
 
+    /// Returns the number of open watches.
     pub fn watchers(&self) -> usize {
         self.memory.watchers.len()
     }

@@ -6,7 +6,7 @@ use crate::kube::transport::{Client, Event};
 use crate::kube::vocabulary::Ctx;
 use crate::sim::map::{Map, Set};
 
-/// See the module.
+/// The informers of kube-controller-manager, with indexes.
 #[derive(Clone, Debug)]
 pub(crate) struct Caches {
     pub deployments: Informer,

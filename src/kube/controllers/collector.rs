@@ -13,7 +13,7 @@ const GC_PERIOD: SimDuration = SimDuration::from_secs(20);
 /// A node must be gone for so long.
 const QUARANTINE: SimDuration = SimDuration::from_secs(40);
 
-/// See the module.
+/// The garbage collector of orphans, and that of pods.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Collector {
     /// Nodes that have pods and do not exist, and since when.

@@ -36,7 +36,7 @@ pub(crate) enum Did {
     Status,
 }
 
-/// See the module.
+/// The Deployment controller.
 #[derive(Clone, Debug)]
 pub(super) struct Deployments {
     pub queue: WorkQueue,

@@ -27,7 +27,7 @@ pub(crate) enum Did {
     Endpoints,
 }
 
-/// See the module.
+/// The EndpointSlice and Endpoints controllers.
 #[derive(Clone, Debug)]
 pub(super) struct Endpoints {
     pub queue: WorkQueue,

@@ -15,7 +15,7 @@ struct Expected {
     since: SimTime,
 }
 
-/// See the module.
+/// The creations and deletions that a controller has yet to see in its cache.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Expectations(Map<Key, Expected>);
 

@@ -35,6 +35,7 @@ const EXIT_SIGTERM: u8 = 143;
 pub struct ControllerManagerConfig {
     /// The API server that it talks to: the one on its own host.
     pub server: HostId,
+    /// The `--leader-elect` flags, and who else takes part.
     pub election: ElectorConfig,
     /// Each node's kubelet: whose silence a lost node means.
     pub kubelets: Rc<Map<Name, ProcId>>,
@@ -43,7 +44,7 @@ pub struct ControllerManagerConfig {
     pub burst: u64,
 }
 
-/// See the module.
+/// The process `kube-controller-manager`.
 #[derive(Clone, Debug)]
 pub struct ControllerManager {
     config: ControllerManagerConfig,
@@ -74,10 +75,12 @@ struct Running {
 }
 
 impl ControllerManager {
+    /// Creates the process with its configuration; it has not started.
     pub fn new(config: ControllerManagerConfig) -> Self {
         ControllerManager { config, memory: Memory::default() }
     }
 
+    /// Starts the process, as [`Machine::start`](crate::sim::Machine::start).
     pub fn start(&mut self, ctx: &mut Ctx<'_>) {
         let elector = Elector::new(ctx, self.config.election.clone());
         if let Err(error) = elector.candidate().validate() {
@@ -103,6 +106,7 @@ impl ControllerManager {
         });
     }
 
+    /// Handles an input, as [`Machine::handle`](crate::sim::Machine::handle).
     pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
         let Some(running) = &mut self.memory.running else { return };
         match &input {
@@ -123,6 +127,7 @@ impl ControllerManager {
         }
     }
 
+    /// Drops what is in memory, as [`Machine::crash`](crate::sim::Machine::crash).
     pub fn crash(&mut self, _power_lost: bool) {
         self.memory = Memory::default();
     }
@@ -135,6 +140,7 @@ impl ControllerManager {
         &mut self.config.election
     }
 
+    /// Returns the configuration.
     pub fn config(&self) -> &ControllerManagerConfig {
         &self.config
     }

@@ -64,7 +64,7 @@ struct Health {
     pods_to_mark: bool,
 }
 
-/// See the module.
+/// The node lifecycle controller.
 #[derive(Clone, Debug, Default)]
 pub(super) struct NodeLifecycle {
     health: Map<Name, Health>,

@@ -53,7 +53,7 @@ struct Sync {
     refreshed: bool,
 }
 
-/// See the module.
+/// The ReplicaSet controller.
 #[derive(Clone, Debug)]
 pub(super) struct ReplicaSets {
     pub queue: WorkQueue,

@@ -29,7 +29,7 @@ enum Stage {
     Deleting,
 }
 
-/// See the module.
+/// The taint eviction controller.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TaintEviction {
     tainted: Set<Name>,

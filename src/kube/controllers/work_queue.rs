@@ -18,7 +18,7 @@ const BURST: SimDuration = SimDuration::from_secs(10);
 /// Workers of one controller.
 const WORKERS: usize = 5;
 
-/// See the module.
+/// A rate-limited queue of keys with a fixed number of workers.
 #[derive(Clone, Debug)]
 pub(super) struct WorkQueue {
     /// The timer of its retries.

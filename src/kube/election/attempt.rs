@@ -20,7 +20,7 @@ enum At {
     ReleaseUpdate,
 }
 
-/// See the module.
+/// An attempt under way to acquire, renew or release.
 #[derive(Clone, Debug)]
 pub(super) struct Attempt {
     at: At,

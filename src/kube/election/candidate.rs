@@ -49,6 +49,7 @@ pub enum Alarm {
 pub enum Told {
     /// The process is ready to take part.
     Begin,
+    /// An alarm is due.
     Alarm(Alarm),
     /// What came of the one call in flight.
     Answer(Result<Answer, Failure>),
@@ -65,13 +66,16 @@ pub enum Effect {
     CancelCall,
     /// Replaces an alarm of the same kind.
     Set(Alarm, SimDuration),
+    /// Takes an alarm back.
     Unset(Alarm),
     /// The observed lease ran out; it tries to take it.
     Expired {
+        /// The last holder.
         holder: Name,
     },
     /// The holder gave the lease back; it tries to take it.
     Vacant {
+        /// The last holder; empty if there was none.
         holder: Name,
     },
     /// An Event on the lock: the identity and this.
@@ -80,13 +84,18 @@ pub enum Effect {
     Log(&'static str),
     /// It leads from now on.
     StartedLeading {
+        /// How often the lease has changed hands.
         transitions: u32,
     },
+    /// The renew deadline has passed without a renewal.
     FailedToRenew,
+    /// The lease was given back.
     Released,
     /// The process ends: it leads no more, or never did. `cancelled` if that was asked for.
     StoppedLeading {
+        /// Whether it led.
         led: bool,
+        /// Whether SIGTERM ended it.
         cancelled: bool,
     },
 }
@@ -94,6 +103,7 @@ pub enum Effect {
 /// Where it is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
+    /// The election has not begun for it.
     NotStarted,
     /// A standby, trying to acquire.
     Acquiring,
@@ -101,6 +111,7 @@ pub enum Phase {
     Leading,
     /// It gives the lock back.
     Releasing,
+    /// It takes no part any more.
     Over,
 }
 
@@ -114,7 +125,7 @@ pub(super) struct Round {
     pub period: SimDuration,
 }
 
-/// See the module.
+/// One candidate for a lock.
 #[derive(Clone, Debug)]
 pub struct Candidate {
     pub(super) identity: Name,
@@ -143,6 +154,7 @@ pub struct Candidate {
 pub(super) type Out = Vec<Effect>;
 
 impl Candidate {
+    /// A candidate that has not begun. `release_on_cancel` is client-go's `ReleaseOnCancel`.
     pub fn new(identity: Name, settings: Settings, lock: Lock, release_on_cancel: bool) -> Self {
         Candidate {
             identity,
@@ -202,14 +214,17 @@ impl Candidate {
 
     // ---- what an inspector shows ----
 
+    /// Returns the identity that it writes into the record.
     pub fn identity(&self) -> &Name {
         &self.identity
     }
 
+    /// Returns the settings in force.
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
 
+    /// Returns the lock.
     pub fn lock(&self) -> &Lock {
         &self.lock
     }
@@ -224,6 +239,7 @@ impl Candidate {
         self.phase == Phase::Releasing
     }
 
+    /// Returns its lifecycle phase.
     pub fn phase(&self) -> Phase {
         self.phase
     }

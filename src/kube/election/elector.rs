@@ -19,19 +19,24 @@ use crate::sim::{Cause, HostId, NoteId, ProcId, Silent, Ticket};
 pub struct Peer {
     /// Its host's name, with which its identity begins.
     pub name: Name,
+    /// Its host.
     pub host: HostId,
+    /// Its process.
     pub process: ProcId,
 }
 
 /// What an elector needs to know.
 #[derive(Clone, Debug)]
 pub struct ElectorConfig {
+    /// The component whose lock it is.
     pub component: Component,
     /// The `--leader-elect` flags; changed while it runs by `Control::Election`.
     pub settings: Settings,
+    /// The kind of object that is the lock.
     pub lock: LockKind,
     /// This host's name.
     pub host_name: Name,
+    /// The other candidates.
     pub peers: Vec<Peer>,
     /// The API server that it talks to, if it is a process of the world: whose silence a failed renewal means.
     pub api_server: Option<ProcId>,
@@ -43,10 +48,13 @@ pub enum Change {
     /// Act as the leader from now on.
     Started,
     /// Exit; `cancelled` if SIGTERM asked for it.
-    Stopped { cancelled: bool },
+    Stopped {
+        /// Whether SIGTERM asked for it.
+        cancelled: bool,
+    },
 }
 
-/// See the module.
+/// A candidate bound to its process.
 #[derive(Clone, Debug)]
 pub struct Elector {
     config: ElectorConfig,

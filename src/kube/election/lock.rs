@@ -38,7 +38,7 @@ impl LockKind {
     }
 }
 
-/// See the module.
+/// The lock object of an election, and what was last read of it.
 #[derive(Clone, Debug)]
 pub struct Lock {
     kind: LockKind,
@@ -49,18 +49,22 @@ pub struct Lock {
 }
 
 impl Lock {
+    /// The lock in this object, of which nothing is known yet.
     pub fn new(kind: LockKind, namespace: &str, name: &str) -> Self {
         Lock { kind, namespace: namespace.into(), name: name.into(), cached: None }
     }
 
+    /// Returns the kind of object.
     pub fn kind(&self) -> LockKind {
         self.kind
     }
 
+    /// Returns the namespace.
     pub fn namespace(&self) -> &Name {
         &self.namespace
     }
 
+    /// Returns the name.
     pub fn name(&self) -> &Name {
         &self.name
     }

@@ -17,9 +17,13 @@ pub const ANNOTATION: &str = "control-plane.alpha.kubernetes.io/leader";
 pub struct Record {
     /// Empty: nobody holds it.
     pub holder_identity: Name,
+    /// The holder's lease duration, seconds.
     pub lease_duration_seconds: u32,
+    /// When the holder acquired the lease, by its own clock.
     pub acquire_time: Option<WallTime>,
+    /// When the holder last renewed it, by its own clock.
     pub renew_time: Option<WallTime>,
+    /// How often the lease has changed hands.
     pub leader_transitions: u32,
 }
 

@@ -5,11 +5,14 @@ use crate::sim::SimDuration;
 /// A component of which one instance is active.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Component {
+    /// kube-controller-manager
     ControllerManager,
+    /// kube-scheduler
     Scheduler,
 }
 
 impl Component {
+    /// Both components.
     pub const ALL: [Component; 2] = [Component::ControllerManager, Component::Scheduler];
 
     /// Its process, and its lock in `kube-system`.
@@ -41,6 +44,7 @@ pub enum Reading {
 pub struct Settings {
     /// `--leader-elect`
     pub enabled: bool,
+    /// How renewals and expiry work.
     pub reading: Reading,
     /// `--leader-elect-lease-duration`
     pub lease_duration: SimDuration,

@@ -8,7 +8,7 @@ const LONGEST: SimDuration = SimDuration::from_secs(300);
 /// Twice the longest back-off.
 const RESET: SimDuration = SimDuration::from_secs(600);
 
-/// See the module; all times are the host's monotonic clock.
+/// The crash back-off of one container; all times are the host's monotonic clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BackOff {
     /// How long the next crash waits; none before the first restart.

@@ -16,7 +16,7 @@ const QUEUE: usize = 1_000;
 const MAX_TRIES: u32 = 12;
 const SLEEP: SimDuration = SimDuration::from_secs(10);
 
-/// See the module.
+/// The kubelet's event recorder.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Recorder {
     queue: VecDeque<Rc<Object>>,

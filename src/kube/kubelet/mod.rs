@@ -47,6 +47,7 @@ const RUNTIME_RETRY: SimDuration = SimDuration::from_secs(1);
 /// A component that this kubelet runs from a manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StaticPod {
+    /// The process of its container.
     pub process: ProcId,
     /// `kube-apiserver`
     pub name: Name,
@@ -55,7 +56,9 @@ pub struct StaticPod {
 /// Flags and surroundings of one kubelet.
 #[derive(Clone, Debug)]
 pub struct KubeletConfig {
+    /// The name of its node.
     pub node_name: Name,
+    /// `status.addresses` of its node: `10.0.1.1`
     pub internal_ip: Name,
     /// Where its kubeconfig points: the load balancer, or a master.
     pub server: (HostId, Port),
@@ -63,8 +66,11 @@ pub struct KubeletConfig {
     pub runtime: Option<ProcId>,
     /// A master: labelled and tainted.
     pub control_plane: bool,
+    /// The manifests in `/etc/kubernetes/manifests`.
     pub static_pods: Vec<StaticPod>,
+    /// How many pods the node can take.
     pub pods_capacity: u32,
+    /// The node's CPU, in thousandths of a core.
     pub cpu_millis: u32,
     /// What its pods' addresses begin with: `10.244.1.`
     pub pod_subnet: Name,
@@ -91,7 +97,7 @@ struct Memory {
     runtime_ready: bool,
 }
 
-/// See the module.
+/// The process `kubelet`.
 #[derive(Clone, Debug)]
 pub struct Kubelet {
     config: Rc<KubeletConfig>,
@@ -115,18 +121,21 @@ impl Memory {
 }
 
 impl Kubelet {
+    /// Creates the process with its configuration; it has not started.
     pub fn new(config: KubeletConfig) -> Self {
         let config = Rc::new(config);
         let memory = Memory::new(&config);
         Kubelet { config, disk: Disk::default(), memory }
     }
 
+    /// Starts the process, as [`Machine::start`](crate::sim::Machine::start).
     pub fn start(&mut self, ctx: &mut Ctx<'_>) {
         ctx.log(log_line::Kubelet::Version.into());
         let spread = ctx.rng("kubelet start-up").below(START_UP_SPREAD.as_micros());
         ctx.set_timer(START_UP + SimDuration::from_micros(spread), timer::Kubelet::StartUp, 0);
     }
 
+    /// Handles an input, as [`Machine::handle`](crate::sim::Machine::handle).
     pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
         match input {
             Input::Local { wire: Wire::Cri(cri), .. } => self.runtime(ctx, cri),
@@ -139,12 +148,14 @@ impl Kubelet {
         self.memory.recorder.flush(ctx, &mut self.memory.client);
     }
 
+    /// Drops what is in memory, as [`Machine::crash`](crate::sim::Machine::crash).
     pub fn crash(&mut self, _power_lost: bool) {
         self.memory = Memory::new(&self.config);
     }
 
     // ---- for the inspector ----
 
+    /// Returns the configuration.
     pub fn config(&self) -> &KubeletConfig {
         &self.config
     }

@@ -29,7 +29,7 @@ enum Step {
     Update,
 }
 
-/// See the module.
+/// The kubelet's node lease.
 #[derive(Clone, Debug)]
 pub(super) struct NodeLease {
     name: Name,

@@ -41,7 +41,7 @@ enum Step {
     Update,
 }
 
-/// See the module.
+/// The kubelet's Node object.
 #[derive(Clone, Debug)]
 pub(super) struct NodeStatus {
     config: Rc<KubeletConfig>,

@@ -34,13 +34,17 @@ pub(super) struct Env<'a, 'b> {
 /// A pod, as the kubelet sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct PodView<'a> {
+    /// The pod.
     pub object: &'a Object,
+    /// What its container does.
     pub phase: WorkerPhase,
+    /// How often its container was restarted.
     pub restart_count: u32,
+    /// Its address; `None` before its first start.
     pub address: Option<&'a str>,
 }
 
-/// See the module.
+/// The workers of the node's pods.
 #[derive(Clone, Debug)]
 pub(super) struct Pods {
     config: Rc<KubeletConfig>,

@@ -24,13 +24,16 @@ const PROBED: &str = "kube-apiserver";
 /// What a static pod's container does, as the kubelet sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StaticPhase {
+    /// It runs.
     Running,
     /// It ended, and the kubelet has not yet noticed.
     Exited,
     /// It may start again at this moment of the host's monotonic clock.
     CrashLoopBackOff {
+        /// When it may start again.
         until: SimTime,
     },
+    /// It is about to be executed.
     Starting,
 }
 
@@ -44,7 +47,7 @@ struct State {
     renewed: bool,
 }
 
-/// See the module.
+/// The static pods of a master.
 #[derive(Clone, Debug)]
 pub(super) struct StaticPods {
     config: Rc<KubeletConfig>,

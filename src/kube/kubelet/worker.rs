@@ -8,15 +8,20 @@ use crate::sim::{SimTime, Ticket, WallTime};
 /// What a pod's only container does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WorkerPhase {
+    /// The image is being pulled.
     Pulling,
+    /// The runtime has been asked to start it.
     Starting,
+    /// It runs.
     Running,
     /// It ended, and the kubelet has not yet noticed.
     Exited,
     /// It may start again at this moment of the host's monotonic clock.
     CrashLoopBackOff {
+        /// When it may start again.
         until: SimTime,
     },
+    /// It has been sent SIGTERM.
     Stopping,
     /// It ended because the pod is deleted.
     Finished,

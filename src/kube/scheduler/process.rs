@@ -25,10 +25,11 @@ const SOURCE: &str = "default-scheduler";
 pub struct SchedulerConfig {
     /// The API server that it talks to: the one on its own host.
     pub server: HostId,
+    /// The `--leader-elect` flags, and who else takes part.
     pub election: ElectorConfig,
 }
 
-/// See the module.
+/// The process `kube-scheduler`.
 #[derive(Clone, Debug)]
 pub struct Scheduler {
     config: SchedulerConfig,
@@ -59,10 +60,12 @@ struct Running {
 }
 
 impl Scheduler {
+    /// Creates the process with its configuration; it has not started.
     pub fn new(config: SchedulerConfig) -> Self {
         Scheduler { config, memory: Memory::default() }
     }
 
+    /// Starts the process, as [`Machine::start`](crate::sim::Machine::start).
     pub fn start(&mut self, ctx: &mut Ctx<'_>) {
         let elector = Elector::new(ctx, self.config.election.clone());
         if let Err(error) = elector.candidate().validate() {
@@ -87,6 +90,7 @@ impl Scheduler {
         });
     }
 
+    /// Handles an input, as [`Machine::handle`](crate::sim::Machine::handle).
     pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
         let Some(running) = &mut self.memory.running else { return };
         match &input {
@@ -109,6 +113,7 @@ impl Scheduler {
         }
     }
 
+    /// Drops what is in memory, as [`Machine::crash`](crate::sim::Machine::crash).
     pub fn crash(&mut self, _power_lost: bool) {
         self.memory = Memory::default();
     }
@@ -121,6 +126,7 @@ impl Scheduler {
         &mut self.config.election
     }
 
+    /// Returns the configuration.
     pub fn config(&self) -> &SchedulerConfig {
         &self.config
     }

@@ -21,7 +21,7 @@ struct Waiting {
     back_off_until: SimTime,
 }
 
-/// See the module.
+/// The scheduling queue.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Queue {
     active: VecDeque<Key>,
