@@ -1,4 +1,4 @@
-//! What is done to a cluster from outside: finds the target, does it to the machines, and tells the trace who asked.
+//! Acts on a cluster from outside: finds the target, carries the act out, and notes it in the trace.
 
 use std::rc::Rc;
 
@@ -17,7 +17,7 @@ use crate::sim::{HostId, LAN, Power, ProcId, Quality, Supervisor};
 #[allow(missing_docs, reason = "the names are those of docs/scenario.md")]
 pub enum Refusal {
     NoHost(String),
-    /// The host, and what is not there.
+    /// The host without such a process.
     NoProcess(String, String),
     NoPod(String),
     NoPodAt {
@@ -39,7 +39,7 @@ pub enum Refusal {
     Printed(String),
 }
 
-/// What a target turned out to be.
+/// What a target was resolved to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names are those of docs/scenario.md")]
 pub enum Found {
@@ -48,12 +48,12 @@ pub enum Found {
 }
 
 impl Cluster {
-    /// Does `act` now.
+    /// Carries `act` out now.
     ///
     /// # Errors
     /// Why it cannot be done; nothing was changed.
     pub fn apply(&mut self, act: &Act) -> Result<(), Refusal> {
-        // What runs until now is judged by what holds until now.
+        // The invariants judge the time before the act by the settings before it.
         self.check();
         let done = self.carry_out(act);
         self.check();
@@ -227,7 +227,7 @@ impl Cluster {
         }
     }
 
-    /// Edits the manifest (or unit) of a process; whoever runs it restarts it with the new flags.
+    /// Edits the manifest (or unit) of a process; its supervisor restarts it with the new flags.
     fn set_flags(&mut self, target: &Target, set: &[(String, String)]) -> Result<(), Refusal> {
         let process = self.process_target(target)?;
         let slot = self.world.slot(process);
@@ -273,10 +273,10 @@ impl Cluster {
 
     // ---- targets ----
 
-    /// Whom a target names now.
+    /// Resolves a target as of now.
     ///
     /// # Errors
-    /// What was named, and that it is not there.
+    /// The target that does not exist.
     pub fn find(&self, target: &Target) -> Result<Found, Refusal> {
         match target {
             Target::Host(name) => self.host_called(name).map(Found::Host),

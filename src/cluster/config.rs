@@ -1,5 +1,5 @@
-//! What a cluster consists of, and what can be done to it. The saved formats (`lab/scenario.rs`) are types of their own
-//! and are turned into these.
+//! The configuration of a cluster, and the acts on it. The saved formats (`lab/scenario.rs`) have types of their own
+//! and are converted into these.
 
 pub use crate::edge::backends::{Balance, Check};
 use crate::kube::election::Settings;
@@ -73,7 +73,7 @@ pub struct LoadBalancer {
     pub instances: usize,
     /// How it picks a server for a new connection.
     pub balance: Balance,
-    /// What HAProxy's health checks ask; NGINX has none.
+    /// The kind of HAProxy's health checks; NGINX has none.
     pub check: Check,
     /// HAProxy's `option redispatch`.
     pub redispatch: bool,
@@ -157,7 +157,7 @@ impl Default for Config {
     }
 }
 
-/// Whom an act is aimed at.
+/// The target of an act.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names are those of docs/scenario.md")]
 pub enum Target {
@@ -165,9 +165,9 @@ pub enum Target {
     Host(String),
     /// `master-1` and `kube-scheduler`
     Process { host: String, name: String },
-    /// Whoever leads when the act happens.
+    /// The leader at the time of the act.
     Leader { of: LeaderOf, host: bool },
-    /// The pod with this place in the list of a deployment's pods, by name.
+    /// The pod at this index of a deployment's pods, sorted by name.
     Pod { deployment: String, index: usize },
     /// The pod with this name in the namespace `default`.
     PodNamed(String),
@@ -181,7 +181,7 @@ pub enum LeaderOf {
     Etcd,
 }
 
-/// What can be done to a cluster.
+/// An act on a cluster.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs, reason = "the names are those of docs/scenario.md")]
 pub enum Act {

@@ -1,5 +1,5 @@
-//! A run as an omniscient observer sees it: plain data, gathered from the history and from the state of the processes, for
-//! reports and the page.
+//! A run as an omniscient observer sees it: plain data, gathered from the history and from the state of the processes,
+//! for reports and the page.
 
 use std::rc::Rc;
 
@@ -38,7 +38,7 @@ pub struct Observation {
     pub pods: Pods,
     /// The invariants, and whether each held.
     pub invariants: Vec<Invariant>,
-    /// What was typed on the laptop.
+    /// Commands that were typed on the laptop.
     pub commands: Vec<Typed>,
 }
 
@@ -161,7 +161,8 @@ pub struct Invariant {
 impl Cluster {
     /// How much it holds, cheaply estimated.
     pub fn weight(&self) -> Weight {
-        // Members, API servers' caches and informers share the values; etcd's past is by far the most of what has history.
+        // Members, API servers' caches and informers share the values; etcd's past is by far the most of what has
+        // history.
         let (objects, database) = self.facts().store().map_or((0, 0), |store| (store.len() as u64, store.size()));
         Weight { objects, bytes: database + HOST_BYTES * self.topology.hosts.len() as u64 }
     }
@@ -174,8 +175,8 @@ impl Cluster {
         store.iter(&span).filter_map(|kv| kv.value.object().cloned()).collect()
     }
 
-    /// How many objects of a kind there are, and the newest of their resourceVersions: both stay as they are for as long as
-    /// none of them changes.
+    /// How many objects of a kind there are, and the newest of their resourceVersions: both stay as they are for as
+    /// long as none of them changes.
     pub fn newest(&self, kind: Kind) -> (usize, u64) {
         let facts = self.facts();
         let Some(store) = facts.store() else { return (0, 0) };

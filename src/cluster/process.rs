@@ -167,7 +167,7 @@ impl Process {
         }
     }
 
-    /// The servers behind it, if it is a load balancer.
+    /// Returns the servers behind it, if it is a load balancer.
     pub fn backends(&self) -> Vec<Backend> {
         match self {
             Process::Haproxy(m) => m.backends().collect(),
@@ -192,7 +192,7 @@ impl Process {
         }
     }
 
-    /// Its part in a leader election, if it is a candidate and has begun.
+    /// Returns its candidate in a leader election; `None` if it takes no part or has not started.
     pub fn candidate(&self) -> Option<&Candidate> {
         self.elector().map(|e| e.candidate())
     }
@@ -214,7 +214,7 @@ impl Process {
         }
     }
 
-    /// The `--leader-elect` flags that it starts with, if it takes part in an election.
+    /// Returns the `--leader-elect` flags that it starts with, if it takes part in an election.
     pub fn election(&self) -> Option<&ElectorConfig> {
         match self {
             Process::ControllerManager(m) => Some(&m.config().election),
@@ -231,7 +231,7 @@ impl Process {
         }
     }
 
-    /// Whether it is past its start-up; it must be up.
+    /// Returns whether it has finished its start-up; it must be up.
     pub fn has_started(&self) -> bool {
         match self {
             Process::Etcd(m) => m.raft().is_some(),
@@ -242,7 +242,7 @@ impl Process {
         }
     }
 
-    /// Whether it can do its work now, as far as it knows.
+    /// Returns whether it can do its work now, as far as it knows.
     pub fn can_serve(&self) -> bool {
         match self {
             Process::Etcd(m) => m.raft().is_some_and(|r| r.leader() != crate::etcd::raft::NONE),

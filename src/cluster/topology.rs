@@ -1,16 +1,16 @@
-//! Which hosts and processes a cluster has, and what they are called (docs/scenario.md): laid out before anything is built,
-//! because processes name each other.
+//! The hosts and processes of a cluster and their names (docs/scenario.md), planned before anything is built,
+//! because processes refer to each other.
 
 use super::config::{Config, EtcdTopology, LbKind};
 use crate::sim::map::Map;
 use crate::sim::{HostId, ProcId, VIRTUAL};
 
-/// What a host is for.
+/// The role of a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HostRole {
     /// The administrator's laptop.
     Laptop,
-    /// Whoever uses the app.
+    /// The app's user.
     User,
     /// A host with a load balancer.
     LoadBalancer,
@@ -65,13 +65,13 @@ pub const NGINX: &str = "nginx";
 pub const KEEPALIVED: &str = "keepalived";
 /// The process name of the laptop's polling.
 pub const KUBECTL: &str = "kubectl";
-/// What is typed on the laptop.
+/// The process name of the laptop's terminal.
 pub const TERMINAL: &str = "terminal";
 /// The process name of the app's user.
 pub const BROWSER: &str = "browser";
 
 impl Topology {
-    /// Names and numbers for everything that `config` asks for.
+    /// Plans the hosts and processes that `config` asks for.
     pub fn plan(config: &Config) -> Self {
         let mut hosts = Vec::new();
         let mut next = 0;
@@ -128,7 +128,7 @@ impl Topology {
         &self.hosts[host.0 as usize]
     }
 
-    /// The process called so on a host.
+    /// Returns the process with this name on a host.
     pub fn process(&self, host: HostId, name: &str) -> Option<ProcId> {
         self.planned(host).processes.iter().find(|(n, _)| *n == name).map(|(_, p)| *p)
     }

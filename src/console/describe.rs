@@ -11,7 +11,7 @@ use crate::kube::object::{
 };
 use crate::sim::WallTime;
 
-/// What else was read to describe an object.
+/// Other objects that the description of an object needs.
 #[derive(Clone, Default)]
 pub struct Related {
     /// Events about the object.

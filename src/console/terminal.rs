@@ -8,17 +8,17 @@ use crate::kube::handled::Handled;
 use crate::kube::note::{Note, Printed};
 use crate::kube::vocabulary::{Control, Ctx, Input, Wire};
 
-/// How many commands may run at a time.
+/// The most commands that run at a time.
 pub const MAX_RUNNING: usize = 64;
 
-/// Bytes that all commands together may have printed before only the beginning of each output is kept.
+/// The most bytes of output of all commands; beyond that only the start of each output is kept.
 const MOST_OUTPUT: usize = 8 << 20;
 const BEGINNING: usize = 1 << 10;
 
 /// The process `terminal` on the laptop.
 #[derive(Clone)]
 pub struct Terminal {
-    /// What is on the laptop's disk.
+    /// The files of the laptop.
     laptop: Rc<Laptop>,
     printed: usize,
     running: Vec<(u32, Command)>,
@@ -44,7 +44,7 @@ impl Terminal {
         self.running.clear();
     }
 
-    /// Commands that run now.
+    /// Returns how many commands are running.
     pub fn running(&self) -> usize {
         self.running.len()
     }

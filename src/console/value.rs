@@ -89,7 +89,7 @@ impl Value {
         Value::Text(text.to_owned())
     }
 
-    /// What stands at a path such as `.metadata.name` or `.items[0].spec`; none if nothing does.
+    /// Returns the value at a path such as `.metadata.name` or `.items[0].spec`; `None` if there is none.
     pub fn at(&self, path: &str) -> Option<&Value> {
         let mut here = self;
         for part in path.split('.').filter(|p| !p.is_empty()) {
@@ -109,7 +109,7 @@ impl Value {
         Some(here)
     }
 
-    /// As it stands alone, without quotes; a list or map as JSON on one line.
+    /// Prints the value alone, without quotes; a list or map as JSON on one line.
     pub fn plain(&self) -> String {
         match self {
             Value::Text(text) => text.clone(),

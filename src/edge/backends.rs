@@ -1,4 +1,4 @@
-//! What HAProxy and NGINX have in common: the servers behind them, how one is chosen, and what a health check asks.
+//! Types that HAProxy and NGINX share: the servers behind them, the balancing, and the kind of health check.
 
 use crate::sim::{HostId, Port, ProcId};
 
@@ -11,10 +11,10 @@ pub enum Balance {
     LeastConn,
 }
 
-/// What a health check asks. NGINX has none: it only sees that it cannot connect.
+/// The kind of health check. NGINX has none: it only notices that it cannot connect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Check {
-    /// That the port accepts connections.
+    /// Whether the port accepts connections.
     Tcp,
     /// `option httpchk GET /readyz` over TLS, expecting 200.
     Readyz,
@@ -29,7 +29,7 @@ pub struct ServerConfig {
     pub host: HostId,
     /// The server's port.
     pub port: Port,
-    /// Who listens there; only to say why it is silent.
+    /// The process that listens there, which explains its silence.
     pub process: Option<ProcId>,
 }
 
@@ -40,9 +40,9 @@ pub struct Backend {
     pub host: HostId,
     /// Whether it gets new connections.
     pub up: bool,
-    /// How the last check or attempt went.
+    /// The result of the last check or attempt.
     pub last: &'static str,
-    /// Results in a row that speak against `up`, and how many turn it over.
+    /// Results in a row that contradict `up`.
     pub against: u32,
     /// How many results against it turn `up`.
     pub turns_at: u32,

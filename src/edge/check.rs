@@ -1,5 +1,5 @@
 //! Active health checks of one server, with HAProxy's results and its counting of rises and falls; keepalived's script
-//! asks and counts the same way. FACTS 6.1, 6.3; upstream `src/check.c`.
+//! checks and counts the same way. FACTS 6.1, 6.3; upstream `src/check.c`.
 
 use std::rc::Rc;
 
@@ -16,13 +16,13 @@ pub const FALL: u32 = 3;
 /// `rise`
 pub const RISE: u32 = 2;
 
-/// How often and how patiently is asked, and what for.
+/// The settings of a health check.
 #[derive(Debug)]
 pub(super) struct Pace {
     pub interval: SimDuration,
-    /// The interval counts from the beginning of a check, else from its end.
+    /// Whether the interval counts from the start of a check; else from its end.
     pub from_start: bool,
-    /// A check may take so long.
+    /// The longest time of a check.
     pub timeout: SimDuration,
     pub fall: u32,
     pub rise: u32,
@@ -41,7 +41,7 @@ pub(super) const HAPROXY: Pace = Pace {
     user_agent: "haproxy",
 };
 
-/// How the last check went, as HAProxy's statistics call it.
+/// The result of a check, as HAProxy's statistics name it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CheckResult {
     /// None has ended yet.
@@ -89,7 +89,7 @@ impl CheckResult {
         matches!(self, CheckResult::L4Ok | CheckResult::L7Ok)
     }
 
-    /// The server said nothing.
+    /// Returns whether the server did not answer.
     pub fn timed_out(self) -> bool {
         matches!(self, CheckResult::L4Tout | CheckResult::L6Tout | CheckResult::L7Tout)
     }
@@ -108,7 +108,7 @@ pub(super) struct Checker {
     pace: &'static Pace,
     kind: Check,
     began: SimTime,
-    /// How long the last one took.
+    /// How long the last check took.
     pub took: SimDuration,
     server: (HostId, Port),
     index: u64,
@@ -116,7 +116,7 @@ pub(super) struct Checker {
     timeout: Option<Ticket>,
     pub last: CheckResult,
     pub up: bool,
-    /// Checks in a row that speak against `up`.
+    /// Checks in a row that contradict `up`.
     pub against: u32,
 }
 
@@ -137,7 +137,7 @@ impl Checker {
         }
     }
 
-    /// The first check comes after this; they are spread over the interval.
+    /// Plans the first check; the checks of several servers are spread over the interval.
     pub fn plan(&mut self, ctx: &mut Ctx<'_>, after: SimDuration) {
         ctx.set_timer(after, timer::HealthCheck::Interval, self.index);
     }
@@ -149,7 +149,7 @@ impl Checker {
         self.timeout = Some(ctx.set_timer(self.pace.timeout, timer::HealthCheck::Timeout, self.index));
     }
 
-    /// The time for a check is up. True if the server is now seen differently.
+    /// The timeout of a check has passed. Returns whether the server has changed between UP and DOWN.
     pub fn time_is_up(&mut self, ctx: &mut Ctx<'_>) -> bool {
         self.timeout = None;
         let result = match self.attempt {
@@ -161,7 +161,7 @@ impl Checker {
         self.conclude(ctx, result)
     }
 
-    /// Takes an input if it is about this check; `Some(true)` if the server is now seen differently.
+    /// Takes an input if it is about this check; `Some(true)` if the server has changed between UP and DOWN.
     pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: &Input) -> Option<bool> {
         let (mine, phase) = self.attempt?;
         match input {

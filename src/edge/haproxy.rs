@@ -1,5 +1,5 @@
 //! HAProxy in TCP mode: round robin or least connections over the servers that its health checks call UP, retries, and
-//! sessions that stay when their server goes DOWN. It sees connections, never what is in them. FACTS 6.1, 9; upstream
+//! sessions that stay when their server goes DOWN. It sees connections, not their content. FACTS 6.1, 9; upstream
 //! `src/stream.c` and `back_handle_st_cer` in `src/backend.c`.
 
 use super::backends::Backend;
@@ -39,7 +39,7 @@ pub struct HaproxyConfig {
 /// Counters of one server since HAProxy started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ServerStats {
-    /// Sessions now, those that still try to connect included.
+    /// Open sessions, including those that are still connecting.
     pub current: u32,
     /// Sessions that it was given.
     pub total: u64,
@@ -53,7 +53,7 @@ pub struct ServerStats {
     pub changed_at: SimTime,
 }
 
-/// A server, as the statistics page shows it.
+/// A server as the statistics page shows it.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerView<'a> {
     /// Its line in the configuration.
@@ -62,7 +62,7 @@ pub struct ServerView<'a> {
     pub up: bool,
     /// The result of its last check.
     pub last_check: CheckResult,
-    /// Checks in a row that speak against its state.
+    /// Checks in a row that contradict its state.
     pub against: u32,
     /// Its counters.
     pub stats: ServerStats,
@@ -72,11 +72,11 @@ pub struct ServerView<'a> {
 struct Memory {
     servers: Vec<(Checker, ServerStats)>,
     sessions: Sessions,
-    /// The server that had the last turn.
+    /// The server that was picked last.
     last: usize,
-    /// The newest note about each server: that it went DOWN explains that it is UP again.
+    /// The newest note about each server: its going DOWN explains its coming UP again.
     noted: Map<usize, NoteId>,
-    /// Clients that were turned away because no server was up.
+    /// Clients that were refused because no server was up.
     no_server: u64,
 }
 
@@ -142,7 +142,7 @@ impl Haproxy {
         })
     }
 
-    /// The same in the words of any load balancer.
+    /// Iterates over the servers in the terms that all load balancers share.
     pub fn backends(&self) -> impl Iterator<Item = Backend> + '_ {
         self.servers().map(|server| Backend {
             host: server.config.host,
@@ -154,7 +154,7 @@ impl Haproxy {
         })
     }
 
-    /// Open sessions, and how many clients found no server up.
+    /// Returns the number of open sessions, and of clients that found no server up.
     pub fn sessions(&self) -> (usize, u64) {
         (self.memory.sessions.len(), self.memory.no_server)
     }
@@ -304,7 +304,7 @@ impl Haproxy {
         }
     }
 
-    /// Gives a session to another server; false if none is up.
+    /// Gives a session to another server; returns false if none is up.
     fn redispatch(&mut self, client: ConnId, from: usize) -> bool {
         let Some(to) = self.pick() else { return false };
         self.count_out(from);

@@ -1,5 +1,5 @@
-//! keepalived: one of two load balancers has the virtual IP, by VRRP version 2. Its script asks the API through its own
-//! balancer, and costs it priority while that fails. As kubeadm's guide sets it up. FACTS 6.3; upstream
+//! keepalived: one of two load balancers has the virtual IP, by VRRP version 2. Its script checks the API through its own
+//! balancer, and lowers its priority while that fails. As kubeadm's guide sets it up. FACTS 6.3; upstream
 //! `keepalived/vrrp/vrrp.c`, `vrrp_scheduler.c`.
 
 use super::backends::Check;
@@ -16,7 +16,7 @@ pub const VRRP_PORT: Port = 112;
 const ADVERT: SimDuration = SimDuration::from_secs(1);
 /// `garp_master_delay`
 const SAY_AGAIN: SimDuration = SimDuration::from_secs(5);
-/// What the script's failure costs: `weight -2`.
+/// `weight -2`: what a failure of the script takes off the priority.
 const WEIGHT: u8 = 2;
 
 /// `vrrp_script check_apiserver`: `curl -sfk --max-time 2 https://localhost:6443/healthz`
@@ -43,7 +43,7 @@ pub struct KeepalivedConfig {
 struct Memory {
     master: bool,
     script: Checker,
-    /// A master's next advertisement, a backup's patience.
+    /// A master's advertisement timer, a backup's master-down timer.
     timer: Option<Ticket>,
 }
 
@@ -62,7 +62,7 @@ impl Keepalived {
 
     /// Starts the process, as [`Machine::start`](crate::sim::Machine::start).
     pub fn start(&mut self, ctx: &mut Ctx<'_>) {
-        // An address that an earlier run left behind is not this run's.
+        // An address that an earlier run left behind is removed.
         ctx.give_address_up();
         ctx.listen(VRRP_PORT);
         let mut script = Checker::new(&SCRIPT, Check::Readyz, (ctx.host(), API_PORT), 0);
@@ -101,12 +101,12 @@ impl Keepalived {
         self.memory = None;
     }
 
-    /// Whether it has the address, as far as it knows.
+    /// Returns whether it is the VRRP master, as far as it knows.
     pub fn is_master(&self) -> bool {
         self.memory.as_ref().is_some_and(|m| m.master)
     }
 
-    /// The priority that it advertises now.
+    /// Returns the priority that it advertises now.
     pub fn priority(&self) -> u8 {
         let failed = self.memory.as_ref().is_some_and(|m| !m.script.up);
         self.config.priority - if failed { WEIGHT } else { 0 }
@@ -117,8 +117,8 @@ impl Keepalived {
         self.config.priority
     }
 
-    /// How its script does: whether it counts as passing, how its last run went, runs in a row that speak against that,
-    /// and how many turn it over.
+    /// Returns the state of its script: whether it passes, the result of the last run, runs in a row that contradict
+    /// the state, and how many of those change it. `None` while it is down.
     pub fn script_result(&self) -> Option<(bool, &'static str, u32, u32)> {
         let script = &self.memory.as_ref()?.script;
         Some((script.up, script.last.label(), script.against, if script.up { SCRIPT.fall } else { SCRIPT.rise }))
@@ -148,7 +148,7 @@ impl Keepalived {
 
     // ---- VRRP ----
 
-    /// The higher the priority, the shorter.
+    /// The skew time of VRRP: the higher the priority, the shorter.
     fn skew(&self) -> SimDuration {
         ADVERT.scale(256 - u64::from(self.priority()), 256)
     }
@@ -186,10 +186,11 @@ impl Keepalived {
     fn heard(&mut self, ctx: &mut Ctx<'_>, priority: u8) {
         let lower = priority < self.priority();
         match (self.is_master(), lower) {
-            // The other one stops in order: only the skew is waited for.
+            // The other one stops in order: wait for the skew time only.
             (false, _) if priority == 0 => self.wait(ctx, self.skew()),
             (false, false) => self.wait(ctx, self.master_down()),
-            // "received lower priority advert, discarding": its patience runs on, and it takes over (preemption).
+            // "received lower priority advert, discarding": the master-down timer runs on, and it takes over
+            // (preemption).
             (false, true) => {}
             (true, true) => {
                 self.advertise(ctx);

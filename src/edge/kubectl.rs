@@ -1,5 +1,6 @@
-//! One kubectl command: a request on a new connection, with client-go's retries, and the words that kubectl prints when
-//! it fails. FACTS 4.4, 9; upstream `rest/request.go`, `rest/with_retry.go`, `kubectl/pkg/cmd/util/helpers.go`.
+//! One kubectl command of the laptop: a request on a new connection, with client-go's retries, and the text that
+//! kubectl prints when it fails. FACTS 4.4, 9; upstream `rest/request.go`, `rest/with_retry.go`,
+//! `kubectl/pkg/cmd/util/helpers.go`.
 
 use crate::kube::api::{Answer, Call, Reason};
 use crate::kube::error::{Failure, TransportError};
@@ -24,7 +25,7 @@ pub struct Server {
     pub address: std::rc::Rc<str>,
 }
 
-/// How a command ended.
+/// The result of a command.
 pub type CommandResult = Result<Answer, Failure>;
 
 /// One kubectl command of the laptop. Commands that run at the same time in one process need different tags.
@@ -52,7 +53,7 @@ impl Command {
         self.tag
     }
 
-    /// How often it has asked again.
+    /// Returns how often it has repeated its request.
     pub fn retries(&self) -> u32 {
         self.retries
     }
@@ -97,7 +98,7 @@ impl Command {
     }
 }
 
-/// When client-go repeats a request that failed so; `None`: never.
+/// Returns after which pause client-go repeats a request with this failure; `None` if it does not.
 pub fn retry_after(failure: &Failure, mutating: bool) -> Option<SimDuration> {
     match failure {
         Failure::Status(status) if status.code == 429 || status.code >= 500 => status.retry_after,
@@ -109,7 +110,7 @@ pub fn retry_after(failure: &Failure, mutating: bool) -> Option<SimDuration> {
     }
 }
 
-/// What kubectl prints about a failure.
+/// Returns what kubectl prints about a failure.
 pub fn explain(failure: &Failure, server: &Server) -> String {
     let address = &server.address;
     match failure {

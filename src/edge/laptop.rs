@@ -1,5 +1,5 @@
 //! The laptop (process `kubectl`): once a second a read and a write through its kubeconfig, on a new connection each, to
-//! see what works; and at the beginning the application that the cluster is for. docs/scenario.md, FACTS 4.4.
+//! see what works; and at the start it applies the application. docs/scenario.md, FACTS 4.4.
 
 use std::rc::Rc;
 
@@ -18,17 +18,17 @@ use crate::sim::map::Map;
 const PERIOD: SimDuration = SimDuration::from_secs(1);
 /// A write comes half a period after each read.
 const HALF: SimDuration = SimDuration::from_millis(500);
-/// A request without a good answer for so long has failed.
+/// A request that has not succeeded after this time has failed.
 const PATIENCE: SimDuration = SimDuration::from_secs(2);
-/// Whoever sets up the cluster applies the application once the nodes have had time to join.
+/// The administrator applies the application once the nodes have had time to join.
 const APPLY_FIRST: SimDuration = SimDuration::from_secs(10);
-/// What could not be applied is applied again.
+/// The pause before a failed apply is repeated.
 const APPLY_AGAIN: SimDuration = SimDuration::from_secs(2);
-/// Tags below are of what is applied, those from here on of the probes.
+/// The first tag of the probes; lower ones belong to what is applied.
 const FIRST_PROBE: u32 = 1 << 16;
 const CPU_MILLIS: u32 = 100;
 
-/// What is applied at the beginning.
+/// A Deployment of the application.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppDeployment {
     /// The Deployment's name.
@@ -54,7 +54,7 @@ struct Memory {
     write: LaneLog,
     probes: Vec<Command>,
     next_probe: u32,
-    /// How many objects are applied.
+    /// How many objects have been applied.
     applied: usize,
     apply: Option<Command>,
     apply_error: Option<String>,
@@ -127,17 +127,17 @@ impl Laptop {
         &self.config
     }
 
-    /// How reads go.
+    /// Returns the reads.
     pub fn reads(&self) -> &LaneLog {
         &self.memory.read
     }
 
-    /// How writes go.
+    /// Returns the writes.
     pub fn writes(&self) -> &LaneLog {
         &self.memory.write
     }
 
-    /// Whether all that was to be applied is; else what kubectl last printed about it.
+    /// Returns `Ok` if everything has been applied; else what kubectl last printed about it.
     pub fn applied(&self) -> Result<(), &str> {
         if self.memory.applied == self.manifests.len() {
             return Ok(());

@@ -1,6 +1,7 @@
-//! NGINX's `stream` proxy with its defaults: no health checks of its own; a server that it cannot connect to is left out
-//! for `fail_timeout`, and the client is given to the next one and notices nothing. FACTS 6.2; upstream
-//! `src/stream/ngx_stream_upstream_round_robin.c`, `ngx_stream_upstream_least_conn_module.c`, `ngx_stream_proxy_module.c`.
+//! NGINX's `stream` proxy with its defaults: no active health checks; a server that it cannot connect to is left out
+//! for `fail_timeout`, and the client is given to the next one without noticing. FACTS 6.2; upstream
+//! `src/stream/ngx_stream_upstream_round_robin.c`, `ngx_stream_upstream_least_conn_module.c`,
+//! `ngx_stream_proxy_module.c`.
 
 use super::backends::{Backend, Balance, ServerConfig};
 use super::sessions::{Outcome, Sessions};
@@ -40,7 +41,7 @@ struct Peer {
     accessed: u64,
     checked: u64,
     conns: u32,
-    /// How the last attempt to connect went, and the note that it failed; 0 if it did not.
+    /// The result of the last connection attempt, and the note of its failure; 0 if it succeeded.
     last: &'static str,
     noted: NoteId,
 }
@@ -49,7 +50,7 @@ struct Peer {
 struct Memory {
     peers: Vec<Peer>,
     sessions: Sessions,
-    /// Clients that were turned away: `no live upstreams while connecting to upstream`.
+    /// Clients that were refused: `no live upstreams while connecting to upstream`.
     turned_away: u64,
 }
 
@@ -105,7 +106,7 @@ impl Nginx {
         self.memory = Memory::default();
     }
 
-    /// The servers, as it sees them.
+    /// Iterates over the servers, as it sees them.
     pub fn backends(&self) -> impl Iterator<Item = Backend> + '_ {
         self.config.servers.iter().zip(&self.memory.peers).map(|(server, peer)| Backend {
             host: server.host,
@@ -117,8 +118,8 @@ impl Nginx {
         })
     }
 
-    /// Each server: when a new client is given to it again, in whole seconds of the host's monotonic clock; none if it is
-    /// not left out.
+    /// Iterates over the servers: when each gets clients again, in whole seconds of the host's monotonic clock; `None`
+    /// if it is not left out.
     pub fn left_out_until(&self) -> impl Iterator<Item = Option<u64>> + '_ {
         let several = self.memory.peers.len() > 1;
         self.memory.peers.iter().map(move |p| (several && p.fails >= MAX_FAILS).then_some(p.checked + FAIL_TIMEOUT + 1))
@@ -129,7 +130,7 @@ impl Nginx {
         &self.config
     }
 
-    /// Open sessions, and how many clients found no server.
+    /// Returns the number of open sessions, and of clients that found no server.
     pub fn sessions(&self) -> (usize, u64) {
         (self.memory.sessions.len(), self.memory.turned_away)
     }
@@ -262,7 +263,7 @@ impl Nginx {
         ctx.note_because(noted, Note::Backend { server: host, up: true, check: "connected" });
     }
 
-    /// `proxy_timeout`: nothing has passed in either direction for so long.
+    /// `proxy_timeout`: closes a session on which nothing has passed in either direction.
     fn idle(&mut self, ctx: &mut Ctx<'_>, number: u64) {
         let Some(client) = self.memory.sessions.numbered(number) else { return };
         let Some((server, used)) = self.memory.sessions.get_mut(client).map(|s| (s.server, s.used)) else { return };

@@ -11,12 +11,12 @@ use crate::sim::map::Map;
 use crate::sim::{CloseReason, ConnId, ConnectError, HostId, Port, SimDuration, Ticket};
 
 const PERIOD: SimDuration = SimDuration::from_millis(250);
-/// For each address: to connect and to answer.
+/// The limit for each address, to connect and to answer.
 const PATIENCE: SimDuration = SimDuration::from_secs(1);
-/// How many addresses are tried.
+/// The most addresses that are tried.
 const MAX_ADDRESSES: usize = 4;
 
-/// Where the app is.
+/// The workers that serve the app.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserConfig {
     /// The workers' hosts, which are asked in turn.
@@ -28,7 +28,7 @@ pub struct UserConfig {
 #[derive(Clone, Copy, Debug)]
 struct Attempt {
     number: u64,
-    /// The worker that is asked.
+    /// The index of the worker.
     worker: usize,
     tried: usize,
     patience: Ticket,
@@ -104,7 +104,7 @@ impl AppUser {
         &self.config
     }
 
-    /// How the app does, as the user sees it.
+    /// Returns the user's requests.
     pub fn lane(&self) -> &LaneLog {
         &self.memory.lane
     }

@@ -1,4 +1,4 @@
-//! What etcd answers when it cannot do what was asked (FACTS 4.4, 5.3; the real thing: etcd
+//! Errors that etcd returns (FACTS 4.4, 5.3; the real thing: etcd
 //! `api/v3rpc/rpctypes/error.go`).
 
 use std::fmt;

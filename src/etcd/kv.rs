@@ -7,12 +7,12 @@ use std::rc::Rc;
 pub type Key = Rc<str>;
 /// A revision of the store; 0 is "the latest".
 pub type Revision = u64;
-/// Which keys an operation is about.
+/// The keys that an operation is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Span {
     /// This key alone.
     One(Key),
-    /// Every key that begins so.
+    /// Every key with this prefix.
     Prefix(Key),
 }
 
@@ -26,7 +26,7 @@ impl Span {
     }
 }
 
-/// Compare, then, else: one atomic step.
+/// A transaction: compare, then, else, in one atomic step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Txn<D> {
     /// Conditions; all must hold for `success` to run.
@@ -124,7 +124,7 @@ pub struct WatchEvent<D> {
     pub kind: WatchKind,
     /// The key after the change.
     pub kv: KeyValue<D>,
-    /// What was there before.
+    /// The key before the change; `None` if it did not exist.
     pub previous: Option<KeyValue<D>>,
 }
 

@@ -1,6 +1,6 @@
-//! The members and the alarms, as the log has made them: part of every member's database, and of every snapshot.
+//! The members and the alarms, as applied from the log: part of every member's database and of every snapshot.
 //!
-//! Who votes and who learns is Raft's own state. What the request for a change must fulfil before it is proposed is in
+//! Who votes and who learns is Raft's own state. The checks before a change is proposed are in
 //! `member/changes.rs`. The real thing: etcd `server/etcdserver/api/membership/cluster.go`.
 
 use std::rc::Rc;
@@ -15,7 +15,7 @@ const MAX_LEARNERS: usize = 1;
 /// A member's identifier.
 pub type MemberId = u64;
 
-/// A member as the others are told of it.
+/// A member as the cluster is configured with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Peer {
     /// The member's identifier.
@@ -28,10 +28,10 @@ pub struct Peer {
     pub process: ProcId,
 }
 
-/// What stands beside a membership change in the log.
+/// The context of a membership change in the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// As in [`Proposal`]; 0 for a founder.
+    /// As in [`Proposal`](super::Proposal); 0 for a founder.
     pub from: MemberId,
     /// The number of the request at the proposing member.
     pub number: u64,
@@ -42,7 +42,7 @@ pub struct Change {
 /// The kinds of membership change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChangeKind {
-    /// One of the members that the cluster began with.
+    /// A founding member.
     Found(Peer),
     /// A member on this host is added.
     Add(HostId),
@@ -59,7 +59,7 @@ pub struct Member {
     pub id: MemberId,
     /// Empty if it was never started.
     pub name: Rc<str>,
-    /// Where its ports 2379 and 2380 are.
+    /// The host with its ports 2379 and 2380.
     pub host: HostId,
     /// Whether it replicates the log without a vote.
     pub is_learner: bool,
@@ -74,7 +74,7 @@ pub struct Known {
     pub id: MemberId,
     /// The host with its ports 2379 and 2380.
     pub host: HostId,
-    /// Empty until it has started and said so; a founder is known from the beginning.
+    /// `--name`; empty until the member has published itself. A founder's is known from the start.
     pub name: Rc<str>,
     /// The member's process; `None` until it has published itself.
     pub process: Option<ProcId>,
@@ -85,9 +85,9 @@ pub struct Known {
 pub struct Members {
     /// By id.
     pub list: Vec<Known>,
-    /// Their ids are never used again; where they were.
+    /// Removed members, whose identifiers are never used again, with their hosts.
     pub removed: Vec<(MemberId, HostId)>,
-    /// Who has run out of space.
+    /// Members with a `NOSPACE` alarm.
     pub alarms: Vec<MemberId>,
 }
 
@@ -102,10 +102,10 @@ impl Members {
         self.removed.iter().any(|(removed, _)| *removed == id)
     }
 
-    /// Whether a committed change may take effect (ValidateConfigurationChange): every member decides alike.
+    /// Checks whether a committed change may take effect (ValidateConfigurationChange); every member decides alike.
     ///
     /// # Errors
-    /// What the change's request is answered.
+    /// The error for the client that asked for the change.
     pub fn validate(&self, conf: &ConfState, id: MemberId, what: &ChangeKind) -> Result<(), EtcdError> {
         let known = self.get(id).is_some();
         match what {
@@ -122,7 +122,7 @@ impl Members {
         }
     }
 
-    /// Whether there is room for another learner.
+    /// Checks whether the cluster may have another learner.
     ///
     /// # Errors
     /// [`EtcdError::TooManyLearners`].
@@ -130,7 +130,7 @@ impl Members {
         if conf.learners.len() < MAX_LEARNERS { Ok(()) } else { Err(EtcdError::TooManyLearners) }
     }
 
-    /// A valid change takes effect.
+    /// Applies a valid change.
     pub fn apply(&mut self, id: MemberId, change: &Change) {
         let new = match &change.what {
             ChangeKind::Found(peer) => {
@@ -157,7 +157,7 @@ impl Members {
         }
     }
 
-    /// How many voters there would be, and how many of them are started, without the voter `without` and with so many
+    /// Returns the number of voters, and of started voters, without the voter `without` and with this many
     /// more of each; etcd's IsReadyTo...
     fn after(&self, conf: &ConfState, without: MemberId, more: usize, more_started: usize) -> bool {
         let voters = self.list.iter().filter(|m| m.id != without && conf.voters.contains(&m.id));
@@ -166,7 +166,7 @@ impl Members {
             all += 1;
             started += usize::from(!member.name.is_empty());
         }
-        // A lone member may get a second one, even though that one is not started yet.
+        // A lone member may get a second one, although that one has not started yet.
         (more == 1 && more_started == 0 && all == 2 && started == 1) || started > all / 2
     }
 
@@ -185,7 +185,7 @@ impl Members {
         self.after(conf, id, 0, 0)
     }
 
-    /// As `member list` shows them.
+    /// Returns the rows of `member list`.
     pub fn rows(&self, conf: &ConfState) -> Vec<Member> {
         let row = |m: &Known| Member {
             id: m.id,

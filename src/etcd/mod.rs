@@ -23,19 +23,19 @@ pub use wire::{
 
 use crate::sim::{Label, Vocabulary};
 
-/// What etcd stores.
+/// The type of the stored values.
 pub trait Value: Clone + std::fmt::Debug + PartialEq + 'static {
-    /// What a person would name about a change.
+    /// Events about changes of values.
     type Note;
 
-    /// Bytes that it takes in the database, roughly.
+    /// Returns its size in the database, in bytes, estimated.
     fn size(&self) -> u64;
 
-    /// What a person would name about the change from one value of a key to the next.
+    /// Returns the event about the change of a key from one value to the next; `None` if it is not worth one.
     fn change_note(before: Option<&Self>, after: Option<&Self>) -> Option<Self::Note>;
 }
 
-/// What the world around a member must be able to carry.
+/// The vocabulary that a member needs of its world.
 pub trait Speaks<D: Value<Note = Self::Note>>:
     Vocabulary<Wire: From<Wire<D>>, Note: From<Note>, Timer: From<Timer>>
 {
@@ -75,10 +75,10 @@ impl Label for Timer {
     }
 }
 
-/// What a person would name about etcd itself.
+/// Events of etcd members.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Note {
-    /// It heard nothing from the leader for its election timeout.
+    /// A member starts an election: it has not heard from a leader for its election timeout.
     CampaignStarted {
         /// The term of the campaign.
         term: u64,
@@ -88,19 +88,19 @@ pub enum Note {
         /// The term that it leads.
         term: u64,
     },
-    /// It led and does not any more.
+    /// A leader has stepped down.
     SteppedDown {
         /// Its term after it stepped down.
         term: u64,
     },
-    /// It follows another leader.
+    /// A member follows a new leader.
     LeaderChanged {
         /// The new leader.
         leader: MemberId,
         /// The leader's term.
         term: u64,
     },
-    /// It knows no leader.
+    /// A member has lost its leader.
     LostLeader {
         /// Its term.
         term: u64,

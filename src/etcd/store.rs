@@ -11,7 +11,7 @@ use crate::sim::map::Map;
 use super::{Compare, EtcdError, Key, KeyValue, Revision, Span, Txn, TxnOp, TxnResult, Value, WatchEvent, WatchKind};
 use crate::sim::fnv1a;
 
-/// What a key costs beside its value, in bytes of the database.
+/// The overhead of a key in the database, in bytes.
 const KEY_OVERHEAD: u64 = 120;
 
 /// The MVCC store of one member.
@@ -34,7 +34,7 @@ impl<D> Default for Store<D> {
     }
 }
 
-/// What a transaction did.
+/// The result of a transaction.
 #[derive(Clone, Debug)]
 pub struct Applied<D> {
     /// Whether every condition held.
@@ -66,12 +66,12 @@ impl<D: Value> Store<D> {
         self.file_size
     }
 
-    /// Gives back what is not in use.
+    /// Releases unused space of the database file.
     pub fn defragment(&mut self) {
         self.file_size = self.size;
     }
 
-    /// Bytes that a transaction may add, at most; nothing if it puts nothing.
+    /// Returns how many bytes a transaction may add, at most; 0 if it puts nothing.
     pub fn cost(txn: &Txn<D>) -> u64 {
         let cost = |ops: &[TxnOp<D>]| -> u64 {
             let puts = ops.iter().filter_map(|op| match op {

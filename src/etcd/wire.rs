@@ -1,5 +1,5 @@
-//! What etcd's clients say to it and hear from it (the gRPC API, FACTS 5.3 and 5.4), over connections to port 2379, and
-//! what members say to each other on port 2380. Generic over the stored value `D`.
+//! Messages between etcd and its clients (the gRPC API, FACTS 5.3 and 5.4), over connections to port 2379, and
+//! between members, on port 2380. Generic over the stored value `D`.
 
 use std::rc::Rc;
 
@@ -15,7 +15,7 @@ pub const CLIENT_PORT: Port = 2379;
 /// Members send Raft messages here.
 pub const PEER_PORT: Port = 2380;
 
-/// Everything that a member hears or says.
+/// A message to or from a member.
 #[derive(Clone, Debug)]
 pub enum Wire<D> {
     /// Between members: a Raft message.
@@ -45,7 +45,7 @@ pub enum Wire<D> {
     },
     /// Keeps the stream between two followers open (rafthttp's link heartbeat).
     Link,
-    /// To a member that was removed and does not know it (410 Gone of the peer API).
+    /// To a removed member that still takes part (410 Gone of the peer API).
     Gone,
     /// gRPC keepalive.
     Ping,
@@ -62,7 +62,7 @@ pub struct Request<D> {
     pub op: Op<D>,
 }
 
-/// What is asked.
+/// An operation.
 #[derive(Clone, Debug)]
 pub enum Op<D> {
     /// Reads keys.
@@ -99,7 +99,7 @@ pub enum Op<D> {
         /// The oldest revision that stays readable.
         revision: Revision,
     },
-    /// What `endpoint status` shows.
+    /// The status of a member, as `endpoint status` shows it.
     Status,
     /// A hash of what the store holds, to compare members by.
     HashKv,
@@ -108,7 +108,7 @@ pub enum Op<D> {
         /// Whether the member answers from its own state, possibly stale.
         serializable: bool,
     },
-    /// The new member will be found at `host`; it is started by whoever asks.
+    /// Adds a member on `host`; the client has to start it.
     MemberAdd {
         /// The new member's host.
         host: HostId,
@@ -134,20 +134,20 @@ pub enum Op<D> {
     AlarmList,
     /// Takes back the alarms of all members.
     AlarmDisarm,
-    /// Gives back the space that compaction has freed; only on the member that is asked.
+    /// Releases the space that compaction has freed, on the member that is asked.
     Defragment,
 }
 
-/// What Raft carries: log entries and snapshots.
+/// The payload of log entries and snapshots.
 #[derive(Clone, Debug)]
 pub enum Payload<D> {
     /// What a client's request or a member itself proposed.
     Proposal(Rc<Proposal<D>>),
-    /// Beside a membership change.
+    /// The context of a membership change.
     Change(Rc<Change>),
-    /// A snapshot on its way to another member: the whole database.
+    /// A snapshot for another member: the whole database.
     Database(Rc<Database<D>>),
-    /// A member's own snapshot: the database is what it has on disk anyway.
+    /// A member's own snapshot: its database is on disk already.
     OnDisk,
 }
 
@@ -164,7 +164,7 @@ impl<D> PartialEq for Payload<D> {
     }
 }
 
-/// All that a member has on disk beside its log.
+/// The data of a member, without its log.
 #[derive(Clone, Debug)]
 pub struct Database<D> {
     /// The keys.
@@ -173,7 +173,7 @@ pub struct Database<D> {
     pub members: Members,
 }
 
-/// What goes through the Raft log.
+/// A proposed command in the Raft log.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Proposal<D> {
     /// The member that proposed it, and its number there: the proposer answers its client when it is applied.
@@ -278,7 +278,7 @@ pub enum Reply<D> {
     Defragmented,
 }
 
-/// What `endpoint status` shows.
+/// The status of a member, as `endpoint status` shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Status {
     /// The member.
@@ -299,7 +299,7 @@ pub struct Status {
     pub db_size_in_use: u64,
     /// `--quota-backend-bytes`
     pub db_size_quota: u64,
-    /// `NOSPACE` and the like; empty if all is in order.
+    /// Alarms such as `NOSPACE`; empty if there are none.
     pub errors: Vec<String>,
 }
 
@@ -312,7 +312,7 @@ pub struct WatchResponse<D> {
     pub revision: Revision,
     /// The changes; empty when the watch ends.
     pub events: Vec<WatchEvent<D>>,
-    /// The watch is over.
+    /// Why the watch has ended; `None` while it is open.
     pub canceled: Option<EtcdError>,
 }
 

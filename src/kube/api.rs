@@ -1,4 +1,4 @@
-//! What crosses a connection to an API server: calls, answers, watch events; and the Status that an error carries.
+//! Messages on a connection to an API server: calls, answers, watch events; and the Status of an error.
 //!
 //! One connection carries many calls at once, as HTTP/2 streams do. FACTS 4.
 
@@ -10,13 +10,13 @@ use super::object::{Kind, Name, Object, Stored, Uid};
 use crate::sim::map::Map;
 use crate::sim::{Port, SimDuration};
 
-/// API servers and load balancers listen here.
+/// The port of API servers and load balancers.
 pub const API_PORT: Port = 6443;
 
 /// A call's number on its connection, given by the client.
 pub type StreamId = u32;
 
-/// What is sent on a connection to an API server.
+/// A message on a connection to an API server.
 #[derive(Clone, Debug)]
 pub enum Api {
     /// The TLS handshake, in one round trip.
@@ -39,7 +39,7 @@ pub enum Api {
         /// The watch's stream.
         stream: StreamId,
     },
-    /// The client gives up on a call or ends a watch.
+    /// The client cancels a call or ends a watch.
     Cancel {
         /// The stream of the call or watch.
         stream: StreamId,
@@ -190,10 +190,10 @@ pub enum HealthPath {
     Healthz,
 }
 
-/// What a PATCH changes.
+/// The change of a PATCH.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Patch {
-    /// What a manifest says of a Deployment's spec and labels.
+    /// Sets the spec and labels that a Deployment's manifest contains.
     Apply(Rc<Object>),
     /// Sets one annotation: key and value.
     Annotate(Name, Name),
@@ -261,7 +261,7 @@ pub struct Status {
 /// `metav1.StatusReason`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// The server gave none; kubectl prints `Error from server: ...`.
+    /// No reason; kubectl prints `Error from server: ...`.
     None,
     /// 400
     BadRequest,
@@ -324,7 +324,7 @@ impl fmt::Display for Status {
 }
 
 impl Call {
-    /// Whether it counts against `--max-mutating-requests-inflight`.
+    /// Returns whether it counts against `--max-mutating-requests-inflight`.
     pub fn is_mutating(&self) -> bool {
         matches!(
             self,
@@ -332,7 +332,7 @@ impl Call {
         )
     }
 
-    /// For the trace; what the animation colours by.
+    /// Returns the label for the trace, by which the animation chooses colours.
     pub fn label(&self) -> &'static str {
         // The old lock is an Endpoints object.
         let lease = |kind: Kind, name: &str| match kind {

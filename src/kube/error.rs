@@ -1,11 +1,11 @@
-//! How a call to an API server fails: by an answer of the server, or by none. The words are those of Go's `net`, `net/http` and
-//! `x/net/http2`, as client-go passes them on.
+//! How a call to an API server fails: by an answer of the server, or by none. The words are those of Go's `net`,
+//! `net/http` and `x/net/http2`, as client-go passes them on.
 
 use std::fmt;
 
 use super::api::{Reason, Status};
 
-/// Why a call got no answer from a server.
+/// Why a call was not answered by a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransportError {
     /// Nobody listens on the port.
@@ -26,7 +26,7 @@ pub enum TransportError {
     DeadlineExceeded,
 }
 
-/// How a call failed.
+/// The failure of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// A server answered with an error.
@@ -36,7 +36,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// The HTTP status, if a server answered at all.
+    /// Returns the HTTP status; `None` if no server answered.
     pub fn status(&self) -> Option<&Status> {
         match self {
             Failure::Status(status) => Some(status),
@@ -56,7 +56,7 @@ impl Failure {
 }
 
 impl fmt::Display for TransportError {
-    /// As Go words it.
+    /// Go's text.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             TransportError::Refused => "connect: connection refused",

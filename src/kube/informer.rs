@@ -15,7 +15,7 @@ use crate::sim::{SimDuration, SimTime};
 
 const BACK_OFF_MIN: SimDuration = SimDuration::from_millis(800);
 const BACK_OFF_MAX: SimDuration = SimDuration::from_secs(30);
-/// Without failures for so long, back-off begins anew.
+/// After this time without failures the back-off is reset.
 const BACK_OFF_RESET: SimDuration = SimDuration::from_secs(120);
 /// A watch that ends sooner, without an event, counts as a failure.
 const SHORT_WATCH: SimDuration = SimDuration::from_secs(1);
@@ -23,7 +23,7 @@ const SHORT_WATCH: SimDuration = SimDuration::from_secs(1);
 /// Namespace and name.
 pub type Key = (Name, Name);
 
-/// What changed in the cache.
+/// A change of the cache.
 #[derive(Clone, Debug)]
 pub enum Change {
     /// An object is new.
@@ -43,7 +43,7 @@ pub enum Change {
 enum State {
     Stopped,
     Listing(StreamId),
-    /// A watch was asked for.
+    /// A watch has been requested.
     Opening(StreamId),
     Watching(StreamId),
     /// It waits before it lists or watches again.
@@ -91,13 +91,13 @@ impl Informer {
         }
     }
 
-    /// Only of this namespace.
+    /// Restricts it to one namespace.
     pub fn in_namespace(mut self, namespace: &str) -> Self {
         self.namespace = Some(namespace.into());
         self
     }
 
-    /// Only pods of this node; others that a list brings are dropped.
+    /// Restricts it to the pods of one node; others in a list are dropped.
     pub fn of_node(mut self, node: Name) -> Self {
         self.node_name = Some(node);
         self
@@ -110,27 +110,27 @@ impl Informer {
         self.kind
     }
 
-    /// Whether it has had a whole list.
+    /// Returns whether it has received a complete list.
     pub fn is_synced(&self) -> bool {
         self.synced
     }
 
-    /// Whether it hears of changes at the moment.
+    /// Returns whether it has an open watch.
     pub fn is_watching(&self) -> bool {
         matches!(self.state, State::Watching(_))
     }
 
-    /// The newest resourceVersion that it knows of.
+    /// Returns the newest resourceVersion that it has seen.
     pub fn resource_version(&self) -> u64 {
         self.resource_version
     }
 
-    /// When it last heard anything, local time.
+    /// Returns when it last received something, local time.
     pub fn last_heard(&self) -> SimTime {
         self.last_heard
     }
 
-    /// How often it had to list everything.
+    /// Returns how often it has listed everything.
     pub fn lists(&self) -> u64 {
         self.lists
     }
@@ -140,7 +140,7 @@ impl Informer {
         self.store.get(key)
     }
 
-    /// By name, of a kind without namespaces.
+    /// Returns the object with this name, for a kind without namespaces.
     pub fn named(&self, name: &Name) -> Option<&Stored> {
         self.store.get(&(Name::default(), name.clone()))
     }
@@ -180,7 +180,7 @@ impl Informer {
         true
     }
 
-    /// Takes what came of a call or a watch, if it is this informer's; what changed is appended to `out`.
+    /// Takes an event of a call or a watch if it is this informer's; the changes are appended to `out`.
     pub fn on_event(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, event: &Event, out: &mut Vec<Change>) -> bool {
         let mine = match self.state {
             State::Listing(stream) | State::Opening(stream) | State::Watching(stream) => stream,
@@ -308,13 +308,13 @@ impl Informer {
     }
 }
 
-/// The cache's key of an object.
+/// Returns the cache's key of an object.
 pub fn key_of(stored: &Stored) -> Key {
     let meta = &stored.object.meta;
     (meta.namespace.clone(), meta.name.clone())
 }
 
-/// Whether a watch that could not be opened may be tried again from the same resourceVersion.
+/// Returns whether a watch that could not be opened may be tried again from the same resourceVersion.
 fn can_watch_again(failure: &Failure) -> bool {
     match failure {
         Failure::Transport(error) => *error == TransportError::Refused,

@@ -97,7 +97,7 @@ impl Kind {
         !matches!(self, Kind::Namespace | Kind::Node)
     }
 
-    /// Where its objects are in etcd: `/registry/pods/`.
+    /// Returns the prefix of its objects in etcd: `/registry/pods/`
     pub fn prefix(self) -> &'static str {
         match self {
             Kind::Namespace => "/registry/namespaces/",
@@ -113,7 +113,7 @@ impl Kind {
         }
     }
 
-    /// Where one object is in etcd.
+    /// Returns the key of an object in etcd.
     pub fn key(self, namespace: &str, name: &str) -> Rc<str> {
         if self.is_namespaced() {
             [self.prefix(), namespace, "/", name].concat().into()

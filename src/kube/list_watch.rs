@@ -1,5 +1,5 @@
 //! A list and then a watch of one kind, kept going over disconnects as client-go's reflector does: the watch is resumed
-//! from the last resourceVersion seen, and listed anew only when that is too old. It stores nothing: its owner does.
+//! from the last resourceVersion seen, and listed again only when that is too old. It stores no objects: its owner does.
 //! FACTS 4.2; upstream `tools/cache/reflector.go`.
 
 use super::api::{Answer, Call, Freshness, StreamId, WatchEvent};
@@ -13,16 +13,16 @@ use crate::sim::{SimDuration, SimTime};
 
 const FIRST_BACK_OFF: SimDuration = SimDuration::from_millis(800);
 const LONGEST_BACK_OFF: SimDuration = SimDuration::from_secs(30);
-/// After so long without trouble the back-off begins anew.
+/// After this time without trouble the back-off is reset.
 const BACK_OFF_RESET: SimDuration = SimDuration::from_secs(120);
 
 /// A watch that ends sooner, without an event, counts as trouble.
 const SHORT_WATCH: SimDuration = SimDuration::from_secs(1);
 
-/// What the owner learns.
+/// A change for the owner.
 #[derive(Clone, Debug)]
 pub enum Change {
-    /// This is all there is; what is not in it is gone.
+    /// The complete list; objects that are not in it are gone.
     Replaced(Vec<Stored>),
     /// This object is new or has changed.
     Changed(Stored),
@@ -66,12 +66,12 @@ impl ListWatch {
         }
     }
 
-    /// Whether it has listed at least once.
+    /// Returns whether it has listed at least once.
     pub fn is_synced(&self) -> bool {
         self.synced
     }
 
-    /// Whether changes arrive now, as far as it knows.
+    /// Returns whether it has an open watch, as far as it knows.
     pub fn is_watching(&self) -> bool {
         self.watching
     }
@@ -81,7 +81,7 @@ impl ListWatch {
         self.resource_version
     }
 
-    /// Begins, or goes on after a break.
+    /// Starts, or resumes after a break.
     pub fn run(&mut self, ctx: &mut Ctx<'_>, client: &mut Client) {
         let call = if self.synced && !self.expired {
             Call::Watch {
@@ -107,10 +107,10 @@ impl ListWatch {
         mine
     }
 
-    /// Takes an event of the client if it is about this list or watch; `Err` gives it back.
+    /// Takes an event of the client if it is about this list or watch.
     ///
     /// # Errors
-    /// The event, when it is somebody else's.
+    /// The event, if it is another part's.
     pub fn event(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, event: Event) -> Result<Option<Change>, Event> {
         let stream = match &event {
             Event::Done { stream, .. } | Event::Watch { stream, .. } | Event::WatchEnded { stream, .. } => *stream,
@@ -173,7 +173,7 @@ impl ListWatch {
                 if let Some(stream) = self.stream.take() {
                     client.cancel(ctx, stream);
                 }
-                self.pause(ctx); // every end but an orderly one is followed by back-off
+                self.pause(ctx); // every end of a watch but an orderly one is followed by a back-off
                 return None;
             }
         };

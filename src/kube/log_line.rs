@@ -1,5 +1,5 @@
-//! What the kubelet, kube-proxy and the load balancers write into their logs, as facts: the wording of the real programs is
-//! put on when somebody reads a log (`lab/detail/log`), so that a thousand kubelets without an API server stay cheap.
+//! Lines in the logs of the kubelet, kube-proxy and the load balancers, as facts: the wording of the real programs is
+//! added when a log is read (`lab/detail/log`), so that a thousand kubelets without an API server stay cheap.
 
 use super::api::Status;
 use super::error::{Failure, TransportError};
@@ -39,7 +39,7 @@ pub enum Kubelet {
     NotRegistered(Failure),
     /// The node exists, and could not be read.
     NotAdopted(Failure),
-    /// `first`: of its round, which reads from the API server's cache.
+    /// The status could not be read.
     StatusNotRead {
         /// Whether it is the first attempt of its round, which reads from the API server's cache.
         first: bool,
@@ -52,7 +52,7 @@ pub enum Kubelet {
     StatusGivenUp,
     /// "Failed to update lease"
     LeaseNotUpdated(Failure),
-    /// All attempts to update it failed, and it is fetched anew.
+    /// All attempts to update the lease have failed, and it is fetched again.
     LeaseFetchedAnew,
     /// "Failed to ensure lease exists, will retry"
     LeaseNotEnsured {
@@ -81,7 +81,7 @@ pub enum Kubelet {
     },
 }
 
-/// What came of a probe that failed.
+/// The reason of a failed probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProbeFailure {
     /// It was answered with this HTTP status.
@@ -112,7 +112,7 @@ pub enum Proxy {
 /// Upstream `client-go/tools/cache/reflector.go`. A refused connection and a watch that its server closed are not logged.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Reflector {
-    /// It could not list, from this resourceVersion on (0: none yet).
+    /// A list failed.
     NotListed {
         /// The resourceVersion that the list asked for; 0 if there was none yet.
         resource_version: u64,

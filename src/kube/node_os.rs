@@ -1,5 +1,5 @@
-//! A worker's kernel and container shims (process `node`): what runs on the host whether or not kubelet and kube-proxy
-//! do. It holds the running containers, and the forwarding rules that kube-proxy last programmed, and answers users.
+//! A worker's kernel and container shims (process `node`), which run whether or not kubelet and kube-proxy
+//! do. It holds the running containers and the forwarding rules that kube-proxy last programmed, and answers users.
 //!
 //! It ends only with the power of its host. FACTS 3.5, 3.7.
 
@@ -15,13 +15,13 @@ use crate::sim::{Cause, CloseReason, ConnId, HostId, NoteId, Port, ProcId, SimDu
 /// From the runtime's order to a running container.
 const START_FASTEST: SimDuration = SimDuration::from_millis(300);
 const START_SPREAD: SimDuration = SimDuration::from_millis(300);
-/// From SIGTERM to the end of a container that heeds it.
+/// From SIGTERM to the end of a container that handles it.
 const STOP_FASTEST: SimDuration = SimDuration::from_millis(200);
 const STOP_SPREAD: SimDuration = SimDuration::from_millis(800);
 /// Linux's own patience with an unanswered SYN (`tcp_syn_retries` 6).
 const SYN_PATIENCE: SimDuration = SimDuration::from_secs(127);
 
-/// What a container of a pod does.
+/// The state of a pod's container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ContainerPhase {
     /// It has been created and does not answer yet.
@@ -54,7 +54,7 @@ struct Relay {
 struct Memory {
     containers: Map<Uid, Container>,
     started: u64,
-    /// Who wants to know of containers.
+    /// The kubelet that last talked to the runtime.
     kubelet: Option<ProcId>,
     rules: Rc<Rules>,
     /// Connections of users, and the pod on this host that each was given to.
@@ -65,7 +65,7 @@ struct Memory {
     carried: Map<ConnId, ConnId>,
     answered: u64,
     refused: u64,
-    /// The note that a container ended here last.
+    /// The note of the last container that ended here.
     ended: NoteId,
 }
 
@@ -271,7 +271,7 @@ impl NodeOs {
     fn refuse(&mut self, ctx: &mut Ctx<'_>, conn: ConnId) {
         self.memory.refused += 1;
         let cause = ctx.cause();
-        // What ended here last is why nobody answers.
+        // The last container that ended here explains why nobody answers.
         ctx.resume_cause(Cause { note: cause.note.max(self.memory.ended), ..cause });
         ctx.reset(conn);
     }

@@ -1,4 +1,4 @@
-//! Events that a person would name, as facts; the words for them are made by those who show them.
+//! The events of a run, as facts; `lab/words` puts them into words.
 
 use std::rc::Rc;
 
@@ -12,9 +12,9 @@ use crate::sim::{HostId, Occurrence, SimDuration, SimTime};
 /// An event of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Note {
-    /// Somebody outside did this.
+    /// From outside: an act was carried out.
     Act(Done),
-    /// Of the simulated machines themselves.
+    /// From the kernel: a host or a process changed its state.
     Kernel(Occurrence),
     /// From an etcd member: its role or its leader has changed.
     Etcd(etcd::Note),
@@ -75,7 +75,7 @@ pub enum Note {
         /// The checks that fail; empty if it is ready.
         failed: Vec<&'static str>,
     },
-    /// A load balancer changed its mind about a server.
+    /// From a load balancer: a server goes UP or DOWN.
     Backend {
         /// The server.
         server: HostId,
@@ -89,7 +89,7 @@ pub enum Note {
         /// Whether the address was taken; else it was given up.
         taken: bool,
     },
-    /// What the laptop or the user experiences changed; true since the request that was sent at `since`.
+    /// From the laptop or the user: requests start or cease to succeed.
     Lane {
         /// Whose requests they are.
         lane: Lane,
@@ -151,10 +151,10 @@ impl From<&str> for Done {
     }
 }
 
-/// What came of a command.
+/// The result of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Printed {
-    /// Which one, in the order in which they were typed.
+    /// Its number, in the order in which commands were typed.
     pub number: u32,
     /// Exit status.
     pub exit: u8,
@@ -164,7 +164,7 @@ pub struct Printed {
     pub stderr: String,
 }
 
-/// Steps of leader election, as a candidate takes them.
+/// Events of a candidate in a leader election.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ElectionNote {
     /// It saw no change of the record for the lease duration, and tries to take the lease.
@@ -172,7 +172,7 @@ pub enum ElectionNote {
         /// The last holder.
         holder: Name,
     },
-    /// It saw that the holder gave the lease back, and tries to take it.
+    /// It has seen that the holder released the lease, and tries to take it.
     Vacant {
         /// The last holder; empty if there was none.
         holder: Name,
@@ -186,11 +186,11 @@ pub enum ElectionNote {
     StoppedLeading,
     /// It could not renew for the whole renew deadline.
     FailedToRenew,
-    /// It gave the lease back on SIGTERM.
+    /// It has released the lease on SIGTERM.
     Released,
 }
 
-/// What is asked all the time, to see what works.
+/// Requests that are sent all the time, to see what works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lane {
     /// kubectl's writes.

@@ -35,7 +35,7 @@ pub struct Meta {
     pub name: Name,
     /// Empty for kinds that are not namespaced.
     pub namespace: Name,
-    /// Set on a create request whose name the API server shall make up.
+    /// Set on a create request whose name the API server generates.
     pub generate_name: Option<Name>,
     /// Unique for ever; 0 before the API server assigns it.
     pub uid: Uid,
@@ -73,7 +73,7 @@ pub struct Object {
     pub body: Body,
 }
 
-/// What is particular to a kind.
+/// The spec and status of each kind.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Body {
     /// A Namespace has nothing but metadata.
@@ -421,7 +421,7 @@ pub struct Event {
     pub involved_name: Name,
     /// The namespace of the object that it is about.
     pub involved_namespace: Name,
-    /// Which component says so.
+    /// The component that reports it.
     pub source: &'static str,
     /// When it first happened.
     pub first_timestamp: WallTime,
@@ -431,7 +431,7 @@ pub struct Event {
     pub count: u32,
 }
 
-/// An identifier as it is printed.
+/// Returns a uid as it is printed: a UUID.
 pub fn uuid(uid: Uid) -> String {
     let hex = format!("{uid:032x}");
     format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
@@ -490,7 +490,7 @@ body_accessors! {
 }
 
 impl Pod {
-    /// Not finished. Whether it is being deleted is in its metadata.
+    /// Returns whether the pod is not finished; whether it is being deleted is in its metadata.
     pub fn is_active(&self) -> bool {
         !matches!(self.phase, PodPhase::Succeeded | PodPhase::Failed)
     }
@@ -507,7 +507,7 @@ impl Node {
         self.conditions.iter().find(|c| c.kind == kind)
     }
 
-    /// Its Ready condition; `Unknown` if there is none.
+    /// Returns its Ready condition; `Unknown` if there is none.
     pub fn ready(&self) -> ConditionStatus {
         self.condition("Ready").map_or(ConditionStatus::Unknown, |c| c.status)
     }

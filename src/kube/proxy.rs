@@ -22,7 +22,7 @@ pub struct ProxyConfig {
     pub server: (HostId, Port),
     /// The `node` process of its host.
     pub node: ProcId,
-    /// Where each node's pods can be reached; in a real cluster the routing tables know.
+    /// The hosts of each node's pods; in a real cluster the routing tables have them.
     pub hosts: Rc<Map<Name, HostId>>,
 }
 
@@ -40,7 +40,7 @@ struct Memory {
     ports: Map<Key, Port>,
     /// By slice, as of the last sync.
     endpoints: Map<Key, Ready>,
-    /// Slices that have changed since: each is looked at once in a sync, however often it changed.
+    /// Slices that have changed since: each is processed once in a sync, however often it changed.
     changed: Vec<Stored>,
     programmed: Rc<Rules>,
     synced_at: Option<SimTime>,
@@ -125,17 +125,17 @@ impl Proxy {
         &self.config
     }
 
-    /// What this run of kube-proxy last programmed.
+    /// The rules that this run of kube-proxy last programmed.
     pub fn programmed(&self) -> &Rules {
         &self.memory.programmed
     }
 
-    /// Whether it hears of changes now, as far as it knows.
+    /// Returns whether its watches are open, as far as it knows.
     pub fn is_watching(&self) -> bool {
         self.memory.services.is_watching() && self.memory.slices.is_watching()
     }
 
-    /// When this run last programmed its rules, or found that they need no change (host's monotonic clock).
+    /// Returns when this run last programmed its rules, or found them unchanged (host's monotonic clock).
     pub fn synced_at(&self) -> Option<SimTime> {
         self.memory.synced_at
     }
@@ -190,7 +190,7 @@ impl Proxy {
         }
     }
 
-    /// A sync soon: at once, unless the last was less than a second ago.
+    /// Plans a sync: at once, unless the last was less than a second ago.
     fn plan(&mut self, ctx: &mut Ctx<'_>) {
         if self.memory.planned || !self.memory.services.is_synced() || !self.memory.slices.is_synced() {
             return;

@@ -1,5 +1,5 @@
-//! Writes Events, as client-go's recorder does: one after the other, repeated ones counted up, late when the API is away,
-//! lost when it stays away (FACTS 7.7; client-go tools/record). Nothing ever waits for it.
+//! Writes Events as client-go's recorder does: one after the other, repeated ones with a count, late when the API is
+//! unavailable, lost when it stays so (FACTS 7.7; client-go tools/record). No other work waits for it.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -17,10 +17,10 @@ use crate::sim::{SimDuration, WallTime};
 const TRIES: u32 = 12;
 const RETRY: SimDuration = SimDuration::from_secs(10);
 const QUEUE: usize = 1_000;
-/// How many Events it remembers, to count up what repeats.
+/// How many Events it remembers, to count repeated ones.
 const REMEMBERED: usize = 4_096;
 
-/// What an Event is about.
+/// The object that an Event is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Involved {
     /// The kind of the object.
@@ -64,7 +64,7 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Records an Event; `source` is the component that says so.
+    /// Records an Event; `source` is the component that reports it.
     #[allow(clippy::too_many_arguments)]
     pub fn event(
         &mut self,
@@ -85,7 +85,7 @@ impl Recorder {
         self.send(ctx, client);
     }
 
-    /// How many Events were written, and how many were lost.
+    /// Returns how many Events were written, and how many were lost.
     pub fn counts(&self) -> (u64, u64) {
         (self.written, self.lost)
     }
@@ -130,7 +130,7 @@ impl Recorder {
         }
     }
 
-    /// Takes what came of a call, if it is this recorder's.
+    /// Takes the result of a call if it is this recorder's.
     pub fn on_event(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, event: &transport::Event) -> bool {
         let transport::Event::Done { stream, result } = event else { return false };
         if self.in_flight != Some(*stream) {
@@ -149,7 +149,7 @@ impl Recorder {
                 }
             }
             Err(Failure::Transport(_)) if waiting.tries + 1 < TRIES => {
-                // The first retry comes at a random moment, so that clients do not come back all at once.
+                // The first retry is at a random moment, so that clients do not all return at once.
                 let spread = SimDuration(ctx.rng("event recorder").below(RETRY.0));
                 let after = if waiting.tries == 0 { spread } else { RETRY };
                 waiting.tries += 1;

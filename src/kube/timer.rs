@@ -1,7 +1,7 @@
 //! The timers of all processes of the lab: why each is set. The words are what the trace shows.
 //!
-//! Each part that sets timers has a closed enum, so that its `match` is exhaustive. Those of the parts above `kube` (`edge`,
-//! `console`) are here as well, as their messages are, because the vocabulary of a world is one type.
+//! Each part that sets timers has a closed enum, so that its `match` is exhaustive. Those of the parts above `kube`
+//! (`edge`, `console`) are here as well, as their messages are, because the vocabulary of a world is one type.
 
 use crate::etcd;
 use crate::sim::{self, Label};
@@ -295,8 +295,8 @@ impl Timer {
         }
     }
 
-    /// For the arm of a `match` that no timer of this process reaches: a timer that is routed nowhere is a fault of the lab.
-    /// Debug builds panic; others ignore it.
+    /// For the arm of a `match` that no timer of this process reaches: a timer that is routed nowhere is a fault of the
+    /// lab. Debug builds panic; others ignore it.
     pub(crate) fn misrouted(self) {
         debug_assert!(false, "{self:?} reached a process that never sets it");
     }

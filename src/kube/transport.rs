@@ -16,7 +16,7 @@ const TLS_TIMEOUT: SimDuration = SimDuration::from_secs(10);
 const READ_IDLE: SimDuration = SimDuration::from_secs(30);
 const PING_TIMEOUT: SimDuration = SimDuration::from_secs(15);
 
-/// What came of the client's calls and watches.
+/// A result of the client's calls and watches.
 #[derive(Clone, Debug)]
 pub enum Event {
     /// A call has ended.
@@ -33,7 +33,7 @@ pub enum Event {
         /// The event.
         event: WatchEvent,
     },
-    /// A watch is over; `None` when the server ended it in order.
+    /// A watch has ended; `None` if the server ended it in order.
     WatchEnded {
         /// The watch's stream.
         stream: StreamId,
@@ -98,7 +98,7 @@ impl Client {
         self
     }
 
-    /// What this client's timers carry.
+    /// Returns the argument of this client's timers.
     fn timer_arg(&self, stream: StreamId) -> u64 {
         u64::from(self.tag) << 32 | u64::from(stream)
     }
@@ -121,7 +121,7 @@ impl Client {
         stream
     }
 
-    /// Gives up on a call or a watch; nothing more is heard of it.
+    /// Cancels a call or a watch; no event follows.
     pub fn cancel(&mut self, ctx: &mut Ctx<'_>, stream: StreamId) {
         if let Some(outstanding) = self.calls.remove(&stream) {
             if let Some(ticket) = outstanding.deadline {
@@ -164,7 +164,7 @@ impl Client {
         }
     }
 
-    /// Takes an input if it is this client's; `None` if it is somebody else's.
+    /// Takes an input if it is this client's; `None` if it is another part's.
     pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: &Input) -> Option<Vec<Event>> {
         let mine = self.conn();
         match input {
@@ -260,7 +260,7 @@ impl Client {
         vec![Event::Done { stream, result: result.clone().map_err(Failure::Status) }]
     }
 
-    /// The connection is gone: so is everything on it.
+    /// The connection is lost, and with it every call and watch on it.
     fn lose(&mut self, ctx: &mut Ctx<'_>, error: TransportError) -> Vec<Event> {
         self.state = State::Idle;
         self.stop_timers(ctx);

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::object::Object;
 
-/// What etcd stores: API objects, and what `etcdctl put` writes.
+/// A value in etcd: an API object, or what `etcdctl put` wrote.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// An API object.

@@ -21,12 +21,12 @@ impl Vocabulary for Lab {
     type Timer = Timer;
 }
 
-/// What a process of the lab acts through.
+/// The interface of a process of the lab to the kernel.
 pub type Ctx<'a> = sim::Ctx<'a, Lab>;
-/// What a process of the lab is told.
+/// The input of a process of the lab.
 pub type Input = sim::Input<Wire, Timer>;
 
-/// Everything that crosses the network or a host's own sockets.
+/// A message on the network or on a host's own sockets.
 #[derive(Clone, Debug)]
 pub enum Wire {
     /// To and from an etcd member.
@@ -37,11 +37,11 @@ pub enum Wire {
     App(App),
     /// Between the kubelet and the container runtime.
     Cri(Cri),
-    /// kube-proxy replaces the host's forwarding rules: it lives in the host, so it outlives kube-proxy.
+    /// kube-proxy replaces the host's forwarding rules, which outlive it.
     Netfilter(Rc<Rules>),
     /// To a process from outside its host's network.
     Control(Control),
-    /// Between two keepalived: who has the virtual IP says its priority; 0: it gives it up.
+    /// An advertisement of the VRRP master; priority 0 if it gives the virtual IP up.
     Vrrp {
         /// The sender's effective priority.
         priority: u8,
@@ -87,7 +87,7 @@ pub enum Cri {
         /// The grace period.
         grace: SimDuration,
     },
-    /// kubelet: what runs?
+    /// kubelet: list the containers.
     List,
     /// runtime: these run.
     Running(Vec<Uid>),
@@ -96,7 +96,7 @@ pub enum Cri {
         /// The pod.
         pod: Uid,
     },
-    /// runtime: it is gone.
+    /// runtime: it has ended.
     Exited {
         /// The pod.
         pod: Uid,
@@ -110,17 +110,17 @@ pub enum Cri {
     },
 }
 
-/// Where connections to the service may go.
+/// The forwarding rules of one host.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rules {
     /// For each node port, the pods behind it: (host, pod).
     pub node_ports: Vec<(Port, PodsAt)>,
 }
 
-/// Told to a process from outside: what an administrator changes on its host.
+/// A message to a process from outside: what an administrator changes on its host.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Control {
-    /// New leader election settings, in force from the next step on.
+    /// New leader election settings, effective from the next step on.
     Election(super::election::Settings),
     /// The manifest of this process was edited; told to its kubelet.
     Manifest(sim::ProcId),
@@ -136,7 +136,7 @@ pub enum Control {
 }
 
 impl Wire {
-    /// What etcd reads of it; none if it is not for etcd.
+    /// Returns the message for etcd; `None` if it is not for etcd.
     pub fn etcd(self) -> Option<etcd::Wire<Value>> {
         match self {
             Wire::Etcd(wire) => Some(wire),

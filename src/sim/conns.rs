@@ -11,7 +11,7 @@ pub(super) const FIRST_RETRANSMIT: SimDuration = SimDuration::from_millis(200);
 /// Linux gives up after about 924 s (`tcp_retries2`), unless `TCP_USER_TIMEOUT` says otherwise.
 const USER_TIMEOUT: SimDuration = SimDuration::from_secs(924);
 
-/// What a segment carries.
+/// The content of a segment.
 #[derive(Clone, Debug)]
 pub(super) enum Payload<W> {
     Data(W),
@@ -47,9 +47,9 @@ pub(super) struct End<W> {
     pub trouble_since: Option<SimTime>,
     /// When it tries again, if something is stalled.
     pub retry: Option<Ticket>,
-    /// Its host lost power: nobody is left to repeat anything.
+    /// Its host lost power and has forgotten it.
     pub forgotten: bool,
-    /// The other end is gone, and keepalive is going to find out.
+    /// The other end is gone; keepalive is probing it.
     pub probed: bool,
     pub rto: SimDuration,
     pub user_timeout: SimDuration,
@@ -64,7 +64,7 @@ pub(super) struct Conn<W> {
     pub timeout: Option<Ticket>,
     /// When the connection request is repeated, while it is not answered.
     pub syn_retry: Option<Ticket>,
-    /// What last went wrong, for the one who gives up.
+    /// The cause of the last loss, for the end that gives up.
     pub last_lost: Cause,
 }
 
@@ -73,7 +73,7 @@ pub(super) struct Conn<W> {
 pub struct Ends {
     /// The process that opened the connection.
     pub client: ProcId,
-    /// Whoever listened when it was opened.
+    /// The process that was listening when it was opened.
     pub server: ProcId,
     /// The server's port.
     pub port: Port,
@@ -147,7 +147,7 @@ impl<W> Conns<W> {
         })
     }
 
-    /// How many connections some host still knows.
+    /// Returns the number of connections that some host still knows.
     pub(super) fn len(&self) -> usize {
         self.slots.len() - self.free.len()
     }

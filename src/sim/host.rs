@@ -67,7 +67,7 @@ impl Clock {
     }
 }
 
-/// What a paused host does once it goes on, besides waking its processes.
+/// What a paused host has to do when it resumes, besides waking its processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Overdue {
     Boot(Cause),
@@ -92,11 +92,11 @@ pub struct Host {
     pub down_because: NoteId,
     /// The note that explained why it was last off or paused.
     pub was_down_because: NoteId,
-    /// How often it lost power: what was planned before that does not happen.
+    /// How often it has lost power; events planned before the last loss are dropped.
     pub(super) epoch: u32,
     /// False from power on to the start of its units.
     pub(super) booted: bool,
-    /// What came due while it was paused.
+    /// Events that became due while it was paused.
     pub(super) overdue: Vec<Overdue>,
     pub(super) listeners: Vec<(Port, ProcId)>,
     /// Jitter and loss of what this host sends.

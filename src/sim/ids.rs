@@ -4,20 +4,20 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HostId(pub u16);
 
-/// The address, where a host is asked for. A world has one, if any.
+/// The address that can move, in the place of a host. A world has at most one.
 pub const VIRTUAL: HostId = HostId(u16::MAX);
 
-/// An address that no host has: a mistyped one. Nothing that is sent there arrives.
+/// An address that no host has, such as a mistyped one. Packets to it are lost.
 pub const NOWHERE: HostId = HostId(u16::MAX - 1);
 
-/// A process's index in the world; it keeps it across restarts.
+/// A process's index in the world, the same across restarts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProcId(pub u16);
 
 /// A port number.
 pub type Port = u16;
 
-/// Names one TCP connection; stale names are harmless.
+/// Identifies one TCP connection; stale identifiers are harmless.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnId {
     pub(super) slot: u32,
@@ -29,7 +29,7 @@ pub type RecordId = u64;
 /// A note's number, counted from 1; 0 is "nothing".
 pub type NoteId = u64;
 
-/// Whose silence a note reacts to.
+/// The silent party that a note reacts to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Silent {
     /// A whole host.
@@ -38,7 +38,7 @@ pub enum Silent {
     Process(ProcId),
 }
 
-/// What led to something: the record, and the nearest note above it.
+/// The cause of an event: a record, and the nearest note above it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cause {
     /// The record being handled; 0 for an act from outside.

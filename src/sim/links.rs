@@ -1,5 +1,5 @@
-//! What lies between the processes of a world: the links of the network, the address that can move, the connections, and the
-//! clocks of hosts.
+//! What lies between the processes of a world: the links of the network, the address that can move, the connections,
+//! and the clocks of hosts.
 
 use super::conns::Ends;
 use super::core::Pending;
@@ -19,7 +19,7 @@ impl<M: Machine> World<M> {
         self.core.net.set_quality(from, to, quality, self.core.now, self.core.cause.note);
     }
 
-    /// Mends all links, or those between two hosts.
+    /// Repairs all links, or those between two hosts.
     pub fn heal(&mut self, pair: Option<(HostId, HostId)>) {
         self.core.net.heal(pair, self.core.now);
     }
@@ -48,12 +48,12 @@ impl<M: Machine> World<M> {
         }
     }
 
-    /// Who has the address that can move ([`VIRTUAL`]).
+    /// Returns the host with the address that can move ([`VIRTUAL`](super::VIRTUAL)); `None` if no host has it.
     pub fn address_holder(&self) -> Option<HostId> {
         self.core.address_holder()
     }
 
-    /// Open and half-open connections, for watching memory.
+    /// Returns the number of open and half-open connections.
     pub fn connections(&self) -> usize {
         self.core.conns.len()
     }

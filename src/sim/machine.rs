@@ -9,12 +9,12 @@ pub trait Machine: Clone {
     /// The messages, notes and timers of the world.
     type V: Vocabulary;
 
-    /// The process was just executed: its memory is new, its disk is what survived.
+    /// Starts the process, which has just been executed: its memory is new, its disk is as it was left.
     fn start(&mut self, ctx: &mut Ctx<'_, Self::V>);
 
-    /// Something happened to the process.
+    /// Handles an input.
     fn handle(&mut self, ctx: &mut Ctx<'_, Self::V>, input: InputOf<Self::V>);
 
-    /// The process is gone: drop what is not on disk. `power_lost` is true when its host lost power as well.
+    /// Drops what is not on disk: the process has ended. `power_lost` says that its host has lost power, too.
     fn crash(&mut self, power_lost: bool);
 }

@@ -96,7 +96,7 @@ impl<K, V> Map<K, V> {
         (self.len > 0).then(|| self.take((0, 0)))
     }
 
-    /// Keeps the entries of which `keep` is true.
+    /// Keeps only the entries for which `keep` returns true.
     pub fn retain(&mut self, mut keep: impl FnMut(&K, &mut V) -> bool) {
         for chunk in &mut self.chunks {
             chunk.retain_mut(|(key, value)| keep(key, value));
@@ -114,7 +114,7 @@ impl<K, V> Map<K, V> {
         taken
     }
 
-    /// Puts an entry where it belongs; returns where it is now.
+    /// Inserts an entry; returns its place.
     fn put(&mut self, (mut chunk, mut entry): At, key: K, value: V) -> At {
         self.len += 1;
         if self.chunks.is_empty() {
@@ -134,7 +134,7 @@ impl<K, V> Map<K, V> {
 }
 
 impl<K: Ord, V> Map<K, V> {
-    /// Where the key is, or where it would have to be.
+    /// Returns the place of a key: `Ok` if it is there, `Err` with where it would be.
     fn find<Q: Ord + ?Sized>(&self, key: &Q) -> Result<At, At>
     where
         K: Borrow<Q>,
@@ -174,7 +174,7 @@ impl<K: Ord, V> Map<K, V> {
         self.find(key).is_ok()
     }
 
-    /// Returns what the key had before. The key that is there stays.
+    /// Inserts a value and returns the old one; an equal key that is there stays.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
         match self.find(&key) {
             Ok((chunk, entry)) => Some(std::mem::replace(&mut self.chunks[chunk][entry].1, value)),
@@ -341,7 +341,7 @@ impl<K, V> DoubleEndedIterator for Iter<'_, K, V> {
     }
 }
 
-/// A key and its place in a map, there or not.
+/// A key with its place in a map, occupied or vacant.
 pub struct Entry<'a, K, V> {
     map: &'a mut Map<K, V>,
     at: Result<At, At>,
@@ -438,12 +438,12 @@ impl<K: Ord> Set<K> {
         self.0.contains_key(key)
     }
 
-    /// Whether it was not there before.
+    /// Inserts an element; returns whether it was not there before.
     pub fn insert(&mut self, key: K) -> bool {
         self.0.insert(key, ()).is_none()
     }
 
-    /// Whether it was there.
+    /// Removes an element; returns whether it was there.
     pub fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> bool
     where
         K: Borrow<Q>,

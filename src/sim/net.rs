@@ -49,7 +49,7 @@ pub struct Net {
     quality: Map<(HostId, HostId), Quality>,
     /// Pairs that no packet crosses, in this direction, and the note that explains it.
     blocked: Map<(HostId, HostId), NoteId>,
-    /// What was last wrong with a direction, and since when it is not any more.
+    /// The last fault of a direction, and when it ended.
     faults: Map<(HostId, HostId), Fault>,
 }
 
@@ -61,7 +61,7 @@ struct Fault {
 }
 
 impl Net {
-    /// How packets travel from one host to another.
+    /// Returns how packets travel from one host to another.
     pub fn quality(&self, from: HostId, to: HostId) -> Quality {
         if self.quality.is_empty() {
             return LAN;
@@ -69,7 +69,7 @@ impl Net {
         self.quality.get(&(from, to)).copied().unwrap_or(LAN)
     }
 
-    /// The note that explains why no packet passes from one host to the other, if none does.
+    /// Returns the note that explains why no packet passes from one host to the other; `None` if packets pass.
     pub fn blocked(&self, from: HostId, to: HostId) -> Option<NoteId> {
         if self.blocked.is_empty() { None } else { self.blocked.get(&(from, to)).copied() }
     }
@@ -84,8 +84,8 @@ impl Net {
         self.quality.iter().map(|(pair, quality)| (*pair, *quality))
     }
 
-    /// What is wrong with the links that `concerns` picks, or was until less than `remembered` ago: those that last
-    /// first, then the newest.
+    /// Returns the faults of the links that `concerns` picks, and those that ended less than `remembered` ago: lasting
+    /// ones first, then the newest ones.
     pub(super) fn fault(
         &self,
         now: SimTime,

@@ -8,17 +8,17 @@ use super::queue::Ticket;
 use super::rng::Stream;
 use super::time::SimTime;
 
-/// What the processes of one world say: to each other, and to the reader of the trace.
+/// The types of a world: messages between its processes, notes of its trace, and timers.
 pub trait Vocabulary: Clone + 'static {
-    /// What crosses the network.
+    /// Messages.
     type Wire: Clone + Label;
-    /// What a person would name; the kernel's own events become notes too.
+    /// Events for the trace; the kernel's own events become notes, too.
     type Note: Clone + From<Occurrence>;
     /// Why timers are set: a closed enum, so that a `match` on it is exhaustive; its labels are the words of the trace.
     type Timer: Copy + Label;
 }
 
-/// A message says what it is in a word or two, for the trace.
+/// A short name for the trace.
 pub trait Label {
     /// Returns the words for the trace.
     fn label(&self) -> &'static str;
@@ -43,7 +43,7 @@ pub struct TimerKey<T> {
     pub arg: u64,
 }
 
-/// What a process can be told.
+/// An input of a process.
 #[derive(Clone, Debug)]
 pub enum Input<W, T> {
     /// A timer that it set is due.
@@ -67,7 +67,7 @@ pub enum Input<W, T> {
         /// The reason.
         error: ConnectError,
     },
-    /// Somebody connected to a port that it listens on.
+    /// A client has connected to a port that it listens on.
     Accepted {
         /// The connection.
         conn: ConnId,
@@ -97,7 +97,7 @@ pub enum Input<W, T> {
         /// The message.
         wire: W,
     },
-    /// A process that it supervises is gone.
+    /// A process that it supervises has ended.
     Exited {
         /// The process that has ended.
         child: ProcId,
@@ -147,7 +147,7 @@ impl<W, T> Input<W, T> {
 pub(super) struct Held<W, T> {
     pub input: Input<W, T>,
     pub cause: Cause,
-    /// The queue entry that it was, for a timer that is taken back.
+    /// Its queue entry, so that a timer can still be cancelled.
     pub ticket: Ticket,
 }
 
@@ -162,19 +162,19 @@ pub enum Exit {
     PowerLost,
 }
 
-/// Who restarts a process.
+/// The supervisor of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Supervisor {
-    /// Started at boot and restarted so many microseconds after it exits, as a systemd unit with `Restart=always`.
+    /// A systemd unit with `Restart=always`: started at boot, and restarted after it exits.
     Unit {
         /// The pause before each restart, in microseconds (`RestartSec=`).
         restart_after_us: u64,
     },
-    /// A process on the same host starts it and is told when it exits.
+    /// A process on the same host, which starts it and is told when it exits.
     Process(ProcId),
 }
 
-/// The kernel's own events, told to the trace as notes.
+/// The kernel's own events, which become notes of the trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Occurrence {
     /// A host lost power.
@@ -210,7 +210,7 @@ pub struct Slot<W, T> {
     pub up: bool,
     /// Whether it is paused by itself; a paused host pauses its processes as well.
     pub paused: bool,
-    /// Told to stay down until started again.
+    /// Whether it stays down until it is started again.
     pub stopped: bool,
     /// How often it was started.
     pub incarnation: u32,
@@ -222,7 +222,7 @@ pub struct Slot<W, T> {
     pub was_down_because: NoteId,
     /// How it last ended; `None` if it never did.
     pub last_exit: Option<Exit>,
-    /// What reached it while it was paused.
+    /// Inputs that reached it while it was paused.
     pub(super) inbox: VecDeque<Held<W, T>>,
     pub(super) streams: Vec<(&'static str, Stream)>,
 }

@@ -15,7 +15,7 @@ use super::time::{SimDuration, SimTime};
 use super::trace::{Outcome, RecordKind};
 const SLOWEST_RETRANSMIT: SimDuration = SimDuration::from_secs(120);
 const FIRST_SYN_RETRY: SimDuration = SimDuration::from_secs(1);
-/// How long a host goes on sending what a process left behind.
+/// How long a host keeps sending what a process left behind.
 const ORPHAN_TIMEOUT: SimDuration = SimDuration::from_secs(60);
 
 /// Number, content and cause of a segment.
@@ -25,7 +25,7 @@ const CLIENT: usize = 0;
 const SERVER: usize = 1;
 
 impl<W> End<W> {
-    /// When this end stops repeating itself.
+    /// When this end gives up retransmitting.
     fn gives_up_at(&self, now: SimTime) -> SimTime {
         let limit = if self.state == State::Orphan { ORPHAN_TIMEOUT } else { self.user_timeout };
         self.trouble_since.unwrap_or(now) + limit
@@ -136,7 +136,7 @@ impl<V: Vocabulary> Core<V> {
                 sent,
                 outcome: Outcome::Refused,
             };
-            // Nobody listens because of what ended there last, if anything did.
+            // The port is closed because of the last process that ended there, if any.
             let note = self.last_end_on(to).unwrap_or(cause.note);
             self.enter(Cause { note, ..cause }, kind);
             self.answer_syn(id, true);
@@ -380,14 +380,14 @@ impl<V: Vocabulary> Core<V> {
             conn.last_lost = lost;
             let e = &mut conn.ends[side];
             if e.state == State::Orphan && e.stalled.is_empty() {
-                e.state = State::Gone; // nothing is left to say
+                e.state = State::Gone; // nothing is left to send
             }
             return self.watch_half_open(id);
         }
         conn.last_lost = lost;
         let e = &mut conn.ends[side];
         if e.state == State::Gone {
-            e.state = State::Orphan; // the last of what the process said: its host repeats it
+            e.state = State::Orphan; // its host retransmits the last data of the process
         }
         let place = e.stalled.partition_point(|(s, ..)| *s < segment.0);
         e.stalled.insert(place, segment);
@@ -441,7 +441,7 @@ impl<V: Vocabulary> Core<V> {
         None
     }
 
-    /// Sends stalled segments again, in order, up to the first that is lost at once.
+    /// Retransmits stalled segments in order, up to the first one that is lost again.
     fn repeat(&mut self, id: ConnId, side: usize) {
         while let Some(segment) = self.conns.get(id).and_then(|c| c.ends[side].stalled.pop_front()) {
             if let Err((segment, _)) = self.put_on_wire(id, side, segment) {
@@ -513,7 +513,7 @@ impl<V: Vocabulary> Core<V> {
         Some(Delivery { process, input, cause, kind })
     }
 
-    /// A process is gone: its host closes its connections. Those with data that it never read are reset.
+    /// Closes the connections of a process that has ended. Those with data that it never read are reset.
     pub(super) fn close_all_of(&mut self, process: ProcId, unread: &[ConnId]) {
         for id in self.conns.ids() {
             for side in [CLIENT, SERVER] {
@@ -526,7 +526,7 @@ impl<V: Vocabulary> Core<V> {
         }
     }
 
-    /// A host lost power: it knows none of its connections any more, and tells nobody.
+    /// A host has lost power: it forgets its connections and sends nothing.
     pub(super) fn forget_conns_of(&mut self, host: HostId) {
         for id in self.conns.ids() {
             if let Some(conn) = self.conns.get(id) {

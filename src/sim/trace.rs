@@ -1,9 +1,9 @@
-//! The trace: what happened, and what caused it.
+//! The trace: the events of a run and their causes.
 //!
 //! Two bounded histories. *Records* are small and many: each message delivered or lost, each timer fired. *Notes* are
 //! the events that a person would name: a process died, a leader was elected. Every record names the record that led
 //! to it, and carries the nearest note above it, so the chain of notes is complete even after records are dropped.
-//! What happens because something stayed silent (a lease expired) names that too: see [`Note::because`].
+//! A reaction to silence (an expired lease) also names what explains the silence: see [`Note::because`].
 //! *Logs*, the last lines that each process wrote, are apart: they are many, and lead to nothing.
 
 use std::collections::VecDeque;
@@ -18,7 +18,7 @@ const NOTES_KEPT: usize = 8 * 1024;
 /// Of each process.
 const LINES_KEPT: usize = 40;
 
-/// How a message ended.
+/// The fate of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It arrived.
@@ -29,7 +29,7 @@ pub enum Outcome {
     Refused,
 }
 
-/// What a record is about.
+/// The kind of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecordKind {
     /// A process's own timer fired.
@@ -39,7 +39,7 @@ pub enum RecordKind {
         /// The timer's label.
         why: &'static str,
     },
-    /// A message crossed the network, or was lost there. `to` is none when nobody was there.
+    /// A message crossed the network, or was lost there.
     Message {
         /// The sending process.
         from: ProcId,
@@ -56,7 +56,7 @@ pub enum RecordKind {
         /// Whether it arrived.
         outcome: Outcome,
     },
-    /// A process started, exited, was signalled, or was told something by its own host.
+    /// A process started, exited, was signalled, or received a message from its own host.
     Process {
         /// The process.
         process: ProcId,
@@ -67,7 +67,7 @@ pub enum RecordKind {
     Act,
 }
 
-/// One thing that happened.
+/// One event of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Record {
     /// Its number.
@@ -82,7 +82,7 @@ pub struct Record {
     pub kind: RecordKind,
 }
 
-/// An event that a person would name.
+/// An event that is worth telling a person about.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Note<N> {
     /// Its number.
@@ -95,7 +95,7 @@ pub struct Note<N> {
     pub host: Option<HostId>,
     /// The record being handled when it happened.
     pub record: RecordId,
-    /// The note that led to it through messages and timers; 0 if none.
+    /// The note that led to it through messages and timers; 0 if there is none.
     pub cause: NoteId,
     /// The note that explains a silence which this one reacts to; 0 if it reacts to none.
     pub because: NoteId,
@@ -259,7 +259,7 @@ impl<N: Clone> Trace<N> {
         self.digest
     }
 
-    /// From a note back to where it began: what it reacts to (a silence first, else the note that led to it).
+    /// Follows a note back to its origin: at each step the note that explains a silence, else the note that led to it.
     /// The first element is the note itself. At most `limit` elements.
     pub fn why(&self, id: NoteId, limit: usize) -> Vec<&Note<N>> {
         let mut chain: Vec<&Note<N>> = Vec::new();

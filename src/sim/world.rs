@@ -19,7 +19,7 @@ type Wire<M> = <<M as Machine>::V as Vocabulary>::Wire;
 type Timer<M> = <<M as Machine>::V as Vocabulary>::Timer;
 type NoteOf<M> = <<M as Machine>::V as Vocabulary>::Note;
 
-/// Hosts, processes, network and history. Cloning it is a snapshot; machines are shared until one changes.
+/// Hosts, processes, network and history. A clone is a snapshot; machines are shared until they change.
 #[derive(Clone)]
 pub struct World<M: Machine> {
     machines: Vec<Rc<M>>,
@@ -141,7 +141,7 @@ impl<M: Machine> World<M> {
         &self.core.trace
     }
 
-    /// Drops the trace's records, half of what a small world weighs: only those who draw messages read them.
+    /// Drops the trace's records, half the memory of a small world: they are only read to draw messages.
     pub fn forget_records(&mut self) {
         self.core.trace.forget_records();
     }
@@ -152,7 +152,7 @@ impl<M: Machine> World<M> {
         slot.up && !slot.paused && self.core.is_on(slot.host)
     }
 
-    /// When something happens next.
+    /// Returns when the next event is due; `None` if nothing is queued.
     pub fn next_at(&mut self) -> Option<SimTime> {
         self.core.queue.next_at()
     }
@@ -165,7 +165,7 @@ impl<M: Machine> World<M> {
         self.core.now = self.core.now.max(until);
     }
 
-    /// Handles the next event if it is due by `until`; false if none is.
+    /// Handles the next event if it is due by `until`; returns false if none is.
     pub fn step_until(&mut self, until: SimTime) -> bool {
         let Some((at, ticket, pending)) = self.core.queue.pop_until(until) else { return false };
         self.core.now = at;
@@ -390,13 +390,13 @@ impl<M: Machine> World<M> {
 
     // ---- acts from outside ----
 
-    /// Opens an act: what follows, until time goes on, is caused by it.
+    /// Opens an act, which causes everything that follows until time advances.
     pub fn act(&mut self, process: Option<ProcId>, host: Option<HostId>, what: NoteOf<M>) -> NoteId {
         self.core.enter(Cause::default(), RecordKind::Act);
         self.core.note(process, host, 0, what)
     }
 
-    /// Power off: every process is gone at once, and nobody is told.
+    /// Power off: every process ends at once, without telling anyone.
     pub fn power_off(&mut self, id: HostId) {
         if self.core.host(id).power == Power::Off {
             return;
@@ -447,7 +447,7 @@ impl<M: Machine> World<M> {
         host.down_because = note;
     }
 
-    /// Lets a stalled host go on; timers that came due meanwhile fire now.
+    /// Resumes a stalled host; timers that became due meanwhile fire now.
     pub fn resume_host(&mut self, id: HostId) {
         if self.core.host(id).power != Power::Paused {
             return;
@@ -483,7 +483,7 @@ impl<M: Machine> World<M> {
         self.core.queue.push(now, Pending::Drain { process, incarnation });
     }
 
-    /// SIGKILL; on a paused host it takes effect when the host goes on.
+    /// SIGKILL; on a paused host it takes effect when the host resumes.
     pub fn kill(&mut self, process: ProcId) {
         let host = self.core.slots[process.0 as usize].host;
         if self.core.host(host).power == Power::Paused {
@@ -494,7 +494,7 @@ impl<M: Machine> World<M> {
         }
     }
 
-    /// SIGTERM: the process is told; a paused one is told when it goes on.
+    /// SIGTERM; a paused process receives it when it resumes.
     pub fn terminate(&mut self, process: ProcId) {
         let cause = self.core.cause;
         let kind = RecordKind::Process { process, what: "SIGTERM" };
@@ -547,18 +547,18 @@ impl<M: Machine> World<M> {
         if let Supervisor::Process(parent) = self.core.slots[process.0 as usize].supervisor
             && !self.core.slots[parent.0 as usize].up
         {
-            return; // who starts it is down, and starts it when it comes up
+            return; // its supervisor is down, and starts it when it comes up
         }
         let cause = self.core.cause;
         self.start(process, cause);
     }
 
-    /// Changes a process from outside, as editing its files would; it must be told separately.
+    /// Changes a process from outside, as editing its files would; the process has to be told separately.
     pub fn edit(&mut self, process: ProcId, f: impl FnOnce(&mut M)) {
         f(Rc::make_mut(&mut self.machines[process.0 as usize]));
     }
 
-    /// Hands a process a message as from its own host (a signal, an edited manifest).
+    /// Gives a process a message as from its own host (a signal, an edited manifest).
     pub fn tell(&mut self, process: ProcId, wire: Wire<M>) {
         let cause = self.core.cause;
         let kind = RecordKind::Process { process, what: "told" };

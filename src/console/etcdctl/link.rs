@@ -17,11 +17,11 @@ const DIAL_TIMEOUT: SimDuration = SimDuration::from_secs(20);
 /// gRPC's first pause before it dials again; each is 1.6 times the one before.
 const RECONNECT: SimDuration = SimDuration::from_secs(1);
 const LONGEST_RECONNECT: SimDuration = SimDuration::from_secs(120);
-/// etcd's client tries a call that it may repeat so often, and pauses after each round of a quorum of its endpoints.
+/// How often etcd's client tries a call that it may repeat; it pauses after each round of a quorum of its endpoints.
 const MOST_TRIES: u32 = 100;
 const RETRY_PAUSE: SimDuration = SimDuration::from_millis(25);
 
-/// What came of a call: the answer, or what etcdctl prints after `Error: `.
+/// The result of a call: the answer, or what etcdctl prints after `Error: `.
 pub(super) type Outcome = Result<Rc<etcd::Response<Value>>, String>;
 
 #[derive(Clone)]
@@ -42,7 +42,7 @@ pub(super) struct Link {
     arg: u64,
     request: Rc<etcd::Request<Value>>,
     logger: &'static str,
-    /// Where the call is.
+    /// The endpoint that the call was sent to; `None` while it waits.
     sent: Option<usize>,
     attempt: u32,
     /// It waits before the next try.
@@ -86,7 +86,7 @@ impl Link {
         }
     }
 
-    /// As another part of etcdctl that logs by another name.
+    /// Sets the name under which the client logs.
     #[must_use]
     pub fn with_logger(mut self, logger: &'static str) -> Self {
         self.logger = logger;

@@ -1,4 +1,4 @@
-//! What an etcdctl command does: its calls, and what it prints of their answers.
+//! An etcdctl command that runs: its calls, and the output for their answers.
 
 use std::rc::Rc;
 
@@ -89,7 +89,7 @@ impl Running {
         Link::start(ctx, &self.laptop, one, (self.tag, index), (op, self.request.limit))
     }
 
-    /// What it printed.
+    /// Returns its output so far.
     pub fn screen(&self) -> &Screen {
         &self.screen
     }
@@ -178,7 +178,7 @@ impl Running {
         Some(u8::from(self.failed))
     }
 
-    /// Asks the endpoint after this one; false if there is none.
+    /// Asks the endpoint after this one; returns false if there is none.
     fn next_status(&mut self, ctx: &mut Ctx<'_>, index: usize) -> bool {
         if index + 1 >= self.endpoints.len() {
             return false;
@@ -250,7 +250,7 @@ impl Running {
         self.laptop.hosts.iter().find(|(.., id)| *id == host).map_or_else(String::new, |(_, ip, _)| ip.to_string())
     }
 
-    /// What tells whoever starts the new member how.
+    /// Returns the settings that `member add` prints for the start of the new member.
     fn added(&self, name: &str, url: &str, learner: bool, id: u64, members: &[Member]) -> String {
         let role = if learner { " as learner" } else { "" };
         let peers: Vec<String> = members
@@ -319,7 +319,7 @@ impl Running {
     }
 }
 
-/// What the commands that go round the endpoints ask each.
+/// Returns the call of a command that asks every endpoint.
 fn each(verb: &Verb) -> Op<Value> {
     match verb {
         Verb::HashKv => Op::HashKv,

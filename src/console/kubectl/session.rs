@@ -1,5 +1,5 @@
-//! One kubectl's talk with its server: one connection for all its requests, discovery before the first of them if the
-//! laptop has not kept it, and client-go's repetitions (FACTS 4.4, 9; upstream `rest/with_retry.go`, `discovery/cached`).
+//! The connection of one kubectl to its server: one for all its requests, with discovery before the first of them if the
+//! laptop has not cached it, and client-go's retries (FACTS 4.4, 9; upstream `rest/with_retry.go`, `discovery/cached`).
 
 use crate::edge::kubectl::{MAX_RETRIES, Server, retry_after};
 use crate::kube::api::{Answer, Call, WatchEvent};
@@ -12,11 +12,11 @@ use crate::sim::{SimDuration, Ticket};
 /// client-go's limit of a discovery request.
 const DISCOVERY_TIMEOUT: SimDuration = SimDuration::from_secs(32);
 
-/// What came of a request.
+/// The result of a request.
 pub enum Heard {
     Answer(Answer),
     Failed(Failure),
-    /// The limit was over after failed tries; the last one's error.
+    /// The limit passed after failed tries; the error of the last one.
     GaveUp(TransportError),
     Watch(WatchEvent),
     WatchEnded,

@@ -1,4 +1,4 @@
-//! What a member does for its clients: serves, proposes, waits, answers.
+//! A member's clients: their requests are served from the store or proposed, and answered.
 
 use std::rc::Rc;
 

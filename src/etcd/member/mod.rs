@@ -44,18 +44,18 @@ const LINK_TICKS: u32 = 17;
 /// `--quota-backend-bytes`: 2 GiB.
 const QUOTA: u64 = 2 << 30;
 
-/// What a member is told about its cluster.
+/// The configuration of a member.
 #[derive(Clone, Debug)]
 pub struct MemberConfig {
-    /// Of a member that joins: 0 until the cluster has told it who it is.
+    /// The member's identifier; 0 for a joining member that has not learned it yet.
     pub id: MemberId,
     /// `--name`
     pub name: String,
-    /// All members, this one included; for a member that joins, those to ask (`--initial-cluster`).
+    /// `--initial-cluster`: all members, this one included; for a joining member, the peers to ask.
     pub peers: Vec<Peer>,
 }
 
-/// What survives a crash.
+/// State that survives a crash.
 #[derive(Clone, Debug)]
 struct Disk<D> {
     durable: Option<Durable<Payload<D>>>,
@@ -64,7 +64,7 @@ struct Disk<D> {
     applied: u64,
 }
 
-/// What does not.
+/// State that is lost in a crash.
 #[derive(Clone, Debug)]
 struct Running<D> {
     raft: Raft<Payload<D>>,
@@ -79,16 +79,16 @@ struct Running<D> {
     moving: Vec<Waiting<D>>,
     last_proposal: u64,
     leaderless_ticks: u32,
-    /// Ticks since the others heard from it.
+    /// Ticks since its last link heartbeat.
     link_ticks: u32,
-    /// Where members are heard from that this one's log does not know yet, so that they can be answered.
+    /// Hosts of members that this one's log does not know yet, so that they can be answered.
     remotes: Vec<(MemberId, HostId)>,
-    /// Ticks until a member that joins says its name again.
+    /// Ticks until a joining member publishes its name again.
     publish_in: u32,
-    /// When this member last learned of a leader.
+    /// When this member last noticed a new leader.
     leader_elected: SimTime,
     last_leader: MemberId,
-    /// Said once until a leader is known again.
+    /// Whether the campaign has been noted; reset when a leader is known.
     campaign_noted: bool,
     /// The note of its newest campaign.
     campaign: NoteId,
@@ -101,7 +101,7 @@ struct Running<D> {
 pub struct Member<D: Value> {
     config: MemberConfig,
     quota: u64,
-    /// Where the members are that a joining one was told of, until the log says it.
+    /// The members that a joining one was told about, until its log has them.
     contacts: Vec<Known>,
     joining: Option<join::Joining>,
     disk: Disk<D>,
@@ -109,13 +109,14 @@ pub struct Member<D: Value> {
 }
 
 impl<D: Value> Member<D> {
-    /// A founder.
+    /// A founding member.
     pub fn new(config: MemberConfig) -> Self {
         let disk = Disk { durable: None, store: Rc::default(), members: Members::default(), applied: 0 };
         Member { config, quota: QUOTA, contacts: Vec::new(), joining: None, disk, running: None }
     }
 
-    /// A member that was added to a running cluster (`--initial-cluster-state existing`): it asks `peers`, who it is.
+    /// A member that was added to a running cluster (`--initial-cluster-state existing`); it asks `peers` for its
+    /// identifier.
     pub fn joining(name: String, peers: Vec<Peer>) -> Self {
         let joining = Some(join::Joining::default());
         Member { joining, ..Member::new(MemberConfig { id: raft::NONE, name, peers }) }
@@ -174,7 +175,7 @@ impl<D: Value> Member<D> {
         ctx.set_timer(STARTUP + jitter, Timer::Start, 0);
     }
 
-    /// Memory is lost; the log, the votes and the store stay.
+    /// Drops the memory; the log, the votes and the store stay.
     pub fn crash(&mut self) {
         if let Some(running) = self.running.take() {
             self.disk.applied = running.raft.applied();
@@ -213,7 +214,7 @@ impl<D: Value> Member<D> {
                         running.remotes.push((sender, ctx.address_of(from)));
                     }
                 }
-                // Errors are for strangers and proposals that nobody takes: etcd ignores them as well.
+                // The errors are about strangers and dropped proposals; etcd ignores them, too.
                 let _ = running.raft.step(Rc::unwrap_or_clone(message));
             }
             Input::Datagram { from, wire: Wire::Link } => {
@@ -290,11 +291,11 @@ impl<D: Value> Member<D> {
         if let Some(running) = &mut self.running
             && running.raft.durable().conf_state.voters == [self.config.id]
         {
-            running.raft.campaign(); // a lone member does not wait for anybody
+            running.raft.campaign(); // a lone member has nobody to wait for
         }
     }
 
-    /// A founder's log begins with the founders; that of a member that joins is empty.
+    /// A founder's log begins with the founders; a joining member's log is empty.
     fn first_log(&self) -> Durable<Payload<D>> {
         if !self.contacts.is_empty() {
             return Durable::new(raft::ConfState::default());
@@ -321,7 +322,7 @@ impl<D: Value> Member<D> {
         running.link_ticks += 1;
         if running.link_ticks >= LINK_TICKS {
             running.link_ticks = 0;
-            // A leader is heard anyway, and hears every follower's answers.
+            // The leader's heartbeats and their answers keep its own streams alive.
             let leader = running.raft.leader();
             let others = self.disk.members.list.iter().filter(|m| m.id != self.config.id && m.id != leader);
             for peer in others.filter(|_| leader != self.config.id) {
@@ -397,7 +398,7 @@ impl<D: Value> Member<D> {
         if ok { EtcdError::Timeout } else { EtcdError::TimeoutDueToConnectionLost }
     }
 
-    /// SIGTERM: a leader hands over to the member it has heard longest, and then exits.
+    /// SIGTERM: a leader transfers leadership to the member that has been active longest, and exits.
     fn terminate<V: Speaks<D>>(&mut self, ctx: &mut Ctx<'_, V>)
     where
         D: Value<Note = V::Note>,

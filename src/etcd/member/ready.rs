@@ -1,4 +1,4 @@
-//! What a member does with what Raft hands out: messages, committed entries, confirmed reads, a new role or leader.
+//! A member's handling of what Raft has ready: messages, committed entries, confirmed reads, a new role or leader.
 
 use std::rc::Rc;
 

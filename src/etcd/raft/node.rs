@@ -235,8 +235,8 @@ impl<D: Clone> Raft<D> {
         self.msgs.drain(..)
     }
 
-    /// The next committed entry; it counts as applied from now on. `None` if there is none, and while a snapshot is pending:
-    /// AFTER [`take_snapshot`](Self::take_snapshot).
+    /// The next committed entry; it counts as applied from now on. `None` if there is none, and while a snapshot is
+    /// pending: AFTER [`take_snapshot`](Self::take_snapshot).
     #[inline]
     pub fn next_committed(&mut self) -> Option<Entry<D>> {
         if self.applied >= self.commit_index() || self.pending_snapshot.is_some() {
@@ -260,8 +260,8 @@ impl<D: Clone> Raft<D> {
         self.read_states.drain(..)
     }
 
-    /// Returns whether term, vote or log have changed since the last call (etcd: `MustSync`). A member fsyncs them BEFORE it
-    /// sends messages.
+    /// Returns whether term, vote or log have changed since the last call (etcd: `MustSync`). A member fsyncs them
+    /// BEFORE it sends messages.
     #[inline]
     pub fn take_must_sync(&mut self) -> bool {
         std::mem::take(&mut self.must_sync)
@@ -289,19 +289,19 @@ impl<D: Clone> Raft<D> {
             || self.soft_state() != self.reported
     }
 
-    /// A crash: what is left.
+    /// Returns what a crash leaves.
     pub fn into_durable(self) -> Durable<D> {
         self.durable
     }
 
     // ---- what it looks like ----
 
-    /// What would survive a crash now.
+    /// Returns what would survive a crash now.
     pub fn durable(&self) -> &Durable<D> {
         &self.durable
     }
 
-    /// Its settings.
+    /// Returns its settings.
     pub fn config(&self) -> &Config {
         &self.config
     }
@@ -339,13 +339,13 @@ impl<D: Clone> Raft<D> {
         &self.durable.log
     }
 
-    /// What it is.
+    /// Returns its role.
     #[inline]
     pub fn role(&self) -> Role {
         self.role
     }
 
-    /// Why it is that.
+    /// Returns the reason for its role.
     pub fn reason(&self) -> Reason {
         self.reason
     }
@@ -362,7 +362,7 @@ impl<D: Clone> Raft<D> {
         SoftState { leader: self.leader, role: self.role }
     }
 
-    /// Whom it is handing over to, or [`NONE`].
+    /// Returns the member that it is transferring leadership to, or [`NONE`].
     pub fn lead_transferee(&self) -> NodeId {
         self.lead_transferee
     }

@@ -1,7 +1,7 @@
 //! Compaction of etcd every 5 minutes, by one of the API servers, to where it was 5 minutes before; and the removal of
 //! Events that are older than `--event-ttl` (FACTS 4.3; upstream storage/etcd3/compact.go).
 //!
-//! The servers agree through the version of one key: who changes it first compacts. The lab's etcd has no leases that
+//! The servers agree by the version of one key: the first one that changes it compacts. The lab's etcd has no leases that
 //! expire, so the server that compacts also deletes the old Events.
 
 use std::rc::Rc;
@@ -18,7 +18,7 @@ const KEY: &str = "compact_rev_key";
 /// Below etcd's limit of 128 operations.
 const DELETES_PER_TXN: usize = 100;
 
-/// What it remembers from one time to the next.
+/// Its state between two rounds.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Compactor {
     /// The version that the key had.

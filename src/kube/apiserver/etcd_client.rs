@@ -1,7 +1,7 @@
 //! The API server's etcd client: round robin over the connected members of `--etcd-servers`, waiting when there is none,
 //! reads repeated after transient errors, writes not repeated once sent (FACTS 4.3).
 //!
-//! It knows nothing of API objects. Limits in time are its caller's.
+//! It knows nothing of API objects. Deadlines are up to its caller.
 
 use std::rc::Rc;
 
@@ -19,7 +19,7 @@ const RETRY_PAUSE: SimDuration = SimDuration::from_millis(25);
 /// A call's number.
 pub(super) type CallId = u64;
 
-/// On whose behalf a call is made.
+/// The owner of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Owner {
     /// The request with this number.
@@ -29,7 +29,7 @@ pub(super) enum Owner {
     Bootstrap,
     Reconciler,
     Compactor,
-    /// Nobody waits for it.
+    /// Fire and forget.
     Nobody,
 }
 
@@ -37,11 +37,11 @@ pub(super) enum Owner {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum CallError {
     Etcd(EtcdError),
-    /// The connection was lost; how gRPC words it.
+    /// The connection was lost; gRPC's text.
     Lost(String),
 }
 
-/// What came of the calls.
+/// The results of calls.
 #[derive(Clone, Debug)]
 pub(super) enum Event {
     Done { owner: Owner, result: Result<Rc<etcd::Response<Value>>, CallError> },
@@ -61,7 +61,7 @@ struct Pending {
     owner: Owner,
     request: Rc<etcd::Request<Value>>,
     style: Style,
-    /// Where it was sent; none while it waits.
+    /// The endpoint that it was sent to; `None` while it waits.
     endpoint: Option<usize>,
     pausing: bool,
     tries: u32,
@@ -84,7 +84,7 @@ impl EtcdClient {
         EtcdClient { endpoints, local: local.to_owned(), ..EtcdClient::default() }
     }
 
-    /// Begins to connect to all members.
+    /// Starts connecting to all members.
     pub fn start(&mut self, ctx: &mut Ctx<'_>) {
         for endpoint in &mut self.endpoints {
             endpoint.dial(ctx);
@@ -95,7 +95,7 @@ impl EtcdClient {
         &self.endpoints
     }
 
-    /// Calls that are not answered yet.
+    /// Returns the number of calls that have not been answered.
     pub fn outstanding(&self) -> usize {
         self.pending.len()
     }
@@ -119,7 +119,7 @@ impl EtcdClient {
         id
     }
 
-    /// The caller does not wait any more. What was sent may still take place.
+    /// The caller no longer waits. A call that was sent may still take effect.
     pub fn forget(&mut self, id: CallId) {
         self.pending.remove(&id);
     }
@@ -255,7 +255,7 @@ impl EtcdClient {
         }
     }
 
-    /// A connection is lost with all that was under way on it.
+    /// A connection is lost, and with it the calls that were sent on it.
     fn lose(&mut self, ctx: &mut Ctx<'_>, index: usize, text: &str, out: &mut Vec<Event>) {
         self.endpoints[index].gone(ctx);
         let on_it = self.pending.iter().filter(|(_, p)| p.endpoint == Some(index));
@@ -265,7 +265,7 @@ impl EtcdClient {
         }
     }
 
-    /// A try of a call failed: it is repeated if that is safe.
+    /// A try of a call has failed: the call is repeated if that is safe.
     fn failed(&mut self, ctx: &mut Ctx<'_>, id: CallId, error: CallError, out: &mut Vec<Event>) {
         let quorum = self.endpoints.len() as u32 / 2 + 1;
         let Some(pending) = self.pending.get_mut(&id) else { return };

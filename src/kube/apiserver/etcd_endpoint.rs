@@ -15,7 +15,7 @@ const KEEPALIVE_TIMEOUT: SimDuration = SimDuration::from_secs(10);
 const FIRST_BACKOFF: SimDuration = SimDuration::from_secs(1);
 const LONGEST_BACKOFF: SimDuration = SimDuration::from_secs(120);
 
-/// How an endpoint is doing.
+/// The state of an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndpointState {
     /// Waits before it is dialled again.
@@ -34,7 +34,7 @@ pub(super) struct Endpoint {
     pub host: HostId,
     pub address: String,
     pub state: EndpointState,
-    /// What led to the loss of the connection, until there is another.
+    /// The cause of the loss of the connection, until there is another one.
     pub lost: Option<Cause>,
     index: u64,
     failures: u32,
@@ -92,7 +92,7 @@ impl Endpoint {
         self.arm(ctx, DIAL_TIMEOUT, timer::EtcdClient::Handshake);
     }
 
-    /// Something arrived; true if the endpoint has just become usable.
+    /// Something arrived; returns whether the endpoint has just become usable.
     pub fn heard(&mut self, ctx: &mut Ctx<'_>) -> bool {
         self.last_read = ctx.now();
         let EndpointState::Handshake(conn) = self.state else { return false };
@@ -116,7 +116,7 @@ impl Endpoint {
         self.arm(ctx, KEEPALIVE_TIMEOUT, timer::EtcdClient::KeepaliveTimeout);
     }
 
-    /// The time for a ping's answer is over; true if nothing at all was read since.
+    /// The time for a ping's answer has passed; returns whether nothing at all was read since.
     pub fn keepalive_failed(&mut self, ctx: &mut Ctx<'_>) -> bool {
         if self.last_read > self.pinged_at {
             let quiet = ctx.now().since(self.last_read);
@@ -126,7 +126,7 @@ impl Endpoint {
         true
     }
 
-    /// The connection, or the attempt to make one, is over.
+    /// The connection, or the attempt to open one, has ended.
     pub fn gone(&mut self, ctx: &mut Ctx<'_>) {
         let was_ready = self.ready().is_some();
         self.stop_timer(ctx);
@@ -147,7 +147,7 @@ impl Endpoint {
         self.arm(ctx, backoff - tried, timer::EtcdClient::Reconnect);
     }
 
-    /// How gRPC words the loss of this connection.
+    /// Returns gRPC's text about the loss of this connection.
     pub fn loss_text(&self, local: &str, reason: CloseReason) -> String {
         let what = match reason {
             CloseReason::Eof => {

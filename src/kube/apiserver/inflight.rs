@@ -1,6 +1,6 @@
-//! Requests that are being worked on: their limits in number and in time (FACTS 4.2 and 9).
+//! Requests in flight: their limits in number and in time (FACTS 4.2 and 9).
 //!
-//! One timer for all: it is set for the earliest limit and looks again when it is due, so a request that ends in time
+//! One timer for all: it is set for the earliest deadline and set again when it is due, so a request that ends in time
 //! costs no timer of its own.
 
 use std::rc::Rc;
@@ -14,10 +14,10 @@ use crate::kube::timer;
 use crate::kube::vocabulary::{Ctx, Wire};
 use crate::sim::{Cause, ConnId, SimDuration, SimTime};
 
-/// Where a request stands.
+/// The current step of a request.
 #[derive(Clone, Debug)]
 pub(super) enum Step {
-    /// Nothing is under way yet.
+    /// No step has started.
     Begun,
     Health(Probe),
     /// etcd reads the object.
@@ -90,7 +90,7 @@ impl ApiServer {
         InFlight { conn, request, deadline, step_deadline: None, step: Step::Begun, call: None, key, cause }
     }
 
-    /// Whether one more request is too many.
+    /// Returns whether one more request is too many.
     pub(super) fn is_full(&self) -> bool {
         let budget = self.config.max_requests_inflight + self.config.max_mutating_requests_inflight;
         let all = self.memory.inflight.len();
@@ -144,7 +144,7 @@ impl ApiServer {
         }
     }
 
-    /// Answers; a server that is shutting down lets go of the connection after its last answer.
+    /// Answers a request; a server that is shutting down closes the connection after its last answer.
     pub(super) fn respond(
         &mut self,
         ctx: &mut Ctx<'_>,
@@ -162,7 +162,7 @@ impl ApiServer {
         }
     }
 
-    /// The client does not wait any more.
+    /// The client no longer waits.
     pub(super) fn abandon(&mut self, of: impl Fn(&InFlight) -> bool) {
         let etcd = &mut self.memory.etcd;
         self.memory.inflight.retain(|_, r| {

@@ -1,8 +1,8 @@
 //! The API server: the only client of etcd, and the only thing that everything else talks to (FACTS 4, 5.3, 9).
 //!
-//! A process that listens on port 6443. Its clients reach it over connections ([`connections`]), their requests become
-//! operations of etcd ([`storage`]) through a client of all members ([`etcd_client`]); one watch of etcd fills its cache
-//! ([`cache`]), from which lists and watches are served ([`watchers`]). It keeps nothing on disk.
+//! A process that listens on port 6443. Its clients reach it over connections (`connections`), their requests become
+//! operations of etcd (`storage`) through a client of all members (`etcd_client`); one watch of etcd fills its cache
+//! (`cache`), from which lists and watches are served (`watchers`). It keeps nothing on disk.
 
 mod admission;
 mod cache;
@@ -38,17 +38,17 @@ use etcd_client::{CallError, EtcdClient, Event};
 use inflight::{InFlight, Step};
 use watchers::Watchers;
 
-/// Where it is in its life.
+/// The lifecycle phase.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Phase {
     /// Not executed.
     #[default]
     Down,
-    /// It runs and does not listen yet.
+    /// It has been executed and does not listen yet.
     Starting,
     /// It listens on port 6443.
     Serving,
-    /// It got SIGTERM and ends its requests.
+    /// It has received SIGTERM and finishes its requests.
     Terminating,
 }
 
@@ -61,11 +61,11 @@ pub struct ApiServer {
     memory: Memory,
 }
 
-/// What is gone when the process is.
+/// State that is lost when the process ends.
 #[derive(Clone, Debug)]
 struct Memory {
     phase: Phase,
-    /// What led to SIGTERM, and so to its end once the last request is answered.
+    /// The cause of SIGTERM, and so of its exit once the last request is answered.
     told_to_end: Cause,
     started_at: SimTime,
     initialised: bool,
@@ -181,7 +181,7 @@ impl ApiServer {
         }
     }
 
-    /// Lets the etcd client act, then hands on what came of it.
+    /// Lets the etcd client act, then passes on its events.
     fn with_etcd(&mut self, ctx: &mut Ctx<'_>, f: impl FnOnce(&mut EtcdClient, &mut Ctx<'_>, &mut Vec<Event>)) {
         let mut events = std::mem::take(&mut self.memory.events);
         f(&mut self.memory.etcd, ctx, &mut events);
@@ -209,7 +209,7 @@ impl ApiServer {
 
     // ---- for the inspector ----
 
-    /// Its manifest: what is changed is in force from its next start on.
+    /// Returns its manifest; a change takes effect at the next start.
     pub fn config_mut(&mut self) -> &mut ApiServerConfig {
         &mut self.config
     }
@@ -229,7 +229,7 @@ impl ApiServer {
         self.memory.started_at
     }
 
-    /// What readyz said when it was last asked (none before its first yes), and which checks failed then.
+    /// Returns the last answer of readyz (`None` before its first success), and the checks that failed then.
     pub fn readyz(&self) -> (Option<bool>, &[&'static str]) {
         self.memory.health.readyz()
     }
@@ -239,7 +239,7 @@ impl ApiServer {
         &self.counters
     }
 
-    /// Requests that are being worked on: (mutating, others), watches not counted.
+    /// Returns the requests in flight, without watches: (mutating, others).
     pub fn in_flight(&self) -> (usize, usize) {
         let all = self.memory.inflight.len();
         let mutating = self.memory.inflight.values().filter(|r| r.request.call.is_mutating()).count();
@@ -276,7 +276,7 @@ impl ApiServer {
         self.memory.cache.floor(kind)
     }
 
-    /// Each of `--etcd-servers`, and how its connection is doing.
+    /// Iterates over `--etcd-servers`: host, address, and the state of the connection.
     pub fn etcd_endpoints(&self) -> impl Iterator<Item = (HostId, &str, EndpointState)> {
         self.memory.etcd.endpoints().iter().map(|e| (e.host, e.address.as_str(), e.state))
     }

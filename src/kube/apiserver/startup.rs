@@ -1,8 +1,8 @@
 //! From exec to serving: the first read of etcd, the watch that keeps the cache, and what every cluster has from the
 //! start (FACTS 4.1, 9; upstream controlplane/{instance,server}.go, controller/systemnamespaces).
 //!
-//! 0.3 s after exec it dials etcd; without any connection after 20 s it exits. It listens once about 1.4 s have passed and
-//! etcd has told everything; its post-start hooks take about 0.7 s more.
+//! 0.3 s after exec it dials etcd; without any connection after 20 s it exits. It listens once about 1.4 s have passed
+//! and etcd has been read; its post-start hooks take about 0.7 s more.
 
 use std::rc::Rc;
 
@@ -33,7 +33,7 @@ pub(super) const SYSTEM_NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "
 pub(super) const SERVICE_PORT: u16 = 443;
 const SERVICE_IP: &str = "10.96.0.1";
 
-/// What is made when it is missing.
+/// The creation of system objects that are missing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Bootstrap {
     outstanding: usize,
@@ -63,7 +63,7 @@ impl ApiServer {
         self.read_everything(ctx);
     }
 
-    /// Without etcd an API server does not come up.
+    /// An API server that cannot reach etcd at start exits.
     pub(super) fn give_up_without_etcd(&mut self, ctx: &mut Ctx<'_>) {
         if self.memory.phase == Phase::Starting && !self.memory.etcd.ever_connected() {
             let text = "Error creating leases: error creating storage factory: context deadline exceeded";
@@ -76,7 +76,7 @@ impl ApiServer {
         self.memory.etcd.call(ctx, Owner::Cache, range(Span::Prefix("/registry/".into()), false));
     }
 
-    /// The first read is done, or the first after the cache fell too far behind.
+    /// The first read of etcd has ended, or one after the cache fell too far behind.
     pub(super) fn cache_read(&mut self, ctx: &mut Ctx<'_>, result: Result<Rc<Response<Value>>, CallError>) {
         let response = match result {
             Ok(response) => response,
@@ -100,7 +100,7 @@ impl ApiServer {
         self.listen_when_ready(ctx);
     }
 
-    /// Watches all keys: every revision moves the cache on, so nobody need ask for the watch's progress.
+    /// Watches all keys, so that every revision advances the cache and no progress requests are needed.
     pub(super) fn watch_etcd(&mut self, ctx: &mut Ctx<'_>) {
         if !self.memory.cache.is_ready() {
             return self.read_everything(ctx);
@@ -110,7 +110,7 @@ impl ApiServer {
         self.memory.etcd.call(ctx, Owner::Cache, op);
     }
 
-    /// etcd's watch told something.
+    /// etcd's watch has events.
     pub(super) fn changes(&mut self, ctx: &mut Ctx<'_>, changes: &etcd::WatchResponse<Value>) {
         let now = ctx.now();
         if changes.events.is_empty() {
@@ -126,7 +126,7 @@ impl ApiServer {
         self.cache_advanced(ctx);
     }
 
-    /// etcd's watch is over: goes on where it ended, or reads everything again when that is compacted.
+    /// etcd's watch has ended: resumes it, or reads everything again if the revision is compacted.
     pub(super) fn watch_ended(&mut self, ctx: &mut Ctx<'_>, error: &CallError) {
         match error {
             CallError::Lost(_) => self.watch_etcd(ctx),
@@ -153,7 +153,7 @@ impl ApiServer {
         self.begin_compacting(ctx);
     }
 
-    /// Makes the system namespaces and the service `default/kubernetes` where they are missing.
+    /// Creates the system namespaces and the service `default/kubernetes` if they are missing.
     pub(super) fn bootstrap(&mut self, ctx: &mut Ctx<'_>) {
         let mut missing = Vec::new();
         for name in SYSTEM_NAMESPACES {
@@ -192,7 +192,7 @@ impl ApiServer {
         }
     }
 
-    /// Hands the etcd client's events to those who wait for them.
+    /// Passes the etcd client's events to the owners of the calls.
     pub(super) fn etcd_events(&mut self, ctx: &mut Ctx<'_>, events: &mut Vec<Event>) {
         for event in events.drain(..) {
             match event {

@@ -1,4 +1,4 @@
-//! What is left over: objects whose owner is gone, and pods on nodes that are gone (pkg/controller/garbagecollector,
+//! Garbage collection: objects whose owner is gone, and pods on nodes that are gone (pkg/controller/garbagecollector,
 //! pkg/controller/podgc). Only owners that are Deployments and ReplicaSets.
 
 use super::{Purpose, Work};
@@ -10,7 +10,7 @@ use crate::sim::map::Map;
 use crate::sim::{SimDuration, SimTime};
 
 const GC_PERIOD: SimDuration = SimDuration::from_secs(20);
-/// A node must be gone for so long.
+/// How long a node must be gone before its pods are deleted.
 const QUARANTINE: SimDuration = SimDuration::from_secs(40);
 
 /// The garbage collector of orphans, and that of pods.
@@ -43,7 +43,7 @@ impl Collector {
         }
     }
 
-    /// An owner went.
+    /// An owner has been deleted.
     pub fn on_change(&mut self, work: &mut Work<'_, '_>, change: &Change) {
         let Change::Deleted(last) = change else { return };
         let uid: Uid = last.object.meta.uid;

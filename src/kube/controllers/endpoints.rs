@@ -20,7 +20,7 @@ use crate::sim::map::Map;
 
 const SERVICE_LABEL: &str = "kubernetes.io/service-name";
 
-/// What a call of this controller wrote.
+/// The object that a call of this controller wrote.
 #[derive(Clone, Debug)]
 pub(crate) enum Did {
     Slice,
@@ -48,7 +48,7 @@ impl Default for Endpoints {
 }
 
 impl Endpoints {
-    /// A Service, a pod or what it wrote changed.
+    /// A Service, a pod or one of its own objects has changed.
     pub fn on_change(&mut self, work: &Work<'_, '_>, change: &Change) {
         let (old, new) = match change {
             Change::Added(new) => (None, Some(new)),
@@ -97,7 +97,7 @@ impl Endpoints {
         }
     }
 
-    /// Whether a slice is not as this controller wrote it: somebody else made or changed it (upstream
+    /// Returns whether a slice is not as this controller wrote it: another client created or changed it (upstream
     /// `EndpointSliceTracker.ShouldSync`). Endpoints have no such guard: their controller minds only that they go.
     fn is_foreign(&self, service: &Key, slice: &Stored) -> bool {
         self.written.get(service).is_none_or(|written| {
@@ -105,7 +105,7 @@ impl Endpoints {
         })
     }
 
-    /// Works on what waits.
+    /// Works on the keys in the queue.
     pub fn pump(&mut self, work: &mut Work<'_, '_>) {
         while let Some(key) = self.queue.take() {
             let service = work.caches.services.get(&key).cloned();
@@ -193,7 +193,7 @@ impl Endpoints {
         self.queue.done(work.ctx, &key, true);
     }
 
-    /// What came of a call.
+    /// The result of a call.
     pub fn answered(&mut self, work: &mut Work<'_, '_>, key: Key, did: Did, result: &Result<Answer, Failure>) {
         match (did, result) {
             (Did::Slice, Ok(Answer::Object(stored))) => {

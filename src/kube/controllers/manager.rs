@@ -1,5 +1,5 @@
-//! The process: takes part in the election, fills its caches when it wins, runs the controllers, exits when it loses
-//! (FACTS 1.3, 1.5, 2; cmd/kube-controller-manager/app/controllermanager.go).
+//! The process kube-controller-manager: takes part in the election, fills its caches when it wins, runs the
+//! controllers, exits when it loses (FACTS 1.3, 1.5, 2; cmd/kube-controller-manager/app/controllermanager.go).
 
 use std::rc::Rc;
 
@@ -39,8 +39,8 @@ pub struct ControllerManagerConfig {
     pub election: ElectorConfig,
     /// Each node's kubelet: whose silence a lost node means.
     pub kubelets: Rc<Map<Name, ProcId>>,
-    /// So many pods it creates as fast as it can; from then on 20 a second (`--kube-api-qps`). A real one's burst is 30, and a
-    /// cluster of ten thousand pods takes it eight minutes to start.
+    /// How many pods it creates as fast as it can; from then on 20 a second (`--kube-api-qps`). A real one's burst is
+    /// 30, and a cluster of ten thousand pods takes it eight minutes to start.
     pub burst: u64,
 }
 
@@ -63,7 +63,7 @@ struct Running {
     elector: Elector,
     calls: Map<StreamId, Purpose>,
     caches: Caches,
-    /// Since when the controllers work, local time: it leads, and its caches are complete.
+    /// When the controllers started to work, local time: it leads, and its caches are complete.
     working_since: Option<SimTime>,
     replica_sets: ReplicaSets,
     deployments: Deployments,
@@ -134,7 +134,7 @@ impl ControllerManager {
 
     // ---- what an inspector shows ----
 
-    /// The `--leader-elect` flags in its manifest: what is changed is in force from its next start on. A running process is
+    /// Returns the `--leader-elect` flags in its manifest; a change takes effect at the next start. A running process is
     /// told by `Control::Election`.
     pub fn election_mut(&mut self) -> &mut ElectorConfig {
         &mut self.config.election
@@ -145,7 +145,7 @@ impl ControllerManager {
         &self.config
     }
 
-    /// Its candidate in the election; none while it is down.
+    /// Returns its candidate in the election; `None` while it is down.
     pub fn elector(&self) -> Option<&Elector> {
         self.memory.running.as_ref().map(|r| &r.elector)
     }
@@ -155,17 +155,18 @@ impl ControllerManager {
         self.memory.running.as_mut().map(|r| &mut r.elector)
     }
 
-    /// Whether it acts as the leader.
+    /// Returns whether it acts as the leader.
     pub fn is_leading(&self) -> bool {
         self.elector().is_some_and(|e| e.candidate().is_acting())
     }
 
-    /// Since when its controllers work, local time: it leads, and its caches are complete.
+    /// Returns since when its controllers have worked, local time; `None` unless it leads and its caches are complete.
     pub fn working_since(&self) -> Option<SimTime> {
         self.memory.running.as_ref()?.working_since
     }
 
-    /// Each cache: its kind, how many objects, whether it hears of changes, and when it last did, local time.
+    /// Returns each cache: its kind, the number of objects, whether it watches, and when it last received something,
+    /// local time.
     pub fn caches(&self) -> Vec<(Kind, usize, bool, SimTime)> {
         let Some(running) = &self.memory.running else { return Vec::new() };
         let c = &running.caches;
@@ -175,19 +176,19 @@ impl ControllerManager {
             .collect()
     }
 
-    /// Each node, and since when it has shown no sign of life, local time.
+    /// Returns each node, and when it last showed a sign of life, local time.
     pub fn node_probes(&self) -> Vec<(Name, SimTime)> {
         let running = self.memory.running.iter();
         running.flat_map(|r| r.nodes.probes()).map(|(name, at)| (name.clone(), at)).collect()
     }
 
-    /// Pods that will be deleted for their node's taint, and when, local time.
+    /// Returns the pods that will be deleted for their node's taint, and when, local time.
     pub fn evictions(&self) -> Vec<(Name, SimTime)> {
         let running = self.memory.running.iter();
         running.flat_map(|r| r.eviction.counting()).map(|(key, at)| (key.1.clone(), at)).collect()
     }
 
-    /// Keys in the queues of the Deployment, ReplicaSet and endpoints controllers.
+    /// Returns the number of keys in the queues of the Deployment, ReplicaSet and endpoints controllers.
     pub fn queue_depth(&self) -> usize {
         let Some(r) = &self.memory.running else { return 0 };
         r.deployments.queue.depth() + r.replica_sets.queue.depth() + r.endpoints.queue.depth()
@@ -325,7 +326,7 @@ impl Running {
         }
     }
 
-    /// Lets the controllers work, once the caches are complete.
+    /// Lets the controllers work once the caches are complete.
     fn pump(&mut self, ctx: &mut Ctx<'_>) {
         if self.working_since.is_none() {
             return;

@@ -1,4 +1,5 @@
-//! The ReplicaSet controller: as many pods as wanted (FACTS 3.1; pkg/controller/replicaset/replica_set.go).
+//! The ReplicaSet controller: creates and deletes pods until there are as many as wanted (FACTS 3.1;
+//! pkg/controller/replicaset/replica_set.go).
 
 use std::cmp::Ordering;
 use std::rc::Rc;
@@ -26,7 +27,7 @@ const QPS: u64 = 20;
 /// How long creations wait for room: as many at once as the limit lets through in that time.
 const ROOM: SimDuration = SimDuration::from_secs(1);
 
-/// What a call of this controller did.
+/// The purpose of a call of this controller.
 #[derive(Clone, Debug)]
 pub(crate) enum Did {
     Create,
@@ -40,7 +41,7 @@ pub(crate) enum Did {
 #[derive(Clone, Debug)]
 struct Sync {
     replica_set: Stored,
-    /// The status as of the pods that it saw.
+    /// The status computed from the pods that it saw.
     current: u32,
     ready: u32,
     /// Creations not yet asked for; the size of the present batch; what is in flight.
@@ -66,7 +67,7 @@ pub(super) struct ReplicaSets {
 }
 
 impl ReplicaSets {
-    /// `burst`: so many pods are created as fast as the API server takes them, before [`QPS`] is felt.
+    /// `burst`: how many pods are created as fast as the API server takes them, before [`QPS`] limits them.
     pub fn new(burst: u64) -> Self {
         ReplicaSets {
             queue: WorkQueue::new(timer::ControllerManager::ReplicaSetRetry),
@@ -82,7 +83,7 @@ impl ReplicaSets {
         std::mem::take(&mut self.held).into_iter().for_each(|key| self.queue.add(key));
     }
 
-    /// How many of so many creations may be asked for now; if that is none, it is tried again when there is room.
+    /// Returns how many of `count` creations may be requested now; if none, the key is tried again when there are tokens.
     fn room(&mut self, work: &mut Work<'_, '_>, key: &Key, count: usize) -> usize {
         let now = work.ctx.now();
         let count = count.min(self.throttle.room(now) as usize);
@@ -123,7 +124,7 @@ impl ReplicaSets {
         self.queue.add(owner);
     }
 
-    /// Works on what waits.
+    /// Works on the keys in the queue.
     pub fn pump(&mut self, work: &mut Work<'_, '_>) {
         while let Some(key) = self.queue.take() {
             self.sync(work, key);
@@ -186,7 +187,7 @@ impl ReplicaSets {
         }
     }
 
-    /// What came of a call.
+    /// The result of a call.
     pub fn answered(&mut self, work: &mut Work<'_, '_>, key: Key, did: Did, result: &Result<Answer, Failure>) {
         let Some(sync) = self.syncs.get_mut(&key) else { return };
         match did {
@@ -285,7 +286,7 @@ impl ReplicaSets {
     }
 }
 
-/// Asks for the next batch of pods; each batch is twice the one before.
+/// Requests the next batch of pods; each batch is twice the size of the last one (slow start).
 fn create_batch(work: &mut Work<'_, '_>, key: &Key, sync: &mut Sync) {
     let count = sync.batch.min(sync.remaining);
     sync.remaining -= count;

@@ -122,7 +122,7 @@ impl TaintEviction {
         }
     }
 
-    /// What came of a call.
+    /// The result of a call.
     pub fn answered(&mut self, work: &mut Work<'_, '_>, key: Key, result: &Result<Answer, Failure>) {
         let Some((_, stage)) = self.pods.get_mut(&key) else { return };
         let missed = result.as_ref().is_err_and(|f| !f.is_not_found());

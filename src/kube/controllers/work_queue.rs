@@ -31,7 +31,7 @@ pub(super) struct WorkQueue {
     failures: Map<Key, u32>,
     delayed: Map<u64, Key>,
     next_delayed: u64,
-    /// When the overall rate has room again.
+    /// When the overall rate limiter has a token again.
     rate: SimTime,
 }
 
@@ -59,7 +59,7 @@ impl WorkQueue {
         }
     }
 
-    /// The next key to work on, if a worker is free.
+    /// Returns the next key to work on; `None` if the queue is empty or no worker is free.
     pub fn take(&mut self) -> Option<Key> {
         if self.active.len() >= WORKERS {
             return None;
@@ -70,7 +70,7 @@ impl WorkQueue {
         Some(key)
     }
 
-    /// A worker is finished with a key; if it failed the key comes back later.
+    /// A worker has finished a key; after a failure the key is added again later.
     pub fn done(&mut self, ctx: &mut Ctx<'_>, key: &Key, ok: bool) {
         self.active.remove(key);
         if ok {
@@ -98,7 +98,7 @@ impl WorkQueue {
         }
     }
 
-    /// Keys waiting, being worked on, and waiting for a retry.
+    /// Returns the number of keys that wait, are being worked on, or wait for a retry.
     pub fn depth(&self) -> usize {
         self.ready.len() + self.active.len() + self.delayed.len()
     }

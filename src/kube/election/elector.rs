@@ -14,7 +14,7 @@ use crate::kube::transport::{self, Client};
 use crate::kube::vocabulary::Ctx;
 use crate::sim::{Cause, HostId, NoteId, ProcId, Silent, Ticket};
 
-/// Another candidate for the same lock: whose silence an expired lease means.
+/// Another candidate for the same lock, whose silence explains an expired lease.
 #[derive(Clone, Debug)]
 pub struct Peer {
     /// Its host's name, with which its identity begins.
@@ -25,7 +25,7 @@ pub struct Peer {
     pub process: ProcId,
 }
 
-/// What an elector needs to know.
+/// The configuration of an elector.
 #[derive(Clone, Debug)]
 pub struct ElectorConfig {
     /// The component whose lock it is.
@@ -38,14 +38,14 @@ pub struct ElectorConfig {
     pub host_name: Name,
     /// The other candidates.
     pub peers: Vec<Peer>,
-    /// The API server that it talks to, if it is a process of the world: whose silence a failed renewal means.
+    /// The API server that it talks to, if it is a process of the world; its silence explains a failed renewal.
     pub api_server: Option<ProcId>,
 }
 
-/// What its process must do.
+/// What its process has to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// Act as the leader from now on.
+    /// Start to act as the leader.
     Started,
     /// Exit; `cancelled` if SIGTERM asked for it.
     Stopped {
@@ -66,12 +66,12 @@ pub struct Elector {
     effects: Vec<Effect>,
     /// The note that it could not renew; 0 if it could.
     gave_up: NoteId,
-    /// The note that somebody's lease was free to take; 0 once it leads.
+    /// The note that the lease was free; 0 once it leads.
     freed: NoteId,
 }
 
 impl Elector {
-    /// Makes a candidate with a new identity: the host's name and a UUID.
+    /// Creates a candidate with a new identity: the host's name and a UUID.
     pub fn new(ctx: &mut Ctx<'_>, config: ElectorConfig) -> Self {
         let bits = ctx.rng("identity");
         let (high, low) = (bits.bits(), bits.bits());
@@ -97,12 +97,12 @@ impl Elector {
         }
     }
 
-    /// What an inspector shows of it.
+    /// Returns its candidate.
     pub fn candidate(&self) -> &Candidate {
         &self.candidate
     }
 
-    /// For tests of what a broken one leads to.
+    /// Returns its candidate, for tests that break it.
     #[cfg(test)]
     pub fn candidate_mut(&mut self) -> &mut Candidate {
         &mut self.candidate
@@ -119,7 +119,7 @@ impl Elector {
         self.candidate.set(settings);
     }
 
-    /// Takes part from now on.
+    /// Starts taking part in the election.
     pub fn start(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, recorder: &mut Recorder) -> Option<Change> {
         self.tell(ctx, client, recorder, Told::Begin)
     }
@@ -191,7 +191,7 @@ impl Elector {
         match effect {
             Effect::Call(call, timeout) => {
                 let cause = ctx.cause();
-                // Giving the lease back; taking it, which may need several attempts.
+                // A release, or an acquisition, which may need several attempts.
                 let takes = matches!(call, Call::Update { .. } | Call::Create { .. });
                 let note = if self.gave_up == 0 && takes { self.freed } else { self.gave_up };
                 if note != 0 {
@@ -209,7 +209,7 @@ impl Elector {
             Effect::Set(alarm, after) => {
                 self.unset(ctx, alarm);
                 self.generation += 1;
-                // An attempt begins with a request, which waits for its turn.
+                // An attempt starts with a request, which waits for a token.
                 let after = if alarm == Alarm::Next { after.max(self.throttle.wait(ctx.now())) } else { after };
                 let why = match alarm {
                     Alarm::Next => timer::Election::NextAttempt,
@@ -263,7 +263,7 @@ impl Elector {
         None
     }
 
-    /// Somebody's lease is free to take: what became of its holder explains it.
+    /// The lease is free: the fate of its holder explains it.
     fn free(&mut self, ctx: &mut Ctx<'_>, holder: &str, what: ElectionNote) {
         let of = self.config.peers.iter().find(|p| holder.rsplit_once('_').is_some_and(|h| h.0 == &*p.name));
         let note = Note::Election { component: self.config.component, what };

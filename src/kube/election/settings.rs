@@ -1,4 +1,4 @@
-//! What is elected, and with which timings.
+//! The elected components, and the settings of their elections.
 
 use crate::sim::SimDuration;
 
@@ -15,7 +15,7 @@ impl Component {
     /// Both components.
     pub const ALL: [Component; 2] = [Component::ControllerManager, Component::Scheduler];
 
-    /// Its process, and its lock in `kube-system`.
+    /// Returns the name of its process, and of its lock in `kube-system`.
     pub fn name(self) -> &'static str {
         match self {
             Component::ControllerManager => "kube-controller-manager",
@@ -23,7 +23,7 @@ impl Component {
         }
     }
 
-    /// Whose lease this is, if it is one of theirs.
+    /// Returns the component with this lock; `None` if it is no component's.
     pub fn of_lease(namespace: &str, name: &str) -> Option<Component> {
         Component::ALL.into_iter().find(|c| namespace == "kube-system" && name == c.name())
     }

@@ -1,5 +1,5 @@
 //! The kubelet: registers its node and keeps its heartbeat, runs the pods that the API assigns to the node through the
-//! host's container runtime, and on masters supervises the static pods of the control plane. It goes on with what it
+//! host's container runtime, and on masters supervises the static pods of the control plane. It continues with what it
 //! knows when no API server answers. FACTS 3.3, 3.5, 3.6, 3.7.
 
 mod back_off;
@@ -36,12 +36,12 @@ use static_pods::StaticPods;
 
 /// The client of heartbeats gives up a call after `nodeStatusUpdateFrequency`.
 const HEARTBEAT_TIMEOUT: SimDuration = SimDuration::from_secs(10);
-/// How often the kubelet looks at what its containers do.
+/// The period of the pod lifecycle event generator (PLEG).
 const RELIST: SimDuration = SimDuration::from_secs(1);
 /// From the unit's start until the kubelet is ready for work.
 const START_UP: SimDuration = SimDuration::from_millis(400);
 const START_UP_SPREAD: SimDuration = SimDuration::from_millis(400);
-/// An unanswered question to the container runtime is asked again.
+/// The pause before an unanswered request to the container runtime is repeated.
 const RUNTIME_RETRY: SimDuration = SimDuration::from_secs(1);
 
 /// A component that this kubelet runs from a manifest.
@@ -76,7 +76,7 @@ pub struct KubeletConfig {
     pub pod_subnet: Name,
 }
 
-/// What survives the kubelet, and the power of its host.
+/// State that survives the kubelet, and a power loss of its host.
 #[derive(Clone, Debug, Default)]
 struct Disk {
     images: Set<Name>,
@@ -160,39 +160,39 @@ impl Kubelet {
         &self.config
     }
 
-    /// Whether this run of the kubelet has registered its node.
+    /// Returns whether this run of the kubelet has registered its node.
     pub fn is_registered(&self) -> bool {
         self.memory.node.is_registered()
     }
 
-    /// When it last renewed its node lease, and last posted its node's status (host's monotonic clock).
+    /// Returns when it last renewed its node lease, and when it last posted its node's status (host's monotonic clock).
     pub fn heartbeats(&self) -> (Option<SimTime>, Option<SimTime>) {
         (self.memory.lease.renewed_at, self.memory.node.reported_at)
     }
 
-    /// How many of its lease requests have failed.
+    /// Returns how many of its lease requests have failed.
     pub fn heartbeat_failures(&self) -> u64 {
         self.memory.lease.failures
     }
 
-    /// Whether it hears of changes to its pods now, as far as it knows.
+    /// Returns whether it has an open watch of its pods, as far as it knows.
     pub fn is_watching(&self) -> bool {
         self.memory.watch.is_watching()
     }
 
-    /// Its pods, as it sees them.
+    /// Iterates over its pods, as it sees them.
     pub fn pods(&self) -> impl Iterator<Item = PodView<'_>> {
         self.memory.pods.views()
     }
 
-    /// Each static pod: what its container does, and how often it was restarted.
+    /// Iterates over its static pods: the state of each container, and how often it was restarted.
     pub fn static_pods(&self) -> impl Iterator<Item = (&StaticPod, StaticPhase, u32)> {
         let starts = self.disk.static_starts.iter().map(|n| n.saturating_sub(1));
         let phases = self.memory.static_pods.phases();
         self.config.static_pods.iter().zip(phases).zip(starts).map(|((pod, phase), restarts)| (pod, phase, restarts))
     }
 
-    /// Failures in a row of the API server's probe.
+    /// Returns the failures in a row of the API server's probe.
     pub fn liveness_failures(&self) -> u32 {
         self.memory.static_pods.probe_failures()
     }
@@ -262,7 +262,7 @@ impl Kubelet {
         }
     }
 
-    /// The runtime has said what runs: the kubelet turns to the API.
+    /// The runtime has listed its containers: the kubelet starts to talk to the API.
     fn runtime_is(&mut self, ctx: &mut Ctx<'_>, running: Vec<Uid>) {
         let memory = &mut self.memory;
         if std::mem::replace(&mut memory.runtime_ready, true) {
@@ -292,7 +292,7 @@ impl Kubelet {
         }
     }
 
-    /// True if the heartbeat wants all connections closed.
+    /// Returns whether the heartbeat wants all connections closed.
     fn event(&mut self, ctx: &mut Ctx<'_>, event: Event) -> bool {
         let Memory { client, node, lease, watch, pods, recorder, .. } = &mut self.memory;
         let event = match lease.event(ctx, client, event) {
@@ -324,7 +324,7 @@ impl Kubelet {
     }
 }
 
-/// How long until the kubelet next looks at its containers.
+/// Returns how long it is until the next relist.
 fn until_relist(anchor: SimTime, now: SimTime) -> SimDuration {
     RELIST - SimDuration(now.since(anchor).0 % RELIST.0)
 }

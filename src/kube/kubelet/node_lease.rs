@@ -17,7 +17,7 @@ const NAMESPACE: &str = "kube-node-lease";
 const LEASE_DURATION_SECONDS: u32 = 40;
 /// A quarter of the lease duration.
 const RENEW_INTERVAL: SimDuration = SimDuration::from_secs(10);
-/// How often one renewal is attempted before the lease is fetched anew.
+/// How often a renewal is attempted before the lease is fetched again.
 const MAX_UPDATE_RETRIES: u32 = 5;
 const FIRST_BACK_OFF: SimDuration = SimDuration::from_millis(200);
 const LONGEST_BACK_OFF: SimDuration = SimDuration::from_secs(7);
@@ -39,7 +39,7 @@ pub(super) struct NodeLease {
     stored: Option<Stored>,
     call: Option<(StreamId, Step)>,
     attempt: u32,
-    /// The lease was fetched because renewing failed for good, not because of a conflict.
+    /// Whether the lease was fetched because all attempts failed, not because of a conflict.
     fell_back: bool,
     back_off: SimDuration,
     pub renewed_at: Option<SimTime>,
@@ -62,7 +62,7 @@ impl NodeLease {
         }
     }
 
-    /// Begins to renew, once the node is registered.
+    /// Starts renewing, once the node is registered.
     pub fn run(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, owner: Uid) {
         self.owner = owner;
         self.sync(ctx, client);
@@ -70,7 +70,7 @@ impl NodeLease {
 
     fn sync(&mut self, ctx: &mut Ctx<'_>, client: &mut Client) {
         self.attempt = 0;
-        // Without a lease it begins by fetching one: there is nothing to fall back from.
+        // Without a lease it fetches one first: there is nothing to fall back from.
         self.fell_back = self.stored.is_none();
         if self.stored.is_some() {
             self.update(ctx, client);
@@ -121,11 +121,11 @@ impl NodeLease {
         }
     }
 
-    /// Takes an event if it is about a call of its own. `Ok(true)`: all connections are to be closed, as kubelet does
-    /// when its heartbeat fails twice running; then [`retry`](Self::retry).
+    /// Takes an event if it is about its own call. `Ok(true)`: all connections have to be closed, as the kubelet does
+    /// when its heartbeat fails twice in a row; then [`retry`](Self::retry).
     ///
     /// # Errors
-    /// The event, when it is somebody else's.
+    /// The event, if it is another part's.
     pub fn event(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, event: Event) -> Result<bool, Event> {
         let (result, step) = match (event, self.call) {
             (Event::Done { stream, result }, Some((mine, step))) if stream == mine => (result, step),
@@ -145,7 +145,7 @@ impl NodeLease {
     fn got(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, step: Step, stored: Stored) {
         self.stored = Some(stored);
         self.back_off = FIRST_BACK_OFF;
-        // What was created to begin with is as good as renewed; after a conflict the renewal goes on with it.
+        // A new lease counts as renewed; after a conflict the renewal continues with what was fetched.
         if step == Step::Get || (step == Step::Create && self.attempt > 0) {
             self.go_on(ctx, client);
             return;
@@ -177,8 +177,8 @@ impl NodeLease {
         false
     }
 
-    /// A PUT failed (upstream `retryUpdateLease`): at once again, up to five times in all. What somebody else changed
-    /// is fetched first, after the fifth time as well: to write the same again would be refused for ever.
+    /// A PUT has failed (upstream `retryUpdateLease`): it is repeated at once, up to five times in all. After a
+    /// conflict the lease is fetched first, even after the fifth time: the same write would be refused forever.
     fn not_renewed(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, conflict: bool) -> bool {
         self.attempt += 1;
         if conflict {
@@ -192,14 +192,15 @@ impl NodeLease {
         repeated
     }
 
-    /// Goes on after the connections were closed.
+    /// Continues after the connections were closed.
     pub fn retry(&mut self, ctx: &mut Ctx<'_>, client: &mut Client) {
         if self.call.is_none() {
             self.go_on(ctx, client);
         }
     }
 
-    /// The next attempt of this renewal; when there were enough, the lease is fetched anew, once; else the next renewal.
+    /// Makes the next attempt of this renewal; after the last one the lease is fetched again, once; then the renewal is
+    /// given up.
     fn go_on(&mut self, ctx: &mut Ctx<'_>, client: &mut Client) {
         if self.attempt < MAX_UPDATE_RETRIES {
             self.update(ctx, client);

@@ -1,4 +1,4 @@
-//! The kubelet's Node object: registered at start, its status computed every 10 s and posted when it differs from what
+//! The kubelet's Node object: registered at start; its status is computed every 10 s and posted when it differs from what
 //! the API has, or every 5 minutes. FACTS 3.3; upstream `pkg/kubelet/kubelet_node_status.go`.
 
 use std::rc::Rc;
@@ -35,7 +35,7 @@ const CONDITIONS: [(&str, ConditionStatus, &str, &str); 4] = [
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     Register,
-    /// The object exists from before.
+    /// The Node exists already.
     Adopt,
     Get,
     Update,
@@ -108,7 +108,7 @@ impl NodeStatus {
     }
 
     fn get(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, step: Step) {
-        // The first look of each round is content with what the server's cache has.
+        // The first read of each round accepts the server's cache.
         let cached = self.attempt == 0 && step == Step::Get;
         let freshness = if cached { Freshness::Any } else { Freshness::Latest };
         let name = self.config.node_name.clone();
@@ -140,10 +140,10 @@ impl NodeStatus {
         }
     }
 
-    /// Takes an event if it is about a call of its own; `Ok(Some(uid))` once, when the node is registered.
+    /// Takes an event if it is about its own call; `Ok(Some(uid))` once, when the node is registered.
     ///
     /// # Errors
-    /// The event, when it is somebody else's.
+    /// The event, if it is another part's.
     pub fn event(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, event: Event) -> Result<Option<Uid>, Event> {
         let (result, step) = match (event, self.call) {
             (Event::Done { stream, result }, Some((mine, step))) if stream == mine => (result, step),

@@ -19,11 +19,11 @@ use crate::sim::{SimDuration, SimTime};
 
 const PULL_FASTEST: SimDuration = SimDuration::from_millis(400);
 const PULL_SPREAD: SimDuration = SimDuration::from_millis(400);
-/// What could not be told to the API is tried again.
+/// The pause before pod statuses are written again.
 const STATUS_SYNC: SimDuration = SimDuration::from_secs(10);
 const DEFAULT_GRACE: SimDuration = SimDuration::from_secs(30);
 
-/// What a worker acts with.
+/// What a worker has access to while it acts.
 pub(super) struct Env<'a, 'b> {
     pub ctx: &'a mut Ctx<'b>,
     pub client: &'a mut Client,
@@ -50,7 +50,7 @@ pub(super) struct Pods {
     config: Rc<KubeletConfig>,
     workers: Map<Uid, Worker>,
     numbers: u64,
-    /// What ran when the kubelet started, until the API has said what should.
+    /// Containers that ran when the kubelet started, until the API says which should.
     found: Set<Uid>,
     listed: bool,
     sync_planned: bool,
@@ -79,7 +79,7 @@ impl Pods {
         })
     }
 
-    /// The runtime has said what runs.
+    /// The runtime has listed its containers.
     pub fn run(&mut self, ctx: &Ctx<'_>, running: Vec<Uid>) {
         self.relist_anchor = ctx.now();
         self.found.extend(running);
@@ -128,7 +128,7 @@ impl Pods {
         }
     }
 
-    /// A pod that the kubelet did not know; false if there is nothing to do about it.
+    /// Adds a pod that the kubelet did not know; returns false if it needs no worker.
     fn accept(&mut self, env: &mut Env<'_, '_>, stored: Stored, deleted: bool) -> bool {
         let Some(pod) = stored.object.pod() else { return false };
         if pod.mirror || (!pod.is_active() && !deleted) {
@@ -163,7 +163,7 @@ impl Pods {
         true
     }
 
-    /// The API does not have it any more.
+    /// The API no longer has the pod.
     fn gone(&mut self, env: &mut Env<'_, '_>, uid: Uid) {
         let Some(worker) = self.workers.get_mut(&uid) else { return };
         worker.orphan = true;
@@ -171,7 +171,7 @@ impl Pods {
         self.terminate(env, uid);
     }
 
-    /// Stops the container; when it has ended, the API is told.
+    /// Stops the container; its end is then reported to the API.
     fn terminate(&mut self, env: &mut Env<'_, '_>, uid: Uid) {
         let Some(worker) = self.workers.get_mut(&uid) else { return };
         match worker.phase {
@@ -213,7 +213,7 @@ impl Pods {
         self.record(env, uid, false, "Pulling", |_, image| format!("Pulling image {image:?}"));
     }
 
-    /// The runtime says that it runs.
+    /// The runtime has started the container.
     pub fn started(&mut self, env: &mut Env<'_, '_>, uid: Uid) {
         let subnet = &self.config.pod_subnet;
         let Some(worker) = self.workers.get_mut(&uid).filter(|w| w.phase == WorkerPhase::Starting) else { return };
@@ -229,10 +229,10 @@ impl Pods {
         self.post(env, uid);
     }
 
-    /// The runtime says that it ended.
+    /// The container has ended.
     pub fn exited(&mut self, env: &mut Env<'_, '_>, uid: Uid, code: i32) {
         let (anchor, now, wall) = (self.relist_anchor, env.ctx.now(), env.ctx.wall());
-        self.found.remove(&uid); // it ended before the API could say what it is
+        self.found.remove(&uid); // it ended before the API could tell what it was
         let Some(worker) = self.workers.get_mut(&uid) else { return };
         let stopping = matches!(worker.phase, WorkerPhase::Stopping | WorkerPhase::Finished);
         worker.last_exit = Some((code, wall));
@@ -274,7 +274,7 @@ impl Pods {
         }
     }
 
-    /// The kubelet sees that the container crashed.
+    /// The kubelet notices the crash of the container.
     fn noticed(&mut self, env: &mut Env<'_, '_>, uid: Uid) {
         let now = env.ctx.now();
         let Some(worker) = self.workers.get_mut(&uid) else { return };
@@ -303,7 +303,7 @@ impl Pods {
 
     // ---- what the API is told ----
 
-    /// Brings the API up to date about a pod, if it is not.
+    /// Writes the status of a pod if the API's differs.
     fn post(&mut self, env: &mut Env<'_, '_>, uid: Uid) {
         let Some(worker) = self.workers.get_mut(&uid).filter(|w| w.call.is_none() && !w.orphan) else { return };
         let Some(pod) = worker.stored.object.pod() else { return };

@@ -27,7 +27,7 @@ pub(super) struct Probe {
     conn: Option<ConnId>,
     next: Option<Ticket>,
     timeout: Option<Ticket>,
-    /// When the attempt that runs should have begun.
+    /// When the current attempt was due.
     due: SimTime,
     /// The startup probe has succeeded.
     started: bool,
@@ -41,7 +41,7 @@ impl Probe {
         self.plan(ctx, INITIAL_DELAY);
     }
 
-    /// The container is gone, or is to go.
+    /// The container has ended, or is being stopped.
     pub fn stop(&mut self, ctx: &mut Ctx<'_>) {
         self.end_attempt(ctx);
         if let Some(ticket) = self.next.take() {

@@ -1,5 +1,5 @@
-//! Static pods: the control plane's processes on a master, run from manifests whatever the API says. Started when the
-//! kubelet starts, restarted with crash back-off, and the API server by its liveness probe too. FACTS 3.5, 3.6, 4.1.
+//! Static pods: the control plane's processes on a master, run from manifests and independent of the API. Started when
+//! the kubelet starts, restarted with crash back-off; the API server also by its liveness probe. FACTS 3.5, 3.6, 4.1.
 
 use std::rc::Rc;
 
@@ -18,15 +18,15 @@ const START_FASTEST: SimDuration = SimDuration::from_millis(200);
 const START_SPREAD: SimDuration = SimDuration::from_millis(300);
 /// Between SIGTERM and SIGKILL.
 const GRACE: SimDuration = SimDuration::from_secs(30);
-/// The only container whose probe is modelled: the others' answer as long as they run.
+/// The only container whose probe is modelled; the probes of the others succeed as long as they run.
 const PROBED: &str = "kube-apiserver";
 
-/// What a static pod's container does, as the kubelet sees it.
+/// The state of a static pod's container, as the kubelet sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StaticPhase {
     /// It runs.
     Running,
-    /// It ended, and the kubelet has not yet noticed.
+    /// It has ended, and the kubelet has not noticed yet.
     Exited,
     /// It may start again at this moment of the host's monotonic clock.
     CrashLoopBackOff {
@@ -124,7 +124,7 @@ impl StaticPods {
         }
         match input {
             Input::Exited { child, .. } => {
-                // One that ends while the kubelet itself still starts is found missing then.
+                // A pod that ends while the kubelet still starts is started by `run`.
                 if let Some(index) = self.index(*child).filter(|index| *index < self.pods.len()) {
                     self.exited(ctx, index);
                 }
@@ -151,7 +151,7 @@ impl StaticPods {
         let process = self.process(index);
         match why {
             timer::StaticPod::Kill => ctx.signal_kill(process),
-            _ if ctx.is_up(process) => self.adopted(ctx, index), // an administrator was quicker
+            _ if ctx.is_up(process) => self.adopted(ctx, index), // an administrator has started it already
             timer::StaticPod::Start => {
                 disk.static_starts[index] += 1;
                 ctx.start_process(process);
@@ -198,7 +198,7 @@ impl StaticPods {
 
     /// A changed manifest is another pod: the old one is stopped, the new one has no back-off.
     pub fn manifest_changed(&mut self, ctx: &mut Ctx<'_>, process: ProcId) {
-        // A kubelet that has not looked at its manifests yet will read the new one.
+        // A kubelet that has not read its manifests yet will read the new one.
         let Some(index) = self.index(process).filter(|index| *index < self.pods.len()) else { return };
         self.pods[index].back_off = BackOff::default();
         if ctx.is_up(process) {

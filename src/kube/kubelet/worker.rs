@@ -1,11 +1,12 @@
-//! The worker of one pod: what its only container does, and what the API has been told (upstream `pkg/kubelet/pod_workers.go`).
+//! The worker of one pod: what its only container does, and what the API has been told (upstream
+//! `pkg/kubelet/pod_workers.go`).
 
 use super::back_off::BackOff;
 use crate::kube::api::StreamId;
 use crate::kube::object::{Name, Stored};
 use crate::sim::{SimTime, Ticket, WallTime};
 
-/// What a pod's only container does.
+/// The state of a pod's only container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WorkerPhase {
     /// The image is being pulled.
@@ -14,7 +15,7 @@ pub enum WorkerPhase {
     Starting,
     /// It runs.
     Running,
-    /// It ended, and the kubelet has not yet noticed.
+    /// It has ended, and the kubelet has not noticed yet.
     Exited,
     /// It may start again at this moment of the host's monotonic clock.
     CrashLoopBackOff {
@@ -54,6 +55,6 @@ pub(super) struct Worker {
     pub back_off: BackOff,
     pub timer: Option<Ticket>,
     pub call: Option<(StreamId, Told)>,
-    /// The API does not know it any more.
+    /// The API no longer has the pod.
     pub orphan: bool,
 }

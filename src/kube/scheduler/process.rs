@@ -1,5 +1,5 @@
-//! The process: keeps its caches warm as a standby, schedules one pod after the other when it leads, binds them
-//! concurrently, gives its lease back on SIGTERM (FACTS 1.5, 2, 3.4; cmd/kube-scheduler/app/server.go).
+//! The process kube-scheduler: keeps its caches warm as a standby, schedules one pod after the other when it leads,
+//! binds them concurrently, gives its lease back on SIGTERM (FACTS 1.5, 2, 3.4; cmd/kube-scheduler/app/server.go).
 
 use super::node_info::Nodes;
 use super::queue::Queue;
@@ -52,7 +52,7 @@ struct Running {
     queue: Queue,
     /// Bindings in flight: the pod and the node.
     binds: Map<StreamId, (Stored, Name)>,
-    /// Waiting for its caches before it takes part.
+    /// Whether its caches are complete and it takes part in the election.
     taking_part: bool,
     leading: bool,
     scheduled: u64,
@@ -120,7 +120,7 @@ impl Scheduler {
 
     // ---- what an inspector shows ----
 
-    /// The `--leader-elect` flags in its manifest: what is changed is in force from its next start on. A running process is
+    /// Returns the `--leader-elect` flags in its manifest; a change takes effect at the next start. A running process is
     /// told by `Control::Election`.
     pub fn election_mut(&mut self) -> &mut ElectorConfig {
         &mut self.config.election
@@ -131,7 +131,7 @@ impl Scheduler {
         &self.config
     }
 
-    /// Its candidate in the election; none while it is down.
+    /// Returns its candidate in the election; `None` while it is down.
     pub fn elector(&self) -> Option<&Elector> {
         self.memory.running.as_ref().map(|r| &r.elector)
     }
@@ -141,22 +141,22 @@ impl Scheduler {
         self.memory.running.as_mut().map(|r| &mut r.elector)
     }
 
-    /// Whether it acts as the leader.
+    /// Returns whether it acts as the leader.
     pub fn is_leading(&self) -> bool {
         self.memory.running.as_ref().is_some_and(|r| r.leading)
     }
 
-    /// Its caches of pods and nodes.
+    /// Returns its caches of pods and nodes; `None` while it is down.
     pub fn caches(&self) -> Option<(&Informer, &Informer)> {
         self.memory.running.as_ref().map(|r| (&r.pods, &r.nodes))
     }
 
-    /// Pods that are active, backing off, and unschedulable.
+    /// Returns the number of pods that are active, backing off, and unschedulable.
     pub fn queue_depths(&self) -> (usize, usize, usize) {
         self.memory.running.as_ref().map_or((0, 0, 0), |r| r.queue.depths())
     }
 
-    /// Pods that it bound, and attempts that found no node.
+    /// Returns how many pods it has bound, and how many attempts found no node.
     pub fn counts(&self) -> (u64, u64) {
         self.memory.running.as_ref().map_or((0, 0), |r| (r.scheduled, r.failed))
     }
@@ -268,7 +268,7 @@ impl Running {
         }
     }
 
-    /// One pod after the other, as long as it leads; binding takes its time beside that.
+    /// Schedules one pod after the other while it leads; binding is asynchronous.
     fn schedule(&mut self, ctx: &mut Ctx<'_>) {
         while self.leading {
             let Some(key) = self.queue.pop() else { return };
@@ -310,7 +310,7 @@ impl Running {
             self.recorder.event(ctx, &mut self.client, SOURCE, involved, false, "Scheduled", text);
             return;
         }
-        // Unless the cache knows better, it is unbound again; another scheduler's binding will show up there.
+        // Forgets the assumed pod, unless the cache shows another scheduler's binding.
         match self.pods.get(&key).cloned() {
             Some(now) if now.object.pod().is_some_and(|p| p.node_name.is_none()) => {
                 self.infos.remove_pod(&key);
@@ -322,7 +322,7 @@ impl Running {
     }
 }
 
-/// Whether a node's change may let a pod fit that did not before.
+/// Returns whether a node's change may make a pod fit that did not before.
 fn makes_room(old: Option<&Stored>, new: &Stored) -> bool {
     let (Some(old), Some(new)) = (old.and_then(|o| o.object.node()), new.object.node()) else { return true };
     old.taints != new.taints

@@ -15,7 +15,7 @@ const FLUSH_AFTER: SimDuration = SimDuration::from_secs(300);
 #[derive(Clone, Debug)]
 struct Waiting {
     attempts: u32,
-    /// When it was found unschedulable, local time; none if it is not in that pool.
+    /// When it was found unschedulable, local time; `None` if it is not in that pool.
     unschedulable_since: Option<SimTime>,
     /// When its back-off ends, local time.
     back_off_until: SimTime,
@@ -34,7 +34,7 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    /// A pod without a node appeared.
+    /// Adds a pod without a node.
     pub fn add(&mut self, key: Key) {
         if !self.pods.contains_key(&key) {
             let waiting = Waiting { attempts: 0, unschedulable_since: None, back_off_until: SimTime::ZERO };
@@ -43,7 +43,7 @@ impl Queue {
         }
     }
 
-    /// A pod has a node, or is gone.
+    /// Removes a pod that has a node, or is gone.
     pub fn remove(&mut self, key: &Key) {
         if self.pods.remove(key).is_some() {
             self.active.retain(|k| k != key);
@@ -60,7 +60,7 @@ impl Queue {
         Some(key)
     }
 
-    /// No node fits: it waits until something changes, and at least for its back-off.
+    /// Puts back a pod that fits no node: it waits until something changes, and at least for its back-off.
     pub fn put_unschedulable(&mut self, ctx: &mut Ctx<'_>, key: Key) {
         let now = ctx.now();
         let Some(waiting) = self.pods.get_mut(&key) else { return };
@@ -73,7 +73,7 @@ impl Queue {
         }
     }
 
-    /// Something failed that may not fail again: it comes back after its back-off.
+    /// Puts back a pod after an error: it is tried again after its back-off.
     pub fn put_back(&mut self, ctx: &mut Ctx<'_>, key: Key) {
         let now = ctx.now();
         let Some(waiting) = self.pods.get_mut(&key) else { return };
@@ -81,7 +81,7 @@ impl Queue {
         self.wake(ctx, key);
     }
 
-    /// Something changed that may make room: all unschedulable pods get another try, once their back-off is over.
+    /// Something changed that may make room: all unschedulable pods are tried again, once their back-off has expired.
     pub fn move_all(&mut self, ctx: &mut Ctx<'_>) {
         for key in std::mem::take(&mut self.unschedulable) {
             self.wake(ctx, key);
@@ -126,7 +126,7 @@ impl Queue {
         }
     }
 
-    /// Pods that are active, backing off, and unschedulable.
+    /// Returns the number of pods that are active, backing off, and unschedulable.
     pub fn depths(&self) -> (usize, usize, usize) {
         (self.active.len(), self.backing_off.len(), self.unschedulable.len())
     }
