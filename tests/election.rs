@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use ha_lab::kube::api::{Answer, Call, Status};
 use ha_lab::kube::election::{Alarm, Candidate, Effect, Lock, LockKind, Now, Phase, Reading, Record, Settings, Told};
+use ha_lab::kube::error::{Failure, TransportError};
 use ha_lab::kube::object::{Body, Kind, Lease, Meta, Object, Stored};
-use ha_lab::kube::transport::{Failure, TransportError};
 use ha_lab::sim::{SimDuration, SimTime, Stream, WallTime};
 
 const S: u64 = 1_000_000;

@@ -8,8 +8,8 @@ use std::rc::Rc;
 
 use ha_lab::kube::api::{Answer, Call, Status};
 use ha_lab::kube::election::{Alarm, Candidate, Effect, Lock, LockKind, Now, Reading, Settings, Told};
+use ha_lab::kube::error::Failure;
 use ha_lab::kube::object::{Kind, Object, Stored};
-use ha_lab::kube::transport::Failure;
 use ha_lab::sim::{SimDuration, SimTime, Stream, WallTime};
 
 const S: u64 = 1_000_000;

@@ -92,7 +92,8 @@ fn of_a_master() {
 #[test]
 fn of_load_balancers() {
     let one: &[_] = &[(1, "master-1/kube-apiserver", Verb::Stop), (20, "master-1/kube-apiserver", Verb::Start)];
-    let all: &[_] = &[(1, "master-1", Verb::PowerOff), (1, "master-2", Verb::PowerOff), (1, "master-3", Verb::PowerOff)];
+    let all: &[_] =
+        &[(1, "master-1", Verb::PowerOff), (1, "master-2", Verb::PowerOff), (1, "master-3", Verb::PowerOff)];
     let no_quorum: &[_] = &[(1, "master-2/etcd", Verb::Stop), (1, "master-3/etcd", Verb::Stop)];
     let haproxy = logs(TRIO, 34, &[("lb-1/haproxy", one), ("lb-1/haproxy", all), ("lb-1/haproxy", no_quorum)]);
     let nginx = logs(NGINX, 21, &[("lb-1/nginx", one)]) + &logs(NGINX, 63, &[("lb-1/nginx", all)]);

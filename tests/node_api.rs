@@ -10,8 +10,8 @@ use ha_lab::kube::apiserver::{ApiServer, ApiServerConfig};
 use ha_lab::kube::kubelet::{Kubelet, KubeletConfig};
 use ha_lab::kube::node_os::NodeOs;
 use ha_lab::kube::object::{Body, Kind, Meta, Object, Pod, PodPhase};
-use ha_lab::kube::wire::Cri;
-use ha_lab::kube::{Ctx, Input, Lab, Value, Wire};
+use ha_lab::kube::vocabulary::Cri;
+use ha_lab::kube::{Ctx, Input, Lab, Timer, Value, Wire};
 use ha_lab::sim::{Machine, ProcId, SimDuration, SimTime, Supervisor, World};
 
 const UNIT: Supervisor = Supervisor::Unit { restart_after_us: 1_000_000 };
@@ -50,7 +50,7 @@ impl Machine for M {
     fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
         match self {
             M::Etcd(m) => {
-                if let Some(input) = input.map(Wire::etcd) {
+                if let Some(input) = input.map(Wire::etcd, Timer::etcd) {
                     m.handle(ctx, input);
                 }
             }

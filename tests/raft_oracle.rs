@@ -290,6 +290,7 @@ impl Arena {
             pair.applied.push(entry);
         }
         pair.reads.extend(pair.ours.drain_read_states().map(|read| (read.ctx, read.index)));
+        pair.ours.take_must_sync();
         let sent: Vec<_> = pair.ours.drain_messages().collect();
         sync_timeout(pair);
         pair.same_state().map_err(|problem| format!("member {id}: {problem}"))?;

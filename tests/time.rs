@@ -284,8 +284,17 @@ fn any_move() -> impl Strategy<Value = Move> {
 
 const TARGETS: [&str; 6] =
     ["master-1", "master-2", "lb-1", "master-1/kube-controller-manager", "master-3/etcd", "worker-1"];
-const ACTS: [Act; 9] =
-    [Verb::Kill, Verb::Terminate, Verb::Stop, Verb::Start, Verb::PowerOff, Verb::PowerOn, Verb::Pause, Verb::Resume, Verb::Kill];
+const ACTS: [Act; 9] = [
+    Verb::Kill,
+    Verb::Terminate,
+    Verb::Stop,
+    Verb::Start,
+    Verb::PowerOff,
+    Verb::PowerOn,
+    Verb::Pause,
+    Verb::Resume,
+    Verb::Kill,
+];
 const LINES: [&str; 4] =
     ["kubectl get pods", "kubectl scale deployment/web --replicas=5", "kubectl frobnicate", "etcdctl put a b"];
 

@@ -143,7 +143,10 @@ fn everything_leads_back_to_what_was_done() {
         ("one way", vec![cut("master-1", "master-2")]),
         ("from the load balancer to a master", vec![cut("lb-1", "master-1")]),
         ("two masters off", vec![Act::On(Verb::PowerOff, host("master-1")), Act::On(Verb::PowerOff, host("master-2"))]),
-        ("a worker, then a master", vec![Act::On(Verb::PowerOff, host("worker-2")), Act::On(Verb::PowerOff, host("master-3"))]),
+        (
+            "a worker, then a master",
+            vec![Act::On(Verb::PowerOff, host("worker-2")), Act::On(Verb::PowerOff, host("master-3"))],
+        ),
         ("crash a container", vec![Act::On(Verb::CrashContainer, pod(0)), Act::On(Verb::CrashContainer, pod(1))]),
         ("delete a pod", vec![Act::On(Verb::DeletePod, pod(1))]),
         ("a wrong list", vec![set("master-1/kube-apiserver", "--etcd-servers", "https://10.9.9.9:2379")]),

@@ -87,7 +87,7 @@ fn row(config: &Config, settle: u64) {
         );
         if (cluster.now().0 / 1_000_000).is_multiple_of(KEEP_S) {
             let (before, begin) = (heap::live(), Instant::now());
-            kept.push(cluster.keepsake());
+            kept.push(cluster.snapshot());
             let took = begin.elapsed().as_secs_f64() * 1e3;
             println!("  a copy in {took:.1} ms: {:.1} MB", heap::live() - before);
         }

@@ -1,4 +1,4 @@
-//! What is done to a cluster from outside: finds the target, does it to the machines, and tells the trace who asked.
+//! Acts on a cluster from outside: finds the target, carries the act out, and notes it in the trace.
 
 use std::rc::Rc;
 
@@ -9,14 +9,15 @@ use crate::console::Tool;
 use crate::kube::election::{Component, Settings};
 use crate::kube::note::{Done, Note};
 use crate::kube::object::{Kind, Name, Object, Uid};
-use crate::kube::wire::{Control, Cri, Wire};
+use crate::kube::vocabulary::{Control, Cri, Wire};
 use crate::sim::{HostId, LAN, Power, ProcId, Quality, Supervisor};
 
 /// Why an act cannot be done now. Hosts, processes and pods are named as in [`Done`].
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are those of docs/scenario.md")]
 pub enum Refusal {
     NoHost(String),
-    /// The host, and what is not there.
+    /// The host without such a process.
     NoProcess(String, String),
     NoPod(String),
     NoPodAt {
@@ -38,8 +39,9 @@ pub enum Refusal {
     Printed(String),
 }
 
-/// What a target turned out to be.
+/// What a target was resolved to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are those of docs/scenario.md")]
 pub enum Found {
     Host(HostId),
     Process(ProcId),
@@ -49,12 +51,7 @@ pub enum Found {
 enum Resolved {
     Host(Verb, HostId),
     Process(Verb, ProcId),
-    Crash {
-        pod: Name,
-        uid: Uid,
-        host: Option<HostId>,
-        runtime: ProcId,
-    },
+    Crash { pod: Name, uid: Uid, host: Option<HostId>, runtime: ProcId },
     Clock(HostId, Option<u32>, Option<i64>),
     Partition(Vec<Vec<HostId>>),
     Cut(HostId, HostId),
@@ -62,21 +59,16 @@ enum Resolved {
     Heal(Option<(HostId, HostId)>),
     Settings(Settings, Done),
     Flags(ProcId),
-    Type {
-        terminal: ProcId,
-        host: HostId,
-        tool: Tool,
-        args: Vec<String>,
-    },
+    Type { terminal: ProcId, host: HostId, tool: Tool, args: Vec<String> },
 }
 
 impl Cluster {
-    /// Does `act` now.
+    /// Carries `act` out now.
     ///
     /// # Errors
     /// Why it cannot be done; nothing was changed.
     pub fn apply(&mut self, act: &Act) -> Result<(), Refusal> {
-        // What runs until now is judged by what holds until now.
+        // The invariants judge the time before the act by the settings before it.
         self.check();
         let resolved = self.resolve(act)?;
         self.carry_out(resolved, act);
@@ -107,9 +99,7 @@ impl Cluster {
             Act::Cut { from, to } => Resolved::Cut(self.host_called(from)?, self.host_called(to)?),
             Act::Link { between: (a, b), .. } => Resolved::Link(self.host_called(a)?, self.host_called(b)?),
             Act::Heal { between: None } => Resolved::Heal(None),
-            Act::Heal { between: Some((a, b)) } => {
-                Resolved::Heal(Some((self.host_called(a)?, self.host_called(b)?)))
-            }
+            Act::Heal { between: Some((a, b)) } => Resolved::Heal(Some((self.host_called(a)?, self.host_called(b)?))),
             Act::Timings { lease_duration, renew_deadline, retry_period } => {
                 let [lease_duration, renew_deadline, retry_period] = [*lease_duration, *renew_deadline, *retry_period];
                 let settings = Settings { lease_duration, renew_deadline, retry_period, ..self.settings };
@@ -280,7 +270,7 @@ impl Cluster {
         }
     }
 
-    /// Edits the manifest (or unit) of a process; whoever runs it restarts it with the new flags.
+    /// Edits the manifest (or unit) of a process; its supervisor restarts it with the new flags.
     fn set_flags(&mut self, process: ProcId, act: &Act) {
         let Act::Flags { set, .. } = act else { return };
         let slot = self.world.slot(process);
@@ -317,10 +307,10 @@ impl Cluster {
 
     // ---- targets ----
 
-    /// Whom a target names now.
+    /// Resolves a target as of now.
     ///
     /// # Errors
-    /// What was named, and that it is not there.
+    /// The target that does not exist.
     pub fn find(&self, target: &Target) -> Result<Found, Refusal> {
         match target {
             Target::Host(name) => self.host_called(name).map(Found::Host),

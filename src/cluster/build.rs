@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::config::{self, Config, Kubeconfig};
-use super::machine::Process;
+use super::process::Process;
 use super::topology::{
     API_SERVER, BROWSER, CONTROLLER_MANAGER, ETCD, HAPROXY, HostRole, KEEPALIVED, KUBE_PROXY, KUBECTL, KUBELET, NGINX,
     NODE, SCHEDULER, TERMINAL, Topology,
@@ -26,7 +26,7 @@ use crate::kube::node_os::NodeOs;
 use crate::kube::object::Name;
 use crate::kube::proxy::{Proxy, ProxyConfig};
 use crate::kube::scheduler::{Scheduler, SchedulerConfig};
-use crate::kube::wire::APP_NODE_PORT;
+use crate::kube::vocabulary::APP_NODE_PORT;
 use crate::sim::map::Map;
 use crate::sim::{HostId, Port, ProcId, SimDuration, Supervisor, VIRTUAL, World, fnv1a};
 
@@ -40,7 +40,7 @@ const UNIT_RESTART_US: u64 = 100_000;
 const WORKER_CPU_MILLIS: u32 = 16_000;
 const WORKER_PODS: u32 = 110;
 const IMAGE: &str = "nginx:1.27";
-/// So many pods more than the cluster is described with are created as fast as it goes.
+/// How many pods beyond the configured ones are created without throttling.
 const MORE_PODS: u64 = 1_000;
 
 /// Everything that `topology` plans.
@@ -69,7 +69,7 @@ pub(super) fn world(config: &Config, topology: &Topology, settings: Settings) ->
     world
 }
 
-/// Where kubeconfigs point that name the cluster's endpoint: two load balancers share a virtual IP.
+/// Returns the server of kubeconfigs that name the cluster's endpoint: two load balancers share a virtual IP.
 fn endpoint(config: &Config, topology: &Topology) -> HostId {
     let first = |role| topology.with_role(role).next().map(|(id, _)| id);
     match config.load_balancer.map(|lb| lb.instances) {
@@ -238,7 +238,7 @@ impl Builder<'_> {
         self.topology.all(API_SERVER).map(server).collect()
     }
 
-    /// What the laptop knows: its kubeconfig, everybody's address, and the members of etcd.
+    /// Returns what is on the laptop: its kubeconfig, the hosts' addresses, and the members of etcd.
     fn terminal(&self) -> console::Laptop {
         let hosts = self.topology.hosts.iter().enumerate().map(|(i, planned)| {
             let id = HostId(i as u16);

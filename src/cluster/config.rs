@@ -1,9 +1,9 @@
-//! What a cluster consists of, and what can be done to it. The saved formats (`lab/scenario.rs`) are types of their own
-//! and are turned into these.
+//! The configuration of a cluster, and the acts on it. The saved formats (`lab/scenario.rs`) have types of their own
+//! and are converted into these.
 
 pub use crate::edge::backends::{Balance, Check};
-use crate::kube::election::Settings;
 pub use crate::kube::act::Verb;
+use crate::kube::election::Settings;
 pub use crate::kube::election::{LockKind, Reading};
 use crate::sim::SimDuration;
 
@@ -15,16 +15,23 @@ pub const MAX_WORKERS: usize = 5_000;
 /// A cluster to build.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
+    /// The seed of all random streams.
     pub seed: u64,
     /// 1 to [`MAX_MASTERS`].
     pub masters: usize,
     /// 0 to [`MAX_WORKERS`].
     pub workers: usize,
+    /// Where the etcd members run.
     pub etcd: EtcdTopology,
+    /// `--etcd-servers` of the API servers.
     pub etcd_servers: EtcdServers,
+    /// The load balancer in front of the API servers; `None` for none.
     pub load_balancer: Option<LoadBalancer>,
+    /// Where the kubeconfigs of laptop and kubelets point.
     pub kubeconfig: Kubeconfig,
+    /// The `--leader-elect` flags of both components.
     pub election: Election,
+    /// The Deployments that the laptop applies.
     pub deployments: Vec<DeploymentConfig>,
 }
 
@@ -34,31 +41,40 @@ pub enum EtcdTopology {
     /// One member on each master.
     Stacked,
     /// This many members (1 to 7) on hosts of their own, `etcd-1` and so on.
-    External { members: usize },
+    External {
+        /// How many members: 1, 3, 5 or 7.
+        members: usize,
+    },
 }
 
 /// What each API server's `--etcd-servers` lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EtcdServers {
+    /// All members, its own first.
     All,
     /// Only the member on its own master; stacked only.
     Local,
 }
 
+/// The load balancers that the lab has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LbKind {
+    /// HAProxy, which checks its servers.
     Haproxy,
+    /// NGINX, which learns of failures from its clients' connections.
     Nginx,
 }
 
 /// The load balancer in front of the API servers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LoadBalancer {
+    /// The program.
     pub kind: LbKind,
     /// 1, or 2 that share a virtual IP by keepalived.
     pub instances: usize,
+    /// How it picks a server for a new connection.
     pub balance: Balance,
-    /// What HAProxy's health checks ask; NGINX has none.
+    /// The kind of HAProxy's health checks; NGINX has none.
     pub check: Check,
     /// HAProxy's `option redispatch`.
     pub redispatch: bool,
@@ -67,6 +83,7 @@ pub struct LoadBalancer {
 /// Where the laptop's kubectl points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kubeconfig {
+    /// At the load balancer.
     LoadBalancer,
     /// The master with this number, counted from 1.
     Master(usize),
@@ -77,7 +94,9 @@ pub enum Kubeconfig {
 pub struct Election {
     /// `--leader-elect`
     pub enabled: bool,
+    /// How renewals and expiry work.
     pub renewal: Reading,
+    /// The kind of object that is the lock.
     pub lock: LockKind,
     /// `--leader-elect-lease-duration`
     pub lease_duration: SimDuration,
@@ -100,9 +119,12 @@ impl Election {
     }
 }
 
+/// A Deployment that the laptop applies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeploymentConfig {
+    /// Its name.
     pub name: String,
+    /// Its desired number of pods.
     pub replicas: u32,
 }
 
@@ -136,30 +158,33 @@ impl Default for Config {
     }
 }
 
-/// Whom an act is aimed at.
+/// The target of an act.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are those of docs/scenario.md")]
 pub enum Target {
     /// `master-1`
     Host(String),
     /// `master-1` and `kube-scheduler`
     Process { host: String, name: String },
-    /// Whoever leads when the act happens.
+    /// The leader at the time of the act.
     Leader { of: LeaderOf, host: bool },
-    /// The pod with this place in the list of a deployment's pods, by name.
+    /// The pod at this index of a deployment's pods, sorted by name.
     Pod { deployment: String, index: usize },
     /// The pod with this name in the namespace `default`.
     PodNamed(String),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are those of docs/scenario.md")]
 pub enum LeaderOf {
     ControllerManager,
     Scheduler,
     Etcd,
 }
 
-/// What can be done to a cluster.
+/// An act on a cluster.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs, reason = "the names are those of docs/scenario.md")]
 pub enum Act {
     /// What one verb does to one host, process or pod.
     On(Verb, Target),

@@ -1,8 +1,8 @@
-//! What the history asks of the world as it is.
+//! Facts about the present state of the world, for the history.
 
 use super::history::{self, Actor};
 use super::invariants::Seat;
-use super::machine::Process;
+use super::process::Process;
 use super::topology::{API_SERVER, CONTROLLER_MANAGER, ETCD, SCHEDULER, Topology};
 use crate::etcd::{self, Span};
 use crate::kube::Value;
@@ -17,7 +17,7 @@ pub(super) struct Facts<'a> {
 }
 
 impl Facts<'_> {
-    /// The store of the member that has applied most: what a client with perfect sight of etcd would read.
+    /// Returns the store of the member that has applied most: the newest state that a quorum has.
     pub fn store(&self) -> Option<&etcd::store::Store<Value>> {
         self.topology
             .all(ETCD)
@@ -25,7 +25,7 @@ impl Facts<'_> {
             .max_by_key(|store| store.revision())
     }
 
-    /// How many pods the deployments ask for.
+    /// Returns how many pods the deployments ask for.
     pub fn wanted(&self) -> u64 {
         let span = Span::Prefix(Kind::Deployment.prefix().into());
         let deployments = self.store().into_iter().flat_map(|store| store.iter(&span).collect::<Vec<_>>());
@@ -44,7 +44,7 @@ impl Facts<'_> {
 }
 
 impl Facts<'_> {
-    /// A process as a candidate of an election, if it is up and has begun.
+    /// Returns a process's candidate in an election; `None` if the process is down or has not started.
     pub fn seat(&self, process: ProcId) -> Option<Seat> {
         let (slot, machine) = (self.world.slot(process), self.world.machine(process));
         let (component, elector) = (history::Facts::component(self, process)?, machine.elector().filter(|_| slot.up)?);
@@ -95,7 +95,7 @@ impl history::Facts for Facts<'_> {
 
     fn surplus(&self, objects: u64) -> u64 {
         let wanted = self.wanted();
-        // Counting pods takes a look at each: not needed while there are no more objects than wanted.
+        // Counting live pods visits each of them; skipped while there are no more objects than wanted.
         if objects <= wanted { 0 } else { self.live().saturating_sub(wanted) }
     }
 }

@@ -1,20 +1,20 @@
-//! Command lines: which flags of a component the lab models, what values it takes, and what it says about others. The
+//! Command lines: the flags of each component that the lab models, their values, and the errors about others. The
 //! texts are those of the real components (pflag, Go's strconv and time, client-go). FACTS 1.1, 4.2, 4.3.
 
 use std::fmt;
 
-use super::machine::Process;
+use super::process::Process;
 use super::topology::{API_SERVER, CONTROLLER_MANAGER, SCHEDULER, Topology};
 use crate::etcd::CLIENT_PORT;
 use crate::kube::election::{LockKind, Reading, Settings};
 use crate::sim::{HostId, NOWHERE, Port, SimDuration};
 
-/// No duration of a flag may be longer.
+/// The longest duration of a flag.
 pub const MAX_DURATION: SimDuration = SimDuration::from_secs(24 * 3_600);
 const SHORTEST: SimDuration = SimDuration::from_secs(1);
-/// No number of requests may be larger.
+/// The largest number of requests.
 const MAX_REQUESTS: u32 = 1_000_000;
-/// How many etcd servers may be listed.
+/// The most etcd servers in one flag.
 const MAX_SERVERS: usize = 16;
 
 const ELECT: &str = "--leader-elect";
@@ -40,7 +40,7 @@ enum Value {
     Servers(Vec<(String, Port)>),
 }
 
-/// The flags of a component that can be changed in the lab; none of most.
+/// Returns the flags of a component that can be changed in the lab; empty for most components.
 pub fn known(component: &str) -> &'static [&'static str] {
     match component {
         CONTROLLER_MANAGER | SCHEDULER => &[ELECT, LEASE, RENEW, RETRY, LOCK],
@@ -49,26 +49,35 @@ pub fn known(component: &str) -> &'static [&'static str] {
     }
 }
 
-/// Why a flag cannot have a value; told in English, as files hear it, `lab/words` says it to others.
+/// Why a flag cannot have a value. The English text is for files; `lab/words` translates it for the page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wrong {
-    /// The component has it, the lab does not change it.
+    /// The component has the flag; the lab does not change it.
     Fixed {
+        /// The flag.
         flag: String,
+        /// The component.
         component: String,
     },
     /// A limit of the lab, written as a value of the flag.
     Most {
+        /// The flag.
         flag: String,
+        /// The largest value that is allowed.
         most: String,
     },
+    /// The value is too small.
     Least {
+        /// The flag.
         flag: String,
+        /// The smallest value that is allowed.
         least: String,
     },
     /// More servers in one flag than the lab allows.
     Servers {
+        /// The flag.
         flag: String,
+        /// The largest number of servers.
         most: usize,
     },
     /// What the real component prints.
@@ -87,7 +96,7 @@ impl fmt::Display for Wrong {
     }
 }
 
-/// Whether `component` would start with `flag` set to `value`, as far as one flag tells.
+/// Checks whether `component` would start with `flag` set to `value`, as far as one flag can tell.
 ///
 /// # Errors
 /// See [`Wrong`].
@@ -125,7 +134,7 @@ fn read(component: &str, flag: &str, text: &str) -> Result<Value, Wrong> {
     }
 }
 
-/// As the component itself reads it; the error is what it prints.
+/// Parses a value as the component does; the error is what the component prints.
 fn parse(flag: &str, text: &str) -> Result<Value, String> {
     let invalid = |why: String| format!("invalid argument {text:?} for {flag:?} flag: {why}");
     match flag {
@@ -181,7 +190,7 @@ fn servers(text: &str) -> Result<Value, String> {
     Ok(Value::Servers(out))
 }
 
-/// Changes the command line of a process; it is in force from its next start on.
+/// Changes the command line of a process; it takes effect at the next start.
 ///
 /// # Errors
 /// See [`Wrong`].
@@ -257,11 +266,11 @@ pub fn values(process: &Process) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Whether a controller manager or scheduler would run with these flags together, each of which is valid alone: one that
-/// would not, starts, says so and exits, again and again.
+/// Checks whether a controller manager or scheduler would run with these flags together, each of which is valid alone:
+/// one that would not starts, logs the error and exits, again and again.
 ///
 /// # Errors
-/// What client-go prints, and the flag that it is about.
+/// client-go's error, and the flag that it is about.
 pub fn check_together(reading: Reading, set: &[(&'static str, String)]) -> Result<(), (&'static str, &'static str)> {
     let text = |flag: &str| set.iter().find(|(name, _)| *name == flag).map(|(_, value)| value.as_str());
     let time = |flag: &str| text(flag).and_then(|value| SimDuration::parse(value).ok());

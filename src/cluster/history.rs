@@ -1,4 +1,4 @@
-//! What happened so far, as intervals: who held each lease, who acted, which etcd member led, what worked. Built from
+//! The history of a run, as intervals: who held each lease, who acted, which etcd member led, what worked. Built from
 //! the notes of the trace as they appear; the report and the page's timeline read it.
 
 use std::collections::VecDeque;
@@ -14,15 +14,18 @@ use crate::sim::{HostId, Note as Noted, NoteId, Occurrence, ProcId, SimTime};
 /// Intervals kept of each kind; the oldest are dropped beyond that.
 const KEPT: usize = 2_000;
 
-/// A stretch of time; no end while it lasts.
+/// An interval of time with a value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Interval<T> {
+    /// Its start.
     pub from: SimTime,
+    /// Its end; `None` while it lasts.
     pub to: Option<SimTime>,
+    /// The value during it.
     pub what: T,
 }
 
-/// Intervals in order of their beginning, bounded.
+/// Intervals in the order of their starts, bounded.
 #[derive(Clone, Debug)]
 pub struct Intervals<T>(VecDeque<Interval<T>>);
 
@@ -33,6 +36,7 @@ impl<T> Default for Intervals<T> {
 }
 
 impl<T: PartialEq> Intervals<T> {
+    /// Iterates over the intervals from the oldest to the newest.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Interval<T>> + ExactSizeIterator {
         self.0.iter()
     }
@@ -57,7 +61,7 @@ impl<T: PartialEq> Intervals<T> {
         self.0.iter().any(|i| i.to.is_none() && which(&i.what))
     }
 
-    /// Ends what lasts and begins `what`, unless it is that already.
+    /// Ends the current interval and starts one with `what`, unless that is the current value.
     fn switch(&mut self, at: SimTime, what: T) {
         if self.0.back().is_some_and(|i| i.to.is_none() && i.what == what) {
             return;
@@ -67,58 +71,75 @@ impl<T: PartialEq> Intervals<T> {
     }
 }
 
-/// Who acts.
+/// A process that acts as the leader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Actor {
+    /// The process.
     pub process: ProcId,
+    /// Its host.
     pub host: HostId,
 }
 
 /// A member that leads in a term.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EtcdLeader {
+    /// The member's process.
     pub process: ProcId,
+    /// Its host.
     pub host: HostId,
+    /// The term that it leads.
     pub term: u64,
 }
 
-/// One component changed hands.
+/// A takeover of one component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Takeover {
+    /// The component.
     pub component: Component,
+    /// The host of the old leader.
     pub from: HostId,
+    /// The host of the new leader.
     pub to: HostId,
     /// When the old holder stopped acting.
     pub lost: SimTime,
+    /// When the new leader started to act.
     pub gained: SimTime,
-    /// The old holder gave the lease back in order, so nobody had to wait for it.
+    /// Whether the old holder released the lease, so that no standby had to wait for its expiry.
     pub released: bool,
-    /// Nothing was done to the cluster while nobody acted.
+    /// Whether the cluster was left alone while no process acted.
     pub undisturbed: bool,
+    /// The note of the new leader's start.
     pub note: NoteId,
 }
 
-/// See the module.
+/// What has happened in a run up to now, as intervals.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    /// Host names that the record of each component's lease named; empty for nobody.
+    /// The holders of each component's lease by host name; empty for no holder.
     pub leases: Map<Component, Intervals<String>>,
+    /// Who acts as the leader of a component.
     pub acting: Map<Component, Intervals<Actor>>,
+    /// Who leads etcd.
     pub etcd_leaders: Intervals<EtcdLeader>,
+    /// Whether the requests of a lane succeed.
     pub lanes: Map<Lane, Intervals<bool>>,
-    /// An acting controller manager and an acting scheduler can both write.
+    /// Whether a controller manager and a scheduler act, and both can write.
     pub reconciling: Intervals<bool>,
+    /// Takeovers, in the order in which they were completed.
     pub takeovers: VecDeque<Takeover>,
-    /// What was done from outside.
+    /// Notes of the acts from outside.
     pub acts: VecDeque<NoteId>,
-    /// What was typed on the laptop.
+    /// Commands that were typed on the laptop.
     pub commands: VecDeque<Typed>,
-    /// How many commands were typed.
+    /// The number of commands that were typed.
     typed: u32,
+    /// Pods that were created over the whole run.
     pub pods_created: u64,
+    /// Pods that were deleted over the whole run.
     pub pods_deleted: u64,
+    /// The most live pods beyond the desired number.
     pub surplus_peak: u64,
-    /// Who last acted, until somebody else does.
+    /// The last process that acted, until another one does.
     last: Map<Component, (Actor, SimTime, bool)>,
     /// Acts since the last one stopped acting.
     acts_since: Map<Component, u32>,
@@ -127,25 +148,27 @@ pub struct History {
 /// A command that was typed on the laptop.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Typed {
+    /// The number of the line.
     pub number: u32,
+    /// When it was typed.
     pub at: SimTime,
     /// With the tool's name first.
     pub args: Vec<String>,
-    /// When it ended, and what it had printed; none while it runs, and if the laptop lost power meanwhile.
+    /// When it ended and what it printed; `None` while it runs, or if the laptop lost power meanwhile.
     pub ended: Option<(SimTime, Rc<Printed>)>,
 }
 
-/// What the history asks of the cluster while it takes in a note.
+/// The state of the cluster that the history needs while it takes in a note.
 pub trait Facts {
-    /// Which component a process is an instance of.
+    /// Returns the component that a process is an instance of, if any.
     fn component(&self, process: ProcId) -> Option<Component>;
-    /// Whether it runs, with its host, and believes that it leads.
+    /// Returns whether it runs and believes that it leads.
     fn leads(&self, process: ProcId) -> bool;
     /// The processes of a host.
     fn processes(&self, host: HostId) -> Vec<ProcId>;
-    /// Whether the API server that this process talks to can write.
+    /// Returns whether the API server that this process talks to can write.
     fn can_write(&self, actor: Actor) -> bool;
-    /// Live pods beyond the wanted number, of so many Pod objects.
+    /// Returns the number of live pods beyond the wanted number, given the number of Pod objects.
     fn surplus(&self, objects: u64) -> u64;
 }
 
@@ -189,7 +212,7 @@ impl History {
             (Note::Etcd(what), Some(process), Some(host)) => match what {
                 etcd::Note::BecameLeader { term } => {
                     let leader = EtcdLeader { process, host, term: *term };
-                    // A leader of an older term that does not know yet is one no more.
+                    // A leader of an older term that has not noticed yet no longer counts.
                     self.etcd_leaders.switch(at, leader);
                 }
                 etcd::Note::SteppedDown { .. } => {
@@ -273,7 +296,8 @@ impl History {
                 for process in affected {
                     let Some(component) = facts.component(process).filter(|_| facts.leads(process)) else { continue };
                     let (intervals, actor) = (self.acting.entry(component).or_default(), Actor { process, host });
-                    // It goes on where it was stopped, whoever leads by now; unless it is paused still, or went on before.
+                    // It resumes acting, even if another process leads by now, unless it is still paused or has resumed
+                    // before.
                     if !intervals.is_open(|a| *a == actor) {
                         intervals.open(at, actor);
                     }

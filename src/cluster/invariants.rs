@@ -1,7 +1,7 @@
-//! What must always hold, checked while the cluster runs; of the locks of elections in `invariants/leases.rs`.
+//! Invariants, checked while the cluster runs; those of election locks are in `invariants/leases.rs`.
 //!
-//! That etcd's histories are linearizable and that a cluster comes back after its faults are mended is judged by tests
-//! (`tests/linearizable.rs`, `tests/faults.rs`): one cannot see it from inside a run.
+//! That etcd's histories are linearizable and that a cluster recovers after its faults are repaired is judged by tests
+//! (`tests/linearizable.rs`, `tests/faults.rs`): it cannot be seen from inside a run.
 
 mod leases;
 #[cfg(test)]
@@ -20,7 +20,7 @@ use leases::Leases;
 
 /// Log entries compared per pair of members and check.
 const DEPTH: u64 = 4;
-/// The names under which reports list them.
+/// The names of the invariants in reports.
 pub const NAMES: [&str; 10] = [
     "raft-election-safety",
     "raft-leader-append-only",
@@ -44,7 +44,7 @@ pub struct Broken {
     pub detail: String,
 }
 
-/// See the module.
+/// The invariants of one cluster, and the first time that one of them was broken.
 #[derive(Clone, Debug)]
 pub struct Invariants {
     raft: Checker,
@@ -68,17 +68,18 @@ impl Default for Invariants {
 }
 
 impl Invariants {
-    /// The first that broke.
+    /// The first one that broke.
     pub fn broken(&self) -> Option<&Broken> {
         self.broken.as_ref()
     }
 
-    /// Each invariant's name, and whether it held so far.
+    /// Returns each invariant's name and whether it has held so far.
     pub fn all(&self) -> impl Iterator<Item = (&'static str, bool)> + '_ {
         NAMES.into_iter().map(|name| (name, self.broken.as_ref().is_none_or(|b| b.name != name)))
     }
 
-    /// From `at` on one counts as broken, to see what is said then. It is none of [`NAMES`], and no copy made earlier has it.
+    /// Makes one count as broken from `at` on, to show what happens then. It is none of [`NAMES`], and earlier copies
+    /// do not have it.
     pub(super) fn plan(&mut self, at: SimTime) {
         self.planned = Some(at);
     }
@@ -110,8 +111,8 @@ impl Invariants {
         }
     }
 
-    /// The locks of elections and those who hold them: see `leases.rs`. `members` are all whose disk is there, `seats` the
-    /// candidates that are up, `clocks` what the hosts of all candidates show.
+    /// The locks of elections and those who hold them: see `leases.rs`. `members` are all whose disk is there, `seats`
+    /// the candidates that are up, `clocks` what the hosts of all candidates show.
     pub(super) fn check_leases(
         &mut self,
         at: SimTime,
@@ -134,7 +135,7 @@ impl Invariants {
         }
     }
 
-    /// Whatever happens after the start was led to by a message, a timer or an act.
+    /// Everything after the start has a cause: a message, a timer or an act.
     pub(super) fn check_cause(&mut self, note: &sim::Note<Note>) {
         let from_outside = matches!(note.what, Note::Act(_)) || note.at == SimTime::ZERO;
         if note.record == 0 && !from_outside {

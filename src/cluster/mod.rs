@@ -1,8 +1,7 @@
-//! A whole cluster: builds the topology, applies faults, watches its invariants and keeps its history.
+//! A whole cluster: plans and builds it, applies acts, checks its invariants and keeps its history.
 //!
-//! It knows every kind of process and nothing of learners, lessons or pages.
+//! Knows every kind of process and nothing of learners, lessons or pages.
 
-mod account;
 mod acts;
 mod build;
 pub mod config;
@@ -10,20 +9,20 @@ mod facts;
 pub mod flags;
 pub mod history;
 mod invariants;
-pub mod machine;
-pub mod observe;
+pub mod observation;
+pub mod process;
 pub mod samples;
 pub mod topology;
 
 pub use acts::{Found, Refusal};
-pub use observe::Weight;
+pub use observation::Weight;
 
 use std::rc::Rc;
 
 use config::Config;
 use history::History;
 use invariants::Invariants;
-use machine::Process;
+use process::Process;
 use samples::{Sample, Samples};
 use topology::{API_SERVER, CONTROLLER_MANAGER, ETCD, SCHEDULER, Topology};
 
@@ -31,10 +30,10 @@ use crate::etcd::raft::Role;
 use crate::kube::election::{Component, Settings};
 use crate::sim::{NoteId, ProcId, SimDuration, SimTime, World};
 
-/// How often the invariants that need a look at the state are checked, besides after each notable event.
+/// How often the invariants of the whole state are checked, besides after each note.
 const CHECK_EVERY: SimDuration = SimDuration::from_secs(1);
 
-/// A cluster and its history. Cloning it is a snapshot.
+/// A cluster and its history. A clone is a snapshot.
 #[derive(Clone)]
 pub struct Cluster {
     config: Rc<Config>,
@@ -72,29 +71,34 @@ impl Cluster {
         }
     }
 
+    /// Returns the present.
     pub fn now(&self) -> SimTime {
         self.world.now()
     }
 
+    /// Returns the configuration.
     pub fn config(&self) -> &Config {
         &self.config
     }
 
+    /// Returns the hosts and processes as they were planned.
     pub fn topology(&self) -> &Topology {
         &self.topology
     }
 
+    /// Returns the simulated world.
     pub fn world(&self) -> &World<Process> {
         &self.world
     }
 
-    /// A copy to go back to, without the records of single messages.
-    pub fn keepsake(&self) -> Self {
+    /// Returns a copy to return to later, without the records of single messages.
+    pub fn snapshot(&self) -> Self {
         let mut copy = self.clone();
         copy.world.forget_records();
         copy
     }
 
+    /// Returns the history up to now.
     pub fn history(&self) -> &History {
         &self.history
     }
@@ -104,11 +108,12 @@ impl Cluster {
         &self.samples
     }
 
+    /// Returns the invariants and whether each has held so far.
     pub fn invariants(&self) -> &Invariants {
         &self.invariants
     }
 
-    /// From `at` on an invariant counts as broken, to see what is said then.
+    /// Makes an invariant count as broken from `at` on, to show what happens then.
     pub fn plan_to_break(&mut self, at: SimTime) {
         self.invariants.plan(at);
     }
@@ -121,12 +126,12 @@ impl Cluster {
         }
     }
 
-    /// How many events it has handled: what it has cost so far.
+    /// Returns how many events it has handled: the measure of its cost.
     pub fn events(&self) -> u64 {
         self.events
     }
 
-    /// Handles one event that is due by `until`; false if there is none, or an invariant is broken.
+    /// Handles one event that is due by `until`; returns false if there is none, or an invariant is broken.
     pub fn step_until(&mut self, until: SimTime) -> bool {
         if self.invariants.broken().is_some() || !self.world.step_until(until) {
             return false;
@@ -144,7 +149,7 @@ impl Cluster {
         true
     }
 
-    /// Runs until something notable happens, at most up to `limit`; true if it did.
+    /// Runs until the next note, at most up to `limit`; returns whether there was one.
     pub fn run_to_next_note(&mut self, limit: SimTime) -> bool {
         let before = self.world.trace().last_note();
         while self.world.trace().last_note() == before {
@@ -200,7 +205,7 @@ impl Cluster {
         self.seen = self.world.trace().last_note();
     }
 
-    /// Who acts as the leader of a component now; if several do, the one that began last.
+    /// Returns the process that acts as the leader of a component; of several, the last one that started.
     pub fn acting(&self, component: Component) -> Option<ProcId> {
         let name = match component {
             Component::ControllerManager => CONTROLLER_MANAGER,
@@ -210,7 +215,7 @@ impl Cluster {
         open.map(|i| i.what.process).filter(|p| self.world.slot(*p).name == name)
     }
 
-    /// The etcd member that leads in the highest term.
+    /// Returns the etcd member that leads in the highest term; `None` if there is no leader.
     pub fn etcd_leader(&self) -> Option<ProcId> {
         self.topology
             .all(ETCD)

@@ -1,8 +1,8 @@
 //! Figures over time, for charts: pods that are wanted and that answer, and what each API server was asked.
 //!
-//! A sample is taken at the first event of each simulated second, so it is the same however the run is cut into pieces, and it
-//! changes nothing in the world. The series is bounded: when it is full, two points become one and each stands for twice
-//! the time. Snapshots share all of it but the newest points.
+//! A sample is taken at the first event of each simulated second, so it is the same however the run is cut into pieces,
+//! and it changes nothing in the world. The series is bounded: when it is full, two points become one and each stands
+//! for twice the time. Snapshots share all of it but the newest points.
 
 use std::rc::Rc;
 
@@ -10,14 +10,14 @@ use crate::sim::{SimDuration, SimTime};
 
 /// How often a sample is taken.
 const EVERY: SimDuration = SimDuration::from_secs(1);
-/// The most points that are kept.
+/// The most points of a series.
 pub const POINTS: usize = 1_200;
 /// Points that lie together in memory; snapshots share what is full.
 const CHUNK: usize = 60;
 /// Numbers of a point before those of the servers.
 const PODS: usize = 2;
 
-/// What was seen at one moment; the counts of each server are totals since the start.
+/// The figures of one moment; the counts of each server are totals since the start.
 pub struct Sample {
     /// Pods that the deployments ask for.
     pub desired: u32,
@@ -27,16 +27,18 @@ pub struct Sample {
     pub servers: Vec<(u64, u64)>,
 }
 
-/// One stretch of time, as numbers in a row: pods desired (at its end), pods ready (the fewest in it), then for each API
-/// server the requests that it got and those that it answered with 5xx or 429.
+/// The figures of one span, as numbers in a row: pods desired (at its end), pods ready (the fewest in it), then for
+/// each API server the requests that it got and those that it answered with 5xx or 429.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Point<'a>(&'a [u32]);
 
 impl Point<'_> {
+    /// Returns the number of pods that the Deployments wanted at its end.
     pub fn desired(&self) -> u32 {
         self.0[0]
     }
 
+    /// Returns the fewest pods that ran and answered.
     pub fn ready(&self) -> u32 {
         self.0[1]
     }
@@ -47,14 +49,14 @@ impl Point<'_> {
     }
 }
 
-/// See the module.
+/// Figures of a run over time, one sample a second, merged as the run grows.
 #[derive(Clone, Debug)]
 pub struct Samples {
     servers: usize,
     due: SimTime,
     /// How many samples make a point.
     merge: usize,
-    /// Samples in the point that is being made, and it.
+    /// The number of samples in the unfinished point, and the point.
     open: (usize, Vec<u32>),
     /// All full but the last.
     chunks: Vec<Rc<Vec<u32>>>,
@@ -63,6 +65,7 @@ pub struct Samples {
 }
 
 impl Samples {
+    /// No samples yet, for this number of API servers.
     pub fn new(servers: usize) -> Self {
         let open = (0, Vec::new());
         Samples {
@@ -85,16 +88,18 @@ impl Samples {
         self.servers
     }
 
-    /// The time that a point stands for: point `n` ends at `n + 1` times this.
+    /// Returns the span of a point: point `n` ends at `n + 1` times this.
     pub fn every(&self) -> SimDuration {
         EVERY.scale(self.merge as u64, 1)
     }
 
+    /// Returns the number of elements.
     pub fn len(&self) -> usize {
         let full = self.chunks.len().saturating_sub(1) * CHUNK;
         full + self.chunks.last().map_or(0, |chunk| chunk.len() / self.width())
     }
 
+    /// Returns whether there are no elements.
     pub fn is_empty(&self) -> bool {
         self.chunks.is_empty()
     }
@@ -248,7 +253,7 @@ mod tests {
         while cluster.samples().due() == second {
             cluster.run_until(cluster.now() + SimDuration::from_micros(1));
         }
-        // Not one request of this second is counted yet, or it is in both.
+        // The second has just been sampled, so no request is in the totals alone.
         let totals: Vec<u64> = cluster.requests().api_servers.iter().map(|(_, requests)| *requests).collect();
         let sums: Vec<u64> =
             (0..3).map(|at| cluster.samples().points().map(|point| u64::from(point.server(at).0)).sum()).collect();

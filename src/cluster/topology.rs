@@ -1,58 +1,77 @@
-//! Which hosts and processes a cluster has, and what they are called (docs/scenario.md): laid out before anything is built,
-//! because processes name each other.
+//! The hosts and processes of a cluster and their names (docs/scenario.md), planned before anything is built,
+//! because processes refer to each other.
 
 use super::config::{Config, EtcdTopology, LbKind};
 use crate::sim::map::Map;
 use crate::sim::{HostId, ProcId, VIRTUAL};
 
-/// What a host is for.
+/// The role of a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HostRole {
+    /// The administrator's laptop.
     Laptop,
-    /// Whoever uses the app.
+    /// The app's user.
     User,
+    /// A host with a load balancer.
     LoadBalancer,
+    /// A master, with the control plane.
     Master,
     /// A host for an etcd member only.
     Etcd,
+    /// A worker.
     Worker,
 }
 
 /// One host of the plan.
 #[derive(Clone, Debug)]
 pub struct PlannedHost {
+    /// `master-1`
     pub name: String,
+    /// What it is for.
     pub role: HostRole,
     /// Its processes, in order: their names and numbers.
     pub processes: Vec<(&'static str, ProcId)>,
 }
 
-/// See the module. Hosts and processes are numbered in the order in which they stand here.
+/// The hosts and processes of a cluster. Hosts and processes are numbered in the order in which they stand here.
 #[derive(Clone, Debug)]
 pub struct Topology {
+    /// The hosts, by index.
     pub hosts: Vec<PlannedHost>,
     by_name: Map<String, HostId>,
     /// Every instance of each process.
     instances: Map<&'static str, Vec<(HostId, ProcId)>>,
 }
 
+/// The process name of an API server.
 pub const API_SERVER: &str = "kube-apiserver";
+/// The process name of a controller manager.
 pub const CONTROLLER_MANAGER: &str = "kube-controller-manager";
+/// The process name of a scheduler.
 pub const SCHEDULER: &str = "kube-scheduler";
+/// The process name of an etcd member.
 pub const ETCD: &str = "etcd";
+/// The process name of a kubelet.
 pub const KUBELET: &str = "kubelet";
+/// The process name of a kube-proxy.
 pub const KUBE_PROXY: &str = "kube-proxy";
+/// The process name of a worker's own operating system.
 pub const NODE: &str = "node";
+/// The process name of HAProxy.
 pub const HAPROXY: &str = "haproxy";
+/// The process name of NGINX.
 pub const NGINX: &str = "nginx";
+/// The process name of keepalived.
 pub const KEEPALIVED: &str = "keepalived";
+/// The process name of the laptop's polling.
 pub const KUBECTL: &str = "kubectl";
-/// What is typed on the laptop.
+/// The process name of the laptop's terminal.
 pub const TERMINAL: &str = "terminal";
+/// The process name of the app's user.
 pub const BROWSER: &str = "browser";
 
 impl Topology {
-    /// Names and numbers for everything that `config` asks for.
+    /// Plans the hosts and processes that `config` asks for.
     pub fn plan(config: &Config) -> Self {
         let mut hosts = Vec::new();
         let mut next = 0;
@@ -99,15 +118,17 @@ impl Topology {
         Topology { hosts, by_name, instances }
     }
 
+    /// Returns the host with this name; `None` if there is none.
     pub fn host(&self, name: &str) -> Option<HostId> {
         self.by_name.get(name).copied()
     }
 
+    /// Returns the plan of a host.
     pub fn planned(&self, host: HostId) -> &PlannedHost {
         &self.hosts[host.0 as usize]
     }
 
-    /// The process called so on a host.
+    /// Returns the process with this name on a host.
     pub fn process(&self, host: HostId, name: &str) -> Option<ProcId> {
         self.planned(host).processes.iter().find(|(n, _)| *n == name).map(|(_, p)| *p)
     }

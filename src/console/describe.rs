@@ -11,9 +11,10 @@ use crate::kube::object::{
 };
 use crate::sim::WallTime;
 
-/// What else was read to describe an object.
+/// Other objects that the description of an object needs.
 #[derive(Clone, Default)]
 pub struct Related {
+    /// Events about the object.
     pub events: Vec<Stored>,
     /// The pods of a node, or of a ReplicaSet; the ReplicaSets of a Deployment; the Endpoints of a Service.
     pub others: Vec<Stored>,
@@ -21,7 +22,7 @@ pub struct Related {
     pub lease: Option<Stored>,
 }
 
-/// See the module. Of several objects at once kubectl shows no events.
+/// Returns what `kubectl describe` prints of one object. Of several objects at once kubectl shows no events.
 pub fn describe(stored: &Stored, related: &Related, with_events: bool, now: WallTime) -> String {
     let object = &*stored.object;
     let mut out = String::new();

@@ -1,4 +1,4 @@
-//! Flags as Go's pflag reads them, for both tools: which there are, their values, and what is left over.
+//! Flags as Go's pflag parses them, for both tools: the flags, their values, and the other arguments.
 
 /// A flag that the lab supports.
 pub struct Flag {
@@ -47,7 +47,7 @@ impl Typed {
 /// Sorts arguments into flags and words.
 ///
 /// # Errors
-/// What is wrong, as pflag words it: `unknown flag: --nope`, and the flag's own name if it is unknown.
+/// pflag's error, such as `unknown flag: --nope`, and the flag's name if it is unknown.
 pub fn sort(args: &[String], flags: &'static [Flag]) -> Result<Typed, (String, Option<String>)> {
     let mut typed = Typed::default();
     let mut args = args.iter();

@@ -1,7 +1,7 @@
-//! kubectl and etcdctl as they are typed on the laptop: reads a line as the real tool does, sends the requests that it
+//! kubectl and etcdctl as they are typed on the laptop: parses a line as the real tool does, sends the requests that it
 //! would send over the simulated network, and prints what it would print (FACTS 4.4, 5.4, 7).
 //!
-//! It knows the clients' side of `kube` and `etcd` and nothing of the cluster around the laptop.
+//! Knows the clients' side of `kube` and `etcd` and nothing of the cluster around the laptop.
 
 pub mod describe;
 mod etcdctl;
@@ -24,7 +24,7 @@ pub use terminal::{MAX_RUNNING, Terminal};
 /// Labels, selectors, annotations.
 type Labels = crate::sim::map::Map<Name, Name>;
 
-/// In which order texts come: their places, sorted; equal ones as they are.
+/// Returns the indexes of texts in sorted order; equal texts keep theirs.
 fn order(texts: &[String]) -> Vec<usize> {
     let mut places: Vec<usize> = Vec::with_capacity(texts.len());
     for (place, text) in texts.iter().enumerate() {
@@ -37,11 +37,14 @@ fn order(texts: &[String]) -> Vec<usize> {
 /// The tools that can be typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tool {
+    /// `kubectl`
     Kubectl,
+    /// `etcdctl`
     Etcdctl,
 }
 
 impl Tool {
+    /// Returns the name as it is typed.
     pub fn name(self) -> &'static str {
         match self {
             Tool::Kubectl => "kubectl",
@@ -50,17 +53,19 @@ impl Tool {
     }
 }
 
-/// What a line turned out to be.
+/// A parsed line.
 pub enum Parsed {
+    /// A kubectl request that has to be run.
     Kubectl(Rc<kubectl::Request>),
+    /// An etcdctl request that has to be run.
     Etcdctl(Rc<etcdctl::Request>),
-    /// The tool ends at once: what it prints, and its status.
+    /// The tool exits at once, with this output and status.
     Ended(Screen, u8),
-    /// The real tool knows it; the lab does not. A phrase that names it.
+    /// The real tool supports it, the lab does not; a phrase that names it.
     Unsupported(String),
 }
 
-/// Reads what was typed after the tool's name.
+/// Parses the arguments after the tool's name.
 pub fn parse(tool: Tool, args: &[String]) -> Parsed {
     match tool {
         Tool::Kubectl => kubectl::parse(args),
@@ -68,10 +73,10 @@ pub fn parse(tool: Tool, args: &[String]) -> Parsed {
     }
 }
 
-/// Whether a line can be typed: a mistake is refused before a run begins.
+/// Checks whether a line can be typed, so that mistakes are refused before a run starts.
 ///
 /// # Errors
-/// What is not supported, or what the tool itself says is wrong.
+/// What is not supported, or the tool's own error.
 pub fn check(tool: Tool, args: &[String]) -> Result<(), String> {
     match parse(tool, args) {
         Parsed::Kubectl(_) | Parsed::Etcdctl(_) => Ok(()),
@@ -87,25 +92,30 @@ fn usage(code: u8, stderr: String) -> Parsed {
     Parsed::Ended(Screen::error(stderr), code)
 }
 
-/// What a command has printed, bounded.
+/// The output of a command, bounded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Screen {
+    /// Standard output.
     pub stdout: String,
+    /// Standard error.
     pub stderr: String,
 }
 
 impl Screen {
-    /// The most that is kept of either.
+    /// The most bytes of either that are kept.
     pub const MAX: usize = 64 << 10;
 
+    /// A screen with nothing but a text on standard error.
     pub fn error(stderr: String) -> Self {
         Screen { stdout: String::new(), stderr }
     }
 
+    /// Appends to standard output.
     pub fn out(&mut self, text: &str) {
         Self::add(&mut self.stdout, text);
     }
 
+    /// Appends to standard error.
     pub fn err(&mut self, text: &str) {
         Self::add(&mut self.stderr, text);
     }
@@ -125,16 +135,16 @@ impl Screen {
     }
 }
 
-/// What the laptop knows of the world: its kubeconfig, and which address is whose.
+/// The laptop's files: its kubeconfig, and the addresses of hosts.
 #[derive(Clone, Debug)]
 pub struct Laptop {
-    /// Where its kubeconfig points. kubectl keeps on disk what it found out about it long ago.
+    /// The server of its kubeconfig, whose discovery kubectl has cached on disk.
     pub server: Server,
     /// Each host's name and address.
     pub hosts: Vec<(Rc<str>, Rc<str>, HostId)>,
     /// `ETCDCTL_ENDPOINTS`
     pub etcd: Vec<Rc<str>>,
-    /// Other servers that kubectl has found things out about.
+    /// Other servers whose discovery kubectl has cached on disk.
     pub discovered: Vec<Rc<str>>,
 }
 
@@ -148,7 +158,7 @@ impl Laptop {
         Some(Server { host: *host, port, address: format!("{printed}:{port}").into() })
     }
 
-    /// Whether kubectl has the server's discovery on disk.
+    /// Returns whether kubectl has cached the server's discovery on disk.
     pub fn knows(&self, server: &Server) -> bool {
         server.address == self.server.address || self.discovered.contains(&server.address)
     }

@@ -20,7 +20,7 @@ pub fn api_version(kind: Kind) -> &'static str {
     }
 }
 
-/// See the module.
+/// Returns an object as the API server returns it in JSON.
 pub fn value(stored: &Stored) -> Value {
     let object = &*stored.object;
     let kind = object.kind();

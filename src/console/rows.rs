@@ -1,4 +1,4 @@
-//! What `kubectl get` shows of each kind: its columns (FACTS 7.2; upstream `pkg/printers/internalversion`).
+//! The columns of `kubectl get` for each kind (FACTS 7.2; upstream `pkg/printers/internalversion`).
 
 use super::Labels;
 use super::objects::phase_word;
@@ -162,7 +162,7 @@ pub fn roles(node: &Object) -> String {
     or_none(&all.join(","))
 }
 
-/// What stands under STATUS.
+/// The cell under STATUS.
 pub fn pod_status(object: &Object, pod: &Pod) -> String {
     let mut status = pod.reason.as_deref().unwrap_or(phase_word(pod.phase)).to_owned();
     match &pod.state {

@@ -4,20 +4,21 @@
 use std::rc::Rc;
 
 use super::{Laptop, Parsed, Screen, Tool, etcdctl, kubectl, parse};
+use crate::kube::handled::Handled;
 use crate::kube::note::{Note, Printed};
-use crate::kube::wire::{Control, Ctx, Input, Wire};
+use crate::kube::vocabulary::{Control, Ctx, Input, Wire};
 
-/// How many commands may run at a time.
+/// The most commands that run at a time.
 pub const MAX_RUNNING: usize = 64;
 
-/// Bytes that all commands together may have printed before only the beginning of each output is kept.
+/// The most bytes of output of all commands; beyond that only the start of each output is kept.
 const MOST_OUTPUT: usize = 8 << 20;
 const BEGINNING: usize = 1 << 10;
 
-/// See the module.
+/// The process `terminal` on the laptop.
 #[derive(Clone)]
 pub struct Terminal {
-    /// What is on the laptop's disk.
+    /// The files of the laptop.
     laptop: Rc<Laptop>,
     printed: usize,
     running: Vec<(u32, Command)>,
@@ -30,21 +31,25 @@ enum Command {
 }
 
 impl Terminal {
+    /// A terminal on this laptop, with no command running.
     pub fn new(laptop: Laptop) -> Self {
         Terminal { laptop: Rc::new(laptop), printed: 0, running: Vec::new() }
     }
 
+    /// Starts the process, as [`Machine::start`](crate::sim::Machine::start).
     pub fn start(&mut self, _: &mut Ctx<'_>) {}
 
+    /// Drops what is in memory, as [`Machine::crash`](crate::sim::Machine::crash).
     pub fn crash(&mut self, _power_lost: bool) {
         self.running.clear();
     }
 
-    /// Commands that run now.
+    /// Returns how many commands are running.
     pub fn running(&self) -> usize {
         self.running.len()
     }
 
+    /// Handles an input, as [`Machine::handle`](crate::sim::Machine::handle).
     pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
         match input {
             Input::Local { wire: Wire::Control(Control::Type { number, tool, args }), .. } => {
@@ -84,8 +89,10 @@ impl Terminal {
                 Command::Kubectl(running) => (*number, running.handle(ctx, input)),
                 Command::Etcdctl(running) => (*number, running.handle(ctx, input)),
             };
-            let Some(progress) = progress else { continue };
-            if let Some(code) = progress {
+            if progress == Handled::NotMine {
+                continue;
+            }
+            if let Handled::Done(code) = progress {
                 let (_, command) = self.running.remove(index);
                 let screen = match &command {
                     Command::Kubectl(running) => {

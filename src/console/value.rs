@@ -1,13 +1,18 @@
 //! A tree of named values, as an API object looks in JSON; written as kubectl writes it: JSON, YAML, a describe tree.
 //! Keys are kept in order, as Go prints a map.
 
-/// See the module.
+/// A value of a JSON document.
 #[derive(Clone, PartialEq)]
 pub enum Value {
+    /// `true` or `false`
     Bool(bool),
+    /// A number without sign or fraction.
     Number(u64),
+    /// A string.
     Text(String),
+    /// A list.
     List(Vec<Value>),
+    /// A map in the order of insertion.
     Map(Map),
 }
 
@@ -26,6 +31,7 @@ impl Map {
         }
     }
 
+    /// Sets a key to a string.
     pub fn text(&mut self, key: &str, text: &str) {
         self.put(key, Value::Text(text.to_owned()));
     }
@@ -37,6 +43,7 @@ impl Map {
         }
     }
 
+    /// Sets a key to a number.
     pub fn number(&mut self, key: &str, number: u64) {
         self.put(key, Value::Number(number));
     }
@@ -48,10 +55,12 @@ impl Map {
         }
     }
 
+    /// Sets a key to `true` or `false`.
     pub fn flag(&mut self, key: &str, flag: bool) {
         self.put(key, Value::Bool(flag));
     }
 
+    /// Sets a key to a map.
     pub fn map(&mut self, key: &str, map: Map) {
         self.put(key, Value::Map(map));
     }
@@ -63,21 +72,24 @@ impl Map {
         }
     }
 
+    /// Sets a key to a list.
     pub fn list(&mut self, key: &str, list: Vec<Value>) {
         self.put(key, Value::List(list));
     }
 
+    /// Returns the value of a key; `None` if the map does not contain it.
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.0.iter().find(|(k, _)| k == key).map(|(_, v)| v)
     }
 }
 
 impl Value {
+    /// A string value.
     pub fn of_text(text: &str) -> Value {
         Value::Text(text.to_owned())
     }
 
-    /// What stands at a path such as `.metadata.name` or `.items[0].spec`; none if nothing does.
+    /// Returns the value at a path such as `.metadata.name` or `.items[0].spec`; `None` if there is none.
     pub fn at(&self, path: &str) -> Option<&Value> {
         let mut here = self;
         for part in path.split('.').filter(|p| !p.is_empty()) {
@@ -97,7 +109,7 @@ impl Value {
         Some(here)
     }
 
-    /// As it stands alone, without quotes; a list or map as JSON on one line.
+    /// Prints the value alone, without quotes; a list or map as JSON on one line.
     pub fn plain(&self) -> String {
         match self {
             Value::Text(text) => text.clone(),

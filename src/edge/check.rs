@@ -1,11 +1,12 @@
 //! Active health checks of one server, with HAProxy's results and its counting of rises and falls; keepalived's script
-//! asks and counts the same way. FACTS 6.1, 6.3; upstream `src/check.c`.
+//! checks and counts the same way. FACTS 6.1, 6.3; upstream `src/check.c`.
 
 use std::rc::Rc;
 
 use crate::edge::backends::Check;
 use crate::kube::api::{Api, Call, HealthPath, Request};
-use crate::kube::wire::{Ctx, Input, Wire};
+use crate::kube::timer;
+use crate::kube::vocabulary::{Ctx, Input, Wire};
 use crate::sim::{ConnId, ConnectError, HostId, Port, SimDuration, SimTime, Ticket};
 
 /// `inter`
@@ -15,16 +16,13 @@ pub const FALL: u32 = 3;
 /// `rise`
 pub const RISE: u32 = 2;
 
-pub(super) const T_CHECK: &str = "health check";
-pub(super) const T_CHECK_TIMEOUT: &str = "health check timeout";
-
-/// How often and how patiently is asked, and what for.
+/// The settings of a health check.
 #[derive(Debug)]
 pub(super) struct Pace {
     pub interval: SimDuration,
-    /// The interval counts from the beginning of a check, else from its end.
+    /// Whether the interval counts from the start of a check; else from its end.
     pub from_start: bool,
-    /// A check may take so long.
+    /// The longest time of a check.
     pub timeout: SimDuration,
     pub fall: u32,
     pub rise: u32,
@@ -43,24 +41,34 @@ pub(super) const HAPROXY: Pace = Pace {
     user_agent: "haproxy",
 };
 
-/// How the last check went, as HAProxy's statistics call it.
+/// The result of a check, as HAProxy's statistics name it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CheckResult {
     /// None has ended yet.
     #[default]
     Ini,
+    /// The connection was established.
     L4Ok,
+    /// The connection failed: refused or unreachable.
     L4Con,
+    /// The connection timed out.
     L4Tout,
+    /// The TLS handshake failed.
     L6Rsp,
+    /// The TLS handshake timed out.
     L6Tout,
+    /// HTTP answered with a good status.
     L7Ok,
+    /// HTTP answered with something invalid.
     L7Rsp,
+    /// HTTP answered with a bad status.
     L7Sts,
+    /// HTTP timed out.
     L7Tout,
 }
 
 impl CheckResult {
+    /// Returns HAProxy's word for it: `L7OK`
     pub fn label(self) -> &'static str {
         match self {
             CheckResult::Ini => "INI",
@@ -76,11 +84,12 @@ impl CheckResult {
         }
     }
 
+    /// Returns whether the check counts for the server.
     pub fn passed(self) -> bool {
         matches!(self, CheckResult::L4Ok | CheckResult::L7Ok)
     }
 
-    /// The server said nothing.
+    /// Returns whether the server did not answer.
     pub fn timed_out(self) -> bool {
         matches!(self, CheckResult::L4Tout | CheckResult::L6Tout | CheckResult::L7Tout)
     }
@@ -93,13 +102,13 @@ enum Phase {
     Http,
 }
 
-/// See the module.
+/// The health check of one server.
 #[derive(Clone, Debug)]
 pub(super) struct Checker {
     pace: &'static Pace,
     kind: Check,
     began: SimTime,
-    /// How long the last one took.
+    /// How long the last check took.
     pub took: SimDuration,
     server: (HostId, Port),
     index: u64,
@@ -107,7 +116,7 @@ pub(super) struct Checker {
     timeout: Option<Ticket>,
     pub last: CheckResult,
     pub up: bool,
-    /// Checks in a row that speak against `up`.
+    /// Checks in a row that contradict `up`.
     pub against: u32,
 }
 
@@ -128,19 +137,19 @@ impl Checker {
         }
     }
 
-    /// The first check comes after this; they are spread over the interval.
+    /// Plans the first check; the checks of several servers are spread over the interval.
     pub fn plan(&mut self, ctx: &mut Ctx<'_>, after: SimDuration) {
-        ctx.set_timer(after, T_CHECK, self.index);
+        ctx.set_timer(after, timer::HealthCheck::Interval, self.index);
     }
 
     pub fn begin(&mut self, ctx: &mut Ctx<'_>) {
         self.began = ctx.now();
         let conn = ctx.connect(self.server.0, self.server.1, self.pace.timeout + self.pace.timeout);
         self.attempt = Some((conn, Phase::Connect));
-        self.timeout = Some(ctx.set_timer(self.pace.timeout, T_CHECK_TIMEOUT, self.index));
+        self.timeout = Some(ctx.set_timer(self.pace.timeout, timer::HealthCheck::Timeout, self.index));
     }
 
-    /// The time for a check is up. True if the server is now seen differently.
+    /// The timeout of a check has passed. Returns whether the server has changed between UP and DOWN.
     pub fn time_is_up(&mut self, ctx: &mut Ctx<'_>) -> bool {
         self.timeout = None;
         let result = match self.attempt {
@@ -152,7 +161,7 @@ impl Checker {
         self.conclude(ctx, result)
     }
 
-    /// Takes an input if it is about this check; `Some(true)` if the server is now seen differently.
+    /// Takes an input if it is about this check; `Some(true)` if the server has changed between UP and DOWN.
     pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: &Input) -> Option<bool> {
         let (mine, phase) = self.attempt?;
         match input {

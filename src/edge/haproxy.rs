@@ -1,17 +1,18 @@
 //! HAProxy in TCP mode: round robin or least connections over the servers that its health checks call UP, retries, and
-//! sessions that stay when their server goes DOWN. It sees connections, never what is in them. FACTS 6.1, 9; upstream
+//! sessions that stay when their server goes DOWN. It sees connections, not their content. FACTS 6.1, 9; upstream
 //! `src/stream.c` and `back_handle_st_cer` in `src/backend.c`.
 
 use super::backends::Backend;
 pub use super::backends::{Balance, Check, ServerConfig};
 pub use super::check::{CheckResult, FALL, INTER, RISE};
-use super::check::{Checker, HAPROXY, T_CHECK, T_CHECK_TIMEOUT};
+use super::check::{Checker, HAPROXY};
 use super::sessions::{Outcome, Sessions};
-use crate::kube::line;
+use crate::kube::log_line;
 use crate::kube::note::Note;
-use crate::kube::wire::{Ctx, Input};
+use crate::kube::timer::{self, Timer, TimerKey};
+use crate::kube::vocabulary::{Ctx, Input};
 use crate::sim::map::Map;
-use crate::sim::{ConnId, ConnectError, HostId, NoteId, Port, Silent, SimDuration, SimTime, TimerKey};
+use crate::sim::{ConnId, ConnectError, HostId, NoteId, Port, Silent, SimDuration, SimTime};
 
 /// `timeout connect`
 const CONNECT_TIMEOUT: SimDuration = SimDuration::from_secs(5);
@@ -20,15 +21,16 @@ const RETRIES: u32 = 3;
 /// The pause before a retry after an error, other than a timeout.
 const TURN_AROUND: SimDuration = SimDuration::from_secs(1);
 
-const T_RETRY: &str = "connection retry";
-
 /// Its configuration file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HaproxyConfig {
     /// `bind`
     pub listen: Port,
+    /// The servers of its backend.
     pub servers: Vec<ServerConfig>,
+    /// `balance`
     pub balance: Balance,
+    /// The kind of health check.
     pub check: Check,
     /// `option redispatch`
     pub redispatch: bool,
@@ -37,24 +39,32 @@ pub struct HaproxyConfig {
 /// Counters of one server since HAProxy started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ServerStats {
-    /// Sessions now, those that still try to connect included.
+    /// Open sessions, including those that are still connecting.
     pub current: u32,
+    /// Sessions that it was given.
     pub total: u64,
+    /// Connections to it that failed.
     pub connect_errors: u64,
+    /// Connections to it that were tried again.
     pub retries: u64,
+    /// Sessions that went from it to another server.
     pub redispatches: u64,
     /// When it last went UP or DOWN (host's monotonic clock).
     pub changed_at: SimTime,
 }
 
-/// A server, as the statistics page shows it.
+/// A server as the statistics page shows it.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerView<'a> {
+    /// Its line in the configuration.
     pub config: &'a ServerConfig,
+    /// Whether it is UP.
     pub up: bool,
+    /// The result of its last check.
     pub last_check: CheckResult,
-    /// Checks in a row that speak against its state.
+    /// Checks in a row that contradict its state.
     pub against: u32,
+    /// Its counters.
     pub stats: ServerStats,
 }
 
@@ -62,15 +72,15 @@ pub struct ServerView<'a> {
 struct Memory {
     servers: Vec<(Checker, ServerStats)>,
     sessions: Sessions,
-    /// The server that had the last turn.
+    /// The server that was picked last.
     last: usize,
-    /// The newest note about each server: that it went DOWN explains that it is UP again.
+    /// The newest note about each server: its going DOWN explains its coming UP again.
     noted: Map<usize, NoteId>,
-    /// Clients that were turned away because no server was up.
+    /// Clients that were refused because no server was up.
     no_server: u64,
 }
 
-/// See the module.
+/// The process `haproxy`: a TCP proxy with health checks.
 #[derive(Clone, Debug)]
 pub struct Haproxy {
     config: HaproxyConfig,
@@ -78,10 +88,12 @@ pub struct Haproxy {
 }
 
 impl Haproxy {
+    /// Creates the process with its configuration; it has not started.
     pub fn new(config: HaproxyConfig) -> Self {
         Haproxy { config, memory: Memory::default() }
     }
 
+    /// Starts the process, as [`Machine::start`](crate::sim::Machine::start).
     pub fn start(&mut self, ctx: &mut Ctx<'_>) {
         let count = self.config.servers.len() as u64;
         for (index, server) in self.config.servers.iter().enumerate() {
@@ -93,6 +105,7 @@ impl Haproxy {
         ctx.listen(self.config.listen);
     }
 
+    /// Handles an input, as [`Machine::handle`](crate::sim::Machine::handle).
     pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
         if let Some(outcome) = self.memory.sessions.handle(ctx, &input) {
             self.session(ctx, outcome);
@@ -106,16 +119,19 @@ impl Haproxy {
         }
     }
 
+    /// Drops what is in memory, as [`Machine::crash`](crate::sim::Machine::crash).
     pub fn crash(&mut self, _power_lost: bool) {
         self.memory = Memory::default();
     }
 
     // ---- for the inspector ----
 
+    /// Returns the configuration.
     pub fn config(&self) -> &HaproxyConfig {
         &self.config
     }
 
+    /// Iterates over the servers, as it sees them.
     pub fn servers(&self) -> impl Iterator<Item = ServerView<'_>> {
         self.config.servers.iter().zip(&self.memory.servers).map(|(config, (checker, stats))| ServerView {
             config,
@@ -126,7 +142,7 @@ impl Haproxy {
         })
     }
 
-    /// The same in the words of any load balancer.
+    /// Iterates over the servers in the terms that all load balancers share.
     pub fn backends(&self) -> impl Iterator<Item = Backend> + '_ {
         self.servers().map(|server| Backend {
             host: server.config.host,
@@ -138,7 +154,7 @@ impl Haproxy {
         })
     }
 
-    /// Open sessions, and how many clients found no server up.
+    /// Returns the number of open sessions, and of clients that found no server up.
     pub fn sessions(&self) -> (usize, u64) {
         (self.memory.sessions.len(), self.memory.no_server)
     }
@@ -148,19 +164,19 @@ impl Haproxy {
     fn timer(&mut self, ctx: &mut Ctx<'_>, key: TimerKey) {
         let index = key.arg as usize;
         match key.why {
-            T_CHECK => {
+            Timer::HealthCheck(timer::HealthCheck::Interval) => {
                 if let Some((checker, _)) = self.memory.servers.get_mut(index) {
                     checker.begin(ctx);
                 }
             }
-            T_CHECK_TIMEOUT => {
+            Timer::HealthCheck(timer::HealthCheck::Timeout) => {
                 let checker = self.memory.servers.get_mut(index);
                 let changed = checker.is_some_and(|(checker, _)| checker.time_is_up(ctx));
                 if changed {
                     self.changed(ctx, index);
                 }
             }
-            T_RETRY => {
+            Timer::Haproxy(timer::Haproxy::Retry) => {
                 if let Some(client) = self.memory.sessions.numbered(key.arg) {
                     if let Some(session) = self.memory.sessions.get_mut(client) {
                         session.retry = None;
@@ -168,7 +184,7 @@ impl Haproxy {
                     self.attempt(ctx, client);
                 }
             }
-            _ => {}
+            other => other.misrouted(),
         }
     }
 
@@ -190,9 +206,9 @@ impl Haproxy {
         let config = &self.config.servers[index];
         let (server, up, check) = (config.host, checker.up, checker.last.label());
         let (took, sessions) = (checker.took, stats.current);
-        ctx.log(line::Haproxy::Changed { server, up, check, took, active, sessions }.into());
+        ctx.log(log_line::Haproxy::Changed { server, up, check, took, active, sessions }.into());
         if active == 0 {
-            ctx.log(line::Haproxy::NoServer.into());
+            ctx.log(log_line::Haproxy::NoServer.into());
         }
         let what = Note::Backend { server: config.host, up: checker.up, check: checker.last.label() };
         let note = if checker.up {
@@ -281,13 +297,14 @@ impl Haproxy {
         let wait = error == ConnectError::Refused && (!elsewhere || !round_robin || !several);
         match self.memory.sessions.get_mut(client) {
             Some(session) if wait => {
-                session.retry = Some(ctx.set_timer(TURN_AROUND.min(CONNECT_TIMEOUT), T_RETRY, session.number));
+                session.retry =
+                    Some(ctx.set_timer(TURN_AROUND.min(CONNECT_TIMEOUT), timer::Haproxy::Retry, session.number));
             }
             _ => self.attempt(ctx, client),
         }
     }
 
-    /// Gives a session to another server; false if none is up.
+    /// Gives a session to another server; returns false if none is up.
     fn redispatch(&mut self, client: ConnId, from: usize) -> bool {
         let Some(to) = self.pick() else { return false };
         self.count_out(from);

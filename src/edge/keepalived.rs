@@ -1,12 +1,13 @@
-//! keepalived: one of two load balancers has the virtual IP, by VRRP version 2. Its script asks the API through its own
-//! balancer, and costs it priority while that fails. As kubeadm's guide sets it up. FACTS 6.3; upstream
+//! keepalived: one of two load balancers has the virtual IP, by VRRP version 2. Its script checks the API through its own
+//! balancer, and lowers its priority while that fails. As kubeadm's guide sets it up. FACTS 6.3; upstream
 //! `keepalived/vrrp/vrrp.c`, `vrrp_scheduler.c`.
 
 use super::backends::Check;
-use super::check::{Checker, Pace, T_CHECK, T_CHECK_TIMEOUT};
+use super::check::{Checker, Pace};
 use crate::kube::api::{API_PORT, HealthPath};
 use crate::kube::note::Note;
-use crate::kube::wire::{Ctx, Input, Wire};
+use crate::kube::timer::{self, Timer};
+use crate::kube::vocabulary::{Ctx, Input, Wire};
 use crate::sim::{HostId, Port, ProcId, Silent, SimDuration, Ticket};
 
 /// IP protocol 112 to 224.0.0.18: a port of the lab.
@@ -15,7 +16,7 @@ pub const VRRP_PORT: Port = 112;
 const ADVERT: SimDuration = SimDuration::from_secs(1);
 /// `garp_master_delay`
 const SAY_AGAIN: SimDuration = SimDuration::from_secs(5);
-/// What the script's failure costs: `weight -2`.
+/// `weight -2`: what a failure of the script takes off the priority.
 const WEIGHT: u8 = 2;
 
 /// `vrrp_script check_apiserver`: `curl -sfk --max-time 2 https://localhost:6443/healthz`
@@ -28,10 +29,6 @@ const SCRIPT: Pace = Pace {
     path: HealthPath::Healthz,
     user_agent: "curl",
 };
-
-const T_ADVERT: &str = "VRRP advertisement";
-const T_DOWN: &str = "VRRP master is down";
-const T_GARP: &str = "gratuitous ARP";
 
 /// Its configuration file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,11 +43,11 @@ pub struct KeepalivedConfig {
 struct Memory {
     master: bool,
     script: Checker,
-    /// A master's next advertisement, a backup's patience.
+    /// A master's advertisement timer, a backup's master-down timer.
     timer: Option<Ticket>,
 }
 
-/// See the module.
+/// The process `keepalived`: one end of a VRRP pair.
 #[derive(Clone, Debug)]
 pub struct Keepalived {
     config: KeepalivedConfig,
@@ -58,12 +55,14 @@ pub struct Keepalived {
 }
 
 impl Keepalived {
+    /// Creates the process with its configuration; it has not started.
     pub fn new(config: KeepalivedConfig) -> Self {
         Keepalived { config, memory: None }
     }
 
+    /// Starts the process, as [`Machine::start`](crate::sim::Machine::start).
     pub fn start(&mut self, ctx: &mut Ctx<'_>) {
-        // An address that an earlier run left behind is not this run's.
+        // An address that an earlier run left behind is removed.
         ctx.give_address_up();
         ctx.listen(VRRP_PORT);
         let mut script = Checker::new(&SCRIPT, Check::Readyz, (ctx.host(), API_PORT), 0);
@@ -72,15 +71,19 @@ impl Keepalived {
         self.wait(ctx, self.master_down());
     }
 
+    /// Handles an input, as [`Machine::handle`](crate::sim::Machine::handle).
     pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
         match input {
             Input::Datagram { wire: Wire::Vrrp { priority }, .. } => self.heard(ctx, priority),
             Input::Timer(key) => match key.why {
-                T_ADVERT => self.advertise(ctx),
-                T_DOWN => self.become_master(ctx),
-                T_GARP if self.is_master() => ctx.take_address(),
-                T_CHECK | T_CHECK_TIMEOUT => self.script(ctx, None, key.why == T_CHECK),
-                _ => {}
+                Timer::Keepalived(why) => match why {
+                    timer::Keepalived::Advertise => self.advertise(ctx),
+                    timer::Keepalived::MasterDown => self.become_master(ctx),
+                    timer::Keepalived::GratuitousArp if self.is_master() => ctx.take_address(),
+                    timer::Keepalived::GratuitousArp => {}
+                },
+                Timer::HealthCheck(why) => self.script(ctx, None, why == timer::HealthCheck::Interval),
+                other => other.misrouted(),
             },
             Input::Terminate => {
                 if self.is_master() {
@@ -93,16 +96,17 @@ impl Keepalived {
         }
     }
 
+    /// Drops what is in memory, as [`Machine::crash`](crate::sim::Machine::crash).
     pub fn crash(&mut self, _power_lost: bool) {
         self.memory = None;
     }
 
-    /// Whether it has the address, as far as it knows.
+    /// Returns whether it is the VRRP master, as far as it knows.
     pub fn is_master(&self) -> bool {
         self.memory.as_ref().is_some_and(|m| m.master)
     }
 
-    /// The priority that it advertises now.
+    /// Returns the priority that it advertises now.
     pub fn priority(&self) -> u8 {
         let failed = self.memory.as_ref().is_some_and(|m| !m.script.up);
         self.config.priority - if failed { WEIGHT } else { 0 }
@@ -113,8 +117,8 @@ impl Keepalived {
         self.config.priority
     }
 
-    /// How its script does: whether it counts as passing, how its last run went, runs in a row that speak against that,
-    /// and how many turn it over.
+    /// Returns the state of its script: whether it passes, the result of the last run, runs in a row that contradict
+    /// the state, and how many of those change it. `None` while it is down.
     pub fn script_result(&self) -> Option<(bool, &'static str, u32, u32)> {
         let script = &self.memory.as_ref()?.script;
         Some((script.up, script.last.label(), script.against, if script.up { SCRIPT.fall } else { SCRIPT.rise }))
@@ -144,7 +148,7 @@ impl Keepalived {
 
     // ---- VRRP ----
 
-    /// The higher the priority, the shorter.
+    /// The skew time of VRRP: the higher the priority, the shorter.
     fn skew(&self) -> SimDuration {
         ADVERT.scale(256 - u64::from(self.priority()), 256)
     }
@@ -153,7 +157,7 @@ impl Keepalived {
         ADVERT.scale(3, 1) + self.skew()
     }
 
-    fn set(&mut self, ctx: &mut Ctx<'_>, after: SimDuration, why: &'static str) {
+    fn set(&mut self, ctx: &mut Ctx<'_>, after: SimDuration, why: timer::Keepalived) {
         let Some(memory) = &mut self.memory else { return };
         if let Some(ticket) = memory.timer.take() {
             ctx.cancel_timer(ticket);
@@ -162,12 +166,12 @@ impl Keepalived {
     }
 
     fn wait(&mut self, ctx: &mut Ctx<'_>, after: SimDuration) {
-        self.set(ctx, after, T_DOWN);
+        self.set(ctx, after, timer::Keepalived::MasterDown);
     }
 
     fn advertise(&mut self, ctx: &mut Ctx<'_>) {
         ctx.datagram(self.config.peer.0, VRRP_PORT, Wire::Vrrp { priority: self.priority() });
-        self.set(ctx, ADVERT, T_ADVERT);
+        self.set(ctx, ADVERT, timer::Keepalived::Advertise);
     }
 
     fn become_master(&mut self, ctx: &mut Ctx<'_>) {
@@ -175,17 +179,18 @@ impl Keepalived {
         memory.master = true;
         ctx.note_silence(Silent::Process(self.config.peer.1), Note::VirtualIp { taken: true });
         ctx.take_address();
-        ctx.set_timer(SAY_AGAIN, T_GARP, 0);
+        ctx.set_timer(SAY_AGAIN, timer::Keepalived::GratuitousArp, 0);
         self.advertise(ctx);
     }
 
     fn heard(&mut self, ctx: &mut Ctx<'_>, priority: u8) {
         let lower = priority < self.priority();
         match (self.is_master(), lower) {
-            // The other one stops in order: only the skew is waited for.
+            // The other one stops in order: wait for the skew time only.
             (false, _) if priority == 0 => self.wait(ctx, self.skew()),
             (false, false) => self.wait(ctx, self.master_down()),
-            // "received lower priority advert, discarding": its patience runs on, and it takes over (preemption).
+            // "received lower priority advert, discarding": the master-down timer runs on, and it takes over
+            // (preemption).
             (false, true) => {}
             (true, true) => {
                 self.advertise(ctx);

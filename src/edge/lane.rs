@@ -1,23 +1,24 @@
-//! What somebody outside experiences, request by request, in the order in which they were sent: when a request goes
-//! otherwise than the one before it, that is an event. docs/scenario.md, `lanes`.
+//! The requests of an outside client, in the order in which they were sent: when a request does not end like
+//! the one before it, that is an event. docs/scenario.md, `lanes`.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
 
 use crate::kube::note::{Lane, Note};
-use crate::kube::wire::Ctx;
+use crate::kube::vocabulary::Ctx;
 use crate::sim::{Cause, HostId, NoteId, Silent, SimTime};
 
-/// How a request went.
+/// The result of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
-    /// What the person reads; `None` if it went well.
+    /// The error that the user sees; `None` if the request succeeded.
     pub error: Option<Rc<str>>,
-    /// The host that stayed silent, if it failed for want of an answer.
+    /// The host that did not answer, if that was the failure.
     pub silent: Option<HostId>,
 }
 
 impl Verdict {
+    /// A request that succeeded.
     pub const OK: Verdict = Verdict { error: None, silent: None };
 }
 
@@ -28,7 +29,7 @@ struct Asked {
     verdict: Option<(Verdict, Cause)>,
 }
 
-/// See the module.
+/// The requests of one kind that somebody outside sends, and whether they succeed.
 #[derive(Clone, Debug)]
 pub struct LaneLog {
     lane: Lane,
@@ -38,11 +39,12 @@ pub struct LaneLog {
     error: Rc<str>,
     succeeded: u64,
     failed: u64,
-    /// The newest note: a failure explains why things go well again.
+    /// The newest note: a failure explains the success after it.
     trouble: NoteId,
 }
 
 impl LaneLog {
+    /// A lane without requests.
     pub fn new(lane: Lane) -> Self {
         LaneLog {
             lane,
@@ -56,27 +58,27 @@ impl LaneLog {
         }
     }
 
-    /// Whether the last request that is decided went well, and since when it is so; `None` before the first.
+    /// Returns whether requests succeed, and since when; `None` before the first result.
     pub fn state(&self) -> Option<(bool, SimTime)> {
         self.ok.map(|ok| (ok, self.since))
     }
 
-    /// The text of the last failure; empty if there was none.
+    /// Returns the text of the last failure; empty if there was none.
     pub fn last_error(&self) -> &str {
         &self.error
     }
 
-    /// Requests that went well, and that failed.
+    /// Returns how many requests succeeded, and how many failed.
     pub fn counters(&self) -> (u64, u64) {
         (self.succeeded, self.failed)
     }
 
-    /// A request is sent now.
+    /// Records a request that is sent now.
     pub fn sent(&mut self, ctx: &Ctx<'_>, number: u64) {
         self.asked.push_back(Asked { number, sent: ctx.now(), verdict: None });
     }
 
-    /// A request is decided.
+    /// A request has a result.
     pub fn decided(&mut self, ctx: &mut Ctx<'_>, number: u64, verdict: Verdict) {
         let cause = ctx.cause();
         if let Some(asked) = self.asked.iter_mut().find(|a| a.number == number) {

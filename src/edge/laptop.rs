@@ -1,46 +1,48 @@
 //! The laptop (process `kubectl`): once a second a read and a write through its kubeconfig, on a new connection each, to
-//! see what works; and at the beginning the application that the cluster is for. docs/scenario.md, FACTS 4.4.
+//! see what works; and at the start it applies the application. docs/scenario.md, FACTS 4.4.
 
 use std::rc::Rc;
 
 use super::kubectl::{Command, CommandResult, Server, explain};
 use super::lane::{LaneLog, Verdict};
 use crate::kube::api::{Call, Freshness, Patch, Reason};
+use crate::kube::error::{Failure, TransportError};
+use crate::kube::handled::Handled;
 use crate::kube::note::Lane;
 use crate::kube::object::{Body, Deployment, Kind, Meta, Name, Object, PodTemplate, Service};
-use crate::kube::transport::{Failure, TransportError};
-use crate::kube::wire::{APP_NODE_PORT, Ctx, Input, POD_PORT};
+use crate::kube::timer::{self, Timer, TimerKey};
+use crate::kube::vocabulary::{APP_NODE_PORT, Ctx, Input, POD_PORT};
+use crate::sim::SimDuration;
 use crate::sim::map::Map;
-use crate::sim::{SimDuration, TimerKey};
 
 const PERIOD: SimDuration = SimDuration::from_secs(1);
 /// A write comes half a period after each read.
 const HALF: SimDuration = SimDuration::from_millis(500);
-/// A request without a good answer for so long has failed.
+/// A request that has not succeeded after this time has failed.
 const PATIENCE: SimDuration = SimDuration::from_secs(2);
-/// Whoever sets up the cluster applies the application once the nodes have had time to join.
+/// The administrator applies the application once the nodes have had time to join.
 const APPLY_FIRST: SimDuration = SimDuration::from_secs(10);
-/// What could not be applied is applied again.
+/// The pause before a failed apply is repeated.
 const APPLY_AGAIN: SimDuration = SimDuration::from_secs(2);
-/// Tags below are of what is applied, those from here on of the probes.
+/// The first tag of the probes; lower ones belong to what is applied.
 const FIRST_PROBE: u32 = 1 << 16;
 const CPU_MILLIS: u32 = 100;
 
-const T_READ: &str = "laptop's read";
-const T_WRITE: &str = "laptop's write";
-const T_APPLY: &str = "laptop's apply";
-
-/// What is applied at the beginning.
+/// A Deployment of the application.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppDeployment {
+    /// The Deployment's name.
     pub name: Name,
+    /// The desired number of pods.
     pub replicas: u32,
     /// `nginx:1.27`
     pub image: Name,
 }
 
+/// The laptop's kubeconfig and manifests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LaptopConfig {
+    /// Where the kubeconfig points.
     pub server: Server,
     /// The first is exposed on [`APP_NODE_PORT`].
     pub deployments: Vec<AppDeployment>,
@@ -52,13 +54,13 @@ struct Memory {
     write: LaneLog,
     probes: Vec<Command>,
     next_probe: u32,
-    /// How many objects are applied.
+    /// How many objects have been applied.
     applied: usize,
     apply: Option<Command>,
     apply_error: Option<String>,
 }
 
-/// See the module.
+/// The process `kubectl`: a laptop that polls the API.
 #[derive(Clone, Debug)]
 pub struct Laptop {
     config: LaptopConfig,
@@ -68,6 +70,7 @@ pub struct Laptop {
 }
 
 impl Laptop {
+    /// Creates the process with its configuration; it has not started.
     pub fn new(config: LaptopConfig) -> Self {
         let mut manifests: Vec<_> = config.deployments.iter().map(deployment).collect();
         manifests.extend(config.deployments.first().map(service));
@@ -86,49 +89,55 @@ impl Laptop {
         }
     }
 
+    /// Starts the process, as [`Machine::start`](crate::sim::Machine::start).
     pub fn start(&mut self, ctx: &mut Ctx<'_>) {
-        ctx.set_timer(HALF, T_READ, 0);
-        ctx.set_timer(PERIOD, T_WRITE, 0);
-        ctx.set_timer(APPLY_FIRST, T_APPLY, 0);
+        ctx.set_timer(HALF, timer::Laptop::Read, 0);
+        ctx.set_timer(PERIOD, timer::Laptop::Write, 0);
+        ctx.set_timer(APPLY_FIRST, timer::Laptop::Apply, 0);
     }
 
+    /// Handles an input, as [`Machine::handle`](crate::sim::Machine::handle).
     pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
         match input {
-            Input::Timer(TimerKey { why: T_READ, .. }) => {
-                ctx.set_timer(PERIOD, T_READ, 0);
-                self.ask(ctx, false);
-            }
-            Input::Timer(TimerKey { why: T_WRITE, .. }) => {
-                ctx.set_timer(PERIOD, T_WRITE, 0);
-                self.ask(ctx, true);
-            }
-            Input::Timer(TimerKey { why: T_APPLY, .. }) => self.apply(ctx),
+            Input::Timer(TimerKey { why: Timer::Laptop(why), .. }) => match why {
+                timer::Laptop::Read => {
+                    ctx.set_timer(PERIOD, timer::Laptop::Read, 0);
+                    self.ask(ctx, false);
+                }
+                timer::Laptop::Write => {
+                    ctx.set_timer(PERIOD, timer::Laptop::Write, 0);
+                    self.ask(ctx, true);
+                }
+                timer::Laptop::Apply => self.apply(ctx),
+            },
             Input::Terminate => ctx.exit(0),
             input => self.command(ctx, &input),
         }
     }
 
+    /// Drops what is in memory, as [`Machine::crash`](crate::sim::Machine::crash).
     pub fn crash(&mut self, _power_lost: bool) {
         self.memory = Self::fresh();
     }
 
     // ---- for the inspector ----
 
+    /// Returns the configuration.
     pub fn config(&self) -> &LaptopConfig {
         &self.config
     }
 
-    /// How reads go.
+    /// Returns the reads.
     pub fn reads(&self) -> &LaneLog {
         &self.memory.read
     }
 
-    /// How writes go.
+    /// Returns the writes.
     pub fn writes(&self) -> &LaneLog {
         &self.memory.write
     }
 
-    /// Whether all that was to be applied is; else what kubectl last printed about it.
+    /// Returns `Ok` if everything has been applied; else what kubectl last printed about it.
     pub fn applied(&self) -> Result<(), &str> {
         if self.memory.applied == self.manifests.len() {
             return Ok(());
@@ -158,16 +167,19 @@ impl Laptop {
         let memory = &mut self.memory;
         for index in 0..memory.probes.len() {
             let probe = &mut memory.probes[index];
-            if let Some(ended) = probe.handle(ctx, input) {
-                if let Some(result) = ended {
+            match probe.handle(ctx, input) {
+                Handled::NotMine => {}
+                Handled::Nothing => return,
+                Handled::Done(result) => {
                     let tag = probe.tag();
                     memory.probes.remove(index);
-                    self.verdict(ctx, tag, result);
+                    return self.verdict(ctx, tag, result);
                 }
-                return;
             }
         }
-        if let Some(Some(result)) = memory.apply.as_mut().and_then(|command| command.handle(ctx, input)) {
+        if let Some(command) = &mut memory.apply
+            && let Handled::Done(result) = command.handle(ctx, input)
+        {
             memory.apply = None;
             self.apply_ended(ctx, result);
         }
@@ -203,7 +215,7 @@ impl Laptop {
         match result {
             Err(failure) if failure.status().is_none_or(|s| s.reason != Reason::AlreadyExists) => {
                 self.memory.apply_error = Some(explain(&failure, &self.config.server));
-                ctx.set_timer(APPLY_AGAIN, T_APPLY, 0);
+                ctx.set_timer(APPLY_AGAIN, timer::Laptop::Apply, 0);
             }
             _ => {
                 self.memory.applied += 1;

@@ -1,6 +1,6 @@
-//! What stands around a cluster: load balancers in front of the API servers, the laptop with kubectl, the app's user.
+//! Processes around a cluster: load balancers in front of the API servers, the laptop with kubectl, the app's user.
 //!
-//! It knows `kube` (it speaks the same words) and the kernel; nothing in a cluster knows it.
+//! Knows `kube`, whose vocabulary it shares, and the kernel; nothing in a cluster knows it.
 
 pub mod backends;
 mod check;

@@ -1,12 +1,14 @@
-//! NGINX's `stream` proxy with its defaults: no health checks of its own; a server that it cannot connect to is left out
-//! for `fail_timeout`, and the client is given to the next one and notices nothing. FACTS 6.2; upstream
-//! `src/stream/ngx_stream_upstream_round_robin.c`, `ngx_stream_upstream_least_conn_module.c`, `ngx_stream_proxy_module.c`.
+//! NGINX's `stream` proxy with its defaults: no active health checks; a server that it cannot connect to is left out
+//! for `fail_timeout`, and the client is given to the next one without noticing. FACTS 6.2; upstream
+//! `src/stream/ngx_stream_upstream_round_robin.c`, `ngx_stream_upstream_least_conn_module.c`,
+//! `ngx_stream_proxy_module.c`.
 
 use super::backends::{Backend, Balance, ServerConfig};
 use super::sessions::{Outcome, Sessions};
-use crate::kube::line;
+use crate::kube::log_line;
 use crate::kube::note::Note;
-use crate::kube::wire::{Ctx, Input};
+use crate::kube::timer::{self, Timer};
+use crate::kube::vocabulary::{Ctx, Input};
 use crate::sim::{ConnId, ConnectError, HostId, NoteId, Port, Silent, SimDuration};
 
 /// `proxy_connect_timeout`
@@ -18,8 +20,6 @@ const MAX_FAILS: u32 = 1;
 /// `fail_timeout` in seconds: NGINX counts in whole ones.
 const FAIL_TIMEOUT: u64 = 10;
 const WEIGHT: i32 = 1;
-
-const T_IDLE: &str = "idle session";
 
 /// Its configuration file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ struct Peer {
     accessed: u64,
     checked: u64,
     conns: u32,
-    /// How the last attempt to connect went, and the note that it failed; 0 if it did not.
+    /// The result of the last connection attempt, and the note of its failure; 0 if it succeeded.
     last: &'static str,
     noted: NoteId,
 }
@@ -50,11 +50,11 @@ struct Peer {
 struct Memory {
     peers: Vec<Peer>,
     sessions: Sessions,
-    /// Clients that were turned away: `no live upstreams while connecting to upstream`.
+    /// Clients that were refused: `no live upstreams while connecting to upstream`.
     turned_away: u64,
 }
 
-/// See the module.
+/// The process `nginx`: a TCP proxy without health checks.
 #[derive(Clone, Debug)]
 pub struct Nginx {
     config: NginxConfig,
@@ -62,10 +62,12 @@ pub struct Nginx {
 }
 
 impl Nginx {
+    /// Creates the process with its configuration; it has not started.
     pub fn new(config: NginxConfig) -> Self {
         Nginx { config, memory: Memory::default() }
     }
 
+    /// Starts the process, as [`Machine::start`](crate::sim::Machine::start).
     pub fn start(&mut self, ctx: &mut Ctx<'_>) {
         let peer = Peer {
             effective_weight: WEIGHT,
@@ -82,6 +84,7 @@ impl Nginx {
         ctx.listen(self.config.listen);
     }
 
+    /// Handles an input, as [`Machine::handle`](crate::sim::Machine::handle).
     pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
         if let Some(outcome) = self.memory.sessions.handle(ctx, &input) {
             self.session(ctx, outcome);
@@ -89,17 +92,21 @@ impl Nginx {
         }
         match input {
             Input::Accepted { conn, from, .. } => self.accept(ctx, conn, from),
-            Input::Timer(key) if key.why == T_IDLE => self.idle(ctx, key.arg),
+            Input::Timer(key) => match key.why {
+                Timer::Nginx(timer::Nginx::Idle) => self.idle(ctx, key.arg),
+                other => other.misrouted(),
+            },
             Input::Terminate => ctx.exit(0),
             _ => {}
         }
     }
 
+    /// Drops what is in memory, as [`Machine::crash`](crate::sim::Machine::crash).
     pub fn crash(&mut self, _power_lost: bool) {
         self.memory = Memory::default();
     }
 
-    /// The servers, as it sees them.
+    /// Iterates over the servers, as it sees them.
     pub fn backends(&self) -> impl Iterator<Item = Backend> + '_ {
         self.config.servers.iter().zip(&self.memory.peers).map(|(server, peer)| Backend {
             host: server.host,
@@ -111,18 +118,19 @@ impl Nginx {
         })
     }
 
-    /// Each server: when a new client is given to it again, in whole seconds of the host's monotonic clock; none if it is
-    /// not left out.
+    /// Iterates over the servers: when each gets clients again, in whole seconds of the host's monotonic clock; `None`
+    /// if it is not left out.
     pub fn left_out_until(&self) -> impl Iterator<Item = Option<u64>> + '_ {
         let several = self.memory.peers.len() > 1;
         self.memory.peers.iter().map(move |p| (several && p.fails >= MAX_FAILS).then_some(p.checked + FAIL_TIMEOUT + 1))
     }
 
+    /// Returns the configuration.
     pub fn config(&self) -> &NginxConfig {
         &self.config
     }
 
-    /// Open sessions, and how many clients found no server.
+    /// Returns the number of open sessions, and of clients that found no server.
     pub fn sessions(&self) -> (usize, u64) {
         (self.memory.sessions.len(), self.memory.turned_away)
     }
@@ -134,7 +142,7 @@ impl Nginx {
             return;
         };
         let number = self.memory.sessions.insert(ctx, (client, from), server);
-        ctx.set_timer(IDLE, T_IDLE, number);
+        ctx.set_timer(IDLE, timer::Nginx::Idle, number);
         self.connect(ctx, client, server);
     }
 
@@ -194,7 +202,7 @@ impl Nginx {
             Outcome::ConnectFailed { client, server, error } => {
                 if let Some(from) = self.memory.sessions.get_mut(client).map(|s| s.from) {
                     let (server, refused) = (self.config.servers[server].host, error == ConnectError::Refused);
-                    ctx.log(line::Nginx::NotConnected { client: from, server, refused }.into());
+                    ctx.log(log_line::Nginx::NotConnected { client: from, server, refused }.into());
                 }
                 self.failed(ctx, server, error);
                 self.next_upstream(ctx, client);
@@ -204,7 +212,7 @@ impl Nginx {
 
     fn turn_away(&mut self, ctx: &mut Ctx<'_>, client: HostId) {
         self.memory.turned_away += 1;
-        ctx.log(line::Nginx::NoUpstream { client }.into());
+        ctx.log(log_line::Nginx::NoUpstream { client }.into());
     }
 
     fn count_out(&mut self, server: usize) {
@@ -255,13 +263,13 @@ impl Nginx {
         ctx.note_because(noted, Note::Backend { server: host, up: true, check: "connected" });
     }
 
-    /// `proxy_timeout`: nothing has passed in either direction for so long.
+    /// `proxy_timeout`: closes a session on which nothing has passed in either direction.
     fn idle(&mut self, ctx: &mut Ctx<'_>, number: u64) {
         let Some(client) = self.memory.sessions.numbered(number) else { return };
         let Some((server, used)) = self.memory.sessions.get_mut(client).map(|s| (s.server, s.used)) else { return };
         let left = (used + IDLE).since(ctx.now());
         if left > SimDuration::ZERO {
-            ctx.set_timer(left, T_IDLE, number);
+            ctx.set_timer(left, timer::Nginx::Idle, number);
             return;
         }
         self.count_out(server);

@@ -1,15 +1,16 @@
-//! A TCP proxy's sessions: each client's connection and the one that carries it on to a server; bytes pass unseen in
-//! both directions, and so do the ends. What server to take, and what to do when it does not answer, is the proxy's.
+//! The sessions of a TCP proxy: each client's connection and the one to its server. Data and ends of stream are passed on
+//! in both directions. Picking a server, and handling its failure, is the proxy's job.
 
-use crate::kube::wire::{Ctx, Input, Wire};
+use crate::kube::vocabulary::{Ctx, Input, Wire};
 use crate::sim::map::Map;
 use crate::sim::{CloseReason, ConnId, ConnectError, HostId, Port, SimDuration, SimTime, Ticket};
 
 /// One client.
 #[derive(Clone, Debug)]
 pub struct Session {
+    /// Its number; never used again.
     pub number: u64,
-    /// Where the client is.
+    /// The client's host.
     pub from: HostId,
     /// The index of its server.
     pub server: usize,
@@ -19,7 +20,7 @@ pub struct Session {
     pub retry: Option<Ticket>,
     /// A bit for each server that it was given to; kept by a proxy that tries each once.
     pub tried: u8,
-    /// When something last passed.
+    /// When data last passed.
     pub used: SimTime,
     onward: Option<ConnId>,
     open: bool,
@@ -29,16 +30,33 @@ pub struct Session {
     waiting: Vec<Wire>,
 }
 
-/// What the proxy is to do.
+/// What the proxy has to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
+    /// Nothing for the load balancer to do.
     Nothing,
-    Established { server: usize },
-    ConnectFailed { client: ConnId, server: usize, error: ConnectError },
-    Ended { server: usize },
+    /// The connection to a server is established.
+    Established {
+        /// The server's index.
+        server: usize,
+    },
+    /// The connection to a server failed.
+    ConnectFailed {
+        /// The client's connection.
+        client: ConnId,
+        /// The server's index.
+        server: usize,
+        /// The reason.
+        error: ConnectError,
+    },
+    /// The session has ended.
+    Ended {
+        /// The server's index.
+        server: usize,
+    },
 }
 
-/// See the module.
+/// The sessions of a TCP proxy.
 #[derive(Clone, Debug, Default)]
 pub struct Sessions {
     by_client: Map<ConnId, Session>,
@@ -50,7 +68,7 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    /// A client that is to be carried on to `server`; gives the session's number.
+    /// Adds a session for a client and its server; returns its number.
     pub fn insert(&mut self, ctx: &Ctx<'_>, (client, from): (ConnId, HostId), server: usize) -> u64 {
         self.last_number += 1;
         let number = self.last_number;
@@ -72,19 +90,22 @@ impl Sessions {
         number
     }
 
+    /// Returns the session of a client's connection.
     pub fn get_mut(&mut self, client: ConnId) -> Option<&mut Session> {
         self.by_client.get_mut(&client)
     }
 
+    /// Returns the client's connection of a session.
     pub fn numbered(&self, number: u64) -> Option<ConnId> {
         self.by_number.get(&number).copied()
     }
 
-    /// How many there are.
+    /// Returns the number of sessions.
     pub fn len(&self) -> usize {
         self.by_client.len()
     }
 
+    /// Returns whether there are no elements.
     pub fn is_empty(&self) -> bool {
         self.by_client.is_empty()
     }

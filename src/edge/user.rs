@@ -5,30 +5,30 @@ use std::rc::Rc;
 
 use super::lane::{LaneLog, Verdict};
 use crate::kube::note::Lane;
-use crate::kube::wire::{App, Ctx, Input, Wire};
+use crate::kube::timer::{self, Timer, TimerKey};
+use crate::kube::vocabulary::{App, Ctx, Input, Wire};
 use crate::sim::map::Map;
-use crate::sim::{CloseReason, ConnId, ConnectError, HostId, Port, SimDuration, Ticket, TimerKey};
+use crate::sim::{CloseReason, ConnId, ConnectError, HostId, Port, SimDuration, Ticket};
 
 const PERIOD: SimDuration = SimDuration::from_millis(250);
-/// For each address: to connect and to answer.
+/// The limit for each address, to connect and to answer.
 const PATIENCE: SimDuration = SimDuration::from_secs(1);
-/// How many addresses are tried.
+/// The most addresses that are tried.
 const MAX_ADDRESSES: usize = 4;
 
-const T_ASK: &str = "user's request";
-const T_GIVE_UP: &str = "user's patience";
-
-/// Where the app is.
+/// The workers that serve the app.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserConfig {
+    /// The workers' hosts, which are asked in turn.
     pub workers: Vec<HostId>,
+    /// The node port.
     pub port: Port,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Attempt {
     number: u64,
-    /// The worker that is asked.
+    /// The index of the worker.
     worker: usize,
     tried: usize,
     patience: Ticket,
@@ -41,7 +41,7 @@ struct Memory {
     asked: u64,
 }
 
-/// See the module.
+/// The process `browser`: the app's user.
 #[derive(Clone, Debug)]
 pub struct AppUser {
     config: UserConfig,
@@ -49,6 +49,7 @@ pub struct AppUser {
 }
 
 impl AppUser {
+    /// Creates the process with its configuration; it has not started.
     pub fn new(config: UserConfig) -> Self {
         AppUser { config, memory: Self::fresh() }
     }
@@ -57,22 +58,25 @@ impl AppUser {
         Memory { lane: LaneLog::new(Lane::AppServing), attempts: Map::new(), asked: 0 }
     }
 
+    /// Starts the process, as [`Machine::start`](crate::sim::Machine::start).
     pub fn start(&mut self, ctx: &mut Ctx<'_>) {
         if !self.config.workers.is_empty() {
-            ctx.set_timer(PERIOD, T_ASK, 0);
+            ctx.set_timer(PERIOD, timer::User::Ask, 0);
         }
     }
 
+    /// Handles an input, as [`Machine::handle`](crate::sim::Machine::handle).
     pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
         match input {
-            Input::Timer(TimerKey { why: T_ASK, .. }) => self.ask(ctx),
-            Input::Timer(TimerKey { why: T_GIVE_UP, arg }) => {
+            Input::Timer(TimerKey { why: Timer::User(timer::User::Ask), .. }) => self.ask(ctx),
+            Input::Timer(TimerKey { why: Timer::User(timer::User::GiveUp), arg }) => {
                 let late = self.memory.attempts.iter().find(|(_, a)| a.number == arg).map(|(conn, _)| *conn);
                 if let Some(conn) = late {
                     ctx.reset(conn);
                     self.failed(ctx, conn, None);
                 }
             }
+            Input::Timer(key) => key.why.misrouted(),
             Input::Connected { conn } => {
                 ctx.send(conn, Wire::App(App::Get));
             }
@@ -90,21 +94,23 @@ impl AppUser {
         }
     }
 
+    /// Drops what is in memory, as [`Machine::crash`](crate::sim::Machine::crash).
     pub fn crash(&mut self, _power_lost: bool) {
         self.memory = Self::fresh();
     }
 
+    /// Returns the configuration.
     pub fn config(&self) -> &UserConfig {
         &self.config
     }
 
-    /// How the app does, as the user sees it.
+    /// Returns the user's requests.
     pub fn lane(&self) -> &LaneLog {
         &self.memory.lane
     }
 
     fn ask(&mut self, ctx: &mut Ctx<'_>) {
-        ctx.set_timer(PERIOD, T_ASK, 0);
+        ctx.set_timer(PERIOD, timer::User::Ask, 0);
         let number = self.memory.asked;
         self.memory.asked += 1;
         self.memory.lane.sent(ctx, number);
@@ -114,7 +120,7 @@ impl AppUser {
 
     fn attempt(&mut self, ctx: &mut Ctx<'_>, number: u64, worker: usize, tried: usize) {
         let conn = ctx.connect(self.config.workers[worker], self.config.port, PATIENCE + PATIENCE);
-        let patience = ctx.set_timer(PATIENCE, T_GIVE_UP, number);
+        let patience = ctx.set_timer(PATIENCE, timer::User::GiveUp, number);
         self.memory.attempts.insert(conn, Attempt { number, worker, tried, patience });
     }
 

@@ -1,14 +1,14 @@
-//! What etcd answers when it cannot do what was asked (FACTS 4.4, 5.3; the real thing: etcd
+//! Errors that etcd returns (FACTS 4.4, 5.3; the real thing: etcd
 //! `api/v3rpc/rpctypes/error.go`).
 
 use std::fmt;
 
 macro_rules! errors {
     ($($(#[$doc:meta])* $name:ident => $text:literal,)*) => {
-        /// See the module.
+        /// An error that an etcd member returns.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum EtcdError {
-            $($(#[$doc])* $name,)*
+            $($(#[$doc])* #[doc = concat!("\n\nPrinted as `", $text, "`.")] $name,)*
         }
 
         impl fmt::Display for EtcdError {

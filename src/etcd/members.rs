@@ -1,52 +1,111 @@
-//! The members and the alarms, as the log has made them: part of every member's database, and of every snapshot.
+//! The members and the alarms, as applied from the log: part of every member's database and of every snapshot.
 //!
-//! Who votes and who learns is Raft's own state. What the request for a change must fulfil before it is proposed is in
+//! Who votes and who learns is Raft's own state. The checks before a change is proposed are in
 //! `member/changes.rs`. The real thing: etcd `server/etcdserver/api/membership/cluster.go`.
 
 use std::rc::Rc;
 
+use super::error::EtcdError;
 use super::raft::{ConfState, NONE};
-use super::wire::{Change, ChangeKind, MemberId};
-use super::{EtcdError, wire};
 use crate::sim::{HostId, ProcId};
 
 /// `--max-learners`
 const MAX_LEARNERS: usize = 1;
 
+/// A member's identifier.
+pub type MemberId = u64;
+
+/// A member as the cluster is configured with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// The member's identifier.
+    pub id: MemberId,
+    /// `--name`
+    pub name: String,
+    /// The host with its ports 2379 and 2380.
+    pub host: HostId,
+    /// The member's process on that host.
+    pub process: ProcId,
+}
+
+/// The context of a membership change in the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// As in [`Proposal`](super::Proposal); 0 for a founder.
+    pub from: MemberId,
+    /// The number of the request at the proposing member.
+    pub number: u64,
+    /// What changes.
+    pub what: ChangeKind,
+}
+
+/// The kinds of membership change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// A founding member.
+    Found(Peer),
+    /// A member on this host is added.
+    Add(HostId),
+    /// The member is removed.
+    Remove,
+    /// The learner becomes a voter.
+    Promote,
+}
+
+/// A row of the member list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// The member's identifier.
+    pub id: MemberId,
+    /// Empty if it was never started.
+    pub name: Rc<str>,
+    /// The host with its ports 2379 and 2380.
+    pub host: HostId,
+    /// Whether it replicates the log without a vote.
+    pub is_learner: bool,
+    /// Whether it has ever started and published its name.
+    pub started: bool,
+}
+
 /// One member, as the others know it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {
+    /// The member's identifier.
     pub id: MemberId,
+    /// The host with its ports 2379 and 2380.
     pub host: HostId,
-    /// Empty until it has started and said so; a founder is known from the beginning.
+    /// `--name`; empty until the member has published itself. A founder's is known from the start.
     pub name: Rc<str>,
+    /// The member's process; `None` until it has published itself.
     pub process: Option<ProcId>,
 }
 
-/// See the module.
+/// The membership of an etcd cluster, as the log has made it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Members {
     /// By id.
     pub list: Vec<Known>,
-    /// Their ids are never used again; where they were.
+    /// Removed members, whose identifiers are never used again, with their hosts.
     pub removed: Vec<(MemberId, HostId)>,
-    /// Who has run out of space.
+    /// Members with a `NOSPACE` alarm.
     pub alarms: Vec<MemberId>,
 }
 
 impl Members {
+    /// Returns a member; `None` if there is none with this identifier.
     pub fn get(&self, id: MemberId) -> Option<&Known> {
         self.list.iter().find(|m| m.id == id)
     }
 
+    /// Returns whether a member with this identifier was removed.
     pub fn was_removed(&self, id: MemberId) -> bool {
         self.removed.iter().any(|(removed, _)| *removed == id)
     }
 
-    /// Whether a committed change may take effect (ValidateConfigurationChange): every member decides alike.
+    /// Checks whether a committed change may take effect (ValidateConfigurationChange); every member decides alike.
     ///
     /// # Errors
-    /// What the change's request is answered.
+    /// The error for the client that asked for the change.
     pub fn validate(&self, conf: &ConfState, id: MemberId, what: &ChangeKind) -> Result<(), EtcdError> {
         let known = self.get(id).is_some();
         match what {
@@ -63,7 +122,7 @@ impl Members {
         }
     }
 
-    /// Whether there is room for another learner.
+    /// Checks whether the cluster may have another learner.
     ///
     /// # Errors
     /// [`EtcdError::TooManyLearners`].
@@ -71,7 +130,7 @@ impl Members {
         if conf.learners.len() < MAX_LEARNERS { Ok(()) } else { Err(EtcdError::TooManyLearners) }
     }
 
-    /// A valid change takes effect.
+    /// Applies a valid change.
     pub fn apply(&mut self, id: MemberId, change: &Change) {
         let new = match &change.what {
             ChangeKind::Found(peer) => {
@@ -98,7 +157,7 @@ impl Members {
         }
     }
 
-    /// How many voters there would be, and how many of them are started, without the voter `without` and with so many
+    /// Returns the number of voters, and of started voters, without the voter `without` and with this many
     /// more of each; etcd's IsReadyTo...
     fn after(&self, conf: &ConfState, without: MemberId, more: usize, more_started: usize) -> bool {
         let voters = self.list.iter().filter(|m| m.id != without && conf.voters.contains(&m.id));
@@ -107,25 +166,28 @@ impl Members {
             all += 1;
             started += usize::from(!member.name.is_empty());
         }
-        // A lone member may get a second one, even though that one is not started yet.
+        // A lone member may get a second one, although that one has not started yet.
         (more == 1 && more_started == 0 && all == 2 && started == 1) || started > all / 2
     }
 
+    /// Returns whether a voter can be added without losing the quorum (etcd: `IsReadyToAddVotingMember`).
     pub fn ready_to_add_voter(&self, conf: &ConfState) -> bool {
         self.after(conf, NONE, 1, 0)
     }
 
+    /// Returns whether a learner can be promoted without losing the quorum (etcd: `IsReadyToPromoteMember`).
     pub fn ready_to_promote(&self, conf: &ConfState) -> bool {
         self.after(conf, NONE, 1, 1)
     }
 
+    /// Returns whether a voter can be removed without losing the quorum (etcd: `IsReadyToRemoveVotingMember`).
     pub fn ready_to_remove_voter(&self, conf: &ConfState, id: MemberId) -> bool {
         self.after(conf, id, 0, 0)
     }
 
-    /// As `member list` shows them.
-    pub fn rows(&self, conf: &ConfState) -> Vec<wire::Member> {
-        let row = |m: &Known| wire::Member {
+    /// Returns the rows of `member list`.
+    pub fn rows(&self, conf: &ConfState) -> Vec<Member> {
+        let row = |m: &Known| Member {
             id: m.id,
             name: m.name.clone(),
             host: m.host,

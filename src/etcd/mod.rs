@@ -3,8 +3,9 @@
 //! It knows the kernel below it and nothing of Kubernetes: what it stores is a type parameter.
 
 mod error;
+mod kv;
 mod member;
-mod members;
+pub mod members;
 mod peers;
 pub mod raft;
 mod reads;
@@ -13,55 +14,95 @@ mod watches;
 pub mod wire;
 
 pub use error::EtcdError;
+pub use kv::{Compare, Key, KeyValue, Revision, Span, Txn, TxnOp, TxnResult, WatchEvent, WatchKind};
 pub use member::{Member, MemberConfig};
-pub use members::{Known, Members};
-pub use peers::Peer;
+pub use members::{Change, ChangeKind, Known, MemberId, Members, Peer};
 pub use wire::{
-    CLIENT_PORT, Change, ChangeKind, Command, Compare, Key, KeyValue, MemberId, Op, PEER_PORT, Payload, Proposal,
-    Reply, Request, Response, Revision, Span, Status, Txn, TxnOp, TxnResult, WatchEvent, WatchKind, WatchResponse,
-    Wire,
+    CLIENT_PORT, Command, Op, PEER_PORT, Payload, Proposal, Reply, Request, Response, Status, WatchResponse, Wire,
 };
 
-use crate::sim::Vocabulary;
+use crate::sim::{Label, Vocabulary};
 
-/// What etcd stores.
+/// The type of the stored values.
 pub trait Value: Clone + std::fmt::Debug + PartialEq + 'static {
-    /// What a person would name about a change.
+    /// Events about changes of values.
     type Note;
 
-    /// Bytes that it takes in the database, roughly.
+    /// Returns its size in the database, in bytes, estimated.
     fn size(&self) -> u64;
 
-    /// What a person would name about the change from one value of a key to the next.
+    /// Returns the event about the change of a key from one value to the next; `None` if it is not worth one.
     fn change_note(before: Option<&Self>, after: Option<&Self>) -> Option<Self::Note>;
 }
 
-/// What the world around a member must be able to carry.
-pub trait Speaks<D: Value<Note = Self::Note>>: Vocabulary<Wire: From<Wire<D>>, Note: From<Note>> {}
+/// The vocabulary that a member needs of its world.
+pub trait Speaks<D: Value<Note = Self::Note>>:
+    Vocabulary<Wire: From<Wire<D>>, Note: From<Note>, Timer: From<Timer>>
+{
+}
 
-impl<D: Value<Note = V::Note>, V: Vocabulary<Wire: From<Wire<D>>, Note: From<Note>>> Speaks<D> for V {}
+impl<D, V> Speaks<D> for V
+where
+    D: Value<Note = V::Note>,
+    V: Vocabulary<Wire: From<Wire<D>>, Note: From<Note>, Timer: From<Timer>>,
+{
+}
 
-/// What a person would name about etcd itself.
+/// Why a member sets a timer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timer {
+    /// The database and the log have been opened.
+    Start,
+    /// Raft's tick of 100 ms.
+    Tick,
+    /// A leader that was told to exit waits for its successor no longer.
+    Handover,
+    /// The members of the cluster have not told a joining one who it is.
+    Join,
+    /// A removed member has sent its last messages.
+    Removed,
+}
+
+impl Label for Timer {
+    fn label(&self) -> &'static str {
+        match self {
+            Timer::Start => "etcd startup",
+            Timer::Tick => "raft tick",
+            Timer::Handover => "leader transfer before exit",
+            Timer::Join => "etcd asks the cluster for its members",
+            Timer::Removed => "removed from the cluster",
+        }
+    }
+}
+
+/// Events of etcd members.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Note {
-    /// It heard nothing from the leader for its election timeout.
+    /// A member starts an election: it has not heard from a leader for its election timeout.
     CampaignStarted {
+        /// The term of the campaign.
         term: u64,
     },
+    /// It won an election.
     BecameLeader {
+        /// The term that it leads.
         term: u64,
     },
-    /// It led and does not any more.
+    /// A leader has stepped down.
     SteppedDown {
+        /// Its term after it stepped down.
         term: u64,
     },
-    /// It follows another leader.
+    /// A member follows a new leader.
     LeaderChanged {
+        /// The new leader.
         leader: MemberId,
+        /// The leader's term.
         term: u64,
     },
-    /// It knows no leader.
+    /// A member has lost its leader.
     LostLeader {
+        /// Its term.
         term: u64,
     },
 }

@@ -1,24 +1,15 @@
-//! The other members, as one member knows them: where they are, and since when it hears from them.
+//! Since when a member hears from each of the others.
 
-use super::MemberId;
-use crate::sim::{HostId, ProcId, SimDuration, SimTime};
+use super::members::MemberId;
+use crate::sim::{SimDuration, SimTime};
 
 /// A peer stream counts as broken after this long without a message (rafthttp's read timeout).
 const INACTIVE_AFTER: SimDuration = SimDuration::from_secs(5);
 
-/// A member as the others are told of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Peer {
-    pub id: MemberId,
-    pub name: String,
-    pub host: HostId,
-    pub process: ProcId,
-}
-
-/// When each peer was heard.
+/// The activity of each peer.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Activity {
-    /// Since when each is heard without a gap, and when it was last heard.
+    /// For each peer: since when it has been heard without a gap, and when it was last heard.
     heard: Vec<(MemberId, SimTime, SimTime)>,
 }
 
@@ -35,7 +26,7 @@ impl Activity {
         }
     }
 
-    /// Since when the peer is heard, if it still is.
+    /// Returns since when the peer has been active; `None` if it is not.
     pub fn active_since(&self, id: MemberId, now: SimTime) -> Option<SimTime> {
         let (_, since, last) = *self.heard.iter().find(|(of, ..)| *of == id)?;
         (now.since(last) < INACTIVE_AFTER).then_some(since)

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::Request;
 use crate::sim::{Cause, ConnId, SimTime};
 
-/// A client's request that waits for something.
+/// A client's request that waits for Raft.
 #[derive(Clone, Debug)]
 pub(super) struct Waiting<D> {
     pub conn: ConnId,
@@ -41,7 +41,7 @@ impl<D> Reads<D> {
         self.next.push(read);
     }
 
-    /// Begins a round if none is under way and somebody waits; the number to ask Raft with.
+    /// Starts a round if none is under way and a read waits; returns its number for Raft.
     pub fn begin(&mut self, now: SimTime) -> Option<u64> {
         if self.round.is_some() || self.next.is_empty() {
             return None;
@@ -51,7 +51,7 @@ impl<D> Reads<D> {
         Some(self.last_ctx)
     }
 
-    /// The number of the round that was asked for at or before `due`, to ask again.
+    /// Returns the number of the round that was requested at or before `due`, to request it again.
     pub fn ask_again(&mut self, due: SimTime, now: SimTime) -> Option<u64> {
         let round = self.round.as_mut()?;
         if round.asked > due {
@@ -61,7 +61,7 @@ impl<D> Reads<D> {
         Some(round.ctx)
     }
 
-    /// Raft confirmed a round: its reads may be served.
+    /// Raft has confirmed a round: returns its reads, which may be served.
     pub fn confirmed(&mut self, ctx: u64) -> Vec<Waiting<D>> {
         match self.round.take() {
             Some(round) if round.ctx == ctx => round.reads,
@@ -72,12 +72,12 @@ impl<D> Reads<D> {
         }
     }
 
-    /// Gives up the round: its reads get an error.
+    /// Gives up the round: returns its reads, which get an error.
     pub fn fail_round(&mut self) -> Vec<Waiting<D>> {
         self.round.take().map_or_else(Vec::new, |round| round.reads)
     }
 
-    /// Reads that have waited since `before` or longer.
+    /// Removes and returns the reads that have waited since `before` or longer.
     pub fn expired(&mut self, before: SimTime) -> Vec<Waiting<D>> {
         let mut out = Vec::new();
         let mut take = |list: &mut Vec<Waiting<D>>| {

@@ -11,10 +11,10 @@ use crate::sim::map::Map;
 use super::{Compare, EtcdError, Key, KeyValue, Revision, Span, Txn, TxnOp, TxnResult, Value, WatchEvent, WatchKind};
 use crate::sim::fnv1a;
 
-/// What a key costs beside its value, in bytes of the database.
+/// The overhead of a key in the database, in bytes.
 const KEY_OVERHEAD: u64 = 120;
 
-/// See the module.
+/// The MVCC store of one member.
 #[derive(Clone, Debug)]
 pub struct Store<D> {
     revision: Revision,
@@ -34,16 +34,19 @@ impl<D> Default for Store<D> {
     }
 }
 
-/// What a transaction did.
+/// The result of a transaction.
 #[derive(Clone, Debug)]
 pub struct Applied<D> {
+    /// Whether every condition held.
     pub succeeded: bool,
+    /// The results, in the order of the operations.
     pub results: Vec<TxnResult<D>>,
     /// How many of the newest events are this transaction's.
     pub events: usize,
 }
 
 impl<D: Value> Store<D> {
+    /// Returns the current revision; 1 for an empty store.
     pub fn revision(&self) -> Revision {
         self.revision
     }
@@ -63,12 +66,12 @@ impl<D: Value> Store<D> {
         self.file_size
     }
 
-    /// Gives back what is not in use.
+    /// Releases unused space of the database file.
     pub fn defragment(&mut self) {
         self.file_size = self.size;
     }
 
-    /// Bytes that a transaction may add, at most; nothing if it puts nothing.
+    /// Returns how many bytes a transaction may add, at most; 0 if it puts nothing.
     pub fn cost(txn: &Txn<D>) -> u64 {
         let cost = |ops: &[TxnOp<D>]| -> u64 {
             let puts = ops.iter().filter_map(|op| match op {
@@ -98,10 +101,12 @@ impl<D: Value> Store<D> {
         self.keys.len()
     }
 
+    /// Returns whether there are no elements.
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
     }
 
+    /// Returns a key as of the current revision; `None` if it does not exist.
     pub fn get(&self, key: &str) -> Option<&KeyValue<D>> {
         self.keys.get(key)
     }

@@ -16,13 +16,13 @@ struct Watcher {
     next: Revision,
 }
 
-/// See the module.
+/// The watches that clients hold at one member.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Watches {
     watchers: Vec<Watcher>,
 }
 
-/// What to send to whom.
+/// A message to a watcher: its connection, and the response.
 pub(super) type Delivery<D> = (ConnId, Rc<WatchResponse<D>>);
 
 impl Watches {
@@ -46,7 +46,7 @@ impl Watches {
         self.watchers.len()
     }
 
-    /// Tells each watcher what it has not been told.
+    /// Returns the events that each watcher has not been sent.
     pub fn catch_up<D: Value>(&mut self, store: &Store<D>) -> Vec<Delivery<D>> {
         let revision = store.revision();
         let mut out = Vec::new();
@@ -67,7 +67,7 @@ impl Watches {
         out
     }
 
-    /// No leader for too long: ends the watches that need one.
+    /// Ends the watches that require a leader, after too long without one.
     pub fn cancel_for_no_leader<D>(&mut self, revision: Revision) -> Vec<Delivery<D>> {
         let mut out = Vec::new();
         self.watchers.retain(|w| {

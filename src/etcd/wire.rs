@@ -1,10 +1,11 @@
-//! What etcd's clients say to it and hear from it (the gRPC API, FACTS 5.3 and 5.4), over connections to port 2379, and
-//! what members say to each other on port 2380. Generic over the stored value `D`.
+//! Messages between etcd and its clients (the gRPC API, FACTS 5.3 and 5.4), over connections to port 2379, and
+//! between members, on port 2380. Generic over the stored value `D`.
 
 use std::rc::Rc;
 
 use super::error::EtcdError;
-use super::members::Members;
+use super::kv::{KeyValue, Revision, Span, Txn, TxnResult, WatchEvent};
+use super::members::{Change, Member, MemberId, Members};
 use super::raft;
 use super::store::Store;
 use crate::sim::{HostId, Label, Port, ProcId};
@@ -14,68 +15,59 @@ pub const CLIENT_PORT: Port = 2379;
 /// Members send Raft messages here.
 pub const PEER_PORT: Port = 2380;
 
-/// A key; `/registry/pods/default/web-1`.
-pub type Key = Rc<str>;
-/// A revision of the store; 0 is "the latest".
-pub type Revision = u64;
-/// A member's identifier.
-pub type MemberId = u64;
-
-/// Everything that a member hears or says.
+/// A message to or from a member.
 #[derive(Clone, Debug)]
 pub enum Wire<D> {
+    /// Between members: a Raft message.
     Raft(Rc<raft::Message<Payload<D>>>),
+    /// From a client: a call.
     Request(Rc<Request<D>>),
+    /// To a client: the answer.
     Response(Rc<Response<D>>),
+    /// To a client: events of a watch.
     Watch(Rc<WatchResponse<D>>),
     /// A member that does not lead asks the leader to promote a learner, for the request that has `number` there
     /// (POST `/members/promote/` of the peer API). Only a refusal is answered; a promotion shows in the log.
     Promote {
+        /// The member that asks.
         from: MemberId,
+        /// The number of its client's request.
         number: u64,
+        /// The learner.
         id: MemberId,
     },
+    /// The leader refuses to promote a learner.
     NotPromoted {
+        /// The number of the request at the member that asked.
         number: u64,
+        /// The reason.
         error: EtcdError,
     },
     /// Keeps the stream between two followers open (rafthttp's link heartbeat).
     Link,
-    /// To a member that was removed and does not know it (410 Gone of the peer API).
+    /// To a removed member that still takes part (410 Gone of the peer API).
     Gone,
     /// gRPC keepalive.
     Ping,
+    /// The answer to [`Wire::Ping`].
     Pong,
 }
 
 /// One call on a client connection; answers carry the same `id`.
 #[derive(Clone, Debug)]
 pub struct Request<D> {
+    /// The number of the call on its connection.
     pub id: u64,
+    /// The operation.
     pub op: Op<D>,
 }
 
-/// Which keys an operation is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Span {
-    One(Key),
-    /// Every key that begins so.
-    Prefix(Key),
-}
-
-impl Span {
-    pub fn contains(&self, key: &str) -> bool {
-        match self {
-            Span::One(k) => &**k == key,
-            Span::Prefix(p) => key.starts_with(&**p),
-        }
-    }
-}
-
-/// What is asked.
+/// An operation.
 #[derive(Clone, Debug)]
 pub enum Op<D> {
+    /// Reads keys.
     Range {
+        /// The keys.
         span: Span,
         /// 0: the latest.
         revision: Revision,
@@ -83,81 +75,79 @@ pub enum Op<D> {
         limit: usize,
         /// Answered from this member's own state, possibly stale.
         serializable: bool,
+        /// Whether only the number of keys is wanted.
         count_only: bool,
     },
+    /// Runs a transaction.
     Txn(Rc<Txn<D>>),
     /// Events on `span` from `start` on (0: from now); answers are [`WatchResponse`]s with this request's id.
     Watch {
+        /// The keys.
         span: Span,
+        /// The first revision of interest; 0 for the next one.
         start: Revision,
+        /// Whether the watch ends when the member has no leader.
         require_leader: bool,
     },
+    /// Ends a watch.
     CancelWatch {
+        /// The id of the request that began the watch.
         watch: u64,
     },
+    /// Forgets the past before a revision.
     Compact {
+        /// The oldest revision that stays readable.
         revision: Revision,
     },
+    /// The status of a member, as `endpoint status` shows it.
     Status,
     /// A hash of what the store holds, to compare members by.
     HashKv,
+    /// Lists the members.
     MemberList {
+        /// Whether the member answers from its own state, possibly stale.
         serializable: bool,
     },
-    /// The new member will be found at `host`; it is started by whoever asks.
+    /// Adds a member on `host`; the client has to start it.
     MemberAdd {
+        /// The new member's host.
         host: HostId,
+        /// Whether the new member begins as a learner.
         learner: bool,
     },
+    /// Removes a member.
     MemberRemove {
+        /// The member.
         id: MemberId,
     },
     /// A learner becomes a voter.
     MemberPromote {
+        /// The learner.
         id: MemberId,
     },
+    /// Transfers leadership.
     MoveLeader {
+        /// The member that is to lead.
         to: MemberId,
     },
+    /// Lists the alarms.
     AlarmList,
     /// Takes back the alarms of all members.
     AlarmDisarm,
-    /// Gives back the space that compaction has freed; only on the member that is asked.
+    /// Releases the space that compaction has freed, on the member that is asked.
     Defragment,
 }
 
-/// Compare, then, else: one atomic step.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Txn<D> {
-    pub compare: Vec<Compare>,
-    pub success: Vec<TxnOp<D>>,
-    pub failure: Vec<TxnOp<D>>,
-}
-
-/// A condition on one key; a missing key has revision 0 and version 0.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Compare {
-    ModRevision { key: Key, equals: Revision },
-    CreateRevision { key: Key, equals: Revision },
-    Version { key: Key, equals: u64 },
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum TxnOp<D> {
-    Put { key: Key, value: D },
-    Delete { span: Span },
-    Range { span: Span },
-}
-
-/// What Raft carries: log entries and snapshots.
+/// The payload of log entries and snapshots.
 #[derive(Clone, Debug)]
 pub enum Payload<D> {
+    /// What a client's request or a member itself proposed.
     Proposal(Rc<Proposal<D>>),
-    /// Beside a membership change.
+    /// The context of a membership change.
     Change(Rc<Change>),
-    /// A snapshot on its way to another member: the whole database.
+    /// A snapshot for another member: the whole database.
     Database(Rc<Database<D>>),
-    /// A member's own snapshot: the database is what it has on disk anyway.
+    /// A member's own snapshot: its database is on disk already.
     OnDisk,
 }
 
@@ -174,145 +164,143 @@ impl<D> PartialEq for Payload<D> {
     }
 }
 
-/// All that a member has on disk beside its log.
+/// The data of a member, without its log.
 #[derive(Clone, Debug)]
 pub struct Database<D> {
+    /// The keys.
     pub store: Rc<Store<D>>,
+    /// The members and alarms.
     pub members: Members,
 }
 
-/// What stands beside a membership change in the log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
-    /// As in [`Proposal`]; 0 for a founder.
-    pub from: MemberId,
-    pub number: u64,
-    pub what: ChangeKind,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ChangeKind {
-    /// One of the members that the cluster began with.
-    Found(super::Peer),
-    Add(HostId),
-    Remove,
-    Promote,
-}
-
-/// What goes through the Raft log.
+/// A proposed command in the Raft log.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Proposal<D> {
     /// The member that proposed it, and its number there: the proposer answers its client when it is applied.
     pub from: MemberId,
+    /// The number of the proposal at that member.
     pub number: u64,
+    /// What changes.
     pub command: Command<D>,
 }
 
+/// A change of the database that every member applies alike.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command<D> {
+    /// A transaction.
     Txn(Rc<Txn<D>>),
+    /// A compaction.
     Compact {
+        /// The oldest revision that stays readable.
         revision: Revision,
     },
     /// A member has run out of space.
     Alarm {
+        /// The member.
         member: MemberId,
     },
+    /// Takes back all alarms.
     Disarm,
     /// A member that was added has started, and says who it is.
     Publish {
+        /// The member.
         member: MemberId,
+        /// `--name`
         name: Rc<str>,
+        /// Its process.
         process: ProcId,
     },
-}
-
-/// A stored key as of some revision.
-#[derive(Clone, Debug, PartialEq)]
-pub struct KeyValue<D> {
-    pub key: Key,
-    pub value: D,
-    pub create_revision: Revision,
-    pub mod_revision: Revision,
-    pub version: u64,
 }
 
 /// The answer to a request.
 #[derive(Clone, Debug)]
 pub struct Response<D> {
+    /// The id of the request.
     pub id: u64,
     /// The store's revision when it was answered.
     pub revision: Revision,
+    /// The member that answers.
     pub member: MemberId,
+    /// The member's Raft term.
     pub raft_term: u64,
+    /// The reply, or the error.
     pub result: Result<Reply<D>, EtcdError>,
 }
 
+/// The reply to an operation that succeeded.
 #[derive(Clone, Debug)]
 pub enum Reply<D> {
+    /// The keys that were read.
     Range {
+        /// The keys, in order; empty if only the number was wanted.
         kvs: Vec<KeyValue<D>>,
+        /// The number of keys in the span, whatever the limit.
         count: usize,
     },
+    /// A transaction was committed.
     Txn {
+        /// Whether every condition held.
         succeeded: bool,
+        /// The results, in the order of the operations.
         results: Vec<TxnResult<D>>,
     },
+    /// The watch is open; events follow.
     WatchCreated,
+    /// The watch has ended at the client's request.
     WatchCanceled,
+    /// The past before the revision is forgotten.
     Compacted,
+    /// The status of the member.
     Status(Status),
+    /// The hash of the member's store.
     HashKv {
+        /// The hash.
         hash: u32,
+        /// The store's revision.
         revision: Revision,
+        /// The oldest readable revision.
         compacted: Revision,
     },
+    /// The members.
     Members(Vec<Member>),
+    /// A member was added.
     MemberAdded {
+        /// The new member.
         id: MemberId,
+        /// All members, the new one included.
         members: Vec<Member>,
     },
+    /// Another member leads.
     Moved,
     /// The members that have a NOSPACE alarm, or had it.
     Alarms(Vec<MemberId>),
+    /// The database file has shrunk.
     Defragmented,
 }
 
-#[derive(Clone, Debug)]
-pub enum TxnResult<D> {
-    Put,
-    Deleted { count: usize },
-    Range { kvs: Vec<KeyValue<D>> },
-}
-
-/// What `endpoint status` shows.
+/// The status of a member, as `endpoint status` shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Status {
+    /// The member.
     pub member: MemberId,
     /// 0 if it knows none.
     pub leader: MemberId,
+    /// Whether it is a learner.
     pub is_learner: bool,
+    /// Its term.
     pub raft_term: u64,
+    /// Its last index.
     pub raft_index: u64,
+    /// The last index that it has applied.
     pub raft_applied_index: u64,
     /// Bytes of the database file, estimated; what compaction freed is still part of it.
     pub db_size: u64,
+    /// Bytes in use, estimated.
     pub db_size_in_use: u64,
     /// `--quota-backend-bytes`
     pub db_size_quota: u64,
+    /// Alarms such as `NOSPACE`; empty if there are none.
     pub errors: Vec<String>,
-}
-
-/// A row of the member list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Member {
-    pub id: MemberId,
-    /// Empty if it was never started.
-    pub name: Rc<str>,
-    /// Where its ports 2379 and 2380 are.
-    pub host: HostId,
-    pub is_learner: bool,
-    pub started: bool,
 }
 
 /// Changes to watched keys, in revision order.
@@ -320,25 +308,12 @@ pub struct Member {
 pub struct WatchResponse<D> {
     /// The id of the request that began the watch.
     pub watch: u64,
+    /// The store's revision when the events were sent.
     pub revision: Revision,
+    /// The changes; empty when the watch ends.
     pub events: Vec<WatchEvent<D>>,
-    /// The watch is over.
+    /// Why the watch has ended; `None` while it is open.
     pub canceled: Option<EtcdError>,
-}
-
-#[derive(Clone, Debug)]
-pub struct WatchEvent<D> {
-    pub kind: WatchKind,
-    pub kv: KeyValue<D>,
-    /// What was there before.
-    pub previous: Option<KeyValue<D>>,
-}
-
-/// A deletion's `kv` has the key, the revision of the deletion and the last value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WatchKind {
-    Put,
-    Delete,
 }
 
 impl<D> Label for Wire<D> {

@@ -23,7 +23,7 @@ pub fn rfc3339(at: WallTime) -> String {
     format!("{year}-{month:02}-{day:02}T{h:02}:{m:02}:{s:02}Z")
 }
 
-/// Reads what [`rfc3339`] writes; none if it is something else, or before 1970.
+/// Parses what [`rfc3339`] writes; `None` if it is something else, or before 1970.
 pub fn parse_rfc3339(text: &str) -> Option<WallTime> {
     let mut parts = text.strip_suffix('Z')?.split(['-', 'T', ':']).map(|part| part.parse::<u32>().ok().map(i64::from));
     let mut next = || parts.next().flatten();

@@ -5,17 +5,17 @@
 //! 0.8 s doubling to 30 s, each time up to twice as long by chance.
 
 use super::api::{Answer, Call, Freshness, Reason, StreamId, WatchEvent};
+use super::error::{Failure, TransportError};
 use super::object::{Kind, Name, Stored};
-use super::transport::{Client, Event, Failure, TransportError};
-use super::wire::Ctx;
+use super::timer;
+use super::transport::{Client, Event};
+use super::vocabulary::Ctx;
 use crate::sim::map::Map;
-use crate::sim::{SimDuration, SimTime, TimerKey};
-
-const T_BACK_OFF: &str = "informer: list or watch again";
+use crate::sim::{SimDuration, SimTime};
 
 const BACK_OFF_MIN: SimDuration = SimDuration::from_millis(800);
 const BACK_OFF_MAX: SimDuration = SimDuration::from_secs(30);
-/// Without failures for so long, back-off begins anew.
+/// After this time without failures the back-off is reset.
 const BACK_OFF_RESET: SimDuration = SimDuration::from_secs(120);
 /// A watch that ends sooner, without an event, counts as a failure.
 const SHORT_WATCH: SimDuration = SimDuration::from_secs(1);
@@ -23,11 +23,19 @@ const SHORT_WATCH: SimDuration = SimDuration::from_secs(1);
 /// Namespace and name.
 pub type Key = (Name, Name);
 
-/// What changed in the cache.
+/// A change of the cache.
 #[derive(Clone, Debug)]
 pub enum Change {
+    /// An object is new.
     Added(Stored),
-    Modified { old: Stored, new: Stored },
+    /// An object has changed.
+    Modified {
+        /// The object before.
+        old: Stored,
+        /// The object after.
+        new: Stored,
+    },
+    /// An object is gone; this is its last state.
     Deleted(Stored),
 }
 
@@ -35,14 +43,14 @@ pub enum Change {
 enum State {
     Stopped,
     Listing(StreamId),
-    /// A watch was asked for.
+    /// A watch has been requested.
     Opening(StreamId),
     Watching(StreamId),
     /// It waits before it lists or watches again.
     BackOff,
 }
 
-/// See the module.
+/// A cache of all objects of one kind.
 #[derive(Clone, Debug)]
 pub struct Informer {
     kind: Kind,
@@ -83,13 +91,13 @@ impl Informer {
         }
     }
 
-    /// Only of this namespace.
+    /// Restricts it to one namespace.
     pub fn in_namespace(mut self, namespace: &str) -> Self {
         self.namespace = Some(namespace.into());
         self
     }
 
-    /// Only pods of this node; others that a list brings are dropped.
+    /// Restricts it to the pods of one node; others in a list are dropped.
     pub fn of_node(mut self, node: Name) -> Self {
         self.node_name = Some(node);
         self
@@ -97,67 +105,73 @@ impl Informer {
 
     // ---- reading ----
 
+    /// Returns the kind.
     pub fn kind(&self) -> Kind {
         self.kind
     }
 
-    /// Whether it has had a whole list.
+    /// Returns whether it has received a complete list.
     pub fn is_synced(&self) -> bool {
         self.synced
     }
 
-    /// Whether it hears of changes at the moment.
+    /// Returns whether it has an open watch.
     pub fn is_watching(&self) -> bool {
         matches!(self.state, State::Watching(_))
     }
 
-    /// The newest resourceVersion that it knows of.
+    /// Returns the newest resourceVersion that it has seen.
     pub fn resource_version(&self) -> u64 {
         self.resource_version
     }
 
-    /// When it last heard anything, local time.
+    /// Returns when it last received something, local time.
     pub fn last_heard(&self) -> SimTime {
         self.last_heard
     }
 
-    /// How often it had to list everything.
+    /// Returns how often it has listed everything.
     pub fn lists(&self) -> u64 {
         self.lists
     }
 
+    /// Returns an object; `None` if the cache does not contain it.
     pub fn get(&self, key: &Key) -> Option<&Stored> {
         self.store.get(key)
     }
 
-    /// By name, of a kind without namespaces.
+    /// Returns the object with this name, for a kind without namespaces.
     pub fn named(&self, name: &Name) -> Option<&Stored> {
         self.store.get(&(Name::default(), name.clone()))
     }
 
+    /// Iterates over the cached objects in the order of their keys.
     pub fn iter(&self) -> impl Iterator<Item = &Stored> {
         self.store.values()
     }
 
+    /// Returns the number of elements.
     pub fn len(&self) -> usize {
         self.store.len()
     }
 
+    /// Returns whether there are no elements.
     pub fn is_empty(&self) -> bool {
         self.store.is_empty()
     }
 
     // ---- running ----
 
+    /// Starts the process, as [`Machine::start`](crate::sim::Machine::start).
     pub fn start(&mut self, ctx: &mut Ctx<'_>, client: &mut Client) {
         if self.state == State::Stopped {
             self.go_on(ctx, client);
         }
     }
 
-    /// Takes a timer, if it is this informer's.
-    pub fn on_timer(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, key: &TimerKey) -> bool {
-        if key.why != T_BACK_OFF || key.arg != self.kind as u64 {
+    /// The back-off of an informer has passed; `arg` is its kind. Returns false if that is not this one's kind.
+    pub fn on_timer(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, arg: u64) -> bool {
+        if arg != self.kind as u64 {
             return false;
         }
         if self.state == State::BackOff {
@@ -166,7 +180,7 @@ impl Informer {
         true
     }
 
-    /// Takes what came of a call or a watch, if it is this informer's; what changed is appended to `out`.
+    /// Takes an event of a call or a watch if it is this informer's; the changes are appended to `out`.
     pub fn on_event(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, event: &Event, out: &mut Vec<Change>) -> bool {
         let mine = match self.state {
             State::Listing(stream) | State::Opening(stream) | State::Watching(stream) => stream,
@@ -242,7 +256,7 @@ impl Informer {
         self.back_off = (base + base).min(BACK_OFF_MAX);
         let after = base + SimDuration(ctx.rng("informer back-off").below(base.as_micros()));
         self.state = State::BackOff;
-        ctx.set_timer(after, T_BACK_OFF, self.kind as u64);
+        ctx.set_timer(after, timer::Informer::BackOff, self.kind as u64);
     }
 
     fn is_ours(&self, stored: &Stored) -> bool {
@@ -294,13 +308,13 @@ impl Informer {
     }
 }
 
-/// The cache's key of an object.
+/// Returns the cache's key of an object.
 pub fn key_of(stored: &Stored) -> Key {
     let meta = &stored.object.meta;
     (meta.namespace.clone(), meta.name.clone())
 }
 
-/// Whether a watch that could not be opened may be tried again from the same resourceVersion.
+/// Returns whether a watch that could not be opened may be tried again from the same resourceVersion.
 fn can_watch_again(failure: &Failure) -> bool {
     match failure {
         Failure::Transport(error) => *error == TransportError::Refused,

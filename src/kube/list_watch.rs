@@ -1,34 +1,36 @@
 //! A list and then a watch of one kind, kept going over disconnects as client-go's reflector does: the watch is resumed
-//! from the last resourceVersion seen, and listed anew only when that is too old. It stores nothing: its owner does.
+//! from the last resourceVersion seen, and listed again only when that is too old. It stores no objects: its owner does.
 //! FACTS 4.2; upstream `tools/cache/reflector.go`.
 
 use super::api::{Answer, Call, Freshness, StreamId, WatchEvent};
-use super::line::{Line, Reflector};
+use super::error::{Failure, TransportError};
+use super::log_line::{LogLine, Reflector};
 use super::object::{Kind, Name, Stored};
-use super::transport::{Client, Event, Failure, TransportError};
-use super::wire::Ctx;
-use crate::sim::{SimDuration, SimTime, TimerKey};
+use super::timer;
+use super::transport::{Client, Event};
+use super::vocabulary::Ctx;
+use crate::sim::{SimDuration, SimTime};
 
 const FIRST_BACK_OFF: SimDuration = SimDuration::from_millis(800);
 const LONGEST_BACK_OFF: SimDuration = SimDuration::from_secs(30);
-/// After so long without trouble the back-off begins anew.
+/// After this time without trouble the back-off is reset.
 const BACK_OFF_RESET: SimDuration = SimDuration::from_secs(120);
 
 /// A watch that ends sooner, without an event, counts as trouble.
 const SHORT_WATCH: SimDuration = SimDuration::from_secs(1);
 
-const T_RETRY: &str = "reflector back-off";
-
-/// What the owner learns.
+/// A change for the owner.
 #[derive(Clone, Debug)]
 pub enum Change {
-    /// This is all there is; what is not in it is gone.
+    /// The complete list; objects that are not in it are gone.
     Replaced(Vec<Stored>),
+    /// This object is new or has changed.
     Changed(Stored),
+    /// This object is gone; this is its last state.
     Deleted(Stored),
 }
 
-/// See the module.
+/// A list and watch of one kind.
 #[derive(Clone, Debug)]
 pub struct ListWatch {
     kind: Kind,
@@ -47,6 +49,7 @@ pub struct ListWatch {
 }
 
 impl ListWatch {
+    /// A reflector that has not started. With `node_name` it keeps only the pods of that node.
     pub fn new(kind: Kind, node_name: Option<Name>) -> Self {
         ListWatch {
             kind,
@@ -63,12 +66,12 @@ impl ListWatch {
         }
     }
 
-    /// Whether it has listed at least once.
+    /// Returns whether it has listed at least once.
     pub fn is_synced(&self) -> bool {
         self.synced
     }
 
-    /// Whether changes arrive now, as far as it knows.
+    /// Returns whether it has an open watch, as far as it knows.
     pub fn is_watching(&self) -> bool {
         self.watching
     }
@@ -78,7 +81,7 @@ impl ListWatch {
         self.resource_version
     }
 
-    /// Begins, or goes on after a break.
+    /// Starts, or resumes after a break.
     pub fn run(&mut self, ctx: &mut Ctx<'_>, client: &mut Client) {
         let call = if self.synced && !self.expired {
             Call::Watch {
@@ -95,19 +98,19 @@ impl ListWatch {
         self.stream = Some(client.call(ctx, call, None));
     }
 
-    /// Its own timer; false if the timer is somebody else's.
-    pub fn timer(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, key: TimerKey) -> bool {
-        let mine = key.why == T_RETRY && key.arg == self.kind as u64;
+    /// The back-off of a reflector has passed; `arg` is its kind. Returns false if that is not this one's kind.
+    pub fn timer(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, arg: u64) -> bool {
+        let mine = arg == self.kind as u64;
         if mine && self.stream.is_none() {
             self.run(ctx, client);
         }
         mine
     }
 
-    /// Takes an event of the client if it is about this list or watch; `Err` gives it back.
+    /// Takes an event of the client if it is about this list or watch.
     ///
     /// # Errors
-    /// The event, when it is somebody else's.
+    /// The event, if it is another part's.
     pub fn event(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, event: Event) -> Result<Option<Change>, Event> {
         let stream = match &event {
             Event::Done { stream, .. } | Event::Watch { stream, .. } | Event::WatchEnded { stream, .. } => *stream,
@@ -147,7 +150,7 @@ impl ListWatch {
             }
             Event::WatchEnded { failure, .. } => {
                 if failure == Some(Failure::Transport(TransportError::ConnectionLost)) {
-                    ctx.log(Line::Reflector(self.kind, Reflector::WatchLost).into());
+                    ctx.log(LogLine::Reflector(self.kind, Reflector::WatchLost).into());
                 }
                 self.pause(ctx);
                 None
@@ -170,7 +173,7 @@ impl ListWatch {
                 if let Some(stream) = self.stream.take() {
                     client.cancel(ctx, stream);
                 }
-                self.pause(ctx); // every end but an orderly one is followed by back-off
+                self.pause(ctx); // every end of a watch but an orderly one is followed by a back-off
                 return None;
             }
         };
@@ -186,7 +189,7 @@ impl ListWatch {
         };
         if !silent {
             let resource_version = self.resource_version;
-            ctx.log(Line::Reflector(self.kind, Reflector::NotListed { resource_version, failure }).into());
+            ctx.log(LogLine::Reflector(self.kind, Reflector::NotListed { resource_version, failure }).into());
         }
     }
 
@@ -199,7 +202,7 @@ impl ListWatch {
         }
         self.last_trouble = now;
         let spread = ctx.rng("reflector back-off").below(self.back_off.as_micros());
-        ctx.set_timer(self.back_off + SimDuration::from_micros(spread), T_RETRY, self.kind as u64);
+        ctx.set_timer(self.back_off + SimDuration::from_micros(spread), timer::Reflector::BackOff, self.kind as u64);
         self.back_off = self.back_off.scale(2, 1).min(LONGEST_BACK_OFF);
     }
 }

@@ -1,5 +1,5 @@
-//! A worker's kernel and container shims (process `node`): what runs on the host whether or not kubelet and kube-proxy
-//! do. It holds the running containers, and the forwarding rules that kube-proxy last programmed, and answers users.
+//! A worker's kernel and container shims (process `node`), which run whether or not kubelet and kube-proxy
+//! do. It holds the running containers and the forwarding rules that kube-proxy last programmed, and answers users.
 //!
 //! It ends only with the power of its host. FACTS 3.5, 3.7.
 
@@ -7,27 +7,28 @@ use std::rc::Rc;
 
 use super::note::Note;
 use super::object::{Name, Uid};
-use super::wire::{App, Cri, Ctx, Input, POD_PORT, Rules, Wire};
+use super::timer::{self, Timer, TimerKey};
+use super::vocabulary::{App, Cri, Ctx, Input, POD_PORT, Rules, Wire};
 use crate::sim::map::Map;
 use crate::sim::{Cause, CloseReason, ConnId, HostId, NoteId, Port, ProcId, SimDuration, Ticket};
 
 /// From the runtime's order to a running container.
 const START_FASTEST: SimDuration = SimDuration::from_millis(300);
 const START_SPREAD: SimDuration = SimDuration::from_millis(300);
-/// From SIGTERM to the end of a container that heeds it.
+/// From SIGTERM to the end of a container that handles it.
 const STOP_FASTEST: SimDuration = SimDuration::from_millis(200);
 const STOP_SPREAD: SimDuration = SimDuration::from_millis(800);
 /// Linux's own patience with an unanswered SYN (`tcp_syn_retries` 6).
 const SYN_PATIENCE: SimDuration = SimDuration::from_secs(127);
 
-const T_STARTED: &str = "container starting";
-const T_STOPPED: &str = "container stopping";
-
-/// What a container of a pod does.
+/// The state of a pod's container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ContainerPhase {
+    /// It has been created and does not answer yet.
     Starting,
+    /// It runs and answers.
     Running,
+    /// It has been sent SIGTERM and still answers.
     Stopping,
 }
 
@@ -53,7 +54,7 @@ struct Relay {
 struct Memory {
     containers: Map<Uid, Container>,
     started: u64,
-    /// Who wants to know of containers.
+    /// The kubelet that last talked to the runtime.
     kubelet: Option<ProcId>,
     rules: Rc<Rules>,
     /// Connections of users, and the pod on this host that each was given to.
@@ -64,34 +65,37 @@ struct Memory {
     carried: Map<ConnId, ConnId>,
     answered: u64,
     refused: u64,
-    /// The note that a container ended here last.
+    /// The note of the last container that ended here.
     ended: NoteId,
 }
 
-/// See the module.
+/// The process `node`: a worker's own operating system.
 #[derive(Clone, Debug, Default)]
 pub struct NodeOs {
     memory: Memory,
 }
 
 impl NodeOs {
+    /// A worker that has not booted.
     pub fn new() -> Self {
         Self::default()
     }
 
+    /// Starts the process, as [`Machine::start`](crate::sim::Machine::start).
     pub fn start(&mut self, ctx: &mut Ctx<'_>) {
         ctx.listen(POD_PORT);
     }
 
+    /// Handles an input, as [`Machine::handle`](crate::sim::Machine::handle).
     pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
         match input {
             Input::Local { from, wire: Wire::Cri(cri) } => self.cri(ctx, from, cri),
             Input::Local { wire: Wire::Netfilter(rules), .. } => self.program(ctx, rules),
-            Input::Timer(key) => match key.why {
-                T_STARTED => self.started(ctx, key.arg),
-                T_STOPPED => self.stopped(ctx, key.arg),
-                _ => {}
+            Input::Timer(TimerKey { why: Timer::NodeOs(why), arg }) => match why {
+                timer::NodeOs::Started => self.started(ctx, arg),
+                timer::NodeOs::Stopped => self.stopped(ctx, arg),
             },
+            Input::Timer(key) => key.why.misrouted(),
             Input::Accepted { conn, port, .. } => self.accept(ctx, conn, port),
             Input::Data { conn, wire: Wire::App(app) } => self.app(ctx, conn, app),
             Input::Connected { conn } => self.connected(ctx, conn),
@@ -101,6 +105,7 @@ impl NodeOs {
         }
     }
 
+    /// Drops what is in memory, as [`Machine::crash`](crate::sim::Machine::crash).
     pub fn crash(&mut self, _power_lost: bool) {
         self.memory = Memory::default();
     }
@@ -163,7 +168,7 @@ impl NodeOs {
         self.memory.started += 1;
         let number = self.memory.started;
         let after = START_FASTEST + draw(ctx, "container start", START_SPREAD);
-        let timer = Some(ctx.set_timer(after, T_STARTED, number));
+        let timer = Some(ctx.set_timer(after, timer::NodeOs::Started, number));
         self.memory.containers.insert(pod, Container { name, phase: ContainerPhase::Starting, number, timer });
     }
 
@@ -193,7 +198,7 @@ impl NodeOs {
         }
         container.phase = ContainerPhase::Stopping;
         let after = (STOP_FASTEST + draw(ctx, "container stop", STOP_SPREAD)).min(grace);
-        container.timer = Some(ctx.set_timer(after, T_STOPPED, container.number));
+        container.timer = Some(ctx.set_timer(after, timer::NodeOs::Stopped, container.number));
     }
 
     fn stopped(&mut self, ctx: &mut Ctx<'_>, number: u64) {
@@ -266,7 +271,7 @@ impl NodeOs {
     fn refuse(&mut self, ctx: &mut Ctx<'_>, conn: ConnId) {
         self.memory.refused += 1;
         let cause = ctx.cause();
-        // What ended here last is why nobody answers.
+        // The last container that ended here explains why nobody answers.
         ctx.resume_cause(Cause { note: cause.note.max(self.memory.ended), ..cause });
         ctx.reset(conn);
     }

@@ -1,93 +1,126 @@
-//! Events that a person would name, as facts; the words for them are made by those who show them.
+//! The events of a run, as facts; `lab/words` puts them into words.
 
 use std::rc::Rc;
 
 use super::act::Verb;
 use super::election::{Component, Record};
-use super::line::Line;
+use super::log_line::{self, LogLine};
 use super::object::{Kind, Name, Uid};
-use super::wire::Value;
+use super::value::Value;
 use crate::etcd;
 use crate::sim::{HostId, Occurrence, SimDuration, SimTime};
 
-/// See the module.
+/// An event of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Note {
-    /// Somebody outside did this.
+    /// From outside: an act was carried out.
     Act(Done),
-    /// Of the simulated machines themselves.
+    /// From the kernel: a host or a process changed its state.
     Kernel(Occurrence),
+    /// From an etcd member: its role or its leader has changed.
     Etcd(etcd::Note),
     /// The lease record in etcd names another holder (empty: nobody).
     LeaseHolder {
+        /// The component whose lock it is.
         component: Component,
+        /// The new holder; empty if the lease was given back.
         holder: Name,
     },
+    /// From a candidate in a leader election.
     Election {
+        /// The component whose lock it is.
         component: Component,
+        /// What has happened to the candidate.
         what: ElectionNote,
     },
     /// An object was stored for the first time.
     Created {
+        /// The kind.
         kind: Kind,
+        /// The namespace; empty for a kind without.
         namespace: Name,
+        /// The name.
         name: Name,
+        /// The uid.
         uid: Uid,
     },
     /// An object is no longer stored.
     Deleted {
+        /// The kind.
         kind: Kind,
+        /// The namespace; empty for a kind without.
         namespace: Name,
+        /// The name.
         name: Name,
+        /// The uid.
         uid: Uid,
     },
     /// A pod was bound to a node.
     Bound {
+        /// The pod.
         pod: Name,
+        /// The node.
         node: Name,
     },
     /// The API's Ready condition of a node changed.
     NodeReady {
+        /// The node.
         node: Name,
+        /// Whether the condition is true now.
         ready: bool,
     },
+    /// From an API server, when it was asked: the answer of `/readyz` has changed.
     ApiReady {
+        /// Whether it is ready now.
         ready: bool,
+        /// The checks that fail; empty if it is ready.
         failed: Vec<&'static str>,
     },
-    /// A load balancer changed its mind about a server.
+    /// From a load balancer: a server goes UP or DOWN.
     Backend {
+        /// The server.
         server: HostId,
+        /// Whether it is used from now on.
         up: bool,
+        /// The result that turned it: `L4CON`
         check: &'static str,
     },
     /// A load balancer took the virtual IP, or gave it up to another.
     VirtualIp {
+        /// Whether the address was taken; else it was given up.
         taken: bool,
     },
-    /// What the laptop or the user experiences changed; true since the request that was sent at `since`.
+    /// From the laptop or the user: requests start or cease to succeed.
     Lane {
+        /// Whose requests they are.
         lane: Lane,
+        /// When the first request that went differently was sent.
         since: SimTime,
+        /// Whether requests succeed from then on.
         ok: bool,
+        /// The text of the failure; empty if they succeed.
         error: Rc<str>,
     },
     /// A container started or ended.
     Container {
+        /// The pod.
         pod: Name,
+        /// The pod's uid.
         uid: Uid,
+        /// Whether it runs from now on; else it has ended.
         running: bool,
     },
     /// A line that the real process would log, in its wording.
     Log(Rc<str>),
     /// What a process logs, as a fact.
-    Line(Line),
+    Line(LogLine),
     /// A command that was typed has ended.
     Command(Rc<Printed>),
 }
 
 /// What was done from outside, to which host (`master-1`), process (`master-1/etcd`) or pod.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs, reason = "the names are those of docs/scenario.md")]
 pub enum Done {
     On(Verb, Name),
     Clock(Name),
@@ -111,38 +144,53 @@ impl From<&str> for Done {
     }
 }
 
-/// What came of a command.
+/// The result of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Printed {
-    /// Which one, in the order in which they were typed.
+    /// Its number, in the order in which commands were typed.
     pub number: u32,
+    /// Exit status.
     pub exit: u8,
+    /// Standard output.
     pub stdout: String,
+    /// Standard error.
     pub stderr: String,
 }
 
-/// Steps of leader election, as a candidate takes them.
+/// Events of a candidate in a leader election.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ElectionNote {
     /// It saw no change of the record for the lease duration, and tries to take the lease.
-    Expired { holder: Name },
-    /// It saw that the holder gave the lease back, and tries to take it.
-    Vacant { holder: Name },
+    Expired {
+        /// The last holder.
+        holder: Name,
+    },
+    /// It has seen that the holder released the lease, and tries to take it.
+    Vacant {
+        /// The last holder; empty if there was none.
+        holder: Name,
+    },
     /// It leads and acts.
-    StartedLeading { transitions: u32 },
+    StartedLeading {
+        /// How often the lease has changed hands.
+        transitions: u32,
+    },
     /// It no longer acts as the leader.
     StoppedLeading,
     /// It could not renew for the whole renew deadline.
     FailedToRenew,
-    /// It gave the lease back on SIGTERM.
+    /// It has released the lease on SIGTERM.
     Released,
 }
 
-/// What is asked all the time, to see what works.
+/// Requests that are sent all the time, to see what works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lane {
+    /// kubectl's writes.
     ApiWritable,
+    /// kubectl's reads.
     ApiReadable,
+    /// The user's requests to the app.
     AppServing,
 }
 
@@ -212,5 +260,35 @@ impl etcd::Value for Value {
             }
             _ => None,
         }
+    }
+}
+
+impl From<LogLine> for Note {
+    fn from(line: LogLine) -> Self {
+        Note::Line(line)
+    }
+}
+
+impl From<log_line::Kubelet> for Note {
+    fn from(line: log_line::Kubelet) -> Self {
+        LogLine::Kubelet(line).into()
+    }
+}
+
+impl From<log_line::Proxy> for Note {
+    fn from(line: log_line::Proxy) -> Self {
+        LogLine::Proxy(line).into()
+    }
+}
+
+impl From<log_line::Haproxy> for Note {
+    fn from(line: log_line::Haproxy) -> Self {
+        LogLine::Haproxy(line).into()
+    }
+}
+
+impl From<log_line::Nginx> for Note {
+    fn from(line: log_line::Nginx) -> Self {
+        LogLine::Nginx(line).into()
     }
 }

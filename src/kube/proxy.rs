@@ -3,18 +3,17 @@
 
 use std::rc::Rc;
 
-use super::line;
 use super::list_watch::{Change, ListWatch};
+use super::log_line;
 use super::object::{Kind, Name, PodsAt, Stored};
+use super::timer::{self, Timer};
 use super::transport::{Client, Event};
-use super::wire::{Ctx, Input, Rules, Wire};
+use super::vocabulary::{Ctx, Input, Rules, Wire};
 use crate::sim::map::Map;
 use crate::sim::{HostId, Port, ProcId, SimDuration, SimTime};
 
 /// Rules are not programmed more often than this (`--iptables-min-sync-period`).
 const MIN_SYNC_PERIOD: SimDuration = SimDuration::from_secs(1);
-
-const T_SYNC: &str = "kube-proxy sync";
 
 /// Flags and surroundings of one kube-proxy.
 #[derive(Clone, Debug)]
@@ -23,7 +22,7 @@ pub struct ProxyConfig {
     pub server: (HostId, Port),
     /// The `node` process of its host.
     pub node: ProcId,
-    /// Where each node's pods can be reached; in a real cluster the routing tables know.
+    /// The hosts of each node's pods; in a real cluster the routing tables have them.
     pub hosts: Rc<Map<Name, HostId>>,
 }
 
@@ -41,14 +40,14 @@ struct Memory {
     ports: Map<Key, Port>,
     /// By slice, as of the last sync.
     endpoints: Map<Key, Ready>,
-    /// Slices that have changed since: each is looked at once in a sync, however often it changed.
+    /// Slices that have changed since: each is processed once in a sync, however often it changed.
     changed: Vec<Stored>,
     programmed: Rc<Rules>,
     synced_at: Option<SimTime>,
     planned: bool,
 }
 
-/// See the module.
+/// The process `kube-proxy`.
 #[derive(Clone, Debug)]
 pub struct Proxy {
     config: ProxyConfig,
@@ -72,22 +71,25 @@ impl Memory {
 }
 
 impl Proxy {
+    /// Creates the process with its configuration; it has not started.
     pub fn new(config: ProxyConfig) -> Self {
         let memory = Memory::new(&config);
         Proxy { config, memory }
     }
 
+    /// Starts the process, as [`Machine::start`](crate::sim::Machine::start).
     pub fn start(&mut self, ctx: &mut Ctx<'_>) {
-        ctx.log(line::Proxy::Version.into());
+        ctx.log(log_line::Proxy::Version.into());
         for kind in [Kind::Service, Kind::EndpointSlice] {
-            ctx.log(line::Proxy::Starting(kind).into());
-            ctx.log(line::Proxy::Waiting(kind).into());
+            ctx.log(log_line::Proxy::Starting(kind).into());
+            ctx.log(log_line::Proxy::Waiting(kind).into());
         }
         let Memory { client, services, slices, .. } = &mut self.memory;
         services.run(ctx, client);
         slices.run(ctx, client);
     }
 
+    /// Handles an input, as [`Machine::handle`](crate::sim::Machine::handle).
     pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
         if let Some(events) = self.memory.client.handle(ctx, &input) {
             for event in events {
@@ -96,38 +98,44 @@ impl Proxy {
             return;
         }
         match input {
-            Input::Timer(key) if key.why == T_SYNC => {
-                self.memory.planned = false;
-                self.sync(ctx);
-            }
-            Input::Timer(key) => {
-                let Memory { client, services, slices, .. } = &mut self.memory;
-                let _taken = services.timer(ctx, client, key) || slices.timer(ctx, client, key);
-            }
+            Input::Timer(key) => match key.why {
+                Timer::KubeProxy(timer::KubeProxy::Sync) => {
+                    self.memory.planned = false;
+                    self.sync(ctx);
+                }
+                Timer::Reflector(_) => {
+                    let Memory { client, services, slices, .. } = &mut self.memory;
+                    let _known = services.timer(ctx, client, key.arg) || slices.timer(ctx, client, key.arg);
+                }
+                Timer::Client(_) => {} // of a call that has ended
+                other => other.misrouted(),
+            },
             Input::Terminate => ctx.exit(0),
             _ => {}
         }
     }
 
+    /// Drops what is in memory, as [`Machine::crash`](crate::sim::Machine::crash).
     pub fn crash(&mut self, _power_lost: bool) {
         self.memory = Memory::new(&self.config);
     }
 
+    /// Returns the configuration.
     pub fn config(&self) -> &ProxyConfig {
         &self.config
     }
 
-    /// What this run of kube-proxy last programmed.
+    /// The rules that this run of kube-proxy last programmed.
     pub fn programmed(&self) -> &Rules {
         &self.memory.programmed
     }
 
-    /// Whether it hears of changes now, as far as it knows.
+    /// Returns whether its watches are open, as far as it knows.
     pub fn is_watching(&self) -> bool {
         self.memory.services.is_watching() && self.memory.slices.is_watching()
     }
 
-    /// When this run last programmed its rules, or found that they need no change (host's monotonic clock).
+    /// Returns when this run last programmed its rules, or found them unchanged (host's monotonic clock).
     pub fn synced_at(&self) -> Option<SimTime> {
         self.memory.synced_at
     }
@@ -144,10 +152,10 @@ impl Proxy {
             },
         }
         if !synced.0 && self.memory.services.is_synced() {
-            ctx.log(line::Proxy::Synced(Kind::Service).into());
+            ctx.log(log_line::Proxy::Synced(Kind::Service).into());
         }
         if !synced.1 && self.memory.slices.is_synced() {
-            ctx.log(line::Proxy::Synced(Kind::EndpointSlice).into());
+            ctx.log(log_line::Proxy::Synced(Kind::EndpointSlice).into());
         }
         self.plan(ctx);
     }
@@ -182,7 +190,7 @@ impl Proxy {
         }
     }
 
-    /// A sync soon: at once, unless the last was less than a second ago.
+    /// Plans a sync: at once, unless the last was less than a second ago.
     fn plan(&mut self, ctx: &mut Ctx<'_>) {
         if self.memory.planned || !self.memory.services.is_synced() || !self.memory.slices.is_synced() {
             return;
@@ -192,7 +200,7 @@ impl Proxy {
             self.sync(ctx);
         } else {
             self.memory.planned = true;
-            ctx.set_timer(MIN_SYNC_PERIOD - quiet, T_SYNC, 0);
+            ctx.set_timer(MIN_SYNC_PERIOD - quiet, timer::KubeProxy::Sync, 0);
         }
     }
 

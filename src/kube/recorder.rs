@@ -1,35 +1,40 @@
-//! Writes Events, as client-go's recorder does: one after the other, repeated ones counted up, late when the API is away,
-//! lost when it stays away (FACTS 7.7; client-go tools/record). Nothing ever waits for it.
+//! Writes Events as client-go's recorder does: one after the other, repeated ones with a count, late when the API is
+//! unavailable, lost when it stays so (FACTS 7.7; client-go tools/record). No other work waits for it.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::api::{Answer, Call, StreamId};
+use super::error::Failure;
 use super::object::{Body, Event, Kind, Meta, Name, Object, Stored, Uid};
-use super::transport::{self, Client, Failure};
-use super::wire::Ctx;
+use super::timer;
+use super::transport::{self, Client};
+use super::vocabulary::Ctx;
 use crate::sim::map::Map;
-use crate::sim::{SimDuration, TimerKey, WallTime};
-
-const T_RETRY: &str = "event recorder: write again";
+use crate::sim::{SimDuration, WallTime};
 
 /// client-go's limits: how often a write is tried, how far apart, and how many Events wait.
 const TRIES: u32 = 12;
 const RETRY: SimDuration = SimDuration::from_secs(10);
 const QUEUE: usize = 1_000;
-/// How many Events it remembers, to count up what repeats.
+/// How many Events it remembers, to count repeated ones.
 const REMEMBERED: usize = 4_096;
 
-/// What an Event is about.
+/// The object that an Event is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Involved {
+    /// The kind of the object.
     pub kind: Kind,
+    /// The namespace of the object.
     pub namespace: Name,
+    /// The name of the object.
     pub name: Name,
+    /// The uid of the object; 0 if it is not known.
     pub uid: Uid,
 }
 
 impl Involved {
+    /// The reference to an object.
     pub fn of(object: &Object) -> Self {
         let Meta { namespace, name, uid, .. } = &object.meta;
         Involved { kind: object.kind(), namespace: namespace.clone(), name: name.clone(), uid: *uid }
@@ -47,7 +52,7 @@ struct Waiting {
     tries: u32,
 }
 
-/// See the module. It belongs to one process and shares its connection.
+/// The event recorder of an elected component. It belongs to one process and shares its connection.
 #[derive(Clone, Debug, Default)]
 pub struct Recorder {
     queue: VecDeque<Waiting>,
@@ -59,7 +64,7 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Records an Event; `source` is the component that says so.
+    /// Records an Event; `source` is the component that reports it.
     #[allow(clippy::too_many_arguments)]
     pub fn event(
         &mut self,
@@ -80,7 +85,7 @@ impl Recorder {
         self.send(ctx, client);
     }
 
-    /// How many Events were written, and how many were lost.
+    /// Returns how many Events were written, and how many were lost.
     pub fn counts(&self) -> (u64, u64) {
         (self.written, self.lost)
     }
@@ -125,7 +130,7 @@ impl Recorder {
         }
     }
 
-    /// Takes what came of a call, if it is this recorder's.
+    /// Takes the result of a call if it is this recorder's.
     pub fn on_event(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, event: &transport::Event) -> bool {
         let transport::Event::Done { stream, result } = event else { return false };
         if self.in_flight != Some(*stream) {
@@ -144,13 +149,13 @@ impl Recorder {
                 }
             }
             Err(Failure::Transport(_)) if waiting.tries + 1 < TRIES => {
-                // The first retry comes at a random moment, so that clients do not come back all at once.
+                // The first retry is at a random moment, so that clients do not all return at once.
                 let spread = SimDuration(ctx.rng("event recorder").below(RETRY.0));
                 let after = if waiting.tries == 0 { spread } else { RETRY };
                 waiting.tries += 1;
                 self.queue.push_front(waiting);
                 self.resting = true;
-                ctx.set_timer(after, T_RETRY, 0);
+                ctx.set_timer(after, timer::EventRecorder::Retry, 0);
             }
             Err(failure) if self.seen.remove(&waiting.key).is_some() && failure.status().is_some() => {
                 self.queue.push_front(waiting); // changed or expired meanwhile: write a new one
@@ -161,13 +166,11 @@ impl Recorder {
         true
     }
 
-    /// Takes a timer, if it is this recorder's.
-    pub fn on_timer(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, key: &TimerKey) -> bool {
-        if key.why != T_RETRY {
-            return false;
+    /// The pause before the event at the head of the queue is written again has passed.
+    pub fn on_timer(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, why: timer::EventRecorder) {
+        match why {
+            timer::EventRecorder::Retry => self.resting = false,
         }
-        self.resting = false;
         self.send(ctx, client);
-        true
     }
 }

@@ -1,17 +1,18 @@
-//! How often a client may ask: client-go's token bucket (`--kube-api-qps`, `--kube-api-burst`; upstream
-//! util/flowcontrol/throttle.go). The client of a leader election has one of its own, with its process's figures (upstream
-//! leaderelection/resourcelock/interface.go, `NewFromKubeconfig`), so leases of milliseconds cannot be renewed for long.
+//! A client's rate limiter: client-go's token bucket (`--kube-api-qps`, `--kube-api-burst`; upstream
+//! util/flowcontrol/throttle.go). The client of a leader election has one of its own, with its process's figures
+//! (upstream leaderelection/resourcelock/interface.go, `NewFromKubeconfig`), so leases of milliseconds cannot be
+//! renewed for long.
 
 use crate::sim::{SimDuration, SimTime};
 
-/// See the module. Times are of one host's clock.
+/// A token bucket. Times are of one host's clock.
 #[derive(Clone, Debug)]
 pub struct Throttle {
     /// Between two requests in the long run.
     interval: SimDuration,
     /// How far requests may run ahead of that.
     ahead: SimDuration,
-    /// When all tokens are there again.
+    /// When the bucket is full again.
     full: SimTime,
 }
 
@@ -22,18 +23,18 @@ impl Throttle {
         Throttle { interval, ahead: SimDuration(interval.0 * (burst - 1)), full: SimTime::ZERO }
     }
 
-    /// A request is sent now.
+    /// Records a request that is sent now.
     pub fn take(&mut self, now: SimTime) {
         self.full = self.full.max(now) + self.interval;
     }
 
-    /// How many requests may be sent now.
+    /// Returns how many requests may be sent now.
     pub fn room(&self, now: SimTime) -> u64 {
         let used = self.full.0.saturating_sub(now.0);
         (self.ahead.0 + self.interval.0).saturating_sub(used) / self.interval.0
     }
 
-    /// How long the next request has to wait.
+    /// Returns how long the next request has to wait.
     pub fn wait(&self, now: SimTime) -> SimDuration {
         SimDuration(self.full.0.saturating_sub(now.0).saturating_sub(self.ahead.0))
     }

@@ -1,11 +1,12 @@
 //! A client's connection to an API server, as client-go keeps it: one HTTP/2 connection for all calls and watches,
 //! dialled when needed, checked by pings, and lost with everything on it (FACTS 3.3, 4.4, 9).
 
-use std::fmt;
 use std::rc::Rc;
 
 use super::api::{Answer, Api, Call, Request, Status, StreamId, WatchEvent};
-use super::wire::{Ctx, Input, Wire};
+use super::error::{Failure, TransportError};
+use super::timer::{self, Timer, TimerKey};
+use super::vocabulary::{Ctx, Input, Wire};
 use crate::sim::map::Map;
 use crate::sim::{CloseReason, ConnId, ConnectError, HostId, Port, SimDuration, SimTime, Ticket};
 
@@ -15,49 +16,28 @@ const TLS_TIMEOUT: SimDuration = SimDuration::from_secs(10);
 const READ_IDLE: SimDuration = SimDuration::from_secs(30);
 const PING_TIMEOUT: SimDuration = SimDuration::from_secs(15);
 
-const T_TLS: &str = "TLS handshake timeout";
-const T_IDLE: &str = "HTTP/2 read idle";
-const T_PING: &str = "HTTP/2 ping timeout";
-const T_CALL: &str = "request deadline";
-
-/// Why a call got no answer from a server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TransportError {
-    Refused,
-    DialTimeout,
-    TlsTimeout,
-    /// Closed before an answer came.
-    Eof,
-    Reset,
-    /// The caller itself closed the connection.
-    Aborted,
-    /// Pings stayed unanswered, or what was sent stayed unacknowledged.
-    ConnectionLost,
-    /// The caller's own limit passed.
-    DeadlineExceeded,
-}
-
-/// How a call failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Failure {
-    Status(Status),
-    Transport(TransportError),
-}
-
-/// What came of the client's calls and watches.
+/// A result of the client's calls and watches.
 #[derive(Clone, Debug)]
 pub enum Event {
+    /// A call has ended.
     Done {
+        /// The call's stream.
         stream: StreamId,
+        /// The answer, or the failure.
         result: Result<Answer, Failure>,
     },
+    /// A watch has an event.
     Watch {
+        /// The watch's stream.
         stream: StreamId,
+        /// The event.
         event: WatchEvent,
     },
-    /// A watch is over; `None` when the server ended it in order.
+    /// A watch has ended; `None` if the server ended it in order.
     WatchEnded {
+        /// The watch's stream.
         stream: StreamId,
+        /// The failure that ended it.
         failure: Option<Failure>,
     },
 }
@@ -78,7 +58,7 @@ struct Outstanding {
     watching: bool,
 }
 
-/// See the module. It belongs to one process and to one server address.
+/// A client's connection to an API server. It belongs to one process and to one server address.
 #[derive(Clone, Debug)]
 pub struct Client {
     server: (HostId, Port),
@@ -95,6 +75,7 @@ pub struct Client {
 }
 
 impl Client {
+    /// A client without a connection; it dials with its first call. `user_agent` is the header of its requests.
     pub fn new(server: (HostId, Port), user_agent: &'static str) -> Self {
         Client {
             server,
@@ -117,7 +98,7 @@ impl Client {
         self
     }
 
-    /// What this client's timers carry.
+    /// Returns the argument of this client's timers.
     fn timer_arg(&self, stream: StreamId) -> u64 {
         u64::from(self.tag) << 32 | u64::from(stream)
     }
@@ -128,7 +109,7 @@ impl Client {
         self.next_stream += 1;
         let stream = self.next_stream;
         let request = Rc::new(Request { stream, user_agent: self.user_agent, timeout, call });
-        let deadline = timeout.map(|limit| ctx.set_timer(limit, T_CALL, self.timer_arg(stream)));
+        let deadline = timeout.map(|limit| ctx.set_timer(limit, timer::Client::Call, self.timer_arg(stream)));
         self.calls.insert(stream, Outstanding { request: request.clone(), deadline, watching: false });
         match self.state {
             State::Open(conn) => {
@@ -140,7 +121,7 @@ impl Client {
         stream
     }
 
-    /// Gives up on a call or a watch; nothing more is heard of it.
+    /// Cancels a call or a watch; no event follows.
     pub fn cancel(&mut self, ctx: &mut Ctx<'_>, stream: StreamId) {
         if let Some(outstanding) = self.calls.remove(&stream) {
             if let Some(ticket) = outstanding.deadline {
@@ -183,13 +164,13 @@ impl Client {
         }
     }
 
-    /// Takes an input if it is this client's; `None` if it is somebody else's.
+    /// Takes an input if it is this client's; `None` if it is another part's.
     pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: &Input) -> Option<Vec<Event>> {
         let mine = self.conn();
         match input {
             Input::Connected { conn } if Some(*conn) == mine => {
                 self.state = State::Handshake(*conn);
-                self.tls_timer = Some(ctx.set_timer(TLS_TIMEOUT, T_TLS, self.timer_arg(0)));
+                self.tls_timer = Some(ctx.set_timer(TLS_TIMEOUT, timer::Client::TlsHandshake, self.timer_arg(0)));
                 ctx.send(*conn, Wire::Api(Api::ClientHello));
                 Some(Vec::new())
             }
@@ -212,22 +193,21 @@ impl Client {
                 self.last_read = ctx.now();
                 Some(self.receive(ctx, *conn, api))
             }
-            Input::Timer(key) if key.arg >> 32 == u64::from(self.tag) => match key.why {
-                T_TLS => Some(self.give_up(ctx, TransportError::TlsTimeout)),
-                T_IDLE => {
+            Input::Timer(TimerKey { why: Timer::Client(why), arg }) if arg >> 32 == u64::from(self.tag) => match why {
+                timer::Client::TlsHandshake => Some(self.give_up(ctx, TransportError::TlsTimeout)),
+                timer::Client::ReadIdle => {
                     self.read_idle(ctx);
                     Some(Vec::new())
                 }
-                T_PING => Some(self.give_up(ctx, TransportError::ConnectionLost)),
-                T_CALL => {
-                    let stream = key.arg as StreamId;
+                timer::Client::Ping => Some(self.give_up(ctx, TransportError::ConnectionLost)),
+                timer::Client::Call => {
+                    let stream = *arg as StreamId;
                     let outstanding = self.calls.remove(&stream)?;
                     if let State::Open(conn) = self.state {
                         ctx.send(conn, Wire::Api(Api::Cancel { stream }));
                     }
                     Some(vec![ended(stream, &outstanding, Some(Failure::Transport(TransportError::DeadlineExceeded)))])
                 }
-                _ => None,
             },
             _ => None,
         }
@@ -240,7 +220,7 @@ impl Client {
                 if let Some(ticket) = self.tls_timer.take() {
                     ctx.cancel_timer(ticket);
                 }
-                self.idle_timer = Some(ctx.set_timer(READ_IDLE, T_IDLE, self.timer_arg(0)));
+                self.idle_timer = Some(ctx.set_timer(READ_IDLE, timer::Client::ReadIdle, self.timer_arg(0)));
                 for outstanding in self.calls.values() {
                     ctx.send(conn, Wire::Api(Api::Request(outstanding.request.clone())));
                 }
@@ -280,7 +260,7 @@ impl Client {
         vec![Event::Done { stream, result: result.clone().map_err(Failure::Status) }]
     }
 
-    /// The connection is gone: so is everything on it.
+    /// The connection is lost, and with it every call and watch on it.
     fn lose(&mut self, ctx: &mut Ctx<'_>, error: TransportError) -> Vec<Event> {
         self.state = State::Idle;
         self.stop_timers(ctx);
@@ -306,14 +286,14 @@ impl Client {
         let State::Open(conn) = self.state else { return };
         let quiet = ctx.now().since(self.last_read);
         if quiet < READ_IDLE {
-            self.idle_timer = Some(ctx.set_timer(READ_IDLE - quiet, T_IDLE, self.timer_arg(0)));
+            self.idle_timer = Some(ctx.set_timer(READ_IDLE - quiet, timer::Client::ReadIdle, self.timer_arg(0)));
             return;
         }
         ctx.send(conn, Wire::Api(Api::Ping));
         if self.ping_timer.is_none() {
-            self.ping_timer = Some(ctx.set_timer(PING_TIMEOUT, T_PING, self.timer_arg(0)));
+            self.ping_timer = Some(ctx.set_timer(PING_TIMEOUT, timer::Client::Ping, self.timer_arg(0)));
         }
-        self.idle_timer = Some(ctx.set_timer(READ_IDLE, T_IDLE, self.timer_arg(0)));
+        self.idle_timer = Some(ctx.set_timer(READ_IDLE, timer::Client::ReadIdle, self.timer_arg(0)));
     }
 
     fn stop_timers(&mut self, ctx: &mut Ctx<'_>) {
@@ -329,48 +309,5 @@ fn ended(stream: StreamId, outstanding: &Outstanding, failure: Option<Failure>) 
     match failure {
         Some(failure) if !outstanding.watching => Event::Done { stream, result: Err(failure) },
         failure => Event::WatchEnded { stream, failure },
-    }
-}
-
-impl Failure {
-    /// The HTTP status, if a server answered at all.
-    pub fn status(&self) -> Option<&Status> {
-        match self {
-            Failure::Status(status) => Some(status),
-            Failure::Transport(_) => None,
-        }
-    }
-
-    pub fn is_conflict(&self) -> bool {
-        self.status().is_some_and(|s| s.reason == super::api::Reason::Conflict)
-    }
-
-    pub fn is_not_found(&self) -> bool {
-        self.status().is_some_and(|s| s.reason == super::api::Reason::NotFound)
-    }
-}
-
-impl fmt::Display for TransportError {
-    /// As Go words it.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            TransportError::Refused => "connect: connection refused",
-            TransportError::DialTimeout => "i/o timeout",
-            TransportError::TlsTimeout => "net/http: TLS handshake timeout",
-            TransportError::Eof => "EOF",
-            TransportError::Reset => "read: connection reset by peer",
-            TransportError::Aborted => "use of closed network connection",
-            TransportError::ConnectionLost => "http2: client connection lost",
-            TransportError::DeadlineExceeded => "context deadline exceeded",
-        })
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Failure::Status(status) => status.fmt(f),
-            Failure::Transport(error) => error.fmt(f),
-        }
     }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::scenario::Scenario;
 use crate::cluster::history::Typed;
-use crate::cluster::observe::{self, LaneSpan, Observation};
+use crate::cluster::observation::{self, LaneSpan, Observation};
 use crate::kube::election::Component;
 use crate::kube::note::Printed;
 use crate::sim::{SimDuration, SimTime};
@@ -162,9 +162,11 @@ impl Report {
     /// The report of a scenario that was run with this seed.
     pub fn new(scenario: &Scenario, seed: u64, seen: &Observation) -> Self {
         let ms = |t: Option<SimTime>| t.map(SimTime::as_millis);
-        let held = |t: &observe::Tenure| Held { holder: t.host.clone(), from_ms: t.from.as_millis(), to_ms: ms(t.to) };
-        let acted = |t: &observe::Tenure| Acted { host: t.host.clone(), from_ms: t.from.as_millis(), to_ms: ms(t.to) };
-        let leader = |r: &observe::Reign| Leader {
+        let held =
+            |t: &observation::Tenure| Held { holder: t.host.clone(), from_ms: t.from.as_millis(), to_ms: ms(t.to) };
+        let acted =
+            |t: &observation::Tenure| Acted { host: t.host.clone(), from_ms: t.from.as_millis(), to_ms: ms(t.to) };
+        let leader = |r: &observation::Reign| Leader {
             member: r.member.clone(),
             term: r.term,
             from_ms: r.from.as_millis(),
@@ -270,8 +272,8 @@ impl Report {
 }
 
 fn by_component<T>(
-    tenures: &[Vec<observe::Tenure>; 2],
-    saved: impl Fn(&observe::Tenure) -> T,
+    tenures: &[Vec<observation::Tenure>; 2],
+    saved: impl Fn(&observation::Tenure) -> T,
 ) -> BTreeMap<String, Vec<T>> {
     let one = |c: Component| (c.name().to_owned(), tenures[c as usize].iter().map(&saved).collect());
     Component::ALL.map(one).into_iter().collect()
@@ -282,8 +284,8 @@ fn stretches(spans: &[LaneSpan]) -> Vec<Stretch> {
     spans.iter().map(saved).collect()
 }
 
-impl From<&observe::Takeover> for Takeover {
-    fn from(t: &observe::Takeover) -> Self {
+impl From<&observation::Takeover> for Takeover {
+    fn from(t: &observation::Takeover) -> Self {
         let (lost_ms, gained_ms) = (t.lost.as_millis(), t.gained.as_millis());
         Takeover {
             component: t.component.name().to_owned(),
@@ -296,21 +298,21 @@ impl From<&observe::Takeover> for Takeover {
     }
 }
 
-impl From<observe::Tally> for Tally {
-    fn from(t: observe::Tally) -> Self {
+impl From<observation::Tally> for Tally {
+    fn from(t: observation::Tally) -> Self {
         Tally { ok: t.ok, failed: t.failed }
     }
 }
 
-impl From<observe::Pods> for Pods {
-    fn from(p: observe::Pods) -> Self {
-        let observe::Pods { desired, ready, created, deleted, surplus_peak } = p;
+impl From<observation::Pods> for Pods {
+    fn from(p: observation::Pods) -> Self {
+        let observation::Pods { desired, ready, created, deleted, surplus_peak } = p;
         Pods { desired, ready, created, deleted, surplus_peak }
     }
 }
 
-impl From<&observe::Invariant> for Invariant {
-    fn from(i: &observe::Invariant) -> Self {
+impl From<&observation::Invariant> for Invariant {
+    fn from(i: &observation::Invariant) -> Self {
         Invariant {
             name: i.name.clone(),
             held: i.broken.is_none(),

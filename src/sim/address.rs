@@ -1,34 +1,14 @@
 //! An address that is not a host's own: hosts take it and give it up, as keepalived adds a virtual IP to an interface.
 //!
-//! Who takes it says so to the whole segment (gratuitous ARP), so of several holders the one that took it last is reached,
-//! unless the network is cut there. A connection stays with the host that accepted it: when the address has moved, what
-//! the client sends reaches a host that does not know the connection, and is reset.
+//! A host that takes it announces that to the whole segment (gratuitous ARP), so packets reach the last host that took
+//! it, unless the network is cut there. A connection stays with the host that accepted it: after the address has moved,
+//! what the client sends reaches a host that does not know the connection, and is reset.
 
 use super::conns::{Payload, State};
 use super::core::{Core, Pending};
-use super::host::HostId;
-use super::net::ConnId;
-use super::process::{Machine, Vocabulary};
-use super::trace::NoteId;
-use super::world::World;
-
-/// The address, where a host is asked for. A world has one, if any.
-pub const VIRTUAL: HostId = HostId(u16::MAX);
-
-/// An address that no host has: a mistyped one. Nothing that is sent there arrives.
-pub const NOWHERE: HostId = HostId(u16::MAX - 1);
-
-/// Who has the address.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Floating {
-    /// Who took it last stands last.
-    holders: Vec<HostId>,
-    /// Who had it last, and the note with which it was given up or taken.
-    last: HostId,
-    note: NoteId,
-}
-
-/// What becomes of a segment of a connection.
+use super::ids::{Cause, ConnId, HostId, NOWHERE, NoteId, VIRTUAL};
+use super::process::Vocabulary;
+/// The fate of a segment of a connection.
 pub(super) enum Course {
     Goes,
     Lost(NoteId),
@@ -36,15 +16,8 @@ pub(super) enum Course {
     Strayed,
 }
 
-impl<M: Machine> World<M> {
-    /// Who has the address that can move ([`VIRTUAL`]).
-    pub fn address_holder(&self) -> Option<HostId> {
-        self.core.address_holder()
-    }
-}
-
 impl<V: Vocabulary> Core<V> {
-    /// The host takes the address, or says again that it has it.
+    /// The host takes the address, or announces again that it has it.
     pub(super) fn take_address(&mut self, host: HostId) {
         let floating = &mut self.floating;
         floating.holders.retain(|h| *h != host);
@@ -61,14 +34,14 @@ impl<V: Vocabulary> Core<V> {
         }
     }
 
-    /// Who is reached by the address from here; none if nobody has it.
+    /// Returns the host that the address reaches from here; `None` if no host has it.
     fn holder(&self, from: HostId) -> Option<HostId> {
         let holders = &self.floating.holders;
         let reached = holders.iter().rev().find(|h| **h == from || self.net.blocked(from, **h).is_none());
         reached.or(holders.last()).copied()
     }
 
-    /// Who has the address, as the network sees it.
+    /// Returns the host with the address, as the network sees it; `None` if there is none.
     pub(super) fn address_holder(&self) -> Option<HostId> {
         self.floating.holders.last().copied()
     }
@@ -78,7 +51,7 @@ impl<V: Vocabulary> Core<V> {
         if address >= NOWHERE { self.address_holder().unwrap_or(self.floating.last) } else { address }
     }
 
-    /// Turns a connection request to the host that has the address now; else why nobody has.
+    /// Directs a connection request to the host that has the address now; `Err` with the note that explains why none has.
     pub(super) fn aim_syn(&mut self, id: ConnId, from: HostId) -> Result<(), NoteId> {
         let holder = self.holder(from);
         let note = self.floating.note;
@@ -93,7 +66,7 @@ impl<V: Vocabulary> Core<V> {
         }
     }
 
-    /// Whether a segment from this end still finds the other one.
+    /// Decides whether a segment from this end still reaches the other one.
     pub(super) fn course(&mut self, id: ConnId, side: usize, payload: &Payload<V::Wire>) -> Course {
         let Some(conn) = self.conns.get(id).filter(|c| c.asked == VIRTUAL) else { return Course::Goes };
         let (client, server) = (conn.ends[0].host, conn.ends[1].host);
@@ -107,7 +80,7 @@ impl<V: Vocabulary> Core<V> {
             Some(_) if matches!(payload, Payload::Rst) => Course::Strayed,
             Some(host) if self.is_on(host) => match (self.transmit(client, host), self.transmit(host, client)) {
                 (Ok(there), Ok(back)) => {
-                    let (sent, cause) = (self.now + there, super::process::Cause { note, ..self.cause });
+                    let (sent, cause) = (self.now + there, Cause { note, ..self.cause });
                     let payload = Payload::Rst;
                     self.queue.push(sent + back, Pending::Segment { conn: id, side: 1, seq: 0, payload, sent, cause });
                     Course::Strayed

@@ -2,18 +2,16 @@
 
 use std::collections::VecDeque;
 
-use super::host::HostId;
-use super::net::{ConnId, Port};
-use super::process::{Cause, Label, Machine, ProcId};
+use super::ids::{Cause, ConnId, HostId, Port, ProcId};
+use super::process::Label;
 use super::queue::Ticket;
 use super::time::{SimDuration, SimTime};
-use super::world::World;
 
 pub(super) const FIRST_RETRANSMIT: SimDuration = SimDuration::from_millis(200);
 /// Linux gives up after about 924 s (`tcp_retries2`), unless `TCP_USER_TIMEOUT` says otherwise.
 const USER_TIMEOUT: SimDuration = SimDuration::from_secs(924);
 
-/// What a segment carries.
+/// The content of a segment.
 #[derive(Clone, Debug)]
 pub(super) enum Payload<W> {
     Data(W),
@@ -49,9 +47,9 @@ pub(super) struct End<W> {
     pub trouble_since: Option<SimTime>,
     /// When it tries again, if something is stalled.
     pub retry: Option<Ticket>,
-    /// Its host lost power: nobody is left to repeat anything.
+    /// Its host lost power and has forgotten it.
     pub forgotten: bool,
-    /// The other end is gone, and keepalive is going to find out.
+    /// The other end is gone; keepalive is probing it.
     pub probed: bool,
     pub rto: SimDuration,
     pub user_timeout: SimDuration,
@@ -66,19 +64,22 @@ pub(super) struct Conn<W> {
     pub timeout: Option<Ticket>,
     /// When the connection request is repeated, while it is not answered.
     pub syn_retry: Option<Ticket>,
-    /// What last went wrong, for the one who gives up.
+    /// The cause of the last loss, for the end that gives up.
     pub last_lost: Cause,
 }
 
 /// A connection as `ss` would show it on both of its hosts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ends {
+    /// The process that opened the connection.
     pub client: ProcId,
-    /// Whoever listened when it was opened.
+    /// The process that was listening when it was opened.
     pub server: ProcId,
+    /// The server's port.
     pub port: Port,
     /// Whether its process still holds it; a half-open connection is held on one side only.
     pub client_open: bool,
+    /// Whether the server's process still holds it.
     pub server_open: bool,
 }
 
@@ -146,21 +147,9 @@ impl<W> Conns<W> {
         })
     }
 
-    /// How many connections some host still knows.
+    /// Returns the number of connections that some host still knows.
     pub(super) fn len(&self) -> usize {
         self.slots.len() - self.free.len()
-    }
-}
-
-impl<M: Machine> World<M> {
-    /// Open and half-open connections, for watching memory.
-    pub fn connections(&self) -> usize {
-        self.core.conns.len()
-    }
-
-    /// The connections that some host still knows.
-    pub fn connection_ends(&self) -> impl Iterator<Item = Ends> + '_ {
-        self.core.conns.all()
     }
 }
 

@@ -1,29 +1,27 @@
 //! The kernel's state apart from the processes themselves: clock, queue, hosts, links, connections, trace.
 
-use super::address::Floating;
 use super::conns::{Conns, Payload};
-use super::ctx::Silent;
-use super::host::{Host, HostId, Power};
-use super::net::{ConnId, LOOPBACK, Net, Port};
-use super::process::{Cause, Exit, Input, Label, ProcId, Slot, TimerKey, Vocabulary};
+use super::host::{Host, Power};
+use super::ids::{Cause, ConnId, HostId, NoteId, Port, ProcId, Silent};
+use super::net::{LOOPBACK, Net};
+use super::process::{Exit, Input, InputOf, Label, Slot, TimerKey, Vocabulary};
 use super::queue::{Queue, Ticket};
 use super::rng::Stream;
 use super::time::{SimDuration, SimTime};
-use super::trace::{Note, NoteId, Outcome, RecordKind, Trace};
-
+use super::trace::{Note, Outcome, RecordKind, Trace};
 /// How many inputs may wait for a paused process before its host drops datagrams (a socket buffer of 208 KiB).
 const DATAGRAMS_HELD: usize = 256;
 
-/// For how long what is over (a process that runs again, a link that is mended) still explains a silence.
+/// How long a fault that has ended (a process that runs again, a repaired link) still explains a silence.
 const REMEMBERED: SimDuration = SimDuration::from_secs(300);
 
-/// What is queued.
+/// An entry of the event queue.
 #[derive(Clone, Debug)]
-pub(super) enum Pending<W> {
+pub(super) enum Pending<W, T> {
     Timer {
         process: ProcId,
         incarnation: u32,
-        key: TimerKey,
+        key: TimerKey<T>,
         cause: Cause,
     },
     Datagram {
@@ -84,7 +82,7 @@ pub(super) enum Pending<W> {
         exit: Exit,
         cause: Cause,
     },
-    /// Of no effect once the process has been started by other means, or its host has lost power.
+    /// Has no effect if the process has been started by other means, or its host has lost power.
     Start {
         process: ProcId,
         incarnation: u32,
@@ -112,27 +110,37 @@ pub(super) enum Pending<W> {
     },
 }
 
+/// The hosts that have the address that can move.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Floating {
+    /// In the order in which they took it; the last one counts.
+    pub(super) holders: Vec<HostId>,
+    /// The last host that had it, and the note with which it was given up or taken.
+    pub(super) last: HostId,
+    pub(super) note: NoteId,
+}
+
 /// An input ready for a process.
-pub(super) struct Delivery<W> {
+pub(super) struct Delivery<V: Vocabulary> {
     pub process: ProcId,
-    pub input: Input<W>,
+    pub input: InputOf<V>,
     pub cause: Cause,
     pub kind: RecordKind,
 }
 
-/// See the module.
+/// The kernel's state apart from the processes.
 #[derive(Clone, Debug)]
 pub struct Core<V: Vocabulary> {
     pub(super) seed: u64,
     pub(super) now: SimTime,
-    pub(super) queue: Queue<Pending<V::Wire>>,
+    pub(super) queue: Queue<Pending<V::Wire, V::Timer>>,
     pub(super) hosts: Vec<Host>,
-    pub(super) slots: Vec<Slot<V::Wire>>,
+    pub(super) slots: Vec<Slot<V::Wire, V::Timer>>,
     pub(super) net: Net,
     pub(super) floating: Floating,
     pub(super) conns: Conns<V::Wire>,
     pub(super) trace: Trace<V::Note>,
-    /// What is being handled: the cause of what happens now.
+    /// The cause of what is being handled now.
     pub(super) cause: Cause,
     /// The queue entry that is being handled.
     pub(super) popped: Ticket,
@@ -169,9 +177,9 @@ impl<V: Vocabulary> Core<V> {
         self.cause = Cause { record, note: cause.note };
     }
 
-    /// What explains that nothing is heard from `of` on `here`: first what is wrong with it or between the two, then what
-    /// is wrong with anything else on its host or its links, then with anything at all (it may have waited for somebody
-    /// else in turn). What lasts goes before what is over, and the newest first.
+    /// Returns the note that explains why `here` hears nothing from `of`: first a fault of it or between the two, then
+    /// a fault of anything else on its host or its links, then any fault at all (it may have waited for another process
+    /// in turn). Lasting faults go before those that have ended, newer ones before older ones.
     pub(super) fn silence(&self, here: HostId, of: Silent) -> NoteId {
         let (host, process) = match of {
             Silent::Host(host) => (self.real(host), None),
@@ -192,20 +200,20 @@ impl<V: Vocabulary> Core<V> {
         found.map_or(0, |(_, note)| note)
     }
 
-    /// Why a process does not run, or did not until lately; true if it does not now.
+    /// Returns why a process is down, or was until recently, and whether it is down now.
     fn down(&self, process: ProcId) -> Option<(bool, NoteId)> {
         let slot = &self.slots[process.0 as usize];
         self.told(slot.down_because, slot.was_down_because, slot.since)
     }
 
-    /// Why the process of a host that ended last is not there; none if all are.
+    /// Returns why the last process of a host that has ended is down; `None` if all are up.
     pub(super) fn last_end_on(&self, host: HostId) -> Option<NoteId> {
         let slots = self.host(host).processes.iter().map(|process| &self.slots[process.0 as usize]);
         let ended = slots.filter(|s| !s.up && s.down_because != 0);
         ended.map(|s| s.down_because).max()
     }
 
-    /// Why a host does not run, or did not until lately.
+    /// Returns why a host is down, or was until recently.
     fn off(&self, host: HostId) -> Option<(bool, NoteId)> {
         let host = self.host(host);
         self.told(host.down_because, host.was_down_because, host.since)
@@ -223,7 +231,7 @@ impl<V: Vocabulary> Core<V> {
         self.net.fault(self.now, REMEMBERED, concerns)
     }
 
-    /// Whether a packet sent now passes, and how long it takes; else what stopped it.
+    /// Returns how long a packet sent now takes; `Err` with the note that explains why it is lost.
     pub(super) fn transmit(&mut self, from: HostId, to: HostId) -> Result<SimDuration, NoteId> {
         if from == to {
             return Ok(LOOPBACK);
@@ -247,12 +255,12 @@ impl<V: Vocabulary> Core<V> {
         self.host(host).power == Power::On
     }
 
-    /// What explains that a packet to `to` was lost on arrival.
+    /// Returns the note that explains why a packet to `to` was lost on arrival.
     pub(super) fn lost_at(&self, to: HostId) -> NoteId {
         self.host(to).down_because
     }
 
-    /// Records a message that did not arrive; returns the cause for those who notice.
+    /// Records a message that did not arrive; returns the cause of the events that follow from the loss.
     pub(super) fn record_lost(
         &mut self,
         from: (ProcId, HostId),
@@ -318,7 +326,7 @@ impl<V: Vocabulary> Core<V> {
         wire: V::Wire,
         sent: SimTime,
         cause: Cause,
-    ) -> Option<Delivery<V::Wire>> {
+    ) -> Option<Delivery<V>> {
         let label = wire.label();
         if !self.is_on(to) {
             let because = self.lost_at(to);

@@ -1,28 +1,18 @@
-//! What a process can do while it handles an input. Effects take place in the kernel at once; what they lead to is
+//! The interface of a process to the kernel while it handles an input. Effects take place at once; what they lead to is
 //! queued, so no process is ever entered twice.
 
 use super::core::{Core, Pending};
-use super::host::HostId;
-use super::net::{ConnId, Port};
-use super::process::{Cause, Occurrence, ProcId, TimerKey, Vocabulary};
+use super::ids::{Cause, ConnId, HostId, NoteId, Port, ProcId, Silent};
+use super::process::{TimerKey, Vocabulary};
 use super::queue::Ticket;
 use super::rng::Stream;
 use super::time::{SimDuration, SimTime, WallTime};
-use super::trace::NoteId;
-
 /// The world as one process sees it while it handles one input.
 pub struct Ctx<'a, V: Vocabulary> {
     pub(super) core: &'a mut Core<V>,
     pub(super) me: ProcId,
     pub(super) host: HostId,
     pub(super) incarnation: u32,
-}
-
-/// Whose silence a note reacts to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Silent {
-    Host(HostId),
-    Process(ProcId),
 }
 
 impl<V: Vocabulary> Ctx<'_, V> {
@@ -36,10 +26,12 @@ impl<V: Vocabulary> Ctx<'_, V> {
         self.core.hosts[self.host.0 as usize].clock.wall(self.core.now)
     }
 
+    /// Returns this process.
     pub fn me(&self) -> ProcId {
         self.me
     }
 
+    /// Returns the host of this process.
     pub fn host(&self) -> HostId {
         self.host
     }
@@ -54,6 +46,7 @@ impl<V: Vocabulary> Ctx<'_, V> {
         self.core.slots[sender.0 as usize].host
     }
 
+    /// Returns the name of a host, or of the host that has the address that can move.
     pub fn host_name(&self, host: HostId) -> &str {
         &self.core.hosts[self.core.real(host).0 as usize].name
     }
@@ -73,15 +66,15 @@ impl<V: Vocabulary> Ctx<'_, V> {
         self.core.stream(self.me, name)
     }
 
-    /// Sets a timer `after` so long on this host's clock. It dies with the process.
-    pub fn set_timer(&mut self, after: SimDuration, why: &'static str, arg: u64) -> Ticket {
+    /// Sets a timer that is due `after` this span on the host's clock. It is lost when the process ends.
+    pub fn set_timer(&mut self, after: SimDuration, why: impl Into<V::Timer>, arg: u64) -> Ticket {
         let at = self.core.now + self.core.hosts[self.host.0 as usize].clock.true_span(after);
         let cause = self.core.cause;
-        let key = TimerKey { why, arg };
+        let key = TimerKey { why: why.into(), arg };
         self.core.queue.push(at, Pending::Timer { process: self.me, incarnation: self.incarnation, key, cause })
     }
 
-    /// Takes a timer back; harmless if it has fired.
+    /// Cancels a timer; harmless if it has fired.
     pub fn cancel_timer(&mut self, ticket: Ticket) {
         if self.core.queue.cancel(ticket).is_none() {
             // It may have come due while this process was paused, and not have been seen yet.
@@ -107,12 +100,12 @@ impl<V: Vocabulary> Ctx<'_, V> {
         self.core.connect(self.me, self.host, self.incarnation, to, port, timeout)
     }
 
-    /// For how long sent data may stay unacknowledged before the connection ends with `TimedOut`.
+    /// Sets how long sent data may stay unacknowledged before the connection ends with `TimedOut` (`TCP_USER_TIMEOUT`).
     pub fn set_user_timeout(&mut self, conn: ConnId, timeout: SimDuration) {
         self.core.set_user_timeout(self.me, conn, timeout);
     }
 
-    /// Sends on an open connection; false if this process has no such connection any more.
+    /// Sends on an open connection; returns false if this process no longer has it.
     pub fn send(&mut self, conn: ConnId, wire: V::Wire) -> bool {
         self.core.send(self.me, conn, wire)
     }
@@ -122,7 +115,7 @@ impl<V: Vocabulary> Ctx<'_, V> {
         self.core.close(self.me, conn, false);
     }
 
-    /// Drops a connection with a reset.
+    /// Closes a connection with a reset.
     pub fn reset(&mut self, conn: ConnId) {
         self.core.close(self.me, conn, true);
     }
@@ -132,12 +125,12 @@ impl<V: Vocabulary> Ctx<'_, V> {
         self.core.datagram(self.me, self.host, to, port, wire);
     }
 
-    /// Tells a process on the same host.
+    /// Sends a message to a process on the same host.
     pub fn local(&mut self, to: ProcId, wire: V::Wire) {
         self.core.local(self.me, to, wire);
     }
 
-    /// Executes a process that this one supervises; nothing happens if it runs.
+    /// Executes a process that this one supervises; has no effect if it is up.
     pub fn start_process(&mut self, process: ProcId) {
         self.core.plan_start(process, self.core.now, self.core.cause);
     }
@@ -160,43 +153,44 @@ impl<V: Vocabulary> Ctx<'_, V> {
         slot.incarnation
     }
 
-    /// Ends this process with a status once the input is handled.
+    /// Exits with this status once the input is handled.
     pub fn exit(&mut self, code: u8) {
         self.core.exit_requested = Some(code);
     }
 
-    /// Writes an event that a person would name into the trace.
+    /// Writes an event into the trace and returns its number.
     pub fn note(&mut self, what: V::Note) -> NoteId {
         self.core.note(Some(self.me), Some(self.host), 0, what)
     }
 
-    /// As [`note`](Self::note), for a reaction to silence: names what explains it, if anything does.
+    /// As [`note`](Self::note), for a reaction to silence: also names the note that explains the silence, if there is
+    /// one.
     pub fn note_silence(&mut self, of: Silent, what: V::Note) -> NoteId {
         let because = self.core.silence(self.host, of);
         self.core.note(Some(self.me), Some(self.host), because, what)
     }
 
-    /// As [`note_silence`](Self::note_silence), for a failure that was answered: what led to the answer explains it if it
-    /// is newer than what is known to be wrong.
+    /// As [`note_silence`](Self::note_silence), for a failure that was answered: what led to the answer explains it, if
+    /// that is newer than the known fault.
     pub fn note_failure(&mut self, of: Silent, what: V::Note) -> NoteId {
         let wrong = self.core.silence(self.host, of);
         let because = if wrong > self.core.cause.note { wrong } else { 0 };
         self.core.note(Some(self.me), Some(self.host), because, what)
     }
 
-    /// As [`note`](Self::note), for what only an earlier note explains: the end of a disturbance, which began with it.
+    /// As [`note`](Self::note), for the end of a disturbance: `because` is the note with which it began.
     pub fn note_because(&mut self, because: NoteId, what: V::Note) -> NoteId {
         self.core.note(Some(self.me), Some(self.host), because, what)
     }
 
-    /// Writes a line of this process's log; unlike a note it is nobody's cause.
+    /// Writes a line of this process's log; unlike a note, it causes nothing.
     pub fn log(&mut self, what: V::Note) {
         let (at, process) = (self.core.now, self.me);
         self.core.trace.log(at, process, what);
     }
 
-    /// What the effects of this input are attributed to; with [`resume_cause`](Self::resume_cause) a process that
-    /// queues work can attribute it to where it came from.
+    /// Returns the cause that effects of this input are attributed to; with [`resume_cause`](Self::resume_cause) a
+    /// process that queues work can attribute the work to its origin.
     pub fn cause(&self) -> Cause {
         self.core.cause
     }
@@ -206,15 +200,10 @@ impl<V: Vocabulary> Ctx<'_, V> {
         self.core.cause = cause;
     }
 
-    /// True if the kernel knows this process to be up; only for what a host can see of itself.
+    /// Returns whether a process of this host is up.
     pub fn is_up(&self, process: ProcId) -> bool {
         let slot = &self.core.slots[process.0 as usize];
         debug_assert_eq!(slot.host, self.host);
         slot.up
-    }
-
-    /// Notes a kernel occurrence on behalf of this process.
-    pub fn note_occurrence(&mut self, what: Occurrence) -> NoteId {
-        self.note(what.into())
     }
 }

@@ -3,20 +3,15 @@
 //! Processes only ever see their host's clock. Its rate changes how fast timers run; its offset changes only the
 //! wall-clock time that is written into objects, as a step of the system time does (timers are monotonic).
 
-use super::net::Port;
-use super::process::{Cause, ProcId};
+use super::ids::{Cause, NoteId, Port, ProcId};
 use super::rng::Stream;
 use super::time::{SimDuration, SimTime, WallTime};
-use super::trace::NoteId;
-
-/// A host's index in the world.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct HostId(pub u16);
-
 /// Whether a host runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Power {
+    /// Powered on; its units may still be starting.
     On,
+    /// Powered off: memory is lost, disks stay.
     Off,
     /// A stalled virtual machine: nothing runs, nothing is received, nothing is forgotten.
     Paused,
@@ -31,6 +26,7 @@ pub struct Clock {
     /// Monotonic local time at `anchor`.
     base_us: u64,
     anchor: SimTime,
+    /// Speed in parts per million of true time; [`EXACT_RATE_PPM`] is exact.
     pub rate_ppm: u32,
     /// Added to monotonic time to give wall-clock time, in microseconds; may be negative.
     pub offset_us: i64,
@@ -71,7 +67,7 @@ impl Clock {
     }
 }
 
-/// What a paused host does once it goes on, besides waking its processes.
+/// What a paused host has to do when it resumes, besides waking its processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Overdue {
     Boot(Cause),
@@ -82,10 +78,13 @@ pub(super) enum Overdue {
 /// One machine.
 #[derive(Clone, Debug)]
 pub struct Host {
+    /// `master-1`
     pub name: String,
+    /// Whether the host runs.
     pub power: Power,
     /// When `power` last changed.
     pub since: SimTime,
+    /// The host's own clock.
     pub clock: Clock,
     /// From power on to the start of its units.
     pub boot: SimDuration,
@@ -95,11 +94,11 @@ pub struct Host {
     pub was_down_because: NoteId,
     /// Its processes, in the order in which they were added.
     pub processes: Vec<ProcId>,
-    /// How often it lost power: what was planned before that does not happen.
+    /// How often it has lost power; events planned before the last loss are dropped.
     pub(super) epoch: u32,
     /// False from power on to the start of its units.
     pub(super) booted: bool,
-    /// What came due while it was paused.
+    /// Events that became due while it was paused.
     pub(super) overdue: Vec<Overdue>,
     pub(super) listeners: Vec<(Port, ProcId)>,
     /// Jitter and loss of what this host sends.

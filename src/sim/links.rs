@@ -1,12 +1,13 @@
-//! Acts on what lies between the processes: the links of the network, and the clocks of hosts.
+//! What lies between the processes of a world: the links of the network, the address that can move, the connections,
+//! and the clocks of hosts.
 
+use super::conns::Ends;
 use super::core::Pending;
-use super::host::HostId;
+use super::ids::HostId;
+use super::machine::Machine;
 use super::map::Map;
 use super::net::Quality;
-use super::process::Machine;
 use super::world::World;
-
 impl<M: Machine> World<M> {
     /// Cuts one direction between two hosts.
     pub fn cut(&mut self, from: HostId, to: HostId) {
@@ -18,7 +19,7 @@ impl<M: Machine> World<M> {
         self.core.net.set_quality(from, to, quality, self.core.now, self.core.cause.note);
     }
 
-    /// Mends all links, or those between two hosts.
+    /// Repairs all links, or those between two hosts.
     pub fn heal(&mut self, pair: Option<(HostId, HostId)>) {
         self.core.net.heal(pair, self.core.now);
     }
@@ -45,5 +46,20 @@ impl<M: Machine> World<M> {
             let local_left = old.monotonic(at).since(old.monotonic(now));
             self.core.queue.reschedule(ticket, now + new.true_span(local_left));
         }
+    }
+
+    /// Returns the host with the address that can move ([`VIRTUAL`](super::VIRTUAL)); `None` if no host has it.
+    pub fn address_holder(&self) -> Option<HostId> {
+        self.core.address_holder()
+    }
+
+    /// Returns the number of open and half-open connections.
+    pub fn connections(&self) -> usize {
+        self.core.conns.len()
+    }
+
+    /// The connections that some host still knows.
+    pub fn connection_ends(&self) -> impl Iterator<Item = Ends> + '_ {
+        self.core.conns.all()
     }
 }

@@ -31,59 +31,72 @@ impl<K, V> Default for Map<K, V> {
 }
 
 impl<K, V> Map<K, V> {
+    /// An empty map.
     pub const fn new() -> Self {
         Map { chunks: Vec::new(), len: 0 }
     }
 
+    /// Returns the number of elements.
     pub fn len(&self) -> usize {
         self.len
     }
 
+    /// Returns whether there are no elements.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
+    /// Removes all entries.
     pub fn clear(&mut self) {
         *self = Map::new();
     }
 
+    /// Iterates over the entries in the order of their keys.
     pub fn iter(&self) -> Iter<'_, K, V> {
         Iter { front: [].iter(), chunks: self.chunks.iter(), back: [].iter() }
     }
 
+    /// Iterates over the entries in the order of their keys, with the values mutable.
     pub fn iter_mut(&mut self) -> impl DoubleEndedIterator<Item = (&K, &mut V)> {
         self.chunks.iter_mut().flatten().map(|(key, value)| (&*key, value))
     }
 
+    /// Iterates over the keys in order.
     pub fn keys(&self) -> impl DoubleEndedIterator<Item = &K> + Clone {
         self.iter().map(|(key, _)| key)
     }
 
+    /// Iterates over the values in the order of their keys.
     pub fn values(&self) -> impl DoubleEndedIterator<Item = &V> + Clone {
         self.iter().map(|(_, value)| value)
     }
 
+    /// Iterates over the values, mutable, in the order of their keys.
     pub fn values_mut(&mut self) -> impl DoubleEndedIterator<Item = &mut V> {
         self.chunks.iter_mut().flatten().map(|(_, value)| value)
     }
 
+    /// Takes the values, in the order of their keys.
     pub fn into_values(self) -> impl Iterator<Item = V> {
         self.into_iter().map(|(_, value)| value)
     }
 
+    /// Returns the entry with the smallest key; `None` if the map is empty.
     pub fn first_key_value(&self) -> Option<(&K, &V)> {
         self.iter().next()
     }
 
+    /// Returns the entry with the largest key; `None` if the map is empty.
     pub fn last_key_value(&self) -> Option<(&K, &V)> {
         self.iter().next_back()
     }
 
+    /// Removes and returns the entry with the smallest key; `None` if the map is empty.
     pub fn pop_first(&mut self) -> Option<(K, V)> {
         (self.len > 0).then(|| self.take((0, 0)))
     }
 
-    /// Keeps the entries of which `keep` is true.
+    /// Keeps only the entries for which `keep` returns true.
     pub fn retain(&mut self, mut keep: impl FnMut(&K, &mut V) -> bool) {
         for chunk in &mut self.chunks {
             chunk.retain_mut(|(key, value)| keep(key, value));
@@ -101,7 +114,7 @@ impl<K, V> Map<K, V> {
         taken
     }
 
-    /// Puts an entry where it belongs; returns where it is now.
+    /// Inserts an entry; returns its place.
     fn put(&mut self, (mut chunk, mut entry): At, key: K, value: V) -> At {
         self.len += 1;
         if self.chunks.is_empty() {
@@ -121,7 +134,7 @@ impl<K, V> Map<K, V> {
 }
 
 impl<K: Ord, V> Map<K, V> {
-    /// Where the key is, or where it would have to be.
+    /// Returns the place of a key: `Ok` if it is there, `Err` with where it would be.
     fn find<Q: Ord + ?Sized>(&self, key: &Q) -> Result<At, At>
     where
         K: Borrow<Q>,
@@ -137,6 +150,7 @@ impl<K: Ord, V> Map<K, V> {
         }
     }
 
+    /// Returns the value of a key; `None` if the map does not contain it.
     pub fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
     where
         K: Borrow<Q>,
@@ -144,6 +158,7 @@ impl<K: Ord, V> Map<K, V> {
         self.find(key).ok().map(|(chunk, entry)| &self.chunks[chunk][entry].1)
     }
 
+    /// Returns the value of a key, mutable; `None` if the map does not contain it.
     pub fn get_mut<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
     where
         K: Borrow<Q>,
@@ -151,6 +166,7 @@ impl<K: Ord, V> Map<K, V> {
         self.find(key).ok().map(|(chunk, entry)| &mut self.chunks[chunk][entry].1)
     }
 
+    /// Returns whether the map contains a key.
     pub fn contains_key<Q: Ord + ?Sized>(&self, key: &Q) -> bool
     where
         K: Borrow<Q>,
@@ -158,7 +174,7 @@ impl<K: Ord, V> Map<K, V> {
         self.find(key).is_ok()
     }
 
-    /// Returns what the key had before. The key that is there stays.
+    /// Inserts a value and returns the old one; an equal key that is there stays.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
         match self.find(&key) {
             Ok((chunk, entry)) => Some(std::mem::replace(&mut self.chunks[chunk][entry].1, value)),
@@ -169,6 +185,7 @@ impl<K: Ord, V> Map<K, V> {
         }
     }
 
+    /// Removes a key and returns its value; `None` if the map does not contain it.
     pub fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<V>
     where
         K: Borrow<Q>,
@@ -176,6 +193,7 @@ impl<K: Ord, V> Map<K, V> {
         self.remove_entry(key).map(|(_, value)| value)
     }
 
+    /// Removes a key and returns it with its value; `None` if the map does not contain it.
     pub fn remove_entry<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<(K, V)>
     where
         K: Borrow<Q>,
@@ -183,6 +201,7 @@ impl<K: Ord, V> Map<K, V> {
         self.find(key).ok().map(|at| self.take(at))
     }
 
+    /// Returns the place of a key, occupied or vacant.
     pub fn entry(&mut self, key: K) -> Entry<'_, K, V> {
         Entry { at: self.find(&key), map: self, key }
     }
@@ -322,7 +341,7 @@ impl<K, V> DoubleEndedIterator for Iter<'_, K, V> {
     }
 }
 
-/// A key and its place in a map, there or not.
+/// A key with its place in a map, occupied or vacant.
 pub struct Entry<'a, K, V> {
     map: &'a mut Map<K, V>,
     at: Result<At, At>,
@@ -330,6 +349,7 @@ pub struct Entry<'a, K, V> {
 }
 
 impl<'a, K, V> Entry<'a, K, V> {
+    /// Returns the value, after inserting the result of `value` if the key was vacant.
     pub fn or_insert_with(self, value: impl FnOnce() -> V) -> &'a mut V {
         let (chunk, entry) = match self.at {
             Ok(at) => at,
@@ -338,10 +358,12 @@ impl<'a, K, V> Entry<'a, K, V> {
         &mut self.map.chunks[chunk][entry].1
     }
 
+    /// Returns the value, after inserting `value` if the key was vacant.
     pub fn or_insert(self, value: V) -> &'a mut V {
         self.or_insert_with(|| value)
     }
 
+    /// Returns the value, after inserting the default if the key was vacant.
     pub fn or_default(self) -> &'a mut V
     where
         V: Default,
@@ -361,44 +383,54 @@ impl<K> Default for Set<K> {
 }
 
 impl<K> Set<K> {
+    /// An empty set.
     pub const fn new() -> Self {
         Set(Map::new())
     }
 
+    /// Returns the number of elements.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
+    /// Returns whether there are no elements.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
+    /// Removes all elements.
     pub fn clear(&mut self) {
         self.0.clear();
     }
 
+    /// Iterates over the elements in order.
     pub fn iter(&self) -> Keys<'_, K> {
         Keys(self.0.iter())
     }
 
+    /// Returns the smallest element; `None` if the set is empty.
     pub fn first(&self) -> Option<&K> {
         self.iter().next()
     }
 
+    /// Returns the largest element; `None` if the set is empty.
     pub fn last(&self) -> Option<&K> {
         self.iter().next_back()
     }
 
+    /// Removes and returns the smallest element; `None` if the set is empty.
     pub fn pop_first(&mut self) -> Option<K> {
         self.0.pop_first().map(|(key, ())| key)
     }
 
+    /// Keeps only the elements for which `keep` returns true.
     pub fn retain(&mut self, mut keep: impl FnMut(&K) -> bool) {
         self.0.retain(|key, ()| keep(key));
     }
 }
 
 impl<K: Ord> Set<K> {
+    /// Returns whether the set contains an element.
     pub fn contains<Q: Ord + ?Sized>(&self, key: &Q) -> bool
     where
         K: Borrow<Q>,
@@ -406,12 +438,12 @@ impl<K: Ord> Set<K> {
         self.0.contains_key(key)
     }
 
-    /// Whether it was not there before.
+    /// Inserts an element; returns whether it was not there before.
     pub fn insert(&mut self, key: K) -> bool {
         self.0.insert(key, ()).is_none()
     }
 
-    /// Whether it was there.
+    /// Removes an element; returns whether it was there.
     pub fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> bool
     where
         K: Borrow<Q>,

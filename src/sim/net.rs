@@ -1,20 +1,9 @@
 //! The network between hosts: latency, jitter, loss, one-way cuts and partitions, and the names of ports and
 //! connections. TCP on top of it is in `tcp.rs`.
 
-use super::host::HostId;
+use super::ids::{HostId, NoteId};
 use super::time::{SimDuration, SimTime};
-use super::trace::NoteId;
 use crate::sim::map::Map;
-
-/// A port number.
-pub type Port = u16;
-
-/// Names one TCP connection; stale names are harmless.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ConnId {
-    pub(super) slot: u32,
-    pub(super) generation: u32,
-}
 
 /// Why a connection could not be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +28,7 @@ pub enum CloseReason {
 /// How a link carries packets, one way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quality {
+    /// Time that every packet takes, one way.
     pub latency: SimDuration,
     /// Each packet takes up to this much longer, evenly.
     pub jitter: SimDuration,
@@ -59,7 +49,7 @@ pub struct Net {
     quality: Map<(HostId, HostId), Quality>,
     /// Pairs that no packet crosses, in this direction, and the note that explains it.
     blocked: Map<(HostId, HostId), NoteId>,
-    /// What was last wrong with a direction, and since when it is not any more.
+    /// The last fault of a direction, and when it ended.
     faults: Map<(HostId, HostId), Fault>,
 }
 
@@ -71,7 +61,7 @@ struct Fault {
 }
 
 impl Net {
-    /// How packets travel from one host to another.
+    /// Returns how packets travel from one host to another.
     pub fn quality(&self, from: HostId, to: HostId) -> Quality {
         if self.quality.is_empty() {
             return LAN;
@@ -79,7 +69,7 @@ impl Net {
         self.quality.get(&(from, to)).copied().unwrap_or(LAN)
     }
 
-    /// The note that explains why no packet passes from one host to the other, if none does.
+    /// Returns the note that explains why no packet passes from one host to the other; `None` if packets pass.
     pub fn blocked(&self, from: HostId, to: HostId) -> Option<NoteId> {
         if self.blocked.is_empty() { None } else { self.blocked.get(&(from, to)).copied() }
     }
@@ -94,8 +84,8 @@ impl Net {
         self.quality.iter().map(|(pair, quality)| (*pair, *quality))
     }
 
-    /// What is wrong with the links that `concerns` picks, or was until less than `remembered` ago: those that last
-    /// first, then the newest.
+    /// Returns the faults of the links that `concerns` picks, and those that ended less than `remembered` ago: lasting
+    /// ones first, then the newest ones.
     pub(super) fn fault(
         &self,
         now: SimTime,

@@ -1,81 +1,114 @@
-//! Processes: state machines that are told of inputs and act through a [`Ctx`](super::ctx::Ctx).
-//!
-//! What survives a crash and what does not are two parts of each machine: [`Machine::crash`] drops the volatile part.
+//! What a process is given ([`Input`]), how it ends, who restarts it, and what the kernel keeps for it.
 
 use std::collections::VecDeque;
 
-use super::ctx::Ctx;
-use super::host::HostId;
-use super::net::{CloseReason, ConnId, ConnectError, Port};
+use super::ids::{Cause, ConnId, HostId, NoteId, Port, ProcId};
+use super::net::{CloseReason, ConnectError};
 use super::queue::Ticket;
 use super::rng::Stream;
 use super::time::SimTime;
-use super::trace::NoteId;
 
-/// A process's index in the world; it keeps it across restarts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ProcId(pub u16);
-
-/// What the processes of one world say: to each other, and to the reader of the trace.
+/// The types of a world: messages between its processes, notes of its trace, and timers.
 pub trait Vocabulary: Clone + 'static {
-    /// What crosses the network.
+    /// Messages.
     type Wire: Clone + Label;
-    /// What a person would name; the kernel's own events become notes too.
+    /// Events for the trace; the kernel's own events become notes, too.
     type Note: Clone + From<Occurrence>;
+    /// Why timers are set: a closed enum, so that a `match` on it is exhaustive; its labels are the words of the trace.
+    type Timer: Copy + Label;
 }
 
-/// A message says what it is in a word or two, for the trace.
+/// A short name for the trace.
 pub trait Label {
+    /// Returns the words for the trace.
     fn label(&self) -> &'static str;
 }
 
-/// A process of the closed set that a world consists of.
-pub trait Machine: Clone {
-    type V: Vocabulary;
-
-    /// The process was just executed: its memory is new, its disk is what survived.
-    fn start(&mut self, ctx: &mut Ctx<'_, Self::V>);
-
-    /// Something happened to the process.
-    fn handle(&mut self, ctx: &mut Ctx<'_, Self::V>, input: Input<<Self::V as Vocabulary>::Wire>);
-
-    /// The process is gone: drop what is not on disk. `power_lost` is true when its host lost power as well.
-    fn crash(&mut self, power_lost: bool);
+/// For a world that names its timers by their words alone, such as a test's.
+impl Label for &'static str {
+    fn label(&self) -> &'static str {
+        self
+    }
 }
 
-/// Why a timer exists, and what about.
+/// The input of a process with the vocabulary `V`.
+pub(super) type InputOf<V> = Input<<V as Vocabulary>::Wire, <V as Vocabulary>::Timer>;
+
+/// What a process is given back when one of its timers is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TimerKey {
-    pub why: &'static str,
+pub struct TimerKey<T> {
+    /// Why the timer was set.
+    pub why: T,
+    /// What it is about: the meaning depends on `why`.
     pub arg: u64,
 }
 
-/// What a process can be told.
+/// An input of a process.
 #[derive(Clone, Debug)]
-pub enum Input<W> {
+pub enum Input<W, T> {
     /// A timer that it set is due.
-    Timer(TimerKey),
+    Timer(TimerKey<T>),
     /// A datagram arrived.
-    Datagram { from: ProcId, wire: W },
+    Datagram {
+        /// The sender.
+        from: ProcId,
+        /// The message.
+        wire: W,
+    },
     /// A connection that it opened is established.
-    Connected { conn: ConnId },
+    Connected {
+        /// The connection.
+        conn: ConnId,
+    },
     /// A connection that it opened failed.
-    ConnectFailed { conn: ConnId, error: ConnectError },
-    /// Somebody connected to a port that it listens on.
-    Accepted { conn: ConnId, from: HostId, port: Port },
+    ConnectFailed {
+        /// The connection.
+        conn: ConnId,
+        /// The reason.
+        error: ConnectError,
+    },
+    /// A client has connected to a port that it listens on.
+    Accepted {
+        /// The connection.
+        conn: ConnId,
+        /// The client's host.
+        from: HostId,
+        /// The port that the client asked for.
+        port: Port,
+    },
     /// Data on an open connection.
-    Data { conn: ConnId, wire: W },
+    Data {
+        /// The connection.
+        conn: ConnId,
+        /// The message.
+        wire: W,
+    },
     /// An open connection ended from outside.
-    Closed { conn: ConnId, reason: CloseReason },
+    Closed {
+        /// The connection.
+        conn: ConnId,
+        /// The reason.
+        reason: CloseReason,
+    },
     /// A message from a process on the same host.
-    Local { from: ProcId, wire: W },
-    /// A process that it supervises is gone.
-    Exited { child: ProcId, exit: Exit },
+    Local {
+        /// The sender.
+        from: ProcId,
+        /// The message.
+        wire: W,
+    },
+    /// A process that it supervises has ended.
+    Exited {
+        /// The process that has ended.
+        child: ProcId,
+        /// How it ended.
+        exit: Exit,
+    },
     /// SIGTERM.
     Terminate,
 }
 
-impl<W> Input<W> {
+impl<W, T> Input<W, T> {
     /// The connection that this is about.
     pub(super) fn connection(&self) -> Option<ConnId> {
         match self {
@@ -88,10 +121,14 @@ impl<W> Input<W> {
         }
     }
 
-    /// The same input in another process's words; `None` if the message is none of its.
-    pub fn map<T>(self, words: impl FnOnce(W) -> Option<T>) -> Option<Input<T>> {
+    /// Returns the same input in another process's words; `None` if the message or the timer has no such words.
+    pub fn map<W2, T2>(
+        self,
+        words: impl FnOnce(W) -> Option<W2>,
+        timers: impl FnOnce(T) -> Option<T2>,
+    ) -> Option<Input<W2, T2>> {
         Some(match self {
-            Input::Timer(key) => Input::Timer(key),
+            Input::Timer(TimerKey { why, arg }) => Input::Timer(TimerKey { why: timers(why)?, arg }),
             Input::Datagram { from, wire } => Input::Datagram { from, wire: words(wire)? },
             Input::Connected { conn } => Input::Connected { conn },
             Input::ConnectFailed { conn, error } => Input::ConnectFailed { conn, error },
@@ -107,10 +144,10 @@ impl<W> Input<W> {
 
 /// An input that waits for a paused process.
 #[derive(Clone, Debug)]
-pub(super) struct Held<W> {
-    pub input: Input<W>,
+pub(super) struct Held<W, T> {
+    pub input: Input<W, T>,
     pub cause: Cause,
-    /// The queue entry that it was, for a timer that is taken back.
+    /// Its queue entry, so that a timer can still be cancelled.
     pub ticket: Ticket,
 }
 
@@ -125,39 +162,55 @@ pub enum Exit {
     PowerLost,
 }
 
-/// Who restarts a process.
+/// The supervisor of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Supervisor {
-    /// Started at boot and restarted so many microseconds after it exits, as a systemd unit with `Restart=always`.
-    Unit { restart_after_us: u64 },
-    /// A process on the same host starts it and is told when it exits.
+    /// A systemd unit with `Restart=always`: started at boot, and restarted after it exits.
+    Unit {
+        /// The pause before each restart, in microseconds (`RestartSec=`).
+        restart_after_us: u64,
+    },
+    /// A process on the same host, which starts it and is told when it exits.
     Process(ProcId),
 }
 
-/// The kernel's own events, told to the trace as notes.
+/// The kernel's own events, which become notes of the trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Occurrence {
+    /// A host lost power.
     PoweredOff,
+    /// A host was powered on.
     PoweredOn,
+    /// A host was paused.
     HostPaused,
+    /// A paused host runs again.
     HostResumed,
+    /// A process was executed.
     Started,
+    /// A process has ended.
     Exited(Exit),
+    /// A process was paused (SIGSTOP).
     Paused,
+    /// A paused process runs again (SIGCONT).
     Resumed,
+    /// A process was stopped, and stays down until it is started.
     Stopped,
 }
 
 /// What the kernel keeps for each process.
 #[derive(Clone, Debug)]
-pub struct Slot<W> {
+pub struct Slot<W, T> {
     /// `kube-apiserver`
     pub name: String,
+    /// Its host.
     pub host: HostId,
+    /// Who starts it.
     pub supervisor: Supervisor,
+    /// Whether it runs; a paused process is up.
     pub up: bool,
+    /// Whether it is paused by itself; a paused host pauses its processes as well.
     pub paused: bool,
-    /// Told to stay down until started again.
+    /// Whether it stays down until it is started again.
     pub stopped: bool,
     /// How often it was started.
     pub incarnation: u32,
@@ -167,15 +220,9 @@ pub struct Slot<W> {
     pub down_because: NoteId,
     /// The note that explained why it was last down or paused, until it ran again.
     pub was_down_because: NoteId,
+    /// How it last ended; `None` if it never did.
     pub last_exit: Option<Exit>,
-    /// What reached it while it was paused.
-    pub(super) inbox: VecDeque<Held<W>>,
+    /// Inputs that reached it while it was paused.
+    pub(super) inbox: VecDeque<Held<W, T>>,
     pub(super) streams: Vec<(&'static str, Stream)>,
-}
-
-/// What led to something: the record, and the nearest note above it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Cause {
-    pub record: u64,
-    pub note: NoteId,
 }

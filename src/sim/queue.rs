@@ -1,12 +1,11 @@
-//! The event queue: what happens next, ordered by time and then by the order in which it was put in.
+//! The event queue, ordered by time and then by the order of insertion.
 //!
 //! A heap of small keys over a slab of payloads; an entry can be cancelled by its ticket. The heap is our own because
 //! every event goes through it: four children a node and keys of two words are much cheaper than
 //! `BinaryHeap<Reverse<(SimTime, u64, u32)>>`, above all in wasm.
 
 use super::time::SimTime;
-
-/// Names one queued entry; stale tickets are harmless.
+/// Identifies one queued entry; stale tickets are harmless.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ticket {
     slot: u32,
@@ -14,7 +13,7 @@ pub struct Ticket {
 }
 
 impl Ticket {
-    /// Names nothing.
+    /// A ticket for no entry.
     pub(super) const NONE: Ticket = Ticket { slot: u32::MAX, generation: 0 };
 }
 
@@ -130,7 +129,7 @@ pub struct Queue<E> {
     slots: Vec<Slot<E>>,
     free: Vec<u32>,
     sequence: u64,
-    /// Keys in the heap that nothing will happen for: cancelled, or moved.
+    /// Keys in the heap whose entries were cancelled or moved.
     stale: usize,
 }
 
@@ -161,7 +160,7 @@ impl<E> Queue<E> {
         Ticket { slot, generation: entry.generation }
     }
 
-    /// Takes the entry back; `None` if it has fired or was cancelled already.
+    /// Cancels an entry and returns it; `None` if it has fired or was cancelled already.
     pub fn cancel(&mut self, ticket: Ticket) -> Option<E> {
         let entry = self.slots.get_mut(ticket.slot as usize)?;
         let event = if entry.generation == ticket.generation { entry.event.take() } else { None };
@@ -190,7 +189,7 @@ impl<E> Queue<E> {
         self.stale = 0;
     }
 
-    /// When the next entry is due.
+    /// Returns when the next entry is due; `None` if the queue is empty.
     pub fn next_at(&mut self) -> Option<SimTime> {
         while let Some(key) = self.heap.first() {
             let entry = &self.slots[key.slot() as usize];
@@ -230,7 +229,7 @@ impl<E> Queue<E> {
         })
     }
 
-    /// Moves an entry to another time, behind what is queued for that instant. Its ticket stays good.
+    /// Moves an entry to another time, behind what is queued for that instant. Its ticket stays valid.
     pub fn reschedule(&mut self, ticket: Ticket, at: SimTime) {
         if let Some(entry) = self.slots.get_mut(ticket.slot as usize)
             && entry.generation == ticket.generation

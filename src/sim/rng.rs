@@ -28,7 +28,7 @@ impl Stream {
         self.0.next_u64()
     }
 
-    /// True with a probability of `ppm` in a million.
+    /// Returns true with a probability of `ppm` in a million.
     pub fn chance_ppm(&mut self, ppm: u32) -> bool {
         self.below(1_000_000) < u64::from(ppm)
     }

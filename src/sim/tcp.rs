@@ -5,18 +5,17 @@
 //! side only notices when what it sends stays unacknowledged. An acknowledgement is not a message of its own here: a
 //! sender learns of a loss after its retransmission timeout, as it would without one.
 
-use super::address::{Course, NOWHERE};
+use super::address::Course;
 use super::conns::{Conn, End, FIRST_RETRANSMIT, Payload, State, end};
 use super::core::{Core, Delivery, Pending, delivered};
-use super::host::HostId;
-use super::net::{CloseReason, ConnId, ConnectError, Port};
-use super::process::{Cause, Input, ProcId, Vocabulary};
+use super::ids::{Cause, ConnId, HostId, NOWHERE, NoteId, Port, ProcId};
+use super::net::{CloseReason, ConnectError};
+use super::process::{Input, Vocabulary};
 use super::time::{SimDuration, SimTime};
-use super::trace::{NoteId, Outcome, RecordKind};
-
+use super::trace::{Outcome, RecordKind};
 const SLOWEST_RETRANSMIT: SimDuration = SimDuration::from_secs(120);
 const FIRST_SYN_RETRY: SimDuration = SimDuration::from_secs(1);
-/// How long a host goes on sending what a process left behind.
+/// How long a host keeps sending what a process left behind.
 const ORPHAN_TIMEOUT: SimDuration = SimDuration::from_secs(60);
 
 /// Number, content and cause of a segment.
@@ -26,7 +25,7 @@ const CLIENT: usize = 0;
 const SERVER: usize = 1;
 
 impl<W> End<W> {
-    /// When this end stops repeating itself.
+    /// When this end gives up retransmitting.
     fn gives_up_at(&self, now: SimTime) -> SimTime {
         let limit = if self.state == State::Orphan { ORPHAN_TIMEOUT } else { self.user_timeout };
         self.trouble_since.unwrap_or(now) + limit
@@ -106,7 +105,7 @@ impl<V: Vocabulary> Core<V> {
     }
 
     /// A connection request reaches its host.
-    pub(super) fn arrive_syn(&mut self, id: ConnId, sent: SimTime, cause: Cause) -> Option<Delivery<V::Wire>> {
+    pub(super) fn arrive_syn(&mut self, id: ConnId, sent: SimTime, cause: Cause) -> Option<Delivery<V>> {
         let conn = self.conns.get(id)?;
         let (client, from, to, port) =
             (conn.ends[CLIENT].process, conn.ends[CLIENT].host, conn.ends[SERVER].host, conn.port);
@@ -137,7 +136,7 @@ impl<V: Vocabulary> Core<V> {
                 sent,
                 outcome: Outcome::Refused,
             };
-            // Nobody listens because of what ended there last, if anything did.
+            // The port is closed because of the last process that ended there, if any.
             let note = self.last_end_on(to).unwrap_or(cause.note);
             self.enter(Cause { note, ..cause }, kind);
             self.answer_syn(id, true);
@@ -187,7 +186,7 @@ impl<V: Vocabulary> Core<V> {
         refused: bool,
         sent: SimTime,
         cause: Cause,
-    ) -> Option<Delivery<V::Wire>> {
+    ) -> Option<Delivery<V>> {
         let conn = self.conns.get(id)?;
         let (host, process) = (conn.ends[CLIENT].host, conn.ends[CLIENT].process);
         let (server_host, server) = (conn.ends[SERVER].host, conn.ends[SERVER].process);
@@ -218,7 +217,7 @@ impl<V: Vocabulary> Core<V> {
         Some(Delivery { process, input, cause, kind })
     }
 
-    pub(super) fn connect_timeout(&mut self, id: ConnId) -> Option<Delivery<V::Wire>> {
+    pub(super) fn connect_timeout(&mut self, id: ConnId) -> Option<Delivery<V>> {
         let conn = self.conns.get(id)?;
         if conn.ends[CLIENT].state != State::Opening {
             return None;
@@ -381,14 +380,14 @@ impl<V: Vocabulary> Core<V> {
             conn.last_lost = lost;
             let e = &mut conn.ends[side];
             if e.state == State::Orphan && e.stalled.is_empty() {
-                e.state = State::Gone; // nothing is left to say
+                e.state = State::Gone; // nothing is left to send
             }
             return self.watch_half_open(id);
         }
         conn.last_lost = lost;
         let e = &mut conn.ends[side];
         if e.state == State::Gone {
-            e.state = State::Orphan; // the last of what the process said: its host repeats it
+            e.state = State::Orphan; // its host retransmits the last data of the process
         }
         let place = e.stalled.partition_point(|(s, ..)| *s < segment.0);
         e.stalled.insert(place, segment);
@@ -409,7 +408,7 @@ impl<V: Vocabulary> Core<V> {
         }
     }
 
-    pub(super) fn retransmit(&mut self, id: ConnId, side: usize) -> Option<Delivery<V::Wire>> {
+    pub(super) fn retransmit(&mut self, id: ConnId, side: usize) -> Option<Delivery<V>> {
         let now = self.now;
         let conn = self.conns.get(id)?;
         let e = &mut conn.ends[side];
@@ -442,7 +441,7 @@ impl<V: Vocabulary> Core<V> {
         None
     }
 
-    /// Sends stalled segments again, in order, up to the first that is lost at once.
+    /// Retransmits stalled segments in order, up to the first one that is lost again.
     fn repeat(&mut self, id: ConnId, side: usize) {
         while let Some(segment) = self.conns.get(id).and_then(|c| c.ends[side].stalled.pop_front()) {
             if let Err((segment, _)) = self.put_on_wire(id, side, segment) {
@@ -463,7 +462,7 @@ impl<V: Vocabulary> Core<V> {
         payload: Payload<V::Wire>,
         sent: SimTime,
         cause: Cause,
-    ) -> Option<Delivery<V::Wire>> {
+    ) -> Option<Delivery<V>> {
         let other = 1 - side;
         let conn = self.conns.get(id)?;
         let (from, to_host) = ((conn.ends[side].process, conn.ends[side].host), conn.ends[other].host);
@@ -514,7 +513,7 @@ impl<V: Vocabulary> Core<V> {
         Some(Delivery { process, input, cause, kind })
     }
 
-    /// A process is gone: its host closes its connections. Those with data that it never read are reset.
+    /// Closes the connections of a process that has ended. Those with data that it never read are reset.
     pub(super) fn close_all_of(&mut self, process: ProcId, unread: &[ConnId]) {
         for id in self.conns.ids() {
             for side in [CLIENT, SERVER] {
@@ -527,7 +526,7 @@ impl<V: Vocabulary> Core<V> {
         }
     }
 
-    /// A host lost power: it knows none of its connections any more, and tells nobody.
+    /// A host has lost power: it forgets its connections and sends nothing.
     pub(super) fn forget_conns_of(&mut self, host: HostId) {
         for id in self.conns.ids() {
             if let Some(conn) = self.conns.get(id) {

@@ -1,5 +1,5 @@
-//! Simulated time: microseconds since the simulation began, and durations as Kubernetes flags write them; and what a wall
-//! clock shows, which may be before that.
+//! Simulated time in microseconds since the simulation began; durations as Kubernetes flags write them; and wall-clock
+//! time, which may be before the beginning.
 //!
 //! Knows nothing of hosts. A host's own clock is in `host.rs`.
 
@@ -10,8 +10,8 @@ use std::ops::{Add, AddAssign, Sub};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SimTime(pub u64);
 
-/// What a wall clock shows, in microseconds since the date at which the simulation begins; negative before it. A clock
-/// that was set back goes on from there, as a real one does.
+/// Wall-clock time, in microseconds since the date at which the simulation begins; negative before it. A clock
+/// that was set back continues from there, as a real one does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct WallTime(pub i64);
 
@@ -20,6 +20,7 @@ pub struct WallTime(pub i64);
 pub struct SimDuration(pub u64);
 
 impl SimTime {
+    /// The beginning of the world.
     pub const ZERO: SimTime = SimTime(0);
 
     /// Whole milliseconds since the start, rounded down.
@@ -34,6 +35,7 @@ impl SimTime {
 }
 
 impl WallTime {
+    /// What an exact clock shows at the beginning of the world.
     pub const ZERO: WallTime = WallTime(0);
 
     /// What an exact clock shows at `now`.
@@ -46,31 +48,37 @@ impl WallTime {
         SimDuration(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 
-    /// To the second, as metav1.Time: what is beyond it is cut off.
+    /// Truncates to the second, as metav1.Time does.
     pub fn whole_seconds(self) -> Self {
         WallTime(self.0.div_euclid(1_000_000) * 1_000_000)
     }
 }
 
 impl SimDuration {
+    /// No time at all.
     pub const ZERO: SimDuration = SimDuration(0);
 
+    /// A number of microseconds.
     pub const fn from_micros(us: u64) -> Self {
         SimDuration(us)
     }
 
+    /// A number of milliseconds.
     pub const fn from_millis(ms: u64) -> Self {
         SimDuration(ms * 1_000)
     }
 
+    /// A number of seconds.
     pub const fn from_secs(s: u64) -> Self {
         SimDuration(s * 1_000_000)
     }
 
+    /// Whole microseconds.
     pub const fn as_micros(self) -> u64 {
         self.0
     }
 
+    /// Whole milliseconds, rounded down.
     pub const fn as_millis(self) -> u64 {
         self.0 / 1_000
     }
@@ -133,7 +141,7 @@ fn decimal_times(number: &str, unit: u128) -> Option<u128> {
 }
 
 impl fmt::Display for SimDuration {
-    /// As Go prints a duration: `15s`, `1m30s`, `250ms`, `1h0m0s`.
+    /// Prints a duration as Go does: `15s`, `1m30s`, `250ms`, `1h0m0s`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let us = self.0;
         let fraction = |f: &mut fmt::Formatter<'_>, value: u64, unit: u64, name: &str| {

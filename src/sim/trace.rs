@@ -1,22 +1,16 @@
-//! The trace: what happened, and what caused it.
+//! The trace: the events of a run and their causes.
 //!
 //! Two bounded histories. *Records* are small and many: each message delivered or lost, each timer fired. *Notes* are
 //! the events that a person would name: a process died, a leader was elected. Every record names the record that led
 //! to it, and carries the nearest note above it, so the chain of notes is complete even after records are dropped.
-//! What happens because something stayed silent (a lease expired) names that too: see [`Note::because`].
+//! A reaction to silence (an expired lease) also names what explains the silence: see [`Note::because`].
 //! *Logs*, the last lines that each process wrote, are apart: they are many, and lead to nothing.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::host::HostId;
-use super::process::ProcId;
+use super::ids::{HostId, NoteId, ProcId, RecordId};
 use super::time::SimTime;
-
-/// A record's number, counted from 1; 0 is "nothing".
-pub type RecordId = u64;
-/// A note's number, counted from 1; 0 is "nothing".
-pub type NoteId = u64;
 
 const CHUNK: usize = 256;
 const RECORDS_KEPT: usize = 16 * 1024;
@@ -24,9 +18,10 @@ const NOTES_KEPT: usize = 8 * 1024;
 /// Of each process.
 const LINES_KEPT: usize = 40;
 
-/// How a message ended.
+/// The fate of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
+    /// It arrived.
     Delivered,
     /// Dropped on the way: partition, loss, or a host that is off.
     Lost,
@@ -34,51 +29,77 @@ pub enum Outcome {
     Refused,
 }
 
-/// What a record is about.
+/// The kind of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecordKind {
     /// A process's own timer fired.
-    Timer { process: ProcId, why: &'static str },
-    /// A message crossed the network, or was lost there. `to` is none when nobody was there.
+    Timer {
+        /// The process whose timer it is.
+        process: ProcId,
+        /// The timer's label.
+        why: &'static str,
+    },
+    /// A message crossed the network, or was lost there.
     Message {
+        /// The sending process.
         from: ProcId,
+        /// The receiving process; `None` if nobody was there.
         to: Option<ProcId>,
+        /// The sender's host.
         from_host: HostId,
+        /// The receiver's host.
         to_host: HostId,
+        /// The message's label.
         label: &'static str,
+        /// When it was sent.
         sent: SimTime,
+        /// Whether it arrived.
         outcome: Outcome,
     },
-    /// A process started, exited, was signalled, or was told something by its own host.
-    Process { process: ProcId, what: &'static str },
+    /// A process started, exited, was signalled, or received a message from its own host.
+    Process {
+        /// The process.
+        process: ProcId,
+        /// What happened to it, in a word or two.
+        what: &'static str,
+    },
     /// An act from outside: a fault or a change of settings.
     Act,
 }
 
-/// One thing that happened.
+/// One event of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Record {
+    /// Its number.
     pub id: RecordId,
+    /// When it happened.
     pub at: SimTime,
+    /// The record that led to it; 0 for an act from outside.
     pub cause: RecordId,
     /// The nearest note among the causes.
     pub noted: NoteId,
+    /// What happened.
     pub kind: RecordKind,
 }
 
-/// An event that a person would name.
+/// An event that is worth telling a person about.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Note<N> {
+    /// Its number.
     pub id: NoteId,
+    /// When it happened.
     pub at: SimTime,
+    /// The process that noted it; `None` for an event of a host.
     pub process: Option<ProcId>,
+    /// The host that it is about; `None` for an event of the whole world.
     pub host: Option<HostId>,
     /// The record being handled when it happened.
     pub record: RecordId,
-    /// The note that led to it through messages and timers; 0 if none.
+    /// The note that led to it through messages and timers; 0 if there is none.
     pub cause: NoteId,
     /// The note that explains a silence which this one reacts to; 0 if it reacts to none.
     pub because: NoteId,
+    /// The event.
     pub what: N,
 }
 
@@ -238,7 +259,7 @@ impl<N: Clone> Trace<N> {
         self.digest
     }
 
-    /// From a note back to where it began: what it reacts to (a silence first, else the note that led to it).
+    /// Follows a note back to its origin: at each step the note that explains a silence, else the note that led to it.
     /// The first element is the note itself. At most `limit` elements.
     pub fn why(&self, id: NoteId, limit: usize) -> Vec<&Note<N>> {
         let mut chain: Vec<&Note<N>> = Vec::new();

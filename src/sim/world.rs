@@ -3,21 +3,23 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::address::Floating;
 use super::conns::Conns;
-use super::core::{Core, Delivery, Pending};
+use super::core::{Core, Delivery, Floating, Pending};
 use super::ctx::Ctx;
-use super::host::{Host, HostId, Overdue, Power};
+use super::host::{Host, Overdue, Power};
+use super::ids::{Cause, HostId, NoteId, ProcId};
+use super::machine::Machine;
 use super::net::Net;
-use super::process::{Cause, Exit, Held, Input, Machine, Occurrence, ProcId, Slot, Supervisor, Vocabulary};
+use super::process::{Exit, Held, Input, Occurrence, Slot, Supervisor, Vocabulary};
 use super::queue::{Queue, Ticket};
 use super::time::{SimDuration, SimTime};
-use super::trace::{NoteId, RecordKind, Trace};
+use super::trace::{RecordKind, Trace};
 
 type Wire<M> = <<M as Machine>::V as Vocabulary>::Wire;
+type Timer<M> = <<M as Machine>::V as Vocabulary>::Timer;
 type NoteOf<M> = <<M as Machine>::V as Vocabulary>::Note;
 
-/// Hosts, processes, network and history. Cloning it is a snapshot; machines are shared until one changes.
+/// Hosts, processes, network and history. A clone is a snapshot; machines are shared until they change.
 #[derive(Clone)]
 pub struct World<M: Machine> {
     machines: Vec<Rc<M>>,
@@ -25,6 +27,7 @@ pub struct World<M: Machine> {
 }
 
 impl<M: Machine> World<M> {
+    /// An empty world at time zero, whose random streams come from `seed`.
     pub fn new(seed: u64) -> Self {
         World {
             machines: Vec::new(),
@@ -90,47 +93,57 @@ impl<M: Machine> World<M> {
 
     // ---- reading ----
 
+    /// Returns the present, in true time.
     pub fn now(&self) -> SimTime {
         self.core.now
     }
 
+    /// Returns the seed of all random streams.
     pub fn seed(&self) -> u64 {
         self.core.seed
     }
 
+    /// Returns the hosts, by index.
     pub fn hosts(&self) -> &[Host] {
         &self.core.hosts
     }
 
+    /// Returns a host.
     pub fn host(&self, id: HostId) -> &Host {
         &self.core.hosts[id.0 as usize]
     }
 
-    pub fn slots(&self) -> &[Slot<Wire<M>>] {
+    /// Returns what the kernel keeps for each process, by index.
+    pub fn slots(&self) -> &[Slot<Wire<M>, Timer<M>>] {
         &self.core.slots
     }
 
-    pub fn slot(&self, id: ProcId) -> &Slot<Wire<M>> {
+    /// Returns what the kernel keeps for a process.
+    pub fn slot(&self, id: ProcId) -> &Slot<Wire<M>, Timer<M>> {
         &self.core.slots[id.0 as usize]
     }
 
+    /// Returns the state machine of a process.
     pub fn machine(&self, id: ProcId) -> &M {
         &self.machines[id.0 as usize]
     }
 
+    /// Iterates over the state machines of all processes.
     pub fn machines(&self) -> impl Iterator<Item = (ProcId, &M)> {
         self.machines.iter().enumerate().map(|(i, m)| (ProcId(i as u16), m.as_ref()))
     }
 
+    /// Returns the state of the links.
     pub fn net(&self) -> &Net {
         &self.core.net
     }
 
+    /// Returns the trace.
     pub fn trace(&self) -> &Trace<NoteOf<M>> {
         &self.core.trace
     }
 
-    /// Drops the trace's records, half of what a small world weighs: only those who draw messages read them.
+    /// Drops the trace's records, half the memory of a small world: they are only read to draw messages.
     pub fn forget_records(&mut self) {
         self.core.trace.forget_records();
     }
@@ -141,7 +154,7 @@ impl<M: Machine> World<M> {
         slot.up && !slot.paused && self.core.is_on(slot.host)
     }
 
-    /// When something happens next.
+    /// Returns when the next event is due; `None` if nothing is queued.
     pub fn next_at(&mut self) -> Option<SimTime> {
         self.core.queue.next_at()
     }
@@ -154,7 +167,7 @@ impl<M: Machine> World<M> {
         self.core.now = self.core.now.max(until);
     }
 
-    /// Handles the next event if it is due by `until`; false if none is.
+    /// Handles the next event if it is due by `until`; returns false if none is.
     pub fn step_until(&mut self, until: SimTime) -> bool {
         let Some((at, ticket, pending)) = self.core.queue.pop_until(until) else { return false };
         self.core.now = at;
@@ -166,12 +179,12 @@ impl<M: Machine> World<M> {
         true
     }
 
-    fn resolve(&mut self, pending: Pending<Wire<M>>) -> Option<Delivery<Wire<M>>> {
+    fn resolve(&mut self, pending: Pending<Wire<M>, Timer<M>>) -> Option<Delivery<M::V>> {
         let core = &mut self.core;
         match pending {
             Pending::Timer { process, incarnation, key, cause } => {
                 let slot = &core.slots[process.0 as usize];
-                let kind = RecordKind::Timer { process, why: key.why };
+                let kind = RecordKind::Timer { process, why: super::Label::label(&key.why) };
                 (slot.up && slot.incarnation == incarnation).then_some(Delivery {
                     process,
                     input: Input::Timer(key),
@@ -247,7 +260,7 @@ impl<M: Machine> World<M> {
     }
 
     /// Hands an input to its process, or keeps it until the process runs again.
-    fn deliver(&mut self, delivery: Delivery<Wire<M>>) {
+    fn deliver(&mut self, delivery: Delivery<M::V>) {
         let Delivery { process, input, cause, kind } = delivery;
         let core = &mut self.core;
         core.enter(cause, kind);
@@ -378,13 +391,13 @@ impl<M: Machine> World<M> {
 
     // ---- acts from outside ----
 
-    /// Opens an act: what follows, until time goes on, is caused by it.
+    /// Opens an act, which causes everything that follows until time advances.
     pub fn act(&mut self, process: Option<ProcId>, host: Option<HostId>, what: NoteOf<M>) -> NoteId {
         self.core.enter(Cause::default(), RecordKind::Act);
         self.core.note(process, host, 0, what)
     }
 
-    /// Power off: every process is gone at once, and nobody is told.
+    /// Power off: every process ends at once, without telling anyone.
     pub fn power_off(&mut self, id: HostId) {
         if self.core.host(id).power == Power::Off {
             return;
@@ -433,7 +446,7 @@ impl<M: Machine> World<M> {
         host.down_because = note;
     }
 
-    /// Lets a stalled host go on; timers that came due meanwhile fire now.
+    /// Resumes a stalled host; timers that became due meanwhile fire now.
     pub fn resume_host(&mut self, id: HostId) {
         if self.core.host(id).power != Power::Paused {
             return;
@@ -467,7 +480,7 @@ impl<M: Machine> World<M> {
         self.core.queue.push(now, Pending::Drain { process, incarnation });
     }
 
-    /// SIGKILL; on a paused host it takes effect when the host goes on.
+    /// SIGKILL; on a paused host it takes effect when the host resumes.
     pub fn kill(&mut self, process: ProcId) {
         let host = self.core.slots[process.0 as usize].host;
         if self.core.host(host).power == Power::Paused {
@@ -478,7 +491,7 @@ impl<M: Machine> World<M> {
         }
     }
 
-    /// SIGTERM: the process is told; a paused one is told when it goes on.
+    /// SIGTERM; a paused process receives it when it resumes.
     pub fn terminate(&mut self, process: ProcId) {
         let cause = self.core.cause;
         let kind = RecordKind::Process { process, what: "SIGTERM" };
@@ -531,18 +544,18 @@ impl<M: Machine> World<M> {
         if let Supervisor::Process(parent) = self.core.slots[process.0 as usize].supervisor
             && !self.core.slots[parent.0 as usize].up
         {
-            return; // who starts it is down, and starts it when it comes up
+            return; // its supervisor is down, and starts it when it comes up
         }
         let cause = self.core.cause;
         self.start(process, cause);
     }
 
-    /// Changes a process from outside, as editing its files would; it must be told separately.
+    /// Changes a process from outside, as editing its files would; the process has to be told separately.
     pub fn edit(&mut self, process: ProcId, f: impl FnOnce(&mut M)) {
         f(Rc::make_mut(&mut self.machines[process.0 as usize]));
     }
 
-    /// Hands a process a message as from its own host (a signal, an edited manifest).
+    /// Gives a process a message as from its own host (a signal, an edited manifest).
     pub fn tell(&mut self, process: ProcId, wire: Wire<M>) {
         let cause = self.core.cause;
         let kind = RecordKind::Process { process, what: "told" };

@@ -32,7 +32,7 @@ use crate::lab::link::Place;
 use crate::lab::narration::join;
 pub use crate::lab::session::Goal;
 use crate::lab::session::Session;
-use crate::lab::view::{Verb, Detail, EventView, MessageClass, Name, Power, Reading, Setup, TakeoverView, View};
+use crate::lab::view::{Detail, EventView, MessageClass, Name, Power, Reading, Setup, TakeoverView, Verb, View};
 use burden::Allowance;
 pub use burden::Burden;
 use pace::Pace;

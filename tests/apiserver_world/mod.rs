@@ -6,10 +6,11 @@ use std::rc::Rc;
 use ha_lab::etcd::{Member, MemberConfig, Peer};
 use ha_lab::kube::api::{API_PORT, Answer, Api, Call, Freshness, HealthPath, Request, StreamId, WatchEvent};
 use ha_lab::kube::apiserver::{ApiServer, ApiServerConfig};
+use ha_lab::kube::error::Failure;
 use ha_lab::kube::note::Note;
 use ha_lab::kube::object::{Body, Deployment, Kind, Lease, Meta, Node, Object, Pod, Stored};
-use ha_lab::kube::transport::{Client, Event, Failure};
-use ha_lab::kube::{Ctx, Input, Lab, Value, Wire};
+use ha_lab::kube::transport::{Client, Event};
+use ha_lab::kube::{Ctx, Input, Lab, Timer, Value, Wire};
 use ha_lab::sim::map::Map;
 use ha_lab::sim::{HostId, Machine, ProcId, SimDuration, SimTime, Supervisor, World};
 
@@ -42,7 +43,7 @@ impl Machine for M {
     fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
         match self {
             M::Etcd(m) => {
-                if let Some(input) = input.map(Wire::etcd) {
+                if let Some(input) = input.map(Wire::etcd, Timer::etcd) {
                     m.handle(ctx, input);
                 }
             }

@@ -26,6 +26,7 @@ pub struct Words;
 impl Vocabulary for Words {
     type Wire = Wire;
     type Note = Note;
+    type Timer = &'static str;
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -217,7 +218,7 @@ impl Machine for Toy {
         }
     }
 
-    fn handle(&mut self, ctx: &mut Ctx<'_, Words>, input: Input<Wire>) {
+    fn handle(&mut self, ctx: &mut Ctx<'_, Words>, input: Input<Wire, &'static str>) {
         let saw = match input {
             Input::Timer(key) => return self.timer(ctx, key.why, key.arg),
             Input::Local { wire: Wire::Do(cmd), .. } => return self.obey(ctx, cmd),

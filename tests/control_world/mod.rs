@@ -9,13 +9,14 @@ use ha_lab::kube::api::{API_PORT, Answer, Call, Freshness, StreamId};
 use ha_lab::kube::apiserver::{ApiServer, ApiServerConfig};
 use ha_lab::kube::controllers::{ControllerManager, ControllerManagerConfig};
 use ha_lab::kube::election::{Component, ElectorConfig, LockKind, Peer, Settings};
+use ha_lab::kube::error::Failure;
 use ha_lab::kube::informer::{Change, Informer};
 use ha_lab::kube::note::Note;
 use ha_lab::kube::object::*;
 use ha_lab::kube::scheduler::{Scheduler, SchedulerConfig};
-use ha_lab::kube::transport::{Client, Event as Heard, Failure};
-use ha_lab::kube::wire::Control;
-use ha_lab::kube::{Ctx, Input, Lab, Value, Wire};
+use ha_lab::kube::transport::{Client, Event as Heard};
+use ha_lab::kube::vocabulary::Control;
+use ha_lab::kube::{Ctx, Input, Lab, Timer, Value, Wire};
 use ha_lab::sim::map::Map;
 use ha_lab::sim::{HostId, Machine, ProcId, SimDuration, Supervisor, WallTime, World};
 
@@ -65,7 +66,7 @@ impl ToyKubelet {
     }
 
     fn start(&mut self, ctx: &mut Ctx<'_>) {
-        ctx.set_timer(SimDuration::from_secs(4), "toy kubelet: begin", 0);
+        ctx.set_timer(SimDuration::from_secs(4), Timer::Other("toy kubelet: begin"), 0);
     }
 
     fn register(&mut self, ctx: &mut Ctx<'_>) {
@@ -96,20 +97,20 @@ impl ToyKubelet {
             None => Call::Create { object },
         };
         self.lease_call = Some(self.client.call(ctx, call, Some(SimDuration::from_secs(5))));
-        ctx.set_timer(SimDuration::from_secs(10), "toy kubelet: renew", 0);
+        ctx.set_timer(SimDuration::from_secs(10), Timer::Other("toy kubelet: renew"), 0);
     }
 
     fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
         if let Input::Timer(key) = &input {
             match key.why {
-                "toy kubelet: begin" => {
+                Timer::Other("toy kubelet: begin") => {
                     self.register(ctx);
                     self.renew(ctx);
                     self.pods.start(ctx, &mut self.client);
                     return;
                 }
-                "toy kubelet: renew" => return self.renew(ctx),
-                _ if self.pods.on_timer(ctx, &mut self.client, key) => return,
+                Timer::Other("toy kubelet: renew") => return self.renew(ctx),
+                Timer::Informer(_) if self.pods.on_timer(ctx, &mut self.client, key.arg) => return,
                 _ => {}
             }
         }
@@ -172,7 +173,7 @@ impl Machine for M {
     fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
         match self {
             M::Etcd(m) => {
-                if let Some(input) = input.map(Wire::etcd) {
+                if let Some(input) = input.map(Wire::etcd, Timer::etcd) {
                     m.handle(ctx, input);
                 }
             }

@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use ha_lab::etcd::{self, CLIENT_PORT, Member, MemberConfig, Op, Peer, Reply, Request, Response, Span, Txn, TxnOp};
-use ha_lab::kube::{Ctx, Input, Lab, Value, Wire};
+use ha_lab::kube::{Ctx, Input, Lab, Timer, Value, Wire};
 use ha_lab::sim::{ConnId, HostId, Machine, ProcId, SimDuration, SimTime, Supervisor, TimerKey, World};
 
 /// A client that sends what it is given to one member, and keeps what it hears.
@@ -30,7 +30,7 @@ impl Machine for M {
         match self {
             M::Etcd(m) => m.start(ctx),
             M::Client(_) => {
-                ctx.set_timer(SimDuration::from_millis(500), "connect", 0);
+                ctx.set_timer(SimDuration::from_millis(500), Timer::Other("connect"), 0);
             }
         }
     }
@@ -38,12 +38,14 @@ impl Machine for M {
     fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
         match self {
             M::Etcd(m) => {
-                if let Some(input) = input.map(Wire::etcd) {
+                if let Some(input) = input.map(Wire::etcd, Timer::etcd) {
                     m.handle(ctx, input);
                 }
             }
             M::Client(c) => match input {
-                Input::Timer(TimerKey { why: "connect", .. }) | Input::ConnectFailed { .. } | Input::Closed { .. } => {
+                Input::Timer(TimerKey { why: Timer::Other("connect"), .. })
+                | Input::ConnectFailed { .. }
+                | Input::Closed { .. } => {
                     c.conn = None;
                     ctx.connect(HostId(c.member), CLIENT_PORT, SimDuration::from_secs(2));
                 }

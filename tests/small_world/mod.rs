@@ -14,7 +14,7 @@ use ha_lab::kube::node_os::NodeOs;
 use ha_lab::kube::note::Note;
 use ha_lab::kube::object::*;
 use ha_lab::kube::proxy::{Proxy, ProxyConfig};
-use ha_lab::kube::wire::{APP_NODE_PORT, Cri};
+use ha_lab::kube::vocabulary::{APP_NODE_PORT, Cri};
 use ha_lab::kube::{Ctx, Input, Lab, Wire};
 use ha_lab::sim::map::Map;
 use ha_lab::sim::{ConnId, HostId, Machine, ProcId, SimDuration, SimTime, Supervisor, WallTime, World};

@@ -1,12 +1,13 @@
-//! What holds for the locks of leader elections, whatever real clients do to them: a Lease may be deleted, rewritten or
-//! made unreadable by anybody who may write, and then two may act for a while, as with real programs (FACTS 1.7).
+//! Invariants of the locks of leader elections, whatever real clients do to them: a Lease may be deleted, rewritten or
+//! made unreadable by any client with write access, and then two candidates may act for a while, as with real programs
+//! (FACTS 1.7).
 //!
-//! So it is judged what each candidate does, by what etcd shows and by the candidate's own clock:
+//! So each candidate is judged by what etcd shows and by the candidate's own clock:
 //!
-//! - **Taking.** A candidate writes itself over another holder's record only when that record is over: in client-go's
+//! - **Taking.** A candidate writes itself over another holder's record only when that record has expired: in client-go's
 //!   reading it has stood unchanged for its lease duration, in the lecture's renewTime and lease duration have passed
-//!   (FACTS 1.4 and 2). An object that was deleted, made anew or written by one that is no candidate begins afresh.
-//! - **Keeping.** A candidate goes on to act only so long after its last record in etcd as its flags let it: the time
+//!   (FACTS 1.4 and 2). After an object was deleted, recreated or written by a stranger, the count starts again.
+//! - **Keeping.** A candidate acts only for as long after its last record in etcd as its flags allow: the time
 //!   that it runs, on its own clock, from that write to the end of the round in which it fails to renew (FACTS 1.3).
 //!
 //! With exact clocks, no pause and no stranger the two give the bound of FACTS 1.7.
@@ -23,9 +24,10 @@ use crate::kube::election::{Component, LockKind, Reading, Record, Settings};
 use crate::kube::object::{Name, Uid};
 use crate::sim::{HostId, ProcId, SimDuration, SimTime};
 
-/// Different records of one object that are remembered: a standby that did not look meanwhile may find an old one again.
+/// How many different records of one object are remembered: a standby that has not polled meanwhile may find an old one
+/// again.
 const REMEMBERED: usize = 32;
-/// For roundings on clocks that run at another rate.
+/// Tolerance for rounding on clocks that run at another rate.
 const ROUNDING: SimDuration = SimDuration::from_millis(10);
 
 /// A candidate of an election whose process is up.
@@ -42,17 +44,17 @@ pub struct Seat {
     /// Whether it takes part, by the flags that it was started with.
     pub enabled: bool,
     pub lock: LockKind,
-    /// Whether it gives the lock back now.
+    /// Returns whether it is releasing the lock.
     pub releasing: bool,
-    /// Neither it nor its host is paused.
+    /// Whether neither it nor its host is paused.
     pub runs: bool,
     /// Monotonic time on its host's clock.
     pub local: SimTime,
-    /// The record that a call in flight would write.
+    /// Returns the record that the call in flight would write; `None` if no write is in flight.
     pub writing: Option<Record>,
     /// The record that it last saw or wrote.
     pub observed: Record,
-    /// When it last learnt that it had renewed, on its clock.
+    /// When it last noticed its own renewal, on its clock.
     pub renewed: Option<SimTime>,
 }
 
@@ -77,8 +79,8 @@ struct Lock {
     kind: LockKind,
     key: Name,
     held: Option<Held>,
-    /// The records that it had, of whichever object: a candidate looks at the record alone, and of one that was made anew
-    /// within the second an annotation may be the same.
+    /// The records that the lock had, of any object: a candidate looks at the record alone, and in an object that was
+    /// recreated within the second an annotation may be the same.
     versions: VecDeque<Version>,
 }
 
@@ -87,11 +89,11 @@ struct Lock {
 pub(super) struct Limit {
     /// Until a renewal that was written is answered.
     answer: SimDuration,
-    /// From the answer to the next attempt.
+    /// The pause between the answer and the next attempt.
     sleep: SimDuration,
-    /// client-go: from that attempt until it gives up.
+    /// client-go: the renew deadline, from that attempt on.
     round: SimDuration,
-    /// The lecture: from the answer until its lease is over.
+    /// The lecture: the lease duration, from the answer on.
     lease: SimDuration,
     client_go: bool,
     lecture: bool,
@@ -146,7 +148,7 @@ struct Grip {
     ran: SimDuration,
     /// By all the flags with which it ran since it last learnt that it had renewed.
     limit: Limit,
-    /// As at the last look.
+    /// The state at the last check.
     local: SimTime,
     runs: bool,
     settings: Settings,
@@ -157,14 +159,14 @@ struct Grip {
     reads_since: SimTime,
 }
 
-/// See the module.
+/// What the locks of the leader elections are checked against.
 #[derive(Clone, Debug)]
 pub(super) struct Leases {
-    /// The last change that was looked at.
+    /// The last change that was checked.
     revision: Revision,
     locks: Vec<Lock>,
     grips: Vec<Grip>,
-    /// What the candidates' clocks showed at the last look.
+    /// The candidates' clocks at the last check.
     clocks: Rc<[(HostId, SimTime)]>,
 }
 
@@ -184,7 +186,7 @@ impl Default for Leases {
 pub(super) type Wrong = (&'static str, String);
 
 impl Leases {
-    /// Looks at what changed since it last looked. `members` are those whose disk is there, whether they run or not.
+    /// Checks what has changed since the last check. `members` are those with a disk, up or down.
     pub(super) fn look(
         &mut self,
         members: &[&Member<Value>],
@@ -204,7 +206,7 @@ impl Leases {
                         self.renewals_without_a_change(seats);
                     }
                 }
-                // Compacted before it was looked at: what is there now is a beginning.
+                // Compacted before it was checked: start again with the present state.
                 Err(_) => {
                     for place in 0..self.locks.len() {
                         self.locks[place].held = None;
@@ -328,14 +330,14 @@ impl Leases {
         Ok(())
     }
 
-    /// Whether those who act at once may, each for itself.
+    /// Checks whether each of the candidates that act may act.
     pub(super) fn acting(&self, component: Component, acting: &[ProcId], seats: &[Seat]) -> Result<(), Wrong> {
         if acting.len() < 2 {
             return Ok(());
         }
         for seat in seats.iter().filter(|s| s.enabled && s.runs && acting.contains(&s.process)) {
             let Some(grip) = self.grips.iter().find(|g| g.process == seat.process) else { continue };
-            // While it gives the lock back, client-go's caller still works.
+            // While client-go releases the lock, its caller still works.
             let release = if seat.releasing { seat.settings.renew_deadline } else { SimDuration::ZERO };
             let limit = grip.limit.span() + release;
             if grip.ran > limit + ROUNDING {

@@ -3,7 +3,7 @@
 use super::*;
 use crate::cluster::Cluster;
 use crate::cluster::config::{Config, Reading};
-use crate::cluster::machine::Process;
+use crate::cluster::process::Process;
 use crate::cluster::topology::ETCD;
 
 const S: u64 = 1_000_000;

@@ -7,22 +7,21 @@ use crate::console::time::rfc3339_micro;
 use crate::console::{Laptop, Screen};
 use crate::edge::kubectl::Server;
 use crate::etcd::{self, CLIENT_PORT, EtcdError, Op};
-use crate::kube::wire::{Ctx, Input, Value, Wire};
+use crate::kube::handled::Handled;
+use crate::kube::timer::{self, Timer, TimerKey};
+use crate::kube::value::Value;
+use crate::kube::vocabulary::{Ctx, Input, Wire};
 use crate::sim::{CloseReason, ConnId, ConnectError, SimDuration, Ticket};
 
 const DIAL_TIMEOUT: SimDuration = SimDuration::from_secs(20);
 /// gRPC's first pause before it dials again; each is 1.6 times the one before.
 const RECONNECT: SimDuration = SimDuration::from_secs(1);
 const LONGEST_RECONNECT: SimDuration = SimDuration::from_secs(120);
-/// etcd's client tries a call that it may repeat so often, and pauses after each round of a quorum of its endpoints.
+/// How often etcd's client tries a call that it may repeat; it pauses after each round of a quorum of its endpoints.
 const MOST_TRIES: u32 = 100;
 const RETRY_PAUSE: SimDuration = SimDuration::from_millis(25);
 
-const T_LIMIT: &str = "etcdctl command timeout";
-const T_RECONNECT: &str = "etcdctl dials again";
-const T_RETRY: &str = "etcdctl retry pause";
-
-/// What came of a call: the answer, or what etcdctl prints after `Error: `.
+/// The result of a call: the answer, or what etcdctl prints after `Error: `.
 pub(super) type Outcome = Result<Rc<etcd::Response<Value>>, String>;
 
 #[derive(Clone)]
@@ -35,7 +34,7 @@ struct Endpoint {
     failures: u32,
 }
 
-/// See the module.
+/// One etcd client with one call.
 #[derive(Clone)]
 pub(super) struct Link {
     endpoints: Vec<Endpoint>,
@@ -43,7 +42,7 @@ pub(super) struct Link {
     arg: u64,
     request: Rc<etcd::Request<Value>>,
     logger: &'static str,
-    /// Where the call is.
+    /// The endpoint that the call was sent to; `None` while it waits.
     sent: Option<usize>,
     attempt: u32,
     /// It waits before the next try.
@@ -68,12 +67,12 @@ impl Link {
             let server = laptop.resolve(bare, CLIENT_PORT);
             let conn = server.as_ref().map(|s| ctx.connect(s.host, s.port, DIAL_TIMEOUT));
             if server.is_none() {
-                ctx.set_timer(SimDuration::ZERO, T_RECONNECT, arg | place as u64);
+                ctx.set_timer(SimDuration::ZERO, timer::Etcdctl::Reconnect, arg | place as u64);
             }
             endpoints.push(Endpoint { server, address: bare.to_owned(), conn, ready: false, failures: 0 });
         }
         let request = Rc::new(etcd::Request { id: 1, op });
-        let limit = Some(ctx.set_timer(limit, T_LIMIT, arg));
+        let limit = Some(ctx.set_timer(limit, timer::Etcdctl::Limit, arg));
         Link {
             endpoints,
             arg,
@@ -87,35 +86,37 @@ impl Link {
         }
     }
 
-    /// As another part of etcdctl that logs by another name.
+    /// Sets the name under which the client logs.
     #[must_use]
     pub fn with_logger(mut self, logger: &'static str) -> Self {
         self.logger = logger;
         self
     }
 
-    /// Takes an input if it is its own; `Some(Some(_))` when the call has ended and its connections are closed.
-    pub fn handle(&mut self, ctx: &mut Ctx<'_>, screen: &mut Screen, input: &Input) -> Option<Option<Outcome>> {
+    /// Takes an input if it is its own. `Done` when the call has ended and its connections are closed.
+    pub fn handle(&mut self, ctx: &mut Ctx<'_>, screen: &mut Screen, input: &Input) -> Handled<Outcome> {
         match input {
-            Input::Timer(key) if key.arg & !0xff == self.arg => {
-                self.timer(ctx, screen, key.why, (key.arg & 0xff) as usize)
+            Input::Timer(TimerKey { why: Timer::Etcdctl(why), arg }) if arg & !0xff == self.arg => {
+                self.timer(ctx, screen, *why, (arg & 0xff) as usize)
             }
             Input::Connected { conn } => {
-                self.place(*conn)?;
+                if self.place(*conn).is_none() {
+                    return Handled::NotMine;
+                }
                 ctx.send(*conn, Wire::Etcd(etcd::Wire::Ping));
-                Some(None)
+                Handled::Nothing
             }
             Input::ConnectFailed { conn, error } => {
-                let place = self.place(*conn)?;
+                let Some(place) = self.place(*conn) else { return Handled::NotMine };
                 let text = match error {
                     ConnectError::Refused => "connect: connection refused",
                     ConnectError::TimedOut => "i/o timeout",
                 };
                 self.dial_failed(ctx, place, text);
-                Some(None)
+                Handled::Nothing
             }
             Input::Closed { conn, reason } => {
-                let place = self.place(*conn)?;
+                let Some(place) = self.place(*conn) else { return Handled::NotMine };
                 let text = match reason {
                     CloseReason::Eof => "error reading from server: EOF",
                     CloseReason::Reset => "error reading from server: read: connection reset by peer",
@@ -123,28 +124,28 @@ impl Link {
                 };
                 self.endpoints[place].conn = None;
                 self.endpoints[place].ready = false;
-                ctx.set_timer(RECONNECT, T_RECONNECT, self.arg | place as u64);
+                ctx.set_timer(RECONNECT, timer::Etcdctl::Reconnect, self.arg | place as u64);
                 if self.sent != Some(place) {
-                    return Some(None);
+                    return Handled::Nothing;
                 }
                 let error = format!("rpc error: code = Unavailable desc = {text}");
-                Some(self.try_failed(ctx, screen, error, self.is_read()))
+                self.try_failed(ctx, screen, error, self.is_read()).into()
             }
             Input::Data { conn, wire: Wire::Etcd(wire) } => {
-                let place = self.place(*conn)?;
+                let Some(place) = self.place(*conn) else { return Handled::NotMine };
                 self.endpoints[place].ready = true;
                 self.endpoints[place].failures = 0;
                 match wire {
                     etcd::Wire::Response(response) if self.sent == Some(place) => {
-                        Some(self.answered(ctx, screen, response))
+                        self.answered(ctx, screen, response).into()
                     }
                     _ => {
                         self.send(ctx);
-                        Some(None)
+                        Handled::Nothing
                     }
                 }
             }
-            _ => None,
+            _ => Handled::NotMine,
         }
     }
 
@@ -156,9 +157,9 @@ impl Link {
         matches!(self.request.op, Op::Range { .. } | Op::Status | Op::MemberList { .. } | Op::HashKv | Op::AlarmList)
     }
 
-    fn timer(&mut self, ctx: &mut Ctx<'_>, screen: &mut Screen, why: &str, place: usize) -> Option<Option<Outcome>> {
+    fn timer(&mut self, ctx: &mut Ctx<'_>, screen: &mut Screen, why: timer::Etcdctl, place: usize) -> Handled<Outcome> {
         match why {
-            T_LIMIT => {
+            timer::Etcdctl::Limit => {
                 self.limit = None;
                 let error = match (&self.dial_error, self.sent) {
                     (Some(error), None) => format!(
@@ -168,16 +169,18 @@ impl Link {
                 };
                 self.log(ctx, screen, &format!("rpc error: code = DeadlineExceeded desc = {error}"));
                 self.close(ctx);
-                Some(Some(Err("context deadline exceeded".to_owned())))
+                Handled::Done(Err("context deadline exceeded".to_owned()))
             }
-            T_RETRY => {
+            timer::Etcdctl::Retry => {
                 self.pausing = false;
                 self.send(ctx);
-                Some(None)
+                Handled::Nothing
             }
-            T_RECONNECT => {
+            timer::Etcdctl::Reconnect => {
                 // An earlier client with the same number may have left its timer.
-                let endpoint = self.endpoints.get_mut(place).filter(|e| e.conn.is_none())?;
+                let Some(endpoint) = self.endpoints.get_mut(place).filter(|e| e.conn.is_none()) else {
+                    return Handled::NotMine;
+                };
                 match &endpoint.server {
                     Some(server) => endpoint.conn = Some(ctx.connect(server.host, server.port, DIAL_TIMEOUT)),
                     None => {
@@ -191,9 +194,8 @@ impl Link {
                         self.dial_failed(ctx, place, &text);
                     }
                 }
-                Some(None)
+                Handled::Nothing
             }
-            _ => None,
         }
     }
 
@@ -206,7 +208,7 @@ impl Link {
             wait = wait.scale(16, 10);
         }
         endpoint.failures += 1;
-        ctx.set_timer(wait.min(LONGEST_RECONNECT), T_RECONNECT, self.arg | place as u64);
+        ctx.set_timer(wait.min(LONGEST_RECONNECT), timer::Etcdctl::Reconnect, self.arg | place as u64);
     }
 
     fn send(&mut self, ctx: &mut Ctx<'_>) {
@@ -261,7 +263,7 @@ impl Link {
         if again && self.attempt < MOST_TRIES {
             if self.attempt.is_multiple_of(self.endpoints.len() as u32 / 2 + 1) {
                 self.pausing = true;
-                ctx.set_timer(RETRY_PAUSE, T_RETRY, self.arg);
+                ctx.set_timer(RETRY_PAUSE, timer::Etcdctl::Retry, self.arg);
             } else {
                 self.send(ctx);
             }

@@ -1,4 +1,4 @@
-//! etcdctl: what is typed, read as etcdctl reads it. What it then does is in [`run`], how it prints in [`print`].
+//! The command line of etcdctl, parsed as etcdctl does. Its requests are in [`run`], its output in [`print`].
 
 mod link;
 mod print;
@@ -12,10 +12,10 @@ use crate::etcd::{MemberId, Revision};
 use crate::sim::SimDuration;
 pub use run::Running;
 
-/// See the module.
+/// An etcdctl command line that was understood.
 pub struct Request {
     verb: Verb,
-    /// `--endpoints`; empty: what the environment says.
+    /// `--endpoints`; empty for those of the environment.
     endpoints: Vec<Rc<str>>,
     limit: SimDuration,
     format: Format,
@@ -82,12 +82,12 @@ fn unsupported(what: impl Into<String>) -> Parsed {
     Parsed::Unsupported(what.into())
 }
 
-/// Bad arguments: etcdctl's status for them is 128.
+/// Bad arguments: etcdctl exits with status 128.
 fn bad(text: &str) -> Parsed {
     usage(128, format!("Error: {text}\n"))
 }
 
-/// Reads what was typed after `etcdctl`.
+/// Parses the arguments after `etcdctl`.
 pub fn parse(args: &[String]) -> Parsed {
     match read(args) {
         Ok(request) => Parsed::Etcdctl(Rc::new(request)),

@@ -1,16 +1,16 @@
-//! How etcdctl prints what it was answered (FACTS 5.4).
+//! The output of etcdctl (FACTS 5.4).
 
 use crate::console::objects;
 use crate::console::table::bordered;
 use crate::console::value::{Map, Value as Json, quote};
-use crate::etcd::wire::Member;
+use crate::etcd::members::Member;
 use crate::etcd::{KeyValue, Response, Status};
 use crate::kube::object::Stored;
-use crate::kube::wire::Value;
+use crate::kube::value::Value;
 
 /// A cluster's identifier is made of its members'; the lab has one cluster.
 pub(super) const CLUSTER_ID: u64 = 0xcdf8_18d1_94e3_a8c1;
-/// A value as it is in the database: an object in JSON, as with `--storage-media-type=application/json`.
+/// Returns a value as it is in the database: an object in JSON, as with `--storage-media-type=application/json`.
 fn text(kv: &KeyValue<Value>) -> String {
     match &kv.value {
         Value::Text(text) => text.to_string(),

@@ -1,4 +1,4 @@
-//! What an etcdctl command does: its calls, and what it prints of their answers.
+//! An etcdctl command that runs: its calls, and the output for their answers.
 
 use std::rc::Rc;
 
@@ -6,12 +6,14 @@ use super::link::{Link, Outcome};
 use super::print::{self, MEMBER_HEADERS, STATUS_HEADERS};
 use super::{Format, Request, Verb};
 use crate::console::{Laptop, Screen, order};
-use crate::etcd::wire::Member;
+use crate::etcd::members::Member;
 use crate::etcd::{Op, PEER_PORT, Reply, Span, Status, Txn, TxnOp, TxnResult};
-use crate::kube::wire::{Ctx, Input, Value};
+use crate::kube::handled::Handled;
+use crate::kube::value::Value;
+use crate::kube::vocabulary::{Ctx, Input};
 use crate::sim::{HostId, SimDuration, SimTime};
 
-/// See the module.
+/// An etcdctl command that runs.
 #[derive(Clone)]
 pub struct Running {
     request: Rc<Request>,
@@ -87,21 +89,25 @@ impl Running {
         Link::start(ctx, &self.laptop, one, (self.tag, index), (op, self.request.limit))
     }
 
-    /// What it printed.
+    /// Returns its output so far.
     pub fn screen(&self) -> &Screen {
         &self.screen
     }
 
-    /// Takes an input if it is this command's; `Some(Some(_))` when it has ended.
-    pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: &Input) -> Option<Option<u8>> {
+    /// Takes an input if it is this command's. `Done` with the exit status when the command has ended.
+    pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: &Input) -> Handled<u8> {
         for index in 0..self.links.len() {
             let Some(link) = &mut self.links[index] else { continue };
-            let Some(progress) = link.handle(ctx, &mut self.screen, input) else { continue };
-            let Some(outcome) = progress else { return Some(None) };
-            self.links[index] = None;
-            return Some(self.done(ctx, index, outcome));
+            match link.handle(ctx, &mut self.screen, input) {
+                Handled::NotMine => {}
+                Handled::Nothing => return Handled::Nothing,
+                Handled::Done(outcome) => {
+                    self.links[index] = None;
+                    return self.done(ctx, index, outcome).into();
+                }
+            }
         }
-        None
+        Handled::NotMine
     }
 
     fn done(&mut self, ctx: &mut Ctx<'_>, index: usize, outcome: Outcome) -> Option<u8> {
@@ -172,7 +178,7 @@ impl Running {
         Some(u8::from(self.failed))
     }
 
-    /// Asks the endpoint after this one; false if there is none.
+    /// Asks the endpoint after this one; returns false if there is none.
     fn next_status(&mut self, ctx: &mut Ctx<'_>, index: usize) -> bool {
         if index + 1 >= self.endpoints.len() {
             return false;
@@ -244,7 +250,7 @@ impl Running {
         self.laptop.hosts.iter().find(|(.., id)| *id == host).map_or_else(String::new, |(_, ip, _)| ip.to_string())
     }
 
-    /// What tells whoever starts the new member how.
+    /// Returns the settings that `member add` prints for the start of the new member.
     fn added(&self, name: &str, url: &str, learner: bool, id: u64, members: &[Member]) -> String {
         let role = if learner { " as learner" } else { "" };
         let peers: Vec<String> = members
@@ -313,7 +319,7 @@ impl Running {
     }
 }
 
-/// What the commands that go round the endpoints ask each.
+/// Returns the call of a command that asks every endpoint.
 fn each(verb: &Verb) -> Op<Value> {
     match verb {
         Verb::HashKv => Op::HashKv,

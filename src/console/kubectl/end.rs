@@ -1,4 +1,4 @@
-//! How a kubectl command fails, and how it ends: what it prints then, and its status (FACTS 4.4, 9).
+//! The end of a kubectl command, in success or failure: its last output and its exit status (FACTS 4.4, 9).
 
 use super::get::{full_name, print};
 use super::run::{Running, Task};
@@ -7,12 +7,12 @@ use crate::console::describe::describe;
 use crate::console::time::klog;
 use crate::edge::kubectl::explain;
 use crate::kube::api::Reason;
+use crate::kube::error::{Failure, TransportError};
 use crate::kube::object::{Kind, Object};
-use crate::kube::transport::{Failure, TransportError};
-use crate::kube::wire::Ctx;
+use crate::kube::vocabulary::Ctx;
 use crate::sim::SimDuration;
 
-/// How often kubectl begins discovery anew before it gives up.
+/// How often kubectl tries discovery before it gives up.
 const DISCOVERY_ATTEMPTS: u32 = 5;
 
 impl Running {
@@ -85,7 +85,7 @@ impl Running {
         }
     }
 
-    /// Prints what is left; the exit status.
+    /// Prints what is left and returns the exit status.
     pub(super) fn end(&mut self, ctx: &mut Ctx<'_>) -> u8 {
         let request = self.request.clone();
         let failed = !self.errors.is_empty();

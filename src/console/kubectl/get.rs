@@ -1,4 +1,4 @@
-//! How `kubectl get` prints what it got.
+//! The output of `kubectl get`.
 
 use super::resources::Item;
 use super::{Output, Request};
@@ -9,7 +9,7 @@ use crate::console::{order, table};
 use crate::kube::object::{Kind, Stored};
 use crate::sim::WallTime;
 
-/// What is printed of `found`, in the order in which it was asked for; and on standard error.
+/// Returns the output for `found`, in the order of the arguments, and what goes to standard error.
 pub(super) fn print(
     request: &Request,
     items: &[Item],

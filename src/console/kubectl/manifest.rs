@@ -1,4 +1,4 @@
-//! What kubectl sends: objects made from arguments, and manifests of Deployments in JSON.
+//! Objects that kubectl sends: made from arguments, or read from manifests of Deployments in JSON.
 
 use std::rc::Rc;
 
@@ -54,7 +54,7 @@ pub(super) fn service(of: &Object, name: &str, port: u16, target_port: u16) -> R
 /// Reads a Deployment's manifest.
 ///
 /// # Errors
-/// What about it is not supported.
+/// What is not supported about it.
 pub(super) fn read(text: &str, namespace: &str) -> Result<Rc<Object>, String> {
     let root: Value = serde_json::from_str(text).map_err(|e| format!("a manifest that is no JSON ({e})"))?;
     let refuse = |what: &str| Err(format!("a manifest with {what}"));
@@ -132,7 +132,7 @@ fn map(root: &Value, path: &str) -> Result<Labels, String> {
     Ok(out)
 }
 
-/// What is taken of a Deployment when its manifest is applied again.
+/// The fields that `kubectl apply` changes in an existing Deployment.
 pub(super) fn differs(live: &Object, wanted: &Object) -> bool {
     match (live.deployment(), wanted.deployment()) {
         (Some(l), Some(w)) => {

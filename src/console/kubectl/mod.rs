@@ -1,4 +1,4 @@
-//! kubectl: what is typed, read as kubectl reads it. What it then does is in [`run`].
+//! The command line of kubectl, parsed as kubectl does. Its requests are in [`run`].
 //!
 //! A manifest is typed as a shell's here-string: `kubectl apply -f - <<< '{"kind":"Deployment",...}'`, in JSON.
 
@@ -19,7 +19,7 @@ use crate::sim::SimDuration;
 use resources::{Item, NoResource, items};
 pub use run::Running;
 
-/// See the module.
+/// A kubectl command line that was understood.
 pub struct Request {
     verb: Verb,
     /// `None`: all of them.
@@ -110,7 +110,7 @@ const OTHER_VERBS: &str = " set explain edit autoscale certificate top taint log
     proxy cp auth debug events diff patch replace wait kustomize label annotate completion api-resources api-versions \
     config kuberc plugin options help ";
 
-/// Reads what was typed after `kubectl`.
+/// Parses the arguments after `kubectl`.
 pub fn parse(args: &[String]) -> Parsed {
     match read(args) {
         Ok(request) => Parsed::Kubectl(Rc::new(request)),

@@ -1,8 +1,8 @@
-//! How kubectl's arguments name resources: `po`, `deploy,rs`, `pod/web-1`, `deployment.apps/web`.
+//! Resources in kubectl's arguments: `po`, `deploy,rs`, `pod/web-1`, `deployment.apps/web`.
 
 use crate::kube::object::{Kind, Name};
 
-/// One thing that was asked for: a kind, or one object of it.
+/// A resource in the arguments: a kind, or one object of it.
 #[derive(Clone, PartialEq)]
 pub struct Item {
     pub kind: Kind,
@@ -11,7 +11,7 @@ pub struct Item {
 
 /// Why arguments name no resources.
 pub enum NoResource {
-    /// kubectl says so itself, before it asks any server.
+    /// kubectl's own error, before it asks any server.
     Usage(String),
     /// The server has no such type.
     Unknown(String),
@@ -41,7 +41,7 @@ const OTHERS: &str = " configmaps configmap cm secrets secret serviceaccounts se
     horizontalpodautoscalers hpa poddisruptionbudgets pdb networkpolicies netpol storageclasses sc leasecandidates \
     customresourcedefinitions crd clusterroles clusterrolebindings roles rolebindings controllerrevisions podtemplates ";
 
-/// What `kubectl get all` shows, of what the lab has.
+/// The kinds of `kubectl get all` that the lab has.
 const ALL: [Kind; 4] = [Kind::Pod, Kind::Service, Kind::Deployment, Kind::ReplicaSet];
 
 fn kind(word: &str) -> Result<Kind, NoResource> {

@@ -1,4 +1,4 @@
-//! What a kubectl command does: its requests one after the other, and what it prints of their answers.
+//! A kubectl command that runs: its requests one after the other, and the output for their answers.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -11,8 +11,9 @@ use super::{Request, Verb};
 use crate::console::describe::{Related, is_about};
 use crate::console::{Laptop, Screen};
 use crate::kube::api::{Answer, Call, Discover, Freshness, Patch, WatchEvent};
+use crate::kube::handled::Handled;
 use crate::kube::object::{Deployment, Kind, Name, Object, Stored, VERSION};
-use crate::kube::wire::{Ctx, Input};
+use crate::kube::vocabulary::{Ctx, Input};
 use crate::sim::SimDuration;
 
 /// One step of a command.
@@ -36,7 +37,7 @@ pub(super) enum Task {
     List(Stored),
 }
 
-/// See the module.
+/// A kubectl command that runs.
 #[derive(Clone)]
 pub struct Running {
     pub(super) request: Rc<Request>,
@@ -58,7 +59,7 @@ const FIRST_BACK_OFF: SimDuration = SimDuration::from_millis(800);
 const LONGEST_BACK_OFF: SimDuration = SimDuration::from_secs(30);
 
 impl Running {
-    /// Begins a command; `Err` has all that it printed and its status, if it needs no server.
+    /// Starts a command; `Err` with its whole output and its exit status if it needs no server.
     pub fn start(ctx: &mut Ctx<'_>, laptop: &Laptop, request: &Rc<Request>, tag: u32) -> Result<Self, (Screen, u8)> {
         let server = match &request.server {
             None => laptop.server.clone(),
@@ -91,7 +92,7 @@ impl Running {
         }
     }
 
-    /// What is done first.
+    /// Returns the first tasks of a command.
     fn plan(&mut self, discovered: bool) {
         let request = self.request.clone();
         let direct = matches!(request.verb, Verb::Raw(..) | Verb::Version | Verb::Create(_));
@@ -150,7 +151,7 @@ impl Running {
         }
     }
 
-    /// Sends the next request; none left: the command is at its end.
+    /// Sends the next request; returns the exit status if there is none left.
     pub(super) fn next(&mut self, ctx: &mut Ctx<'_>) -> Option<u8> {
         let Some(task) = self.tasks.pop_front() else { return Some(self.end(ctx)) };
         let mut repeats = true;
@@ -237,19 +238,19 @@ impl Running {
         }
     }
 
-    /// Takes an input if it is this command's; `Some(Some(_))` when it has ended.
-    pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: &Input) -> Option<Option<u8>> {
-        let heard = self.session.handle(ctx, input)?;
+    /// Takes an input if it is this command's. `Done` with the exit status when the command has ended.
+    pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: &Input) -> Handled<u8> {
+        let Some(heard) = self.session.handle(ctx, input) else { return Handled::NotMine };
         for one in heard {
             if let Some(code) = self.heard(ctx, one) {
                 self.session.close(ctx);
-                return Some(Some(code));
+                return Handled::Done(code);
             }
         }
-        Some(None)
+        Handled::Nothing
     }
 
-    /// What it printed.
+    /// Returns its output so far.
     pub fn screen(&self) -> &Screen {
         &self.screen
     }
@@ -317,7 +318,7 @@ impl Running {
             (Task::Related(index, kind), answer) => self.related_answer(index, kind, answer),
             (Task::Delete(..), Answer::Deleted(stored)) => self.deleted(&request, stored),
             (Task::Gone(old), Answer::Object(stored)) if stored.object.meta.uid == old.object.meta.uid => {
-                // It is still there: looks again soon.
+                // The object still exists: poll again soon.
                 self.now = Some(Task::Gone(old));
                 let meta = &stored.object.meta;
                 let call = Call::Get {
@@ -469,7 +470,7 @@ impl Running {
         }
     }
 
-    /// Says how a rollout goes; true if it is complete.
+    /// Prints the progress of a rollout; returns whether it is complete.
     fn rolled_out(&mut self, stored: &Stored) -> bool {
         let Some(d) = stored.object.deployment() else { return true };
         let (name, Deployment { replicas, updated, current, available, .. }) = (&stored.object.meta.name, d);

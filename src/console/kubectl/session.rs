@@ -1,27 +1,28 @@
-//! One kubectl's talk with its server: one connection for all its requests, discovery before the first of them if the
-//! laptop has not kept it, and client-go's repetitions (FACTS 4.4, 9; upstream `rest/with_retry.go`, `discovery/cached`).
+//! The connection of one kubectl to its server: one for all its requests, with discovery before the first of them if the
+//! laptop has not cached it, and client-go's retries (FACTS 4.4, 9; upstream `rest/with_retry.go`, `discovery/cached`).
 
 use crate::edge::kubectl::{MAX_RETRIES, Server, retry_after};
 use crate::kube::api::{Answer, Call, WatchEvent};
-use crate::kube::transport::{Client, Event, Failure, TransportError};
-use crate::kube::wire::{Ctx, Input};
+use crate::kube::error::{Failure, TransportError};
+use crate::kube::timer::{self, Timer, TimerKey};
+use crate::kube::transport::{Client, Event};
+use crate::kube::vocabulary::{Ctx, Input};
 use crate::sim::{SimDuration, Ticket};
 
-const T_RETRY: &str = "kubectl asks again";
 /// client-go's limit of a discovery request.
 const DISCOVERY_TIMEOUT: SimDuration = SimDuration::from_secs(32);
 
-/// What came of a request.
+/// The result of a request.
 pub enum Heard {
     Answer(Answer),
     Failed(Failure),
-    /// The limit was over after failed tries; the last one's error.
+    /// The limit passed after failed tries; the error of the last one.
     GaveUp(TransportError),
     Watch(WatchEvent),
     WatchEnded,
 }
 
-/// See the module.
+/// The connection of one kubectl command to its server.
 #[derive(Clone)]
 pub struct Session {
     pub server: Server,
@@ -75,14 +76,13 @@ impl Session {
         self.call = Some(call);
         self.asked_at = ctx.now() + after;
         (self.repeats, self.retries, self.last_error) = (true, 0, None);
-        self.pause = Some(ctx.set_timer(after, T_RETRY, self.tag.into()));
+        self.pause = Some(ctx.set_timer(after, timer::KubectlSession::AskAgain, self.tag.into()));
     }
 
     /// Takes an input if it is this session's.
     pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: &Input) -> Option<Vec<Heard>> {
-        if let Input::Timer(key) = input
-            && key.arg == u64::from(self.tag)
-            && key.why == T_RETRY
+        if let Input::Timer(TimerKey { why: Timer::KubectlSession(timer::KubectlSession::AskAgain), arg }) = input
+            && *arg == u64::from(self.tag)
         {
             self.pause = None;
             let left = self.limit.map(|limit| limit - ctx.now().since(self.asked_at));
@@ -122,7 +122,7 @@ impl Session {
                     wait = wait.min(limit - ctx.now().since(self.asked_at));
                 }
                 self.retries += 1;
-                self.pause = Some(ctx.set_timer(wait, T_RETRY, self.tag.into()));
+                self.pause = Some(ctx.set_timer(wait, timer::KubectlSession::AskAgain, self.tag.into()));
             }
             (None, Failure::Transport(TransportError::DeadlineExceeded)) => match self.last_error {
                 Some(error) => heard.push(Heard::GaveUp(error)),

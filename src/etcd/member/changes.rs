@@ -1,23 +1,24 @@
-//! Membership changes, one at a time: what a request must fulfil (the strict reconfig check), its way into the log, and
-//! what it does there (FACTS 5.3; the real thing: etcd `server/etcdserver/server.go`, AddMember to applyConfChange).
+//! Membership changes, one at a time: the checks of a request (strict reconfig check), its way into the log, and
+//! its effect when it is applied (FACTS 5.3; the real thing: etcd `server/etcdserver/server.go`, AddMember to
+//! applyConfChange).
 
 use std::rc::Rc;
 
-use super::{ELECTION_TIMEOUT, Member, T_REMOVED};
+use super::{ELECTION_TIMEOUT, Member};
 use crate::etcd::raft::{self, ConfChange, ConfChangeKind, ConfState, Role};
 use crate::etcd::reads::Waiting;
 use crate::etcd::{
-    Change, ChangeKind, EtcdError, MemberId, Members, Op, PEER_PORT, Payload, Reply, Speaks, Value, Wire,
+    Change, ChangeKind, EtcdError, MemberId, Members, Op, PEER_PORT, Payload, Reply, Speaks, Timer, Value, Wire,
 };
 use crate::sim::{Ctx, HostId, SimDuration, fnv1a};
 
-/// Others must have been heard for so long before a change that needs them.
+/// How long other members must have been heard before a change that needs them.
 const HEALTH_INTERVAL: SimDuration = SimDuration::from_secs(5);
-/// A learner must have so many percent of the leader's log to be promoted.
+/// The share of the leader's log, in percent, that a learner must have to be promoted.
 const READY_PERCENT: u64 = 90;
 
 impl<D: Value> Member<D> {
-    /// A client wants another set of members.
+    /// A client asks for a membership change.
     pub(super) fn change<V: Speaks<D>>(&mut self, ctx: &mut Ctx<'_, V>, waiting: Waiting<D>)
     where
         D: Value<Note = V::Note>,
@@ -59,7 +60,7 @@ impl<D: Value> Member<D> {
         }
     }
 
-    /// Another member's client wants a learner promoted, and this one leads.
+    /// Another member passes on a promotion, since this one leads.
     pub(super) fn promote_for<V: Speaks<D>>(&mut self, ctx: &mut Ctx<'_, V>, from: MemberId, number: u64, id: MemberId)
     where
         D: Value<Note = V::Note>,
@@ -79,7 +80,7 @@ impl<D: Value> Member<D> {
         }
     }
 
-    /// The leader refuses what this member's client asked for.
+    /// The leader has refused what a client of this member asked for.
     pub(super) fn refuse<V: Speaks<D>>(&mut self, ctx: &mut Ctx<'_, V>, number: u64, error: EtcdError)
     where
         D: Value<Note = V::Note>,
@@ -177,7 +178,7 @@ impl<D: Value> Member<D> {
         }
     }
 
-    /// This member is none any more: it ends, once it has told what it has to tell.
+    /// This member has been removed: it exits once its last messages have been sent.
     pub(super) fn removed<V: Speaks<D>>(&mut self, ctx: &mut Ctx<'_, V>)
     where
         D: Value<Note = V::Note>,
@@ -186,7 +187,7 @@ impl<D: Value> Member<D> {
         if !self.disk.members.was_removed(id) {
             self.disk.members.removed.push((id, host));
         }
-        ctx.set_timer(ELECTION_TIMEOUT, T_REMOVED, 0);
+        ctx.set_timer(ELECTION_TIMEOUT, Timer::Removed, 0);
     }
 }
 

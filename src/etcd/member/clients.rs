@@ -1,11 +1,11 @@
-//! What a member does for its clients: serves, proposes, waits, answers.
+//! A member's clients: their requests are served from the store or proposed, and answered.
 
 use std::rc::Rc;
 
 use super::{Member, NO_LEADER_TICKS};
 use crate::etcd::raft::{self, Raft, Role};
 use crate::etcd::reads::Waiting;
-use crate::etcd::{EtcdError, Op, Reply, Request, Response, Speaks, Status, Value, Wire, wire};
+use crate::etcd::{EtcdError, Op, Reply, Request, Response, Speaks, Status, Value, Wire, members};
 use crate::sim::{ConnId, Ctx};
 
 impl<D: Value> Member<D> {
@@ -93,7 +93,7 @@ impl<D: Value> Member<D> {
         self.answer(ctx, waiting, result);
     }
 
-    pub(super) fn rows(&self) -> Vec<wire::Member> {
+    pub(super) fn rows(&self) -> Vec<members::Member> {
         self.raft().map_or_else(Vec::new, |raft| self.disk.members.rows(&raft.durable().conf_state))
     }
 

@@ -1,17 +1,17 @@
-//! How a member that was added to a running cluster starts: it asks those it was told of for the member list, finds
-//! itself there by its address, and begins with an empty log (etcd `bootstrap.go`, bootstrapExistingClusterNoWAL).
+//! The start of a member that was added to a running cluster: it asks the configured peers for the member list, finds
+//! itself there by its address, and starts with an empty log (etcd `bootstrap.go`, bootstrapExistingClusterNoWAL).
 
 use std::rc::Rc;
 
-use super::{Member, T_JOIN};
-use crate::etcd::{Known, Op, PEER_PORT, Reply, Request, Response, Speaks, Value, Wire};
+use super::Member;
+use crate::etcd::{Known, Op, PEER_PORT, Reply, Request, Response, Speaks, Timer, Value, Wire};
 use crate::sim::{ConnId, Ctx, SimDuration};
 
-/// For all of the asking; then the process ends, and whoever supervises it starts it again.
+/// The limit for all attempts; then the process exits, and its supervisor restarts it.
 const ASK_TIMEOUT: SimDuration = SimDuration::from_secs(10);
 const DIAL_TIMEOUT: SimDuration = SimDuration::from_secs(2);
 
-/// Whom it asks next.
+/// The peer to ask next.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Joining {
     next: usize,
@@ -23,7 +23,7 @@ impl<D: Value> Member<D> {
         D: Value<Note = V::Note>,
     {
         self.joining = Some(Joining::default());
-        ctx.set_timer(ASK_TIMEOUT, T_JOIN, 0);
+        ctx.set_timer(ASK_TIMEOUT, Timer::Join, 0);
         self.ask_next(ctx);
     }
 
@@ -58,7 +58,7 @@ impl<D: Value> Member<D> {
         self.config.id = me.id;
         self.joining = None;
         let known =
-            |m: &crate::etcd::wire::Member| Known { id: m.id, host: m.host, name: m.name.clone(), process: None };
+            |m: &crate::etcd::members::Member| Known { id: m.id, host: m.host, name: m.name.clone(), process: None };
         self.contacts = members.iter().map(known).collect();
         self.open(ctx);
     }

@@ -18,7 +18,8 @@ use crate::etcd::reads::{Reads, Waiting};
 use crate::etcd::store::Store;
 use crate::etcd::watches::Watches;
 use crate::etcd::{
-    CLIENT_PORT, Change, ChangeKind, EtcdError, Known, MemberId, Members, PEER_PORT, Payload, Peer, Speaks, Value, Wire,
+    CLIENT_PORT, Change, ChangeKind, EtcdError, Known, MemberId, Members, PEER_PORT, Payload, Peer, Speaks, Timer,
+    Value, Wire,
 };
 use crate::sim::map::Map;
 use crate::sim::{ConnId, Ctx, HostId, Input, NoteId, SimDuration, SimTime, TimerKey};
@@ -43,23 +44,18 @@ const LINK_TICKS: u32 = 17;
 /// `--quota-backend-bytes`: 2 GiB.
 const QUOTA: u64 = 2 << 30;
 
-const T_START: &str = "etcd startup";
-const T_TICK: &str = "raft tick";
-const T_HANDOVER: &str = "leader transfer before exit";
-const T_JOIN: &str = "etcd asks the cluster for its members";
-const T_REMOVED: &str = "removed from the cluster";
-
-/// What a member is told about its cluster.
+/// The configuration of a member.
 #[derive(Clone, Debug)]
 pub struct MemberConfig {
-    /// Of a member that joins: 0 until the cluster has told it who it is.
+    /// The member's identifier; 0 for a joining member that has not learned it yet.
     pub id: MemberId,
+    /// `--name`
     pub name: String,
-    /// All members, this one included; for a member that joins, those to ask (`--initial-cluster`).
+    /// `--initial-cluster`: all members, this one included; for a joining member, the peers to ask.
     pub peers: Vec<Peer>,
 }
 
-/// What survives a crash.
+/// State that survives a crash.
 #[derive(Clone, Debug)]
 struct Disk<D> {
     durable: Option<Durable<Payload<D>>>,
@@ -68,7 +64,7 @@ struct Disk<D> {
     applied: u64,
 }
 
-/// What does not.
+/// State that is lost in a crash.
 #[derive(Clone, Debug)]
 struct Running<D> {
     raft: Raft<Payload<D>>,
@@ -83,16 +79,16 @@ struct Running<D> {
     moving: Vec<Waiting<D>>,
     last_proposal: u64,
     leaderless_ticks: u32,
-    /// Ticks since the others heard from it.
+    /// Ticks since its last link heartbeat.
     link_ticks: u32,
-    /// Where members are heard from that this one's log does not know yet, so that they can be answered.
+    /// Hosts of members that this one's log does not know yet, so that they can be answered.
     remotes: Vec<(MemberId, HostId)>,
-    /// Ticks until a member that joins says its name again.
+    /// Ticks until a joining member publishes its name again.
     publish_in: u32,
-    /// When this member last learned of a leader.
+    /// When this member last noticed a new leader.
     leader_elected: SimTime,
     last_leader: MemberId,
-    /// Said once until a leader is known again.
+    /// Whether the campaign has been noted; reset when a leader is known.
     campaign_noted: bool,
     /// The note of its newest campaign.
     campaign: NoteId,
@@ -100,12 +96,12 @@ struct Running<D> {
     terminating: bool,
 }
 
-/// See the module.
+/// One etcd member.
 #[derive(Clone, Debug)]
 pub struct Member<D: Value> {
     config: MemberConfig,
     quota: u64,
-    /// Where the members are that a joining one was told of, until the log says it.
+    /// The members that a joining one was told about, until its log has them.
     contacts: Vec<Known>,
     joining: Option<join::Joining>,
     disk: Disk<D>,
@@ -113,13 +109,14 @@ pub struct Member<D: Value> {
 }
 
 impl<D: Value> Member<D> {
-    /// A founder.
+    /// A founding member.
     pub fn new(config: MemberConfig) -> Self {
         let disk = Disk { durable: None, store: Rc::default(), members: Members::default(), applied: 0 };
         Member { config, quota: QUOTA, contacts: Vec::new(), joining: None, disk, running: None }
     }
 
-    /// A member that was added to a running cluster (`--initial-cluster-state existing`): it asks `peers`, who it is.
+    /// A member that was added to a running cluster (`--initial-cluster-state existing`); it asks `peers` for its
+    /// identifier.
     pub fn joining(name: String, peers: Vec<Peer>) -> Self {
         let joining = Some(join::Joining::default());
         Member { joining, ..Member::new(MemberConfig { id: raft::NONE, name, peers }) }
@@ -132,6 +129,7 @@ impl<D: Value> Member<D> {
 
     // ---- what it looks like ----
 
+    /// Returns the configuration.
     pub fn config(&self) -> &MemberConfig {
         &self.config
     }
@@ -168,15 +166,16 @@ impl<D: Value> Member<D> {
 
     // ---- the process ----
 
+    /// Starts the process, as [`Machine::start`](crate::sim::Machine::start).
     pub fn start<V: Speaks<D>>(&mut self, ctx: &mut Ctx<'_, V>)
     where
         D: Value<Note = V::Note>,
     {
         let jitter = SimDuration::from_micros(ctx.rng("startup").below(STARTUP_JITTER.as_micros()));
-        ctx.set_timer(STARTUP + jitter, T_START, 0);
+        ctx.set_timer(STARTUP + jitter, Timer::Start, 0);
     }
 
-    /// Memory is lost; the log, the votes and the store stay.
+    /// Drops the memory; the log, the votes and the store stay.
     pub fn crash(&mut self) {
         if let Some(running) = self.running.take() {
             self.disk.applied = running.raft.applied();
@@ -184,17 +183,21 @@ impl<D: Value> Member<D> {
         }
     }
 
-    pub fn handle<V: Speaks<D>>(&mut self, ctx: &mut Ctx<'_, V>, input: Input<Wire<D>>)
+    /// Handles an input, as [`Machine::handle`](crate::sim::Machine::handle).
+    pub fn handle<V: Speaks<D>>(&mut self, ctx: &mut Ctx<'_, V>, input: Input<Wire<D>, Timer>)
     where
         D: Value<Note = V::Note>,
     {
         match input {
-            Input::Timer(TimerKey { why: T_START, .. }) if self.joining.is_some() => self.ask_who_i_am(ctx),
-            Input::Timer(TimerKey { why: T_START, .. }) => self.open(ctx),
-            Input::Timer(TimerKey { why: T_JOIN, .. }) if self.joining.is_some() => ctx.exit(1),
-            Input::Timer(TimerKey { why: T_REMOVED, .. }) => ctx.exit(1),
-            Input::Timer(TimerKey { why: T_TICK, .. }) => self.tick(ctx),
-            Input::Timer(TimerKey { why: T_HANDOVER, .. }) => ctx.exit(0),
+            Input::Timer(TimerKey { why, .. }) => match why {
+                Timer::Start if self.joining.is_some() => self.ask_who_i_am(ctx),
+                Timer::Start => self.open(ctx),
+                Timer::Tick => self.tick(ctx),
+                Timer::Handover => ctx.exit(0),
+                Timer::Join if self.joining.is_some() => ctx.exit(1),
+                Timer::Join => {} // the member has learned who it is
+                Timer::Removed => ctx.exit(1),
+            },
             Input::Datagram { from, wire: Wire::Raft(message) } => {
                 let Some(running) = &mut self.running else { return };
                 let members = &self.disk.members;
@@ -211,7 +214,7 @@ impl<D: Value> Member<D> {
                         running.remotes.push((sender, ctx.address_of(from)));
                     }
                 }
-                // Errors are for strangers and proposals that nobody takes: etcd ignores them as well.
+                // The errors are about strangers and dropped proposals; etcd ignores them, too.
                 let _ = running.raft.step(Rc::unwrap_or_clone(message));
             }
             Input::Datagram { from, wire: Wire::Link } => {
@@ -284,15 +287,15 @@ impl<D: Value> Member<D> {
         }));
         ctx.listen(CLIENT_PORT);
         ctx.listen(PEER_PORT);
-        ctx.set_timer(TICK, T_TICK, 0);
+        ctx.set_timer(TICK, Timer::Tick, 0);
         if let Some(running) = &mut self.running
             && running.raft.durable().conf_state.voters == [self.config.id]
         {
-            running.raft.campaign(); // a lone member does not wait for anybody
+            running.raft.campaign(); // a lone member has nobody to wait for
         }
     }
 
-    /// A founder's log begins with the founders; that of a member that joins is empty.
+    /// A founder's log begins with the founders; a joining member's log is empty.
     fn first_log(&self) -> Durable<Payload<D>> {
         if !self.contacts.is_empty() {
             return Durable::new(raft::ConfState::default());
@@ -308,7 +311,7 @@ impl<D: Value> Member<D> {
     where
         D: Value<Note = V::Note>,
     {
-        ctx.set_timer(TICK, T_TICK, 0);
+        ctx.set_timer(TICK, Timer::Tick, 0);
         let now = ctx.now();
         let revision = self.disk.store.revision();
         if !self.contacts.is_empty() {
@@ -319,7 +322,7 @@ impl<D: Value> Member<D> {
         running.link_ticks += 1;
         if running.link_ticks >= LINK_TICKS {
             running.link_ticks = 0;
-            // A leader is heard anyway, and hears every follower's answers.
+            // The leader's heartbeats and their answers keep its own streams alive.
             let leader = running.raft.leader();
             let others = self.disk.members.list.iter().filter(|m| m.id != self.config.id && m.id != leader);
             for peer in others.filter(|_| leader != self.config.id) {
@@ -395,7 +398,7 @@ impl<D: Value> Member<D> {
         if ok { EtcdError::Timeout } else { EtcdError::TimeoutDueToConnectionLost }
     }
 
-    /// SIGTERM: a leader hands over to the member it has heard longest, and then exits.
+    /// SIGTERM: a leader transfers leadership to the member that has been active longest, and exits.
     fn terminate<V: Speaks<D>>(&mut self, ctx: &mut Ctx<'_, V>)
     where
         D: Value<Note = V::Note>,
@@ -412,7 +415,7 @@ impl<D: Value> Member<D> {
             Some((_, to)) if running.raft.role() == Role::Leader => {
                 running.terminating = true;
                 running.raft.transfer_leader(to);
-                ctx.set_timer(ELECTION_TIMEOUT, T_HANDOVER, 0);
+                ctx.set_timer(ELECTION_TIMEOUT, Timer::Handover, 0);
             }
             _ => ctx.exit(0),
         }

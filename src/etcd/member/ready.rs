@@ -1,4 +1,4 @@
-//! What a member does with what Raft hands out: messages, committed entries, confirmed reads, a new role or leader.
+//! A member's handling of what Raft has ready: messages, committed entries, confirmed reads, a new role or leader.
 
 use std::rc::Rc;
 
@@ -11,6 +11,7 @@ use crate::etcd::{EtcdError, Note, Op, PEER_PORT, Payload, Reply, Speaks, Value,
 use crate::sim::{Ctx, Silent};
 
 impl<D: Value> Member<D> {
+    /// Drains what Raft has ready, in the order that the header of [`raft`] demands.
     pub(super) fn process_ready<V: Speaks<D>>(&mut self, ctx: &mut Ctx<'_, V>)
     where
         D: Value<Note = V::Note>,
@@ -19,7 +20,6 @@ impl<D: Value> Member<D> {
         if !running.raft.has_ready() {
             return;
         }
-        running.raft.take_must_sync(); // the durable part is saved by being where it is
         if let Some(snapshot) = running.raft.take_snapshot()
             && let Payload::Database(database) = &snapshot.data
         {
@@ -39,6 +39,7 @@ impl<D: Value> Member<D> {
         D: Value<Note = V::Note>,
     {
         let Some(running) = &mut self.running else { return };
+        running.raft.take_must_sync(); // the durable part is on disk as soon as it changes
         let mut snapshots = Vec::new();
         for message in running.raft.drain_messages() {
             if matches!(message.body, raft::Body::Snapshot(_)) {

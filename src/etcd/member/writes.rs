@@ -1,4 +1,4 @@
-//! Writes: what may be proposed, and what a committed proposal does (etcd's `v3_server.go`, `apply/`, `v3rpc/key.go`).
+//! Writes: admission, proposal, and the effect of a committed proposal (etcd's `v3_server.go`, `apply/`, `v3rpc/key.go`).
 
 use std::rc::Rc;
 
@@ -12,11 +12,11 @@ use crate::sim::Ctx;
 /// `--max-txn-ops`, `--max-request-bytes`
 const MAX_TXN_OPS: usize = 128;
 const MAX_REQUEST: u64 = 1_572_864;
-/// In ticks: the request timeout.
+/// The request timeout, in ticks.
 const PUBLISH_EVERY: u32 = 70;
 
 impl<D: Value> Member<D> {
-    /// Whether a transaction may be proposed. One that finds the database full raises the alarm.
+    /// Checks whether a transaction may be proposed. If the database is full, the member raises the alarm.
     pub(super) fn admit(&mut self, txn: &Txn<D>) -> Result<(), EtcdError> {
         for ops in [&txn.success, &txn.failure] {
             if ops.len() > MAX_TXN_OPS || txn.compare.len() > MAX_TXN_OPS {
@@ -45,7 +45,7 @@ impl<D: Value> Member<D> {
         cost > 0 && self.disk.store.file_size() + cost >= self.quota
     }
 
-    /// Puts a write into the log, through the leader; it waits while there is none.
+    /// Proposes a write, through the leader; the write waits while there is none.
     pub(super) fn propose<V: Speaks<D>>(&mut self, ctx: &mut Ctx<'_, V>, waiting: Waiting<D>)
     where
         D: Value<Note = V::Note>,
@@ -66,7 +66,7 @@ impl<D: Value> Member<D> {
         }
     }
 
-    /// Proposes; the number of the proposal if a leader is known.
+    /// Proposes a command and returns the number of the proposal; `None` if no leader is known.
     pub(super) fn propose_own(&mut self, command: Command<D>) -> Option<u64> {
         let running = self.running.as_mut()?;
         let number = running.last_proposal + 1;
@@ -128,7 +128,7 @@ impl<D: Value> Member<D> {
             }
             ctx.resume_cause(cause);
         }
-        // It was admitted, and others have filled the database since: it is written, and its client is told of it.
+        // The database has filled up since the write was admitted: it is applied, and its client gets the error.
         let put = applied.results.iter().any(|r| matches!(r, TxnResult::Put));
         if full && put {
             return Err(EtcdError::NoSpace);
@@ -136,7 +136,7 @@ impl<D: Value> Member<D> {
         Ok(Reply::Txn { succeeded: applied.succeeded, results: applied.results })
     }
 
-    /// At each tick of a member that joins: says who it is, until the log has it.
+    /// At each tick of a joining member: publishes its name until the log has it.
     pub(super) fn publish<V: Speaks<D>>(&mut self, ctx: &Ctx<'_, V>)
     where
         D: Value<Note = V::Note>,

@@ -1,4 +1,4 @@
-//! Settings of one Raft member, its roles, and why it holds the role it holds.
+//! Settings of one Raft member, its roles, and the reasons for them.
 //!
 //! Knows nothing of the state machine. Defaults are etcd's: `server/etcdserver/bootstrap.go` (raftConfig), FACTS 5.1.
 
@@ -87,7 +87,7 @@ impl fmt::Display for Role {
     }
 }
 
-/// Why a member took the role it holds; it answers "why?" in the page.
+/// Why a member took the role that it holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// It has just started.
@@ -114,7 +114,7 @@ pub enum Reason {
     Removed,
 }
 
-/// Role and known leader: the part that changes what users see, and is not saved.
+/// Role and known leader: the state that is visible to users and not saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SoftState {
     /// The leader this member believes in, or [`NONE`].
@@ -123,7 +123,7 @@ pub struct SoftState {
     pub role: Role,
 }
 
-/// Why a request was not taken.
+/// Why a request was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Error {
     /// No leader is known, leadership is being transferred, or this leader was removed. etcd waits and times out.

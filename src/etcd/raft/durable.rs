@@ -53,17 +53,4 @@ impl<D: Clone> Durable<D> {
     pub fn new(conf_state: ConfState) -> Self {
         Self { hard_state: HardState::default(), log: RaftLog::new(), conf_state, conf_index: 0, snapshot: None }
     }
-
-    /// A member restored from a snapshot: the log starts after it, all of it is committed.
-    pub fn from_snapshot(snapshot: Rc<Snapshot<D>>) -> Self {
-        let mut log = RaftLog::new();
-        log.restore(snapshot.index, snapshot.term);
-        Self {
-            hard_state: HardState { term: snapshot.term, vote: super::NONE, commit: snapshot.index },
-            log,
-            conf_state: snapshot.conf_state.clone(),
-            conf_index: snapshot.index,
-            snapshot: Some(snapshot),
-        }
-    }
 }

@@ -7,7 +7,7 @@ use super::quorum::{self, VoteResult};
 use super::{Body, EntryData, Message, NONE, NodeId, Reason, Role, Term};
 
 impl<D: Clone> Raft<D> {
-    /// Deals with a message of another term; whether the message is still to be handled.
+    /// Handles a message of another term; returns whether the message still has to be handled.
     pub(super) fn check_term(&mut self, m: &Message<D>) -> bool {
         if m.term < self.term() {
             self.answer_lower_term(m);
@@ -32,7 +32,7 @@ impl<D: Clone> Raft<D> {
             Body::Heartbeat { .. } | Body::Append { .. } if self.config.check_quorum || self.config.pre_vote => {
                 self.send(m.from, Body::AppendResp { index: 0 });
             }
-            // So that a pre-candidate of a lower term catches up instead of asking for ever.
+            // Lets a pre-candidate of a lower term catch up instead of asking forever.
             Body::PreVote { .. } => self.send(m.from, Body::PreVoteResp { reject: true }),
             _ => {}
         }

@@ -14,7 +14,7 @@ const TERMS_KEPT: usize = 256;
 /// Runs of committed entries that are remembered; the oldest are forgotten.
 const RUNS_KEPT: usize = 1024;
 
-/// A property that does not hold, and how it showed.
+/// A property that does not hold, and the evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
     /// Name of the property, as in the paper.
@@ -29,7 +29,7 @@ impl fmt::Display for Violation {
     }
 }
 
-/// What one member looked like when it was last checked.
+/// A member's state at its last check.
 #[derive(Clone, Copy, Debug, Default)]
 struct Seen {
     commit: Index,
@@ -59,7 +59,7 @@ impl Checker {
         Self { depth, leaders, seen, committed_runs: Vec::new(), committed: 0 }
     }
 
-    /// Checks the members that are up. Call it after every step, or as often as wanted: what happens between two calls
+    /// Checks the members that are up. Call it after every step, or less often: what happens between two calls
     /// is only seen by its traces.
     ///
     /// Errors: the first property that does not hold.

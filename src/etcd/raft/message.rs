@@ -92,23 +92,68 @@ pub struct Message<D> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Body<D> {
     /// MsgPreVote: would you vote for me? Last entry of the sender's log.
-    PreVote { last_index: Index, last_term: Term },
+    PreVote {
+        /// The candidate's last index.
+        last_index: Index,
+        /// The term of that entry.
+        last_term: Term,
+    },
     /// MsgPreVoteResp.
-    PreVoteResp { reject: bool },
+    PreVoteResp {
+        /// Whether the vote is refused.
+        reject: bool,
+    },
     /// MsgVote; `transfer` overrides the receivers' lease, for the old leader asked for it.
-    Vote { last_index: Index, last_term: Term, transfer: bool },
+    Vote {
+        /// The candidate's last index.
+        last_index: Index,
+        /// The term of that entry.
+        last_term: Term,
+        /// Whether the leader asked for this election: then leases do not count.
+        transfer: bool,
+    },
     /// MsgVoteResp.
-    VoteResp { reject: bool },
+    VoteResp {
+        /// Whether the vote is refused.
+        reject: bool,
+    },
     /// MsgApp: entries that follow `prev_index`, and how far the log is committed.
-    Append { prev_index: Index, prev_term: Term, commit: Index, entries: Entries<D> },
+    Append {
+        /// The index before the entries.
+        prev_index: Index,
+        /// The term of the entry at that index.
+        prev_term: Term,
+        /// The leader's commit index.
+        commit: Index,
+        /// The entries; empty for a probe.
+        entries: Entries<D>,
+    },
     /// MsgAppResp: the log matches up to `index`.
-    AppendResp { index: Index },
+    AppendResp {
+        /// The last index that the follower has in common with the leader.
+        index: Index,
+    },
     /// MsgAppResp with Reject: no match at `index`; a guess where it may match (`hint_term` 0: unknown).
-    AppendReject { index: Index, hint_index: Index, hint_term: Term },
+    AppendReject {
+        /// The index that did not match.
+        index: Index,
+        /// Where the logs may match.
+        hint_index: Index,
+        /// The term of the follower's entry there.
+        hint_term: Term,
+    },
     /// MsgHeartbeat; `read_seq` numbers the last read waiting for a quorum of answers, 0 for none.
-    Heartbeat { commit: Index, read_seq: u64 },
+    Heartbeat {
+        /// The commit index, at most what the follower is known to have.
+        commit: Index,
+        /// The newest pending read; 0 if there is none.
+        read_seq: u64,
+    },
     /// MsgHeartbeatResp: repeats `read_seq`.
-    HeartbeatResp { read_seq: u64 },
+    HeartbeatResp {
+        /// The read of the heartbeat that is answered.
+        read_seq: u64,
+    },
     /// MsgSnap. The caller may put a newer snapshot in its place before sending, as etcd does.
     Snapshot(Rc<Snapshot<D>>),
     /// MsgTimeoutNow: campaign at once, the leader hands over to you.
@@ -118,9 +163,17 @@ pub enum Body<D> {
     /// MsgProp: a follower passes a proposal to the leader.
     Propose(EntryData<D>),
     /// MsgReadIndex: a follower asks the leader for a read index; `ctx` is the follower's own number for it.
-    ReadIndex { ctx: u64 },
+    ReadIndex {
+        /// The asking member's number of the read.
+        ctx: u64,
+    },
     /// MsgReadIndexResp.
-    ReadIndexResp { index: Index, ctx: u64 },
+    ReadIndexResp {
+        /// The index that must be applied before the read is served.
+        index: Index,
+        /// The asking member's number of the read.
+        ctx: u64,
+    },
 }
 
 impl<D> Message<D> {

@@ -1,16 +1,21 @@
 //! Raft as etcd runs it: one member's consensus state machine, pure and deterministic.
 //!
 //! It knows nothing of time, disks, networks or of what an entry means. A caller feeds it ticks, messages and requests
-//! ([`Raft::tick`], [`Raft::step`], [`Raft::propose`], ...) and afterwards drains what came of it:
+//! ([`Raft::tick`], [`Raft::step`], [`Raft::propose`], ...) and then, while [`Raft::has_ready`], drains what is ready.
+//! What etcd-io/raft hands out as the fields of one `Ready` (`node.go`) are methods here, with the same order between
+//! them:
 //!
-//! 1. [`Raft::take_must_sync`]: whether the durable part changed in a way that a real member would fsync;
-//! 2. [`Raft::drain_messages`]: messages for other members;
-//! 3. [`Raft::take_snapshot`], then [`Raft::next_committed`] until `None`: what to apply;
-//! 4. [`Raft::drain_read_states`]: linearizable reads that may be served once that index is applied;
-//! 5. [`Raft::take_soft_state`]: a new role or leader, for whoever watches.
+//! | method | field of `Ready` | order |
+//! |---|---|---|
+//! | [`Raft::take_must_sync`] | `MustSync`, with `Entries`, `HardState`, `Snapshot` | BEFORE `drain_messages`: a member must not answer for a term, a vote or an entry that a crash could take back. Asserted in debug builds. |
+//! | [`Raft::take_snapshot`] | `Snapshot` | BEFORE `next_committed`, which returns `None` while a snapshot is pending: the entries continue its state. |
+//! | [`Raft::next_committed`] | `CommittedEntries` | AFTER `take_snapshot`, one by one until `None`. A membership change goes to [`Raft::apply_conf_change`] BEFORE the next entry is taken. |
+//! | [`Raft::drain_messages`] | `Messages` | AFTER `take_must_sync`; before or after the entries are applied. |
+//! | [`Raft::drain_read_states`] | `ReadStates` | AFTER `next_committed`: a read may be served once its index is applied. |
+//! | [`Raft::take_soft_state`] | `SoftState` | at any time; need not be taken. |
 //!
-//! Persisting is instantaneous here: [`Durable`] is updated in place and is what a crash leaves behind; everything else
-//! is rebuilt by [`Raft::new`]. The real thing: etcd-io/raft `raft.go`, `log.go`, `tracker/`, `quorum/`, `read_only.go`,
+//! Persisting is instantaneous here: [`Durable`] is updated in place and is what a crash leaves behind; [`Raft::new`]
+//! rebuilds everything else. The real thing: etcd-io/raft `raft.go`, `log.go`, `tracker/`, `quorum/`, `read_only.go`,
 //! `confchange/`, used as etcd's `server/etcdserver/bootstrap.go` configures it (FACTS 5.1).
 
 mod config;

@@ -227,13 +227,16 @@ impl<D: Clone> Raft<D> {
 
     // ---- what comes out ----
 
-    /// Messages for other members, in order.
+    /// Messages for other members, in order. AFTER [`take_must_sync`](Self::take_must_sync): what they answer for must be
+    /// durable when they leave.
     #[inline]
     pub fn drain_messages(&mut self) -> std::vec::Drain<'_, Message<D>> {
+        debug_assert!(!self.must_sync || self.msgs.is_empty(), "messages leave before term, vote and log are durable");
         self.msgs.drain(..)
     }
 
-    /// The next committed entry; it counts as applied from now on. `None` while a snapshot waits to be taken.
+    /// The next committed entry; it counts as applied from now on. `None` if there is none, and while a snapshot is
+    /// pending: AFTER [`take_snapshot`](Self::take_snapshot).
     #[inline]
     pub fn next_committed(&mut self) -> Option<Entry<D>> {
         if self.applied >= self.commit_index() || self.pending_snapshot.is_some() {
@@ -243,25 +246,28 @@ impl<D: Clone> Raft<D> {
         self.durable.log.entry(self.applied).cloned()
     }
 
-    /// A snapshot that the caller's state machine has to be restored from; it counts as applied from now on.
+    /// A snapshot that the caller's state machine has to be restored from; it counts as applied from now on. BEFORE
+    /// [`next_committed`](Self::next_committed).
     pub fn take_snapshot(&mut self) -> Option<Rc<Snapshot<D>>> {
         let snapshot = self.pending_snapshot.take()?;
         self.applied = self.applied.max(snapshot.index);
         Some(snapshot)
     }
 
-    /// Reads that were confirmed.
+    /// Reads that the leader has confirmed. AFTER [`next_committed`](Self::next_committed): each may be served once its
+    /// index is applied.
     pub fn drain_read_states(&mut self) -> std::vec::Drain<'_, ReadState> {
         self.read_states.drain(..)
     }
 
-    /// Whether term, vote or log changed since the last call: a real member fsyncs before it sends (etcd: MustSync).
+    /// Returns whether term, vote or log have changed since the last call (etcd: `MustSync`). A member fsyncs them
+    /// BEFORE it sends messages.
     #[inline]
     pub fn take_must_sync(&mut self) -> bool {
         std::mem::take(&mut self.must_sync)
     }
 
-    /// The new role and leader, if either changed since the last call.
+    /// The new role and leader, if either has changed since the last call. Need not be taken.
     #[inline]
     pub fn take_soft_state(&mut self) -> Option<SoftState> {
         let now = self.soft_state();
@@ -272,7 +278,7 @@ impl<D: Clone> Raft<D> {
         Some(now)
     }
 
-    /// Whether there is anything to drain.
+    /// Returns whether there is anything to drain. The header of [`raft`](super) has the order.
     #[inline]
     pub fn has_ready(&self) -> bool {
         !self.msgs.is_empty()
@@ -283,19 +289,19 @@ impl<D: Clone> Raft<D> {
             || self.soft_state() != self.reported
     }
 
-    /// A crash: what is left.
+    /// Returns what a crash leaves.
     pub fn into_durable(self) -> Durable<D> {
         self.durable
     }
 
     // ---- what it looks like ----
 
-    /// What would survive a crash now.
+    /// Returns what would survive a crash now.
     pub fn durable(&self) -> &Durable<D> {
         &self.durable
     }
 
-    /// Its settings.
+    /// Returns its settings.
     pub fn config(&self) -> &Config {
         &self.config
     }
@@ -333,13 +339,13 @@ impl<D: Clone> Raft<D> {
         &self.durable.log
     }
 
-    /// What it is.
+    /// Returns its role.
     #[inline]
     pub fn role(&self) -> Role {
         self.role
     }
 
-    /// Why it is that.
+    /// Returns the reason for its role.
     pub fn reason(&self) -> Reason {
         self.reason
     }
@@ -356,7 +362,7 @@ impl<D: Clone> Raft<D> {
         SoftState { leader: self.leader, role: self.role }
     }
 
-    /// Whom it is handing over to, or [`NONE`].
+    /// Returns the member that it is transferring leadership to, or [`NONE`].
     pub fn lead_transferee(&self) -> NodeId {
         self.lead_transferee
     }

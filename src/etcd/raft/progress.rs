@@ -1,4 +1,4 @@
-//! What a leader knows of each member, and how much it may send it.
+//! A leader's view of each member, and the flow control of its appends.
 //!
 //! Knows nothing of messages. The real thing: etcd-io/raft `tracker/progress.go`, `tracker/inflights.go`.
 

@@ -1,11 +1,11 @@
-//! What happens to an object on its way in: names, identifiers, defaults, validation (FACTS 3.1, 3.3; upstream
+//! Admission of an object: names, identifiers, defaults, validation (FACTS 3.1, 3.3; upstream
 //! registry/rest/create.go, names/generate.go, plugin/admission/defaulttolerationseconds).
 
 use crate::kube::api::{Reason, Status};
 use crate::kube::object::{Body, Deployment, Kind, Name, Object, Pod, PodPhase, ReplicaSet, Uid};
 use crate::sim::{SimDuration, Stream, WallTime};
 
-/// What random names are made of: no vowels, nothing that looks like something else.
+/// The alphabet of random names: no vowels, no characters that look alike.
 const ALPHABET: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
 const LONGEST_GENERATED_BASE: usize = 58;
 const LONGEST_NAME: usize = 253;
@@ -38,7 +38,7 @@ pub(super) fn has_generation(kind: Kind) -> bool {
     matches!(kind, Kind::Pod | Kind::ReplicaSet | Kind::Deployment)
 }
 
-/// Makes what a client sent into what is stored at first; its name is given.
+/// Prepares a client's object for its first write; its name is given.
 pub(super) fn prepare_create(object: &mut Object, uid: Uid, wall: WallTime) {
     let kind = object.kind();
     let meta = &mut object.meta;

@@ -1,7 +1,8 @@
-//! The watch cache: what etcd's watch has told so far, by kind, and the recent changes from which a client's watch can
+//! The watch cache: the state from etcd's watch, by kind, and the recent changes from which a client's watch can
 //! start (FACTS 4.2; upstream storage/cacher/watch_cache.go).
 //!
-//! Each kind has a window of its own, which keeps at least 100 changes and all that are younger than 75 s, at most 10,240.
+//! Each kind has a window of its own, which keeps at least 100 changes and all that are younger than 75 s, at most
+//! 10,240.
 
 use std::collections::VecDeque;
 use std::ops::Bound;
@@ -10,7 +11,7 @@ use std::rc::Rc;
 use crate::etcd::{self, WatchKind};
 use crate::kube::api::WatchEvent;
 use crate::kube::object::{Kind, Name, Object, Stored};
-use crate::kube::wire::Value;
+use crate::kube::value::Value;
 use crate::sim::map::Map;
 use crate::sim::{SimDuration, SimTime};
 
@@ -37,7 +38,7 @@ struct KindCache {
     floor: u64,
 }
 
-/// See the module.
+/// The watch cache of one API server, all kinds.
 #[derive(Clone, Debug)]
 pub(super) struct WatchCache {
     kinds: [Rc<KindCache>; KINDS],
@@ -92,7 +93,7 @@ impl WatchCache {
         from.take_while(move |(key, _)| key.starts_with(prefix.as_str()))
     }
 
-    /// Everything anew, from a read at `revision`.
+    /// Replaces everything by a read at `revision`.
     pub fn replace(&mut self, now: SimTime, revision: u64, kvs: &[etcd::KeyValue<Value>]) {
         *self = WatchCache { revision, updated_at: now, ready: true, ..WatchCache::default() };
         let mut kinds: [KindCache; KINDS] =
@@ -106,13 +107,13 @@ impl WatchCache {
         self.kinds = kinds.map(Rc::new);
     }
 
-    /// The watch says that it has told everything up to `revision`.
+    /// The watch has delivered everything up to `revision`.
     pub fn advance(&mut self, now: SimTime, revision: u64) {
         self.revision = self.revision.max(revision);
         self.updated_at = now;
     }
 
-    /// Takes one event of the watch; the change, if it is about an object and not known yet.
+    /// Applies one event of the watch; returns the change if it is about an object and not known yet.
     pub fn apply(&mut self, now: SimTime, event: &etcd::WatchEvent<Value>) -> Option<Change> {
         let revision = event.kv.mod_revision;
         if revision < self.revision {
@@ -148,7 +149,7 @@ impl WatchCache {
         Some(change)
     }
 
-    /// The changes of a kind after `revision`; none if they are not all there any more.
+    /// Returns the changes of a kind after `revision`; `None` if some of them are no longer in the window.
     pub fn since(&self, kind: Kind, revision: u64) -> Option<impl Iterator<Item = &Change>> {
         let cache = &self.kinds[kind as usize];
         (revision >= cache.floor).then(|| {
@@ -164,7 +165,7 @@ impl WatchCache {
 }
 
 impl Change {
-    /// What a watch of all objects sees.
+    /// Returns the event of a watch of all objects.
     pub fn event(&self) -> WatchEvent {
         let stored = self.stored.clone();
         match (&self.previous, self.deleted) {
@@ -174,7 +175,7 @@ impl Change {
         }
     }
 
-    /// What a watch of one node's pods sees: a pod appears when it is bound.
+    /// Returns the event of a watch of one node's pods, in which a pod appears when it is bound.
     pub fn event_of_node(&self, node: &str) -> Option<WatchEvent> {
         let is = !self.deleted && node_of(&self.stored.object) == Some(node);
         let was = self.previous.as_deref().and_then(node_of) == Some(node);

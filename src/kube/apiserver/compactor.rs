@@ -1,7 +1,7 @@
 //! Compaction of etcd every 5 minutes, by one of the API servers, to where it was 5 minutes before; and the removal of
 //! Events that are older than `--event-ttl` (FACTS 4.3; upstream storage/etcd3/compact.go).
 //!
-//! The servers agree through the version of one key: who changes it first compacts. The lab's etcd has no leases that
+//! The servers agree by the version of one key: the first one that changes it compacts. The lab's etcd has no leases that
 //! expire, so the server that compacts also deletes the old Events.
 
 use std::rc::Rc;
@@ -10,14 +10,15 @@ use super::ApiServer;
 use super::etcd_client::{CallError, Owner};
 use crate::etcd::{Compare, Op, Reply, Response, Span, Txn, TxnOp, TxnResult};
 use crate::kube::object::{Kind, Name};
-use crate::kube::wire::{Ctx, Value};
+use crate::kube::timer;
+use crate::kube::value::Value;
+use crate::kube::vocabulary::Ctx;
 
-pub(super) const T_COMPACT: &str = "compaction interval";
 const KEY: &str = "compact_rev_key";
 /// Below etcd's limit of 128 operations.
 const DELETES_PER_TXN: usize = 100;
 
-/// What it remembers from one time to the next.
+/// Its state between two rounds.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Compactor {
     /// The version that the key had.
@@ -29,11 +30,11 @@ pub(super) struct Compactor {
 
 impl ApiServer {
     pub(super) fn begin_compacting(&mut self, ctx: &mut Ctx<'_>) {
-        ctx.set_timer(self.config.etcd_compaction_interval, T_COMPACT, 0);
+        ctx.set_timer(self.config.etcd_compaction_interval, timer::ApiServer::Compact, 0);
     }
 
     pub(super) fn compact(&mut self, ctx: &mut Ctx<'_>) {
-        ctx.set_timer(self.config.etcd_compaction_interval, T_COMPACT, 0);
+        ctx.set_timer(self.config.etcd_compaction_interval, timer::ApiServer::Compact, 0);
         let compactor = &mut self.memory.compactor;
         if compactor.busy {
             return;

@@ -1,4 +1,4 @@
-//! What a kube-apiserver is started with: its flags, and where its etcd members are (FACTS 4.2, 4.3).
+//! The configuration of a kube-apiserver: its flags, and its etcd members (FACTS 4.2, 4.3).
 
 use crate::sim::{HostId, SimDuration};
 

@@ -1,5 +1,5 @@
-//! Clients' connections: the TLS handshake, many requests on one connection, watches, and what becomes of them when the
-//! client goes or the server ends (FACTS 4.1, 4.2).
+//! Clients' connections: the TLS handshake, many requests on one connection, watches, and their end when the
+//! client disconnects or the server exits (FACTS 4.1, 4.2).
 
 use std::rc::Rc;
 
@@ -8,10 +8,10 @@ use super::watchers::Watcher;
 use super::{ApiServer, Phase};
 use crate::kube::api::{API_PORT, Answer, Api, Call, Discover, Request, Response, StreamId, WatchEvent};
 use crate::kube::object::{Kind, Name, VERSION};
-use crate::kube::wire::{Ctx, Wire};
+use crate::kube::timer;
+use crate::kube::vocabulary::{Ctx, Wire};
 use crate::sim::{ConnId, SimDuration, SimTime};
 
-pub(super) const T_WATCH: &str = "watch timeout";
 const MIN_REQUEST_TIMEOUT: SimDuration = SimDuration::from_secs(1_800);
 
 /// One client's connection.
@@ -26,7 +26,7 @@ impl ApiServer {
         self.memory.connections.insert(conn, Connection::default());
     }
 
-    /// The client is gone, and with it all that it asked for.
+    /// The client has disconnected: its requests and watches are dropped.
     pub(super) fn client_closed(&mut self, ctx: &mut Ctx<'_>, conn: ConnId) {
         let Some(connection) = self.memory.connections.remove(&conn) else { return };
         for number in connection.watches {
@@ -137,10 +137,10 @@ impl ApiServer {
             connection.watches.push(number);
         }
         let extra = ctx.rng("watch timeout").below(MIN_REQUEST_TIMEOUT.0);
-        ctx.set_timer(MIN_REQUEST_TIMEOUT + SimDuration(extra), T_WATCH, number);
+        ctx.set_timer(MIN_REQUEST_TIMEOUT + SimDuration(extra), timer::ApiServer::WatchTimeout, number);
     }
 
-    /// A watch has been open for long enough: the client opens another.
+    /// The watch has reached its timeout: the server ends it, and the client opens another.
     pub(super) fn watch_timeout(&mut self, ctx: &mut Ctx<'_>, number: u64) {
         let Some((conn, stream)) = self.memory.watchers.remove(number) else { return };
         if let Some(connection) = self.memory.connections.get_mut(&conn) {
@@ -149,7 +149,7 @@ impl ApiServer {
         ctx.send(conn, Wire::Api(Api::WatchEnd { stream }));
     }
 
-    /// All watches are over, as when the cache is filled anew.
+    /// Ends all watches, as when the cache is filled again.
     pub(super) fn end_watches(&mut self, ctx: &mut Ctx<'_>) {
         self.memory.watchers.end_all(ctx);
         for connection in self.memory.connections.values_mut() {
@@ -157,7 +157,7 @@ impl ApiServer {
         }
     }
 
-    /// SIGTERM: listens no more, ends watches, lets requests end, then exits (`--shutdown-delay-duration=0s`).
+    /// SIGTERM: stops listening, ends watches, lets requests finish, then exits (`--shutdown-delay-duration=0s`).
     pub(super) fn terminate(&mut self, ctx: &mut Ctx<'_>) {
         if self.memory.phase == Phase::Terminating {
             return;
@@ -192,13 +192,16 @@ impl ApiServer {
     }
 }
 
-/// What the server has been asked.
+/// Requests to the server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
     /// Calls for objects, watches among them; without health checks.
     pub requests: u64,
+    /// Requests that change something.
     pub mutating: u64,
+    /// Watches.
     pub watches: u64,
+    /// Health probes.
     pub health: u64,
     /// Answered with a 5xx status, health checks among them.
     pub failed: u64,
@@ -233,7 +236,7 @@ impl Counters {
         self.failed - self.unhealthy + self.rejected
     }
 
-    /// Requests in the last whole second before `now`, on the server's own clock.
+    /// Returns the number of requests in the last whole second before `now`, on the server's own clock.
     pub fn per_second(&self, now: SimTime) -> u64 {
         match (now.0 / 1_000_000).saturating_sub(self.second) {
             0 => self.last_second,

@@ -1,25 +1,25 @@
 //! The API server's etcd client: round robin over the connected members of `--etcd-servers`, waiting when there is none,
 //! reads repeated after transient errors, writes not repeated once sent (FACTS 4.3).
 //!
-//! It knows nothing of API objects. Limits in time are its caller's.
+//! It knows nothing of API objects. Deadlines are up to its caller.
 
 use std::rc::Rc;
 
-use super::etcd_endpoint::{Endpoint, EndpointState, T_HANDSHAKE, T_KEEPALIVE, T_KEEPALIVE_TIMEOUT, T_RECONNECT};
+use super::etcd_endpoint::{Endpoint, EndpointState};
 use crate::etcd::{self, EtcdError, Op, Reply};
-use crate::kube::wire::{Ctx, Value, Wire};
+use crate::kube::timer;
+use crate::kube::value::Value;
+use crate::kube::vocabulary::{Ctx, Wire};
 use crate::sim::map::Map;
-use crate::sim::{CloseReason, ConnId, HostId, SimDuration, TimerKey};
+use crate::sim::{CloseReason, ConnId, HostId, SimDuration};
 
 const MOST_TRIES: u32 = 100;
 const RETRY_PAUSE: SimDuration = SimDuration::from_millis(25);
 
-const T_RETRY: &str = "etcd retry pause";
-
 /// A call's number.
 pub(super) type CallId = u64;
 
-/// On whose behalf a call is made.
+/// The owner of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Owner {
     /// The request with this number.
@@ -29,7 +29,7 @@ pub(super) enum Owner {
     Bootstrap,
     Reconciler,
     Compactor,
-    /// Nobody waits for it.
+    /// Fire and forget.
     Nobody,
 }
 
@@ -37,11 +37,11 @@ pub(super) enum Owner {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum CallError {
     Etcd(EtcdError),
-    /// The connection was lost; how gRPC words it.
+    /// The connection was lost; gRPC's text.
     Lost(String),
 }
 
-/// What came of the calls.
+/// The results of calls.
 #[derive(Clone, Debug)]
 pub(super) enum Event {
     Done { owner: Owner, result: Result<Rc<etcd::Response<Value>>, CallError> },
@@ -61,13 +61,13 @@ struct Pending {
     owner: Owner,
     request: Rc<etcd::Request<Value>>,
     style: Style,
-    /// Where it was sent; none while it waits.
+    /// The endpoint that it was sent to; `None` while it waits.
     endpoint: Option<usize>,
     pausing: bool,
     tries: u32,
 }
 
-/// See the module.
+/// An API server's client of all etcd members.
 #[derive(Clone, Debug, Default)]
 pub(super) struct EtcdClient {
     endpoints: Vec<Endpoint>,
@@ -84,7 +84,7 @@ impl EtcdClient {
         EtcdClient { endpoints, local: local.to_owned(), ..EtcdClient::default() }
     }
 
-    /// Begins to connect to all members.
+    /// Starts connecting to all members.
     pub fn start(&mut self, ctx: &mut Ctx<'_>) {
         for endpoint in &mut self.endpoints {
             endpoint.dial(ctx);
@@ -95,7 +95,7 @@ impl EtcdClient {
         &self.endpoints
     }
 
-    /// Calls that are not answered yet.
+    /// Returns the number of calls that have not been answered.
     pub fn outstanding(&self) -> usize {
         self.pending.len()
     }
@@ -119,7 +119,7 @@ impl EtcdClient {
         id
     }
 
-    /// The caller does not wait any more. What was sent may still take place.
+    /// The caller no longer waits. A call that was sent may still take effect.
     pub fn forget(&mut self, id: CallId) {
         self.pending.remove(&id);
     }
@@ -163,25 +163,25 @@ impl EtcdClient {
         }
     }
 
-    /// Takes a timer if it is this client's.
-    pub fn timer(&mut self, ctx: &mut Ctx<'_>, key: TimerKey, out: &mut Vec<Event>) -> bool {
-        let index = key.arg as usize;
-        match key.why {
-            T_RETRY => {
-                if let Some(pending) = self.pending.get_mut(&key.arg) {
+    /// One of its timers is due; `arg` is the endpoint, for a retry the call.
+    pub fn timer(&mut self, ctx: &mut Ctx<'_>, why: timer::EtcdClient, arg: u64, out: &mut Vec<Event>) {
+        let index = arg as usize;
+        match why {
+            timer::EtcdClient::Retry => {
+                if let Some(pending) = self.pending.get_mut(&arg) {
                     pending.pausing = false;
-                    self.dispatch(ctx, key.arg);
+                    self.dispatch(ctx, arg);
                 }
             }
-            T_RECONNECT => self.endpoints[index].dial(ctx),
-            T_HANDSHAKE => {
+            timer::EtcdClient::Reconnect => self.endpoints[index].dial(ctx),
+            timer::EtcdClient::Handshake => {
                 if let EndpointState::Handshake(conn) = self.endpoints[index].state {
                     ctx.reset(conn);
                     self.endpoints[index].gone(ctx);
                 }
             }
-            T_KEEPALIVE => self.endpoints[index].keepalive(ctx),
-            T_KEEPALIVE_TIMEOUT => {
+            timer::EtcdClient::Keepalive => self.endpoints[index].keepalive(ctx),
+            timer::EtcdClient::KeepaliveTimeout => {
                 if self.endpoints[index].keepalive_failed(ctx) {
                     if let Some(conn) = self.endpoints[index].conn() {
                         ctx.reset(conn);
@@ -191,9 +191,7 @@ impl EtcdClient {
                     self.lose(ctx, index, text, out);
                 }
             }
-            _ => return false,
         }
-        true
     }
 
     fn pick(&mut self) -> Option<usize> {
@@ -257,7 +255,7 @@ impl EtcdClient {
         }
     }
 
-    /// A connection is lost with all that was under way on it.
+    /// A connection is lost, and with it the calls that were sent on it.
     fn lose(&mut self, ctx: &mut Ctx<'_>, index: usize, text: &str, out: &mut Vec<Event>) {
         self.endpoints[index].gone(ctx);
         let on_it = self.pending.iter().filter(|(_, p)| p.endpoint == Some(index));
@@ -267,7 +265,7 @@ impl EtcdClient {
         }
     }
 
-    /// A try of a call failed: it is repeated if that is safe.
+    /// A try of a call has failed: the call is repeated if that is safe.
     fn failed(&mut self, ctx: &mut Ctx<'_>, id: CallId, error: CallError, out: &mut Vec<Event>) {
         let quorum = self.endpoints.len() as u32 / 2 + 1;
         let Some(pending) = self.pending.get_mut(&id) else { return };
@@ -282,7 +280,7 @@ impl EtcdClient {
             if pending.tries.is_multiple_of(quorum) {
                 pending.pausing = true;
                 let jitter = 9_000 + ctx.rng("etcd retry").below(2_001);
-                ctx.set_timer(RETRY_PAUSE.scale(jitter, 10_000), T_RETRY, id);
+                ctx.set_timer(RETRY_PAUSE.scale(jitter, 10_000), timer::EtcdClient::Retry, id);
             } else {
                 self.dispatch(ctx, id);
             }

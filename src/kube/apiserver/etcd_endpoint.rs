@@ -5,7 +5,8 @@
 //! attempt. The HTTP/2 settings exchange is a ping and its answer, so a member that is stopped is not used.
 
 use crate::etcd;
-use crate::kube::wire::{Ctx, Wire};
+use crate::kube::timer;
+use crate::kube::vocabulary::{Ctx, Wire};
 use crate::sim::{Cause, CloseReason, ConnId, HostId, SimDuration, SimTime, Ticket};
 
 const DIAL_TIMEOUT: SimDuration = SimDuration::from_secs(20);
@@ -14,28 +15,26 @@ const KEEPALIVE_TIMEOUT: SimDuration = SimDuration::from_secs(10);
 const FIRST_BACKOFF: SimDuration = SimDuration::from_secs(1);
 const LONGEST_BACKOFF: SimDuration = SimDuration::from_secs(120);
 
-pub(super) const T_RECONNECT: &str = "etcd reconnect back-off";
-pub(super) const T_HANDSHAKE: &str = "etcd connection handshake timeout";
-pub(super) const T_KEEPALIVE: &str = "etcd keepalive";
-pub(super) const T_KEEPALIVE_TIMEOUT: &str = "etcd keepalive timeout";
-
-/// How an endpoint is doing.
+/// The state of an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndpointState {
     /// Waits before it is dialled again.
     Backoff,
+    /// A connection is being opened.
     Dialing(ConnId),
+    /// The HTTP/2 settings have not arrived.
     Handshake(ConnId),
+    /// Usable.
     Ready(ConnId),
 }
 
-/// See the module.
+/// A connection to one etcd member.
 #[derive(Clone, Debug)]
 pub(super) struct Endpoint {
     pub host: HostId,
     pub address: String,
     pub state: EndpointState,
-    /// What led to the loss of the connection, until there is another.
+    /// The cause of the loss of the connection, until there is another one.
     pub lost: Option<Cause>,
     index: u64,
     failures: u32,
@@ -90,17 +89,17 @@ impl Endpoint {
         self.state = EndpointState::Handshake(conn);
         ctx.set_user_timeout(conn, KEEPALIVE_TIMEOUT);
         ctx.send(conn, Wire::Etcd(etcd::Wire::Ping));
-        self.arm(ctx, DIAL_TIMEOUT, T_HANDSHAKE);
+        self.arm(ctx, DIAL_TIMEOUT, timer::EtcdClient::Handshake);
     }
 
-    /// Something arrived; true if the endpoint has just become usable.
+    /// Something arrived; returns whether the endpoint has just become usable.
     pub fn heard(&mut self, ctx: &mut Ctx<'_>) -> bool {
         self.last_read = ctx.now();
         let EndpointState::Handshake(conn) = self.state else { return false };
         self.state = EndpointState::Ready(conn);
         self.failures = 0;
         self.lost = None;
-        self.arm(ctx, KEEPALIVE_TIME, T_KEEPALIVE);
+        self.arm(ctx, KEEPALIVE_TIME, timer::EtcdClient::Keepalive);
         true
     }
 
@@ -109,25 +108,25 @@ impl Endpoint {
         let Some(conn) = self.ready() else { return };
         let quiet = ctx.now().since(self.last_read);
         if quiet < KEEPALIVE_TIME {
-            self.arm(ctx, KEEPALIVE_TIME - quiet, T_KEEPALIVE);
+            self.arm(ctx, KEEPALIVE_TIME - quiet, timer::EtcdClient::Keepalive);
             return;
         }
         self.pinged_at = ctx.now();
         ctx.send(conn, Wire::Etcd(etcd::Wire::Ping));
-        self.arm(ctx, KEEPALIVE_TIMEOUT, T_KEEPALIVE_TIMEOUT);
+        self.arm(ctx, KEEPALIVE_TIMEOUT, timer::EtcdClient::KeepaliveTimeout);
     }
 
-    /// The time for a ping's answer is over; true if nothing at all was read since.
+    /// The time for a ping's answer has passed; returns whether nothing at all was read since.
     pub fn keepalive_failed(&mut self, ctx: &mut Ctx<'_>) -> bool {
         if self.last_read > self.pinged_at {
             let quiet = ctx.now().since(self.last_read);
-            self.arm(ctx, KEEPALIVE_TIME - quiet, T_KEEPALIVE);
+            self.arm(ctx, KEEPALIVE_TIME - quiet, timer::EtcdClient::Keepalive);
             return false;
         }
         true
     }
 
-    /// The connection, or the attempt to make one, is over.
+    /// The connection, or the attempt to open one, has ended.
     pub fn gone(&mut self, ctx: &mut Ctx<'_>) {
         let was_ready = self.ready().is_some();
         self.stop_timer(ctx);
@@ -145,10 +144,10 @@ impl Endpoint {
         let jitter = 8_000 + ctx.rng("etcd back-off").below(4_001);
         let backoff = backoff.min(LONGEST_BACKOFF).scale(jitter, 10_000);
         let tried = ctx.now().since(self.attempt_began);
-        self.arm(ctx, backoff - tried, T_RECONNECT);
+        self.arm(ctx, backoff - tried, timer::EtcdClient::Reconnect);
     }
 
-    /// How gRPC words the loss of this connection.
+    /// Returns gRPC's text about the loss of this connection.
     pub fn loss_text(&self, local: &str, reason: CloseReason) -> String {
         let what = match reason {
             CloseReason::Eof => {
@@ -163,7 +162,7 @@ impl Endpoint {
         )
     }
 
-    fn arm(&mut self, ctx: &mut Ctx<'_>, after: SimDuration, why: &'static str) {
+    fn arm(&mut self, ctx: &mut Ctx<'_>, after: SimDuration, why: timer::EtcdClient) {
         self.stop_timer(ctx);
         self.timer = Some(ctx.set_timer(after, why, self.index));
     }

@@ -1,17 +1,17 @@
 //! `/readyz`, `/livez` and `/healthz` (FACTS 4.1 and 9, golden/1, golden/6).
 //!
 //! Two checks ask etcd, each with a limit of 2 s and at most once a second; in between each repeats its last result.
-//! They are made one after the other, so without a quorum readyz takes 4 s to say no, and livez 2 s.
+//! They run one after the other, so without a quorum readyz takes 4 s to fail, and livez 2 s.
 
 use std::rc::Rc;
 
 use super::etcd_client::Owner;
-use super::inflight::{InFlight, Step};
+use super::inflight::{InFlight, Probe, Step};
 use super::{ApiServer, Phase};
 use crate::etcd::{Op, Span};
 use crate::kube::api::{Answer, HealthPath, Reason, Status};
 use crate::kube::note::Note;
-use crate::kube::wire::Ctx;
+use crate::kube::vocabulary::Ctx;
 use crate::sim::{NoteId, Silent, SimDuration, SimTime};
 
 const PROBE_TIMEOUT: SimDuration = SimDuration::from_secs(2);
@@ -60,7 +60,7 @@ const HOOKS: [&str; 30] = [
     "poststarthook/apiservice-openapiv3-controller",
 ];
 
-/// After so long without a question to readyz, livez tells what is known of it.
+/// After this time without a request to readyz, livez is taken for it.
 const READYZ_UNASKED: SimDuration = SimDuration::from_secs(20);
 
 /// One of the checks that ask etcd.
@@ -71,15 +71,15 @@ struct EtcdCheck {
     next_probe: SimTime,
 }
 
-/// What the health endpoints remember.
+/// The state of the health endpoints.
 #[derive(Clone, Debug)]
 pub(super) struct Health {
     checks: [EtcdCheck; 2],
-    /// Whether readyz said yes when it was last asked; none before its first yes.
+    /// The last answer of readyz; `None` before its first success.
     reported: Option<bool>,
-    /// When readyz was last asked.
+    /// When readyz was last requested.
     asked: Option<SimTime>,
-    /// The newest note about it: that it was not ready explains that it is again.
+    /// The newest note about it: a failure explains the success after it.
     noted: NoteId,
     failed: Vec<&'static str>,
     ok: Rc<str>,
@@ -101,19 +101,8 @@ impl Default for Health {
     }
 }
 
-/// A health request that waits for etcd.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Probe {
-    path: HealthPath,
-    verbose: bool,
-    /// Which check is being made: 0 `etcd`, 1 `etcd-readiness`.
-    check: usize,
-    began: SimTime,
-    failed: [bool; 2],
-}
-
 impl Health {
-    /// What readyz said when it was last asked, and which checks failed.
+    /// Returns the last answer of readyz, and the checks that failed then.
     pub fn readyz(&self) -> (Option<bool>, &[&'static str]) {
         (self.reported, &self.failed)
     }
@@ -130,7 +119,7 @@ impl ApiServer {
         }
     }
 
-    /// Makes one etcd check after the other; the answer, unless it must wait for etcd.
+    /// Runs the etcd checks one after the other; returns the answer, `None` while it waits for etcd.
     fn health_check(
         &mut self,
         ctx: &mut Ctx<'_>,
@@ -164,7 +153,7 @@ impl ApiServer {
         Some(self.health_answer(ctx, &probe))
     }
 
-    /// etcd answered a check, or did not in time.
+    /// A check of etcd has been answered, or has timed out.
     pub(super) fn health_probed(
         &mut self,
         ctx: &mut Ctx<'_>,
@@ -184,7 +173,7 @@ impl ApiServer {
         self.health_check(ctx, number, r, probe)
     }
 
-    /// The checks that fail now, given how those that ask etcd went.
+    /// Returns the checks that fail now, given the results of those that ask etcd.
     fn failing(&self, path: HealthPath, etcd: [bool; 2]) -> Vec<&'static str> {
         let mut failed = Vec::new();
         if etcd[0] {
@@ -208,7 +197,7 @@ impl ApiServer {
         failed
     }
 
-    /// What `?verbose` would print, with the last results of the checks that ask etcd.
+    /// Returns the output of `?verbose`, with the last results of the checks that ask etcd.
     pub fn health_text(&self, path: HealthPath) -> String {
         let [etcd, readiness] = self.memory.health.checks.map(|check| check.failed);
         body(path, &self.failing(path, [etcd, readiness && path == HealthPath::Readyz]))
@@ -228,8 +217,8 @@ impl ApiServer {
         } else {
             Ok(Answer::Text(self.memory.health.ok.clone()))
         };
-        // A load balancer may give up before readyz says no; livez, which waits longer, finds the same of etcd. Where nobody
-        // asks readyz (NGINX, a TCP check, no balancer), livez, which its kubelet asks, is all that is known.
+        // A load balancer may give up before readyz fails; livez, which waits longer, finds the same about etcd. Where
+        // nobody requests readyz (NGINX, a TCP check, no balancer), only livez is known, which its kubelet requests.
         let now = ctx.now();
         let unasked = self.memory.health.asked.is_none_or(|asked| now.since(asked) > READYZ_UNASKED);
         if readyz {
@@ -241,8 +230,8 @@ impl ApiServer {
         result
     }
 
-    /// Notes when readyz changes its mind. The loss of an etcd connection explains a no; else what keeps the member from
-    /// which nothing was heard for longest silent.
+    /// Notes a change of readyz. The loss of an etcd connection explains a failure; else whatever silences the member
+    /// that has been silent for longest.
     pub(super) fn report_readyz(&mut self, ctx: &mut Ctx<'_>, failed: Vec<&'static str>) {
         let ready = failed.is_empty();
         let health = &mut self.memory.health;
@@ -261,7 +250,7 @@ impl ApiServer {
                 }
                 (true, _, Some(quietest)) => ctx.note_silence(Silent::Host(quietest.host), note),
                 _ if ready && self.memory.health.noted != 0 => ctx.note_because(self.memory.health.noted, note),
-                _ if ready => ctx.note_silence(Silent::Process(ctx.me()), note), // it was down, and says so itself
+                _ if ready => ctx.note_silence(Silent::Process(ctx.me()), note), // its own downtime explains it
                 _ => ctx.note(note),
             };
             self.memory.health.noted = noted;
@@ -270,7 +259,7 @@ impl ApiServer {
         self.memory.health.failed = failed;
     }
 
-    /// SIGTERM: readyz says no from now on.
+    /// SIGTERM: readyz fails from now on.
     pub(super) fn readyz_shutdown(&mut self, ctx: &mut Ctx<'_>) {
         self.report_readyz(ctx, vec![SHUTDOWN]);
     }

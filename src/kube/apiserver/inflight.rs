@@ -1,25 +1,23 @@
-//! Requests that are being worked on: their limits in number and in time (FACTS 4.2 and 9).
+//! Requests in flight: their limits in number and in time (FACTS 4.2 and 9).
 //!
-//! One timer for all: it is set for the earliest limit and looks again when it is due, so a request that ends in time
+//! One timer for all: it is set for the earliest deadline and set again when it is due, so a request that ends in time
 //! costs no timer of its own.
 
 use std::rc::Rc;
 
 use super::etcd_client::CallId;
-use super::health::Probe;
 use super::{ApiServer, Phase};
 use crate::kube::api::{Answer, Reason, Request, Response, Status, StreamId};
-use crate::kube::api::{Api, Call};
+use crate::kube::api::{Api, Call, HealthPath};
 use crate::kube::object::{Name, Object};
-use crate::kube::wire::{Ctx, Wire};
+use crate::kube::timer;
+use crate::kube::vocabulary::{Ctx, Wire};
 use crate::sim::{Cause, ConnId, SimDuration, SimTime};
 
-pub(super) const T_DEADLINE: &str = "request deadline";
-
-/// Where a request stands.
+/// The current step of a request.
 #[derive(Clone, Debug)]
 pub(super) enum Step {
-    /// Nothing is under way yet.
+    /// No step has started.
     Begun,
     Health(Probe),
     /// etcd reads the object.
@@ -41,6 +39,17 @@ pub(super) enum Step {
     Write {
         object: Rc<Object>,
     },
+}
+
+/// A health request that waits for etcd.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Probe {
+    pub path: HealthPath,
+    pub verbose: bool,
+    /// Which check is being made: 0 `etcd`, 1 `etcd-readiness`.
+    pub check: usize,
+    pub began: SimTime,
+    pub failed: [bool; 2],
 }
 
 /// One request.
@@ -81,7 +90,7 @@ impl ApiServer {
         InFlight { conn, request, deadline, step_deadline: None, step: Step::Begun, call: None, key, cause }
     }
 
-    /// Whether one more request is too many.
+    /// Returns whether one more request is too many.
     pub(super) fn is_full(&self) -> bool {
         let budget = self.config.max_requests_inflight + self.config.max_mutating_requests_inflight;
         let all = self.memory.inflight.len();
@@ -98,7 +107,7 @@ impl ApiServer {
             }
             ctx.cancel_timer(ticket);
         }
-        let ticket = ctx.set_timer(next.since(ctx.now()), T_DEADLINE, 0);
+        let ticket = ctx.set_timer(next.since(ctx.now()), timer::ApiServer::RequestDeadline, 0);
         self.memory.deadline = Some((next, ticket));
     }
 
@@ -130,12 +139,12 @@ impl ApiServer {
         }
         let next = self.memory.inflight.values().map(InFlight::next_deadline).min();
         if let (None, Some(next)) = (self.memory.deadline, next) {
-            let ticket = ctx.set_timer(next.since(now), T_DEADLINE, 0);
+            let ticket = ctx.set_timer(next.since(now), timer::ApiServer::RequestDeadline, 0);
             self.memory.deadline = Some((next, ticket));
         }
     }
 
-    /// Answers; a server that is shutting down lets go of the connection after its last answer.
+    /// Answers a request; a server that is shutting down closes the connection after its last answer.
     pub(super) fn respond(
         &mut self,
         ctx: &mut Ctx<'_>,
@@ -153,7 +162,7 @@ impl ApiServer {
         }
     }
 
-    /// The client does not wait any more.
+    /// The client no longer waits.
     pub(super) fn abandon(&mut self, of: impl Fn(&InFlight) -> bool) {
         let etcd = &mut self.memory.etcd;
         self.memory.inflight.retain(|_, r| {

@@ -1,8 +1,8 @@
 //! The API server: the only client of etcd, and the only thing that everything else talks to (FACTS 4, 5.3, 9).
 //!
-//! A process that listens on port 6443. Its clients reach it over connections ([`connections`]), their requests become
-//! operations of etcd ([`storage`]) through a client of all members ([`etcd_client`]); one watch of etcd fills its cache
-//! ([`cache`]), from which lists and watches are served ([`watchers`]). It keeps nothing on disk.
+//! A process that listens on port 6443. Its clients reach it over connections (`connections`), their requests become
+//! operations of etcd (`storage`) through a client of all members (`etcd_client`); one watch of etcd fills its cache
+//! (`cache`), from which lists and watches are served (`watchers`). It keeps nothing on disk.
 
 mod admission;
 mod cache;
@@ -28,27 +28,31 @@ pub use etcd_endpoint::EndpointState;
 
 use crate::etcd::Response;
 use crate::kube::object::{Kind, Name};
-use crate::kube::wire::{Ctx, Input, Value, Wire};
+use crate::kube::timer::{self, Timer, TimerKey};
+use crate::kube::value::Value;
+use crate::kube::vocabulary::{Ctx, Input, Wire};
 use crate::sim::map::Map;
-use crate::sim::{Cause, CloseReason, ConnId, ConnectError, HostId, SimTime, Ticket, TimerKey};
+use crate::sim::{Cause, CloseReason, ConnId, ConnectError, HostId, SimTime, Ticket};
 use cache::WatchCache;
 use etcd_client::{CallError, EtcdClient, Event};
 use inflight::{InFlight, Step};
 use watchers::Watchers;
 
-/// Where it is in its life.
+/// The lifecycle phase.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Phase {
+    /// Not executed.
     #[default]
     Down,
-    /// It runs and does not listen yet.
+    /// It has been executed and does not listen yet.
     Starting,
+    /// It listens on port 6443.
     Serving,
-    /// It got SIGTERM and ends its requests.
+    /// It has received SIGTERM and finishes its requests.
     Terminating,
 }
 
-/// See the module.
+/// The process `kube-apiserver`.
 #[derive(Clone, Debug)]
 pub struct ApiServer {
     config: ApiServerConfig,
@@ -57,11 +61,11 @@ pub struct ApiServer {
     memory: Memory,
 }
 
-/// What is gone when the process is.
+/// State that is lost when the process ends.
 #[derive(Clone, Debug)]
 struct Memory {
     phase: Phase,
-    /// What led to SIGTERM, and so to its end once the last request is answered.
+    /// The cause of SIGTERM, and so of its exit once the last request is answered.
     told_to_end: Cause,
     started_at: SimTime,
     initialised: bool,
@@ -111,14 +115,17 @@ impl Default for Memory {
 }
 
 impl ApiServer {
+    /// Creates the process with its configuration; it has not started.
     pub fn new(config: ApiServerConfig) -> Self {
         ApiServer { config, counters: Counters::default(), memory: Memory::default() }
     }
 
+    /// Starts the process, as [`Machine::start`](crate::sim::Machine::start).
     pub fn start(&mut self, ctx: &mut Ctx<'_>) {
         self.execute(ctx);
     }
 
+    /// Handles an input, as [`Machine::handle`](crate::sim::Machine::handle).
     pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
         match input {
             Input::Data { conn, wire: Wire::Api(api) } => self.client_said(ctx, conn, api),
@@ -147,32 +154,34 @@ impl ApiServer {
         }
     }
 
+    /// Drops what is in memory, as [`Machine::crash`](crate::sim::Machine::crash).
     pub fn crash(&mut self, _power_lost: bool) {
         self.memory = Memory::default();
     }
 
     fn timer(&mut self, ctx: &mut Ctx<'_>, key: TimerKey) {
         match key.why {
-            inflight::T_DEADLINE => self.deadlines(ctx),
-            connections::T_WATCH => self.watch_timeout(ctx, key.arg),
-            reconciler::T_RECONCILE => self.reconcile(ctx),
-            compactor::T_COMPACT => self.compact(ctx),
-            startup::T_DIAL_ETCD => self.dial_etcd(ctx),
-            startup::T_NO_ETCD => self.give_up_without_etcd(ctx),
-            startup::T_INITIALISED => {
-                self.memory.initialised = true;
-                self.listen_when_ready(ctx);
-            }
-            startup::T_HOOKS => self.memory.hooks_done = true,
-            startup::T_WATCH_AGAIN => self.watch_etcd(ctx),
-            startup::T_BOOTSTRAP_AGAIN => self.bootstrap(ctx),
-            _ => self.with_etcd(ctx, |etcd, ctx, out| {
-                etcd.timer(ctx, key, out);
-            }),
+            Timer::ApiServer(why) => match why {
+                timer::ApiServer::RequestDeadline => self.deadlines(ctx),
+                timer::ApiServer::WatchTimeout => self.watch_timeout(ctx, key.arg),
+                timer::ApiServer::Reconcile => self.reconcile(ctx),
+                timer::ApiServer::Compact => self.compact(ctx),
+                timer::ApiServer::DialEtcd => self.dial_etcd(ctx),
+                timer::ApiServer::NoEtcd => self.give_up_without_etcd(ctx),
+                timer::ApiServer::Initialised => {
+                    self.memory.initialised = true;
+                    self.listen_when_ready(ctx);
+                }
+                timer::ApiServer::Hooks => self.memory.hooks_done = true,
+                timer::ApiServer::WatchAgain => self.watch_etcd(ctx),
+                timer::ApiServer::BootstrapAgain => self.bootstrap(ctx),
+            },
+            Timer::EtcdClient(why) => self.with_etcd(ctx, |etcd, ctx, out| etcd.timer(ctx, why, key.arg, out)),
+            other => other.misrouted(),
         }
     }
 
-    /// Lets the etcd client act, then hands on what came of it.
+    /// Lets the etcd client act, then passes on its events.
     fn with_etcd(&mut self, ctx: &mut Ctx<'_>, f: impl FnOnce(&mut EtcdClient, &mut Ctx<'_>, &mut Vec<Event>)) {
         let mut events = std::mem::take(&mut self.memory.events);
         f(&mut self.memory.etcd, ctx, &mut events);
@@ -200,15 +209,17 @@ impl ApiServer {
 
     // ---- for the inspector ----
 
-    /// Its manifest: what is changed is in force from its next start on.
+    /// Returns its manifest; a change takes effect at the next start.
     pub fn config_mut(&mut self) -> &mut ApiServerConfig {
         &mut self.config
     }
 
+    /// Returns the configuration.
     pub fn config(&self) -> &ApiServerConfig {
         &self.config
     }
 
+    /// Returns its lifecycle phase.
     pub fn phase(&self) -> Phase {
         self.memory.phase
     }
@@ -218,7 +229,7 @@ impl ApiServer {
         self.memory.started_at
     }
 
-    /// What readyz said when it was last asked (none before its first yes), and which checks failed then.
+    /// Returns the last answer of readyz (`None` before its first success), and the checks that failed then.
     pub fn readyz(&self) -> (Option<bool>, &[&'static str]) {
         self.memory.health.readyz()
     }
@@ -228,13 +239,14 @@ impl ApiServer {
         &self.counters
     }
 
-    /// Requests that are being worked on: (mutating, others), watches not counted.
+    /// Returns the requests in flight, without watches: (mutating, others).
     pub fn in_flight(&self) -> (usize, usize) {
         let all = self.memory.inflight.len();
         let mutating = self.memory.inflight.values().filter(|r| r.request.call.is_mutating()).count();
         (mutating, all - mutating)
     }
 
+    /// Returns the number of open watches.
     pub fn watchers(&self) -> usize {
         self.memory.watchers.len()
     }
@@ -264,7 +276,7 @@ impl ApiServer {
         self.memory.cache.floor(kind)
     }
 
-    /// Each of `--etcd-servers`, and how its connection is doing.
+    /// Iterates over `--etcd-servers`: host, address, and the state of the connection.
     pub fn etcd_endpoints(&self) -> impl Iterator<Item = (HostId, &str, EndpointState)> {
         self.memory.etcd.endpoints().iter().map(|e| (e.host, e.address.as_str(), e.state))
     }

@@ -1,5 +1,5 @@
-//! What a change does to the stored object, as a function of both: PUT, PATCH, DELETE and binding (FACTS 3.4, 4.2; upstream
-//! registry/generic/registry/store.go, registry/rest/{update,delete}.go, registry/core/pod/storage).
+//! The result of a change to a stored object, as a pure function: PUT, PATCH, DELETE and binding (FACTS 3.4, 4.2;
+//! upstream registry/generic/registry/store.go, registry/rest/{update,delete}.go, registry/core/pod/storage).
 //!
 //! It knows neither etcd nor the network: its caller reads, asks it, writes on the condition that nothing changed, and
 //! asks again if something did.
@@ -11,7 +11,7 @@ use crate::kube::api::{Call, Patch, Reason, Status};
 use crate::kube::object::{Body, Condition, ConditionStatus, Kind, Meta, Name, Object, Pod, Stored, Uid, uuid};
 use crate::sim::{SimDuration, WallTime};
 
-/// What shall become of the stored object.
+/// The new state of the stored object.
 #[derive(Clone, Debug)]
 pub(super) enum Verdict {
     Write(Rc<Object>),
@@ -19,7 +19,7 @@ pub(super) enum Verdict {
     Unchanged,
 }
 
-/// Which object a change is about.
+/// The object that a change is about.
 pub(super) fn target(call: &Call) -> Option<(Kind, &Name, &Name)> {
     match call {
         Call::Update { object, .. } => Some((object.kind(), &object.meta.namespace, &object.meta.name)),
@@ -31,7 +31,7 @@ pub(super) fn target(call: &Call) -> Option<(Kind, &Name, &Name)> {
     }
 }
 
-/// Judges a change of `base`.
+/// Applies a change to `base`.
 ///
 /// # Errors
 /// The API's refusal.

@@ -1,7 +1,7 @@
-//! The one quota of a cluster: so many pods, whoever creates them. A scenario may ask for as many at the start; what is typed
-//! later is refused beyond it, in the words of a ResourceQuota (upstream k8s.io/apiserver
-//! pkg/admission/plugin/resourcequota/controller.go, `checkRequest`). A real cluster has none unless somebody makes one, and
-//! it counts by namespace; this one counts all, as OpenShift's ClusterResourceQuota does.
+//! The only quota of a cluster: a number of pods. A scenario may start with as many; a command that
+//! would exceed it is refused, in the words of a ResourceQuota (upstream k8s.io/apiserver
+//! pkg/admission/plugin/resourcequota/controller.go, `checkRequest`). A real cluster has none unless somebody makes
+//! one, and it counts by namespace; this one counts all, as OpenShift's ClusterResourceQuota does.
 
 use super::ApiServer;
 use super::inflight::Step;
@@ -18,7 +18,7 @@ impl ApiServer {
     /// Whether one more object is within the quota.
     ///
     /// # Errors
-    /// What the API server answers if it is not.
+    /// The API server's answer if it is not.
     pub(super) fn admit(&self, object: &Object, wall: WallTime) -> Result<(), Status> {
         let counts = |object: &Object| object.pod().is_some_and(|pod| !pod.mirror);
         if !counts(object) {
@@ -30,8 +30,8 @@ impl ApiServer {
         if self.memory.cache.len(Kind::Pod) + asked < MAX_PODS {
             return Ok(());
         }
-        // One that should be gone by now is not charged (upstream pkg/quota/v1/evaluator/core/pods.go, `QuotaV1Pod`): its node is
-        // lost, and another takes its place.
+        // One that should be gone by now is not charged (upstream pkg/quota/v1/evaluator/core/pods.go, `QuotaV1Pod`):
+        // its node is lost, and another takes its place.
         let overdue = |object: &Object| object.meta.deletion_timestamp.is_some_and(|at| at < wall);
         let charged = |object: &Object| counts(object) && !overdue(object);
         let pods = self.memory.cache.objects(Kind::Pod, None);

@@ -1,4 +1,4 @@
-//! Which API servers live: the addresses behind the service `default/kubernetes` (FACTS 4.4; upstream
+//! The endpoints of the service `default/kubernetes`: the API servers that are alive (FACTS 4.4; upstream
 //! controlplane/reconcilers/lease.go).
 //!
 //! Each server renews a key of its own every 10 s, which is valid for 15 s, and sets the addresses to those whose key is
@@ -16,14 +16,15 @@ use super::storage::put_if;
 use crate::etcd::{self, Compare, Op, Span, Txn, TxnOp, WatchKind};
 use crate::kube::api::API_PORT;
 use crate::kube::object::{Body, Endpoint, EndpointSlice, Endpoints, Kind, Lease, Meta, Name, Object, uuid};
-use crate::kube::wire::{Ctx, Value};
+use crate::kube::timer;
+use crate::kube::value::Value;
+use crate::kube::vocabulary::Ctx;
 use crate::sim::map::{Map, Set};
 use crate::sim::{SimDuration, SimTime, fnv1a};
 
-pub(super) const T_RECONCILE: &str = "renews its place in default/kubernetes";
 const INTERVAL: SimDuration = SimDuration::from_secs(10);
 const VALID_FOR: SimDuration = SimDuration::from_secs(15);
-/// What the Lease of an API server says of its duration.
+/// `leaseDurationSeconds` of an API server's Lease.
 const IDENTITY_SECONDS: u32 = 3_600;
 const PREFIX: &str = "/registry/masterleases/";
 
@@ -33,11 +34,11 @@ struct Master {
     revision: u64,
 }
 
-/// What it knows of the API servers' keys.
+/// Its view of the API servers' keys.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Reconciler {
     masters: Map<Name, Master>,
-    /// The name of its own Lease, and whom it says that holds it.
+    /// The name of its own Lease, and its holder identity.
     identity: (Name, Name),
     busy: bool,
 }
@@ -60,7 +61,7 @@ impl Reconciler {
         }
     }
 
-    /// The addresses of those that live.
+    /// Returns the addresses of the servers that are alive.
     pub fn addresses(&self, now: SimTime) -> impl Iterator<Item = &str> {
         let valid = move |m: &Master| now.since(m.seen_at) <= VALID_FOR;
         self.masters.iter().filter(move |(_, m)| valid(m)).map(|(key, _)| &key[PREFIX.len()..])
@@ -76,12 +77,12 @@ impl ApiServer {
         let name = identity(&self.config.advertise_address);
         let holder = format!("{name}_{}", uuid(new_uid(ctx.rng("identity"))));
         self.memory.reconciler.identity = (name.into(), holder.into());
-        ctx.set_timer(INTERVAL, T_RECONCILE, 0);
+        ctx.set_timer(INTERVAL, timer::ApiServer::Reconcile, 0);
         self.renew_place(ctx);
     }
 
     pub(super) fn reconcile(&mut self, ctx: &mut Ctx<'_>) {
-        ctx.set_timer(INTERVAL, T_RECONCILE, 0);
+        ctx.set_timer(INTERVAL, timer::ApiServer::Reconcile, 0);
         if !self.memory.reconciler.busy {
             self.renew_place(ctx);
         }
@@ -186,7 +187,7 @@ impl ApiServer {
         self.memory.etcd.call(ctx, Owner::Nobody, put_if(&key, revision, Rc::new(object), false));
     }
 
-    /// SIGTERM: others need not wait until this server's key is too old.
+    /// SIGTERM: removes this server's key, so that the others need not wait for its expiry.
     pub(super) fn retire_endpoint(&mut self, ctx: &mut Ctx<'_>) {
         let own = self.own_key();
         self.remove_place(ctx, &own, None);

@@ -1,8 +1,8 @@
 //! From exec to serving: the first read of etcd, the watch that keeps the cache, and what every cluster has from the
 //! start (FACTS 4.1, 9; upstream controlplane/{instance,server}.go, controller/systemnamespaces).
 //!
-//! 0.3 s after exec it dials etcd; without any connection after 20 s it exits. It listens once about 1.4 s have passed and
-//! etcd has told everything; its post-start hooks take about 0.7 s more.
+//! 0.3 s after exec it dials etcd; without any connection after 20 s it exits. It listens once about 1.4 s have passed
+//! and etcd has been read; its post-start hooks take about 0.7 s more.
 
 use std::rc::Rc;
 
@@ -13,15 +13,10 @@ use crate::etcd::{self, EtcdError, Op, Reply, Response, Span};
 use crate::kube::api::API_PORT;
 use crate::kube::note::Note;
 use crate::kube::object::{Body, Kind, Meta, Object, Service};
-use crate::kube::wire::{Ctx, Value};
+use crate::kube::timer;
+use crate::kube::value::Value;
+use crate::kube::vocabulary::Ctx;
 use crate::sim::{SimDuration, WallTime};
-
-pub(super) const T_DIAL_ETCD: &str = "reads its flags";
-pub(super) const T_NO_ETCD: &str = "etcd dial timeout at start";
-pub(super) const T_INITIALISED: &str = "initialises";
-pub(super) const T_HOOKS: &str = "post-start hooks";
-pub(super) const T_WATCH_AGAIN: &str = "watches etcd again";
-pub(super) const T_BOOTSTRAP_AGAIN: &str = "bootstraps again";
 
 const DIAL_AFTER: SimDuration = SimDuration::from_millis(300);
 const NO_ETCD_AFTER: SimDuration = SimDuration::from_secs(20);
@@ -38,7 +33,7 @@ pub(super) const SYSTEM_NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "
 pub(super) const SERVICE_PORT: u16 = 443;
 const SERVICE_IP: &str = "10.96.0.1";
 
-/// What is made when it is missing.
+/// The creation of system objects that are missing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Bootstrap {
     outstanding: usize,
@@ -57,10 +52,10 @@ impl ApiServer {
         self.memory.phase = Phase::Starting;
         self.memory.started_at = ctx.now();
         self.memory.etcd = EtcdClient::new(&self.config.advertise_address, &self.config.etcd_servers);
-        ctx.set_timer(DIAL_AFTER, T_DIAL_ETCD, 0);
-        ctx.set_timer(DIAL_AFTER + NO_ETCD_AFTER, T_NO_ETCD, 0);
+        ctx.set_timer(DIAL_AFTER, timer::ApiServer::DialEtcd, 0);
+        ctx.set_timer(DIAL_AFTER + NO_ETCD_AFTER, timer::ApiServer::NoEtcd, 0);
         let jitter = ctx.rng("start").below(INITIALISED_JITTER.0);
-        ctx.set_timer(INITIALISED_AFTER + SimDuration(jitter), T_INITIALISED, 0);
+        ctx.set_timer(INITIALISED_AFTER + SimDuration(jitter), timer::ApiServer::Initialised, 0);
     }
 
     pub(super) fn dial_etcd(&mut self, ctx: &mut Ctx<'_>) {
@@ -68,7 +63,7 @@ impl ApiServer {
         self.read_everything(ctx);
     }
 
-    /// Without etcd an API server does not come up.
+    /// An API server that cannot reach etcd at start exits.
     pub(super) fn give_up_without_etcd(&mut self, ctx: &mut Ctx<'_>) {
         if self.memory.phase == Phase::Starting && !self.memory.etcd.ever_connected() {
             let text = "Error creating leases: error creating storage factory: context deadline exceeded";
@@ -81,12 +76,12 @@ impl ApiServer {
         self.memory.etcd.call(ctx, Owner::Cache, range(Span::Prefix("/registry/".into()), false));
     }
 
-    /// The first read is done, or the first after the cache fell too far behind.
+    /// The first read of etcd has ended, or one after the cache fell too far behind.
     pub(super) fn cache_read(&mut self, ctx: &mut Ctx<'_>, result: Result<Rc<Response<Value>>, CallError>) {
         let response = match result {
             Ok(response) => response,
             Err(_) => {
-                ctx.set_timer(WATCH_AGAIN_AFTER, T_WATCH_AGAIN, 0);
+                ctx.set_timer(WATCH_AGAIN_AFTER, timer::ApiServer::WatchAgain, 0);
                 return;
             }
         };
@@ -105,7 +100,7 @@ impl ApiServer {
         self.listen_when_ready(ctx);
     }
 
-    /// Watches all keys: every revision moves the cache on, so nobody need ask for the watch's progress.
+    /// Watches all keys, so that every revision advances the cache and no progress requests are needed.
     pub(super) fn watch_etcd(&mut self, ctx: &mut Ctx<'_>) {
         if !self.memory.cache.is_ready() {
             return self.read_everything(ctx);
@@ -115,7 +110,7 @@ impl ApiServer {
         self.memory.etcd.call(ctx, Owner::Cache, op);
     }
 
-    /// etcd's watch told something.
+    /// etcd's watch has events.
     pub(super) fn changes(&mut self, ctx: &mut Ctx<'_>, changes: &etcd::WatchResponse<Value>) {
         let now = ctx.now();
         if changes.events.is_empty() {
@@ -131,14 +126,14 @@ impl ApiServer {
         self.cache_advanced(ctx);
     }
 
-    /// etcd's watch is over: goes on where it ended, or reads everything again when that is compacted.
+    /// etcd's watch has ended: resumes it, or reads everything again if the revision is compacted.
     pub(super) fn watch_ended(&mut self, ctx: &mut Ctx<'_>, error: &CallError) {
         match error {
             CallError::Lost(_) => self.watch_etcd(ctx),
             CallError::Etcd(EtcdError::Compacted) => self.read_everything(ctx),
             CallError::Etcd(_) => {
                 let jitter = ctx.rng("watch back-off").below(WATCH_AGAIN_JITTER.0);
-                ctx.set_timer(WATCH_AGAIN_AFTER + SimDuration(jitter), T_WATCH_AGAIN, 0);
+                ctx.set_timer(WATCH_AGAIN_AFTER + SimDuration(jitter), timer::ApiServer::WatchAgain, 0);
             }
         }
     }
@@ -152,13 +147,13 @@ impl ApiServer {
         ctx.listen(API_PORT);
         ctx.note(Note::Log("Serving securely on [::]:6443".into()));
         let jitter = ctx.rng("start").below(HOOKS_JITTER.0);
-        ctx.set_timer(HOOKS_AFTER + SimDuration(jitter), T_HOOKS, 0);
+        ctx.set_timer(HOOKS_AFTER + SimDuration(jitter), timer::ApiServer::Hooks, 0);
         self.bootstrap(ctx);
         self.begin_reconciling(ctx);
         self.begin_compacting(ctx);
     }
 
-    /// Makes the system namespaces and the service `default/kubernetes` where they are missing.
+    /// Creates the system namespaces and the service `default/kubernetes` if they are missing.
     pub(super) fn bootstrap(&mut self, ctx: &mut Ctx<'_>) {
         let mut missing = Vec::new();
         for name in SYSTEM_NAMESPACES {
@@ -192,12 +187,12 @@ impl ApiServer {
         if bootstrap.outstanding == 0 {
             bootstrap.done = !bootstrap.failed;
             if bootstrap.failed {
-                ctx.set_timer(BOOTSTRAP_AGAIN_AFTER, T_BOOTSTRAP_AGAIN, 0);
+                ctx.set_timer(BOOTSTRAP_AGAIN_AFTER, timer::ApiServer::BootstrapAgain, 0);
             }
         }
     }
 
-    /// Hands the etcd client's events to those who wait for them.
+    /// Passes the etcd client's events to the owners of the calls.
     pub(super) fn etcd_events(&mut self, ctx: &mut Ctx<'_>, events: &mut Vec<Event>) {
         for event in events.drain(..) {
             match event {

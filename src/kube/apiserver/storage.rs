@@ -11,18 +11,19 @@ use super::modify::{Verdict, judge, target};
 use crate::etcd::{self, Compare, Op, Reply, Response, Span, Txn, TxnOp, TxnResult};
 use crate::kube::api::{Answer, Call, Freshness, Reason, Status};
 use crate::kube::object::{Kind, Name, Object, Stored};
-use crate::kube::wire::{Ctx, Value};
+use crate::kube::value::Value;
+use crate::kube::vocabulary::Ctx;
 use crate::sim::SimDuration;
 use crate::sim::map::Map;
 
 const CACHE_WAIT: SimDuration = SimDuration::from_secs(3);
 const MOST_NAMES: u32 = 8;
 
-/// The answer, or none while the request waits.
+/// The answer; `None` while the request waits.
 pub(super) type Progress = Option<Result<Answer, Status>>;
 
 impl ApiServer {
-    /// Begins to work on a call for objects.
+    /// Starts a call for objects.
     pub(super) fn object_request(&mut self, ctx: &mut Ctx<'_>, number: u64, r: &mut InFlight) -> Progress {
         let request = r.request.clone();
         match &request.call {
@@ -58,7 +59,7 @@ impl ApiServer {
         }
     }
 
-    /// etcd answered the present step of a request.
+    /// etcd has answered the current step of a request.
     pub(super) fn object_answered(
         &mut self,
         ctx: &mut Ctx<'_>,
@@ -141,7 +142,7 @@ impl ApiServer {
         }
     }
 
-    /// The cache has seen more: lists that waited for it may go on.
+    /// The cache has advanced: lists that waited for it may continue.
     pub(super) fn cache_advanced(&mut self, ctx: &mut Ctx<'_>) {
         if self.memory.waiting_for_cache.is_empty() {
             return;
@@ -223,8 +224,8 @@ impl ApiServer {
         None
     }
 
-    /// Changes what is stored, on the condition that it is still `base`. What the cache gave may be old (`fresh` is
-    /// false): a refusal, or nothing to do, is decided only on what etcd says.
+    /// Changes the stored object, on the condition that it is still `base`. A base from the cache may be stale (`fresh`
+    /// is false): a refusal, or a change without effect, is decided only on a base from etcd.
     fn modify(
         &mut self,
         ctx: &mut Ctx<'_>,
@@ -272,7 +273,7 @@ pub(super) fn range(span: Span, count_only: bool) -> Op<Value> {
     Op::Range { span, revision: 0, limit: 0, serializable: false, count_only }
 }
 
-/// Stores an object if its key was last changed at `revision`; else reads what is there, if that is wanted.
+/// Stores an object if its key was last changed at `revision`; else reads the present one, if that is wanted.
 pub(super) fn put_if(key: &Name, revision: u64, object: Rc<Object>, else_read: bool) -> Op<Value> {
     let read = || TxnOp::Range { span: Span::One(key.clone()) };
     Op::Txn(Rc::new(Txn {

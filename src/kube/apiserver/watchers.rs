@@ -1,10 +1,10 @@
-//! The clients' watches: who is told of which change. A change reaches only those who asked for its kind, namespace and
+//! The clients' watches. A change is sent only to watches of its kind, namespace and
 //! node (FACTS 4.2; upstream storage/cacher/cacher.go, whose pods are indexed by node in the same way).
 
 use super::cache::{Change, node_of};
 use crate::kube::api::{Api, StreamId};
 use crate::kube::object::{Kind, Name};
-use crate::kube::wire::{Ctx, Wire};
+use crate::kube::vocabulary::{Ctx, Wire};
 use crate::sim::ConnId;
 use crate::sim::map::Map;
 
@@ -50,7 +50,7 @@ impl Watchers {
         }
     }
 
-    /// Forgets a watch; where it was, if it was there.
+    /// Removes a watch; returns its connection and stream, `None` if it does not exist.
     pub fn remove(&mut self, number: u64) -> Option<(ConnId, StreamId)> {
         let place = self.places.remove(&number)?;
         match place.node {
@@ -76,14 +76,14 @@ impl Watchers {
         self.places.get(&number).map(|p| p.stream)
     }
 
-    /// Forgets all watches, telling their clients that they are over.
+    /// Ends all watches and tells their clients.
     pub fn end_all(&mut self, ctx: &mut Ctx<'_>) {
         for place in std::mem::take(self).places.into_values() {
             ctx.send(place.conn, Wire::Api(Api::WatchEnd { stream: place.stream }));
         }
     }
 
-    /// Tells those who asked for it of a change.
+    /// Sends a change to the watches that match it.
     pub fn tell(&self, ctx: &mut Ctx<'_>, change: &Change) {
         let object = &change.stored.object;
         let kind = object.kind();

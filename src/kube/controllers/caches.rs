@@ -1,13 +1,12 @@
-//! The caches that the controllers share, and the indexes by which they find what belongs together without scanning.
+//! The caches that the controllers share, with indexes that make related objects findable without scanning.
 
 use crate::kube::informer::{Change, Informer, Key, key_of};
 use crate::kube::object::{Kind, Name, Object, Pod, Stored, Uid};
 use crate::kube::transport::{Client, Event};
-use crate::kube::wire::Ctx;
-use crate::sim::TimerKey;
+use crate::kube::vocabulary::Ctx;
 use crate::sim::map::{Map, Set};
 
-/// See the module.
+/// The informers of kube-controller-manager, with indexes.
 #[derive(Clone, Debug)]
 pub(crate) struct Caches {
     pub deployments: Informer,
@@ -77,11 +76,12 @@ impl Caches {
             .all(|i| i.is_synced())
     }
 
-    pub fn on_timer(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, key: &TimerKey) -> bool {
-        self.all().into_iter().any(|i| i.on_timer(ctx, client, key))
+    /// The back-off of an informer has passed; `arg` is its kind.
+    pub fn on_timer(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, arg: u64) {
+        let _known = self.all().into_iter().any(|i| i.on_timer(ctx, client, arg));
     }
 
-    /// Takes what came of a call, if it is a cache's; the changes are appended to `out`.
+    /// Takes the result of a call if it is a cache's; the changes are appended to `out`.
     pub fn on_event(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, event: &Event, out: &mut Vec<Change>) -> bool {
         let before = out.len();
         let taken = self.all().into_iter().any(|i| i.on_event(ctx, client, event, out));
@@ -177,18 +177,18 @@ fn move_key<K: Ord + Clone>(map: &mut Map<K, Set<Key>>, old: Option<K>, new: Opt
     }
 }
 
-/// Whether it neither ended nor is ending: what a ReplicaSet counts.
+/// Returns whether a pod is active, as a ReplicaSet counts: neither finished nor being deleted.
 pub(super) fn is_active(object: &Object) -> bool {
     object.meta.deletion_timestamp.is_none() && object.pod().is_some_and(Pod::is_active)
 }
 
-/// Whether its Ready condition is true; a pod without one is as ready as its container.
+/// Returns whether its Ready condition is true; a pod without one is as ready as its container.
 pub(super) fn is_ready(pod: &Pod) -> bool {
     use crate::kube::object::ConditionStatus::True;
     pod.condition("Ready").map_or(pod.ready, |c| c.status == True)
 }
 
-/// Whether every label of the selector is there; an empty selector selects nothing.
+/// Returns whether the selector matches the labels; an empty selector matches nothing.
 pub(super) fn selects(selector: &Map<Name, Name>, labels: &Map<Name, Name>) -> bool {
     !selector.is_empty() && selector.iter().all(|(k, v)| labels.get(k) == Some(v))
 }

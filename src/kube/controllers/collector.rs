@@ -1,19 +1,19 @@
-//! What is left over: objects whose owner is gone, and pods on nodes that are gone (pkg/controller/garbagecollector,
+//! Garbage collection: objects whose owner is gone, and pods on nodes that are gone (pkg/controller/garbagecollector,
 //! pkg/controller/podgc). Only owners that are Deployments and ReplicaSets.
 
 use super::{Purpose, Work};
 use crate::kube::api::Call;
 use crate::kube::informer::Change;
 use crate::kube::object::{Kind, Name, Stored, Uid};
+use crate::kube::timer;
 use crate::sim::map::Map;
-use crate::sim::{SimDuration, SimTime, TimerKey};
+use crate::sim::{SimDuration, SimTime};
 
-const T_GC: &str = "pod garbage collector: look for pods on nodes that are gone";
 const GC_PERIOD: SimDuration = SimDuration::from_secs(20);
-/// A node must be gone for so long.
+/// How long a node must be gone before its pods are deleted.
 const QUARANTINE: SimDuration = SimDuration::from_secs(40);
 
-/// See the module.
+/// The garbage collector of orphans, and that of pods.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Collector {
     /// Nodes that have pods and do not exist, and since when.
@@ -23,7 +23,7 @@ pub(super) struct Collector {
 impl Collector {
     /// The caches are complete.
     pub fn start(&mut self, work: &mut Work<'_, '_>) {
-        work.ctx.set_timer(GC_PERIOD, T_GC, 0);
+        work.ctx.set_timer(GC_PERIOD, timer::ControllerManager::CollectPods, 0);
         let caches = work.caches;
         let exists = |s: &Stored| {
             s.object.meta.owner.as_ref().is_none_or(|owner| {
@@ -43,7 +43,7 @@ impl Collector {
         }
     }
 
-    /// An owner went.
+    /// An owner has been deleted.
     pub fn on_change(&mut self, work: &mut Work<'_, '_>, change: &Change) {
         let Change::Deleted(last) = change else { return };
         let uid: Uid = last.object.meta.uid;
@@ -55,12 +55,9 @@ impl Collector {
         }
     }
 
-    /// Takes a timer, if it is this controller's.
-    pub fn on_timer(&mut self, work: &mut Work<'_, '_>, key: &TimerKey) -> bool {
-        if key.why != T_GC {
-            return false;
-        }
-        work.ctx.set_timer(GC_PERIOD, T_GC, 0);
+    /// Deletes the pods of nodes that have been gone for the quarantine.
+    pub fn on_timer(&mut self, work: &mut Work<'_, '_>) {
+        work.ctx.set_timer(GC_PERIOD, timer::ControllerManager::CollectPods, 0);
         let now = work.ctx.now();
         let caches = work.caches;
         let gone: Vec<&Name> = caches.nodes_with_pods().filter(|n| caches.nodes.named(n).is_none()).collect();
@@ -71,7 +68,6 @@ impl Collector {
                 caches.pods_on(name).for_each(|p| delete(work, p, Some(SimDuration::ZERO)));
             }
         }
-        true
     }
 }
 

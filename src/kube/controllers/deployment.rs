@@ -1,28 +1,28 @@
-//! The Deployment controller: makes the ReplicaSet of the present template, scales old and new, keeps the status
-//! (FACTS 3.2; pkg/controller/deployment). Rolling updates with 25% surge and 25% unavailable.
+//! The Deployment controller: creates the ReplicaSet of the present template, scales old and new ones, and updates the
+//! status (FACTS 3.2; pkg/controller/deployment). Rolling updates with 25% surge and 25% unavailable.
 
 use std::rc::Rc;
 
 use super::work_queue::WorkQueue;
 use super::{Purpose, Work};
 use crate::kube::api::{Answer, Call, Patch, Reason};
+use crate::kube::error::Failure;
 use crate::kube::informer::{Change, Key, key_of};
 use crate::kube::object::{
     Body, Condition, ConditionStatus, Deployment, Kind, Meta, Name, Object, OwnerReference, PodTemplate, ReplicaSet,
     Stored,
 };
 use crate::kube::recorder::Involved;
-use crate::kube::transport::Failure;
+use crate::kube::timer;
 use crate::sim::map::Map;
-use crate::sim::{TimerKey, WallTime, fnv1a};
+use crate::sim::{WallTime, fnv1a};
 
-pub(super) const T_RETRY: &str = "deployment controller: work on it again";
 const SOURCE: &str = "deployment-controller";
 const HASH_LABEL: &str = "pod-template-hash";
 const REVISION: &str = "deployment.kubernetes.io/revision";
 const ALPHABET: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
 
-/// What a call of this controller did.
+/// The purpose of a call of this controller.
 #[derive(Clone, Debug)]
 pub(crate) enum Did {
     /// Created or scaled a ReplicaSet: its name, from how many, to how many.
@@ -36,7 +36,7 @@ pub(crate) enum Did {
     Status,
 }
 
-/// See the module.
+/// The Deployment controller.
 #[derive(Clone, Debug)]
 pub(super) struct Deployments {
     pub queue: WorkQueue,
@@ -46,15 +46,11 @@ pub(super) struct Deployments {
 
 impl Default for Deployments {
     fn default() -> Self {
-        Deployments { queue: WorkQueue::new(T_RETRY), syncs: Map::new() }
+        Deployments { queue: WorkQueue::new(timer::ControllerManager::DeploymentRetry), syncs: Map::new() }
     }
 }
 
 impl Deployments {
-    pub fn on_timer(&mut self, key: &TimerKey) -> bool {
-        self.queue.on_timer(key)
-    }
-
     /// A Deployment or a ReplicaSet changed.
     pub fn on_change(&mut self, change: &Change) {
         let (Change::Added(stored) | Change::Modified { new: stored, .. } | Change::Deleted(stored)) = change;
@@ -67,7 +63,7 @@ impl Deployments {
         }
     }
 
-    /// Works on what waits.
+    /// Works on the keys in the queue.
     pub fn pump(&mut self, work: &mut Work<'_, '_>) {
         while let Some(key) = self.queue.take() {
             match work.caches.deployments.get(&key).cloned() {
@@ -108,7 +104,7 @@ impl Deployments {
         }
     }
 
-    /// What came of a call.
+    /// The result of a call.
     pub fn answered(&mut self, work: &mut Work<'_, '_>, key: Key, did: Did, result: &Result<Answer, Failure>) {
         let Some(stored) = self.syncs.get(&key).cloned() else { return };
         match (did, result) {
@@ -131,7 +127,7 @@ impl Deployments {
                     None => self.finish(work, &key, true),
                 }
             }
-            // Another controller manager made it: the cache will show it.
+            // Another controller manager has created it: the cache will show it.
             (Did::Scaled { created: true, .. }, Err(failure))
                 if failure.status().is_some_and(|s| s.reason == Reason::AlreadyExists) =>
             {
@@ -173,7 +169,7 @@ impl Deployments {
     }
 }
 
-/// Sets the conditions from the new counts: whether enough replicas are available, and how the rollout goes.
+/// Sets the conditions from the new counts: whether enough replicas are available, and the progress of the rollout.
 fn judge(new: &mut Deployment, old: &Deployment, set: &str, now: WallTime) {
     let want = new.replicas;
     let enough = new.available >= want - unavailable_of(want);
@@ -227,13 +223,13 @@ fn unavailable_of(want: u32) -> u32 {
 }
 
 enum Step<'a> {
-    /// Create the new ReplicaSet with so many replicas.
+    /// Create the new ReplicaSet with this number of replicas.
     Create(u32),
     Scale(&'a Stored, u32),
     Nothing,
 }
 
-/// What to do next; one thing at a time, the caches' news bring the rest.
+/// The next action; one at a time, since the caches report its result.
 fn next_step<'a>(deployment: &Deployment, new: Option<&'a Stored>, olds: &[&'a Stored]) -> Step<'a> {
     let spec = |s: &Stored| s.object.replica_set().map_or(0, |r| r.replicas);
     let available = |s: &Stored| s.object.replica_set().map_or(0, |r| r.available);
@@ -304,7 +300,7 @@ fn new_replica_set(owner: &Object, deployment: &Deployment, name: &Name, replica
     }
 }
 
-/// `<deployment>-<pod-template-hash>`: the same for whoever computes it.
+/// `<deployment>-<pod-template-hash>`: deterministic, so that two controllers agree.
 fn replica_set_name(deployment: &str, template: &PodTemplate) -> Name {
     format!("{deployment}-{}", template_hash(template)).into()
 }

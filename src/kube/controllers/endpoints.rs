@@ -9,26 +9,25 @@ use super::work_queue::WorkQueue;
 use super::{Purpose, Work};
 use crate::kube::api::{Answer, Call};
 use crate::kube::election::ANNOTATION;
+use crate::kube::error::Failure;
 use crate::kube::informer::{Change, Key, key_of};
 use crate::kube::object::{
     Body, Endpoint, EndpointSlice, Endpoints as EndpointsObject, Kind, Meta, Name, Object, OwnerReference, Service,
     Stored,
 };
-use crate::kube::transport::Failure;
-use crate::sim::TimerKey;
+use crate::kube::timer;
 use crate::sim::map::Map;
 
-pub(super) const T_RETRY: &str = "endpoints controller: work on it again";
 const SERVICE_LABEL: &str = "kubernetes.io/service-name";
 
-/// What a call of this controller wrote.
+/// The object that a call of this controller wrote.
 #[derive(Clone, Debug)]
 pub(crate) enum Did {
     Slice,
     Endpoints,
 }
 
-/// See the module.
+/// The EndpointSlice and Endpoints controllers.
 #[derive(Clone, Debug)]
 pub(super) struct Endpoints {
     pub queue: WorkQueue,
@@ -40,16 +39,16 @@ pub(super) struct Endpoints {
 
 impl Default for Endpoints {
     fn default() -> Self {
-        Endpoints { queue: WorkQueue::new(T_RETRY), syncs: Map::new(), written: Map::new() }
+        Endpoints {
+            queue: WorkQueue::new(timer::ControllerManager::EndpointsRetry),
+            syncs: Map::new(),
+            written: Map::new(),
+        }
     }
 }
 
 impl Endpoints {
-    pub fn on_timer(&mut self, key: &TimerKey) -> bool {
-        self.queue.on_timer(key)
-    }
-
-    /// A Service, a pod or what it wrote changed.
+    /// A Service, a pod or one of its own objects has changed.
     pub fn on_change(&mut self, work: &Work<'_, '_>, change: &Change) {
         let (old, new) = match change {
             Change::Added(new) => (None, Some(new)),
@@ -98,7 +97,7 @@ impl Endpoints {
         }
     }
 
-    /// Whether a slice is not as this controller wrote it: somebody else made or changed it (upstream
+    /// Returns whether a slice is not as this controller wrote it: another client created or changed it (upstream
     /// `EndpointSliceTracker.ShouldSync`). Endpoints have no such guard: their controller minds only that they go.
     fn is_foreign(&self, service: &Key, slice: &Stored) -> bool {
         self.written.get(service).is_none_or(|written| {
@@ -106,7 +105,7 @@ impl Endpoints {
         })
     }
 
-    /// Works on what waits.
+    /// Works on the keys in the queue.
     pub fn pump(&mut self, work: &mut Work<'_, '_>) {
         while let Some(key) = self.queue.take() {
             let service = work.caches.services.get(&key).cloned();
@@ -193,7 +192,7 @@ impl Endpoints {
         self.queue.done(work.ctx, &key, true);
     }
 
-    /// What came of a call.
+    /// The result of a call.
     pub fn answered(&mut self, work: &mut Work<'_, '_>, key: Key, did: Did, result: &Result<Answer, Failure>) {
         match (did, result) {
             (Did::Slice, Ok(Answer::Object(stored))) => {

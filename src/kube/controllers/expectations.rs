@@ -1,4 +1,5 @@
-//! What a controller has ordered and not yet seen in its cache: until it has, it orders nothing more (FACTS 3.1).
+//! Creations and deletions that a controller has requested and not yet seen in its cache; until then it requests no
+//! more (FACTS 3.1).
 //!
 //! Upstream: pkg/controller/controller_utils.go. In memory only: a new leader expects nothing.
 
@@ -15,12 +16,12 @@ struct Expected {
     since: SimTime,
 }
 
-/// See the module.
+/// The creations and deletions that a controller has yet to see in its cache.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Expectations(Map<Key, Expected>);
 
 impl Expectations {
-    /// Whether everything expected was seen, or has been waited for too long.
+    /// Returns whether everything expected has been seen, or has been waited for too long.
     pub fn satisfied(&self, key: &Key, now: SimTime) -> bool {
         self.0.get(key).is_none_or(|e| e.creations == 0 && e.deletions.is_empty() || now.since(e.since) > TIMEOUT)
     }
@@ -29,14 +30,14 @@ impl Expectations {
         self.0.insert(key.clone(), Expected { creations, deletions, since: now });
     }
 
-    /// So many creations were seen, or will never be.
+    /// This number of creations have been seen, or will never be.
     pub fn created(&mut self, key: &Key, count: usize) {
         if let Some(expected) = self.0.get_mut(key) {
             expected.creations = expected.creations.saturating_sub(count);
         }
     }
 
-    /// This deletion was seen, or will never be.
+    /// This deletion has been seen, or will never be.
     pub fn deleted(&mut self, key: &Key, pod: &Key) {
         if let Some(expected) = self.0.get_mut(key) {
             expected.deletions.remove(pod);

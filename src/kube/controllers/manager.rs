@@ -1,5 +1,5 @@
-//! The process: takes part in the election, fills its caches when it wins, runs the controllers, exits when it loses
-//! (FACTS 1.3, 1.5, 2; cmd/kube-controller-manager/app/controllermanager.go).
+//! The process kube-controller-manager: takes part in the election, fills its caches when it wins, runs the
+//! controllers, exits when it loses (FACTS 1.3, 1.5, 2; cmd/kube-controller-manager/app/controllermanager.go).
 
 use std::rc::Rc;
 
@@ -13,16 +13,17 @@ use super::taint_eviction::TaintEviction;
 use super::{Purpose, Work};
 use crate::kube::api::{API_PORT, StreamId};
 use crate::kube::election::{self, Elector, ElectorConfig};
+use crate::kube::handled::Handled;
 use crate::kube::informer;
 use crate::kube::note::Note;
 use crate::kube::object::{Kind, Name};
 use crate::kube::recorder::Recorder;
+use crate::kube::timer::{self, Timer, TimerKey};
 use crate::kube::transport::{Client, Event};
-use crate::kube::wire::{Control, Ctx, Input, Wire};
+use crate::kube::vocabulary::{Control, Ctx, Input, Wire};
 use crate::sim::map::Map;
-use crate::sim::{HostId, ProcId, SimDuration, SimTime, TimerKey};
+use crate::sim::{HostId, ProcId, SimDuration, SimTime};
 
-const T_STARTUP: &str = "kube-controller-manager: starting up";
 /// From exec to the first attempt to acquire: about half a second (FACTS 9).
 const STARTUP: SimDuration = SimDuration::from_millis(450);
 const STARTUP_SPREAD_US: u64 = 100_000;
@@ -34,15 +35,16 @@ const EXIT_SIGTERM: u8 = 143;
 pub struct ControllerManagerConfig {
     /// The API server that it talks to: the one on its own host.
     pub server: HostId,
+    /// The `--leader-elect` flags, and who else takes part.
     pub election: ElectorConfig,
     /// Each node's kubelet: whose silence a lost node means.
     pub kubelets: Rc<Map<Name, ProcId>>,
-    /// So many pods it creates as fast as it can; from then on 20 a second (`--kube-api-qps`). A real one's burst is 30, and a
-    /// cluster of ten thousand pods takes it eight minutes to start.
+    /// How many pods it creates as fast as it can; from then on 20 a second (`--kube-api-qps`). A real one's burst is
+    /// 30, and a cluster of ten thousand pods takes it eight minutes to start.
     pub burst: u64,
 }
 
-/// See the module.
+/// The process `kube-controller-manager`.
 #[derive(Clone, Debug)]
 pub struct ControllerManager {
     config: ControllerManagerConfig,
@@ -61,7 +63,7 @@ struct Running {
     elector: Elector,
     calls: Map<StreamId, Purpose>,
     caches: Caches,
-    /// Since when the controllers work, local time: it leads, and its caches are complete.
+    /// When the controllers started to work, local time: it leads, and its caches are complete.
     working_since: Option<SimTime>,
     replica_sets: ReplicaSets,
     deployments: Deployments,
@@ -73,10 +75,12 @@ struct Running {
 }
 
 impl ControllerManager {
+    /// Creates the process with its configuration; it has not started.
     pub fn new(config: ControllerManagerConfig) -> Self {
         ControllerManager { config, memory: Memory::default() }
     }
 
+    /// Starts the process, as [`Machine::start`](crate::sim::Machine::start).
     pub fn start(&mut self, ctx: &mut Ctx<'_>) {
         let elector = Elector::new(ctx, self.config.election.clone());
         if let Err(error) = elector.candidate().validate() {
@@ -84,7 +88,7 @@ impl ControllerManager {
             return ctx.exit(1);
         }
         let after = STARTUP + SimDuration(ctx.rng("startup").below(STARTUP_SPREAD_US));
-        ctx.set_timer(after, T_STARTUP, 0);
+        ctx.set_timer(after, timer::ControllerManager::StartUp, 0);
         self.memory.running = Some(Running {
             client: Client::new((self.config.server, API_PORT), "kube-controller-manager"),
             recorder: Recorder::default(),
@@ -102,6 +106,7 @@ impl ControllerManager {
         });
     }
 
+    /// Handles an input, as [`Machine::handle`](crate::sim::Machine::handle).
     pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
         let Some(running) = &mut self.memory.running else { return };
         match &input {
@@ -110,7 +115,9 @@ impl ControllerManager {
                 running.elector.set(*settings);
             }
             Input::Terminate => ctx.exit(EXIT_SIGTERM), // the lease is not given back
-            Input::Timer(key) if running.on_timer(ctx, key, &self.config.kubelets) => {}
+            Input::Timer(key) if !matches!(key.why, Timer::Client(_)) => {
+                running.on_timer(ctx, *key, &self.config.kubelets);
+            }
             _ => {
                 for event in running.client.handle(ctx, &input).into_iter().flatten() {
                     running.on_event(ctx, &event, &self.config.kubelets);
@@ -120,23 +127,25 @@ impl ControllerManager {
         }
     }
 
+    /// Drops what is in memory, as [`Machine::crash`](crate::sim::Machine::crash).
     pub fn crash(&mut self, _power_lost: bool) {
         self.memory = Memory::default();
     }
 
     // ---- what an inspector shows ----
 
-    /// The `--leader-elect` flags in its manifest: what is changed is in force from its next start on. A running process is
+    /// Returns the `--leader-elect` flags in its manifest; a change takes effect at the next start. A running process is
     /// told by `Control::Election`.
     pub fn election_mut(&mut self) -> &mut ElectorConfig {
         &mut self.config.election
     }
 
+    /// Returns the configuration.
     pub fn config(&self) -> &ControllerManagerConfig {
         &self.config
     }
 
-    /// Its candidate in the election; none while it is down.
+    /// Returns its candidate in the election; `None` while it is down.
     pub fn elector(&self) -> Option<&Elector> {
         self.memory.running.as_ref().map(|r| &r.elector)
     }
@@ -146,17 +155,18 @@ impl ControllerManager {
         self.memory.running.as_mut().map(|r| &mut r.elector)
     }
 
-    /// Whether it acts as the leader.
+    /// Returns whether it acts as the leader.
     pub fn is_leading(&self) -> bool {
         self.elector().is_some_and(|e| e.candidate().is_acting())
     }
 
-    /// Since when its controllers work, local time: it leads, and its caches are complete.
+    /// Returns since when its controllers have worked, local time; `None` unless it leads and its caches are complete.
     pub fn working_since(&self) -> Option<SimTime> {
         self.memory.running.as_ref()?.working_since
     }
 
-    /// Each cache: its kind, how many objects, whether it hears of changes, and when it last did, local time.
+    /// Returns each cache: its kind, the number of objects, whether it watches, and when it last received something,
+    /// local time.
     pub fn caches(&self) -> Vec<(Kind, usize, bool, SimTime)> {
         let Some(running) = &self.memory.running else { return Vec::new() };
         let c = &running.caches;
@@ -166,25 +176,19 @@ impl ControllerManager {
             .collect()
     }
 
-    /// Each node, and since when it has shown no sign of life, local time.
+    /// Returns each node, and when it last showed a sign of life, local time.
     pub fn node_probes(&self) -> Vec<(Name, SimTime)> {
         let running = self.memory.running.iter();
         running.flat_map(|r| r.nodes.probes()).map(|(name, at)| (name.clone(), at)).collect()
     }
 
-    /// Pods that will be deleted for their node's taint, and when, local time.
+    /// Returns the pods that will be deleted for their node's taint, and when, local time.
     pub fn evictions(&self) -> Vec<(Name, SimTime)> {
         let running = self.memory.running.iter();
         running.flat_map(|r| r.eviction.counting()).map(|(key, at)| (key.1.clone(), at)).collect()
     }
 
-    /// Whether evictions are slowed down or stopped because too much of the cluster is silent.
-    pub fn evictions_held_back(&self) -> bool {
-        use super::node_lifecycle::Disruption;
-        self.memory.running.as_ref().is_some_and(|r| r.nodes.disruption() != Disruption::Normal)
-    }
-
-    /// Keys in the queues of the Deployment, ReplicaSet and endpoints controllers.
+    /// Returns the number of keys in the queues of the Deployment, ReplicaSet and endpoints controllers.
     pub fn queue_depth(&self) -> usize {
         let Some(r) = &self.memory.running else { return 0 };
         r.deployments.queue.depth() + r.replica_sets.queue.depth() + r.endpoints.queue.depth()
@@ -205,28 +209,44 @@ macro_rules! work {
 }
 
 impl Running {
-    fn on_timer(&mut self, ctx: &mut Ctx<'_>, key: &TimerKey, kubelets: &Map<Name, ProcId>) -> bool {
-        if key.why == T_STARTUP {
-            let change = self.elector.start(ctx, &mut self.client, &mut self.recorder);
-            self.obey(ctx, change);
-            return true;
+    /// Any timer but the client's.
+    fn on_timer(&mut self, ctx: &mut Ctx<'_>, key: TimerKey, kubelets: &Map<Name, ProcId>) {
+        match key.why {
+            Timer::ControllerManager(timer::ControllerManager::StartUp) => {
+                let change = self.elector.start(ctx, &mut self.client, &mut self.recorder);
+                return self.obey(ctx, change);
+            }
+            Timer::Election(why) => {
+                let change = self.elector.on_timer(ctx, &mut self.client, &mut self.recorder, why, key.arg);
+                return self.obey(ctx, change);
+            }
+            Timer::ControllerManager(why) => self.controller_timer(ctx, why, key.arg, kubelets),
+            Timer::EventRecorder(why) => self.recorder.on_timer(ctx, &mut self.client, why),
+            Timer::Informer(_) => self.caches.on_timer(ctx, &mut self.client, key.arg),
+            other => other.misrouted(),
         }
-        if let Some(change) = self.elector.on_timer(ctx, &mut self.client, &mut self.recorder, key) {
-            self.obey(ctx, change);
-            return true;
+        self.pump(ctx);
+    }
+
+    fn controller_timer(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        why: timer::ControllerManager,
+        arg: u64,
+        kubelets: &Map<Name, ProcId>,
+    ) {
+        use timer::ControllerManager as Why;
+        match why {
+            Why::StartUp => {} // the election begins, not a controller
+            Why::MonitorNodes => self.nodes.monitor(work!(self, ctx), kubelets),
+            Why::TaintNextNode => self.nodes.taint_next(work!(self, ctx)),
+            Why::EvictPod => self.eviction.on_timer(work!(self, ctx), arg),
+            Why::CollectPods => self.collector.on_timer(work!(self, ctx)),
+            Why::ReplicaSetRetry => self.replica_sets.queue.on_retry(arg),
+            Why::ReplicaSetRoom => self.replica_sets.on_room(),
+            Why::DeploymentRetry => self.deployments.queue.on_retry(arg),
+            Why::EndpointsRetry => self.endpoints.queue.on_retry(arg),
         }
-        let taken = self.recorder.on_timer(ctx, &mut self.client, key)
-            || self.caches.on_timer(ctx, &mut self.client, key)
-            || self.nodes.on_timer(work!(self, ctx), key, kubelets)
-            || self.eviction.on_timer(work!(self, ctx), key)
-            || self.collector.on_timer(work!(self, ctx), key)
-            || self.replica_sets.on_timer(key)
-            || self.deployments.on_timer(key)
-            || self.endpoints.on_timer(key);
-        if taken {
-            self.pump(ctx);
-        }
-        taken
     }
 
     fn obey(&mut self, ctx: &mut Ctx<'_>, change: Option<election::Change>) {
@@ -241,8 +261,10 @@ impl Running {
     }
 
     fn on_event(&mut self, ctx: &mut Ctx<'_>, event: &Event, kubelets: &Map<Name, ProcId>) {
-        if let Some(change) = self.elector.on_event(ctx, &mut self.client, &mut self.recorder, event) {
-            return self.obey(ctx, change);
+        match self.elector.on_event(ctx, &mut self.client, &mut self.recorder, event) {
+            Handled::NotMine => {}
+            Handled::Nothing => return,
+            Handled::Done(change) => return self.obey(ctx, Some(change)),
         }
         if self.recorder.on_event(ctx, &mut self.client, event) {
             return;
@@ -304,7 +326,7 @@ impl Running {
         }
     }
 
-    /// Lets the controllers work, once the caches are complete.
+    /// Lets the controllers work once the caches are complete.
     fn pump(&mut self, ctx: &mut Ctx<'_>) {
         if self.working_since.is_none() {
             return;

@@ -1,7 +1,7 @@
 //! kube-controller-manager: one process, the controllers in it, and the caches that they share (FACTS 3.1 to 3.3).
 //!
 //! Caches are filled only after the election is won. Each controller keeps a queue of keys and works on a few at a time;
-//! calls go over the process's one connection, and their answers come back by [`Purpose`].
+//! calls go over the process's one connection, and their answers come back by `Purpose`.
 
 mod caches;
 mod collector;
@@ -24,11 +24,11 @@ use super::informer::Key;
 use super::object::Name;
 use super::recorder::{Involved, Recorder};
 use super::transport::Client;
-use super::wire::Ctx;
+use super::vocabulary::Ctx;
 use crate::sim::map::Map;
 use caches::Caches;
 
-/// Whom the answer to a call is for.
+/// The controller that an answer is for.
 #[derive(Clone, Debug)]
 pub(crate) enum Purpose {
     ReplicaSet(Key, replicaset::Did),
@@ -37,11 +37,11 @@ pub(crate) enum Purpose {
     Node(Name, node_lifecycle::Did),
     Eviction(Key),
     Endpoints(Key, endpoints::Did),
-    /// Nobody minds.
+    /// The answer is ignored.
     Forget,
 }
 
-/// What a controller works with while it handles something.
+/// What a controller has access to while it works.
 pub(crate) struct Work<'w, 'c> {
     pub ctx: &'w mut Ctx<'c>,
     pub client: &'w mut Client,

@@ -1,4 +1,4 @@
-//! The node lifecycle controller: which nodes have gone silent, and what follows (FACTS 3.3 and 9;
+//! The node lifecycle controller: detects silent nodes, and taints them (FACTS 3.3 and 9;
 //! pkg/controller/nodelifecycle/node_lifecycle_controller.go).
 //!
 //! A node is judged every 5 s by the local time at which its lease or status was last seen to change. All of that is in
@@ -11,16 +11,14 @@ use std::rc::Rc;
 use super::node_status::{self, same_taints};
 use super::{Purpose, Work};
 use crate::kube::api::{Answer, Call};
+use crate::kube::error::Failure;
 use crate::kube::informer::Change;
 use crate::kube::note::Note;
 use crate::kube::object::{ConditionStatus, Kind, Name, Stored, TaintEffect};
 use crate::kube::recorder::Involved;
-use crate::kube::transport::Failure;
+use crate::kube::timer;
 use crate::sim::map::{Map, Set};
-use crate::sim::{ProcId, Silent, SimDuration, SimTime, TimerKey, WallTime};
-
-const T_MONITOR: &str = "node lifecycle controller: judge the nodes";
-const T_TAINT: &str = "node lifecycle controller: the eviction rate allows the next node";
+use crate::sim::{ProcId, Silent, SimDuration, SimTime, WallTime};
 
 /// `--node-monitor-period`
 const MONITOR_PERIOD: SimDuration = SimDuration::from_secs(5);
@@ -33,13 +31,13 @@ const EVICTION_INTERVAL: SimDuration = SimDuration::from_secs(10);
 const SECONDARY_INTERVAL: SimDuration = SimDuration::from_secs(100);
 const LARGE_CLUSTER: usize = 50;
 
-/// What a call of this controller did.
+/// The purpose of a call of this controller.
 #[derive(Clone, Debug)]
 pub(crate) enum Did {
-    /// Made the node's conditions unknown.
+    /// Set the node's conditions to unknown.
     Status,
     Taints,
-    /// Made a pod not ready.
+    /// Set a pod's Ready condition to false.
     Pod,
 }
 
@@ -48,9 +46,9 @@ pub(crate) enum Did {
 pub(super) enum Disruption {
     #[default]
     Normal,
-    /// At least three nodes, and 55%: evictions slow down, or stop in a small cluster.
+    /// At least three nodes and 55 %: evictions slow down, or stop in a small cluster.
     Partial,
-    /// All of it: more likely the fault is here. Nothing is evicted.
+    /// All nodes: the fault is more likely on this side. Evictions stop.
     Full,
 }
 
@@ -62,11 +60,11 @@ struct Health {
     heartbeat: Option<WallTime>,
     status_in_flight: bool,
     taints_in_flight: bool,
-    /// Its pods still have to be made not ready.
+    /// Whether its pods still have to be marked not ready.
     pods_to_mark: bool,
 }
 
-/// See the module.
+/// The node lifecycle controller.
 #[derive(Clone, Debug, Default)]
 pub(super) struct NodeLifecycle {
     health: Map<Name, Health>,
@@ -86,29 +84,19 @@ impl NodeLifecycle {
         self.monitor(work, kubelets);
     }
 
-    /// Since when each node has shown no sign of life, local time.
+    /// Iterates over the nodes, and when each last showed a sign of life, local time.
     pub fn probes(&self) -> impl Iterator<Item = (&Name, SimTime)> {
         self.health.iter().map(|(name, health)| (name, health.probe))
     }
 
-    pub fn disruption(&self) -> Disruption {
-        self.disruption
+    /// The eviction rate limiter has a token for the next node.
+    pub fn taint_next(&mut self, work: &mut Work<'_, '_>) {
+        self.timer = false;
+        self.evict(work);
     }
 
-    /// Takes a timer, if it is this controller's.
-    pub fn on_timer(&mut self, work: &mut Work<'_, '_>, key: &TimerKey, kubelets: &Map<Name, ProcId>) -> bool {
-        match key.why {
-            T_MONITOR => self.monitor(work, kubelets),
-            T_TAINT => {
-                self.timer = false;
-                self.evict(work);
-            }
-            _ => return false,
-        }
-        true
-    }
-
-    fn monitor(&mut self, work: &mut Work<'_, '_>, kubelets: &Map<Name, ProcId>) {
+    /// Judges all nodes, as every `--node-monitor-period`.
+    pub fn monitor(&mut self, work: &mut Work<'_, '_>, kubelets: &Map<Name, ProcId>) {
         let caches = work.caches;
         let now = work.ctx.now();
         self.health.retain(|name, _| caches.nodes.named(name).is_some());
@@ -125,10 +113,10 @@ impl NodeLifecycle {
             self.taint(work, stored);
         }
         self.evict(work);
-        work.ctx.set_timer(MONITOR_PERIOD, T_MONITOR, 0);
+        work.ctx.set_timer(MONITOR_PERIOD, timer::ControllerManager::MonitorNodes, 0);
     }
 
-    /// Looks for signs of life; whether the node counts as ready.
+    /// Looks for signs of life; returns whether the node counts as ready.
     fn judge(&mut self, work: &mut Work<'_, '_>, stored: &Stored, now: SimTime, kubelets: &Map<Name, ProcId>) -> bool {
         let name = &stored.object.meta.name;
         let Some(node) = stored.object.node() else { return true };
@@ -198,7 +186,7 @@ impl NodeLifecycle {
         self.disruption = new;
     }
 
-    /// Puts a silent node into the queue for NoExecute, and takes one that is back out of it.
+    /// Queues a silent node for the NoExecute taint, and takes a node that has come back out of the queue.
     fn allow_no_execute(&mut self, stored: &Stored) {
         let name = &stored.object.meta.name;
         let Some(node) = stored.object.node() else { return };
@@ -231,7 +219,7 @@ impl NodeLifecycle {
             if now < self.next_eviction {
                 if !self.timer {
                     self.timer = true;
-                    work.ctx.set_timer(self.next_eviction.since(now), T_TAINT, 0);
+                    work.ctx.set_timer(self.next_eviction.since(now), timer::ControllerManager::TaintNextNode, 0);
                 }
                 return;
             }
@@ -289,13 +277,13 @@ impl NodeLifecycle {
         work.call(call, Purpose::Node(name.clone(), Did::Taints));
     }
 
-    /// What came of a call.
+    /// The result of a call.
     pub fn answered(&mut self, work: &mut Work<'_, '_>, name: Name, did: Did, result: &Result<Answer, Failure>) {
         let Some(health) = self.health.get_mut(&name) else { return };
         match did {
             Did::Taints => {
                 health.taints_in_flight = false;
-                // Conflicts and what changed meanwhile: the cache's next news, or the next pass.
+                // After a conflict, the next event of the cache or the next pass tries again.
                 if let Ok(Answer::Object(written)) = result
                     && let Some(cached) = work.caches.nodes.named(&name).cloned()
                     && cached.resource_version >= written.resource_version
@@ -315,7 +303,7 @@ impl NodeLifecycle {
     }
 }
 
-/// Makes the pods on a silent node not ready: that takes them out of their Services.
+/// Marks the pods on a silent node not ready, which takes them out of their Services.
 fn mark_pods(work: &mut Work<'_, '_>, name: &Name) {
     let wall = work.ctx.wall();
     for pod in work.caches.pods_on(name) {

@@ -1,4 +1,4 @@
-//! What the node lifecycle controller writes into a silent node and its pods (FACTS 3.3).
+//! Conditions and taints that the node lifecycle controller writes into silent nodes and their pods (FACTS 3.3).
 
 use crate::kube::object::{Condition, ConditionStatus, Node, Object, Pod, Taint, TaintEffect};
 use crate::sim::WallTime;
@@ -12,7 +12,7 @@ pub(super) const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
 
 const CONDITIONS: [&str; 4] = ["Ready", "MemoryPressure", "DiskPressure", "PIDPressure"];
 
-/// The node with every condition unknown; `None` if it is so already.
+/// Returns the node with every condition unknown; `None` if all are unknown already.
 pub(super) fn unknown(object: &Object, wall: WallTime) -> Option<Object> {
     use ConditionStatus::Unknown;
     let node = object.node()?;
@@ -43,7 +43,7 @@ pub(super) fn unknown(object: &Object, wall: WallTime) -> Option<Object> {
     Some(object)
 }
 
-/// The pod with its Ready condition false; `None` if it is not ready.
+/// Returns the pod with its Ready condition false; `None` if it is not ready anyway.
 pub(super) fn pod_not_ready(object: &Object, wall: WallTime) -> Option<Object> {
     let ready = |c: &Condition| c.kind == "Ready" && c.status == ConditionStatus::True;
     object.pod()?.conditions.iter().find(|c| ready(c))?;
@@ -70,7 +70,7 @@ pub(super) fn disruption_target(object: &Object, wall: WallTime) -> Option<Objec
     Some(object)
 }
 
-/// The taints that this controller wants on a node; others stay as they are.
+/// Returns the taints that a node should have; taints of others stay.
 pub(super) fn taints(node: &Node, no_execute: bool, wall: WallTime) -> Vec<Taint> {
     let ours = |t: &Taint| [NOT_READY, UNREACHABLE, UNSCHEDULABLE].contains(&t.key);
     let key = match node.condition("Ready").map(|c| c.status) {

@@ -1,4 +1,5 @@
-//! The ReplicaSet controller: as many pods as wanted (FACTS 3.1; pkg/controller/replicaset/replica_set.go).
+//! The ReplicaSet controller: creates and deletes pods until there are as many as wanted (FACTS 3.1;
+//! pkg/controller/replicaset/replica_set.go).
 
 use std::cmp::Ordering;
 use std::rc::Rc;
@@ -9,16 +10,15 @@ use super::victims;
 use super::work_queue::WorkQueue;
 use super::{Purpose, Work};
 use crate::kube::api::{Answer, Call, Freshness};
+use crate::kube::error::Failure;
 use crate::kube::informer::{Change, Key, key_of};
 use crate::kube::object::{Body, Kind, Meta, Name, Object, OwnerReference, Pod, ReplicaSet, Stored};
 use crate::kube::recorder::Involved;
 use crate::kube::throttle::Throttle;
-use crate::kube::transport::Failure;
+use crate::kube::timer;
 use crate::sim::map::{Map, Set};
-use crate::sim::{SimDuration, TimerKey, WallTime};
+use crate::sim::{SimDuration, WallTime};
 
-const T_ROOM: &str = "replicaset controller: the client's rate limit has room again";
-pub(super) const T_RETRY: &str = "replicaset controller: work on it again";
 const SOURCE: &str = "replicaset-controller";
 const BURST_REPLICAS: usize = 500;
 const GRACE: SimDuration = SimDuration::from_secs(30);
@@ -27,7 +27,7 @@ const QPS: u64 = 20;
 /// How long creations wait for room: as many at once as the limit lets through in that time.
 const ROOM: SimDuration = SimDuration::from_secs(1);
 
-/// What a call of this controller did.
+/// The purpose of a call of this controller.
 #[derive(Clone, Debug)]
 pub(crate) enum Did {
     Create,
@@ -41,7 +41,7 @@ pub(crate) enum Did {
 #[derive(Clone, Debug)]
 struct Sync {
     replica_set: Stored,
-    /// The status as of the pods that it saw.
+    /// The status computed from the pods that it saw.
     current: u32,
     ready: u32,
     /// Creations not yet asked for; the size of the present batch; what is in flight.
@@ -54,7 +54,7 @@ struct Sync {
     refreshed: bool,
 }
 
-/// See the module.
+/// The ReplicaSet controller.
 #[derive(Clone, Debug)]
 pub(super) struct ReplicaSets {
     pub queue: WorkQueue,
@@ -67,10 +67,10 @@ pub(super) struct ReplicaSets {
 }
 
 impl ReplicaSets {
-    /// `burst`: so many pods are created as fast as the API server takes them, before [`QPS`] is felt.
+    /// `burst`: how many pods are created as fast as the API server takes them, before [`QPS`] limits them.
     pub fn new(burst: u64) -> Self {
         ReplicaSets {
-            queue: WorkQueue::new(T_RETRY),
+            queue: WorkQueue::new(timer::ControllerManager::ReplicaSetRetry),
             expectations: Expectations::default(),
             syncs: Map::new(),
             throttle: Throttle::new(QPS, burst),
@@ -78,22 +78,19 @@ impl ReplicaSets {
         }
     }
 
-    pub fn on_timer(&mut self, key: &TimerKey) -> bool {
-        if key.why == T_ROOM {
-            std::mem::take(&mut self.held).into_iter().for_each(|key| self.queue.add(key));
-            return true;
-        }
-        self.queue.on_timer(key)
+    /// The client's rate limiter has tokens again.
+    pub fn on_room(&mut self) {
+        std::mem::take(&mut self.held).into_iter().for_each(|key| self.queue.add(key));
     }
 
-    /// How many of so many creations may be asked for now; if that is none, it is tried again when there is room.
+    /// Returns how many of `count` creations may be requested now; if none, the key is tried again when there are tokens.
     fn room(&mut self, work: &mut Work<'_, '_>, key: &Key, count: usize) -> usize {
         let now = work.ctx.now();
         let count = count.min(self.throttle.room(now) as usize);
         (0..count).for_each(|_| self.throttle.take(now));
         if count == 0 {
             if self.held.is_empty() {
-                work.ctx.set_timer(ROOM, T_ROOM, 0);
+                work.ctx.set_timer(ROOM, timer::ControllerManager::ReplicaSetRoom, 0);
             }
             self.held.insert(key.clone());
         }
@@ -127,7 +124,7 @@ impl ReplicaSets {
         self.queue.add(owner);
     }
 
-    /// Works on what waits.
+    /// Works on the keys in the queue.
     pub fn pump(&mut self, work: &mut Work<'_, '_>) {
         while let Some(key) = self.queue.take() {
             self.sync(work, key);
@@ -188,7 +185,7 @@ impl ReplicaSets {
         }
     }
 
-    /// What came of a call.
+    /// The result of a call.
     pub fn answered(&mut self, work: &mut Work<'_, '_>, key: Key, did: Did, result: &Result<Answer, Failure>) {
         let Some(sync) = self.syncs.get_mut(&key) else { return };
         match did {
@@ -287,7 +284,7 @@ impl ReplicaSets {
     }
 }
 
-/// Asks for the next batch of pods; each batch is twice the one before.
+/// Requests the next batch of pods; each batch is twice the size of the last one (slow start).
 fn create_batch(work: &mut Work<'_, '_>, key: &Key, sync: &mut Sync) {
     let count = sync.batch.min(sync.remaining);
     sync.remaining -= count;

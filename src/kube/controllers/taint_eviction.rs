@@ -6,14 +6,14 @@ use std::rc::Rc;
 use super::node_status::disruption_target;
 use super::{Purpose, Work};
 use crate::kube::api::{Answer, Call};
+use crate::kube::error::Failure;
 use crate::kube::informer::{Change, Key, key_of};
 use crate::kube::object::{Kind, Name, Stored, TaintEffect};
 use crate::kube::recorder::Involved;
-use crate::kube::transport::Failure;
+use crate::kube::timer;
 use crate::sim::map::{Map, Set};
-use crate::sim::{Cause, SimDuration, SimTime, Ticket, TimerKey};
+use crate::sim::{Cause, SimDuration, SimTime, Ticket};
 
-const T_EVICT: &str = "taint eviction controller: the pod has tolerated the taint long enough";
 const SOURCE: &str = "taint-eviction-controller";
 const RETRY: SimDuration = SimDuration::from_secs(10);
 
@@ -29,7 +29,7 @@ enum Stage {
     Deleting,
 }
 
-/// See the module.
+/// The taint eviction controller.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TaintEviction {
     tainted: Set<Name>,
@@ -85,7 +85,7 @@ impl TaintEviction {
     fn set(&mut self, work: &mut Work<'_, '_>, key: Key, after: SimDuration) {
         self.serial += 1;
         self.keys.insert(self.serial, key.clone());
-        let ticket = work.ctx.set_timer(after, T_EVICT, self.serial);
+        let ticket = work.ctx.set_timer(after, timer::ControllerManager::EvictPod, self.serial);
         let at = work.ctx.now() + after;
         self.pods.insert(key, (self.serial, Stage::Counting { ticket, at }));
     }
@@ -103,15 +103,12 @@ impl TaintEviction {
         }
     }
 
-    /// Takes a timer, if it is this controller's.
-    pub fn on_timer(&mut self, work: &mut Work<'_, '_>, key: &TimerKey) -> bool {
-        if key.why != T_EVICT {
-            return false;
-        }
-        let Some(pod) = self.keys.remove(&key.arg) else { return true };
+    /// The pod of the eviction with this number has tolerated the taint long enough.
+    pub fn on_timer(&mut self, work: &mut Work<'_, '_>, number: u64) {
+        let Some(pod) = self.keys.remove(&number) else { return };
         let Some(stored) = work.caches.pods.get(&pod).cloned() else {
             self.pods.remove(&pod);
-            return true;
+            return;
         };
         let cause: Cause = work.ctx.cause();
         let text = format!("Marking for deletion Pod {}/{}", pod.0, pod.1);
@@ -120,13 +117,12 @@ impl TaintEviction {
         if let Some(object) = disruption_target(&stored.object, work.ctx.wall()) {
             let resource_version = stored.resource_version;
             let call = Call::Update { object: Rc::new(object), resource_version, status: true };
-            self.pods.insert(pod.clone(), (key.arg, Stage::Marking));
+            self.pods.insert(pod.clone(), (number, Stage::Marking));
             work.call(call, Purpose::Eviction(pod));
         }
-        true
     }
 
-    /// What came of a call.
+    /// The result of a call.
     pub fn answered(&mut self, work: &mut Work<'_, '_>, key: Key, result: &Result<Answer, Failure>) {
         let Some((_, stage)) = self.pods.get_mut(&key) else { return };
         let missed = result.as_ref().is_err_and(|f| !f.is_not_found());

@@ -1,4 +1,5 @@
-//! Which pods a ReplicaSet deletes first (FACTS 3.1; pkg/controller/controller_utils.go, `ActivePodsWithRanks.Less`).
+//! The order in which a ReplicaSet deletes pods (FACTS 3.1; pkg/controller/controller_utils.go,
+//! `ActivePodsWithRanks.Less`).
 
 use std::cmp::Ordering;
 
@@ -6,7 +7,7 @@ use super::caches::is_ready;
 use crate::kube::object::{Object, Pod, PodPhase};
 use crate::sim::WallTime;
 
-/// Which of two pods goes first: `Less` is deleted earlier. `rank` is how many active siblings share its node.
+/// Compares two pods: `Less` is deleted earlier. `rank` is how many active siblings share its node.
 pub fn order(now: WallTime, a: (&Object, u32), b: (&Object, u32)) -> Ordering {
     let (Some(p), Some(q)) = (a.0.pod(), b.0.pod()) else { return Ordering::Equal };
     let (ready_p, ready_q) = (is_ready(p), is_ready(q));

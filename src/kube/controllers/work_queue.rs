@@ -6,9 +6,10 @@
 use std::collections::VecDeque;
 
 use crate::kube::informer::Key;
-use crate::kube::wire::Ctx;
+use crate::kube::timer;
+use crate::kube::vocabulary::Ctx;
 use crate::sim::map::{Map, Set};
-use crate::sim::{SimDuration, SimTime, TimerKey};
+use crate::sim::{SimDuration, SimTime};
 
 const BASE: SimDuration = SimDuration::from_millis(5);
 const MAX: SimDuration = SimDuration::from_secs(1_000);
@@ -17,11 +18,11 @@ const BURST: SimDuration = SimDuration::from_secs(10);
 /// Workers of one controller.
 const WORKERS: usize = 5;
 
-/// See the module.
+/// A rate-limited queue of keys with a fixed number of workers.
 #[derive(Clone, Debug)]
 pub(super) struct WorkQueue {
-    /// Why its timers exist.
-    why: &'static str,
+    /// The timer of its retries.
+    retry: timer::ControllerManager,
     ready: VecDeque<Key>,
     waiting: Set<Key>,
     active: Set<Key>,
@@ -30,14 +31,15 @@ pub(super) struct WorkQueue {
     failures: Map<Key, u32>,
     delayed: Map<u64, Key>,
     next_delayed: u64,
-    /// When the overall rate has room again.
+    /// When the overall rate limiter has a token again.
     rate: SimTime,
 }
 
 impl WorkQueue {
-    pub fn new(why: &'static str) -> Self {
+    /// An empty queue whose retries are set by `retry`.
+    pub fn new(retry: timer::ControllerManager) -> Self {
         WorkQueue {
-            why,
+            retry,
             ready: VecDeque::new(),
             waiting: Set::new(),
             active: Set::new(),
@@ -57,7 +59,7 @@ impl WorkQueue {
         }
     }
 
-    /// The next key to work on, if a worker is free.
+    /// Returns the next key to work on; `None` if the queue is empty or no worker is free.
     pub fn take(&mut self) -> Option<Key> {
         if self.active.len() >= WORKERS {
             return None;
@@ -68,7 +70,7 @@ impl WorkQueue {
         Some(key)
     }
 
-    /// A worker is finished with a key; if it failed the key comes back later.
+    /// A worker has finished a key; after a failure the key is added again later.
     pub fn done(&mut self, ctx: &mut Ctx<'_>, key: &Key, ok: bool) {
         self.active.remove(key);
         if ok {
@@ -82,25 +84,21 @@ impl WorkQueue {
             let after = own.max(self.rate.since(now) - BURST);
             self.next_delayed += 1;
             self.delayed.insert(self.next_delayed, key.clone());
-            ctx.set_timer(after, self.why, self.next_delayed);
+            ctx.set_timer(after, self.retry, self.next_delayed);
         }
         if self.dirty.remove(key) {
             self.add(key.clone());
         }
     }
 
-    /// Takes a timer, if it is this queue's.
-    pub fn on_timer(&mut self, key: &TimerKey) -> bool {
-        if key.why != self.why {
-            return false;
-        }
-        if let Some(key) = self.delayed.remove(&key.arg) {
+    /// The retry with this number is due.
+    pub fn on_retry(&mut self, number: u64) {
+        if let Some(key) = self.delayed.remove(&number) {
             self.add(key);
         }
-        true
     }
 
-    /// Keys waiting, being worked on, and waiting for a retry.
+    /// Returns the number of keys that wait, are being worked on, or wait for a retry.
     pub fn depth(&self) -> usize {
         self.ready.len() + self.active.len() + self.delayed.len()
     }

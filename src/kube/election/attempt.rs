@@ -1,14 +1,14 @@
 //! One attempt to acquire or renew, call by call: client-go's `tryAcquireOrRenew` (FACTS 1.4), and `release` (FACTS 1.5).
 //!
-//! It starts with one call and goes on with each answer, until it is decided.
+//! It starts with one call and continues with each answer until it is decided.
 
 use super::candidate::{Candidate, Effect, Now, Out};
 use super::record::Record;
 use crate::kube::api::Answer;
-use crate::kube::transport::Failure;
+use crate::kube::error::Failure;
 use crate::sim::WallTime;
 
-/// Which call is in flight.
+/// The call in flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum At {
     /// PUT over the object in hand, without reading first.
@@ -20,13 +20,13 @@ enum At {
     ReleaseUpdate,
 }
 
-/// See the module.
+/// An attempt under way to acquire, renew or release.
 #[derive(Clone, Debug)]
 pub(super) struct Attempt {
     at: At,
     /// When it began.
     now: Now,
-    /// What the call in flight writes.
+    /// The record that the call in flight writes.
     writing: Record,
 }
 
@@ -36,7 +36,7 @@ impl Attempt {
     }
 }
 
-/// What came of an answer.
+/// The result of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// Another call is in flight.
@@ -81,7 +81,7 @@ impl Candidate {
         self.attempt = Some(attempt);
     }
 
-    /// Goes on with an answer to the call in flight.
+    /// Continues with the answer to the call in flight.
     pub(super) fn advance(&mut self, now: Now, answer: Result<Answer, Failure>, out: &mut Out) -> Verdict {
         let Some(mut attempt) = self.attempt.take() else { return Verdict::Undecided };
         let failure = answer.as_ref().err().cloned();
@@ -94,8 +94,8 @@ impl Candidate {
             }
             At::FastUpdate => {
                 out.push(Effect::Log("Failed to update lease optimistically, falling back to slow path"));
-                // It goes on with the same record, as upstream: one who makes a deleted lock anew keeps acquireTime and
-                // leaderTransitions.
+                // It continues with the same record, as upstream does: a candidate that recreates a deleted lock keeps
+                // acquireTime and leaderTransitions.
                 attempt.at = At::Get;
                 self.read(attempt, out);
                 Verdict::Undecided
@@ -143,7 +143,7 @@ impl Candidate {
         }
     }
 
-    /// The record was read: is it ours to write?
+    /// The record has been read: decides whether to write it.
     fn judge(&mut self, now: Now, mut attempt: Attempt, record: Record, out: &mut Out) -> Verdict {
         let before = self.observed.holder_identity.clone();
         if self.observed_raw.as_ref() != Some(&record) {

@@ -1,23 +1,24 @@
-//! A candidate for a lock, as a pure step machine: told what happened, it says what to do (FACTS 1.2 to 1.5).
+//! A candidate for a lock, as a pure state machine: given an input, it returns the effects to carry out (FACTS 1.2 to
+//! 1.5).
 //!
-//! Upstream: client-go tools/leaderelection/leaderelection.go. It knows no network and no queue; time and chance are
-//! given to it. One attempt to acquire or renew is in `attempt.rs`, what follows from its result in `loops.rs`.
+//! Upstream: client-go tools/leaderelection/leaderelection.go. It knows no network and no queue; time and randomness are
+//! inputs. One attempt to acquire or renew is in `attempt.rs`, the loops around it are in `loops.rs`.
 //!
-//! Two readings of the lease share the machine. **client-go** is FACTS 1.3 and 1.4. **Lecture**: a standby looks every
-//! retry period exactly, and takes the lock once its wall clock is at renewTime + lease duration; the holder renews every
-//! renew deadline exactly. A lecture holder that cannot renew tries again every retry period, and leaves when its lease
-//! has run out by its own monotonic clock, or as soon as it reads that another holds it.
+//! Two readings of the lease share the machine. **client-go** is FACTS 1.3 and 1.4. **Lecture**: a standby polls every
+//! retry period exactly, and takes the lock once its wall clock reaches renewTime + lease duration; the holder renews
+//! every renew deadline exactly. A lecture holder that cannot renew tries again every retry period, and exits when its
+//! lease has expired by its own monotonic clock, or as soon as it reads that another candidate holds it.
 
 use super::attempt::Attempt;
 use super::lock::Lock;
 use super::record::Record;
 use super::settings::{Reading, Settings};
 use crate::kube::api::{Answer, Call};
+use crate::kube::error::Failure;
 use crate::kube::object::Name;
-use crate::kube::transport::Failure;
 use crate::sim::{SimDuration, SimTime, Stream, WallTime};
 
-/// What a candidate's host says the time is.
+/// The time on a candidate's host.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Now {
     /// Monotonic; durations are measured on it.
@@ -26,7 +27,7 @@ pub struct Now {
     pub wall: WallTime,
 }
 
-/// When the lock that a candidate sees is free.
+/// When the observed lock is free.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expiry {
     /// client-go's reading: by its monotonic clock, from when it saw the record change.
@@ -35,7 +36,7 @@ pub enum Expiry {
     Wall(WallTime),
 }
 
-/// What a candidate waits for.
+/// An alarm of a candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Alarm {
     /// The next attempt.
@@ -44,19 +45,20 @@ pub enum Alarm {
     Deadline,
 }
 
-/// What a candidate is told.
+/// An input of a candidate.
 #[derive(Clone, Debug)]
 pub enum Told {
     /// The process is ready to take part.
     Begin,
+    /// An alarm is due.
     Alarm(Alarm),
-    /// What came of the one call in flight.
+    /// The result of the call in flight.
     Answer(Result<Answer, Failure>),
     /// The context is cancelled: SIGTERM.
     Cancelled,
 }
 
-/// What a candidate wants done.
+/// An effect that a candidate's owner has to carry out.
 #[derive(Clone, Debug)]
 pub enum Effect {
     /// Make this call, with this limit. At most one is in flight.
@@ -65,13 +67,16 @@ pub enum Effect {
     CancelCall,
     /// Replaces an alarm of the same kind.
     Set(Alarm, SimDuration),
+    /// Takes an alarm back.
     Unset(Alarm),
-    /// The observed lease ran out; it tries to take it.
+    /// The observed lease has expired; the candidate tries to take it.
     Expired {
+        /// The last holder.
         holder: Name,
     },
-    /// The holder gave the lease back; it tries to take it.
+    /// The holder has released the lease; the candidate tries to take it.
     Vacant {
+        /// The last holder; empty if there was none.
         holder: Name,
     },
     /// An Event on the lock: the identity and this.
@@ -80,27 +85,34 @@ pub enum Effect {
     Log(&'static str),
     /// It leads from now on.
     StartedLeading {
+        /// How often the lease has changed hands.
         transitions: u32,
     },
+    /// The renew deadline has passed without a renewal.
     FailedToRenew,
+    /// The lease was given back.
     Released,
-    /// The process ends: it leads no more, or never did. `cancelled` if that was asked for.
+    /// The process has to exit: the candidate has stopped leading, or never led.
     StoppedLeading {
+        /// Whether it led.
         led: bool,
+        /// Whether SIGTERM ended it.
         cancelled: bool,
     },
 }
 
-/// Where it is in its life.
+/// The lifecycle phase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
+    /// The election has not begun for it.
     NotStarted,
     /// A standby, trying to acquire.
     Acquiring,
     /// It leads and renews.
     Leading,
-    /// It gives the lock back.
+    /// It releases the lock.
     Releasing,
+    /// It takes no part any more.
     Over,
 }
 
@@ -108,19 +120,19 @@ pub enum Phase {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Round {
     pub start: SimTime,
-    /// How many retry periods of it have been used up.
+    /// How many of its retry periods have passed.
     pub ticks: u64,
     /// The retry period when it began.
     pub period: SimDuration,
 }
 
-/// See the module.
+/// One candidate for a lock.
 #[derive(Clone, Debug)]
 pub struct Candidate {
     pub(super) identity: Name,
     pub(super) settings: Settings,
     pub(super) lock: Lock,
-    /// Whether it gives the lock back when it is cancelled.
+    /// Whether it releases the lock when it is cancelled.
     pub(super) release_on_cancel: bool,
     pub(super) phase: Phase,
     pub(super) attempt: Option<Attempt>,
@@ -143,6 +155,7 @@ pub struct Candidate {
 pub(super) type Out = Vec<Effect>;
 
 impl Candidate {
+    /// A candidate that has not begun. `release_on_cancel` is client-go's `ReleaseOnCancel`.
     pub fn new(identity: Name, settings: Settings, lock: Lock, release_on_cancel: bool) -> Self {
         Candidate {
             identity,
@@ -165,7 +178,7 @@ impl Candidate {
         }
     }
 
-    /// As if it had seen this record at this local time; for tests of what follows from it. `raw` as for a GET.
+    /// Sets the observed record and when it was seen, local time, for tests. `raw` as for a GET.
     pub fn with_observed(mut self, record: Record, raw: bool, at: SimTime) -> Self {
         self.observed_raw = raw.then(|| record.clone());
         self.observed = record;
@@ -185,12 +198,12 @@ impl Candidate {
         Ok(())
     }
 
-    /// New settings, in force from the next step on. `--leader-elect` itself is read when the process starts.
+    /// Changes the settings from the next step on. `--leader-elect` itself is read when the process starts.
     pub fn set(&mut self, settings: Settings) {
         self.settings = Settings { enabled: self.settings.enabled, ..settings };
     }
 
-    /// One step. What it wants done is appended to `out`.
+    /// Takes one step. The effects are appended to `out`.
     pub fn told(&mut self, now: Now, chance: &mut Stream, told: Told, out: &mut Vec<Effect>) {
         match told {
             Told::Begin => self.begin(now, out),
@@ -202,68 +215,72 @@ impl Candidate {
 
     // ---- what an inspector shows ----
 
+    /// Returns the identity that it writes into the record.
     pub fn identity(&self) -> &Name {
         &self.identity
     }
 
+    /// Returns the settings in force.
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
 
+    /// Returns the lock.
     pub fn lock(&self) -> &Lock {
         &self.lock
     }
 
-    /// The record that a call in flight would write.
+    /// Returns the record that the call in flight would write; `None` if no write is in flight.
     pub fn writing(&self) -> Option<&Record> {
         self.attempt.as_ref().map(|attempt| attempt.writing())
     }
 
-    /// Whether it gives the lock back now.
+    /// Returns whether it is releasing the lock.
     pub fn is_releasing(&self) -> bool {
         self.phase == Phase::Releasing
     }
 
+    /// Returns its lifecycle phase.
     pub fn phase(&self) -> Phase {
         self.phase
     }
 
-    /// Whether it acts as the leader; without election it always does.
+    /// Returns whether it acts as the leader; without election it always does.
     pub fn is_acting(&self) -> bool {
         self.phase == Phase::Leading
     }
 
-    /// Whether the record that it last saw names it: client-go's `IsLeader`.
+    /// Returns whether the observed record names it: client-go's `IsLeader`.
     pub fn is_leader(&self) -> bool {
         !self.identity.is_empty() && self.observed.holder_identity == self.identity
     }
 
-    /// The record as last seen or written; empty if it has never seen one.
+    /// Returns the observed record; empty if it has never seen one.
     pub fn observed(&self) -> &Record {
         &self.observed
     }
 
-    /// The record as last seen or written; none if it has never seen one.
+    /// Returns the observed record; `None` if it has never seen one.
     pub fn record(&self) -> Option<&Record> {
         (self.observed_time > SimTime::ZERO).then_some(&self.observed)
     }
 
-    /// Who holds the lock as far as it knows; empty if nobody.
+    /// Returns the observed holder; empty if there is none.
     pub fn observed_holder(&self) -> &Name {
         &self.observed.holder_identity
     }
 
-    /// The holder that it last told its owner of.
+    /// The holder that it last reported to its owner.
     pub fn reported_leader(&self) -> &Name {
         &self.reported_leader
     }
 
-    /// When it last saw the record change, or wrote it; local time.
+    /// Returns when it last saw the record change, or wrote it; local time.
     pub fn observed_time(&self) -> SimTime {
         self.observed_time
     }
 
-    /// From when on the lock is free for it if nothing changes. `None` if it knows no holder.
+    /// Returns when the lock becomes free for it if nothing changes; `None` if it knows no holder.
     pub fn free_at(&self) -> Option<Expiry> {
         if self.observed.holder_identity.is_empty() {
             return None;
@@ -271,22 +288,22 @@ impl Candidate {
         Some(self.expiry())
     }
 
-    /// When it tries next, local time.
+    /// Returns when its next attempt is due, local time.
     pub fn next_look(&self) -> Option<SimTime> {
         self.next_at
     }
 
-    /// When it last wrote the record, local time.
+    /// Returns when it last wrote the record, local time.
     pub fn last_renew(&self) -> Option<SimTime> {
         self.last_renew
     }
 
-    /// When it stops trying to renew, local time; set in a round of renewal, and by a lecture holder all the time.
+    /// Returns when it stops trying to renew, local time; set during a round of renewal, and always for a lecture holder.
     pub fn renew_deadline(&self) -> Option<SimTime> {
         self.deadline_at
     }
 
-    /// How many attempts to acquire or renew it has made.
+    /// Returns how many attempts to acquire or renew it has made.
     pub fn attempts(&self) -> u64 {
         self.attempts
     }

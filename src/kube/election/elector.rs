@@ -4,50 +4,57 @@ use super::candidate::{Alarm, Candidate, Effect, Now, Told};
 use super::lock::{Lock, LockKind};
 use super::settings::{Component, Settings};
 use crate::kube::api::{Call, StreamId};
+use crate::kube::handled::Handled;
 use crate::kube::note::{ElectionNote, Note};
 use crate::kube::object::Name;
 use crate::kube::recorder::{Involved, Recorder};
 use crate::kube::throttle::Throttle;
+use crate::kube::timer;
 use crate::kube::transport::{self, Client};
-use crate::kube::wire::Ctx;
-use crate::sim::{Cause, HostId, NoteId, ProcId, Silent, Ticket, TimerKey};
+use crate::kube::vocabulary::Ctx;
+use crate::sim::{Cause, HostId, NoteId, ProcId, Silent, Ticket};
 
-const T_NEXT: &str = "leader election: next attempt";
-const T_DEADLINE: &str = "leader election: deadline to renew";
-
-/// Another candidate for the same lock: whose silence an expired lease means.
+/// Another candidate for the same lock, whose silence explains an expired lease.
 #[derive(Clone, Debug)]
 pub struct Peer {
     /// Its host's name, with which its identity begins.
     pub name: Name,
+    /// Its host.
     pub host: HostId,
+    /// Its process.
     pub process: ProcId,
 }
 
-/// What an elector needs to know.
+/// The configuration of an elector.
 #[derive(Clone, Debug)]
 pub struct ElectorConfig {
+    /// The component whose lock it is.
     pub component: Component,
     /// The `--leader-elect` flags; changed while it runs by `Control::Election`.
     pub settings: Settings,
+    /// The kind of object that is the lock.
     pub lock: LockKind,
     /// This host's name.
     pub host_name: Name,
+    /// The other candidates.
     pub peers: Vec<Peer>,
-    /// The API server that it talks to, if it is a process of the world: whose silence a failed renewal means.
+    /// The API server that it talks to, if it is a process of the world; its silence explains a failed renewal.
     pub api_server: Option<ProcId>,
 }
 
-/// What its process must do.
+/// What its process has to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// Act as the leader from now on.
+    /// Start to act as the leader.
     Started,
     /// Exit; `cancelled` if SIGTERM asked for it.
-    Stopped { cancelled: bool },
+    Stopped {
+        /// Whether SIGTERM asked for it.
+        cancelled: bool,
+    },
 }
 
-/// See the module.
+/// A candidate bound to its process.
 #[derive(Clone, Debug)]
 pub struct Elector {
     config: ElectorConfig,
@@ -59,12 +66,12 @@ pub struct Elector {
     effects: Vec<Effect>,
     /// The note that it could not renew; 0 if it could.
     gave_up: NoteId,
-    /// The note that somebody's lease was free to take; 0 once it leads.
+    /// The note that the lease was free; 0 once it leads.
     freed: NoteId,
 }
 
 impl Elector {
-    /// Makes a candidate with a new identity: the host's name and a UUID.
+    /// Creates a candidate with a new identity: the host's name and a UUID.
     pub fn new(ctx: &mut Ctx<'_>, config: ElectorConfig) -> Self {
         let bits = ctx.rng("identity");
         let (high, low) = (bits.bits(), bits.bits());
@@ -90,12 +97,12 @@ impl Elector {
         }
     }
 
-    /// What an inspector shows of it.
+    /// Returns its candidate.
     pub fn candidate(&self) -> &Candidate {
         &self.candidate
     }
 
-    /// For tests of what a broken one leads to.
+    /// Returns its candidate, for tests that break it.
     #[cfg(test)]
     pub fn candidate_mut(&mut self) -> &mut Candidate {
         &mut self.candidate
@@ -112,7 +119,7 @@ impl Elector {
         self.candidate.set(settings);
     }
 
-    /// Takes part from now on.
+    /// Starts taking part in the election.
     pub fn start(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, recorder: &mut Recorder) -> Option<Change> {
         self.tell(ctx, client, recorder, Told::Begin)
     }
@@ -122,41 +129,41 @@ impl Elector {
         self.tell(ctx, client, recorder, Told::Cancelled)
     }
 
-    /// Takes a timer, if it is this elector's.
+    /// One of its timers is due; `number` is the timer's.
     pub fn on_timer(
         &mut self,
         ctx: &mut Ctx<'_>,
         client: &mut Client,
         recorder: &mut Recorder,
-        key: &TimerKey,
-    ) -> Option<Option<Change>> {
-        let alarm = match key.why {
-            T_NEXT => Alarm::Next,
-            T_DEADLINE => Alarm::Deadline,
-            _ => return None,
+        why: timer::Election,
+        number: u64,
+    ) -> Option<Change> {
+        let alarm = match why {
+            timer::Election::NextAttempt => Alarm::Next,
+            timer::Election::RenewDeadline => Alarm::Deadline,
         };
         let slot = &mut self.alarms[alarm as usize];
-        if slot.is_none_or(|(_, generation)| generation != key.arg) {
-            return Some(None); // taken back while the process was paused
+        if slot.is_none_or(|(_, generation)| generation != number) {
+            return None; // taken back while the process was paused
         }
         *slot = None;
-        Some(self.tell(ctx, client, recorder, Told::Alarm(alarm)))
+        self.tell(ctx, client, recorder, Told::Alarm(alarm))
     }
 
-    /// Takes what came of a call, if it is this elector's.
+    /// Takes the result of a call, if it is this elector's.
     pub fn on_event(
         &mut self,
         ctx: &mut Ctx<'_>,
         client: &mut Client,
         recorder: &mut Recorder,
         event: &transport::Event,
-    ) -> Option<Option<Change>> {
-        let transport::Event::Done { stream, result } = event else { return None };
+    ) -> Handled<Change> {
+        let transport::Event::Done { stream, result } = event else { return Handled::NotMine };
         if self.call != Some(*stream) {
-            return None;
+            return Handled::NotMine;
         }
         self.call = None;
-        Some(self.tell(ctx, client, recorder, Told::Answer(result.clone())))
+        self.tell(ctx, client, recorder, Told::Answer(result.clone())).into()
     }
 
     fn tell(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, recorder: &mut Recorder, told: Told) -> Option<Change> {
@@ -184,7 +191,7 @@ impl Elector {
         match effect {
             Effect::Call(call, timeout) => {
                 let cause = ctx.cause();
-                // Giving the lease back; taking it, which may need several attempts.
+                // A release, or an acquisition, which may need several attempts.
                 let takes = matches!(call, Call::Update { .. } | Call::Create { .. });
                 let note = if self.gave_up == 0 && takes { self.freed } else { self.gave_up };
                 if note != 0 {
@@ -202,9 +209,12 @@ impl Elector {
             Effect::Set(alarm, after) => {
                 self.unset(ctx, alarm);
                 self.generation += 1;
-                // An attempt begins with a request, which waits for its turn.
+                // An attempt starts with a request, which waits for a token.
                 let after = if alarm == Alarm::Next { after.max(self.throttle.wait(ctx.now())) } else { after };
-                let why = if alarm == Alarm::Next { T_NEXT } else { T_DEADLINE };
+                let why = match alarm {
+                    Alarm::Next => timer::Election::NextAttempt,
+                    Alarm::Deadline => timer::Election::RenewDeadline,
+                };
                 self.alarms[alarm as usize] = Some((ctx.set_timer(after, why, self.generation), self.generation));
             }
             Effect::Unset(alarm) => self.unset(ctx, alarm),
@@ -253,7 +263,7 @@ impl Elector {
         None
     }
 
-    /// Somebody's lease is free to take: what became of its holder explains it.
+    /// The lease is free: the fate of its holder explains it.
     fn free(&mut self, ctx: &mut Ctx<'_>, holder: &str, what: ElectionNote) {
         let of = self.config.peers.iter().find(|p| holder.rsplit_once('_').is_some_and(|h| h.0 == &*p.name));
         let note = Note::Election { component: self.config.component, what };

@@ -1,7 +1,7 @@
-//! The lock object: how a record is read from it and written to it (FACTS 1.6).
+//! The lock object: reading the record from it and writing it back (FACTS 1.6).
 //!
-//! Upstream: client-go tools/leaderelection/resourcelock/leaselock.go, and endpointslock.go up to Kubernetes 1.23. It keeps
-//! the object that it last read or wrote, whose resourceVersion the next write must match.
+//! Upstream: client-go tools/leaderelection/resourcelock/leaselock.go, and endpointslock.go up to Kubernetes 1.23. It
+//! keeps the object that it last read or wrote, whose resourceVersion the next write must match.
 
 use std::rc::Rc;
 
@@ -16,13 +16,13 @@ pub enum LockKind {
     /// `leases`
     #[default]
     Leases,
-    /// `endpoints`, as in the lecture: an annotation of an Endpoints object. Each renewal is a change of that object, sent
-    /// to all who watch Endpoints: why Leases were made.
+    /// `endpoints`, as in the lecture: an annotation of an Endpoints object. Each renewal is a change of that object,
+    /// sent to all who watch Endpoints: why Leases were made.
     Endpoints,
 }
 
 impl LockKind {
-    /// A record as it can be read again: an annotation has times to the second.
+    /// Returns a record as it can be read back: an annotation has times to the second.
     pub fn stored(self, record: &Record) -> Record {
         let seconds =
             |at: Option<WallTime>| at.map(|at| if self == LockKind::Leases { at } else { at.whole_seconds() });
@@ -38,29 +38,33 @@ impl LockKind {
     }
 }
 
-/// See the module.
+/// The lock object of an election, and what was last read of it.
 #[derive(Clone, Debug)]
 pub struct Lock {
     kind: LockKind,
     namespace: Name,
     name: Name,
-    /// The object as last read or written; a write needs it.
+    /// The object as last read or written, whose resourceVersion a write needs.
     cached: Option<Stored>,
 }
 
 impl Lock {
+    /// The lock in this object, of which nothing is known yet.
     pub fn new(kind: LockKind, namespace: &str, name: &str) -> Self {
         Lock { kind, namespace: namespace.into(), name: name.into(), cached: None }
     }
 
+    /// Returns the kind of object.
     pub fn kind(&self) -> LockKind {
         self.kind
     }
 
+    /// Returns the namespace.
     pub fn namespace(&self) -> &Name {
         &self.namespace
     }
 
+    /// Returns the name.
     pub fn name(&self) -> &Name {
         &self.name
     }
@@ -80,7 +84,7 @@ impl Lock {
         Call::Create { object: Rc::new(self.with(&Object { meta, body }, record)) }
     }
 
-    /// A write over the object last seen; `None` if none was.
+    /// Returns a write over the object last seen; `None` if no object has been seen.
     pub(super) fn update(&self, record: &Record) -> Option<Call> {
         let Stored { resource_version, object } = self.cached.as_ref()?;
         let object = Rc::new(self.with(object, record));
@@ -100,7 +104,7 @@ impl Lock {
         Object { meta, body }
     }
 
-    /// Keeps the object of an answer; the record in it, if it is such an object.
+    /// Keeps the object of an answer; returns the record in it, if it has one.
     pub(super) fn take(&mut self, answer: Answer) -> Option<Record> {
         let Answer::Object(stored) = answer else { return None };
         let record = match self.kind {

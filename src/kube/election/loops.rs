@@ -1,10 +1,10 @@
-//! What a candidate does between attempts: client-go's acquire and renew loops (FACTS 1.3), and the lecture's.
+//! The loops between attempts: client-go's acquire and renew (FACTS 1.3), and the lecture's.
 
 use super::attempt::Verdict;
 use super::candidate::{Alarm, Candidate, Effect, Now, Out, Phase, Round};
 use super::settings::Reading;
 use crate::kube::api::Answer;
-use crate::kube::transport::Failure;
+use crate::kube::error::Failure;
 use crate::sim::{SimDuration, SimTime, Stream};
 
 impl Candidate {
@@ -39,7 +39,7 @@ impl Candidate {
         }
     }
 
-    /// A round of renewal begins, or goes on.
+    /// Starts or continues a round of renewal.
     fn renew(&mut self, now: Now, out: &mut Out) {
         match self.settings.reading {
             Reading::ClientGo if self.round.is_none() => {
@@ -82,7 +82,7 @@ impl Candidate {
         }
     }
 
-    /// A standby's pause until it looks again.
+    /// The pause until a standby polls again.
     fn wait_to_acquire(&mut self, now: Now, chance: &mut Stream, out: &mut Out) {
         let retry = self.settings.retry_period;
         let after = match self.settings.reading {
@@ -104,7 +104,7 @@ impl Candidate {
         }
     }
 
-    /// The lecture's holder has its lease for the lease duration, and renews after the renew deadline, on the beat.
+    /// A lecture holder has its lease for the lease duration, and renews every renew deadline, on the tick.
     fn lecture_renewed(&mut self, now: Now, out: &mut Out) {
         let due = self.next_at.filter(|due| *due <= now.local).unwrap_or(now.local);
         let after = until_next(due, self.settings.renew_deadline, now.local);
@@ -136,7 +136,7 @@ impl Candidate {
         self.set_next(now, after, out);
     }
 
-    /// client-go then gives the lock back if it would on SIGTERM; a lecture holder's lease has run out anyway.
+    /// client-go then releases the lock if it would on SIGTERM; a lecture holder's lease has expired anyway.
     fn fail_to_renew(&mut self, now: Now, out: &mut Out) {
         self.report_transition();
         out.push(Effect::FailedToRenew);
@@ -201,7 +201,7 @@ impl Candidate {
     }
 }
 
-/// From `now` to the next beat of `period` after `beat`; a beat that has passed is made up at once.
+/// Returns the time from `now` to the next tick of `period` after `beat`; a missed tick is made up at once.
 fn until_next(beat: SimTime, period: SimDuration, now: SimTime) -> SimDuration {
     (beat + period).since(now)
 }

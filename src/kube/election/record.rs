@@ -1,6 +1,6 @@
-//! The election record: who holds the lock, until when, and how often it changed hands (FACTS 1.6).
+//! The election record: the holder of the lock, its times, and how often it has changed hands (FACTS 1.6).
 //!
-//! Upstream: client-go tools/leaderelection/resourcelock/interface.go. Its times are what its writer's wall clock said;
+//! Upstream: client-go tools/leaderelection/resourcelock/interface.go. Its times are from its writer's wall clock;
 //! client-go's reading never compares them with any clock.
 
 use serde_json::Value;
@@ -9,27 +9,31 @@ use crate::kube::date::{parse_rfc3339, rfc3339};
 use crate::kube::object::{Lease, Name, Object};
 use crate::sim::{SimDuration, WallTime};
 
-/// Where a lock that is not a Lease has the record.
+/// The annotation with the record, in a lock that is not a Lease.
 pub const ANNOTATION: &str = "control-plane.alpha.kubernetes.io/leader";
 
-/// What a lock object says. Two records are equal exactly when their bytes would be.
+/// The content of a lock object. Two records are equal exactly when their bytes would be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Record {
-    /// Empty: nobody holds it.
+    /// The holder's identity; empty if nobody holds the lock.
     pub holder_identity: Name,
+    /// The holder's lease duration, seconds.
     pub lease_duration_seconds: u32,
+    /// When the holder acquired the lease, by its own clock.
     pub acquire_time: Option<WallTime>,
+    /// When the holder last renewed it, by its own clock.
     pub renew_time: Option<WallTime>,
+    /// How often the lease has changed hands.
     pub leader_transitions: u32,
 }
 
 impl Record {
-    /// For how long a holder keeps it without renewing.
+    /// How long the lease is valid without a renewal.
     pub fn lease_duration(&self) -> SimDuration {
         SimDuration::from_secs(u64::from(self.lease_duration_seconds))
     }
 
-    /// The record of an object that may be a lock.
+    /// Returns the record of an object that may be a lock.
     pub fn of(object: &Object) -> Option<Record> {
         match object.lease() {
             Some(lease) => Some(lease.into()),
@@ -37,7 +41,7 @@ impl Record {
         }
     }
 
-    /// As the annotation has it: times to the second.
+    /// Returns the JSON of the annotation, with times to the second.
     pub(super) fn to_json(&self) -> String {
         let time = |at: Option<WallTime>| at.map_or("null".to_owned(), |at| format!("\"{}\"", rfc3339(at)));
         format!(
@@ -50,7 +54,7 @@ impl Record {
         )
     }
 
-    /// Reads an annotation; none if it is no record.
+    /// Parses an annotation; `None` if it is no record.
     pub(super) fn parse(text: &str) -> Option<Record> {
         let value: Value = serde_json::from_str(text).ok()?;
         let number = |key: &str| value.get(key).map_or(Some(0), |n| n.as_u64()).and_then(|n| u32::try_from(n).ok());

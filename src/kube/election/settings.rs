@@ -1,4 +1,4 @@
-//! What is elected, and with which timings.
+//! The elected components, and the settings of their elections.
 
 use serde::{Serialize, Serializer};
 
@@ -7,14 +7,17 @@ use crate::sim::SimDuration;
 /// A component of which one instance is active.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Component {
+    /// kube-controller-manager
     ControllerManager,
+    /// kube-scheduler
     Scheduler,
 }
 
 impl Component {
+    /// Both components.
     pub const ALL: [Component; 2] = [Component::ControllerManager, Component::Scheduler];
 
-    /// Its process, and its lock in `kube-system`.
+    /// Returns the name of its process, and of its lock in `kube-system`.
     pub fn name(self) -> &'static str {
         match self {
             Component::ControllerManager => "kube-controller-manager",
@@ -22,7 +25,7 @@ impl Component {
         }
     }
 
-    /// Whose lease this is, if it is one of theirs.
+    /// Returns the component with this lock; `None` if it is no component's.
     pub fn of_lease(namespace: &str, name: &str) -> Option<Component> {
         Component::ALL.into_iter().find(|c| namespace == "kube-system" && name == c.name())
     }
@@ -59,6 +62,7 @@ impl Serialize for Reading {
 pub struct Settings {
     /// `--leader-elect`
     pub enabled: bool,
+    /// How renewals and expiry work.
     pub reading: Reading,
     /// `--leader-elect-lease-duration`
     pub lease_duration: SimDuration,

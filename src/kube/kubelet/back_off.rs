@@ -1,4 +1,4 @@
-//! Crash back-off of one container: at once, then after 10, 20, 40 ... 300 s, anew after 10 minutes without a crash.
+//! Crash back-off of one container: no delay, then 10, 20, 40 ... 300 s, reset after 10 minutes without a crash.
 //! FACTS 3.5; upstream `client-go/util/flowcontrol/backoff.go`.
 
 use crate::sim::{SimDuration, SimTime};
@@ -8,28 +8,28 @@ const LONGEST: SimDuration = SimDuration::from_secs(300);
 /// Twice the longest back-off.
 const RESET: SimDuration = SimDuration::from_secs(600);
 
-/// See the module; all times are the host's monotonic clock.
+/// The crash back-off of one container; all times are the host's monotonic clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BackOff {
-    /// How long the next crash waits; none before the first restart.
+    /// Returns the delay after the next crash; `None` before the first restart.
     wait: Option<SimDuration>,
     restarted_at: SimTime,
 }
 
 impl BackOff {
-    /// When a container that ended at `finished` may start again; `None`: at once.
+    /// Returns when a container that ended at `finished` may start again; `None` if at once.
     pub fn until(&self, finished: SimTime, now: SimTime) -> Option<SimTime> {
         let wait = self.wait.filter(|_| !self.expired(finished))?;
         let until = finished + wait;
         (until > now).then_some(until)
     }
 
-    /// How long the container waits if it crashes now.
+    /// The delay if the container crashes now.
     pub fn wait(&self) -> Option<SimDuration> {
         self.wait
     }
 
-    /// It is started again, after it ended at `finished`.
+    /// The container is restarted after it ended at `finished`.
     pub fn restarted(&mut self, finished: SimTime, now: SimTime) {
         self.wait = Some(match self.wait {
             Some(wait) if !self.expired(finished) => wait.scale(2, 1).min(LONGEST),

@@ -1,4 +1,4 @@
-//! Event objects that the kubelet writes, as best it can: in order, one at a time, late or never while the API is away.
+//! The kubelet's event recorder, best effort: in order, one at a time, late or never while the API is unavailable.
 //! FACTS 3.5, 7.7; upstream `tools/record/event.go`.
 
 use std::collections::VecDeque;
@@ -6,17 +6,17 @@ use std::rc::Rc;
 
 use crate::kube::Ctx;
 use crate::kube::api::{Call, StreamId};
+use crate::kube::error::Failure;
 use crate::kube::object::{Body, Event as EventBody, Kind, Meta, Name, Object};
-use crate::kube::transport::{Client, Event, Failure};
+use crate::kube::timer;
+use crate::kube::transport::{Client, Event};
 use crate::sim::SimDuration;
 
 const QUEUE: usize = 1_000;
 const MAX_TRIES: u32 = 12;
 const SLEEP: SimDuration = SimDuration::from_secs(10);
 
-const T_EVENT: &str = "event retry";
-
-/// See the module.
+/// The kubelet's event recorder.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Recorder {
     queue: VecDeque<Rc<Object>>,
@@ -26,7 +26,7 @@ pub(super) struct Recorder {
     pub dropped: u64,
 }
 
-/// What an event is about.
+/// The object that an event is about.
 #[derive(Clone, Debug)]
 pub(super) struct About {
     pub kind: Kind,
@@ -35,7 +35,7 @@ pub(super) struct About {
 }
 
 impl Recorder {
-    /// Takes note of an event; [`flush`](Self::flush) sends it.
+    /// Queues an event; [`flush`](Self::flush) sends it.
     pub fn event(&mut self, ctx: &mut Ctx<'_>, about: &About, warning: bool, reason: &'static str, message: String) {
         if self.queue.len() >= QUEUE {
             self.dropped += 1;
@@ -60,7 +60,7 @@ impl Recorder {
         self.queue.push_back(Rc::new(Object { meta, body }));
     }
 
-    /// Sends what waits.
+    /// Sends the first queued event.
     pub fn flush(&mut self, ctx: &mut Ctx<'_>, client: &mut Client) {
         if self.call.is_some() || self.sleeping {
             return;
@@ -70,19 +70,15 @@ impl Recorder {
         }
     }
 
-    /// Its own timer; false if the timer is somebody else's.
-    pub fn timer(&mut self, why: &'static str) -> bool {
-        let mine = why == T_EVENT;
-        if mine {
-            self.sleeping = false;
-        }
-        mine
+    /// The pause before an event is written again has passed.
+    pub fn wake(&mut self) {
+        self.sleeping = false;
     }
 
-    /// Takes an event of the client if it is about a call of its own.
+    /// Takes an event of the client if it is about its own call.
     ///
     /// # Errors
-    /// The event, when it is somebody else's.
+    /// The event, if it is another part's.
     pub fn answer(&mut self, ctx: &mut Ctx<'_>, event: Event) -> Result<(), Event> {
         let result = match event {
             Event::Done { stream, result } if self.call == Some(stream) => result,
@@ -91,12 +87,12 @@ impl Recorder {
         self.call = None;
         match result {
             Err(Failure::Transport(_)) if self.tries + 1 < MAX_TRIES => {
-                // The first retry comes at a random moment, so that clients do not come back all at once.
+                // The first retry is at a random moment, so that clients do not all return at once.
                 let spread = ctx.rng("event retry").below(SLEEP.as_micros());
                 let sleep = if self.tries == 0 { SimDuration::from_micros(spread) } else { SLEEP };
                 self.tries += 1;
                 self.sleeping = true;
-                ctx.set_timer(sleep, T_EVENT, 0);
+                ctx.set_timer(sleep, timer::Kubelet::EventRetry, 0);
                 return Ok(());
             }
             Ok(_) => {}

@@ -1,5 +1,5 @@
 //! The kubelet: registers its node and keeps its heartbeat, runs the pods that the API assigns to the node through the
-//! host's container runtime, and on masters supervises the static pods of the control plane. It goes on with what it
+//! host's container runtime, and on masters supervises the static pods of the control plane. It continues with what it
 //! knows when no API server answers. FACTS 3.3, 3.5, 3.6, 3.7.
 
 mod back_off;
@@ -10,21 +10,24 @@ mod pods;
 mod probe;
 mod static_pods;
 mod status;
+mod worker;
 
 use std::rc::Rc;
 
 pub use back_off::BackOff;
 pub use node_status::CONTROL_PLANE;
-pub use pods::{PodView, WorkerPhase};
+pub use pods::PodView;
 pub use static_pods::StaticPhase;
+pub use worker::WorkerPhase;
 
-use super::line;
 use super::list_watch::ListWatch;
+use super::log_line;
 use super::object::{Kind, Name, Uid};
+use super::timer::{self, Timer, TimerKey};
 use super::transport::{Client, Event};
-use super::wire::{Control, Cri, Ctx, Input, Wire};
+use super::vocabulary::{Control, Cri, Ctx, Input, Wire};
 use crate::sim::map::Set;
-use crate::sim::{HostId, Port, ProcId, SimDuration, SimTime, TimerKey};
+use crate::sim::{HostId, Port, ProcId, SimDuration, SimTime};
 use events::{About, Recorder};
 use node_lease::NodeLease;
 use node_status::NodeStatus;
@@ -33,20 +36,18 @@ use static_pods::StaticPods;
 
 /// The client of heartbeats gives up a call after `nodeStatusUpdateFrequency`.
 const HEARTBEAT_TIMEOUT: SimDuration = SimDuration::from_secs(10);
-/// How often the kubelet looks at what its containers do.
+/// The period of the pod lifecycle event generator (PLEG).
 const RELIST: SimDuration = SimDuration::from_secs(1);
 /// From the unit's start until the kubelet is ready for work.
 const START_UP: SimDuration = SimDuration::from_millis(400);
 const START_UP_SPREAD: SimDuration = SimDuration::from_millis(400);
-/// An unanswered question to the container runtime is asked again.
+/// The pause before an unanswered request to the container runtime is repeated.
 const RUNTIME_RETRY: SimDuration = SimDuration::from_secs(1);
-
-const T_READY: &str = "kubelet start-up";
-const T_RUNTIME: &str = "container runtime retry";
 
 /// A component that this kubelet runs from a manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StaticPod {
+    /// The process of its container.
     pub process: ProcId,
     /// `kube-apiserver`
     pub name: Name,
@@ -55,7 +56,9 @@ pub struct StaticPod {
 /// Flags and surroundings of one kubelet.
 #[derive(Clone, Debug)]
 pub struct KubeletConfig {
+    /// The name of its node.
     pub node_name: Name,
+    /// `status.addresses` of its node: `10.0.1.1`
     pub internal_ip: Name,
     /// Where its kubeconfig points: the load balancer, or a master.
     pub server: (HostId, Port),
@@ -63,14 +66,17 @@ pub struct KubeletConfig {
     pub runtime: Option<ProcId>,
     /// A master: labelled and tainted.
     pub control_plane: bool,
+    /// The manifests in `/etc/kubernetes/manifests`.
     pub static_pods: Vec<StaticPod>,
+    /// How many pods the node can take.
     pub pods_capacity: u32,
+    /// The node's CPU, in thousandths of a core.
     pub cpu_millis: u32,
     /// What its pods' addresses begin with: `10.244.1.`
     pub pod_subnet: Name,
 }
 
-/// What survives the kubelet, and the power of its host.
+/// State that survives the kubelet, and a power loss of its host.
 #[derive(Clone, Debug, Default)]
 struct Disk {
     images: Set<Name>,
@@ -91,7 +97,7 @@ struct Memory {
     runtime_ready: bool,
 }
 
-/// See the module.
+/// The process `kubelet`.
 #[derive(Clone, Debug)]
 pub struct Kubelet {
     config: Rc<KubeletConfig>,
@@ -115,18 +121,21 @@ impl Memory {
 }
 
 impl Kubelet {
+    /// Creates the process with its configuration; it has not started.
     pub fn new(config: KubeletConfig) -> Self {
         let config = Rc::new(config);
         let memory = Memory::new(&config);
         Kubelet { config, disk: Disk::default(), memory }
     }
 
+    /// Starts the process, as [`Machine::start`](crate::sim::Machine::start).
     pub fn start(&mut self, ctx: &mut Ctx<'_>) {
-        ctx.log(line::Kubelet::Version.into());
+        ctx.log(log_line::Kubelet::Version.into());
         let spread = ctx.rng("kubelet start-up").below(START_UP_SPREAD.as_micros());
-        ctx.set_timer(START_UP + SimDuration::from_micros(spread), T_READY, 0);
+        ctx.set_timer(START_UP + SimDuration::from_micros(spread), timer::Kubelet::StartUp, 0);
     }
 
+    /// Handles an input, as [`Machine::handle`](crate::sim::Machine::handle).
     pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
         match input {
             Input::Local { wire: Wire::Cri(cri), .. } => self.runtime(ctx, cri),
@@ -139,49 +148,51 @@ impl Kubelet {
         self.memory.recorder.flush(ctx, &mut self.memory.client);
     }
 
+    /// Drops what is in memory, as [`Machine::crash`](crate::sim::Machine::crash).
     pub fn crash(&mut self, _power_lost: bool) {
         self.memory = Memory::new(&self.config);
     }
 
     // ---- for the inspector ----
 
+    /// Returns the configuration.
     pub fn config(&self) -> &KubeletConfig {
         &self.config
     }
 
-    /// Whether this run of the kubelet has registered its node.
+    /// Returns whether this run of the kubelet has registered its node.
     pub fn is_registered(&self) -> bool {
         self.memory.node.is_registered()
     }
 
-    /// When it last renewed its node lease, and last posted its node's status (host's monotonic clock).
+    /// Returns when it last renewed its node lease, and when it last posted its node's status (host's monotonic clock).
     pub fn heartbeats(&self) -> (Option<SimTime>, Option<SimTime>) {
         (self.memory.lease.renewed_at, self.memory.node.reported_at)
     }
 
-    /// How many of its lease requests have failed.
+    /// Returns how many of its lease requests have failed.
     pub fn heartbeat_failures(&self) -> u64 {
         self.memory.lease.failures
     }
 
-    /// Whether it hears of changes to its pods now, as far as it knows.
+    /// Returns whether it has an open watch of its pods, as far as it knows.
     pub fn is_watching(&self) -> bool {
         self.memory.watch.is_watching()
     }
 
-    /// Its pods, as it sees them.
+    /// Iterates over its pods, as it sees them.
     pub fn pods(&self) -> impl Iterator<Item = PodView<'_>> {
         self.memory.pods.views()
     }
 
-    /// Each static pod: what its container does, and how often it was restarted.
+    /// Iterates over its static pods: the state of each container, and how often it was restarted.
     pub fn static_pods(&self) -> impl Iterator<Item = (&StaticPod, StaticPhase, u32)> {
         let starts = self.disk.static_starts.iter().map(|n| n.saturating_sub(1));
         let phases = self.memory.static_pods.phases();
         self.config.static_pods.iter().zip(phases).zip(starts).map(|((pod, phase), restarts)| (pod, phase, restarts))
     }
 
-    /// Failures in a row of the API server's probe.
+    /// Returns the failures in a row of the API server's probe.
     pub fn liveness_failures(&self) -> u32 {
         self.memory.static_pods.probe_failures()
     }
@@ -193,30 +204,40 @@ impl Kubelet {
             self.events(ctx, events);
             return;
         }
-        if self.memory.static_pods.handle(ctx, &mut self.disk, input) {
-            return;
-        }
         if let Input::Timer(key) = input {
-            self.timer(ctx, *key);
+            return self.timer(ctx, *key);
         }
+        let _taken = self.memory.static_pods.handle(ctx, input);
     }
 
     fn timer(&mut self, ctx: &mut Ctx<'_>, key: TimerKey) {
-        let Memory { client, node, lease, watch, pods, recorder, runtime_ready, .. } = &mut self.memory;
+        let Memory { client, node, lease, watch, pods, static_pods, recorder, runtime_ready } = &mut self.memory;
         match key.why {
-            T_READY => {
-                ctx.log(line::Kubelet::MainLoop.into());
-                self.memory.static_pods.run(ctx, &mut self.disk);
-                self.ask_runtime(ctx);
+            Timer::Kubelet(why) => match why {
+                timer::Kubelet::StartUp => {
+                    ctx.log(log_line::Kubelet::MainLoop.into());
+                    static_pods.run(ctx, &mut self.disk);
+                    self.ask_runtime(ctx);
+                }
+                timer::Kubelet::Runtime if *runtime_ready => {}
+                timer::Kubelet::Runtime => self.ask_runtime(ctx),
+                timer::Kubelet::StatusSync => {
+                    pods.sync_statuses(&mut Env { ctx, client, recorder, disk: &mut self.disk });
+                }
+                timer::Kubelet::EventRetry => recorder.wake(),
+            },
+            Timer::NodeLease(why) => lease.timer(ctx, client, why),
+            Timer::NodeStatus(why) => node.timer(ctx, client, why),
+            Timer::PodWorker(why) => {
+                pods.timer(&mut Env { ctx, client, recorder, disk: &mut self.disk }, why, key.arg);
             }
-            T_RUNTIME if !*runtime_ready => self.ask_runtime(ctx),
-            _ => {
-                let _taken = lease.timer(ctx, client, key.why)
-                    || node.timer(ctx, client, key.why)
-                    || recorder.timer(key.why)
-                    || watch.timer(ctx, client, key)
-                    || pods.timer(&mut Env { ctx, client, recorder, disk: &mut self.disk }, key);
+            Timer::StaticPod(why) => static_pods.timer(ctx, &mut self.disk, why, key.arg),
+            Timer::Probe(why) => static_pods.probe_timer(ctx, why),
+            Timer::Reflector(_) => {
+                let _known = watch.timer(ctx, client, key.arg);
             }
+            Timer::Client(_) => {} // of a call that has ended
+            other => other.misrouted(),
         }
     }
 
@@ -224,7 +245,7 @@ impl Kubelet {
         match self.config.runtime {
             Some(runtime) => {
                 ctx.local(runtime, Wire::Cri(Cri::List));
-                ctx.set_timer(RUNTIME_RETRY, T_RUNTIME, 0);
+                ctx.set_timer(RUNTIME_RETRY, timer::Kubelet::Runtime, 0);
             }
             None => self.runtime_is(ctx, Vec::new()),
         }
@@ -241,7 +262,7 @@ impl Kubelet {
         }
     }
 
-    /// The runtime has said what runs: the kubelet turns to the API.
+    /// The runtime has listed its containers: the kubelet starts to talk to the API.
     fn runtime_is(&mut self, ctx: &mut Ctx<'_>, running: Vec<Uid>) {
         let memory = &mut self.memory;
         if std::mem::replace(&mut memory.runtime_ready, true) {
@@ -271,7 +292,7 @@ impl Kubelet {
         }
     }
 
-    /// True if the heartbeat wants all connections closed.
+    /// Returns whether the heartbeat wants all connections closed.
     fn event(&mut self, ctx: &mut Ctx<'_>, event: Event) -> bool {
         let Memory { client, node, lease, watch, pods, recorder, .. } = &mut self.memory;
         let event = match lease.event(ctx, client, event) {
@@ -303,7 +324,7 @@ impl Kubelet {
     }
 }
 
-/// How long until the kubelet next looks at its containers.
+/// Returns how long it is until the next relist.
 fn until_relist(anchor: SimTime, now: SimTime) -> SimDuration {
     RELIST - SimDuration(now.since(anchor).0 % RELIST.0)
 }

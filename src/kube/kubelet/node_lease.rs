@@ -6,22 +6,21 @@ use std::rc::Rc;
 use super::HEARTBEAT_TIMEOUT;
 use crate::kube::Ctx;
 use crate::kube::api::{Answer, Call, Freshness, StreamId};
-use crate::kube::line;
+use crate::kube::error::Failure;
+use crate::kube::log_line;
 use crate::kube::object::{Body, Kind, Lease, Meta, Name, Object, OwnerReference, Stored, Uid};
-use crate::kube::transport::{Client, Event, Failure};
+use crate::kube::timer;
+use crate::kube::transport::{Client, Event};
 use crate::sim::{SimDuration, SimTime};
 
 const NAMESPACE: &str = "kube-node-lease";
 const LEASE_DURATION_SECONDS: u32 = 40;
 /// A quarter of the lease duration.
 const RENEW_INTERVAL: SimDuration = SimDuration::from_secs(10);
-/// How often one renewal is attempted before the lease is fetched anew.
+/// How often a renewal is attempted before the lease is fetched again.
 const MAX_UPDATE_RETRIES: u32 = 5;
 const FIRST_BACK_OFF: SimDuration = SimDuration::from_millis(200);
 const LONGEST_BACK_OFF: SimDuration = SimDuration::from_secs(7);
-
-const T_RENEW: &str = "node lease renewal";
-const T_ENSURE: &str = "node lease back-off";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
@@ -30,7 +29,7 @@ enum Step {
     Update,
 }
 
-/// See the module.
+/// The kubelet's node lease.
 #[derive(Clone, Debug)]
 pub(super) struct NodeLease {
     name: Name,
@@ -40,7 +39,7 @@ pub(super) struct NodeLease {
     stored: Option<Stored>,
     call: Option<(StreamId, Step)>,
     attempt: u32,
-    /// The lease was fetched because renewing failed for good, not because of a conflict.
+    /// Whether the lease was fetched because all attempts failed, not because of a conflict.
     fell_back: bool,
     back_off: SimDuration,
     pub renewed_at: Option<SimTime>,
@@ -63,7 +62,7 @@ impl NodeLease {
         }
     }
 
-    /// Begins to renew, once the node is registered.
+    /// Starts renewing, once the node is registered.
     pub fn run(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, owner: Uid) {
         self.owner = owner;
         self.sync(ctx, client);
@@ -71,7 +70,7 @@ impl NodeLease {
 
     fn sync(&mut self, ctx: &mut Ctx<'_>, client: &mut Client) {
         self.attempt = 0;
-        // Without a lease it begins by fetching one: there is nothing to fall back from.
+        // Without a lease it fetches one first: there is nothing to fall back from.
         self.fell_back = self.stored.is_none();
         if self.stored.is_some() {
             self.update(ctx, client);
@@ -114,21 +113,19 @@ impl NodeLease {
         self.call = Some((client.call(ctx, call, Some(HEARTBEAT_TIMEOUT)), Step::Update));
     }
 
-    /// Its own timers; false if the timer is somebody else's.
-    pub fn timer(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, why: &'static str) -> bool {
+    /// One of its timers is due.
+    pub fn timer(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, why: timer::NodeLease) {
         match why {
-            T_RENEW => self.sync(ctx, client),
-            T_ENSURE => self.ensure(ctx, client),
-            _ => return false,
+            timer::NodeLease::Renew => self.sync(ctx, client),
+            timer::NodeLease::Ensure => self.ensure(ctx, client),
         }
-        true
     }
 
-    /// Takes an event if it is about a call of its own. `Ok(true)`: all connections are to be closed, as kubelet does
-    /// when its heartbeat fails twice running; then [`retry`](Self::retry).
+    /// Takes an event if it is about its own call. `Ok(true)`: all connections have to be closed, as the kubelet does
+    /// when its heartbeat fails twice in a row; then [`retry`](Self::retry).
     ///
     /// # Errors
-    /// The event, when it is somebody else's.
+    /// The event, if it is another part's.
     pub fn event(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, event: Event) -> Result<bool, Event> {
         let (result, step) = match (event, self.call) {
             (Event::Done { stream, result }, Some((mine, step))) if stream == mine => (result, step),
@@ -148,7 +145,7 @@ impl NodeLease {
     fn got(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, step: Step, stored: Stored) {
         self.stored = Some(stored);
         self.back_off = FIRST_BACK_OFF;
-        // What was created to begin with is as good as renewed; after a conflict the renewal goes on with it.
+        // A new lease counts as renewed; after a conflict the renewal continues with what was fetched.
         if step == Step::Get || (step == Step::Create && self.attempt > 0) {
             self.go_on(ctx, client);
             return;
@@ -159,7 +156,7 @@ impl NodeLease {
 
     fn plan(&mut self, ctx: &mut Ctx<'_>) {
         let jitter = ctx.rng("node lease").below(RENEW_INTERVAL.scale(4, 100).as_micros());
-        ctx.set_timer(RENEW_INTERVAL + SimDuration::from_micros(jitter), T_RENEW, 0);
+        ctx.set_timer(RENEW_INTERVAL + SimDuration::from_micros(jitter), timer::NodeLease::Renew, 0);
     }
 
     fn failed(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, step: Step, failure: &Failure) -> bool {
@@ -168,20 +165,20 @@ impl NodeLease {
             Step::Get if failure.is_not_found() => self.create(ctx, client),
             Step::Get | Step::Create => {
                 let (creating, failure, wait) = (step == Step::Create, failure.clone(), self.back_off);
-                ctx.log(line::Kubelet::LeaseNotEnsured { creating, failure, wait }.into());
-                ctx.set_timer(self.back_off, T_ENSURE, 0);
+                ctx.log(log_line::Kubelet::LeaseNotEnsured { creating, failure, wait }.into());
+                ctx.set_timer(self.back_off, timer::NodeLease::Ensure, 0);
                 self.back_off = self.back_off.scale(2, 1).min(LONGEST_BACK_OFF);
             }
             Step::Update => {
-                ctx.log(line::Kubelet::LeaseNotUpdated(failure.clone()).into());
+                ctx.log(log_line::Kubelet::LeaseNotUpdated(failure.clone()).into());
                 return self.not_renewed(ctx, client, failure.is_conflict());
             }
         }
         false
     }
 
-    /// A PUT failed (upstream `retryUpdateLease`): at once again, up to five times in all. What somebody else changed
-    /// is fetched first, after the fifth time as well: to write the same again would be refused for ever.
+    /// A PUT has failed (upstream `retryUpdateLease`): it is repeated at once, up to five times in all. After a
+    /// conflict the lease is fetched first, even after the fifth time: the same write would be refused forever.
     fn not_renewed(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, conflict: bool) -> bool {
         self.attempt += 1;
         if conflict {
@@ -195,22 +192,23 @@ impl NodeLease {
         repeated
     }
 
-    /// Goes on after the connections were closed.
+    /// Continues after the connections were closed.
     pub fn retry(&mut self, ctx: &mut Ctx<'_>, client: &mut Client) {
         if self.call.is_none() {
             self.go_on(ctx, client);
         }
     }
 
-    /// The next attempt of this renewal; when there were enough, the lease is fetched anew, once; else the next renewal.
+    /// Makes the next attempt of this renewal; after the last one the lease is fetched again, once; then the renewal is
+    /// given up.
     fn go_on(&mut self, ctx: &mut Ctx<'_>, client: &mut Client) {
         if self.attempt < MAX_UPDATE_RETRIES {
             self.update(ctx, client);
         } else if self.fell_back {
-            ctx.log(line::Kubelet::LeaseGivenUp.into());
+            ctx.log(log_line::Kubelet::LeaseGivenUp.into());
             self.plan(ctx);
         } else {
-            ctx.log(line::Kubelet::LeaseFetchedAnew.into());
+            ctx.log(log_line::Kubelet::LeaseFetchedAnew.into());
             self.fell_back = true;
             self.attempt = 0;
             self.ensure(ctx, client);

@@ -1,4 +1,4 @@
-//! The kubelet's Node object: registered at start, its status computed every 10 s and posted when it differs from what
+//! The kubelet's Node object: registered at start; its status is computed every 10 s and posted when it differs from what
 //! the API has, or every 5 minutes. FACTS 3.3; upstream `pkg/kubelet/kubelet_node_status.go`.
 
 use std::rc::Rc;
@@ -6,11 +6,13 @@ use std::rc::Rc;
 use super::{HEARTBEAT_TIMEOUT, KubeletConfig};
 use crate::kube::Ctx;
 use crate::kube::api::{Answer, Call, Freshness, Reason, StreamId};
-use crate::kube::line;
+use crate::kube::error::Failure;
+use crate::kube::log_line;
 use crate::kube::object::{
     Body, Condition, ConditionStatus, Kind, Meta, Name, Node, Object, Stored, Taint, TaintEffect, Uid,
 };
-use crate::kube::transport::{Client, Event, Failure};
+use crate::kube::timer;
+use crate::kube::transport::{Client, Event};
 use crate::sim::map::Map;
 use crate::sim::{SimDuration, SimTime};
 
@@ -21,9 +23,6 @@ const FIRST_BACK_OFF: SimDuration = SimDuration::from_millis(100);
 const LONGEST_BACK_OFF: SimDuration = SimDuration::from_secs(7);
 /// The taint and role label that kubeadm gives a master.
 pub const CONTROL_PLANE: &str = "node-role.kubernetes.io/control-plane";
-
-const T_REGISTER: &str = "node registration back-off";
-const T_STATUS: &str = "node status";
 
 /// Type, healthy status, reason, message.
 const CONDITIONS: [(&str, ConditionStatus, &str, &str); 4] = [
@@ -36,13 +35,13 @@ const CONDITIONS: [(&str, ConditionStatus, &str, &str); 4] = [
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     Register,
-    /// The object exists from before.
+    /// The Node exists already.
     Adopt,
     Get,
     Update,
 }
 
-/// See the module.
+/// The kubelet's Node object.
 #[derive(Clone, Debug)]
 pub(super) struct NodeStatus {
     config: Rc<KubeletConfig>,
@@ -77,7 +76,7 @@ impl NodeStatus {
         self.fill(ctx, &mut node);
         let meta = Meta { name: c.node_name.clone(), labels, ..Meta::default() };
         let object = Rc::new(Object { meta, body: Body::Node(node) });
-        ctx.log(line::Kubelet::Registering.into());
+        ctx.log(log_line::Kubelet::Registering.into());
         self.call = Some((client.call(ctx, Call::Create { object }, Some(HEARTBEAT_TIMEOUT)), Step::Register));
     }
 
@@ -109,7 +108,7 @@ impl NodeStatus {
     }
 
     fn get(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, step: Step) {
-        // The first look of each round is content with what the server's cache has.
+        // The first read of each round accepts the server's cache.
         let cached = self.attempt == 0 && step == Step::Get;
         let freshness = if cached { Freshness::Any } else { Freshness::Latest };
         let name = self.config.node_name.clone();
@@ -130,23 +129,21 @@ impl NodeStatus {
     fn plan(&mut self, ctx: &mut Ctx<'_>) {
         self.attempt = 0;
         let jitter = ctx.rng("node status").below(UPDATE_FREQUENCY.scale(4, 100).as_micros());
-        ctx.set_timer(UPDATE_FREQUENCY + SimDuration::from_micros(jitter), T_STATUS, 0);
+        ctx.set_timer(UPDATE_FREQUENCY + SimDuration::from_micros(jitter), timer::NodeStatus::Update, 0);
     }
 
-    /// Its own timers; false if the timer is somebody else's.
-    pub fn timer(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, why: &'static str) -> bool {
+    /// One of its timers is due.
+    pub fn timer(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, why: timer::NodeStatus) {
         match why {
-            T_REGISTER => self.run(ctx, client),
-            T_STATUS => self.get(ctx, client, Step::Get),
-            _ => return false,
+            timer::NodeStatus::Register => self.run(ctx, client),
+            timer::NodeStatus::Update => self.get(ctx, client, Step::Get),
         }
-        true
     }
 
-    /// Takes an event if it is about a call of its own; `Ok(Some(uid))` once, when the node is registered.
+    /// Takes an event if it is about its own call; `Ok(Some(uid))` once, when the node is registered.
     ///
     /// # Errors
-    /// The event, when it is somebody else's.
+    /// The event, if it is another part's.
     pub fn event(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, event: Event) -> Result<Option<Uid>, Event> {
         let (result, step) = match (event, self.call) {
             (Event::Done { stream, result }, Some((mine, step))) if stream == mine => (result, step),
@@ -170,7 +167,7 @@ impl NodeStatus {
                 self.plan(ctx);
             }
             Step::Adopt => {
-                ctx.log(line::Kubelet::RegisteredBefore.into());
+                ctx.log(log_line::Kubelet::RegisteredBefore.into());
                 self.post(ctx, client, stored);
             }
             Step::Get => match stored.object.node() {
@@ -180,7 +177,7 @@ impl NodeStatus {
         }
         let first = !std::mem::replace(&mut self.registered, true);
         if first {
-            ctx.log(line::Kubelet::Registered.into());
+            ctx.log(log_line::Kubelet::Registered.into());
         }
         first.then_some(stored.object.meta.uid)
     }
@@ -192,22 +189,22 @@ impl NodeStatus {
             Step::Register | Step::Adopt => {
                 let failure = failure.clone();
                 let adopting = step == Step::Adopt;
-                let why = if adopting { line::Kubelet::NotAdopted } else { line::Kubelet::NotRegistered };
+                let why = if adopting { log_line::Kubelet::NotAdopted } else { log_line::Kubelet::NotRegistered };
                 ctx.log(why(failure).into());
-                ctx.set_timer(self.back_off, T_REGISTER, 0);
+                ctx.set_timer(self.back_off, timer::NodeStatus::Register, 0);
                 self.back_off = self.back_off.scale(2, 1).min(LONGEST_BACK_OFF);
             }
             Step::Get | Step::Update => {
                 let (first, failure) = (self.attempt == 0, failure.clone());
                 ctx.log(match step {
-                    Step::Get => line::Kubelet::StatusNotRead { first, failure }.into(),
-                    _ => line::Kubelet::StatusNotWritten(failure).into(),
+                    Step::Get => log_line::Kubelet::StatusNotRead { first, failure }.into(),
+                    _ => log_line::Kubelet::StatusNotWritten(failure).into(),
                 });
                 self.attempt += 1;
                 if self.attempt < UPDATE_RETRIES {
                     self.get(ctx, client, Step::Get);
                 } else {
-                    ctx.log(line::Kubelet::StatusGivenUp.into());
+                    ctx.log(log_line::Kubelet::StatusGivenUp.into());
                     self.plan(ctx);
                 }
             }

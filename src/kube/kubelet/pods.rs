@@ -5,27 +5,25 @@ use std::rc::Rc;
 
 use super::back_off::BackOff;
 use super::events::{About, Recorder};
+use super::worker::{Told, Worker, WorkerPhase};
 use super::{Disk, KubeletConfig, status, until_relist};
-use crate::kube::api::{Answer, Call, Freshness, StreamId};
+use crate::kube::api::{Answer, Call, Freshness};
+use crate::kube::error::Failure;
 use crate::kube::list_watch::Change;
-use crate::kube::object::{Body, ContainerState, Kind, Name, Object, PodPhase, Stored, Uid};
-use crate::kube::transport::{Client, Event, Failure};
-use crate::kube::wire::{Cri, Ctx, Wire};
+use crate::kube::object::{Body, ContainerState, Kind, Object, PodPhase, Stored, Uid};
+use crate::kube::timer;
+use crate::kube::transport::{Client, Event};
+use crate::kube::vocabulary::{Cri, Ctx, Wire};
 use crate::sim::map::{Map, Set};
-use crate::sim::{SimDuration, SimTime, Ticket, TimerKey, WallTime};
+use crate::sim::{SimDuration, SimTime};
 
 const PULL_FASTEST: SimDuration = SimDuration::from_millis(400);
 const PULL_SPREAD: SimDuration = SimDuration::from_millis(400);
-/// What could not be told to the API is tried again.
+/// The pause before pod statuses are written again.
 const STATUS_SYNC: SimDuration = SimDuration::from_secs(10);
 const DEFAULT_GRACE: SimDuration = SimDuration::from_secs(30);
 
-const T_PULLED: &str = "image pull";
-const T_RELIST: &str = "container relist";
-const T_BACK_OFF: &str = "crash back-off";
-const T_SYNC: &str = "pod status retry";
-
-/// What a worker acts with.
+/// What a worker has access to while it acts.
 pub(super) struct Env<'a, 'b> {
     pub ctx: &'a mut Ctx<'b>,
     pub client: &'a mut Client,
@@ -33,66 +31,26 @@ pub(super) struct Env<'a, 'b> {
     pub disk: &'a mut Disk,
 }
 
-/// What a pod's only container does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WorkerPhase {
-    Pulling,
-    Starting,
-    Running,
-    /// It ended, and the kubelet has not yet noticed.
-    Exited,
-    /// It may start again at this moment of the host's monotonic clock.
-    CrashLoopBackOff {
-        until: SimTime,
-    },
-    Stopping,
-    /// It ended because the pod is deleted.
-    Finished,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Told {
-    Status,
-    Get,
-    Delete,
-}
-
-/// See the module.
-#[derive(Clone, Debug)]
-pub(super) struct Worker {
-    stored: Stored,
-    number: u64,
-    pub phase: WorkerPhase,
-    pub restart_count: u32,
-    /// Exit code and wall-clock time of the last end.
-    pub last_exit: Option<(i32, WallTime)>,
-    pub started_at: WallTime,
-    pub accepted_at: WallTime,
-    pub address: Option<Name>,
-    finished: SimTime,
-    back_off: BackOff,
-    timer: Option<Ticket>,
-    call: Option<(StreamId, Told)>,
-    /// The API does not know it any more.
-    orphan: bool,
-}
-
 /// A pod, as the kubelet sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct PodView<'a> {
+    /// The pod.
     pub object: &'a Object,
+    /// What its container does.
     pub phase: WorkerPhase,
+    /// How often its container was restarted.
     pub restart_count: u32,
+    /// Its address; `None` before its first start.
     pub address: Option<&'a str>,
 }
 
-/// See the module.
+/// The workers of the node's pods.
 #[derive(Clone, Debug)]
 pub(super) struct Pods {
     config: Rc<KubeletConfig>,
     workers: Map<Uid, Worker>,
     numbers: u64,
-    /// What ran when the kubelet started, until the API has said what should.
+    /// Containers that ran when the kubelet started, until the API says which should.
     found: Set<Uid>,
     listed: bool,
     sync_planned: bool,
@@ -121,7 +79,7 @@ impl Pods {
         })
     }
 
-    /// The runtime has said what runs.
+    /// The runtime has listed its containers.
     pub fn run(&mut self, ctx: &Ctx<'_>, running: Vec<Uid>) {
         self.relist_anchor = ctx.now();
         self.found.extend(running);
@@ -170,7 +128,7 @@ impl Pods {
         }
     }
 
-    /// A pod that the kubelet did not know; false if there is nothing to do about it.
+    /// Adds a pod that the kubelet did not know; returns false if it needs no worker.
     fn accept(&mut self, env: &mut Env<'_, '_>, stored: Stored, deleted: bool) -> bool {
         let Some(pod) = stored.object.pod() else { return false };
         if pod.mirror || (!pod.is_active() && !deleted) {
@@ -205,7 +163,7 @@ impl Pods {
         true
     }
 
-    /// The API does not have it any more.
+    /// The API no longer has the pod.
     fn gone(&mut self, env: &mut Env<'_, '_>, uid: Uid) {
         let Some(worker) = self.workers.get_mut(&uid) else { return };
         worker.orphan = true;
@@ -213,7 +171,7 @@ impl Pods {
         self.terminate(env, uid);
     }
 
-    /// Stops the container; when it has ended, the API is told.
+    /// Stops the container; its end is then reported to the API.
     fn terminate(&mut self, env: &mut Env<'_, '_>, uid: Uid) {
         let Some(worker) = self.workers.get_mut(&uid) else { return };
         match worker.phase {
@@ -251,11 +209,11 @@ impl Pods {
         worker.phase = WorkerPhase::Pulling;
         let spread = env.ctx.rng("image pull").below(PULL_SPREAD.as_micros());
         let after = PULL_FASTEST + SimDuration::from_micros(spread);
-        worker.timer = Some(env.ctx.set_timer(after, T_PULLED, worker.number));
+        worker.timer = Some(env.ctx.set_timer(after, timer::PodWorker::Pulled, worker.number));
         self.record(env, uid, false, "Pulling", |_, image| format!("Pulling image {image:?}"));
     }
 
-    /// The runtime says that it runs.
+    /// The runtime has started the container.
     pub fn started(&mut self, env: &mut Env<'_, '_>, uid: Uid) {
         let subnet = &self.config.pod_subnet;
         let Some(worker) = self.workers.get_mut(&uid).filter(|w| w.phase == WorkerPhase::Starting) else { return };
@@ -271,10 +229,10 @@ impl Pods {
         self.post(env, uid);
     }
 
-    /// The runtime says that it ended.
+    /// The container has ended.
     pub fn exited(&mut self, env: &mut Env<'_, '_>, uid: Uid, code: i32) {
         let (anchor, now, wall) = (self.relist_anchor, env.ctx.now(), env.ctx.wall());
-        self.found.remove(&uid); // it ended before the API could say what it is
+        self.found.remove(&uid); // it ended before the API could tell what it was
         let Some(worker) = self.workers.get_mut(&uid) else { return };
         let stopping = matches!(worker.phase, WorkerPhase::Stopping | WorkerPhase::Finished);
         worker.last_exit = Some((code, wall));
@@ -285,27 +243,25 @@ impl Pods {
         }
         worker.phase = WorkerPhase::Exited;
         worker.finished = now;
-        worker.timer = Some(env.ctx.set_timer(until_relist(anchor, now), T_RELIST, worker.number));
+        worker.timer = Some(env.ctx.set_timer(until_relist(anchor, now), timer::PodWorker::Relist, worker.number));
     }
 
-    /// Its own timers; false if the timer is somebody else's.
-    pub fn timer(&mut self, env: &mut Env<'_, '_>, key: TimerKey) -> bool {
-        if key.why == T_SYNC {
-            self.sync_planned = false;
-            let idle: Vec<Uid> = self.workers.iter().filter(|(_, w)| w.call.is_none()).map(|(u, _)| *u).collect();
-            for uid in idle {
-                self.post(env, uid);
-            }
-            return true;
+    /// Posts the statuses that could not be written.
+    pub fn sync_statuses(&mut self, env: &mut Env<'_, '_>) {
+        self.sync_planned = false;
+        let idle: Vec<Uid> = self.workers.iter().filter(|(_, w)| w.call.is_none()).map(|(u, _)| *u).collect();
+        for uid in idle {
+            self.post(env, uid);
         }
-        if !matches!(key.why, T_PULLED | T_RELIST | T_BACK_OFF) {
-            return false;
-        }
-        let Some((uid, worker)) = self.workers.iter_mut().find(|(_, w)| w.number == key.arg) else { return true };
+    }
+
+    /// A timer of the worker with this number is due.
+    pub fn timer(&mut self, env: &mut Env<'_, '_>, why: timer::PodWorker, number: u64) {
+        let Some((uid, worker)) = self.workers.iter_mut().find(|(_, w)| w.number == number) else { return };
         let uid = *uid;
         worker.timer = None;
-        match key.why {
-            T_PULLED => {
+        match why {
+            timer::PodWorker::Pulled => {
                 let image = worker.stored.object.pod().map(|p| p.image.clone()).unwrap_or_default();
                 let name = worker.stored.object.meta.name.clone();
                 worker.phase = WorkerPhase::Starting;
@@ -313,13 +269,12 @@ impl Pods {
                 self.record(env, uid, false, "Pulled", |_, image| format!("Successfully pulled image {image:?}"));
                 self.tell_runtime(env, Cri::Start { pod: uid, name });
             }
-            T_RELIST => self.noticed(env, uid),
-            _ => self.restart(env, uid),
+            timer::PodWorker::Relist => self.noticed(env, uid),
+            timer::PodWorker::BackOff => self.restart(env, uid),
         }
-        true
     }
 
-    /// The kubelet sees that the container crashed.
+    /// The kubelet notices the crash of the container.
     fn noticed(&mut self, env: &mut Env<'_, '_>, uid: Uid) {
         let now = env.ctx.now();
         let Some(worker) = self.workers.get_mut(&uid) else { return };
@@ -329,7 +284,7 @@ impl Pods {
             return;
         };
         worker.phase = WorkerPhase::CrashLoopBackOff { until };
-        worker.timer = Some(env.ctx.set_timer(until.since(now), T_BACK_OFF, worker.number));
+        worker.timer = Some(env.ctx.set_timer(until.since(now), timer::PodWorker::BackOff, worker.number));
         let meta = &worker.stored.object.meta;
         let pod = format!("{}_{}({})", meta.name, meta.namespace, uuid(uid));
         let say = |c: &str, _: &str| format!("Back-off restarting failed container {c} in pod {pod}");
@@ -348,7 +303,7 @@ impl Pods {
 
     // ---- what the API is told ----
 
-    /// Brings the API up to date about a pod, if it is not.
+    /// Writes the status of a pod if the API's differs.
     fn post(&mut self, env: &mut Env<'_, '_>, uid: Uid) {
         let Some(worker) = self.workers.get_mut(&uid).filter(|w| w.call.is_none() && !w.orphan) else { return };
         let Some(pod) = worker.stored.object.pod() else { return };
@@ -415,7 +370,7 @@ impl Pods {
 
     fn plan_sync(&mut self, env: &mut Env<'_, '_>) {
         if !std::mem::replace(&mut self.sync_planned, true) {
-            env.ctx.set_timer(STATUS_SYNC, T_SYNC, 0);
+            env.ctx.set_timer(STATUS_SYNC, timer::Kubelet::StatusSync, 0);
         }
     }
 

@@ -4,9 +4,11 @@
 use std::rc::Rc;
 
 use crate::kube::api::{API_PORT, Api, Call, HealthPath, Request};
-use crate::kube::line::{self, ProbeFailure};
-use crate::kube::transport::TransportError;
-use crate::kube::wire::{Ctx, Input, Wire};
+use crate::kube::error::TransportError;
+use crate::kube::handled::Handled;
+use crate::kube::log_line::{self, ProbeFailure};
+use crate::kube::timer;
+use crate::kube::vocabulary::{Ctx, Input, Wire};
 use crate::sim::{CloseReason, ConnId, ConnectError, SimDuration, SimTime, Ticket};
 
 const INITIAL_DELAY: SimDuration = SimDuration::from_secs(10);
@@ -15,16 +17,17 @@ const TIMEOUT: SimDuration = SimDuration::from_secs(15);
 const STARTUP_THRESHOLD: u32 = 24;
 const LIVENESS_THRESHOLD: u32 = 8;
 
-const T_PROBE: &str = "liveness probe";
-const T_TIMEOUT: &str = "liveness probe timeout";
+/// The probe's verdict that the container has to be restarted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Restart;
 
-/// See the module.
+/// The probe of one container: its period, its connection and its count of failures.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Probe {
     conn: Option<ConnId>,
     next: Option<Ticket>,
     timeout: Option<Ticket>,
-    /// When the attempt that runs should have begun.
+    /// When the current attempt was due.
     due: SimTime,
     /// The startup probe has succeeded.
     started: bool,
@@ -38,7 +41,7 @@ impl Probe {
         self.plan(ctx, INITIAL_DELAY);
     }
 
-    /// The container is gone, or is to go.
+    /// The container has ended, or is being stopped.
     pub fn stop(&mut self, ctx: &mut Ctx<'_>) {
         self.end_attempt(ctx);
         if let Some(ticket) = self.next.take() {
@@ -53,7 +56,7 @@ impl Probe {
 
     fn plan(&mut self, ctx: &mut Ctx<'_>, after: SimDuration) {
         self.due = ctx.now() + after;
-        self.next = Some(ctx.set_timer(after, T_PROBE, 0));
+        self.next = Some(ctx.set_timer(after, timer::Probe::Period, 0));
     }
 
     fn end_attempt(&mut self, ctx: &mut Ctx<'_>) {
@@ -65,22 +68,28 @@ impl Probe {
         }
     }
 
-    /// Takes an input if it is the probe's own; `Some(true)`: the container is to be restarted.
-    pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: &Input) -> Option<bool> {
-        match input {
-            Input::Timer(key) if key.why == T_PROBE => {
+    /// One of its timers is due.
+    pub fn timer(&mut self, ctx: &mut Ctx<'_>, why: timer::Probe) -> Option<Restart> {
+        match why {
+            timer::Probe::Period => {
                 self.next = None;
                 self.conn = Some(ctx.connect(ctx.host(), API_PORT, TIMEOUT));
-                self.timeout = Some(ctx.set_timer(TIMEOUT, T_TIMEOUT, 0));
-                Some(false)
+                self.timeout = Some(ctx.set_timer(TIMEOUT, timer::Probe::Timeout, 0));
+                None
             }
-            Input::Timer(key) if key.why == T_TIMEOUT => {
+            timer::Probe::Timeout => {
                 self.timeout = None;
-                Some(self.verdict(ctx, Err(ProbeFailure::Transport(TransportError::DeadlineExceeded))))
+                self.verdict(ctx, Err(ProbeFailure::Transport(TransportError::DeadlineExceeded)))
             }
+        }
+    }
+
+    /// Takes an input if it is about the probe's connection.
+    pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: &Input) -> Handled<Restart> {
+        match input {
             Input::Connected { conn } if self.conn == Some(*conn) => {
                 ctx.send(*conn, Wire::Api(Api::ClientHello));
-                Some(false)
+                Handled::Nothing
             }
             Input::ConnectFailed { conn, error } if self.conn == Some(*conn) => {
                 self.conn = None;
@@ -88,7 +97,7 @@ impl Probe {
                     ConnectError::Refused => TransportError::Refused,
                     _ => TransportError::DeadlineExceeded,
                 };
-                Some(self.verdict(ctx, Err(ProbeFailure::Transport(why))))
+                self.verdict(ctx, Err(ProbeFailure::Transport(why))).into()
             }
             Input::Closed { conn, reason } if self.conn == Some(*conn) => {
                 self.conn = None;
@@ -96,26 +105,26 @@ impl Probe {
                     CloseReason::Reset => TransportError::Reset,
                     _ => TransportError::Eof,
                 };
-                Some(self.verdict(ctx, Err(ProbeFailure::Transport(why))))
+                self.verdict(ctx, Err(ProbeFailure::Transport(why))).into()
             }
             Input::Data { conn, wire: Wire::Api(api) } if self.conn == Some(*conn) => match api {
                 Api::ServerHello => {
                     let call = Call::Health { path: HealthPath::Livez, verbose: false };
                     let request = Request { stream: 1, user_agent: "kube-probe", timeout: None, call };
                     ctx.send(*conn, Wire::Api(Api::Request(Rc::new(request))));
-                    Some(false)
+                    Handled::Nothing
                 }
                 Api::Response(response) => {
                     let result = response.result.as_ref().map(|_| ()).map_err(ProbeFailure::from);
-                    Some(self.verdict(ctx, result))
+                    self.verdict(ctx, result).into()
                 }
-                _ => Some(false),
+                _ => Handled::Nothing,
             },
-            _ => None,
+            _ => Handled::NotMine,
         }
     }
 
-    fn verdict(&mut self, ctx: &mut Ctx<'_>, result: Result<(), ProbeFailure>) -> bool {
+    fn verdict(&mut self, ctx: &mut Ctx<'_>, result: Result<(), ProbeFailure>) -> Option<Restart> {
         self.end_attempt(ctx);
         match result {
             Ok(()) => {
@@ -124,17 +133,17 @@ impl Probe {
             }
             Err(why) => {
                 self.failures += 1;
-                ctx.log(line::Kubelet::ProbeFailed { startup: !self.started, why }.into());
+                ctx.log(log_line::Kubelet::ProbeFailed { startup: !self.started, why }.into());
             }
         }
         let limit = if self.started { LIVENESS_THRESHOLD } else { STARTUP_THRESHOLD };
         if self.failures >= limit {
             self.stop(ctx);
-            return true;
+            return Some(Restart);
         }
         // The period counts from when this attempt was due; one that took longer is followed at once by the next.
         let left = (self.due + PERIOD).since(ctx.now());
         self.plan(ctx, left);
-        false
+        None
     }
 }

@@ -1,39 +1,39 @@
-//! Static pods: the control plane's processes on a master, run from manifests whatever the API says. Started when the
-//! kubelet starts, restarted with crash back-off, and the API server by its liveness probe too. FACTS 3.5, 3.6, 4.1.
+//! Static pods: the control plane's processes on a master, run from manifests and independent of the API. Started when
+//! the kubelet starts, restarted with crash back-off; the API server also by its liveness probe. FACTS 3.5, 3.6, 4.1.
 
 use std::rc::Rc;
 
 use super::back_off::BackOff;
-use super::probe::Probe;
+use super::probe::{Probe, Restart};
 use super::{Disk, KubeletConfig, until_relist};
-use crate::kube::line;
+use crate::kube::handled::Handled;
+use crate::kube::log_line;
 use crate::kube::note::Note;
-use crate::kube::wire::{Ctx, Input};
-use crate::sim::{ProcId, Silent, SimDuration, SimTime, Ticket, TimerKey};
+use crate::kube::timer;
+use crate::kube::vocabulary::{Ctx, Input};
+use crate::sim::{ProcId, Silent, SimDuration, SimTime, Ticket};
 
 /// From the decision to the execution of a container's process.
 const START_FASTEST: SimDuration = SimDuration::from_millis(200);
 const START_SPREAD: SimDuration = SimDuration::from_millis(300);
 /// Between SIGTERM and SIGKILL.
 const GRACE: SimDuration = SimDuration::from_secs(30);
-/// The only container whose probe is modelled: the others' answer as long as they run.
+/// The only container whose probe is modelled; the probes of the others succeed as long as they run.
 const PROBED: &str = "kube-apiserver";
 
-const T_RELIST: &str = "static pod relist";
-const T_BACK_OFF: &str = "static pod crash back-off";
-const T_START: &str = "static pod start";
-const T_KILL: &str = "static pod grace period";
-
-/// What a static pod's container does, as the kubelet sees it.
+/// The state of a static pod's container, as the kubelet sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StaticPhase {
+    /// It runs.
     Running,
-    /// It ended, and the kubelet has not yet noticed.
+    /// It has ended, and the kubelet has not noticed yet.
     Exited,
     /// It may start again at this moment of the host's monotonic clock.
     CrashLoopBackOff {
+        /// When it may start again.
         until: SimTime,
     },
+    /// It is about to be executed.
     Starting,
 }
 
@@ -47,7 +47,7 @@ struct State {
     renewed: bool,
 }
 
-/// See the module.
+/// The static pods of a master.
 #[derive(Clone, Debug)]
 pub(super) struct StaticPods {
     config: Rc<KubeletConfig>,
@@ -102,7 +102,8 @@ impl StaticPods {
 
     fn plan_start(&mut self, ctx: &mut Ctx<'_>, index: usize) {
         let spread = ctx.rng("static pod start").below(START_SPREAD.as_micros());
-        let timer = ctx.set_timer(START_FASTEST + SimDuration::from_micros(spread), T_START, index as u64);
+        let timer =
+            ctx.set_timer(START_FASTEST + SimDuration::from_micros(spread), timer::StaticPod::Start, index as u64);
         self.set(index, StaticPhase::Starting, Some(timer));
     }
 
@@ -112,45 +113,53 @@ impl StaticPods {
     }
 
     /// Takes an input if it is about static pods.
-    pub fn handle(&mut self, ctx: &mut Ctx<'_>, disk: &mut Disk, input: &Input) -> bool {
-        if let Some(restart) = self.probe.handle(ctx, input) {
-            if restart {
+    pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: &Input) -> bool {
+        match self.probe.handle(ctx, input) {
+            Handled::NotMine => {}
+            Handled::Nothing => return true,
+            Handled::Done(Restart) => {
                 self.liveness_failed(ctx);
+                return true;
             }
-            return true;
         }
         match input {
             Input::Exited { child, .. } => {
-                // One that ends while the kubelet itself still starts is found missing then.
+                // A pod that ends while the kubelet still starts is started by `run`.
                 if let Some(index) = self.index(*child).filter(|index| *index < self.pods.len()) {
                     self.exited(ctx, index);
                 }
                 true
             }
-            Input::Timer(key) => self.timer(ctx, disk, *key),
             _ => false,
         }
     }
 
-    fn timer(&mut self, ctx: &mut Ctx<'_>, disk: &mut Disk, key: TimerKey) -> bool {
-        let index = key.arg as usize;
-        if !matches!(key.why, T_RELIST | T_BACK_OFF | T_START | T_KILL) || index >= self.pods.len() {
-            return false;
+    /// A timer of the API server's probe is due.
+    pub fn probe_timer(&mut self, ctx: &mut Ctx<'_>, why: timer::Probe) {
+        if let Some(Restart) = self.probe.timer(ctx, why) {
+            self.liveness_failed(ctx);
+        }
+    }
+
+    /// A timer of the pod with this index is due.
+    pub fn timer(&mut self, ctx: &mut Ctx<'_>, disk: &mut Disk, why: timer::StaticPod, index: u64) {
+        let index = index as usize;
+        if index >= self.pods.len() {
+            return;
         }
         self.pods[index].timer = None;
         let process = self.process(index);
-        match key.why {
-            T_KILL => ctx.signal_kill(process),
-            _ if ctx.is_up(process) => self.adopted(ctx, index), // an administrator was quicker
-            T_START => {
+        match why {
+            timer::StaticPod::Kill => ctx.signal_kill(process),
+            _ if ctx.is_up(process) => self.adopted(ctx, index), // an administrator has started it already
+            timer::StaticPod::Start => {
                 disk.static_starts[index] += 1;
                 ctx.start_process(process);
                 self.adopted(ctx, index);
             }
-            T_RELIST => self.noticed(ctx, index),
-            _ => self.restart(ctx, index),
+            timer::StaticPod::Relist => self.noticed(ctx, index),
+            timer::StaticPod::BackOff => self.restart(ctx, index),
         }
-        true
     }
 
     fn exited(&mut self, ctx: &mut Ctx<'_>, index: usize) {
@@ -162,7 +171,7 @@ impl StaticPods {
             self.probe.stop(ctx);
         }
         self.pods[index].finished = now;
-        let timer = ctx.set_timer(until_relist(self.relist_anchor, now), T_RELIST, index as u64);
+        let timer = ctx.set_timer(until_relist(self.relist_anchor, now), timer::StaticPod::Relist, index as u64);
         self.set(index, StaticPhase::Exited, Some(timer));
     }
 
@@ -174,8 +183,8 @@ impl StaticPods {
         };
         let wait = state.back_off.wait().unwrap_or_default();
         let pod = self.config.static_pods[index].name.clone();
-        ctx.log(line::Kubelet::BackOff { pod, wait }.into());
-        let timer = ctx.set_timer(until.since(now), T_BACK_OFF, index as u64);
+        ctx.log(log_line::Kubelet::BackOff { pod, wait }.into());
+        let timer = ctx.set_timer(until.since(now), timer::StaticPod::BackOff, index as u64);
         self.set(index, StaticPhase::CrashLoopBackOff { until }, Some(timer));
     }
 
@@ -189,7 +198,7 @@ impl StaticPods {
 
     /// A changed manifest is another pod: the old one is stopped, the new one has no back-off.
     pub fn manifest_changed(&mut self, ctx: &mut Ctx<'_>, process: ProcId) {
-        // A kubelet that has not looked at its manifests yet will read the new one.
+        // A kubelet that has not read its manifests yet will read the new one.
         let Some(index) = self.index(process).filter(|index| *index < self.pods.len()) else { return };
         self.pods[index].back_off = BackOff::default();
         if ctx.is_up(process) {
@@ -206,7 +215,7 @@ impl StaticPods {
     /// SIGTERM, and SIGKILL after the grace period.
     fn stop(&mut self, ctx: &mut Ctx<'_>, index: usize) {
         ctx.signal_terminate(self.process(index));
-        let timer = ctx.set_timer(GRACE, T_KILL, index as u64);
+        let timer = ctx.set_timer(GRACE, timer::StaticPod::Kill, index as u64);
         if let Some(old) = self.pods[index].timer.replace(timer) {
             ctx.cancel_timer(old);
         }

@@ -1,11 +1,11 @@
-//! What a pod's status in the API should say, from what its worker knows. FACTS 3.5; upstream
+//! The status of a pod, computed from the state of its worker. FACTS 3.5; upstream
 //! `pkg/kubelet/kubelet_pods.go`.
 
-use super::pods::{Worker, WorkerPhase};
+use super::worker::{Worker, WorkerPhase};
 use crate::kube::object::{Condition, ConditionStatus, ContainerState, Pod, PodPhase};
 use crate::sim::WallTime;
 
-/// The pod as the API should have it.
+/// Returns the pod with the status that the API should have.
 pub(super) fn wanted(worker: &Worker, pod: &Pod, now: WallTime) -> Pod {
     let mut pod = pod.clone();
     let (phase, state) = match worker.phase {
@@ -65,7 +65,7 @@ fn set_condition(pod: &mut Pod, kind: &'static str, holds: bool, now: WallTime) 
     }
 }
 
-/// Whether the API says what it should.
+/// Returns whether the status in the API is up to date.
 pub(super) fn agrees(wanted: &Pod, has: &Pod) -> bool {
     let ready = |pod: &Pod| pod.condition("Ready").map(|c| c.status);
     wanted.phase == has.phase

@@ -1,4 +1,4 @@
-//! What the scheduler knows of each node, which nodes a pod fits on, and which of them is best (FACTS 3.4;
+//! The scheduler's view of the nodes: filtering and scoring (FACTS 3.4;
 //! pkg/scheduler/framework: NodeUnschedulable, TaintToleration, NodeResourcesFit with LeastAllocated, and spreading).
 
 use crate::kube::informer::{Key, key_of};
@@ -8,7 +8,7 @@ use crate::sim::map::{Map, Set};
 /// One node and what is on it, assumed pods included.
 #[derive(Clone, Debug, Default)]
 pub(super) struct NodeInfo {
-    /// None as long as only pods on it are known.
+    /// `None` as long as only pods on it are known.
     node: Option<Stored>,
     pods: Map<Key, Placed>,
     cpu_millis: u32,
@@ -47,7 +47,7 @@ impl Nodes {
         }
     }
 
-    /// A pod takes room on a node: it is bound there, or about to be.
+    /// Adds a pod to a node: it is bound there, or assumed.
     pub fn place(&mut self, stored: &Stored, pod: &Pod, node: &Name) {
         let key = key_of(stored);
         if self.placed.get(&key).is_some_and(|n| n != node) {
@@ -78,7 +78,7 @@ impl Nodes {
         self.count
     }
 
-    /// The best nodes for a pod, all equally good, or why each node does not fit, as the real texts have it.
+    /// Returns the best nodes for a pod, all equally good; `Err` with why no node fits, in the real scheduler's text.
     pub fn select(&self, stored: &Stored, pod: &Pod) -> Result<Vec<&Name>, Map<String, usize>> {
         let owner = stored.object.meta.owner.as_ref().map(|o| o.uid);
         let mut reasons: Map<String, usize> = Map::new();

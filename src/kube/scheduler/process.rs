@@ -1,20 +1,21 @@
-//! The process: keeps its caches warm as a standby, schedules one pod after the other when it leads, binds them
-//! concurrently, gives its lease back on SIGTERM (FACTS 1.5, 2, 3.4; cmd/kube-scheduler/app/server.go).
+//! The process kube-scheduler: keeps its caches warm as a standby, schedules one pod after the other when it leads,
+//! binds them concurrently, gives its lease back on SIGTERM (FACTS 1.5, 2, 3.4; cmd/kube-scheduler/app/server.go).
 
 use super::node_info::Nodes;
 use super::queue::Queue;
 use crate::kube::api::{API_PORT, Call, StreamId};
 use crate::kube::election::{self, Elector, ElectorConfig};
+use crate::kube::handled::Handled;
 use crate::kube::informer::{Change, Informer, Key, key_of};
 use crate::kube::note::Note;
 use crate::kube::object::{Kind, Name, Stored};
 use crate::kube::recorder::{Involved, Recorder};
+use crate::kube::timer::{self, Timer, TimerKey};
 use crate::kube::transport::{Client, Event};
-use crate::kube::wire::{Control, Ctx, Input, Wire};
+use crate::kube::vocabulary::{Control, Ctx, Input, Wire};
 use crate::sim::map::{Map, Set};
-use crate::sim::{HostId, SimDuration, TimerKey};
+use crate::sim::{HostId, SimDuration};
 
-const T_STARTUP: &str = "kube-scheduler: starting up";
 const STARTUP: SimDuration = SimDuration::from_millis(450);
 const STARTUP_SPREAD_US: u64 = 100_000;
 const SOURCE: &str = "default-scheduler";
@@ -24,10 +25,11 @@ const SOURCE: &str = "default-scheduler";
 pub struct SchedulerConfig {
     /// The API server that it talks to: the one on its own host.
     pub server: HostId,
+    /// The `--leader-elect` flags, and who else takes part.
     pub election: ElectorConfig,
 }
 
-/// See the module.
+/// The process `kube-scheduler`.
 #[derive(Clone, Debug)]
 pub struct Scheduler {
     config: SchedulerConfig,
@@ -50,7 +52,7 @@ struct Running {
     queue: Queue,
     /// Bindings in flight: the pod and the node.
     binds: Map<StreamId, (Stored, Name)>,
-    /// Waiting for its caches before it takes part.
+    /// Whether its caches are complete and it takes part in the election.
     taking_part: bool,
     leading: bool,
     scheduled: u64,
@@ -58,10 +60,12 @@ struct Running {
 }
 
 impl Scheduler {
+    /// Creates the process with its configuration; it has not started.
     pub fn new(config: SchedulerConfig) -> Self {
         Scheduler { config, memory: Memory::default() }
     }
 
+    /// Starts the process, as [`Machine::start`](crate::sim::Machine::start).
     pub fn start(&mut self, ctx: &mut Ctx<'_>) {
         let elector = Elector::new(ctx, self.config.election.clone());
         if let Err(error) = elector.candidate().validate() {
@@ -69,7 +73,7 @@ impl Scheduler {
             return ctx.exit(1);
         }
         let after = STARTUP + SimDuration(ctx.rng("startup").below(STARTUP_SPREAD_US));
-        ctx.set_timer(after, T_STARTUP, 0);
+        ctx.set_timer(after, timer::Scheduler::StartUp, 0);
         self.memory.running = Some(Running {
             client: Client::new((self.config.server, API_PORT), "kube-scheduler"),
             recorder: Recorder::default(),
@@ -86,6 +90,7 @@ impl Scheduler {
         });
     }
 
+    /// Handles an input, as [`Machine::handle`](crate::sim::Machine::handle).
     pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
         let Some(running) = &mut self.memory.running else { return };
         match &input {
@@ -98,7 +103,7 @@ impl Scheduler {
                 running.leading = false;
                 running.obey(ctx, change);
             }
-            Input::Timer(key) if running.on_timer(ctx, key) => {}
+            Input::Timer(key) if !matches!(key.why, Timer::Client(_)) => running.on_timer(ctx, *key),
             _ => {
                 for event in running.client.handle(ctx, &input).into_iter().flatten() {
                     running.on_event(ctx, &event);
@@ -108,23 +113,25 @@ impl Scheduler {
         }
     }
 
+    /// Drops what is in memory, as [`Machine::crash`](crate::sim::Machine::crash).
     pub fn crash(&mut self, _power_lost: bool) {
         self.memory = Memory::default();
     }
 
     // ---- what an inspector shows ----
 
-    /// The `--leader-elect` flags in its manifest: what is changed is in force from its next start on. A running process is
+    /// Returns the `--leader-elect` flags in its manifest; a change takes effect at the next start. A running process is
     /// told by `Control::Election`.
     pub fn election_mut(&mut self) -> &mut ElectorConfig {
         &mut self.config.election
     }
 
+    /// Returns the configuration.
     pub fn config(&self) -> &SchedulerConfig {
         &self.config
     }
 
-    /// Its candidate in the election; none while it is down.
+    /// Returns its candidate in the election; `None` while it is down.
     pub fn elector(&self) -> Option<&Elector> {
         self.memory.running.as_ref().map(|r| &r.elector)
     }
@@ -134,47 +141,52 @@ impl Scheduler {
         self.memory.running.as_mut().map(|r| &mut r.elector)
     }
 
-    /// Whether it acts as the leader.
+    /// Returns whether it acts as the leader.
     pub fn is_leading(&self) -> bool {
         self.memory.running.as_ref().is_some_and(|r| r.leading)
     }
 
-    /// Its caches of pods and nodes.
+    /// Returns its caches of pods and nodes; `None` while it is down.
     pub fn caches(&self) -> Option<(&Informer, &Informer)> {
         self.memory.running.as_ref().map(|r| (&r.pods, &r.nodes))
     }
 
-    /// Pods that are active, backing off, and unschedulable.
+    /// Returns the number of pods that are active, backing off, and unschedulable.
     pub fn queue_depths(&self) -> (usize, usize, usize) {
         self.memory.running.as_ref().map_or((0, 0, 0), |r| r.queue.depths())
     }
 
-    /// Pods that it bound, and attempts that found no node.
+    /// Returns how many pods it has bound, and how many attempts found no node.
     pub fn counts(&self) -> (u64, u64) {
         self.memory.running.as_ref().map_or((0, 0), |r| (r.scheduled, r.failed))
     }
 }
 
 impl Running {
-    fn on_timer(&mut self, ctx: &mut Ctx<'_>, key: &TimerKey) -> bool {
-        if key.why == T_STARTUP {
-            self.pods.start(ctx, &mut self.client);
-            self.nodes.start(ctx, &mut self.client);
-            return true;
+    /// Any timer but the client's.
+    fn on_timer(&mut self, ctx: &mut Ctx<'_>, key: TimerKey) {
+        match key.why {
+            Timer::Scheduler(why) => match why {
+                timer::Scheduler::StartUp => {
+                    self.pods.start(ctx, &mut self.client);
+                    self.nodes.start(ctx, &mut self.client);
+                    return;
+                }
+                timer::Scheduler::BackOff => self.queue.back_off_passed(key.arg),
+                timer::Scheduler::FlushUnschedulable => self.queue.flush_unschedulable(ctx),
+            },
+            Timer::Election(why) => {
+                let change = self.elector.on_timer(ctx, &mut self.client, &mut self.recorder, why, key.arg);
+                self.obey(ctx, change);
+            }
+            Timer::EventRecorder(why) => self.recorder.on_timer(ctx, &mut self.client, why),
+            Timer::Informer(_) => {
+                let _known = self.pods.on_timer(ctx, &mut self.client, key.arg)
+                    || self.nodes.on_timer(ctx, &mut self.client, key.arg);
+            }
+            other => other.misrouted(),
         }
-        if let Some(change) = self.elector.on_timer(ctx, &mut self.client, &mut self.recorder, key) {
-            self.obey(ctx, change);
-            self.schedule(ctx);
-            return true;
-        }
-        let taken = self.recorder.on_timer(ctx, &mut self.client, key)
-            || self.pods.on_timer(ctx, &mut self.client, key)
-            || self.nodes.on_timer(ctx, &mut self.client, key)
-            || self.queue.on_timer(ctx, key);
-        if taken {
-            self.schedule(ctx);
-        }
-        taken
+        self.schedule(ctx);
     }
 
     fn obey(&mut self, ctx: &mut Ctx<'_>, change: Option<election::Change>) {
@@ -193,8 +205,10 @@ impl Running {
     }
 
     fn on_event(&mut self, ctx: &mut Ctx<'_>, event: &Event) {
-        if let Some(change) = self.elector.on_event(ctx, &mut self.client, &mut self.recorder, event) {
-            return self.obey(ctx, change);
+        match self.elector.on_event(ctx, &mut self.client, &mut self.recorder, event) {
+            Handled::NotMine => {}
+            Handled::Nothing => return,
+            Handled::Done(change) => return self.obey(ctx, Some(change)),
         }
         if self.recorder.on_event(ctx, &mut self.client, event) {
             return;
@@ -254,7 +268,7 @@ impl Running {
         }
     }
 
-    /// One pod after the other, as long as it leads; binding takes its time beside that.
+    /// Schedules one pod after the other while it leads; binding is asynchronous.
     fn schedule(&mut self, ctx: &mut Ctx<'_>) {
         while self.leading {
             let Some(key) = self.queue.pop() else { return };
@@ -296,7 +310,7 @@ impl Running {
             self.recorder.event(ctx, &mut self.client, SOURCE, involved, false, "Scheduled", text);
             return;
         }
-        // Unless the cache knows better, it is unbound again; another scheduler's binding will show up there.
+        // Forgets the assumed pod, unless the cache shows another scheduler's binding.
         match self.pods.get(&key).cloned() {
             Some(now) if now.object.pod().is_some_and(|p| p.node_name.is_none()) => {
                 self.infos.remove_pod(&key);
@@ -308,7 +322,7 @@ impl Running {
     }
 }
 
-/// Whether a node's change may let a pod fit that did not before.
+/// Returns whether a node's change may make a pod fit that did not before.
 fn makes_room(old: Option<&Stored>, new: &Stored) -> bool {
     let (Some(old), Some(new)) = (old.and_then(|o| o.object.node()), new.object.node()) else { return true };
     old.taints != new.taints

@@ -3,12 +3,10 @@
 use std::collections::VecDeque;
 
 use crate::kube::informer::Key;
-use crate::kube::wire::Ctx;
+use crate::kube::timer;
+use crate::kube::vocabulary::Ctx;
 use crate::sim::map::{Map, Set};
-use crate::sim::{SimDuration, SimTime, TimerKey};
-
-const T_BACK_OFF: &str = "scheduler: the pod's back-off is over";
-const T_FLUSH: &str = "scheduler: unschedulable pods get another try";
+use crate::sim::{SimDuration, SimTime};
 
 const INITIAL: SimDuration = SimDuration::from_secs(1);
 const MAX: SimDuration = SimDuration::from_secs(10);
@@ -17,13 +15,13 @@ const FLUSH_AFTER: SimDuration = SimDuration::from_secs(300);
 #[derive(Clone, Debug)]
 struct Waiting {
     attempts: u32,
-    /// When it was found unschedulable, local time; none if it is not in that pool.
+    /// When it was found unschedulable, local time; `None` if it is not in that pool.
     unschedulable_since: Option<SimTime>,
     /// When its back-off ends, local time.
     back_off_until: SimTime,
 }
 
-/// See the module.
+/// The scheduling queue.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Queue {
     active: VecDeque<Key>,
@@ -36,7 +34,7 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    /// A pod without a node appeared.
+    /// Adds a pod without a node.
     pub fn add(&mut self, key: Key) {
         if !self.pods.contains_key(&key) {
             let waiting = Waiting { attempts: 0, unschedulable_since: None, back_off_until: SimTime::ZERO };
@@ -45,7 +43,7 @@ impl Queue {
         }
     }
 
-    /// A pod has a node, or is gone.
+    /// Removes a pod that has a node, or is gone.
     pub fn remove(&mut self, key: &Key) {
         if self.pods.remove(key).is_some() {
             self.active.retain(|k| k != key);
@@ -62,7 +60,7 @@ impl Queue {
         Some(key)
     }
 
-    /// No node fits: it waits until something changes, and at least for its back-off.
+    /// Puts back a pod that fits no node: it waits until something changes, and at least for its back-off.
     pub fn put_unschedulable(&mut self, ctx: &mut Ctx<'_>, key: Key) {
         let now = ctx.now();
         let Some(waiting) = self.pods.get_mut(&key) else { return };
@@ -71,11 +69,11 @@ impl Queue {
         self.unschedulable.insert(key);
         if !self.flush_timer {
             self.flush_timer = true;
-            ctx.set_timer(FLUSH_AFTER, T_FLUSH, 0);
+            ctx.set_timer(FLUSH_AFTER, timer::Scheduler::FlushUnschedulable, 0);
         }
     }
 
-    /// Something failed that may not fail again: it comes back after its back-off.
+    /// Puts back a pod after an error: it is tried again after its back-off.
     pub fn put_back(&mut self, ctx: &mut Ctx<'_>, key: Key) {
         let now = ctx.now();
         let Some(waiting) = self.pods.get_mut(&key) else { return };
@@ -83,7 +81,7 @@ impl Queue {
         self.wake(ctx, key);
     }
 
-    /// Something changed that may make room: all unschedulable pods get another try, once their back-off is over.
+    /// Something changed that may make room: all unschedulable pods are tried again, once their back-off has expired.
     pub fn move_all(&mut self, ctx: &mut Ctx<'_>) {
         for key in std::mem::take(&mut self.unschedulable) {
             self.wake(ctx, key);
@@ -100,40 +98,35 @@ impl Queue {
             self.serial += 1;
             let after = waiting.back_off_until.since(now);
             self.backing_off.insert(self.serial, key);
-            ctx.set_timer(after, T_BACK_OFF, self.serial);
+            ctx.set_timer(after, timer::Scheduler::BackOff, self.serial);
         }
     }
 
-    /// Takes a timer, if it is this queue's.
-    pub fn on_timer(&mut self, ctx: &mut Ctx<'_>, key: &TimerKey) -> bool {
-        match key.why {
-            T_BACK_OFF => {
-                if let Some(pod) = self.backing_off.remove(&key.arg) {
-                    self.active.push_back(pod);
-                }
-            }
-            T_FLUSH => {
-                self.flush_timer = false;
-                let now = ctx.now();
-                let since = |k: &Key| self.pods.get(k).and_then(|w| w.unschedulable_since).unwrap_or(now);
-                let due: Vec<Key> =
-                    self.unschedulable.iter().filter(|k| now.since(since(k)) >= FLUSH_AFTER).cloned().collect();
-                let oldest = self.unschedulable.iter().filter(|k| !due.contains(k)).map(since).min();
-                for key in due {
-                    self.unschedulable.remove(&key);
-                    self.wake(ctx, key);
-                }
-                if let Some(oldest) = oldest {
-                    self.flush_timer = true;
-                    ctx.set_timer((oldest + FLUSH_AFTER).since(now), T_FLUSH, 0);
-                }
-            }
-            _ => return false,
+    /// The back-off with this number has passed: its pod is active again.
+    pub fn back_off_passed(&mut self, number: u64) {
+        if let Some(pod) = self.backing_off.remove(&number) {
+            self.active.push_back(pod);
         }
-        true
     }
 
-    /// Pods that are active, backing off, and unschedulable.
+    /// Moves pods that have been unschedulable for [`FLUSH_AFTER`] back into the queue.
+    pub fn flush_unschedulable(&mut self, ctx: &mut Ctx<'_>) {
+        self.flush_timer = false;
+        let now = ctx.now();
+        let since = |k: &Key| self.pods.get(k).and_then(|w| w.unschedulable_since).unwrap_or(now);
+        let due: Vec<Key> = self.unschedulable.iter().filter(|k| now.since(since(k)) >= FLUSH_AFTER).cloned().collect();
+        let oldest = self.unschedulable.iter().filter(|k| !due.contains(k)).map(since).min();
+        for key in due {
+            self.unschedulable.remove(&key);
+            self.wake(ctx, key);
+        }
+        if let Some(oldest) = oldest {
+            self.flush_timer = true;
+            ctx.set_timer((oldest + FLUSH_AFTER).since(now), timer::Scheduler::FlushUnschedulable, 0);
+        }
+    }
+
+    /// Returns the number of pods that are active, backing off, and unschedulable.
     pub fn depths(&self) -> (usize, usize, usize) {
         (self.active.len(), self.backing_off.len(), self.unschedulable.len())
     }

@@ -1,7 +1,7 @@
 //! What the command line prints and returns, with made-up runs.
 
 use super::*;
-use crate::cluster::observe::{Invariant, Observation};
+use crate::cluster::observation::{Invariant, Observation};
 use crate::sim::SimTime;
 
 struct Outcome {

@@ -1,11 +1,11 @@
 //! What was done in words, and why something cannot be done.
 
 use super::texts as say;
-use crate::kube::act::Verb;
-use crate::lab::i18n::Text;
 use crate::cluster::Refusal;
 use crate::cluster::flags::Wrong;
+use crate::kube::act::Verb;
 use crate::kube::note::Done;
+use crate::lab::i18n::Text;
 
 /// What was done: `Power off master-1`.
 pub fn done(done: &Done) -> String {

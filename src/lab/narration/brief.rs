@@ -1,7 +1,7 @@
 //! A few words for the row of a process that runs.
 
 use super::texts as say;
-use crate::cluster::machine::Process;
+use crate::cluster::process::Process;
 
 /// What stands beside its name; empty for most.
 pub fn brief(machine: &Process) -> String {

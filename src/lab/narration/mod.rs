@@ -24,7 +24,7 @@ pub fn tell(cluster: &Cluster, note: &Noted<Note>) -> Option<(Category, Tone, St
     let host = note.host.map(|h| cluster.world().host(h).name.clone()).unwrap_or_default();
     Some(match &note.what {
         Note::Act(done) => (Category::Act, Tone::Neutral, say::EVENT_ACT.with(&[("act", &acts::done(done))])),
-        Note::Kernel(what) => return kernel(note, &who, *what),
+        Note::Kernel(what) => return kernel(&who, *what),
         Note::Etcd(what) => match what {
             etcd::Note::CampaignStarted { term } => {
                 (Category::Etcd, Tone::Neutral, say::EVENT_CAMPAIGN.with(&[("who", &who), ("term", term)]))
@@ -143,7 +143,7 @@ pub fn tell(cluster: &Cluster, note: &Noted<Note>) -> Option<(Category, Tone, St
     })
 }
 
-fn kernel(note: &Noted<Note>, who: &str, what: Occurrence) -> Option<(Category, Tone, String)> {
+fn kernel(who: &str, what: Occurrence) -> Option<(Category, Tone, String)> {
     let category = match who.split('/').nth(1) {
         Some("etcd") => Category::Etcd,
         Some("haproxy" | "nginx" | "keepalived") => Category::LoadBalancer,
@@ -169,6 +169,5 @@ fn kernel(note: &Noted<Note>, who: &str, what: Occurrence) -> Option<(Category, 
         }
         Occurrence::Exited(Exit::PowerLost) => return None,
     };
-    let _ = note;
     Some((category, tone, text))
 }

@@ -16,8 +16,8 @@ use super::view::{
     MessageClass, MessageView, Name, PodState, PodView, ProcessState, ProcessView, Role, Setup, Timings, View,
 };
 use crate::cluster::Cluster;
-use crate::cluster::machine::Process;
-use crate::cluster::observe::Requests;
+use crate::cluster::observation::Requests;
+use crate::cluster::process::Process;
 use crate::cluster::topology::{HostRole, KUBECTL, NODE, PlannedHost, TERMINAL};
 use crate::edge::backends::Backend;
 use crate::edge::lane::LaneLog;

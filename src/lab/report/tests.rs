@@ -3,7 +3,7 @@
 use expect_test::expect;
 
 use super::*;
-use crate::cluster::observe::{Reign, Tenure};
+use crate::cluster::observation::{Reign, Tenure};
 
 fn at(ms: u64) -> SimTime {
     SimTime(ms * 1_000 + 999) // rounded down

@@ -1,7 +1,7 @@
 //! What a step of a script does to the cluster, and an act as the step that says it.
 
-use super::script::{Aim, As, Deed, Elected, Millionths, Offset};
 use super::Span;
+use super::script::{Aim, As, Deed, Elected, Millionths, Offset};
 use crate::cluster::config::{Act, LeaderOf, Target};
 use crate::console::{self, Parsed, Tool};
 

@@ -346,7 +346,6 @@ impl LeaderElection {
     }
 }
 
-
 impl Balancer {
     fn config(self) -> LoadBalancer {
         LoadBalancer {

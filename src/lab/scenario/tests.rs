@@ -49,7 +49,10 @@ fn the_example_of_the_contract_is_read() {
     );
     let leader = Target::Leader { of: LeaderOf::ControllerManager, host: true };
     let secs = SimDuration::from_secs;
-    let acts = vec![(secs(60), Act::On(Verb::PowerOff, leader)), (secs(120), Act::On(Verb::PowerOn, Target::Host("master-1".to_owned())))];
+    let acts = vec![
+        (secs(60), Act::On(Verb::PowerOff, leader)),
+        (secs(120), Act::On(Verb::PowerOn, Target::Host("master-1".to_owned()))),
+    ];
     assert_eq!(s.acts(), acts);
     assert_eq!(s.until.0, secs(180));
 }

@@ -16,7 +16,7 @@ use super::scenario::{MAX_NAME, MAX_UNTIL, Scenario, Span};
 use super::view::{BranchView, Detail, EventView, Name, Reading, Setup, Verb, View};
 use crate::cluster::Cluster;
 use crate::cluster::config::{self, Target};
-use crate::cluster::observe::Requests;
+use crate::cluster::observation::Requests;
 use crate::console::{self, Parsed, Tool};
 use crate::sim::{SimDuration, SimTime};
 use time_machine::Machine;

@@ -245,7 +245,7 @@ impl Machine {
 
     fn keep(&mut self) {
         let (now, place) = (&self.now, self.place());
-        self.checkpoints.keep(self.branches.current(), place, || Rc::new(now.keepsake()));
+        self.checkpoints.keep(self.branches.current(), place, || Rc::new(now.snapshot()));
     }
 
     /// Runs, but not beyond `limit` and only for as long as `go_on` says so, until what was noted since the note with a
@@ -356,7 +356,7 @@ impl Machine {
             self.head = None;
             return;
         }
-        let known = if self.is_past() { self.head.take() } else { Some(Rc::new(self.now.keepsake())) };
+        let known = if self.is_past() { self.head.take() } else { Some(Rc::new(self.now.snapshot())) };
         self.head = None;
         if let Some(head) = known {
             self.heads.retain(|(other, _)| *other != id);
@@ -382,7 +382,7 @@ impl Machine {
     pub fn seek(&mut self, at: SimTime, go_on: Patience<'_>) -> Option<SimTime> {
         let place = self.branches.current().place(at.clamp(self.start, self.head_at()));
         if place < self.place() && !self.is_past() {
-            self.head = Some(Rc::new(self.now.keepsake()));
+            self.head = Some(Rc::new(self.now.snapshot()));
         }
         self.go(place, true, go_on)
     }

@@ -5,7 +5,7 @@ use yew::prelude::*;
 use super::command::Command;
 use super::{Props, forms, lease, read};
 use crate::lab::i18n::plural;
-use crate::lab::view::{Verb, HostKind, HostView, Name, Power, ProcessView, Role};
+use crate::lab::view::{HostKind, HostView, Name, Power, ProcessView, Role, Verb};
 use crate::ui::glossary::{of_role, of_state, term_as};
 use crate::ui::model::Action;
 use crate::ui::model::keys::{self, Offer};

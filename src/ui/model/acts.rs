@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Verb, CONTROLLER_MANAGER, Deed, Hint, Model, Name, Refusal, Setup, Timing, texts};
+use super::{CONTROLLER_MANAGER, Deed, Hint, Model, Name, Refusal, Setup, Timing, Verb, texts};
 
 impl Model {
     pub(super) fn act(&mut self, target: &Name, act: Verb) {

@@ -2,7 +2,7 @@
 
 use super::{Action, Model, SPEEDS, Sheet};
 use crate::lab::i18n::Text;
-use crate::lab::view::{Verb, HostKind, Name, Power, ProcessState, View};
+use crate::lab::view::{HostKind, Name, Power, ProcessState, Verb, View};
 use crate::ui::dock::state::Ask;
 use crate::ui::texts;
 

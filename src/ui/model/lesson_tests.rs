@@ -3,7 +3,7 @@
 use super::{Action, Model};
 use crate::lab::lesson::Part;
 use crate::lab::session::Session;
-use crate::lab::view::{Verb, Power};
+use crate::lab::view::{Power, Verb};
 use crate::ui::learn::state::{Effect, Place, Source, Step};
 
 const TOUR: &str = include_str!("../../../static/lessons/en/00-tour.md");

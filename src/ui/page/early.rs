@@ -1,7 +1,7 @@
 //! What was done to the picture before the lab ran: `static/boot.js` keeps it as lines, `power-off master-1`, `select worker-2`,
 //! `play`; the lab carries it out, in order, as soon as it is there. Pure.
 
-use crate::lab::view::{Verb, Name};
+use crate::lab::view::{Name, Verb};
 use crate::ui::model::Action;
 
 /// What the lines ask for; a line that says nothing known is left out.
@@ -11,9 +11,7 @@ pub fn actions(lines: &str) -> Vec<Action> {
         match word {
             "play" => Some(Action::PlayPause),
             "select" => Some(Action::Select(Some(Name::from(target)))),
-            word => {
-                Some(Action::Act(target.into(), Verb::named(word)?))
-            }
+            word => Some(Action::Act(target.into(), Verb::named(word)?)),
         }
     };
     lines.lines().filter_map(action).collect()

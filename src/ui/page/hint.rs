@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use crate::lab::view::{Verb, Name, Reading, Timings, takeover_range_us};
+use crate::lab::view::{Name, Reading, Timings, Verb, takeover_range_us};
 use crate::ui::model::Dispatch;
 use crate::ui::model::{Action, Hint};
 use crate::ui::texts;

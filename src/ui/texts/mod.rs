@@ -16,7 +16,8 @@ pub use page::*;
 use super::widgets::format;
 use crate::lab::i18n::{Text, plural};
 use crate::lab::view::{
-    Verb, Balancer, EtcdTopology, HostKind, MessageClass, NodeReady, PodState, Power, ProcessState, Reading, Role, Setup,
+    Balancer, EtcdTopology, HostKind, MessageClass, NodeReady, PodState, Power, ProcessState, Reading, Role, Setup,
+    Verb,
 };
 
 pub fn setup(setup: &Setup) -> String {
@@ -216,10 +217,6 @@ pub fn act_means(act: Verb) -> &'static str {
 
 pub fn act_on(what: Verb, target: &str) -> String {
     ACT_ON.with(&[("act", &act(what)), ("target", &target)])
-}
-
-pub fn lease_title(name: &str) -> String {
-    format!("Lease kube-system/{name}")
 }
 
 pub fn leads(host: &str) -> String {

@@ -12,7 +12,7 @@ use super::pods;
 use super::process::{Row, presses, row};
 use super::signs::sign;
 use crate::lab::narration::join;
-use crate::lab::view::{Verb, HostKind, HostView, Name, Power, Role};
+use crate::lab::view::{HostKind, HostView, Name, Power, Role, Verb};
 use crate::ui::model::Dispatch;
 use crate::ui::model::{Action, CONTROLLER_MANAGER};
 use crate::ui::texts;

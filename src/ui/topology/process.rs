@@ -6,7 +6,7 @@ use yew::prelude::*;
 use super::layout::{Card, Rect};
 use super::signs::sign;
 use crate::lab::narration::join;
-use crate::lab::view::{Verb, HostKind, Name, Power, ProcessView, Role};
+use crate::lab::view::{HostKind, Name, Power, ProcessView, Role, Verb};
 use crate::ui::model::Action;
 use crate::ui::model::Dispatch;
 use crate::ui::texts;

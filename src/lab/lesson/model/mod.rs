@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 pub use measure::{Measure, Value};
 
-pub use crate::cluster::config::Verb;
 use crate::cluster::config::Reading;
+pub use crate::cluster::config::Verb;
 use crate::kube::election::Component;
 use crate::lab::scenario;
 use crate::sim::SimDuration;

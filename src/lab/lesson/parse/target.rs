@@ -153,9 +153,7 @@ pub(super) fn doing(text: &str, names: &Names<'_>) -> Result<Doing, String> {
             let mut span = || SimDuration::parse(words.need("lease, renew and retry, such as 15s 10s 2s")?);
             Doing::Timings([span()?, span()?, span()?])
         }
-        "reading" => {
-            Doing::Reading(one_of(words.need("lecture, client-go")?, &Reading::NAMES)?)
-        }
+        "reading" => Doing::Reading(one_of(words.need("lecture, client-go")?, &Reading::NAMES)?),
         _ => {
             let verbs: Vec<&str> = Verb::all().map(Verb::name).collect();
             return Err(format!("{verb:?} is not an act; allowed: {}, {OTHER_VERBS}", verbs.join(", ")));

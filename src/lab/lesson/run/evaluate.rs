@@ -2,7 +2,7 @@
 
 use crate::cluster::config::{Act, Config, Reading, Target};
 use crate::cluster::history::Typed;
-use crate::cluster::observe::Requests;
+use crate::cluster::observation::Requests;
 use crate::cluster::topology::{ETCD, HostRole};
 use crate::cluster::{Cluster, flags};
 use crate::etcd;
@@ -537,7 +537,6 @@ impl Look<'_> {
         })
     }
 }
-
 
 impl Condition {
     /// Whether it holds now.

@@ -156,7 +156,6 @@ fn pointers(task: &Task, look: &Look<'_>) -> Vec<Pointer> {
     task.acts.iter().filter_map(pointer).collect()
 }
 
-
 /// What is kept of a lesson: where the learner is, what was answered and measured.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Progress {

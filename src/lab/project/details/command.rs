@@ -4,7 +4,7 @@
 
 use super::paper;
 use crate::cluster::config::{Balance, Check};
-use crate::cluster::machine::Process;
+use crate::cluster::process::Process;
 use crate::cluster::topology::KUBELET as KUBELET_NAME;
 use crate::cluster::{Cluster, flags};
 use crate::etcd::CLIENT_PORT;

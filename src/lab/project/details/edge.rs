@@ -119,7 +119,7 @@ pub(super) fn laptop(sheet: &mut Sheet, cluster: &Cluster, laptop: &laptop::Lapt
     calls(sheet, "readable", texts::INSPECT_READS, laptop.reads());
     calls(sheet, "writable", texts::INSPECT_WRITES, laptop.writes());
     let terminal = cluster.topology().all(TERMINAL).next();
-    if let Some(crate::cluster::machine::Process::Terminal(terminal)) =
+    if let Some(crate::cluster::process::Process::Terminal(terminal)) =
         terminal.map(|(_, p)| cluster.world().machine(p))
     {
         sheet.fact("", texts::INSPECT_TYPED_RUN, terminal.running().to_string());

@@ -6,9 +6,9 @@ mod edge;
 mod kube;
 
 use crate::cluster::Cluster;
-use crate::cluster::machine::Process;
+use crate::cluster::process::Process;
 use crate::etcd;
-use crate::kube::line::Line;
+use crate::kube::log_line;
 use crate::kube::note::Note;
 use crate::lab::view::LogLine;
 use crate::sim::{ProcId, SimTime};
@@ -44,11 +44,13 @@ fn words(cluster: &Cluster, process: ProcId, what: &Note) -> Option<String> {
     let machine = cluster.world().machine(process);
     Some(match (what, machine) {
         (Note::Log(text), _) => text.to_string(),
-        (Note::Line(Line::Reflector(kind, line)), _) => kube::reflector(cluster, machine, *kind, line)?,
-        (Note::Line(Line::Kubelet(line)), Process::Kubelet(kubelet)) => kube::kubelet(cluster, kubelet.config(), line),
-        (Note::Line(Line::Proxy(line)), _) => kube::proxy(*line),
-        (Note::Line(Line::Haproxy(line)), _) => edge::haproxy(cluster, *line),
-        (Note::Line(Line::Nginx(line)), _) => edge::nginx(cluster, *line),
+        (Note::Line(log_line::LogLine::Reflector(kind, line)), _) => kube::reflector(cluster, machine, *kind, line)?,
+        (Note::Line(log_line::LogLine::Kubelet(line)), Process::Kubelet(kubelet)) => {
+            kube::kubelet(cluster, kubelet.config(), line)
+        }
+        (Note::Line(log_line::LogLine::Proxy(line)), _) => kube::proxy(*line),
+        (Note::Line(log_line::LogLine::Haproxy(line)), _) => edge::haproxy(cluster, *line),
+        (Note::Line(log_line::LogLine::Nginx(line)), _) => edge::nginx(cluster, *line),
         (Note::Etcd(note), Process::Etcd(member)) => etcd(member.config().id, note)?,
         (Note::ApiReady { ready: false, failed }, Process::ApiServer(_)) => {
             format!("{} check failed: readyz", failed.join(","))

@@ -11,7 +11,7 @@ pub mod texts;
 
 use std::rc::Rc;
 
-use crate::cluster::machine::Process;
+use crate::cluster::process::Process;
 use crate::cluster::topology::HostRole;
 use crate::cluster::{Cluster, history};
 use crate::lab::i18n::{Text, plural};

@@ -4,7 +4,7 @@
 //! while NGINX still connects.
 
 use crate::cluster::Cluster;
-use crate::kube::line::{Haproxy, Nginx};
+use crate::kube::log_line::{Haproxy, Nginx};
 
 pub(super) fn haproxy(cluster: &Cluster, line: Haproxy) -> String {
     let Haproxy::Changed { server, up, check, took, active, sessions } = line else {

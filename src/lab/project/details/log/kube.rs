@@ -1,13 +1,13 @@
-//! The kubelet's and kube-proxy's lines, as klog prints them after its header. Upstream files are named in `kube/line.rs`; as
+//! The kubelet's and kube-proxy's lines, as klog prints them after its header. Upstream files are named in `kube/log_line.rs`; as
 //! of Kubernetes 1.36 and client-go 0.37. A static pod's UID is a hash of its manifest, which the lab has not: `podUID` is
 //! left out. The patch of a node's status is cut to `{...}`. A failed probe is printed from `-v=1` on.
 
 use crate::cluster::Cluster;
-use crate::cluster::machine::Process;
+use crate::cluster::process::Process;
+use crate::kube::error::{Failure, TransportError};
 use crate::kube::kubelet::KubeletConfig;
-use crate::kube::line::{Kubelet, ProbeFailure, Proxy, Reflector};
+use crate::kube::log_line::{Kubelet, ProbeFailure, Proxy, Reflector};
 use crate::kube::object::{Kind, VERSION};
-use crate::kube::transport::{Failure, TransportError};
 use crate::sim::{HostId, Port};
 
 pub(super) fn kubelet(cluster: &Cluster, config: &KubeletConfig, line: &Kubelet) -> String {
@@ -165,7 +165,7 @@ fn error(cluster: &Cluster, server: (HostId, Port), verb: &str, path: &str, fail
 mod tests {
     use super::*;
     use crate::cluster::config::Config;
-    use crate::kube::line::Line;
+    use crate::kube::log_line::LogLine;
     use crate::kube::note::Note;
     use crate::sim::SimDuration;
 
@@ -220,8 +220,9 @@ mod tests {
     /// Guards that a first list asks for pages, and that a server's own words are told as they are.
     #[test]
     fn a_reflectors_wording() {
-        let list =
-            |resource_version, failure| Line::Reflector(Kind::Pod, Reflector::NotListed { resource_version, failure });
+        let list = |resource_version, failure| {
+            LogLine::Reflector(Kind::Pod, Reflector::NotListed { resource_version, failure })
+        };
         let busy = crate::kube::api::Status {
             code: 500,
             reason: crate::kube::api::Reason::None,

@@ -15,25 +15,38 @@ use crate::kube::kubelet::Kubelet;
 use crate::kube::node_os::NodeOs;
 use crate::kube::proxy::Proxy;
 use crate::kube::scheduler::Scheduler;
-use crate::kube::{Ctx, Input, Lab, Value, Wire};
+use crate::kube::{Ctx, Input, Lab, Timer, Value, Wire};
 use crate::sim::Machine;
 
 /// One process of any kind.
 #[derive(Clone)]
 #[expect(clippy::large_enum_variant, reason = "each is in an Rc of its own, and is made once")]
 pub enum Process {
+    /// `etcd`
     Etcd(Member<Value>),
+    /// `kube-apiserver`
     ApiServer(ApiServer),
+    /// `kube-controller-manager`
     ControllerManager(ControllerManager),
+    /// `kube-scheduler`
     Scheduler(Scheduler),
+    /// `kubelet`
     Kubelet(Kubelet),
+    /// `kube-proxy`
     KubeProxy(Proxy),
+    /// `node`: a worker's own operating system.
     Node(NodeOs),
+    /// `haproxy`
     Haproxy(Haproxy),
+    /// `nginx`
     Nginx(Nginx),
+    /// `keepalived`
     Keepalived(Keepalived),
+    /// `kubectl`: the laptop that polls the API.
     Kubectl(Laptop),
+    /// `terminal`: the laptop's terminal for typed commands.
     Terminal(Terminal),
+    /// `browser`: the app's user.
     Browser(AppUser),
 }
 
@@ -67,7 +80,7 @@ impl Machine for Process {
     fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
         match self {
             Process::Etcd(member) => {
-                if let Some(input) = input.map(Wire::etcd) {
+                if let Some(input) = input.map(Wire::etcd, Timer::etcd) {
                     member.handle(ctx, input);
                 }
             }
@@ -106,6 +119,7 @@ impl Machine for Process {
 }
 
 impl Process {
+    /// Returns the etcd member, if it is one.
     pub fn etcd(&self) -> Option<&Member<Value>> {
         match self {
             Process::Etcd(m) => Some(m),
@@ -113,6 +127,7 @@ impl Process {
         }
     }
 
+    /// Returns the API server, if it is one.
     pub fn api_server(&self) -> Option<&ApiServer> {
         match self {
             Process::ApiServer(m) => Some(m),
@@ -120,6 +135,7 @@ impl Process {
         }
     }
 
+    /// Returns the worker's own operating system, if it is one.
     pub fn node(&self) -> Option<&NodeOs> {
         match self {
             Process::Node(m) => Some(m),
@@ -127,6 +143,7 @@ impl Process {
         }
     }
 
+    /// Returns HAProxy, if it is one.
     pub fn haproxy(&self) -> Option<&Haproxy> {
         match self {
             Process::Haproxy(m) => Some(m),
@@ -134,6 +151,7 @@ impl Process {
         }
     }
 
+    /// Returns the kubelet, if it is one.
     pub fn kubelet(&self) -> Option<&Kubelet> {
         match self {
             Process::Kubelet(m) => Some(m),
@@ -141,6 +159,7 @@ impl Process {
         }
     }
 
+    /// Returns keepalived, if it is one.
     pub fn keepalived(&self) -> Option<&Keepalived> {
         match self {
             Process::Keepalived(m) => Some(m),
@@ -148,7 +167,7 @@ impl Process {
         }
     }
 
-    /// The servers behind it, if it is a load balancer.
+    /// Returns the servers behind it, if it is a load balancer.
     pub fn backends(&self) -> Vec<Backend> {
         match self {
             Process::Haproxy(m) => m.backends().collect(),
@@ -157,6 +176,7 @@ impl Process {
         }
     }
 
+    /// Returns the laptop that polls the API, if it is one.
     pub fn laptop(&self) -> Option<&Laptop> {
         match self {
             Process::Kubectl(m) => Some(m),
@@ -164,6 +184,7 @@ impl Process {
         }
     }
 
+    /// Returns the app's user, if it is one.
     pub fn user(&self) -> Option<&AppUser> {
         match self {
             Process::Browser(m) => Some(m),
@@ -171,7 +192,7 @@ impl Process {
         }
     }
 
-    /// Its part in a leader election, if it is a candidate and has begun.
+    /// Returns its candidate in a leader election; `None` if it takes no part or has not started.
     pub fn candidate(&self) -> Option<&Candidate> {
         self.elector().map(|e| e.candidate())
     }
@@ -193,7 +214,7 @@ impl Process {
         }
     }
 
-    /// The `--leader-elect` flags that it starts with, if it takes part in an election.
+    /// Returns the `--leader-elect` flags that it starts with, if it takes part in an election.
     pub fn election(&self) -> Option<&ElectorConfig> {
         match self {
             Process::ControllerManager(m) => Some(&m.config().election),
@@ -210,7 +231,7 @@ impl Process {
         }
     }
 
-    /// Whether it is past its start-up; it must be up.
+    /// Returns whether it has finished its start-up; it must be up.
     pub fn has_started(&self) -> bool {
         match self {
             Process::Etcd(m) => m.raft().is_some(),
@@ -221,7 +242,7 @@ impl Process {
         }
     }
 
-    /// Whether it can do its work now, as far as it knows.
+    /// Returns whether it can do its work now, as far as it knows.
     pub fn can_serve(&self) -> bool {
         match self {
             Process::Etcd(m) => m.raft().is_some_and(|r| r.leader() != crate::etcd::raft::NONE),

@@ -1,10 +1,10 @@
-//! What can be said of the run so far, gathered from the history and from the state of the processes.
+//! A run as an omniscient observer sees it: plain data, gathered from the history and from the state of the processes,
+//! for reports and the page.
 
 use std::rc::Rc;
 
 use super::Cluster;
-use super::history::Intervals;
-use super::observe::{Invariant, LaneSpan, Lanes, Observation, Pods, Reign, Requests, Takeover, Tally, Tenure, Weight};
+use super::history::{Intervals, Typed};
 use super::topology::{API_SERVER, BROWSER, KUBECTL, NODE};
 use crate::etcd::Span;
 use crate::kube::election::{Component, Record};
@@ -15,10 +15,154 @@ use crate::sim::{HostId, SimTime};
 /// What the processes of a host have for themselves, about, bytes (BENCHMARKS.md, "How cost grows").
 const HOST_BYTES: u64 = 40_000;
 
+/// Everything that a report says, from time zero to `end`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Observation {
+    /// The end of the run.
+    pub end: SimTime,
+    /// Whom the record names, by component (indexed by `Component as usize`); times without a holder are left out.
+    pub leases: [Vec<Tenure>; 2],
+    /// When a process believes that it leads and acts on it; these may overlap.
+    pub acting: [Vec<Tenure>; 2],
+    /// In the order in which they were completed.
+    pub takeovers: Vec<Takeover>,
+    /// Leaders of etcd, by time.
+    pub etcd_leaders: Vec<Reign>,
+    /// The newest revision that a quorum has.
+    pub revision: u64,
+    /// Whether requests succeed, over time.
+    pub lanes: Lanes,
+    /// Requests, counted.
+    pub requests: Requests,
+    /// Pods, counted.
+    pub pods: Pods,
+    /// The invariants, and whether each held.
+    pub invariants: Vec<Invariant>,
+    /// Commands that were typed on the laptop.
+    pub commands: Vec<Typed>,
+}
+
+/// What a run has built up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Weight {
+    /// Keys in etcd.
+    pub objects: u64,
+    /// State in memory, bytes, about.
+    pub bytes: u64,
+}
+
+/// One host's time in office; `to` is none while it lasts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tenure {
+    /// The host.
+    pub host: String,
+    /// When it begins.
+    pub from: SimTime,
+    /// When it ends; `None` while it lasts.
+    pub to: Option<SimTime>,
+}
+
+/// A component's work went from one host to another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Takeover {
+    /// The component.
+    pub component: Component,
+    /// The host of the old leader.
+    pub from: String,
+    /// The host of the new leader.
+    pub to: String,
+    /// When the old holder stopped acting; for a crash, the moment of the crash. Later than `gained` if both acted.
+    pub lost: SimTime,
+    /// When the new leader started to act.
+    pub gained: SimTime,
+}
+
+/// An etcd member's time as leader of one term.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reign {
+    /// The member's host.
+    pub member: String,
+    /// The term.
+    pub term: u64,
+    /// When it begins.
+    pub from: SimTime,
+    /// When it ends; `None` while it lasts.
+    pub to: Option<SimTime>,
+}
+
+/// Adjoining spans from zero to the end.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lanes {
+    /// Whether kubectl's writes succeed.
+    pub api_writable: Vec<LaneSpan>,
+    /// Whether kubectl's reads succeed.
+    pub api_readable: Vec<LaneSpan>,
+    /// Whether a controller manager leads and works.
+    pub reconciling: Vec<LaneSpan>,
+    /// Whether the user's requests to the app succeed.
+    pub app_serving: Vec<LaneSpan>,
+}
+
+/// A span in which requests all succeed, or all fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LaneSpan {
+    /// Its start.
+    pub from: SimTime,
+    /// Its end.
+    pub to: SimTime,
+    /// Whether they succeed.
+    pub ok: bool,
+}
+
+/// Requests by result.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Requests that succeeded.
+    pub ok: u64,
+    /// Requests that failed.
+    pub failed: u64,
+}
+
+/// Requests over the whole run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Requests {
+    /// The laptop's reads and writes.
+    pub kubectl: Tally,
+    /// The user's requests to the app.
+    pub app: Tally,
+    /// How many requests each API server answered, by host.
+    pub api_servers: Vec<(String, u64)>,
+}
+
+/// Pods over the whole run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pods {
+    /// Pods that the Deployments want at the end.
+    pub desired: u64,
+    /// Really running and answering on live workers at the end.
+    pub ready: u64,
+    /// API objects over the whole run.
+    pub created: u64,
+    /// API objects deleted over the whole run.
+    pub deleted: u64,
+    /// The most live pods beyond the desired count that came from creating too many.
+    pub surplus_peak: u64,
+}
+
+/// Something that must always hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invariant {
+    /// `raft-election-safety`
+    pub name: String,
+    /// When it first did not hold, and how.
+    pub broken: Option<(SimTime, String)>,
+}
+
 impl Cluster {
     /// How much it holds, cheaply estimated.
     pub fn weight(&self) -> Weight {
-        // Members, API servers' caches and informers share the values; etcd's past is by far the most of what has history.
+        // Members, API servers' caches and informers share the values; etcd's past is by far the most of what has
+        // history.
         let (objects, database) = self.facts().store().map_or((0, 0), |store| (store.len() as u64, store.size()));
         Weight { objects, bytes: database + HOST_BYTES * self.topology.hosts.len() as u64 }
     }
@@ -31,8 +175,8 @@ impl Cluster {
         store.iter(&span).filter_map(|kv| kv.value.object().cloned()).collect()
     }
 
-    /// How many objects of a kind there are, and the newest of their resourceVersions: both stay as they are for as long as
-    /// none of them changes.
+    /// How many objects of a kind there are, and the newest of their resourceVersions: both stay as they are for as
+    /// long as none of them changes.
     pub fn newest(&self, kind: Kind) -> (usize, u64) {
         let facts = self.facts();
         let Some(store) = facts.store() else { return (0, 0) };

@@ -1,12 +1,13 @@
-//! The words of the lab's processes above etcd: everything that crosses the network, and the concrete types of context
-//! and input that all of `kube` and `edge` use.
+//! The vocabulary of the lab: every message that its processes exchange, and the concrete types of context and input that
+//! `kube`, `edge` and `console` use.
 
-use std::fmt;
 use std::rc::Rc;
 
 use super::api::Api;
 use super::note::Note;
-use super::object::{Name, Object, PodsAt, Uid};
+use super::object::{Name, PodsAt, Uid};
+use super::timer::Timer;
+use super::value::Value;
 use crate::etcd;
 use crate::sim::{self, Label, Port, SimDuration, Vocabulary};
 
@@ -17,46 +18,49 @@ pub struct Lab;
 impl Vocabulary for Lab {
     type Wire = Wire;
     type Note = Note;
+    type Timer = Timer;
 }
 
-/// What a process of the lab acts through.
+/// The interface of a process of the lab to the kernel.
 pub type Ctx<'a> = sim::Ctx<'a, Lab>;
-/// What a process of the lab is told.
-pub type Input = sim::Input<Wire>;
+/// The input of a process of the lab.
+pub type Input = sim::Input<Wire, Timer>;
 
-/// Everything that crosses the network or a host's own sockets.
+/// A message on the network or on a host's own sockets.
 #[derive(Clone, Debug)]
 pub enum Wire {
+    /// To and from an etcd member.
     Etcd(etcd::Wire<Value>),
+    /// Between an API server and its clients, over TLS.
     Api(Api),
+    /// Between the app's user and a pod.
     App(App),
+    /// Between the kubelet and the container runtime.
     Cri(Cri),
-    /// kube-proxy replaces the host's forwarding rules: it lives in the host, so it outlives kube-proxy.
+    /// kube-proxy replaces the host's forwarding rules, which outlive it.
     Netfilter(Rc<Rules>),
+    /// To a process from outside its host's network.
     Control(Control),
-    /// Between two keepalived: who has the virtual IP says its priority; 0: it gives it up.
+    /// An advertisement of the VRRP master; priority 0 if it gives the virtual IP up.
     Vrrp {
+        /// The sender's effective priority.
         priority: u8,
     },
-}
-
-/// What etcd stores: API objects, and what `etcdctl put` writes.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Value {
-    Object(Rc<Object>),
-    Text(Rc<str>),
 }
 
 /// HTTP between the app's user and a pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum App {
+    /// A request.
     Get,
     /// The same, carried by one host's forwarding rules to the host of this pod.
     Forward {
+        /// The pod.
         pod: Uid,
     },
     /// Which pod answered.
     Ok {
+        /// The pod's name.
         pod: Name,
     },
 }
@@ -70,41 +74,69 @@ pub const POD_PORT: Port = 8080;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cri {
     /// kubelet: run this pod's container.
-    Start { pod: Uid, name: Name },
+    Start {
+        /// The pod.
+        pod: Uid,
+        /// The pod's name.
+        name: Name,
+    },
     /// kubelet: SIGTERM, and SIGKILL after the grace period.
-    Stop { pod: Uid, grace: SimDuration },
-    /// kubelet: what runs?
+    Stop {
+        /// The pod.
+        pod: Uid,
+        /// The grace period.
+        grace: SimDuration,
+    },
+    /// kubelet: list the containers.
     List,
     /// runtime: these run.
     Running(Vec<Uid>),
     /// runtime: it runs now.
-    Started { pod: Uid },
-    /// runtime: it is gone.
-    Exited { pod: Uid, code: i32 },
+    Started {
+        /// The pod.
+        pod: Uid,
+    },
+    /// runtime: it has ended.
+    Exited {
+        /// The pod.
+        pod: Uid,
+        /// Exit status; 137 after SIGKILL.
+        code: i32,
+    },
     /// from outside: the container crashes.
-    Crash { pod: Uid },
+    Crash {
+        /// The pod.
+        pod: Uid,
+    },
 }
 
-/// Where connections to the service may go.
+/// The forwarding rules of one host.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rules {
     /// For each node port, the pods behind it: (host, pod).
     pub node_ports: Vec<(Port, PodsAt)>,
 }
 
-/// Told to a process from outside: what an administrator changes on its host.
+/// A message to a process from outside: what an administrator changes on its host.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Control {
-    /// New leader election settings, in force from the next step on.
+    /// New leader election settings, effective from the next step on.
     Election(super::election::Settings),
     /// The manifest of this process was edited; told to its kubelet.
     Manifest(sim::ProcId),
     /// A line is typed on a terminal; `number` tells it from the others.
-    Type { number: u32, tool: &'static str, args: Rc<[String]> },
+    Type {
+        /// The number of the line.
+        number: u32,
+        /// `kubectl` or `etcdctl`
+        tool: &'static str,
+        /// The arguments after the tool's name.
+        args: Rc<[String]>,
+    },
 }
 
 impl Wire {
-    /// What etcd reads of it; none if it is not for etcd.
+    /// Returns the message for etcd; `None` if it is not for etcd.
     pub fn etcd(self) -> Option<etcd::Wire<Value>> {
         match self {
             Wire::Etcd(wire) => Some(wire),
@@ -137,23 +169,5 @@ impl From<etcd::Wire<Value>> for Wire {
 impl From<Api> for Wire {
     fn from(api: Api) -> Self {
         Wire::Api(api)
-    }
-}
-
-impl Value {
-    pub fn object(&self) -> Option<&Rc<Object>> {
-        match self {
-            Value::Object(object) => Some(object),
-            Value::Text(_) => None,
-        }
-    }
-}
-
-impl fmt::Display for Value {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Value::Object(object) => write!(f, "{} {}", object.kind().name(), object.meta.name),
-            Value::Text(text) => f.write_str(text),
-        }
     }
 }
