@@ -1,6 +1,5 @@
 //! Reads the sources and fails on an arrow that points up, on what only `ui` may know, and on files that say nothing of
 //! themselves or have grown too long.
-#![cfg(not(target_arch = "wasm32"))]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,4 @@
 //! What tests of whole clusters share: building one, doing things to it at a time, and asking how it does.
-#![allow(dead_code)] // each test uses a part
 
 use ha_lab::cluster::Cluster;
 use ha_lab::cluster::config::{Act, Config, EtcdTopology, LeaderOf, Renewal, Target};

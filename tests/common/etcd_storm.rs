@@ -1,7 +1,6 @@
 //! Random faults on a few etcd members while clients read and write through all of them. One seed is one storm: its
 //! faults, its requests, its network. Raft's invariants are checked all the while; then everything is mended, and the
 //! members must agree and serve again within a bound. What the clients saw is the history that `linearizable.rs` judges.
-#![allow(dead_code)] // each test uses a part
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -12,8 +11,8 @@ use ha_lab::kube::Value;
 use ha_lab::kube::note::Note;
 use ha_lab::sim::{HostId, Quality, SimDuration, SimTime, Stream};
 
-use crate::etcd_world::Cluster;
-use crate::soak::progress;
+use crate::common::etcd_world::Cluster;
+use crate::common::soak::progress;
 
 /// Clients begin when there is a leader, faults a little later.
 const BEGIN_MS: u64 = 6_000;
