@@ -1,5 +1,5 @@
 //! Transcripts of three stories, to be read: what was done (`>`), each message as it arrives, and what came of it.
-//! `UPDATE_EXPECT=1 cargo test --test raft_golden` rewrites them; the safety properties hold after every line.
+//! `UPDATE_EXPECT=1 cargo test --test it raft_golden::` rewrites them; the safety properties hold after every line.
 
 use crate::common::raft_net::Net;
 use expect_test::expect_file;

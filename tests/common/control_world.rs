@@ -216,7 +216,6 @@ pub struct Plane {
     pub api: Vec<ProcId>,
     pub managers: Vec<ProcId>,
     pub schedulers: Vec<ProcId>,
-    pub kubelets: Vec<ProcId>,
     laptop: ProcId,
     asked: StreamId,
 }
@@ -285,7 +284,6 @@ impl Plane {
             api,
             managers,
             schedulers,
-            kubelets: toys,
             laptop,
             asked: 0,
         }

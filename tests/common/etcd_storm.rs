@@ -442,7 +442,7 @@ pub fn shrink(mut plan: Plan, fails: impl Fn(&Plan) -> Option<String>) -> (Plan,
 
 /// Runs storms and judges each; prints the first that fails with its seed and the faults that it needs.
 pub fn check(name: &str, shape: Shape, seeds: std::ops::Range<u64>, judge: impl Fn(&Weather) -> Result<(), String>) {
-    let (mut calls, mut known, mut terms, mut slowest) = (0, 0, 0, (0, 0));
+    let (mut calls, mut known, mut committed, mut terms, mut slowest) = (0, 0, 0, 0, (0, 0));
     let count = seeds.end - seeds.start;
     for seed in seeds.clone() {
         progress(name, seed - seeds.start, &seeds);
@@ -452,6 +452,7 @@ pub fn check(name: &str, shape: Shape, seeds: std::ops::Range<u64>, judge: impl 
             Ok(weather) => {
                 calls += weather.calls.len();
                 known += weather.calls.iter().filter(|c| c.to.is_some()).count();
+                committed += weather.committed;
                 terms += weather.terms;
                 slowest = slowest.max((weather.recovery_ms, seed));
             }
@@ -462,8 +463,8 @@ pub fn check(name: &str, shape: Shape, seeds: std::ops::Range<u64>, judge: impl 
         }
     }
     println!(
-        "{name}: {count} storms, {calls} requests of which {known} were answered, {terms} terms; the slowest recovery \
-         took {} ms (seed {})",
+        "{name}: {count} storms, {calls} requests of which {known} were answered, {committed} entries in {terms} \
+         terms; the slowest recovery took {} ms (seed {})",
         slowest.0, slowest.1
     );
 }

@@ -8,7 +8,6 @@ use ha_lab::kube::note::{Lane, Note};
 use ha_lab::sim::{self, SimTime};
 
 pub const S: u64 = 1_000_000;
-pub const MS: u64 = 1_000;
 pub const BOTH: [Component; 2] = Component::ALL;
 
 pub fn secs(seconds: u64) -> SimTime {
