@@ -179,7 +179,11 @@ fn every_file_of_tests_is_compiled() {
         let module = f.trim_end_matches("/mod.rs").trim_end_matches(".rs").rsplit('/').next().unwrap_or_default();
         !targets.contains(&f.as_str()) && !declared(text(&parent(f))).contains(&module)
     });
-    report(&lost.map(|f| format!("tests/{f} is compiled by nothing: tests/{} has no `mod`", parent(f))).collect::<Vec<_>>());
+    report(
+        &lost
+            .map(|f| format!("tests/{f} is compiled by nothing: tests/{} has no `mod`", parent(f)))
+            .collect::<Vec<_>>(),
+    );
 }
 
 #[test]

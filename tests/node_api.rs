@@ -105,7 +105,7 @@ impl Real {
         let master = world.add_host("master-1", boot);
         let worker = world.add_host("worker-1", boot);
         let desk = world.add_host("laptop", boot);
-        add_masters(&mut world, &[master], (M::Etcd, M::Api), |_| {});
+        add_masters(&mut world, &[master], M::Etcd, M::Api, |_| {});
         let node = world.add_process(worker, "node", UNIT, M::Node(NodeOs::new()));
         let config = KubeletConfig {
             node_name: "worker-1".into(),

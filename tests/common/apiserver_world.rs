@@ -116,7 +116,7 @@ impl Lab3 {
         let hosts: Vec<_> =
             (1..=n).map(|i| world.add_host(&format!("master-{i}"), SimDuration::from_secs(1))).collect();
         let laptop = world.add_host("laptop", SimDuration::ZERO);
-        let (etcd, api) = add_masters(&mut world, &hosts, (M::Etcd, M::Api), edit);
+        let (etcd, api) = add_masters(&mut world, &hosts, M::Etcd, M::Api, edit);
         let mut toys = Vec::new();
         for (i, host) in hosts.iter().enumerate() {
             let client = Client::new((*host, API_PORT), "toy");

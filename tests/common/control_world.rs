@@ -227,7 +227,7 @@ impl Plane {
         let hosts: Vec<HostId> = (1..=masters).map(|i| world.add_host(&format!("master-{i}"), boot)).collect();
         let worker_hosts: Vec<HostId> = (1..=workers).map(|i| world.add_host(&format!("worker-{i}"), boot)).collect();
         let laptop_host = world.add_host("laptop", SimDuration::ZERO);
-        let (_, api) = add_masters(&mut world, &hosts, (M::Etcd, M::Api), |_| {});
+        let (_, api) = add_masters(&mut world, &hosts, M::Etcd, M::Api, |_| {});
         let first = world.next_process().0;
         let id = |offset: usize| ProcId(first + offset as u16);
         let peers = |offset: usize| -> Vec<Peer> {
@@ -277,16 +277,7 @@ impl Plane {
         let laptop = Laptop { client, todo: Vec::new(), done: Map::new() };
         let laptop = world.add_process(laptop_host, "kubectl", UNIT, M::Laptop(Box::new(laptop)));
         world.boot_all();
-        Plane {
-            world,
-            masters: hosts,
-            workers: worker_hosts,
-            api,
-            managers,
-            schedulers,
-            laptop,
-            asked: 0,
-        }
+        Plane { world, masters: hosts, workers: worker_hosts, api, managers, schedulers, laptop, asked: 0 }
     }
 
     pub fn run(&mut self, secs: u64) -> &mut Self {

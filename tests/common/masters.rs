@@ -25,7 +25,8 @@ pub fn peers<M: Machine<V = Lab>>(world: &World<M>, hosts: &[HostId]) -> Vec<Pee
 pub fn add_masters<M: Machine<V = Lab>>(
     world: &mut World<M>,
     hosts: &[HostId],
-    (etcd, api): (fn(Box<Member<Value>>) -> M, fn(Box<ApiServer>) -> M),
+    etcd: fn(Box<Member<Value>>) -> M,
+    api: fn(Box<ApiServer>) -> M,
     edit: impl Fn(&mut ApiServerConfig),
 ) -> (Vec<ProcId>, Vec<ProcId>) {
     let peers = peers(world, hosts);

@@ -18,7 +18,7 @@ const shown = (page) => page.locator(LESSON).evaluate(({ dataset }) => ({ ...dat
 const listed = (page) =>
   page.evaluate(async () => (await (await fetch("lessons/en/index.json")).json()).map(({ id, beats }) => ({ id, beats })));
 
-test("every lesson is played to its end", { context: { reducedMotion: "reduce" } }, async ({ page, note, until }) => {
+test("every lesson is played to its end", { long: true, context: { reducedMotion: "reduce" } }, async ({ page, note, until }) => {
   const lessons = await listed(page);
   const results = await page.evaluate(play, lessons.map(({ id }) => id));
   for (const [n, { id, beats, lines }] of results.entries()) {

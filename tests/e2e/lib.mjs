@@ -21,7 +21,8 @@ const registered = [];
 
 /**
  * Registers a test. `options.viewport`, `options.context` go to the browser context; `options.goto: false` opens nothing;
- * `options.anyBrowser: true` says that it holds in Firefox too.
+ * `options.anyBrowser: true` says that it holds in Firefox too, `options.long: true` that it takes several times as long as others,
+ * `options.alone: true` that nothing may run beside it.
  */
 export function test(name, options, body = options) {
   registered.push({ name, options: typeof options === "function" ? {} : options, body });

@@ -18,7 +18,11 @@ pub struct Options {
 pub fn soak(lab: &Lab, options: &Options, rest: &[String]) -> Result {
     let names = chosen(&list(lab)?, rest);
     if names.is_empty() {
-        return Err(format!("No test that multiplies is called like {}; there are those of {}.", rest.join(" "), FILES.join(", ")));
+        return Err(format!(
+            "No test that multiplies is called like {}; there are those of {}.",
+            rest.join(" "),
+            FILES.join(", ")
+        ));
     }
     say(format!("Each test takes {} times the seeds of `cargo xtask test`.", options.times));
     let mut cargo = lab.command("cargo");
