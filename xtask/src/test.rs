@@ -217,6 +217,8 @@ fn web(lab: &Lab, browser: &Browser, rest: &[String]) -> Result {
     std::fs::create_dir_all(lab.root.join("target"))
         .and_then(|()| std::fs::write(&file, capabilities))
         .map_err(|error| format!("Cannot write {}: {error}.", file.display()))?;
+    // One run of a cluster does not repay what it takes to optimise the page.
+    command.env("CARGO_PROFILE_TEST_OPT_LEVEL", "0");
     command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner");
     command.env("CHROMEDRIVER", &browser.driver).env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &file);
     run::show("The browser tests", &mut command)
