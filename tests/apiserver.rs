@@ -1,12 +1,8 @@
 //! The API server in a small world with real etcd members: requests, concurrency, watches, health.
 
-#![cfg(not(target_arch = "wasm32"))]
-
-mod apiserver_world;
-
 use ha_lab::sim::map::Map;
 
-use apiserver_world::*;
+use crate::common::apiserver_world::*;
 use ha_lab::kube::api::{Answer, Call, Freshness, HealthPath, Patch};
 use ha_lab::kube::apiserver::Phase;
 use ha_lab::kube::object::{ConditionStatus, Kind, PodPhase};

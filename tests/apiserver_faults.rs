@@ -1,10 +1,6 @@
 //! What a client of an API server sees when etcd or the server itself is in trouble: FACTS 9, row by row.
 
-#![cfg(not(target_arch = "wasm32"))]
-
-mod apiserver_world;
-
-use apiserver_world::*;
+use crate::common::apiserver_world::*;
 use ha_lab::kube::api::{Answer, Call, Freshness, Patch};
 use ha_lab::kube::apiserver::{EndpointState, Phase};
 use ha_lab::kube::note::Note;

@@ -1,8 +1,6 @@
 //! Controller manager and scheduler in a small control plane: what they make, and what a failover costs.
 
-mod control_world;
-
-use control_world::Plane;
+use crate::common::control_world::Plane;
 use ha_lab::kube::api::{Call, Patch};
 use ha_lab::kube::election::Settings;
 use ha_lab::kube::note::{ElectionNote, Note};

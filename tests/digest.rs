@@ -1,10 +1,7 @@
 //! The same world has the same digest, natively and in wasm32 (`tests/web.rs` runs the same function).
 
-#![cfg(not(target_arch = "wasm32"))]
-
-mod common;
-
-use common::toy::{TOY_DIGEST, busy_world, digest, toy_digest};
+use crate::common::lab;
+use crate::common::toy::{TOY_DIGEST, busy_world, digest, toy_digest};
 
 #[test]
 fn the_digest_of_a_fixed_world_is_fixed() {
@@ -21,6 +18,6 @@ fn the_same_seed_gives_the_same_digest_and_another_seed_another() {
 /// The whole lab does the same natively as in wasm32, where `tests/web.rs` runs the same function.
 #[test]
 fn the_digest_of_a_fixed_run_of_the_lab_is_fixed() {
-    let found = common::lab::lab_digest();
-    assert_eq!(found, common::lab::LAB_DIGEST, "found {found:#018x}");
+    let found = lab::lab_digest();
+    assert_eq!(found, lab::LAB_DIGEST, "found {found:#018x}");
 }

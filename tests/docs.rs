@@ -1,6 +1,5 @@
 //! Follows what the sources and the documents refer to: sections of docs/facts.md (`FACTS 1.4`), claims of docs/lecture.md
 //! (`C16`), recordings of docs/golden.md (`golden/4`), documents by name, links, and the places that the map of the code names.
-#![cfg(not(target_arch = "wasm32"))]
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,14 +1,11 @@
 //! The edge: load balancer, laptop and the app's user, against fake API servers and real nodes. FACTS 4.4, 6.1, 9.
-#![cfg(not(target_arch = "wasm32"))]
 
-mod small_world;
-
+use crate::common::small_world::*;
 use ha_lab::edge::haproxy::{Balance, Check};
 use ha_lab::edge::lane::LaneLog;
 use ha_lab::kube::note::{Lane, Note};
 use ha_lab::kube::object::Kind;
 use ha_lab::sim::{HostId, ProcId, SimDuration};
-use small_world::*;
 
 /// What becomes of the first master.
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,5 @@
 //! The election step machine, row by row as FACTS 1.8 has them, with scripted answers of the API.
 
-#![cfg(not(target_arch = "wasm32"))]
-
 use std::rc::Rc;
 
 use ha_lab::kube::api::{Answer, Call, Status};
@@ -20,12 +18,8 @@ fn secs(s: u64) -> SimDuration {
 }
 
 fn settings(lease: u64, deadline: u64, retry: u64) -> Settings {
-    Settings {
-        lease_duration: secs(lease),
-        renew_deadline: secs(deadline),
-        retry_period: secs(retry),
-        ..Settings::default()
-    }
+    let (lease_duration, renew_deadline, retry_period) = (secs(lease), secs(deadline), secs(retry));
+    Settings { lease_duration, renew_deadline, retry_period, ..Settings::default() }
 }
 
 fn held(holder: &str, seconds: u32) -> Record {

@@ -1,8 +1,6 @@
 //! How long a takeover lasts, over many runs, against the theory of FACTS 2. Candidates alone, on one store that answers
 //! at once.
 
-#![cfg(not(target_arch = "wasm32"))]
-
 use std::collections::BTreeMap;
 use std::rc::Rc;
 

@@ -1,14 +1,11 @@
 //! The lecture's lock: an annotation of an Endpoints object (`--leader-elect-resource-lock=endpoints`, FACTS 0 and 1.6), in
 //! both readings.
-#![cfg(not(target_arch = "wasm32"))]
 
-mod whole;
-
+use crate::common::whole::*;
 use ha_lab::cluster::config::{Act, Config, LockKind, Reading};
 use ha_lab::kube::election::ANNOTATION;
 use ha_lab::kube::object::Kind;
 use ha_lab::sim::SimDuration;
-use whole::*;
 
 const READINGS: [Renewal; 2] = [Reading::Lecture, Reading::ClientGo];
 

@@ -1,13 +1,8 @@
 //! Thousands of random faults on etcd alone: Raft's five properties hold at every step, and once all is mended the
 //! members agree on members, keys and leader and serve again within 20 s. `cargo xtask soak` runs more of the same.
-#![cfg(not(target_arch = "wasm32"))]
 
-mod etcd_storm;
-mod etcd_world;
-mod soak;
-
-use etcd_storm::{SMALL, Shape, check};
-use soak::seeds;
+use crate::common::etcd_storm::{SMALL, Shape, check};
+use crate::common::soak::seeds;
 
 const FEW_CALLS: Shape = Shape { clients: 3, storm_ms: 8_000, ..SMALL };
 

@@ -1,12 +1,8 @@
 //! etcd members in a small world: elections, writes and reads through any member, quorum loss, catch-up, watches.
 
-#![cfg(not(target_arch = "wasm32"))]
-
-mod etcd_world;
-
 use std::rc::Rc;
 
-use etcd_world::Cluster;
+use crate::common::etcd_world::Cluster;
 use ha_lab::etcd::{Compare, EtcdError, Op, Span, Txn, TxnOp};
 use ha_lab::kube::Value;
 use ha_lab::sim::HostId;

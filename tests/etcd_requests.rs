@@ -1,12 +1,9 @@
 //! What etcd's clients ask of it beside reads and writes: status, member list, membership changes with their checks,
 //! leader transfer, alarms, and the refusals of FACTS 5.3. Everything is asked over the network.
-#![cfg(not(target_arch = "wasm32"))]
-
-mod etcd_world;
 
 use std::rc::Rc;
 
-use etcd_world::Cluster;
+use crate::common::etcd_world::Cluster;
 use ha_lab::etcd::{EtcdError, Op, Reply, Span, Status, Txn, TxnOp};
 use ha_lab::kube::Value;
 use ha_lab::sim::{HostId, SimDuration};

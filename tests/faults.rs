@@ -1,14 +1,12 @@
 //! Random faults on whole clusters: whatever is done, the invariants hold and nothing panics; and once everything is
 //! mended, the cluster comes back to what it should be within a bound of simulated time. A failing seed is printed with
 //! its faults, those that it does not need cut away.
-#![cfg(not(target_arch = "wasm32"))]
-
-mod load;
-mod soak;
-mod whole;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::common::load::Load;
+use crate::common::soak;
+use crate::common::whole::{S, act, config, external, host, outages, process, running, unwell};
 use ha_lab::cluster::Cluster;
 use ha_lab::cluster::config::{
     Act, Balance, Check, Config, EtcdServers, EtcdTopology, Kubeconfig, LbKind, LoadBalancer, LockKind, Reading, Target,
@@ -16,8 +14,6 @@ use ha_lab::cluster::config::{
 use ha_lab::cluster::topology::HostRole;
 use ha_lab::kube::note::Lane;
 use ha_lab::sim::{Power, SimDuration, SimTime, Stream};
-use load::Load;
-use whole::{S, act, config, external, host, outages, process, running, unwell};
 
 /// Faults happen between these.
 const CALM: SimTime = at_secs(40);

@@ -1,16 +1,13 @@
 //! Changed command lines: the kubelet restarts the component with them, and it does what they say, or says why it does not
 //! start (FACTS 1.1, 3.5, 4.3).
-#![cfg(not(target_arch = "wasm32"))]
 
-mod whole;
-
+use crate::common::whole::*;
 use ha_lab::cluster::Cluster;
 use ha_lab::cluster::config::{Act, Reading};
 use ha_lab::kube::election::Component::{self, ControllerManager};
 use ha_lab::kube::note::{Lane, Note};
 use ha_lab::kube::object::Kind;
 use ha_lab::sim::SimDuration;
-use whole::*;
 
 fn calm(seed: u64) -> Cluster {
     running(&config(seed, 3, Reading::ClientGo), secs(60))

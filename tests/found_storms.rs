@@ -1,16 +1,13 @@
 //! Scenarios that random faults found, after which a client asked without end or the app stayed broken: each holds now.
-#![cfg(not(target_arch = "wasm32"))]
 
-mod load;
-mod whole;
-
+use crate::common::load::Load;
+use crate::common::whole;
+use crate::common::whole::{outages, secs, works};
 use ha_lab::cluster::Cluster;
 use ha_lab::kube::note::Lane;
 use ha_lab::kube::object::Kind;
 use ha_lab::lab::scenario::Scenario;
 use ha_lab::sim::{SimDuration, SimTime};
-use load::Load;
-use whole::{outages, secs, works};
 
 /// Runs `tests/found/NAME.json`. From `well_after` seconds on the app answers; from `calm_after` seconds on, when the pods of
 /// a lost node have been replaced too, no process is busier than before the first step.

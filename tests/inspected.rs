@@ -1,6 +1,5 @@
 //! What the inspector reads of each kind of component: its names, units and texts, written down as a whole. Numbers that
 //! only a run decides stand as `#`.
-#![cfg(not(target_arch = "wasm32"))]
 
 use std::fmt::Write;
 use std::rc::Rc;

@@ -1,6 +1,6 @@
-//! Reads the sources and fails on an arrow that points up, on crates that only `ui` may name, and on files without a header
-//! or of too many lines. What clippy can say by types (unordered maps, clocks, threads) is in clippy.toml.
-#![cfg(not(target_arch = "wasm32"))]
+//! Reads the sources and fails on an arrow that points up, on crates that only `ui` may name, on files without a header or of
+//! too many lines, and on a file of tests that nothing compiles. What clippy can say by types (unordered maps, clocks,
+//! threads) is in clippy.toml.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,10 +11,12 @@ const LAYERS: [&str; 8] = ["sim", "etcd", "kube", "edge", "console", "cluster", 
 const ONLY_UI: [&str; 6] = ["yew", "web_sys", "js_sys", "gloo", "wasm_bindgen", "plotters"];
 /// Lints of clippy.toml that src/lib.rs must deny for every module below `ui`.
 const WALLS: &str = "clippy::disallowed_methods, clippy::disallowed_types)]";
+/// What is Rust besides `src`.
+const BESIDES: [&str; 4] = ["tests", "benches", "examples", "xtask/src"];
 const LONGEST: usize = 600;
 
 fn sources(under: &Path, found: &mut Vec<PathBuf>) {
-    let mut entries: Vec<_> = fs::read_dir(under).expect("src is there").map(|e| e.expect("readable").path()).collect();
+    let mut entries: Vec<_> = fs::read_dir(under).expect("it is there").map(|e| e.expect("readable").path()).collect();
     entries.sort();
     for path in entries {
         if path.is_dir() {
@@ -27,10 +29,15 @@ fn sources(under: &Path, found: &mut Vec<PathBuf>) {
 
 /// Source files by their path under `src`.
 fn all() -> Vec<(String, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    under("src")
+}
+
+/// Source files by their path under a folder of the repository.
+fn under(folder: &str) -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut paths = Vec::new();
     sources(&root, &mut paths);
-    let name = |p: &Path| p.strip_prefix(&root).expect("under src").to_string_lossy().replace('\\', "/");
+    let name = |p: &Path| p.strip_prefix(&root).expect("under it").to_string_lossy().replace('\\', "/");
     paths.iter().map(|p| (name(p), fs::read_to_string(p).expect("readable"))).collect()
 }
 
@@ -127,6 +134,12 @@ fn only_ui_knows_the_browser() {
     report(&all().iter().flat_map(|(f, t)| forbidden(f, &without_comments(t))).collect::<Vec<_>>());
 }
 
+/// Every source file of the repository by its path.
+fn everywhere() -> Vec<(String, String)> {
+    let named = |folder: &'static str| under(folder).into_iter().map(move |(f, t)| (format!("{folder}/{f}"), t));
+    ["src"].into_iter().chain(BESIDES).flat_map(named).collect()
+}
+
 #[test]
 fn clippy_guards_every_module_below_ui() {
     let lib = include_str!("../src/lib.rs");
@@ -142,7 +155,7 @@ fn clippy_guards_every_module_below_ui() {
 fn each_file_says_what_it_is() {
     let says =
         |t: &str| t.starts_with("//! ") && (t.lines().count() < 5 || t.lines().next().is_some_and(|l| l.len() > 12));
-    let silent = all().into_iter().filter(|(_, t)| !says(t));
+    let silent = everywhere().into_iter().filter(|(_, t)| !says(t));
     report(
         &silent.map(|(f, _)| format!("{f} does not begin with a //! header that says what it is")).collect::<Vec<_>>(),
     );
@@ -150,9 +163,40 @@ fn each_file_says_what_it_is() {
 
 #[test]
 fn no_file_is_too_long() {
-    let long = all().into_iter().filter(|(_, t)| t.lines().count() > LONGEST);
+    let long = everywhere().into_iter().filter(|(_, t)| t.lines().count() > LONGEST);
     report(
         &long.map(|(f, t)| format!("{f} has {} lines, {LONGEST} are allowed", t.lines().count())).collect::<Vec<_>>(),
+    );
+}
+
+/// The modules that a file declares, `mod x;`.
+fn declared(text: &str) -> Vec<&str> {
+    text.lines().filter_map(|l| l.trim_start_matches("pub ").strip_prefix("mod ")?.strip_suffix(';')).collect()
+}
+
+/// The file that declares a file of `tests/`: `time.rs` is of `main.rs`, `lessons/errors.rs` of `lessons.rs`.
+fn parent(file: &str) -> String {
+    match file.trim_end_matches("/mod.rs").rsplit_once('/') {
+        Some(("common", _)) => "common/mod.rs".to_owned(),
+        Some((folder, _)) => format!("{folder}.rs"),
+        None => "main.rs".to_owned(),
+    }
+}
+
+/// Cargo finds no tests by itself here (`autotests = false`), so a file that nobody declares would be silently left out.
+#[test]
+fn every_file_of_tests_is_compiled() {
+    let files: Vec<_> = under("tests").into_iter().filter(|(f, _)| !f.starts_with("fuzz/")).collect();
+    let text = |name: &str| files.iter().find(|(f, _)| f == name).map_or("", |(_, t)| t);
+    let targets = ["main.rs", "web.rs"];
+    let lost = files.iter().map(|(f, _)| f).filter(|f| {
+        let module = f.trim_end_matches("/mod.rs").trim_end_matches(".rs").rsplit('/').next().unwrap_or_default();
+        !targets.contains(&f.as_str()) && !declared(text(&parent(f))).contains(&module)
+    });
+    report(
+        &lost
+            .map(|f| format!("tests/{f} is compiled by nothing: tests/{} has no `mod`", parent(f)))
+            .collect::<Vec<_>>(),
     );
 }
 
@@ -171,4 +215,7 @@ fn this_test_sees_what_it_is_for() {
     assert!(!bad("let yewtree = 1;"));
     assert!(forbidden("ui/app.rs", "use yew::prelude::*;").is_empty());
     assert_eq!(without_comments("a // yew\nb"), "a \nb");
+    assert_eq!(declared("mod a;\n// mod b;\npub mod c;\nmod d {\n}"), ["a", "c"]);
+    let parents = ["time.rs", "lessons/errors.rs", "common/toy.rs", "common/mod.rs"].map(parent);
+    assert_eq!(parents, ["main.rs", "lessons.rs", "common/mod.rs", "main.rs"]);
 }

@@ -2,19 +2,16 @@
 //! paused in which order, what must hold holds, and the lab does as the real programs do.
 //!
 //! `cargo xtask soak` runs many more of the random scenarios.
-#![cfg(not(target_arch = "wasm32"))]
 
-#[path = "leases/random.rs"]
 mod random;
-mod soak;
-mod whole;
 
+use crate::common::soak;
+use crate::common::whole::{BOTH, S, act, host, process, running, secs};
 use ha_lab::cluster::Cluster;
 use ha_lab::cluster::config::{Act, Config, EtcdTopology, Kubeconfig, LockKind, Reading};
 use ha_lab::kube::election::{Component, Record};
 use ha_lab::lab::scenario::Scenario;
 use ha_lab::sim::{Power, SimDuration, SimTime};
-use whole::{BOTH, S, act, host, process, running, secs};
 
 /// Runs a scenario; acts that cannot be done are left out, as `ha-lab run` does.
 fn play(scenario: &Scenario) -> Cluster {

@@ -1,11 +1,9 @@
 //! The lecture, claim by claim (docs/lecture.md): a test for each, named after it, that also checks what the "precisely"
 //! column adds. Every run is a scenario as a learner would write it, on several seeds.
-#![cfg(not(target_arch = "wasm32"))]
 
-#[path = "lecture/etcd.rs"]
 mod etcd;
-mod whole;
 
+use crate::common::whole::*;
 use ha_lab::cluster::Cluster;
 use ha_lab::cluster::config::Reading;
 use ha_lab::kube::election::Component::{self, ControllerManager, Scheduler};
@@ -15,7 +13,6 @@ use ha_lab::lab::report::{Report, Stretch};
 use ha_lab::lab::scenario::Scenario;
 use ha_lab::lab::scenario::runner::run;
 use ha_lab::sim::{ProcId, RecordKind, SimDuration, SimTime};
-use whole::*;
 
 const SEEDS: std::ops::RangeInclusive<u64> = 1..=4;
 

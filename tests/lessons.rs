@@ -1,12 +1,8 @@
 //! The lessons that come with the lab: each is played to its end with many seeds and in careless ways; together they show
 //! every claim of the lecture; the guide's example is a lesson; two languages can be compared.
-#![cfg(not(target_arch = "wasm32"))]
 
-#[path = "lessons/engine.rs"]
 mod engine;
-#[path = "lessons/errors.rs"]
 mod errors;
-#[path = "lessons/languages.rs"]
 mod languages;
 
 use std::fs;

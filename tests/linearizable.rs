@@ -1,12 +1,8 @@
 //! What etcd's clients see under random faults, through all members, is linearizable: judged by `stateright`'s tester,
 //! which knows nothing of etcd. And the judge can say no: reads that each member answers from its own state are not.
-#![cfg(not(target_arch = "wasm32"))]
 
-mod etcd_storm;
-mod etcd_world;
-mod soak;
-
-use etcd_storm::{Asked, Call, Fault, SMALL, Said, Shape, Weather};
+use crate::common::etcd_storm::{Asked, Call, Fault, SMALL, Said, Shape, Weather};
+use crate::common::{etcd_storm, soak};
 use stateright::semantics::{ConsistencyTester, LinearizabilityTester, SequentialSpec};
 
 /// What one key must do if requests came one after the other.

@@ -1,15 +1,12 @@
 //! Load balancers in front of a whole cluster: NGINX beside HAProxy, and both ways to choose a server (FACTS 6).
-#![cfg(not(target_arch = "wasm32"))]
 
-mod whole;
-
+use crate::common::whole::*;
 use ha_lab::cluster::Cluster;
 use ha_lab::edge::backends::Backend;
 use ha_lab::kube::note::{Lane, Note};
 use ha_lab::lab::scenario::Scenario;
 use ha_lab::lab::scenario::runner::run;
 use ha_lab::sim::{SimDuration, SimTime};
-use whole::*;
 
 /// The default cluster with another load balancer, run through a script.
 fn ran(balancer: &str, script: &str, until: u64, seed: u64) -> Cluster {

@@ -1,5 +1,4 @@
 //! What each component logs when something fails around it: the whole log as it stands in the inspector, after one fault.
-#![cfg(not(target_arch = "wasm32"))]
 
 use std::fmt::Write;
 

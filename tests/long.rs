@@ -1,14 +1,11 @@
 //! Long runs: what a cluster keeps does not grow with the time that it runs, nor with the faults that it has seen.
-#![cfg(not(target_arch = "wasm32"))]
 
-mod soak;
-mod whole;
-
+use crate::common::soak;
+use crate::common::whole::host;
 use ha_lab::cluster::Cluster;
 use ha_lab::cluster::config::{Act, Config, Target};
 use ha_lab::etcd::Payload;
 use ha_lab::sim::{Power, SimDuration, Stream};
-use whole::host;
 
 /// Something is disturbed for a while and then put right, again and again.
 fn disturb(cluster: &mut Cluster, chance: &mut Stream, hours: u64) {

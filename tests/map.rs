@@ -1,5 +1,4 @@
 //! The sorted maps of `sim::map` against the standard library's: the same after the same operations.
-#![cfg(not(target_arch = "wasm32"))]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;

@@ -1,14 +1,11 @@
 //! What was measured on a real cluster (FACTS 9), row by row, as far as the lab can do the row.
-#![cfg(not(target_arch = "wasm32"))]
 
-mod whole;
-
+use crate::common::whole::*;
 use ha_lab::cluster::Cluster;
 use ha_lab::cluster::config::{Act, LeaderOf, Reading};
 use ha_lab::kube::note::{Lane, Note};
 use ha_lab::kube::object::Kind;
 use ha_lab::sim::{SimDuration, SimTime, Stream};
-use whole::*;
 
 const SEEDS: std::ops::Range<u64> = 0..10;
 

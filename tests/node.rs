@@ -1,12 +1,9 @@
 //! Nodes: kubelet, container runtime and kube-proxy, against a fake API server. FACTS 3.3, 3.5, 3.6, 3.7.
-#![cfg(not(target_arch = "wasm32"))]
 
-mod small_world;
-
+use crate::common::small_world::*;
 use ha_lab::kube::kubelet::StaticPhase;
 use ha_lab::kube::object::{ConditionStatus, Kind};
 use ha_lab::sim::{ProcId, SimDuration, WallTime};
-use small_world::*;
 
 /// What is done to the world between two looks at it.
 #[derive(Clone, Copy, Debug)]

@@ -1,20 +1,19 @@
 //! A node against the real API server and etcd: what the kubelet writes is accepted, and what it needs is served.
-#![cfg(not(target_arch = "wasm32"))]
 
 use std::rc::Rc;
 
 use ha_lab::edge::kubectl::{Command, Server};
-use ha_lab::etcd::{Member, MemberConfig, Peer};
+use ha_lab::etcd::Member;
 use ha_lab::kube::api::{API_PORT, Answer, Call, Freshness};
-use ha_lab::kube::apiserver::{ApiServer, ApiServerConfig};
+use ha_lab::kube::apiserver::ApiServer;
 use ha_lab::kube::kubelet::{Kubelet, KubeletConfig};
 use ha_lab::kube::node_os::NodeOs;
 use ha_lab::kube::object::{Body, Kind, Meta, Object, Pod, PodPhase};
 use ha_lab::kube::vocabulary::Cri;
 use ha_lab::kube::{Ctx, Input, Lab, Timer, Value, Wire};
-use ha_lab::sim::{Machine, ProcId, SimDuration, SimTime, Supervisor, World};
+use ha_lab::sim::{Machine, ProcId, SimDuration, SimTime, World};
 
-const UNIT: Supervisor = Supervisor::Unit { restart_after_us: 1_000_000 };
+use crate::common::masters::{UNIT, add_masters};
 
 /// Runs one command each time it is told to, and keeps the answer.
 #[derive(Clone)]
@@ -106,12 +105,7 @@ impl Real {
         let master = world.add_host("master-1", boot);
         let worker = world.add_host("worker-1", boot);
         let desk = world.add_host("laptop", boot);
-        let peers = vec![Peer { id: 1, name: "master-1".into(), host: master, process: world.next_process() }];
-        let member = Member::new(MemberConfig { id: 1, name: "master-1".into(), peers });
-        world.add_process(master, "etcd", UNIT, M::Etcd(Box::new(member)));
-        let servers = vec![(master, "10.0.0.1:2379".to_owned())];
-        let api = ApiServer::new(ApiServerConfig::new("master-1", "10.0.0.1", servers));
-        world.add_process(master, "kube-apiserver", UNIT, M::Api(Box::new(api)));
+        add_masters(&mut world, &[master], M::Etcd, M::Api, |_| {});
         let node = world.add_process(worker, "node", UNIT, M::Node(NodeOs::new()));
         let config = KubeletConfig {
             node_name: "worker-1".into(),

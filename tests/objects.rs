@@ -1,9 +1,7 @@
 //! What the API server returns is what the real types say: every object of a busy cluster is read by `k8s-openapi` and
 //! written again unchanged, so no field has another name, place or form than the real one.
-#![cfg(not(target_arch = "wasm32"))]
 
-mod whole;
-
+use crate::common::whole;
 use ha_lab::cluster::Cluster;
 use ha_lab::cluster::config::{Act, Reading};
 use ha_lab::console::objects::value;

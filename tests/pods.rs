@@ -1,14 +1,11 @@
 //! What is done to pods: a container that crashes, a pod that is deleted (FACTS 3.1, 3.5).
-#![cfg(not(target_arch = "wasm32"))]
 
-mod whole;
-
+use crate::common::whole::*;
 use ha_lab::cluster::config::{Act, Config, DeploymentConfig, Reading, Target};
 use ha_lab::cluster::{Cluster, Refusal};
 use ha_lab::kube::note::Note;
 use ha_lab::kube::object::{ContainerState, Kind};
 use ha_lab::sim::{SimDuration, SimTime};
-use whole::*;
 
 fn web(index: usize) -> Target {
     Target::Pod { deployment: "web".to_owned(), index }

@@ -1,13 +1,8 @@
 //! Raft, scenario by scenario: each test is a script of acts and expectations (`raft_net`), run on fresh members with
 //! etcd's settings unless the test says otherwise. The cases follow etcd-io/raft `raft_test.go`, `raft_paper_test.go`.
 
-#![cfg(not(target_arch = "wasm32"))]
-
-#[allow(dead_code)]
-mod raft_net;
-
+use crate::common::raft_net::Net;
 use ha_lab::etcd::raft::{Config, majority};
-use raft_net::Net;
 
 /// Runs `script` on `voters` members with etcd's settings.
 fn check(voters: u64, script: &str) {

@@ -1,13 +1,8 @@
 //! Transcripts of three stories, to be read: what was done (`>`), each message as it arrives, and what came of it.
-//! `UPDATE_EXPECT=1 cargo test --test raft_golden` rewrites them; the safety properties hold after every line.
+//! `UPDATE_EXPECT=1 cargo test --test it raft_golden::` rewrites them; the safety properties hold after every line.
 
-#![cfg(not(target_arch = "wasm32"))]
-
-#[allow(dead_code)]
-mod raft_net;
-
+use crate::common::raft_net::Net;
 use expect_test::expect_file;
-use raft_net::Net;
 
 fn transcript(script: &str) -> String {
     let mut net = Net::new(&[1, 2, 3], |_| {});

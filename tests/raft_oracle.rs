@@ -21,19 +21,15 @@
 //!   where both must send the same ones. For the same reason a second MsgTimeoutNow is ours alone.
 //! - A leader that applies its own removal: tikv panics later on; the schedule ends there.
 
-#![cfg(not(target_arch = "wasm32"))]
-
-mod raft_peer;
-mod soak;
-
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::common::raft_peer::{Peer, ReadContexts, change_type, hard_state, message_from, message_to};
+use crate::common::soak;
 use ha_lab::etcd::raft::{
     Body, ConfChange, ConfChangeKind, ConfState, Config, Durable, Entry, EntryData, Message, NodeId, Raft, Role,
 };
 use raft::StateRole;
-use raft_peer::{Peer, ReadContexts, change_type, hard_state, message_from, message_to};
 use rand::Rng;
 use rand_pcg::Pcg32;
 

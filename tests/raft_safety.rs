@@ -3,14 +3,9 @@
 //!
 //! Each seed is one run and is printed when it fails. The checker itself is shown to notice forged histories.
 
-#![cfg(not(target_arch = "wasm32"))]
-
-#[allow(dead_code)]
-mod raft_net;
-
+use crate::common::raft_net::Net;
 use ha_lab::etcd::raft::invariants::Checker;
 use ha_lab::etcd::raft::{Body, ConfState, Config, Durable, Entries, Entry, EntryData, Message, Raft};
-use raft_net::Net;
 use rand::Rng;
 use rand_pcg::Pcg32;
 

@@ -1,13 +1,10 @@
 //! What anybody can type, open, follow or send, mutated: it is read or refused with a place, and nothing panics.
 //!
 //! Typed lines also run, on a small cluster. `cargo xtask soak` multiplies the cases; a case that breaks is printed whole.
-#![cfg(not(target_arch = "wasm32"))]
-
-mod soak;
-mod whole;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
+use crate::common::{soak, whole};
 use ha_lab::cluster::Cluster;
 use ha_lab::cluster::config::{Act, Config};
 use ha_lab::console::{self, Parsed, Tool};

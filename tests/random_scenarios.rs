@@ -1,20 +1,14 @@
 //! Scenarios at random, over every verb and every timing that validation allows: each is refused with its place, or runs
 //! to its end with every invariant held, and costs no more than a bounded amount of work and of memory.
-#![cfg(not(target_arch = "wasm32"))]
 
-mod counted;
-#[path = "random_scenarios/generate.rs"]
 mod generate;
-mod soak;
 
 use std::panic::catch_unwind;
 use std::time::{Duration, Instant};
 
+use crate::common::{counted, soak};
 use ha_lab::lab::scenario::Scenario;
 use ha_lab::lab::scenario::runner::run;
-
-#[global_allocator]
-static MEMORY: counted::Counted = counted::Counted;
 
 /// What one scenario may need, bytes.
 const MOST_BYTES: usize = 512 << 20;

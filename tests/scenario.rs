@@ -1,24 +1,6 @@
 //! `ha-lab run` as a program: exit status and streams. What it says about each mistake is tested in `src/lab`.
-#![cfg(not(target_arch = "wasm32"))]
 
-use std::io::Write;
-use std::process::{Command, Stdio};
-
-/// Runs `ha-lab` with this on standard input; status, standard output, standard error.
-fn ha_lab(args: &[&str], input: &str) -> (Option<i32>, String, String) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_ha-lab"))
-        .args(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("starts");
-    // A program that refuses its arguments may be gone before it is given its input.
-    let _ = child.stdin.take().expect("piped").write_all(input.as_bytes());
-    let output = child.wait_with_output().expect("ends");
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    (output.status.code(), text(output.stdout), text(output.stderr))
-}
+use crate::common::program::{Said, ha_lab};
 
 #[test]
 fn bad_input_ends_with_2_and_prints_nothing() {
@@ -32,7 +14,7 @@ fn bad_input_ends_with_2_and_prints_nothing() {
         (&["check", "-"], "# A lesson?\n", "ha-lab: standard input: line 1: no front matter; allowed: "),
     ];
     for (args, input, expected) in rows {
-        let (status, out, err) = ha_lab(args, input);
+        let Said { status, out, err } = ha_lab(args, input);
         assert_eq!((status, out.as_str()), (Some(2), ""), "{args:?} {input}");
         assert!(err.starts_with(expected), "{args:?} {input}: {err}");
     }
@@ -41,10 +23,10 @@ fn bad_input_ends_with_2_and_prints_nothing() {
 #[test]
 fn each_seed_gives_one_line_and_the_same_line_again() {
     let scenario = r#"{"version":1,"name":"Short","seed":4,"until":"5s"}"#;
-    let (status, out, err) = ha_lab(&["run", "-", "--runs", "2", "--json"], scenario);
+    let Said { status, out, err } = ha_lab(&["run", "-", "--runs", "2", "--json"], scenario);
     assert_eq!((status, err.as_str()), (Some(0), ""));
     let lines: Vec<serde_json::Value> = out.lines().map(|l| serde_json::from_str(l).expect("JSON")).collect();
     assert_eq!(lines.iter().map(|l| l["seed"].as_u64()).collect::<Vec<_>>(), [Some(4), Some(5)]);
     assert_eq!(lines[0]["endMs"], 5_000);
-    assert_eq!(ha_lab(&["run", "-", "--runs", "2", "--json"], scenario).1, out);
+    assert_eq!(ha_lab(&["run", "-", "--runs", "2", "--json"], scenario).out, out);
 }

@@ -1,6 +1,5 @@
 //! What the builder says that a cluster survives, against the cluster itself: so many masters or etcd servers are switched
 //! off, and the laptop can write or it cannot. FACTS 5.2.
-#![cfg(not(target_arch = "wasm32"))]
 
 use ha_lab::lab::scenario::Scenario;
 use ha_lab::lab::session::Session;

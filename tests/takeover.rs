@@ -7,16 +7,13 @@
 //!   API servers of their own masters, so the load balancer plays no part. But those API servers may wait for the dead
 //!   member: a call that is on a connection to it, or that needs an etcd leader while one is being elected, is answered
 //!   late or not at all within the 5 s that a candidate waits. See [`POWER_OFF`].
-#![cfg(not(target_arch = "wasm32"))]
 
-mod whole;
-
+use crate::common::whole::*;
 use ha_lab::cluster::Cluster;
 use ha_lab::cluster::config::{Act, Config, Reading};
 use ha_lab::kube::election::Component::{self, ControllerManager, Scheduler};
 use ha_lab::kube::note::{ElectionNote, Note};
 use ha_lab::sim::{Exit, Occurrence, SimDuration, SimTime, Stream};
-use whole::*;
 
 const ROUND_TRIP: u64 = 60;
 const POWER_OFF: u64 = 10_000;

@@ -1,8 +1,6 @@
 //! What `ha-lab` prints cannot steer a terminal, whatever a file, its name or a typed line says: the real program, its output.
-#![cfg(not(target_arch = "wasm32"))]
 
-use std::io::Write;
-use std::process::{Command, Stdio};
+use crate::common::program::{Said, ha_lab};
 
 const LESSON: &str = "---
 id: cut
@@ -33,27 +31,6 @@ measure: directions = cuts
 ## End {#recap}
 - {directions} directions\u{1b}c are cut.
 ";
-
-struct Said {
-    status: Option<i32>,
-    out: String,
-    err: String,
-}
-
-fn ha_lab(args: &[&str], input: &str) -> Said {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_ha-lab"))
-        .args(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
-    // It need not read what it refuses before.
-    let _ = child.stdin.take().expect("piped").write_all(input.as_bytes());
-    let done = child.wait_with_output().expect("it ends");
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    Said { status: done.status.code(), out: text(done.stdout), err: text(done.stderr) }
-}
 
 /// No control character but newline and tab, nothing that turns the direction of text.
 fn steering(text: &str) -> Option<char> {

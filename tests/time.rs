@@ -1,6 +1,5 @@
 //! The time machine: wherever a session goes, each moment is the one that a run from the start comes to. Failures print
 //! the seed and what was done.
-#![cfg(not(target_arch = "wasm32"))]
 
 use ha_lab::cluster::Cluster;
 use ha_lab::lab::scenario::Scenario;

@@ -1,20 +1,15 @@
 //! What the simulated kubectl and etcdctl print, line by line against what the real ones printed on a real cluster
 //! (`tests/golden/tools`, recorded). What the lab does not do is in `NOT_LIKE_IT`, each with its reason; the list is
 //! exact: a command in it that agrees fails the test as well.
-#![cfg(not(target_arch = "wasm32"))]
 
-#[path = "tools/filter.rs"]
 mod filter;
-#[path = "tools/layout.rs"]
 mod layout;
-#[path = "tools/not_like_it.rs"]
 mod not_like_it;
-#[path = "tools/shell.rs"]
 mod shell;
-mod whole;
 
 use std::path::Path;
 
+use crate::common::whole;
 use filter::filter;
 use ha_lab::cluster::Cluster;
 use ha_lab::cluster::config::{Act, Config, DeploymentConfig, Reading};

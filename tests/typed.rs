@@ -1,9 +1,7 @@
 //! What is typed on the laptop: several commands at a time, limits, a laptop without power, what the report and the
 //! account say.
-#![cfg(not(target_arch = "wasm32"))]
 
-mod whole;
-
+use crate::common::whole;
 use ha_lab::cluster::config::{Act, Reading};
 use ha_lab::cluster::{Cluster, Refusal};
 use ha_lab::lab::report::Report;

@@ -1,16 +1,13 @@
 //! "Why?": whatever happens in a cluster that was at peace leads back to what was done to it. And the golden transcripts
 //! of whole takeovers, which `UPDATE_EXPECT=1` rewrites.
-#![cfg(not(target_arch = "wasm32"))]
 
-mod whole;
-
+use crate::common::whole::*;
 use expect_test::expect_file;
 use ha_lab::cluster::Cluster;
 use ha_lab::cluster::config::{Act, Config, LbKind, LeaderOf, LoadBalancer, LockKind, Reading, Target};
 use ha_lab::kube::note::Note;
 use ha_lab::lab::narration::transcript;
 use ha_lab::sim::{NoteId, SimDuration, SimTime};
-use whole::*;
 
 const DONE: SimTime = SimTime(70 * S);
 

@@ -67,7 +67,7 @@ for (const [what, hash] of [
   ["clocks that are too fast", FAST_CLOCKS],
   ["a million replicas that are typed", TYPED],
 ]) {
-  test(`${what}, by a link: no frame is long, and another cluster can be started`, async ({ page, until, note }) => {
+  test(`${what}, by a link: no frame is long, and another cluster can be started`, { alone: true }, async ({ page, until, note }) => {
     const check = await watchFrames(page);
     await page.evaluate((to) => { location.hash = to; }, hash);
     await until((first) => location.hash === first || document.querySelector('[data-testid="starting"], [data-testid="lesson"]') !== null, hash);
@@ -97,7 +97,7 @@ test("a link that takes much asks after so many events, and can be left", async 
   await until(isDefault);
 });
 
-test("a lesson with the largest cluster is prepared in frames, and can be left for the list", async ({ page, until, note }) => {
+test("a lesson with the largest cluster is prepared in frames, and can be left for the list", { alone: true }, async ({ page, until, note }) => {
   await page.evaluate(() => { location.hash = "#lessons"; });
   const text = `---\nid: own\ntitle: Own\nabout: Own.\ncluster: ${JSON.stringify(LARGE)}\n---\n## One {#one}\nText.\n`;
   const check = await watchFrames(page);

@@ -14,7 +14,7 @@ async function select(page, target) {
 
 const facts = (page) => page.getByTestId("facts");
 
-test("each kind of component shows what it stores, and axe finds nothing, in both themes", STILL, async (t) => {
+test("each kind of component shows what it stores, and axe finds nothing, in both themes", { ...STILL, long: true }, async (t) => {
   const { page } = t;
   for (const [target, ...words] of [
     ["master-1/etcd", "Raft term", "commit index", "Raft log, newest first", "--initial-cluster="],

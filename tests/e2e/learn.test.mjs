@@ -18,7 +18,7 @@ const shown = (page) => page.locator(LESSON).evaluate(({ dataset }) => ({ ...dat
 const listed = (page) =>
   page.evaluate(async () => (await (await fetch("lessons/en/index.json")).json()).map(({ id, beats }) => ({ id, beats })));
 
-test("every lesson is played to its end", { context: { reducedMotion: "reduce" } }, async ({ page, note, until }) => {
+test("every lesson is played to its end", { long: true, context: { reducedMotion: "reduce" } }, async ({ page, note, until }) => {
   const lessons = await listed(page);
   const results = await page.evaluate(play, lessons.map(({ id }) => id));
   for (const [n, { id, beats, lines }] of results.entries()) {
@@ -178,7 +178,6 @@ test("the skip link leads to the controls of time and leaves the address alone",
 });
 
 test("progress survives a reload, and damaged progress is said and set aside", async (t) => {
-  t.watch.allow(/icon.*ERR_ABORTED/); // by the second navigation
   const { page, until } = t;
   await begin(t, "tour");
   await page.evaluate(play, ["tour"]);
@@ -240,7 +239,6 @@ async function give(page, text) {
 }
 
 test("a teacher's lesson is opened by file and by path; a damaged one is refused by line", async (t) => {
-  t.watch.allow(/icon.*ERR_ABORTED/); // by the second navigation
   const { page, until, open } = t;
   const own = "---\nid: own\ntitle: My own\nabout: A test.\n---\n\n## One {#one}\n\nSay.\n";
   await open("#lessons");

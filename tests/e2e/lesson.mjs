@@ -9,7 +9,7 @@ export async function play(wanted) {
   const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
   const find = (css) => document.querySelector(css);
   const until = async (condition, what) => {
-    for (const from = performance.now(); performance.now() - from < 30_000; ) {
+    for (const from = performance.now(); performance.now() - from < 60_000; ) {
       const value = condition();
       if (value) return value;
       await frame();

@@ -15,13 +15,14 @@ export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 export const DIST = resolve(ROOT, process.env.HA_LAB_DIST ?? "dist");
 
 /** How long a condition may take in real time before a test fails; simulated time is another matter. */
-export const PATIENCE_MS = 20_000;
+export const PATIENCE_MS = 60_000;
 
 const registered = [];
 
 /**
  * Registers a test. `options.viewport`, `options.context` go to the browser context; `options.goto: false` opens nothing;
- * `options.anyBrowser: true` says that it holds in Firefox too.
+ * `options.anyBrowser: true` says that it holds in Firefox too, `options.long: true` that it takes several times as long as others,
+ * `options.alone: true` that nothing may run beside it.
  */
 export function test(name, options, body = options) {
   registered.push({ name, options: typeof options === "function" ? {} : options, body });
@@ -88,6 +89,7 @@ class Watch {
     this.problems = [];
     this.requests = [];
     this.allowed = [];
+    this.documents = new Documents();
   }
 
   allow(pattern) {
@@ -102,8 +104,11 @@ class Watch {
     });
     page.on("pageerror", (error) => this.problems.push(`page error: ${error.stack ?? error.message}`));
     page.on("crash", () => this.problems.push("the page crashed"));
+    this.documents.follow(page);
     page.on("requestfailed", (request) => {
-      this.problems.push(`request failed: ${request.url()} (${request.failure()?.errorText})`);
+      const why = request.failure()?.errorText;
+      if (ABORTED.has(why) && this.documents.left(request)) return;
+      this.problems.push(`request failed: ${request.url()} (${why})`);
     });
     page.on("response", (response) => {
       if (response.status() >= 400) this.problems.push(`status ${response.status()}: ${response.url()}`);
@@ -122,6 +127,61 @@ class Watch {
   get faults() {
     return this.problems.filter((problem) => !this.allowed.some((pattern) => pattern.test(problem)));
   }
+}
+
+/** What Chromium and Firefox call a request that was broken off. */
+const ABORTED = new Set(["net::ERR_ABORTED", "NS_BINDING_ABORTED"]);
+
+/**
+ * Which requests are of documents that their frames leave or have left: a browser breaks those off when the next document
+ * comes, which is no fault of anybody.
+ */
+class Documents {
+  /** For each frame the request for its next document, while that has not come. */
+  coming = new WeakMap();
+  /** For each frame how many documents have come. */
+  came = new WeakMap();
+  /** For each request the frames that it is in, from the inside, with how many documents had come to each. */
+  askedIn = new WeakMap();
+
+  follow(page) {
+    page.on("request", (request) => {
+      const frames = framesOf(request);
+      this.askedIn.set(request, frames.map((frame) => [frame, this.count(frame)]));
+      if (frames.length > 0 && request.isNavigationRequest()) this.coming.set(frames[0], request);
+    });
+    // Also for a move within a document, for which there was no request.
+    page.on("framenavigated", (frame) => {
+      if (!this.coming.delete(frame)) return;
+      this.came.set(frame, this.count(frame) + 1);
+    });
+    page.on("requestfailed", (request) => {
+      for (const [frame] of this.askedIn.get(request) ?? []) {
+        if (this.coming.get(frame) === request) this.coming.delete(frame);
+      }
+    });
+  }
+
+  count(frame) {
+    return this.came.get(frame) ?? 0;
+  }
+
+  /** Whether the document that asked for it is one that its frame, or a frame around it, leaves or has left. */
+  left(request) {
+    const asked = this.askedIn.get(request) ?? [];
+    return asked.some(([frame, count]) => this.coming.has(frame) || this.count(frame) > count);
+  }
+}
+
+/** The frames that a request is in, from the inside; none for what no frame asks for. */
+function framesOf(request) {
+  const frames = [];
+  try {
+    for (let frame = request.frame(); frame; frame = frame.parentFrame()) frames.push(frame);
+  } catch {
+    // A service worker's, or the first of a frame that is not there yet.
+  }
+  return frames;
 }
 
 /** Navigates, waits until the page says that it is ready and the cluster is drawn, and gives the time from navigation to that, ms. */

@@ -1,56 +1,82 @@
-// Runs every *.test.mjs beside it, one after the other: `node tests/e2e/run.mjs [NAME...]`, or by
-// `cargo xtask test --only e2e -- NAME`. A name is a part of the file's or of the test's name.
+// Runs every *.test.mjs beside it: `node tests/e2e/run.mjs [NAME...]`, or by `cargo xtask test --only e2e -- NAME`. A name is a
+// part of the file's or of the test's name.
+//
+// As many tests run at a time as there are processors, each row of them in a browser of its own with a server of its own, so that
+// they share nothing (a clipboard, for one). What measures frames comes last, and alone. HA_LAB_PAGES=1 runs one after the other.
 
 import { mkdir, readdir } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { openPage, ROOT, start, takeTests } from "./lib.mjs";
+
+const MOST_PAGES = 4;
 
 const here = dirname(fileURLToPath(import.meta.url));
 const filters = process.argv.slice(2);
 const wanted = (name) => filters.length === 0 || filters.some((filter) => name.includes(filter));
 
-const lab = await start();
+const tests = [];
+for (const file of (await readdir(here)).filter((name) => name.endsWith(".test.mjs")).sort()) {
+  await import(pathToFileURL(join(here, file)).href);
+  tests.push(...takeTests().map((test) => ({ ...test, name: `${file.replace(".test.mjs", "")}: ${test.name}` })));
+}
+const chosen = tests.filter(({ name }) => wanted(name));
 const failed = [];
-let count = 0;
-try {
-  for (const file of (await readdir(here)).filter((name) => name.endsWith(".test.mjs")).sort()) {
-    await import(pathToFileURL(join(here, file)).href);
-    for (const test of takeTests()) {
-      const name = `${file.replace(".test.mjs", "")}: ${test.name}`;
-      if (!wanted(name)) continue;
-      count += 1;
-      await runOne(name, test);
+const pages = Number(process.env.HA_LAB_PAGES ?? Math.min(availableParallelism(), MOST_PAGES));
+if (!(pages >= 1)) throw new Error(`HA_LAB_PAGES is ${process.env.HA_LAB_PAGES}; allowed is a number from 1 on.`);
+
+// What is long begins first, so that nothing waits for it at the end.
+const together = chosen.filter(({ options }) => !options.alone);
+await run(together.sort((a, b) => Boolean(b.options.long) - Boolean(a.options.long)), pages);
+await run(chosen.filter(({ options }) => options.alone), 1);
+
+console.log(`\n${chosen.length} end-to-end tests, ${failed.length} failed`);
+for (const name of failed) console.log(`  FAILED ${name}`);
+if (chosen.length === 0) console.log(`Nothing matches ${filters.join(" ")}.`);
+process.exitCode = failed.length > 0 || chosen.length === 0 ? 1 : 0;
+
+/** Runs the tests in so many rows; each row takes the next test that nobody has begun. */
+async function run(tests, rows) {
+  const queue = [...tests];
+  const row = async () => {
+    if (queue.length === 0) return;
+    let lab = await start();
+    try {
+      for (let test = queue.shift(); test; test = queue.shift()) {
+        if (!lab.browser.isConnected()) {
+          await lab.server.close();
+          lab = await start(); // The browser crashed; that is a fault of the test before.
+        }
+        await runOne(lab, test);
+      }
+    } finally {
+      await lab.close();
     }
-  }
-} finally {
-  await lab.close();
+  };
+  await Promise.all(Array.from({ length: Math.min(rows, queue.length) }, row));
 }
 
-console.log(`\n${count} end-to-end tests, ${failed.length} failed`);
-for (const name of failed) console.log(`  FAILED ${name}`);
-if (count === 0) console.log(`Nothing matches ${filters.join(" ")}.`);
-process.exitCode = failed.length > 0 || count === 0 ? 1 : 0;
-
-async function runOne(name, test) {
+async function runOne(lab, { name, options, body }) {
   const started = performance.now();
-  const opened = await openPage(lab, test.options);
   const notes = [];
+  let opened;
   let error;
   try {
-    if (test.options.goto !== false) await opened.open();
-    await test.body({ ...opened, lab, note: (text) => notes.push(text) });
+    opened = await openPage(lab, options);
+    if (options.goto !== false) await opened.open();
+    await body({ ...opened, lab, note: (text) => notes.push(text) });
     const { faults } = opened.watch;
     if (faults.length > 0) throw new Error(`the page complained:\n${faults.join("\n")}`);
   } catch (caught) {
     error = caught;
-    const faults = opened.watch.faults;
+    const faults = opened?.watch.faults ?? [];
     if (faults.length > 0 && !String(caught.message).includes(faults[0])) {
       error.message += `\nthe page complained:\n${faults.join("\n")}`;
     }
-    await picture(opened.page, name, notes);
+    if (opened) await picture(opened.page, name, notes);
   }
-  await opened.context.close();
+  await opened?.context.close().catch(() => {}); // It may have crashed.
   const time = `${((performance.now() - started) / 1000).toFixed(1)} s`;
   console.log(`${error ? "FAILED" : "ok    "} ${name} (${time})`);
   for (const text of notes) console.log(`         ${text}`);

@@ -5,7 +5,7 @@ use ha_lab::sim::{NOWHERE, VIRTUAL};
 
 use crate::common::toy::Cmd::{Close, Connect, Give, Ping, Take, UserTimeout};
 use crate::common::toy::{Toy, transcript, world};
-use crate::script::{Do, Do::Tell, play};
+use crate::kernel::script::{Do, Do::Tell, play};
 
 const A: u16 = 0;
 const B: u16 = 1;

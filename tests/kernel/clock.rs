@@ -5,7 +5,7 @@ use ha_lab::sim::{HostId, ProcId, SimTime, WallTime};
 
 use crate::common::toy::Cmd::{Cancel, Timer};
 use crate::common::toy::{Toy, at_ms};
-use crate::script::{Do, Do::Tell, check, pair, play};
+use crate::kernel::script::{Do, Do::Tell, check, pair, play};
 
 /// When (true milliseconds) a timer of ten seconds fires, set at 1 s under these steps.
 fn fires_at(steps: &[(u64, Do)]) -> u64 {
@@ -21,7 +21,7 @@ fn fires_at(steps: &[(u64, Do)]) -> u64 {
             return now;
         }
         while let Some((_, step)) = steps.next_if(|(at, _)| *at == now) {
-            crate::script::apply(&mut w, step);
+            crate::kernel::script::apply(&mut w, step);
         }
     }
     0

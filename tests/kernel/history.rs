@@ -4,7 +4,7 @@ use ha_lab::sim::{HostId, Outcome, ProcId, RecordKind, World};
 
 use crate::common::toy::Cmd::{Connect, Draw, Miss, Ping, Timer};
 use crate::common::toy::{Note, Toy, at_ms, busy_world, digest, ms, tell, transcript, world};
-use crate::script::{Do, Do::Tell, apply, pair, play};
+use crate::kernel::script::{Do, Do::Tell, apply, pair, play};
 
 /// The chain of notes from the last one of this kind back to where it began.
 fn why(w: &World<Toy>, last: impl Fn(&Note) -> bool) -> String {

@@ -5,7 +5,7 @@ use ha_lab::sim::{HostId, ProcId, Supervisor, World};
 
 use crate::common::toy::Cmd::{Beat, Exit, Tell as TellLocal, Timer};
 use crate::common::toy::{BOOT, RESTART_US, Toy, ms, transcript, world};
-use crate::script::{Do, Do::Tell, check, pair, play};
+use crate::kernel::script::{Do, Do::Tell, check, pair, play};
 
 /// A host with a kubelet-like parent (process 0) and its child (process 1).
 fn family() -> World<Toy> {

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use crate::common::toy::Cmd::{Beat, Cancel, Connect, Ping, Timer};
 use crate::common::toy::{at_ms, digest, tell};
-use crate::script::{Do, apply, pair, play};
+use crate::kernel::script::{Do, apply, pair, play};
 
 fn numbers(lines: &[(ha_lab::sim::SimTime, String)], prefix: &str) -> Vec<u32> {
     lines.iter().filter_map(|(_, l)| l.strip_prefix(prefix)?.split([' ', ')']).next()?.parse().ok()).collect()

@@ -4,7 +4,7 @@ use expect_test::expect;
 use ha_lab::sim::HostId;
 
 use crate::common::toy::Cmd::{Beat, Close, Connect, ConnectAndPing, Deaf, Ping, Reset, UserTimeout};
-use crate::script::{Do, Do::Tell, check, pair, play};
+use crate::kernel::script::{Do, Do::Tell, check, pair, play};
 
 const A: u16 = 0;
 const B: u16 = 1;

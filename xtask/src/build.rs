@@ -18,7 +18,7 @@ pub enum Kind {
 
 impl Kind {
     /// The folder of cargo's output, `target/wasm32-unknown-unknown/PROFILE`.
-    fn profile(self) -> &'static str {
+    pub fn profile(self) -> &'static str {
         match self {
             Kind::Release => "web",
             Kind::Quick => "release",

@@ -1,6 +1,8 @@
 //! `cargo xtask test`: every check in order, a table of what came of it, and an exit code that can be relied on.
 
 use std::path::Path;
+use std::process::Stdio;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::browser::{self, Browser};
@@ -59,7 +61,7 @@ impl Stage {
             Stage::Clippy => "clippy has nothing to say, native",
             Stage::ClippyWasm => "clippy has nothing to say, wasm32",
             Stage::Native => "native tests",
-            Stage::Web => "browser tests (wasm-pack, Chromium)",
+            Stage::Web => "browser tests (wasm32, Chromium)",
             Stage::Build => "release build into dist/",
             Stage::E2e => "end-to-end tests of dist/ in Chromium",
             Stage::Firefox => "the first minute in Firefox",
@@ -73,7 +75,7 @@ impl Stage {
             Stage::Clippy => &[Need::Component("clippy")],
             Stage::ClippyWasm => &[Need::Component("clippy"), Need::WasmTarget],
             Stage::Native => &[],
-            Stage::Web => &[Need::WasmTarget, Need::WasmBindgen, Need::WasmPack],
+            Stage::Web => &[Need::WasmTarget, Need::WasmBindgen],
             Stage::Build => tools::BUILD,
             Stage::E2e | Stage::Firefox => &[Need::Node, Need::Npm],
             Stage::Size => &[Need::Node],
@@ -112,23 +114,35 @@ pub fn test(lab: &Lab, only: &[Stage], rest: &[String]) -> Result {
     let (missing, browser) = set_up(lab, &chosen);
     let set_up_time = started.elapsed();
 
-    let mut rows: Vec<Row> = Vec::new();
-    for stage in chosen {
-        let started = Instant::now();
-        let outcome = match blocked(stage, &missing, &browser, &rows) {
-            Some(why) => Outcome::NotRun(why),
-            None => {
-                say(format!("\n== {}: {}", stage.name(), stage.about()));
-                run_stage(lab, stage, browser.as_ref().ok(), rest).map_or_else(Outcome::Failed, |()| Outcome::Passed)
+    thread::scope(|scope| {
+        // It needs no directory that the stages before it lock.
+        let position = chosen.iter().position(|stage| *stage == Stage::Build);
+        let ahead = position.is_some_and(|at| at > 0) && blocked(Stage::Build, &missing, &browser, &[]).is_none();
+        let mut ahead = ahead.then(|| scope.spawn(|| compile_ahead(lab)));
+        let mut rows: Vec<Row> = Vec::new();
+        for stage in chosen {
+            if stage == Stage::Build
+                && let Some(ahead) = ahead.take()
+            {
+                let _ = ahead.join();
             }
-        };
-        if let Outcome::Failed(why) = &outcome {
-            eprintln!("\n{}: {why}", stage.name());
+            let started = Instant::now();
+            let outcome = match blocked(stage, &missing, &browser, &rows) {
+                Some(why) => Outcome::NotRun(why),
+                None => {
+                    say(format!("\n== {}: {}", stage.name(), stage.about()));
+                    run_stage(lab, stage, browser.as_ref().ok(), rest)
+                        .map_or_else(Outcome::Failed, |()| Outcome::Passed)
+                }
+            };
+            if let Outcome::Failed(why) = &outcome {
+                eprintln!("\n{}: {why}", stage.name());
+            }
+            rows.push(Row { stage, outcome, time: started.elapsed() });
         }
-        rows.push(Row { stage, outcome, time: started.elapsed() });
-    }
-    say(table(&rows, set_up_time, started.elapsed()));
-    verdict(&rows)
+        say(table(&rows, set_up_time, started.elapsed()));
+        verdict(&rows)
+    })
 }
 
 /// Installs for all stages first, so that what is missing is told at once.
@@ -193,46 +207,29 @@ fn run_stage(lab: &Lab, stage: Stage, browser: Option<&Browser>, rest: &[String]
     }
 }
 
-/// The tests of `tests/web.rs`, in a headless browser.
+/// The tests of `tests/web.rs`, in a headless browser: cargo compiles them, as it does the native ones, and hands them to
+/// wasm-bindgen's runner.
 fn web(lab: &Lab, browser: &Browser, rest: &[String]) -> Result {
-    let mut command = lab.command("wasm-pack");
-    // A release, for simulations are long; without optimisation at link time, which costs minutes and guards nothing.
-    command.envs([("CARGO_PROFILE_RELEASE_LTO", "off"), ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")]);
-    command.args(["test", "--release", "--headless", "--chrome", "--mode", "no-install", "--chromedriver"]);
-    command.arg(&browser.driver).args(["--", "--locked", "--test", "web"]);
-    if !rest.is_empty() {
-        command.arg("--").args(rest);
-    }
+    let mut command = lab.command("cargo");
+    command.args(["test", "--locked", "--target", WASM_TARGET, "--test", "web", "--"]).args(rest);
     let capabilities = capabilities(&tools::read(&lab.root.join("webdriver.json"))?, &browser.chrome);
     let file = lab.root.join("target").join("webdriver.json");
     std::fs::create_dir_all(lab.root.join("target"))
         .and_then(|()| std::fs::write(&file, capabilities))
         .map_err(|error| format!("Cannot write {}: {error}.", file.display()))?;
-    command.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &file);
-    run::show("The browser tests", &mut command).map_err(|error| format!("{error}{}", hint(&lab.root.join("tests"))))
+    // One run of a cluster does not repay what it takes to optimise the page.
+    command.env("CARGO_PROFILE_TEST_OPT_LEVEL", "0");
+    command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner");
+    command.env("CHROMEDRIVER", &browser.driver).env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &file);
+    run::show("The browser tests", &mut command)
 }
 
-const NATIVE_ONLY: &str = "#![cfg(not(target_arch = \"wasm32\"))]";
-
-/// wasm-pack compiles every test for wasm32, also those that only run natively.
-fn hint(tests: &Path) -> String {
-    let mut names: Vec<String> = std::fs::read_dir(tests)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .filter(|entry| entry.path().extension().is_some_and(|extension| extension == "rs"))
-        .filter(|entry| tools::read(&entry.path()).is_ok_and(|text| !text.contains("target_arch = \"wasm32\"")))
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .collect();
-    names.sort();
-    if names.is_empty() {
-        return String::new();
-    }
-    format!(
-        "\nIf it did not compile: wasm-pack compiles all of tests/ for wasm32. A test that is native only, for one that \
-         uses a native dev-dependency, starts with `{NATIVE_ONLY}`. These do not: {}.",
-        names.join(", ")
-    )
+/// Begins with what takes longest in a release, on one processor for most of the time: Trunk then finds it compiled. What
+/// goes wrong is said by the stage itself.
+fn compile_ahead(lab: &Lab) {
+    let mut cargo = lab.command("cargo");
+    cargo.args(["build", "--locked", "--target", WASM_TARGET, "--profile", build::Kind::Release.profile()]);
+    let _ = cargo.args(["--bin", "ha-lab-web"]).stdin(Stdio::null()).output();
 }
 
 /// The project's `webdriver.json` with the browser that was found; chromedriver alone knows only the usual places.
@@ -305,9 +302,9 @@ mod tests {
 
     #[test]
     fn a_missing_tool_stops_only_what_needs_it() {
-        let missing = [(Need::WasmPack, "no wasm-pack".to_owned())];
+        let missing = [(Need::WasmBindgen, "no wasm-bindgen".to_owned())];
         let browser = Ok(Browser { chrome: "c".into(), driver: "d".into() });
-        assert_eq!(blocked(Stage::Web, &missing, &browser, &[]).as_deref(), Some("no wasm-pack"));
+        assert_eq!(blocked(Stage::Web, &missing, &browser, &[]).as_deref(), Some("no wasm-bindgen"));
         assert_eq!(blocked(Stage::E2e, &missing, &browser, &[]), None);
         assert_eq!(blocked(Stage::Native, &missing, &no_browser(), &[]), None);
         assert_eq!(blocked(Stage::E2e, &[], &no_browser(), &[]).as_deref(), Some("no Chromium"));
@@ -333,17 +330,6 @@ mod tests {
         ];
         assert_eq!(verdict(&rows).unwrap_err(), "Failed: native.\nNot run: web, e2e. No y.");
         assert!(table(&rows, Duration::ZERO, Duration::ZERO).contains("NOT RUN"));
-    }
-
-    #[test]
-    fn a_native_test_that_does_not_say_so_is_named() {
-        let dir = std::env::temp_dir().join(format!("xtask-hint-{}", std::process::id()));
-        std::fs::create_dir_all(&dir).unwrap();
-        std::fs::write(dir.join("quiet.rs"), "use proptest::prelude::*;").unwrap();
-        std::fs::write(dir.join("honest.rs"), NATIVE_ONLY).unwrap();
-        let text = hint(&dir);
-        std::fs::remove_dir_all(&dir).unwrap();
-        assert!(text.ends_with("These do not: quiet.rs."), "{text}");
     }
 
     #[test]

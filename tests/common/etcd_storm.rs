@@ -1,7 +1,6 @@
 //! Random faults on a few etcd members while clients read and write through all of them. One seed is one storm: its
 //! faults, its requests, its network. Raft's invariants are checked all the while; then everything is mended, and the
 //! members must agree and serve again within a bound. What the clients saw is the history that `linearizable.rs` judges.
-#![allow(dead_code)] // each test uses a part
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -12,8 +11,8 @@ use ha_lab::kube::Value;
 use ha_lab::kube::note::Note;
 use ha_lab::sim::{HostId, Quality, SimDuration, SimTime, Stream};
 
-use crate::etcd_world::Cluster;
-use crate::soak::progress;
+use crate::common::etcd_world::Cluster;
+use crate::common::soak::progress;
 
 /// Clients begin when there is a leader, faults a little later.
 const BEGIN_MS: u64 = 6_000;
@@ -443,7 +442,7 @@ pub fn shrink(mut plan: Plan, fails: impl Fn(&Plan) -> Option<String>) -> (Plan,
 
 /// Runs storms and judges each; prints the first that fails with its seed and the faults that it needs.
 pub fn check(name: &str, shape: Shape, seeds: std::ops::Range<u64>, judge: impl Fn(&Weather) -> Result<(), String>) {
-    let (mut calls, mut known, mut terms, mut slowest) = (0, 0, 0, (0, 0));
+    let (mut calls, mut known, mut committed, mut terms, mut slowest) = (0, 0, 0, 0, (0, 0));
     let count = seeds.end - seeds.start;
     for seed in seeds.clone() {
         progress(name, seed - seeds.start, &seeds);
@@ -453,6 +452,7 @@ pub fn check(name: &str, shape: Shape, seeds: std::ops::Range<u64>, judge: impl 
             Ok(weather) => {
                 calls += weather.calls.len();
                 known += weather.calls.iter().filter(|c| c.to.is_some()).count();
+                committed += weather.committed;
                 terms += weather.terms;
                 slowest = slowest.max((weather.recovery_ms, seed));
             }
@@ -463,8 +463,8 @@ pub fn check(name: &str, shape: Shape, seeds: std::ops::Range<u64>, judge: impl 
         }
     }
     println!(
-        "{name}: {count} storms, {calls} requests of which {known} were answered, {terms} terms; the slowest recovery \
-         took {} ms (seed {})",
+        "{name}: {count} storms, {calls} requests of which {known} were answered, {committed} entries in {terms} \
+         terms; the slowest recovery took {} ms (seed {})",
         slowest.0, slowest.1
     );
 }

@@ -1,6 +1,5 @@
 //! A small world around the processes of a node and of the edge: real kubelets, proxies, load balancers and clients
 //! against a fake API server that keeps its objects in a map.
-#![allow(dead_code)] // each binary uses its own part
 
 use std::rc::Rc;
 
@@ -19,7 +18,7 @@ use ha_lab::kube::{Ctx, Input, Lab, Wire};
 use ha_lab::sim::map::Map;
 use ha_lab::sim::{ConnId, HostId, Machine, ProcId, SimDuration, SimTime, Supervisor, WallTime, World};
 
-pub const UNIT: Supervisor = Supervisor::Unit { restart_after_us: 1_000_000 };
+pub use crate::common::masters::UNIT;
 
 /// An API server over one shared map, which is given to it by [`Small::edit`].
 #[derive(Clone, Debug, Default)]

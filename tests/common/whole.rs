@@ -1,5 +1,4 @@
 //! What tests of whole clusters share: building one, doing things to it at a time, and asking how it does.
-#![allow(dead_code)] // each test uses a part
 
 use ha_lab::cluster::Cluster;
 use ha_lab::cluster::config::{Act, Config, EtcdTopology, LeaderOf, Reading, Target};
@@ -9,7 +8,6 @@ use ha_lab::kube::note::{Lane, Note};
 use ha_lab::sim::{self, SimTime};
 
 pub const S: u64 = 1_000_000;
-pub const MS: u64 = 1_000;
 pub const BOTH: [Component; 2] = Component::ALL;
 
 pub fn secs(seconds: u64) -> SimTime {

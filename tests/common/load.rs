@@ -1,7 +1,6 @@
 //! How busy a cluster is: what each process sends and how much happens at all, so that a cluster after faults can be
 //! compared with the same one before them. A client that repeats itself without back-off sends hundreds of messages a
 //! second; a healthy one sends a few.
-#![allow(dead_code)] // each test uses a part
 
 use ha_lab::cluster::Cluster;
 use ha_lab::sim::map::Map;

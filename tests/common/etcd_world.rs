@@ -1,11 +1,12 @@
 //! A small world of etcd members, with one client for each.
-#![allow(dead_code)] // each test uses a part
 
 use std::rc::Rc;
 
-use ha_lab::etcd::{self, CLIENT_PORT, Member, MemberConfig, Op, Peer, Reply, Request, Response, Span, Txn, TxnOp};
+use ha_lab::etcd::{self, CLIENT_PORT, Member, MemberConfig, Op, Reply, Request, Response, Span, Txn, TxnOp};
 use ha_lab::kube::{Ctx, Input, Lab, Timer, Value, Wire};
-use ha_lab::sim::{ConnId, HostId, Machine, ProcId, SimDuration, SimTime, Supervisor, TimerKey, World};
+use ha_lab::sim::{ConnId, HostId, Machine, ProcId, SimDuration, SimTime, TimerKey, World};
+
+use crate::common::masters::{UNIT, peers};
 
 /// A client that sends what it is given to one member, and keeps what it hears.
 #[derive(Clone, Default)]
@@ -101,18 +102,7 @@ impl Cluster {
         let hosts: Vec<_> =
             (1..=all).map(|i| world.add_host(&format!("etcd-{i}"), SimDuration::from_secs(1))).collect();
         let laptop = world.add_host("laptop", SimDuration::ZERO);
-        let peers: Vec<_> = hosts
-            .iter()
-            .enumerate()
-            .take(n)
-            .map(|(i, host)| Peer {
-                id: i as u64 + 1,
-                name: format!("etcd-{}", i + 1),
-                host: *host,
-                process: ProcId(i as u16),
-            })
-            .collect();
-        let unit = Supervisor::Unit { restart_after_us: 1_000_000 };
+        let peers = peers(&world, &hosts[..n]);
         let members: Vec<_> = hosts
             .iter()
             .enumerate()
@@ -121,13 +111,13 @@ impl Cluster {
                     Some(p) => Member::new(MemberConfig { id: p.id, name: p.name.clone(), peers: peers.clone() }),
                     None => Member::joining(format!("etcd-{}", i + 1), peers.clone()),
                 };
-                world.add_process(*host, "etcd", unit, M::Etcd(Box::new(member.with_quota(quota))))
+                world.add_process(*host, "etcd", UNIT, M::Etcd(Box::new(member.with_quota(quota))))
             })
             .collect();
         let clients = (0..all)
             .map(|i| {
                 let client = M::Client(Client { member: i as u16, ..Client::default() });
-                world.add_process(laptop, &format!("client-{i}"), unit, client)
+                world.add_process(laptop, &format!("client-{i}"), UNIT, client)
             })
             .collect();
         world.boot_all();

@@ -1,9 +1,8 @@
 //! A small world for the API servers: masters with etcd and an API server each, and a laptop with one client per server.
-#![allow(dead_code)]
 
 use std::rc::Rc;
 
-use ha_lab::etcd::{Member, MemberConfig, Peer};
+use ha_lab::etcd::Member;
 use ha_lab::kube::api::{API_PORT, Answer, Api, Call, Freshness, HealthPath, Request, StreamId, WatchEvent};
 use ha_lab::kube::apiserver::{ApiServer, ApiServerConfig};
 use ha_lab::kube::error::Failure;
@@ -12,7 +11,9 @@ use ha_lab::kube::object::{Body, Deployment, Kind, Lease, Meta, Node, Object, Po
 use ha_lab::kube::transport::{Client, Event};
 use ha_lab::kube::{Ctx, Input, Lab, Timer, Value, Wire};
 use ha_lab::sim::map::Map;
-use ha_lab::sim::{HostId, Machine, ProcId, SimDuration, SimTime, Supervisor, World};
+use ha_lab::sim::{HostId, Machine, ProcId, SimDuration, SimTime, World};
+
+use crate::common::masters::{UNIT, add_masters};
 
 /// A client that calls what it is given, and keeps what it hears.
 #[derive(Clone)]
@@ -116,32 +117,12 @@ impl Lab3 {
         let hosts: Vec<_> =
             (1..=n).map(|i| world.add_host(&format!("master-{i}"), SimDuration::from_secs(1))).collect();
         let laptop = world.add_host("laptop", SimDuration::ZERO);
-        let peer = |i: usize| Peer {
-            id: i as u64 + 1,
-            name: format!("master-{}", i + 1),
-            host: hosts[i],
-            process: ProcId(i as u16),
-        };
-        let peers: Vec<_> = (0..n).map(peer).collect();
-        let servers: Vec<_> = (0..n).map(|i| (hosts[i], format!("10.0.0.{}:2379", i + 1))).collect();
-        let unit = Supervisor::Unit { restart_after_us: 1_000_000 };
-        let mut etcd = Vec::new();
-        for p in &peers {
-            let config = MemberConfig { id: p.id, name: p.name.clone(), peers: peers.clone() };
-            etcd.push(world.add_process(p.host, "etcd", unit, M::Etcd(Box::new(Member::new(config)))));
-        }
-        let mut api = Vec::new();
+        let (etcd, api) = add_masters(&mut world, &hosts, M::Etcd, M::Api, edit);
         let mut toys = Vec::new();
-        for (i, host) in hosts.iter().enumerate() {
-            let address = format!("10.0.0.{}", i + 1);
-            let mut config = ApiServerConfig::new(format!("master-{}", i + 1), address, servers.clone());
-            edit(&mut config);
-            api.push(world.add_process(*host, "kube-apiserver", unit, M::Api(Box::new(ApiServer::new(config)))));
-        }
         for (i, host) in hosts.iter().enumerate() {
             let client = Client::new((*host, API_PORT), "toy");
             let toy = Toy { client, done: Map::new(), watched: Vec::new() };
-            toys.push(world.add_process(laptop, &format!("toy-{i}"), unit, M::Toy(Box::new(toy))));
+            toys.push(world.add_process(laptop, &format!("toy-{i}"), UNIT, M::Toy(Box::new(toy))));
         }
         world.boot_all();
         Lab3 { world, hosts, etcd, api, toys, streams: vec![0; n] }

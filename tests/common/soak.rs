@@ -1,6 +1,5 @@
 //! The same tests, longer: `cargo xtask soak` multiplies the seeds of every test that draws them from here, and shows
 //! how far each is.
-#![allow(dead_code)] // each test uses a part
 
 use std::ops::Range;
 

@@ -1,12 +1,11 @@
 //! A small control plane for the controllers and schedulers: masters with etcd, API server, controller manager and
 //! scheduler; workers with a toy kubelet; a laptop.
-#![allow(dead_code)]
 
 use std::rc::Rc;
 
-use ha_lab::etcd::{Member, MemberConfig, Peer as EtcdPeer};
+use ha_lab::etcd::Member;
 use ha_lab::kube::api::{API_PORT, Answer, Call, Freshness, StreamId};
-use ha_lab::kube::apiserver::{ApiServer, ApiServerConfig};
+use ha_lab::kube::apiserver::ApiServer;
 use ha_lab::kube::controllers::{ControllerManager, ControllerManagerConfig};
 use ha_lab::kube::election::{Component, ElectorConfig, LockKind, Peer, Settings};
 use ha_lab::kube::error::Failure;
@@ -18,7 +17,9 @@ use ha_lab::kube::transport::{Client, Event as Heard};
 use ha_lab::kube::vocabulary::Control;
 use ha_lab::kube::{Ctx, Input, Lab, Timer, Value, Wire};
 use ha_lab::sim::map::Map;
-use ha_lab::sim::{HostId, Machine, ProcId, SimDuration, Supervisor, WallTime, World};
+use ha_lab::sim::{HostId, Machine, ProcId, SimDuration, WallTime, World};
+
+use crate::common::masters::{UNIT, add_masters};
 
 /// Registers its node, renews its lease, runs every pod it is given at once and ends those that are deleted.
 #[derive(Clone)]
@@ -216,7 +217,6 @@ pub struct Plane {
     pub api: Vec<ProcId>,
     pub managers: Vec<ProcId>,
     pub schedulers: Vec<ProcId>,
-    pub kubelets: Vec<ProcId>,
     laptop: ProcId,
     asked: StreamId,
 }
@@ -228,26 +228,7 @@ impl Plane {
         let hosts: Vec<HostId> = (1..=masters).map(|i| world.add_host(&format!("master-{i}"), boot)).collect();
         let worker_hosts: Vec<HostId> = (1..=workers).map(|i| world.add_host(&format!("worker-{i}"), boot)).collect();
         let laptop_host = world.add_host("laptop", SimDuration::ZERO);
-        let unit = Supervisor::Unit { restart_after_us: 1_000_000 };
-        let peers: Vec<EtcdPeer> = (0..masters)
-            .map(|i| EtcdPeer {
-                id: i as u64 + 1,
-                name: format!("master-{}", i + 1),
-                host: hosts[i],
-                process: ProcId(i as u16),
-            })
-            .collect();
-        let servers: Vec<_> = (0..masters).map(|i| (hosts[i], format!("10.0.0.{}:2379", i + 1))).collect();
-        for p in &peers {
-            let config = MemberConfig { id: p.id, name: p.name.clone(), peers: peers.clone() };
-            world.add_process(p.host, "etcd", unit, M::Etcd(Box::new(Member::new(config))));
-        }
-        let mut api = Vec::new();
-        for (i, host) in hosts.iter().enumerate() {
-            let config =
-                ApiServerConfig::new(format!("master-{}", i + 1), format!("10.0.0.{}", i + 1), servers.clone());
-            api.push(world.add_process(*host, "kube-apiserver", unit, M::Api(Box::new(ApiServer::new(config)))));
-        }
+        let (_, api) = add_masters(&mut world, &hosts, M::Etcd, M::Api, |_| {});
         let first = world.next_process().0;
         let id = |offset: usize| ProcId(first + offset as u16);
         let peers = |offset: usize| -> Vec<Peer> {
@@ -271,13 +252,13 @@ impl Plane {
             let election = elector(i, Component::ControllerManager, 0);
             let config = ControllerManagerConfig { server: *host, election, kubelets: kubelets.clone(), burst: 1_000 };
             let machine = M::Manager(Box::new(ControllerManager::new(config)));
-            managers.push(world.add_process(*host, "kube-controller-manager", unit, machine));
+            managers.push(world.add_process(*host, "kube-controller-manager", UNIT, machine));
         }
         let mut schedulers = Vec::new();
         for (i, host) in hosts.iter().enumerate() {
             let election = elector(i, Component::Scheduler, masters);
             let machine = M::Scheduler(Box::new(Scheduler::new(SchedulerConfig { server: *host, election })));
-            schedulers.push(world.add_process(*host, "kube-scheduler", unit, machine));
+            schedulers.push(world.add_process(*host, "kube-scheduler", UNIT, machine));
         }
         let mut toys = Vec::new();
         for (i, host) in worker_hosts.iter().enumerate() {
@@ -290,24 +271,14 @@ impl Plane {
                 lease: None,
                 lease_call: None,
             };
-            toys.push(world.add_process(*host, "kubelet", unit, M::Kubelet(Box::new(kubelet))));
+            toys.push(world.add_process(*host, "kubelet", UNIT, M::Kubelet(Box::new(kubelet))));
         }
         assert_eq!(toys.first(), kubelets.values().next());
         let client = Client::new((hosts[0], API_PORT), "kubectl");
         let laptop = Laptop { client, todo: Vec::new(), done: Map::new() };
-        let laptop = world.add_process(laptop_host, "kubectl", unit, M::Laptop(Box::new(laptop)));
+        let laptop = world.add_process(laptop_host, "kubectl", UNIT, M::Laptop(Box::new(laptop)));
         world.boot_all();
-        Plane {
-            world,
-            masters: hosts,
-            workers: worker_hosts,
-            api,
-            managers,
-            schedulers,
-            kubelets: toys,
-            laptop,
-            asked: 0,
-        }
+        Plane { world, masters: hosts, workers: worker_hosts, api, managers, schedulers, laptop, asked: 0 }
     }
 
     pub fn run(&mut self, secs: u64) -> &mut Self {

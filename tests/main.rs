@@ -1,0 +1,57 @@
+//! All native tests as one program, so that the library is linked once and the helpers of `common` are compiled once.
+//! One file of it: `cargo test --test it takeover::`. What runs in a browser is `web.rs`.
+
+#![cfg(not(target_arch = "wasm32"))]
+
+mod common;
+
+mod apiserver;
+mod apiserver_faults;
+mod controllers;
+mod digest;
+mod docs;
+mod edge;
+mod election;
+mod election_takeover;
+mod endpoints_lock;
+mod etcd_faults;
+mod etcd_member;
+mod etcd_requests;
+mod faults;
+mod flags;
+mod found_storms;
+mod inspected;
+mod kernel;
+mod layering;
+mod leases;
+mod lecture;
+mod lessons;
+mod linearizable;
+mod load_balancers;
+mod logs;
+mod long;
+mod map;
+mod measured;
+mod node;
+mod node_api;
+mod objects;
+mod pods;
+mod raft_basics;
+mod raft_golden;
+mod raft_oracle;
+mod raft_safety;
+mod random_inputs;
+mod random_scenarios;
+mod scenario;
+mod survival;
+mod takeover;
+mod terminal;
+mod time;
+mod tools;
+mod topology;
+mod typed;
+mod why;
+
+/// Counts what each thread has, for [`random_scenarios`].
+#[global_allocator]
+static MEMORY: common::counted::Counted = common::counted::Counted;
