@@ -2,12 +2,12 @@
 //! both readings.
 
 use crate::common::whole::*;
-use ha_lab::cluster::config::{Act, Config, LockKind, Reading};
+use ha_lab::cluster::config::{Act, Config, LockKind, Reading, Verb};
 use ha_lab::kube::election::ANNOTATION;
 use ha_lab::kube::object::Kind;
 use ha_lab::sim::SimDuration;
 
-const READINGS: [Renewal; 2] = [Reading::Lecture, Reading::ClientGo];
+const READINGS: [Reading; 2] = [Reading::Lecture, Reading::ClientGo];
 
 fn locked(seed: u64, renewal: Reading) -> Config {
     let mut config = config(seed, 3, renewal);

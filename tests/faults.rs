@@ -9,7 +9,8 @@ use crate::common::soak;
 use crate::common::whole::{S, act, config, external, host, outages, process, running, unwell};
 use ha_lab::cluster::Cluster;
 use ha_lab::cluster::config::{
-    Act, Balance, Check, Config, EtcdServers, EtcdTopology, Kubeconfig, LbKind, LoadBalancer, LockKind, Reading, Target,
+    Act, Balance, Check, Config, EtcdServers, EtcdTopology, Kubeconfig, LbKind, LoadBalancer, LockKind, Reading,
+    Target, Verb,
 };
 use ha_lab::cluster::topology::HostRole;
 use ha_lab::kube::note::Lane;

@@ -3,7 +3,7 @@
 
 use crate::common::whole::*;
 use ha_lab::cluster::Cluster;
-use ha_lab::cluster::config::{Act, Reading};
+use ha_lab::cluster::config::{Act, Reading, Verb};
 use ha_lab::kube::election::Component::{self, ControllerManager};
 use ha_lab::kube::note::{Lane, Note};
 use ha_lab::kube::object::Kind;

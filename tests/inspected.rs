@@ -8,7 +8,7 @@ use expect_test::expect_file;
 use ha_lab::lab::forms::Deed;
 use ha_lab::lab::scenario::Scenario;
 use ha_lab::lab::session::Session;
-use ha_lab::lab::view::{Act, Detail, FlagKind, Setup, Tone};
+use ha_lab::lab::view::{Detail, FlagKind, Setup, Tone, Verb};
 
 const TRIO: &str = r#"{"version":1}"#;
 const PAIR: &str =

@@ -8,7 +8,7 @@ mod random;
 use crate::common::soak;
 use crate::common::whole::{BOTH, S, act, host, process, running, secs};
 use ha_lab::cluster::Cluster;
-use ha_lab::cluster::config::{Act, Config, EtcdTopology, Kubeconfig, LockKind, Reading};
+use ha_lab::cluster::config::{Act, Config, EtcdTopology, Kubeconfig, LockKind, Reading, Verb};
 use ha_lab::kube::election::{Component, Record};
 use ha_lab::lab::scenario::Scenario;
 use ha_lab::sim::{Power, SimDuration, SimTime};

@@ -5,10 +5,10 @@ use std::fmt::Write;
 use expect_test::expect_file;
 use ha_lab::lab::scenario::Scenario;
 use ha_lab::lab::session::Session;
-use ha_lab::lab::view::{Act, Setup};
+use ha_lab::lab::view::{Setup, Verb};
 
 /// Whose log, and what is done to whom at what second from the start of the page.
-type Row = (&'static str, &'static [(u64, &'static str, Act)]);
+type Row = (&'static str, &'static [(u64, &'static str, Verb)]);
 
 /// The logs of these, each after its acts and so many seconds; a line that is repeated only once, of clients of a load balancer
 /// only the laptop and the masters.

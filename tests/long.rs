@@ -3,7 +3,7 @@
 use crate::common::soak;
 use crate::common::whole::host;
 use ha_lab::cluster::Cluster;
-use ha_lab::cluster::config::{Act, Config, Target};
+use ha_lab::cluster::config::{Act, Config, Target, Verb};
 use ha_lab::etcd::Payload;
 use ha_lab::sim::{Power, SimDuration, Stream};
 

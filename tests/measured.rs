@@ -2,7 +2,7 @@
 
 use crate::common::whole::*;
 use ha_lab::cluster::Cluster;
-use ha_lab::cluster::config::{Act, LeaderOf, Reading};
+use ha_lab::cluster::config::{Act, LeaderOf, Reading, Verb};
 use ha_lab::kube::note::{Lane, Note};
 use ha_lab::kube::object::Kind;
 use ha_lab::sim::{SimDuration, SimTime, Stream};

@@ -3,7 +3,7 @@
 
 use crate::common::whole;
 use ha_lab::cluster::Cluster;
-use ha_lab::cluster::config::{Act, Reading};
+use ha_lab::cluster::config::{Act, Reading, Verb};
 use ha_lab::console::objects::value;
 use ha_lab::kube::object::{Kind, Stored};
 use k8s_openapi::api::{apps, coordination, core, discovery};

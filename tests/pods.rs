@@ -1,7 +1,7 @@
 //! What is done to pods: a container that crashes, a pod that is deleted (FACTS 3.1, 3.5).
 
 use crate::common::whole::*;
-use ha_lab::cluster::config::{Act, Config, DeploymentConfig, Reading, Target};
+use ha_lab::cluster::config::{Act, Config, DeploymentConfig, Reading, Target, Verb};
 use ha_lab::cluster::{Cluster, Refusal};
 use ha_lab::kube::note::Note;
 use ha_lab::kube::object::{ContainerState, Kind};

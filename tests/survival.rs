@@ -3,7 +3,7 @@
 
 use ha_lab::lab::scenario::Scenario;
 use ha_lab::lab::session::Session;
-use ha_lab::lab::view::{Act, Setup};
+use ha_lab::lab::view::{Setup, Verb};
 use ha_lab::ui::builder::survival::{Count, masters_to_lose, members_to_lose};
 
 fn session(cluster: &str) -> (Session, Scenario) {

@@ -10,7 +10,7 @@
 
 use crate::common::whole::*;
 use ha_lab::cluster::Cluster;
-use ha_lab::cluster::config::{Act, Config, Reading};
+use ha_lab::cluster::config::{Act, Config, Reading, Verb};
 use ha_lab::kube::election::Component::{self, ControllerManager, Scheduler};
 use ha_lab::kube::note::{ElectionNote, Note};
 use ha_lab::sim::{Exit, Occurrence, SimDuration, SimTime, Stream};

@@ -4,7 +4,7 @@
 use ha_lab::cluster::Cluster;
 use ha_lab::lab::scenario::Scenario;
 use ha_lab::lab::session::{Goal, Session};
-use ha_lab::lab::view::Act;
+use ha_lab::lab::view::Verb;
 use ha_lab::sim::SimTime;
 use proptest::prelude::*;
 
@@ -283,7 +283,7 @@ fn any_move() -> impl Strategy<Value = Move> {
 
 const TARGETS: [&str; 6] =
     ["master-1", "master-2", "lb-1", "master-1/kube-controller-manager", "master-3/etcd", "worker-1"];
-const ACTS: [Act; 9] = [
+const ACTS: [Verb; 9] = [
     Verb::Kill,
     Verb::Terminate,
     Verb::Stop,

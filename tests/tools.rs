@@ -12,7 +12,7 @@ use std::path::Path;
 use crate::common::whole;
 use filter::filter;
 use ha_lab::cluster::Cluster;
-use ha_lab::cluster::config::{Act, Config, DeploymentConfig, Reading};
+use ha_lab::cluster::config::{Act, Config, DeploymentConfig, Reading, Verb};
 use ha_lab::console::time;
 use ha_lab::sim::{SimDuration, WallTime};
 use not_like_it::NOT_LIKE_IT;
@@ -174,9 +174,9 @@ fn lead(cluster: &mut Cluster, host: &str) {
     wait(cluster, secs(5));
 }
 
-fn on(cluster: &mut Cluster, act: fn(ha_lab::cluster::config::Target) -> Act, processes: &[&str]) {
+fn on(cluster: &mut Cluster, verb: Verb, processes: &[&str]) {
     for process in processes {
-        whole::act(cluster, act(whole::process(process)));
+        whole::act(cluster, Act::On(verb, whole::process(process)));
     }
 }
 

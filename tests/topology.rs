@@ -5,7 +5,7 @@ use std::rc::Rc;
 use ha_lab::lab::forms::Deed;
 use ha_lab::lab::scenario::Scenario;
 use ha_lab::lab::session::Session;
-use ha_lab::lab::view::{Act, Name, View};
+use ha_lab::lab::view::{Name, Verb, View};
 use ha_lab::sim::map::Set;
 use ha_lab::ui::topology::cables::{Cables, Reach, Wire, Wires, links, reach};
 use ha_lab::ui::topology::layout::{Shape, layout};

@@ -2,7 +2,7 @@
 //! account say.
 
 use crate::common::whole;
-use ha_lab::cluster::config::{Act, Reading};
+use ha_lab::cluster::config::{Act, Reading, Verb};
 use ha_lab::cluster::{Cluster, Refusal};
 use ha_lab::lab::report::Report;
 use ha_lab::lab::scenario::Scenario;

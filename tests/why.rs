@@ -4,7 +4,7 @@
 use crate::common::whole::*;
 use expect_test::expect_file;
 use ha_lab::cluster::Cluster;
-use ha_lab::cluster::config::{Act, Config, LbKind, LeaderOf, LoadBalancer, LockKind, Reading, Target};
+use ha_lab::cluster::config::{Act, Config, LbKind, LeaderOf, LoadBalancer, LockKind, Reading, Target, Verb};
 use ha_lab::kube::note::Note;
 use ha_lab::lab::narration::transcript;
 use ha_lab::sim::{NoteId, SimDuration, SimTime};

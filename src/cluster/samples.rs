@@ -186,7 +186,7 @@ fn merge(point: &mut [u32], later: &[u32]) {
 mod tests {
     use super::*;
     use crate::cluster::Cluster;
-    use crate::cluster::config::{Act, Config, Target};
+    use crate::cluster::config::{Act, Config, Target, Verb};
 
     fn sampled(seconds: u64) -> Samples {
         let mut samples = Samples::new(1);

@@ -1,7 +1,7 @@
 //! A fixed run of the whole lab, for builds to be compared by.
 
 use ha_lab::cluster::Cluster;
-use ha_lab::cluster::config::{Act, Config, LeaderOf, Target};
+use ha_lab::cluster::config::{Act, Config, LeaderOf, Target, Verb};
 use ha_lab::sim::SimTime;
 
 /// What [`lab_digest`] gives. It changes whenever the simulation does something else than before; the test that fails

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use ha_lab::cluster::config::{Act, Target};
+use ha_lab::cluster::config::{Act, Target, Verb};
 use ha_lab::lab::lesson::{self, Bench, Lesson, Order, Part, Prepared, Progress, Run, Stage, plain};
 use ha_lab::lab::session::Session;
 

@@ -5,6 +5,7 @@ use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
 use super::*;
+use crate::cluster::config::Verb;
 use crate::lab::scenario::round_trip::{any_cluster, any_deed, span};
 use crate::lab::scenario::{Aim, As, Cluster, Deed, Elected, Span, Step};
 

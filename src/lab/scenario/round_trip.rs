@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::cluster::config::Verb;
 
 pub fn span(most: u64) -> impl Strategy<Value = Span> {
     prop_oneof![0..most, (0..most / 1_000_000).prop_map(|s| s * 1_000_000)].prop_map(|us| Span(SimDuration(us)))

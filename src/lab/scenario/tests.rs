@@ -1,7 +1,7 @@
 //! Reading, refusing and writing scenarios.
 
 use super::*;
-use crate::cluster::config::{EtcdServers, EtcdTopology, Kubeconfig, LeaderOf, Reading, Target};
+use crate::cluster::config::{EtcdServers, EtcdTopology, Kubeconfig, LeaderOf, Reading, Target, Verb};
 
 fn good(text: &str) -> Scenario {
     Scenario::parse(text).unwrap_or_else(|e| panic!("{text}\n{e}"))

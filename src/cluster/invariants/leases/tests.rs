@@ -3,7 +3,7 @@
 use super::super::tests::breaks;
 use super::*;
 use crate::cluster::Cluster;
-use crate::cluster::config::{Act, Config, LeaderOf, Reading, Target};
+use crate::cluster::config::{Act, Config, LeaderOf, Reading, Target, Verb};
 use crate::cluster::topology::ETCD;
 use crate::kube::election::Component::ControllerManager;
 use crate::sim::WallTime;
