@@ -151,7 +151,7 @@ impl ControllerManager {
     }
 
     #[cfg(test)]
-    pub fn elector_mut(&mut self) -> Option<&mut Elector> {
+    pub(crate) fn elector_mut(&mut self) -> Option<&mut Elector> {
         self.memory.running.as_mut().map(|r| &mut r.elector)
     }
 

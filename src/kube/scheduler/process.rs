@@ -137,7 +137,7 @@ impl Scheduler {
     }
 
     #[cfg(test)]
-    pub fn elector_mut(&mut self) -> Option<&mut Elector> {
+    pub(crate) fn elector_mut(&mut self) -> Option<&mut Elector> {
         self.memory.running.as_mut().map(|r| &mut r.elector)
     }
 

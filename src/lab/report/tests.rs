@@ -17,7 +17,7 @@ fn seen() -> Observation {
         end: at(180_000),
         leases: [vec![tenure("master-1", 1_203, Some(71_090)), tenure("master-2", 71_090, None)], vec![]],
         acting: [vec![tenure("master-1", 1_204, Some(60_000))], vec![]],
-        takeovers: vec![observe::Takeover {
+        takeovers: vec![observation::Takeover {
             component: Component::ControllerManager,
             from: "master-1".to_owned(),
             to: "master-2".to_owned(),
@@ -26,15 +26,15 @@ fn seen() -> Observation {
         }],
         etcd_leaders: vec![Reign { member: "master-1".to_owned(), term: 2, from: at(1_104), to: None }],
         revision: 812,
-        lanes: observe::Lanes {
+        lanes: observation::Lanes {
             api_writable: vec![lane(0, 60_000, true), lane(60_000, 62_000, false), lane(62_000, 180_000, true)],
             api_readable: whole.clone(),
             reconciling: whole,
             app_serving: vec![],
         },
-        requests: observe::Requests {
-            kubectl: observe::Tally { ok: 118, failed: 2 },
-            app: observe::Tally { ok: 900, failed: 0 },
+        requests: observation::Requests {
+            kubectl: observation::Tally { ok: 118, failed: 2 },
+            app: observation::Tally { ok: 900, failed: 0 },
             api_servers: vec![("master-1".to_owned(), 410)],
         },
         commands: vec![
@@ -49,10 +49,10 @@ fn seen() -> Observation {
             },
             Typed { number: 2, at: at(170_000), args: vec!["etcdctl".to_owned()], ended: None },
         ],
-        pods: observe::Pods { desired: 3, ready: 3, created: 3, deleted: 0, surplus_peak: 0 },
+        pods: observation::Pods { desired: 3, ready: 3, created: 3, deleted: 0, surplus_peak: 0 },
         invariants: vec![
-            observe::Invariant { name: "raft-election-safety".to_owned(), broken: None },
-            observe::Invariant { name: "toy".to_owned(), broken: Some((at(5), "two of them".to_owned())) },
+            observation::Invariant { name: "raft-election-safety".to_owned(), broken: None },
+            observation::Invariant { name: "toy".to_owned(), broken: Some((at(5), "two of them".to_owned())) },
         ],
     }
 }
