@@ -3,7 +3,7 @@
 // build` the name of the build. In the single file `ha-lab.html` it stands in the page, and so does all that it loads.
 (() => {
   const embed = new URLSearchParams(location.search).has("embed");
-  // What is kept is shared by all pages of an origin, so names carry the lab's path, and in a frame that too (ui/shelf.rs).
+  // What is kept is shared by all pages of an origin, so names carry the lab's path, and in a frame that too (ui/storage/shelf.rs).
   const own = `ha-lab:${location.pathname.replace(/[^/]*$/, "")}:`;
   const keys = embed || window.top !== window ? [`${own}frame::`, own, "ha-lab."] : [own, "ha-lab."];
   const kept = (name) => keys.map((key) => localStorage.getItem(key + name)).find((text) => text !== null) || null;
@@ -189,7 +189,7 @@
   }
 
   /**
-   * What was done to the picture before the lab runs: a line for each act, as `src/ui/early.rs` reads it, in order. A second
+   * What was done to the picture before the lab runs: a line for each act, as `src/ui/page/early.rs` reads it, in order. A second
    * press takes an act back; of things selected, the last counts.
    */
   const early = new Map();

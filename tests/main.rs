@@ -50,6 +50,7 @@ mod time;
 mod tools;
 mod topology;
 mod typed;
+mod verbs;
 mod why;
 
 /// Counts what each thread has, for [`random_scenarios`].

@@ -49,7 +49,7 @@ pub fn known(component: &str) -> &'static [&'static str] {
     }
 }
 
-/// Why a flag cannot have a value. The English text is for files; `lab/words` translates it for the page.
+/// Why a flag cannot have a value. The English text is for files; `lab/narration` translates it for the page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wrong {
     /// The component has the flag; the lab does not change it.

@@ -1,5 +1,5 @@
 //! Lines in the logs of the kubelet, kube-proxy and the load balancers, as facts: the wording of the real programs is
-//! added when a log is read (`lab/detail/log`), so that a thousand kubelets without an API server stay cheap.
+//! added when a log is read (`lab/project/details/log`), so that a thousand kubelets without an API server stay cheap.
 
 use super::api::Status;
 use super::error::{Failure, TransportError};

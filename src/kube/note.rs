@@ -1,4 +1,4 @@
-//! The events of a run, as facts; `lab/words` puts them into words.
+//! The events of a run, as facts; `lab/narration` puts them into words.
 
 use std::rc::Rc;
 

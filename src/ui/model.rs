@@ -147,7 +147,7 @@ pub enum Action {
     Heavy(bool),
 }
 
-/// Something to do with what is kept under a name (`ui/shelf.rs`).
+/// Something to do with what is kept under a name (`ui/storage/shelf.rs`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeptAct {
     /// Brings it back.

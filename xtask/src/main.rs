@@ -74,7 +74,7 @@ fn setup(lab: &Lab) -> Result {
     let mut errors = Vec::new();
     let browser = browser::ensure(lab).map_err(|error| errors.push(error)).ok();
     let _ = browser::firefox(lab).map_err(|error| errors.push(error));
-    for needs in [tools::BUILD, &[Need::Component("rustfmt"), Need::Component("clippy")]] {
+    for needs in [tools::BUILD, &[Need::Component("rustfmt"), Need::Component("clippy"), Need::WasmPack]] {
         for &need in needs {
             let _ = tools::ensure(lab, need).map_err(|error| errors.push(error));
         }

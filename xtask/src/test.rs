@@ -61,7 +61,7 @@ impl Stage {
             Stage::Clippy => "clippy has nothing to say, native",
             Stage::ClippyWasm => "clippy has nothing to say, wasm32",
             Stage::Native => "native tests",
-            Stage::Web => "browser tests (wasm32, Chromium)",
+            Stage::Web => "browser tests (wasm-pack, Chromium)",
             Stage::Build => "release build into dist/",
             Stage::E2e => "end-to-end tests of dist/ in Chromium",
             Stage::Firefox => "the first minute in Firefox",
@@ -75,7 +75,7 @@ impl Stage {
             Stage::Clippy => &[Need::Component("clippy")],
             Stage::ClippyWasm => &[Need::Component("clippy"), Need::WasmTarget],
             Stage::Native => &[],
-            Stage::Web => &[Need::WasmTarget, Need::WasmBindgen],
+            Stage::Web => &[Need::WasmTarget, Need::WasmBindgen, Need::WasmPack],
             Stage::Build => tools::BUILD,
             Stage::E2e | Stage::Firefox => &[Need::Node, Need::Npm],
             Stage::Size => &[Need::Node],
@@ -207,11 +207,14 @@ fn run_stage(lab: &Lab, stage: Stage, browser: Option<&Browser>, rest: &[String]
     }
 }
 
-/// The tests of `tests/web.rs`, in a headless browser: cargo compiles them, as it does the native ones, and hands them to
-/// wasm-bindgen's runner.
+/// The tests of `tests/web.rs`, in a headless browser.
 fn web(lab: &Lab, browser: &Browser, rest: &[String]) -> Result {
-    let mut command = lab.command("cargo");
-    command.args(["test", "--locked", "--target", WASM_TARGET, "--test", "web", "--"]).args(rest);
+    let mut command = lab.command("wasm-pack");
+    command.args(["test", "--headless", "--chrome", "--mode", "no-install", "--chromedriver"]);
+    command.arg(&browser.driver).args(["--", "--locked", "--test", "web"]);
+    if !rest.is_empty() {
+        command.arg("--").args(rest);
+    }
     let capabilities = capabilities(&tools::read(&lab.root.join("webdriver.json"))?, &browser.chrome);
     let file = lab.root.join("target").join("webdriver.json");
     std::fs::create_dir_all(lab.root.join("target"))
@@ -219,8 +222,7 @@ fn web(lab: &Lab, browser: &Browser, rest: &[String]) -> Result {
         .map_err(|error| format!("Cannot write {}: {error}.", file.display()))?;
     // One run of a cluster does not repay what it takes to optimise the page.
     command.env("CARGO_PROFILE_TEST_OPT_LEVEL", "0");
-    command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner");
-    command.env("CHROMEDRIVER", &browser.driver).env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &file);
+    command.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &file);
     run::show("The browser tests", &mut command)
 }
 
@@ -302,9 +304,9 @@ mod tests {
 
     #[test]
     fn a_missing_tool_stops_only_what_needs_it() {
-        let missing = [(Need::WasmBindgen, "no wasm-bindgen".to_owned())];
+        let missing = [(Need::WasmPack, "no wasm-pack".to_owned())];
         let browser = Ok(Browser { chrome: "c".into(), driver: "d".into() });
-        assert_eq!(blocked(Stage::Web, &missing, &browser, &[]).as_deref(), Some("no wasm-bindgen"));
+        assert_eq!(blocked(Stage::Web, &missing, &browser, &[]).as_deref(), Some("no wasm-pack"));
         assert_eq!(blocked(Stage::E2e, &missing, &browser, &[]), None);
         assert_eq!(blocked(Stage::Native, &missing, &no_browser(), &[]), None);
         assert_eq!(blocked(Stage::E2e, &[], &no_browser(), &[]).as_deref(), Some("no Chromium"));

@@ -2,7 +2,7 @@
 //!
 //! Nothing global changes except the Rust target (and, for tests, the browser: `browser.rs`): tools go to `.tools/`,
 //! npm packages to `node_modules/`. A tool that is already on PATH is used when its version is exactly the wanted one.
-//! Versions have one home each: npm packages `package.json`, wasm-bindgen `Cargo.lock`, Trunk here.
+//! Versions have one home each: npm packages `package.json`, wasm-bindgen `Cargo.lock`, Trunk and wasm-pack here.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,8 +22,8 @@ pub enum Need {
     /// Everything in `package.json`: binaryen (wasm-opt), playwright-core, axe-core.
     Npm,
     Trunk,
-    /// The program and its runner of tests.
     WasmBindgen,
+    WasmPack,
 }
 
 /// Needed to build and serve.
@@ -49,7 +49,7 @@ pub fn ensure(lab: &Lab, need: Need) -> Result {
         Need::WasmTarget => wasm_target(lab),
         Need::Node => node(lab),
         Need::Npm => npm(lab),
-        Need::Trunk | Need::WasmBindgen => from_crates_io(lab, &crate_for(lab, need)?),
+        Need::Trunk | Need::WasmBindgen | Need::WasmPack => from_crates_io(lab, &crate_for(lab, need)?),
     }
 }
 
@@ -91,6 +91,7 @@ fn crate_for(lab: &Lab, need: Need) -> Result<Crate> {
             // Without TLS: it works offline here, and need not compile what it would download with.
             features: &["--no-default-features"],
         },
+        Need::WasmPack => Crate { name: "wasm-pack", program: "wasm-pack", version: "0.15.1".into(), features: &[] },
         _ => Crate {
             name: "wasm-bindgen-cli",
             program: "wasm-bindgen",
@@ -221,7 +222,7 @@ fn npm(lab: &Lab) -> Result {
 
 /// Says which tools are there, for `cargo xtask setup`.
 pub fn report(lab: &Lab) {
-    for program in ["rustc", "node", "trunk", "wasm-bindgen", "wasm-opt"] {
+    for program in ["rustc", "node", "trunk", "wasm-bindgen", "wasm-opt", "wasm-pack"] {
         let place = lab.which(program).map_or("not found".to_owned(), |file| file.display().to_string());
         say(format!("  {program:<13} {:<34} {place}", lab.ask(program, &["--version"]).unwrap_or_default()));
     }

@@ -19,7 +19,7 @@ use crate::cluster::config::{self, Target};
 use crate::cluster::observation::Requests;
 use crate::console::{self, Parsed, Tool};
 use crate::sim::{SimDuration, SimTime};
-use time_machine::Machine;
+use time_machine::TimeMachine;
 pub use time_machine::{Goal, Patience};
 
 /// How long a new cluster has run before it is shown: every part is up and the leases are held.
@@ -29,7 +29,7 @@ const WARM_UP: SimTime = SimTime(30_000_000);
 pub struct Session {
     name: String,
     setup: Setup,
-    machine: Machine,
+    machine: TimeMachine,
     /// Requests made before the cluster was up and shown: not the learner's concern.
     base: Requests,
     /// What the views share; brought up to date when one is built.
@@ -68,7 +68,7 @@ impl Session {
         let first = script.first().map_or(until, |step| SimTime::ZERO + step.at.0);
         let start = WARM_UP.min(first).min(until);
         let config = setup.cluster.config(setup.seed);
-        let machine = Machine::new(&config, start, script, until);
+        let machine = TimeMachine::new(&config, start, script, until);
         let cluster = machine.now();
         let cache = Cache {
             names: project::Names::of(cluster),
@@ -267,7 +267,7 @@ impl Session {
         self.jump(|machine| machine.show(id, go_on))
     }
 
-    fn jump(&mut self, go: impl FnOnce(&mut Machine) -> Option<SimTime>) -> Option<u64> {
+    fn jump(&mut self, go: impl FnOnce(&mut TimeMachine) -> Option<SimTime>) -> Option<u64> {
         let left = go(&mut self.machine);
         let cache = self.cache.get_mut();
         cache.timeline = Timeline::default();

@@ -39,7 +39,7 @@ pub enum Goal {
 }
 
 /// See the module.
-pub struct Machine {
+pub struct TimeMachine {
     now: Cluster,
     /// Acts of the branch that are done.
     done: usize,
@@ -58,7 +58,7 @@ pub struct Machine {
     look_events: u32,
 }
 
-impl Machine {
+impl TimeMachine {
     /// The cluster from `start` on, where `acts` are to be done; they are done when time passes them. [`Self::start_on`]
     /// brings it to `start`: before nothing else can be done.
     pub fn new(config: &Config, start: SimTime, acts: Vec<Step>, head: SimTime) -> Self {
@@ -70,7 +70,7 @@ impl Machine {
         branches.current_mut().head = head.max(start);
         let now = Cluster::new(config);
         let look_events = if now.topology().hosts.len() > MANY_HOSTS { 1 } else { LOOK_EVENTS };
-        Machine {
+        TimeMachine {
             now,
             done: 0,
             start,

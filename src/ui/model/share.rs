@@ -1,5 +1,5 @@
 //! Moments that leave the page and come back: as a link, as a file, and from a page that embeds this one. What is said
-//! about it stands in [`State`]; the browser's part is in `ui/notices.rs`.
+//! about it stands in [`State`]; the browser's part is in `ui/page/share_notices.rs`.
 
 use super::{Action, Model};
 use crate::lab::i18n::{Text, plural};

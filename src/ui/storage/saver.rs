@@ -1,5 +1,5 @@
 //! Keeps the run and the settings in this browser, brings them back, and tells the panel for crashes what runs. What may
-//! replace what is decided in `ui/shelf.rs`.
+//! replace what is decided in `ui/storage/shelf.rs`.
 
 use std::rc::Rc;
 
