@@ -3,7 +3,7 @@
 //!
 //! `cargo bench --bench lab` runs all of it; `cargo bench --bench lab -- NAME` only what has NAME in its name. What it
 //! prints after "of processor time" does not depend on what else the machine does (Linux). `cargo xtask bench` runs the
-//! same clusters in wasm32 as well (`examples/speed.rs`).
+//! same clusters in wasm32 as well (`benches/wasm.rs`).
 
 mod clusters;
 mod growth;

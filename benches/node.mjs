@@ -1,4 +1,4 @@
-// Runs the cases of benches/clusters/mod.rs in wasm: `node benches/node.mjs FILE.wasm`, with examples/speed.rs as the file.
+// Runs the cases of benches/clusters/mod.rs in wasm: `node benches/node.mjs FILE.wasm`, with benches/wasm.rs as the file.
 
 import { readFileSync } from "node:fs";
 

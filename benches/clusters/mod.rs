@@ -1,4 +1,4 @@
-//! Clusters whose speed is measured, natively (`benches/lab.rs`) and in wasm32 (`examples/speed.rs`).
+//! Clusters whose speed is measured, natively (`benches/lab.rs`) and in wasm32 (`benches/wasm.rs`).
 
 use ha_lab::cluster::Cluster;
 use ha_lab::cluster::config::{Config, DeploymentConfig};

@@ -334,8 +334,8 @@ fn wrong_steps() {
     let hosts = "laptop, app-user, lb-1, master-1 .. master-3, worker-1 .. worker-3";
     let process = "a process such as \"master-1/kube-apiserver\", or {\"leaderOf\": ..., \"as\": \"process\"}";
     let host = "a host such as \"master-1\", or {\"leaderOf\": ..., \"as\": \"host\"}";
-    let verbs = "power-off, power-on, kill, terminate, stop, start, pause, resume, clock, partition, cut, link, heal, \
-        crash-container, delete-pod, kubectl, etcdctl, flags, timings, renewal";
+    let verbs = "power-off, power-on, kill, terminate, stop, start, pause, resume, crash-container, delete-pod, clock, partition, cut, \
+                 link, heal, kubectl, etcdctl, flags, timings, renewal";
     let groups = "two or more lists of hosts, such as [[\"master-1\"], [\"master-2\", \"master-3\"]]";
     let s = |s: &str| s.to_owned();
     let rows = [

@@ -1,7 +1,7 @@
 //! The clusters of `benches/lab.rs` in wasm32, for Node to run: `cargo xtask bench` builds this and calls
 //! `benches/node.mjs`, which has the clock that wasm lacks.
 
-#[path = "../benches/clusters/mod.rs"]
+#[path = "clusters/mod.rs"]
 #[allow(dead_code)] // the names are for the bench
 mod clusters;
 
