@@ -11,7 +11,7 @@ use ha_lab::kube::kubelet::{Kubelet, KubeletConfig};
 use ha_lab::kube::node_os::NodeOs;
 use ha_lab::kube::object::{Body, Kind, Meta, Object, Pod, PodPhase};
 use ha_lab::kube::vocabulary::Cri;
-use ha_lab::kube::{Ctx, Input, Lab, Timer, Value, Wire};
+use ha_lab::kube::{Ctx, Handled, Input, Lab, Timer, Value, Wire};
 use ha_lab::sim::{Machine, ProcId, SimDuration, SimTime, Supervisor, World};
 
 const UNIT: Supervisor = Supervisor::Unit { restart_after_us: 1_000_000 };
@@ -60,7 +60,7 @@ impl Machine for M {
             M::Typist(t) => {
                 if let Some(call) = t.next.take() {
                     t.command = Some(Command::start(ctx, &t.server, 1, call, None));
-                } else if let Some(Some(result)) = t.command.as_mut().and_then(|c| c.handle(ctx, &input)) {
+                } else if let Some(Handled::Done(result)) = t.command.as_mut().map(|c| c.handle(ctx, &input)) {
                     t.said = Some(match result {
                         Ok(Answer::Object(s) | Answer::Deleted(s)) => look(&s.object),
                         Ok(other) => format!("{other:?}"),
