@@ -148,6 +148,7 @@ fn a_file_has_the_moment_and_the_place_and_any_scenario_is_one() {
 /// The runs that `cargo fuzz` makes at length (`tests/fuzz`), shortly: damaged links, forged JSON and plain noise.
 #[test]
 fn twenty_thousand_bad_links_do_no_harm() {
+    #[allow(clippy::disallowed_methods, reason = "the seed of a test, to repeat a failure")]
     let seed: u64 = std::env::var("HA_LAB_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(20_261_125);
     println!("HA_LAB_SEED={seed}");
     let mut random = Pcg64Mcg::seed_from_u64(seed);
