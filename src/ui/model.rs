@@ -6,6 +6,7 @@ mod burden;
 #[cfg(test)]
 mod burden_tests;
 mod fault;
+pub mod hint;
 pub mod keys;
 mod lesson;
 mod lesson_list;
@@ -14,6 +15,7 @@ mod lesson_tests;
 mod moment;
 pub mod pace;
 mod runs;
+pub mod settings;
 pub mod share;
 mod starting;
 mod time;
@@ -35,6 +37,7 @@ use crate::lab::session::Session;
 use crate::lab::view::{Detail, EventView, MessageClass, Name, Power, Reading, Setup, TakeoverView, Verb, View};
 use burden::Allowance;
 pub use burden::Burden;
+pub use hint::Hint;
 use pace::Pace;
 pub use starting::Starting;
 pub use time::{Journey, UNTIL_LIMIT_US};
@@ -81,16 +84,6 @@ pub struct Refusal {
 pub struct Why {
     pub event: u64,
     pub chain: Rc<Vec<EventView>>,
-}
-
-/// What the page suggests to a newcomer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Hint {
-    Off,
-    Select,
-    SwitchOff,
-    Wait { takeovers: usize },
-    Done { to: Name, took_us: u64 },
 }
 
 #[derive(Clone, Debug, PartialEq)]

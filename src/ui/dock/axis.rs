@@ -85,6 +85,13 @@ impl Axis {
     }
 }
 
+/// Where the cursor is: the moment, and its place on the axis.
+#[derive(Clone, Copy)]
+pub struct Cursor {
+    pub us: u64,
+    pub part: f64,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

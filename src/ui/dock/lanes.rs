@@ -5,8 +5,8 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::axis::Axis;
+use super::axis::Cursor;
 use super::lane::Lane;
-use super::timeline::Cursor;
 use super::tracks::track;
 use crate::lab::narration::join;
 use crate::lab::view::History;

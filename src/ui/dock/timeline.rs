@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::axis::Axis;
+use super::axis::{Axis, Cursor};
 use super::state::{Ask, Chart, Deck, point_at, range};
 use super::{lanes, ruler};
 use crate::lab::view::{View, takeover_range_us};
@@ -28,13 +28,6 @@ pub struct Props {
     pub deck: Deck,
     pub why: Option<Why>,
     pub dispatch: Dispatch,
-}
-
-/// Where the cursor is: the moment, and its place on the axis.
-#[derive(Clone, Copy)]
-pub struct Cursor {
-    pub us: u64,
-    pub part: f64,
 }
 
 #[component]

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::parts::{self, Now};
-use super::recap::recap;
+use super::recap::{self, recap};
 use super::state::{Running, State, Step};
 use crate::lab::i18n::Text;
 use crate::lab::lesson::{Part, Prepared, Screen, Shown, plain};
@@ -96,7 +96,7 @@ pub fn column(props: &Props) -> Html {
                     { dots(props) }
                 </div>
                 <div class="lesson-scroll">
-                    if props.over { { recap(props) } } else { { beat(props) } }
+                    if props.over { { recap(&recapped(props)) } } else { { beat(props) } }
                 </div>
                 { foot(props) }
             </div>
@@ -109,6 +109,11 @@ fn of_all(screen: &Screen) -> String {
 }
 
 /// On a small screen: one line that says what comes next, and opens the rest.
+fn recapped(props: &Props) -> recap::Props<'_> {
+    let Props { score, listed, .. } = *props;
+    recap::Props { lines: &props.recap, score, next: &props.next, listed, dispatch: &props.dispatch }
+}
+
 fn bar(props: &Props, title: &str) -> Html {
     let screen = &props.screen;
     let now = match screen.parts.last() {

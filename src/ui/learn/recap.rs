@@ -2,21 +2,33 @@
 
 use yew::prelude::*;
 
-use super::column::Props;
 use super::prose::prose;
 use super::state::Step;
-use crate::ui::model::Action;
+use crate::lab::lesson::Shown;
+use crate::ui::model::{Action, Dispatch};
 use crate::ui::texts::learn as say;
 use crate::ui::widgets::icons::{Icon, icon};
 
-pub fn recap(props: &Props) -> Html {
+/// What the card shows.
+pub struct Props<'a> {
+    pub lines: &'a [Shown],
+    /// Right answers, of so many questions.
+    pub score: (usize, usize),
+    /// The lesson after this one: its id and title.
+    pub next: &'a Option<(String, String)>,
+    /// The lesson is one of the list.
+    pub listed: bool,
+    pub dispatch: &'a Dispatch,
+}
+
+pub fn recap(props: &Props<'_>) -> Html {
     let (right, questions) = props.score;
     let restart = props.dispatch.reform(|_: MouseEvent| Action::Learn(Step::Restart));
     html! {
         <div class="recap" data-testid="recap">
-            if !props.recap.is_empty() {
+            if !props.lines.is_empty() {
                 <h3>{ say::LEARN_REMEMBER.get() }</h3>
-                <ul class="recap-lines">{ for props.recap.iter().map(|line| html! { <li>{ prose(line) }</li> }) }</ul>
+                <ul class="recap-lines">{ for props.lines.iter().map(|line| html! { <li>{ prose(line) }</li> }) }</ul>
                 <p class="muted">{ say::LEARN_NUMBERS.get() }</p>
             }
             if questions > 0 {

@@ -8,7 +8,7 @@ use crate::lab::link::Link;
 use crate::lab::session::Session;
 use crate::lab::view::Name;
 use crate::ui::embed::protocol::Event;
-use crate::ui::model::Hint;
+use crate::ui::model::hint::Hint;
 
 /// The language whose lessons are read where there are none in the page's: a folder of `lessons/`.
 pub const ENGLISH: &str = "en";

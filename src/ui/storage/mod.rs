@@ -1,4 +1,4 @@
-//! What this browser keeps of a visit, as text: the run, and how the page was set. Pure; `app` stores it.
+//! What this browser keeps of a visit, as text: the run. Pure; `saver` stores it. How the page was set is `ui::model::settings`.
 //!
 //! The run is a scenario with the moment that was looked at. Only the branch that is shown is kept.
 
@@ -7,18 +7,13 @@ pub mod shelf;
 #[cfg(target_arch = "wasm32")]
 pub(super) mod saver;
 
-use std::rc::Rc;
+use serde_json::Value;
 
-use serde_json::{Value, json};
-
-use super::dock::axis::Span;
-use super::model::{Model, SPEEDS};
 use crate::lab::scenario::{MAX_FILE, Scenario};
-use crate::lab::view::{Category, MessageClass};
 use crate::sim::SimDuration;
 
 /// The version of what is kept.
-const VERSION: u64 = 1;
+pub(super) const VERSION: u64 = 1;
 
 /// A run of an earlier visit.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,69 +66,6 @@ impl Kept {
         self.now_us = self.run.until.0.0;
         self
     }
-}
-
-const CLASSES: [(&str, MessageClass); 6] = [
-    ("api", MessageClass::Api),
-    ("lease", MessageClass::Lease),
-    ("raft", MessageClass::Raft),
-    ("health", MessageClass::HealthCheck),
-    ("watch", MessageClass::Watch),
-    ("app", MessageClass::App),
-];
-const CATEGORIES: [(&str, Category); 7] = [
-    ("election", Category::Election),
-    ("api", Category::Api),
-    ("etcd", Category::Etcd),
-    ("balancer", Category::LoadBalancer),
-    ("pods", Category::Pods),
-    ("nodes", Category::Node),
-    ("you", Category::Act),
-];
-
-fn name_of<T: PartialEq>(table: &'static [(&'static str, T)], wanted: &T) -> &'static str {
-    table.iter().find(|(_, value)| value == wanted).map_or("", |(name, _)| name)
-}
-
-fn called<T: Copy>(table: &[(&str, T)], value: &Value) -> Option<T> {
-    let name = value.as_str()?;
-    table.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
-}
-
-/// How the page is set, as text: speed, hidden messages, listed events, time shown.
-pub fn settings(model: &Model) -> String {
-    let hidden: Vec<&str> = model.hidden.iter().map(|class| name_of(&CLASSES, class)).collect();
-    let category = model.deck.filter.category.as_ref().map(|category| name_of(&CATEGORIES, category));
-    json!({
-        "kept": VERSION, "speed": model.speed, "hidden": hidden, "events": category, "span": model.deck.span.0,
-    })
-    .to_string()
-}
-
-/// Sets the page as it was; what cannot be read stays as it is. False if nothing could be read.
-pub fn set(model: &mut Model, text: &str) -> bool {
-    let Ok(value) = serde_json::from_str::<Value>(text) else { return false };
-    if value.get("kept").and_then(Value::as_u64) != Some(VERSION) {
-        return false;
-    }
-    if let Some(speed) = value.get("speed").and_then(Value::as_u64) {
-        model.speed = (speed as usize).min(SPEEDS.len() - 1);
-    }
-    if let Some(hidden) = value.get("hidden").and_then(Value::as_array) {
-        let mut classes: Vec<MessageClass> = hidden.iter().filter_map(|class| called(&CLASSES, class)).collect();
-        classes.dedup();
-        model.hidden = Rc::new(classes);
-    }
-    if let Some(category) = value.get("events") {
-        Rc::make_mut(&mut model.deck.filter).category = called(&CATEGORIES, category);
-    }
-    if let Some(span) = value.get("span") {
-        let span = Span(span.as_u64());
-        if super::dock::axis::SPANS.iter().any(|(known, _)| *known == span) {
-            model.deck.span = span;
-        }
-    }
-    true
 }
 
 /// A `data:` address of a file, for a link that needs no code when it is pressed.
@@ -191,21 +123,6 @@ mod tests {
         for at in (0..good.len()).step_by(7) {
             let _ = read(&format!("{}\u{0}{}", &good[..at], &good[at..]));
         }
-    }
-
-    #[test]
-    fn settings_come_back_and_nonsense_is_passed_over() {
-        let mut model = Model::new(Session::new(), false, true);
-        (model.speed, model.hidden) = (3, Rc::new(vec![MessageClass::Raft, MessageClass::App]));
-        Rc::make_mut(&mut model.deck.filter).category = Some(Category::LoadBalancer);
-        model.deck.span = Span(None);
-        let text = settings(&model);
-        let mut other = Model::new(Session::new(), false, true);
-        assert!(set(&mut other, &text));
-        assert_eq!((other.speed, &other.hidden, &other.deck), (3, &model.hidden, &model.deck));
-        assert!(set(&mut other, r#"{"kept":1,"speed":99,"hidden":[7,"raft"],"events":{},"span":-4}"#));
-        assert_eq!((other.speed, other.hidden.len(), other.deck.filter.category), (4, 1, None));
-        assert!(!set(&mut other, "{") && !set(&mut other, r#"{"kept":2}"#));
     }
 
     #[test]

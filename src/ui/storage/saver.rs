@@ -13,6 +13,7 @@ use crate::ui::browser::bridge;
 use crate::ui::browser::{self, Kept as Storage};
 use crate::ui::learn;
 use crate::ui::model::Dispatch;
+use crate::ui::model::settings;
 use crate::ui::model::share::Step;
 use crate::ui::model::{Action, KeptAct, Model, Offer};
 use crate::ui::page::{crash, run_sheet};
@@ -102,7 +103,7 @@ impl Saver {
         let mut said = Vec::new();
         if saver.keeps
             && let Some(text) = browser::recall("settings")
-            && !storage::set(model, &text)
+            && !settings::set(model, &text)
         {
             shelf::set_aside(&Storage, "settings");
             said.push(run::RUN_SETTINGS_LOST.get().to_owned());
@@ -130,7 +131,7 @@ impl Saver {
             model.note = Some(join::sentences(&said).into());
         }
         saver.changes = model.changes;
-        saver.settings = storage::settings(model);
+        saver.settings = settings::settings(model);
         saver
     }
 
@@ -293,7 +294,7 @@ impl Saver {
         if !self.keeps {
             return true;
         }
-        let settings = storage::settings(model);
+        let settings = settings::settings(model);
         if settings != self.settings {
             browser::remember("settings", &settings);
             self.settings = settings;

@@ -1,6 +1,6 @@
 //! How high the parts of a wide layout are, from compact (a projector) to roomy, and how many of what stand on a line.
 
-use super::workers::Grid;
+use super::workers::{Grid, MASTER_MAX};
 use super::{Card, Shape};
 use crate::lab::view::HostKind;
 
@@ -8,7 +8,6 @@ pub const MARGIN: f64 = 34.0;
 const MASTER_MIN: f64 = 212.0;
 /// A card of this width still has room for every name.
 const SLIM_MIN: f64 = 108.0;
-pub const MASTER_MAX: f64 = 340.0;
 /// A card narrower than this says its processes' states on a second line.
 pub const TWO_LINE_BELOW: f64 = 258.0;
 /// From this width on an etcd member's process stands beside its name.

@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
+pub const MASTER_MAX: f64 = 340.0;
+
 use super::Rect;
-use super::measure::MASTER_MAX;
 use crate::lab::view::Name;
 
 /// See the module.
