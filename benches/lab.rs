@@ -17,7 +17,7 @@ use std::time::Instant;
 
 use clusters::{CASES, Case, run_on};
 use ha_lab::cluster::Cluster;
-use ha_lab::cluster::config::{Act, Target};
+use ha_lab::cluster::config::{Act, Target, Verb};
 use ha_lab::sim::{RecordKind, SimTime, fnv1a};
 
 #[global_allocator]
@@ -146,14 +146,16 @@ fn memory() {
         let node = Target::Host(nodes[pick(nodes.len())].clone());
         let other = nodes[pick(nodes.len())].clone();
         let act = match pick(4) {
-            0 => Act::PowerOff(node.clone()),
-            1 => Act::Pause(node.clone()),
-            2 => Act::Kill(node.clone()),
+            0 => Act::On(Verb::PowerOff, node.clone()),
+            1 => Act::On(Verb::Pause, node.clone()),
+            2 => Act::On(Verb::Kill, node.clone()),
             _ => Act::Cut { from: nodes[pick(nodes.len())].clone(), to: other },
         };
         let _ = cluster.apply(&act);
         run_on(&mut cluster, 10 + pick(60) as u64);
-        for act in [Act::Resume(node.clone()), Act::PowerOn(node.clone()), Act::Heal { between: None }] {
+        for act in
+            [Act::On(Verb::Resume, node.clone()), Act::On(Verb::PowerOn, node.clone()), Act::Heal { between: None }]
+        {
             let _ = cluster.apply(&act);
         }
         run_on(&mut cluster, 60);

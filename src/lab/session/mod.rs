@@ -316,10 +316,7 @@ impl Session {
         if **branches != told {
             *branches = Rc::new(told);
         }
-        let reading = match cluster.settings().reading {
-            Reading::Lecture => Reading::Lecture,
-            Reading::ClientGo => Reading::ClientGo,
-        };
+        let reading = cluster.settings().reading;
         // Until it has started there is no other moment to go to.
         let ends = if self.is_starting() { [self.now_us(); 2] } else { [self.start_us(), self.head_us()] };
         project::view(
