@@ -19,7 +19,7 @@ fn the_lab_mounts_in_its_element() {
     let root = document.create_element("div").expect("a div");
     root.set_id("app");
     document.body().expect("a body").append_child(&root).expect("appended");
-    ha_lab::ui::page::run_sheet();
+    ha_lab::ui::run();
     assert!(document.get_element_by_id("app").is_some());
 }
 

@@ -1,7 +1,7 @@
 //! Links: a moment of the lab in the fragment of an address, `#1.AbC...`, and what is done with a damaged one.
 //!
 //! Version 1: the scenario as JSON, of which only what differs from the default is kept; `now`, `lesson` and `beat` stand
-//! beside its keys. Frequent pieces become one byte ([`dictionary::WORDS`]), a checksum follows, and all of it is base64url.
+//! beside its keys. Frequent pieces become one byte (`dictionary`), a checksum follows, and all of it is base64url.
 //! `#lesson/NAME` and `#lesson/NAME/BEAT` can be typed by hand.
 //!
 //! A link comes from anywhere, so decoding is bounded: in length, and by all checks of a scenario. How much work it is to

@@ -2,7 +2,7 @@
 //!
 //! A run never looks at a clock of its own: [`Run::look`] reads the cluster and goes as far as what it sees allows. What
 //! is done too early counts if it still holds when it is asked for; what was done beside the lesson is undone before the
-//! next beat begins, by going back or by playing the beats before again ([`self::prepare`]), which takes no learner's time.
+//! next beat begins, by going back or by playing the beats before again (`prepare`), which takes no learner's time.
 
 pub(super) mod autoplay;
 pub(super) mod backend;
