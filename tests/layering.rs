@@ -1,5 +1,5 @@
 //! Reads the sources and fails on an arrow that points up, on crates that only `ui` may name, on files without a header or of
-//! too many lines, and on a file of tests that nothing compiles. What clippy can say by types (unordered maps, clocks,
+//! too many lines, on a file of tests that nothing compiles, and on a circle of imports that is not known. What clippy can say by types (unordered maps, clocks,
 //! threads) is in clippy.toml.
 
 use std::collections::{BTreeMap, BTreeSet};

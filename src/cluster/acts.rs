@@ -10,7 +10,7 @@ use crate::kube::election::{Component, Settings};
 use crate::kube::note::{Done, Note};
 use crate::kube::object::{Kind, Name, Object, Uid};
 use crate::kube::vocabulary::{Control, Cri, Wire};
-use crate::sim::{HostId, LAN, Power, ProcId, Quality, Supervisor};
+use crate::sim::{HostId, LAN, Power, ProcId, Quality, SimDuration, Supervisor};
 
 /// Why an act cannot be done now. Hosts, processes and pods are named as in [`Done`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,17 +48,17 @@ pub enum Found {
 }
 
 /// An act, and all that it names as it was found.
-enum Resolved {
+enum Resolved<'a> {
     Host(Verb, HostId),
     Process(Verb, ProcId),
     Crash { pod: Name, uid: Uid, host: Option<HostId>, runtime: ProcId },
     Clock(HostId, Option<u32>, Option<i64>),
     Partition(Vec<Vec<HostId>>),
     Cut(HostId, HostId),
-    Link(HostId, HostId),
+    Link { ends: (HostId, HostId), latency: Option<SimDuration>, jitter: Option<SimDuration>, loss_ppm: Option<u32> },
     Heal(Option<(HostId, HostId)>),
     Settings(Settings, Done),
-    Flags(ProcId),
+    Flags(ProcId, &'a [(String, String)]),
     Type { terminal: ProcId, host: HostId, tool: Tool, args: Vec<String> },
 }
 
@@ -71,7 +71,7 @@ impl Cluster {
         // The invariants judge the time before the act by the settings before it.
         self.check();
         let resolved = self.resolve(act)?;
-        self.carry_out(resolved, act);
+        self.carry_out(resolved);
         self.absorb();
         self.check();
         Ok(())
@@ -86,7 +86,7 @@ impl Cluster {
     }
 
     /// Finds what an act names, and refuses what cannot be done.
-    fn resolve(&self, act: &Act) -> Result<Resolved, Refusal> {
+    fn resolve<'a>(&self, act: &'a Act) -> Result<Resolved<'a>, Refusal> {
         Ok(match act {
             Act::On(verb, target) => self.resolve_verb(*verb, target)?,
             Act::Clock { target, rate_ppm, offset_us } => {
@@ -97,7 +97,12 @@ impl Cluster {
                 Resolved::Partition(groups.iter().map(hosts).collect::<Result<_, _>>()?)
             }
             Act::Cut { from, to } => Resolved::Cut(self.host_called(from)?, self.host_called(to)?),
-            Act::Link { between: (a, b), .. } => Resolved::Link(self.host_called(a)?, self.host_called(b)?),
+            Act::Link { between: (a, b), latency, jitter, loss_ppm } => Resolved::Link {
+                ends: (self.host_called(a)?, self.host_called(b)?),
+                latency: *latency,
+                jitter: *jitter,
+                loss_ppm: *loss_ppm,
+            },
             Act::Heal { between: None } => Resolved::Heal(None),
             Act::Heal { between: Some((a, b)) } => Resolved::Heal(Some((self.host_called(a)?, self.host_called(b)?))),
             Act::Timings { lease_duration, renew_deadline, retry_period } => {
@@ -113,14 +118,14 @@ impl Cluster {
                 for (flag, value) in set {
                     flags::check(&self.world.slot(process).name, flag, value).map_err(Refusal::Flag)?;
                 }
-                Resolved::Flags(process)
+                Resolved::Flags(process, set)
             }
             Act::Kubectl { args } => self.typed(Tool::Kubectl, args.clone())?,
             Act::Etcdctl { args } => self.typed(Tool::Etcdctl, args.clone())?,
         })
     }
 
-    fn resolve_verb(&self, verb: Verb, target: &Target) -> Result<Resolved, Refusal> {
+    fn resolve_verb(&self, verb: Verb, target: &Target) -> Result<Resolved<'static>, Refusal> {
         Ok(match verb {
             Verb::PowerOff | Verb::PowerOn => Resolved::Host(verb, self.host_target(target)?),
             Verb::Kill | Verb::Terminate => Resolved::Process(verb, self.running_process(target)?),
@@ -155,19 +160,19 @@ impl Cluster {
         })
     }
 
-    fn settings_act(&self, settings: Settings, done: Done) -> Result<Resolved, Refusal> {
+    fn settings_act(&self, settings: Settings, done: Done) -> Result<Resolved<'static>, Refusal> {
         settings.validate().map_err(|why| Refusal::Printed(why.to_owned()))?;
         Ok(Resolved::Settings(settings, done))
     }
 
     /// A command on the laptop.
-    fn typed(&self, tool: Tool, args: Vec<String>) -> Result<Resolved, Refusal> {
+    fn typed(&self, tool: Tool, args: Vec<String>) -> Result<Resolved<'static>, Refusal> {
         let found = self.topology.all(TERMINAL).next().filter(|(_, p)| self.world.is_running(*p));
         let (host, terminal) = found.ok_or(Refusal::LaptopOff)?;
         Ok(Resolved::Type { terminal, host, tool, args })
     }
 
-    fn carry_out(&mut self, resolved: Resolved, act: &Act) {
+    fn carry_out(&mut self, resolved: Resolved<'_>) {
         match resolved {
             Resolved::Host(verb, host) => self.do_to_host(verb, host),
             Resolved::Process(verb, process) => self.do_to_process(verb, process),
@@ -184,13 +189,13 @@ impl Cluster {
                 self.begin(Done::Cut(self.host_name(from), self.host_name(to)), None, None);
                 self.world.cut(from, to);
             }
-            Resolved::Link(a, b) => self.change_link(a, b, act),
+            Resolved::Link { ends, latency, jitter, loss_ppm } => self.change_link(ends, latency, jitter, loss_ppm),
             Resolved::Heal(pair) => {
                 self.begin(Done::Heal, None, None);
                 self.world.heal(pair);
             }
             Resolved::Settings(settings, done) => self.change_settings(settings, done),
-            Resolved::Flags(process) => self.set_flags(process, act),
+            Resolved::Flags(process, set) => self.set_flags(process, set),
             Resolved::Type { terminal, host, tool, args } => self.type_line(terminal, host, tool, &args),
         }
     }
@@ -222,8 +227,13 @@ impl Cluster {
         }
     }
 
-    fn change_link(&mut self, a: HostId, b: HostId, act: &Act) {
-        let Act::Link { latency, jitter, loss_ppm, .. } = act else { return };
+    fn change_link(
+        &mut self,
+        (a, b): (HostId, HostId),
+        latency: Option<SimDuration>,
+        jitter: Option<SimDuration>,
+        loss_ppm: Option<u32>,
+    ) {
         self.begin(Done::Link(self.host_name(a), self.host_name(b)), None, None);
         for (from, to) in [(a, b), (b, a)] {
             let old = self.world.net().quality(from, to);
@@ -271,8 +281,7 @@ impl Cluster {
     }
 
     /// Edits the manifest (or unit) of a process; its supervisor restarts it with the new flags.
-    fn set_flags(&mut self, process: ProcId, act: &Act) {
-        let Act::Flags { set, .. } = act else { return };
+    fn set_flags(&mut self, process: ProcId, set: &[(String, String)]) {
         let slot = self.world.slot(process);
         let (name, up, supervisor) = (slot.name.clone(), slot.up, slot.supervisor);
         let typed: Vec<String> = set.iter().map(|(flag, value)| format!("{flag}={value}")).collect();
