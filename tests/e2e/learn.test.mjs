@@ -37,9 +37,11 @@ test("every lesson is played to its end", { long: true, context: { reducedMotion
 });
 
 /** Presses Tab until this has the focus. */
-async function tabTo(page, css) {
+/** Goes on by Tab until what is wanted has the focus; false where `over` says that it is not needed any more. */
+async function tabTo(page, css, over = async () => false) {
   for (let n = 0; n < 120; n += 1) {
-    if (await page.evaluate((wanted) => document.activeElement?.matches(wanted), css)) return;
+    if (await page.evaluate((wanted) => document.activeElement?.matches(wanted), css)) return true;
+    if (await over()) return false;
     await page.keyboard.press("Tab");
   }
   throw new Error(`Tab does not lead to ${css}`);
@@ -50,13 +52,14 @@ test("a lesson is gone through by keyboard alone, on the real controls", { conte
   await begin(t, "tour");
   assertEqual(await page.evaluate(() => document.activeElement?.id), "lesson-title", "focus when it begins");
   const key = () => page.locator(LESSON).evaluate((e) => `${e.dataset.beat} ${e.dataset.state} ${e.querySelectorAll(".beat-part").length}`);
+  const moved = (before) => until(([css, old]) => {
+    const e = document.querySelector(css);
+    return `${e.dataset.beat} ${e.dataset.state} ${e.querySelectorAll(".beat-part").length}` !== old;
+  }, [LESSON, before]);
   const changed = async (act) => {
     const before = await key();
     await act();
-    await until(([css, old]) => {
-      const e = document.querySelector(css);
-      return `${e.dataset.beat} ${e.dataset.state} ${e.querySelectorAll(".beat-part").length}` !== old;
-    }, [LESSON, before]);
+    await moved(before);
   };
   for (let steps = 0; (await shown(page)).state !== "recap"; steps += 1) {
     assert(steps < 100, "it does not end");
@@ -65,24 +68,24 @@ test("a lesson is gone through by keyboard alone, on the real controls", { conte
       await tabTo(page, "label.option input");
       await page.keyboard.press("Space");
       await page.keyboard.press("ArrowDown");
-      assertEqual(await page.locator("label.option.marked").count(), 1, "marked choices");
+      await until(() => document.querySelectorAll("label.option.marked").length === 1);
       assert(await page.locator("label.option input").nth(1).isChecked(), "the arrow moves in the group");
       await tabTo(page, '[data-testid="lesson-commit"]');
       await changed(() => page.keyboard.press("Enter"));
     } else if (state === "do") {
-      const line = await page.locator("#lesson-now code").first().textContent({ timeout: 500 }).catch(() => "");
+      const line = await page.evaluate(() => document.querySelector("#lesson-now code")?.textContent ?? "");
       await tabTo(page, '[data-testid="lesson-show"]');
       await page.keyboard.press("Enter");
       await until(() => document.activeElement?.hasAttribute("data-pointed"));
       if (line.startsWith("kubectl")) await page.keyboard.type(line);
       await changed(() => page.keyboard.press("Enter"));
     } else if (state === "wait") {
-      await changed(async () => {
-        if (await page.getByTestId("lesson-until").isEnabled()) {
-          await tabTo(page, '[data-testid="lesson-until"]');
-          await page.keyboard.press("Enter");
-        }
-      });
+      // Time may come to it by itself before the button has the focus.
+      const before = await key();
+      const over = async () => (await key()) !== before;
+      const button = '[data-testid="lesson-until"]';
+      if ((await page.locator(button).isEnabled()) && (await tabTo(page, button, over))) await page.keyboard.press("Enter");
+      await moved(before);
     } else {
       assertEqual(state, "complete", "state");
       await tabTo(page, '[data-testid="lesson-next"]');
@@ -147,16 +150,23 @@ for (const [width, height] of [[1280, 720], [390, 844]]) {
         const press = (id) => document.querySelector(`[data-testid="${id}"]`)?.click();
         if (state === "ask") {
           document.querySelector("#lesson-now label.option input").click();
-          requestAnimationFrame(() => requestAnimationFrame(() => press("lesson-commit")));
         } else if (state === "do") {
           press("lesson-show");
-          requestAnimationFrame(() => requestAnimationFrame(() => press("lesson-do")));
         } else if (state === "wait") {
           press("lesson-until");
         } else {
           press("lesson-next");
         }
       }, state);
+      // The second press of two: its button is there as soon as the first was heard.
+      const second = { ask: "lesson-commit", do: "lesson-do" }[state];
+      if (second) {
+        await until((id) => {
+          const button = document.querySelector(`[data-testid="${id}"]:not([disabled])`);
+          button?.click();
+          return button !== null;
+        }, second);
+      }
       await until(([css, old]) => {
         const e = document.querySelector(css);
         return `${e.dataset.beat} ${e.dataset.state} ${e.querySelectorAll(".beat-part").length}` !== old;
@@ -232,10 +242,16 @@ test("an undo tells the beat again from there, and play goes back to it", { cont
 });
 
 /** Gives the page a file when it asks for one. */
-async function give(page, text) {
+async function give({ page, until }, text) {
+  const trouble = () => document.querySelector('[data-testid="lesson-trouble"]')?.textContent ?? "";
+  const before = await page.evaluate(trouble);
   const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.getByTestId("open-lesson-file").click()]);
   await chooser.setFiles({ name: "mine.md", mimeType: "text/markdown", buffer: Buffer.from(text) });
-  return page.getByTestId("lesson-trouble").textContent();
+  await until((before) => {
+    const now = document.querySelector('[data-testid="lesson-trouble"]')?.textContent ?? "";
+    return now !== "" && now !== before;
+  }, before);
+  return page.evaluate(trouble);
 }
 
 test("a teacher's lesson is opened by file and by path; a damaged one is refused by line", async (t) => {
@@ -243,9 +259,9 @@ test("a teacher's lesson is opened by file and by path; a damaged one is refused
   const own = "---\nid: own\ntitle: My own\nabout: A test.\n---\n\n## One {#one}\n\nSay.\n";
   await open("#lessons");
   await until(() => document.querySelector(".card"));
-  const wrong = await give(page, own.replace("Say.", "wait: x\n  when: takover kube-scheduler < 4s"));
+  const wrong = await give(t, own.replace("Say.", "wait: x\n  when: takover kube-scheduler < 4s"));
   assert(/Line 10: .*did you mean takeover\?.*allowed: /.test(wrong), wrong);
-  const large = await give(page, own + "x".repeat(70_000));
+  const large = await give(t, own + "x".repeat(70_000));
   assert(large.includes("64 KiB"), large);
   await page.getByLabel("Or its place on this site").fill("https://example.com/x.md");
   await page.keyboard.press("Enter");

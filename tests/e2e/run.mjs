@@ -1,8 +1,9 @@
 // Runs every *.test.mjs beside it: `node tests/e2e/run.mjs [NAME...]`, or by `cargo xtask test --only e2e -- NAME`. A name is a
 // part of the file's or of the test's name.
 //
-// As many tests run at a time as there are processors, each row of them in a browser of its own with a server of its own, so that
-// they share nothing (a clipboard, for one). What measures frames comes last, and alone. HA_LAB_PAGES=1 runs one after the other.
+// One test runs at a time for every two processors, since a browser keeps two of them busy: two pages on two processors took longer
+// than one after the other. Each row of tests has a browser and a server of its own, so that they share nothing (a clipboard, for
+// one). What measures frames comes last, and alone. HA_LAB_PAGES says another number of rows.
 
 import { mkdir, readdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
@@ -23,7 +24,7 @@ for (const file of (await readdir(here)).filter((name) => name.endsWith(".test.m
 }
 const chosen = tests.filter(({ name }) => wanted(name));
 const failed = [];
-const pages = Number(process.env.HA_LAB_PAGES ?? Math.min(availableParallelism(), MOST_PAGES));
+const pages = Number(process.env.HA_LAB_PAGES ?? Math.min(Math.max(1, Math.floor(availableParallelism() / 2)), MOST_PAGES));
 if (!(pages >= 1)) throw new Error(`HA_LAB_PAGES is ${process.env.HA_LAB_PAGES}; allowed is a number from 1 on.`);
 
 // What is long begins first, so that nothing waits for it at the end.
