@@ -73,7 +73,7 @@
   window.haLabLanguage = () => language;
   /** The texts of the language, null for those in the lab. */
   window.haLabTexts = () => texts;
-  /** Chooses a language; the page is loaded anew in it. */
+  /** Sets the language, and reloads the page in it. */
   window.haLabSpeak = (chosen) => {
     try {
       localStorage.setItem(`${keys[0]}language`, chosen);

@@ -5,49 +5,14 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What a build or an editor leaves, and what is not ours.
-const LEFT_OUT: [&str; 7] = ["target", "dist", ".git", ".tools", "node_modules", "pkg", "corpus"];
+use crate::common::tree::{Joined, files, in_word, read, root, words};
+
 /// Documents whose paths in backticks are places in this repository.
 const MAPS: [&str; 5] = ["ARCHITECTURE.md", "CONTRIBUTING.md", "docs/golden.md", "docs/lecture.md", "docs/style.md"];
 /// Where a path in one of them may begin, besides at the root and beside the document.
 const BASES: [&str; 2] = ["src", "xtask/src"];
 /// Folders that a build makes.
 const BUILT: [&str; 4] = ["dist/", "target/", ".tools/", "node_modules/"];
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn walk(under: &Path, found: &mut Vec<PathBuf>) {
-    let mut entries: Vec<_> = fs::read_dir(under).expect("a folder").map(|e| e.expect("readable").path()).collect();
-    entries.sort();
-    for path in entries {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if path.is_dir() && !LEFT_OUT.contains(&&*name) {
-            walk(&path, found);
-        } else if path.is_file() {
-            found.push(path);
-        }
-    }
-}
-
-/// Files by their path from the root, for these endings; this test is not among them, as it is full of samples.
-fn files(endings: &[&str]) -> Vec<(String, String)> {
-    let mut paths = Vec::new();
-    walk(root(), &mut paths);
-    let mut found = Vec::new();
-    for path in paths {
-        let name = path.strip_prefix(root()).expect("under the root").to_string_lossy().replace('\\', "/");
-        if endings.iter().any(|ending| name.ends_with(ending)) && name != "tests/docs.rs" {
-            found.push((name, fs::read_to_string(&path).expect("text")));
-        }
-    }
-    found
-}
-
-fn read(name: &str) -> String {
-    fs::read_to_string(root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
-}
 
 /// A lesson, whose links are terms and not places.
 fn is_lesson(name: &str) -> bool {
@@ -68,45 +33,6 @@ fn report(faults: &[String]) {
 }
 
 // ---- text ----
-
-/// A text on one line, without the signs that begin comments, so that a citation may go over the end of a line.
-struct Joined {
-    text: String,
-    /// Where each line begins in it.
-    starts: Vec<usize>,
-}
-
-impl Joined {
-    /// With `comments`, only lines that are comments count; the others are there as empty lines.
-    fn new(text: &str, comments: bool) -> Self {
-        let mut joined = Joined { text: String::new(), starts: Vec::new() };
-        for line in text.lines() {
-            let line = line.trim();
-            let said = ["//!", "///", "//", "/*", "*"].iter().find_map(|sign| line.strip_prefix(sign));
-            joined.starts.push(joined.text.len());
-            joined.text.push_str(said.unwrap_or(if comments { "" } else { line }).trim());
-            joined.text.push(' ');
-        }
-        joined
-    }
-
-    fn line(&self, at: usize) -> usize {
-        self.starts.partition_point(|start| *start <= at)
-    }
-}
-
-fn in_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
-}
-
-/// Where `word` stands on its own.
-fn words(text: &str, word: &str) -> Vec<usize> {
-    let alone = |at: usize| {
-        let (before, after) = (text[..at].chars().next_back(), text[at + word.len()..].chars().next());
-        !before.is_some_and(in_word) && !after.is_some_and(in_word)
-    };
-    text.match_indices(word).map(|(at, _)| at).filter(|at| alone(*at)).collect()
-}
 
 /// The lines of Markdown that are not in a fenced block, with their numbers.
 fn outside_fences(text: &str) -> impl Iterator<Item = (usize, &str)> {
@@ -443,28 +369,6 @@ fn every_name_on_the_map_exists() {
     report(&faults);
 }
 
-// ---- words ----
-
-/// The phrases of docs/style.md that are not to be written.
-fn banned(page: &str) -> Vec<&str> {
-    let table = page.split("| not | write |").nth(1).unwrap_or_default().trim_start();
-    table.lines().take_while(|line| line.starts_with('|')).filter_map(|line| line.split('`').nth(1)).collect()
-}
-
-#[test]
-fn the_list_of_words_can_be_read() {
-    let page = read("docs/style.md");
-    let banned = banned(&page);
-    assert!(banned.len() > 10, "docs/style.md: {} phrases", banned.len());
-    let mut faults = Vec::new();
-    for (index, phrase) in banned.iter().enumerate() {
-        if *phrase != phrase.to_lowercase() || banned[..index].contains(phrase) {
-            faults.push(format!("docs/style.md: {phrase:?} has to be in lower case, and there once"));
-        }
-    }
-    report(&faults);
-}
-
 // ---- this test ----
 
 #[test]
@@ -509,5 +413,4 @@ fn this_test_sees_what_it_is_for() {
     assert!(
         is_place("lab/time.rs") && is_place("ui/texts/") && !is_place("static/texts/LANGUAGE.json") && !is_place("a/b")
     );
-    assert_eq!(banned("| not | write |\n|---|---|\n| `a b` | c |\n\n| `x` | y |"), ["a b"]);
 }

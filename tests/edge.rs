@@ -81,7 +81,7 @@ fn backend((at, note): (u64, Note)) -> Option<(u64, bool, &'static str)> {
     }
 }
 
-/// One fault, mended after 30 s: the check that finds it, and bounds in ms for DOWN and, after mending, for UP.
+/// One fault, repaired after 30 s: the check that finds it, and bounds in ms for DOWN and, after the repair, for UP.
 fn check(kind: Check, fault: Fault, label: &str, down: (u64, u64), up: (u64, u64)) {
     let mut b = Balanced::new(kind, false, Balance::RoundRobin);
     b.small.run(SimDuration::from_millis(777));

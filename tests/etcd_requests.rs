@@ -169,7 +169,7 @@ fn a_member_that_was_away_answers_a_leader_it_does_not_know() {
     c.world.power_on(HostId(3));
     c.run(8_000);
     let new = id_at(&c, 3);
-    // With two of four the old leader stepped down for a while: whoever leads now hands over to the new one.
+    // With two of four the old leader stepped down for a while: the present leader hands over to the new one.
     let leads = c.leader().expect("three of four elect");
     assert_eq!(c.asked(leads, Op::MoveLeader { to: new }, 1_000), "Moved");
     c.world.power_on(HostId(away as u16));

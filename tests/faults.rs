@@ -1,6 +1,6 @@
-//! Random faults on whole clusters: whatever is done, the invariants hold and nothing panics; and once everything is
-//! mended, the cluster comes back to what it should be within a bound of simulated time. A failing seed is printed with
-//! its faults, those that it does not need cut away.
+//! Random faults on whole clusters: the invariants hold all the time and nothing panics. Once every fault is repaired, the
+//! cluster recovers within a bound of simulated time. A failing seed is printed with its faults, without those that it
+//! does not need.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

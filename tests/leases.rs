@@ -93,7 +93,7 @@ fn small(seed: u64, renewal: Reading, lock: LockKind) -> Config {
 }
 
 /// At every moment of a round of renewal, everything that a client can do to a lock, to the locks of both components:
-/// nothing that must hold is broken, and where the lock can be made anew one acts in the end.
+/// nothing that must hold is broken, and where the lock can be recreated there is a leader in the end.
 #[test]
 fn a_lock_may_be_deleted_or_rewritten_at_any_moment() {
     let name = |component: Component| component.name();

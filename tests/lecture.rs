@@ -104,7 +104,7 @@ fn c2_what_fails_without_a_control_plane_is_not_recreated() {
     reports(&scenario("", lost, "20m"), |report| {
         assert_eq!((report.pods.ready, report.pods.created), (3, 4), "the controllers order another");
     });
-    // Precisely: a container that crashes is restarted by its kubelet, whoever is gone.
+    // Precisely: a container that crashes is restarted by its kubelet, even without a control plane.
     let crash = r#"{"at":"70s","do":"crash-container","target":{"podOf":"web","index":1}}"#;
     reports(&scenario(LONE, &format!("{LONE_LOST},{crash}"), "2m"), |report| {
         assert_eq!((report.pods.ready, report.pods.created), (3, 3), "the same pod runs again");
@@ -433,7 +433,7 @@ fn c14_the_active_renews_every_10_s_in_the_lecture_and_every_2_s_in_truth() {
     });
 }
 
-/// Precisely: standbys of the real code look every 2.0 to 4.4 s, drawn anew each time.
+/// Precisely: standbys of the real code poll every 2.0 to 4.4 s, drawn at random each time.
 #[test]
 fn c15_a_standby_looks_every_2_s_in_the_lecture_and_with_jitter_in_truth() {
     for (renewal, most) in [(Reading::Lecture, 2_000), (Reading::ClientGo, 4_400)] {

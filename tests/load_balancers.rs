@@ -120,7 +120,7 @@ fn nginx_closes_at_once_where_no_server_is_left() {
     assert!(works(&cluster, Lane::ApiWritable));
 }
 
-/// Guards both choices of a server: watches are made anew while one API server is away and after it is back. The fewest
+/// Guards both choices of a server: watches reconnect while one API server is away and after it is back. The fewest
 /// connections level them out; a round robin counts turns, which short requests use up as well.
 #[test]
 fn least_connections_level_out_and_a_round_robin_does_not() {

@@ -46,6 +46,7 @@ mod scenario;
 mod survival;
 mod takeover;
 mod terminal;
+mod tidy;
 mod time;
 mod tools;
 mod topology;

@@ -105,7 +105,7 @@ fn an_api_server_is_paused() {
 
 /// A master loses power. (a) The load balancer: DOWN by L4TOUT after 6 to 12 s, and nothing fails that begins later than
 /// the dead etcd member's connections live. (b) The other API servers: what was sent to the dead member is answered late,
-/// up to 10 s; a write may fail then. After that all is well: two of three of everything are left.
+/// up to 10 s; a write may fail then. After that everything works: two of three of everything are left.
 #[test]
 fn a_master_is_powered_off() {
     for seed in SEEDS {

@@ -1,5 +1,5 @@
-//! Raft's safety under random faults: whatever the network loses, doubles or reorders and whoever crashes, the five
-//! properties hold after every step; and once everything is healed the group makes progress again.
+//! Raft's safety under random faults: whatever the network loses, duplicates or reorders and whichever member crashes, the
+//! five properties hold after every step. Once every fault is healed the group makes progress again.
 //!
 //! Each seed is one run and is printed when it fails. The checker itself is shown to notice forged histories.
 

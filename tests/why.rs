@@ -195,7 +195,7 @@ fn everything_leads_back_in_other_clusters() {
     }
 }
 
-/// Guards against blaming what was mended long ago: every event after the second act leads to it.
+/// Guards against blaming a fault that was repaired long ago: every event after the second act leads to it.
 #[test]
 fn what_was_mended_long_ago_explains_nothing() {
     for first in [

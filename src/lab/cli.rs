@@ -1,5 +1,5 @@
-//! The command line `ha-lab run` and `ha-lab check`: what it accepts, prints and returns. It reads, runs and writes through what it is
-//! given, so that it can be tested without a process; `src/bin/ha-lab.rs` gives it the real things.
+//! The command line `ha-lab run` and `ha-lab check`: arguments, output and exit status. It reads and writes through a [`Host`], so that
+//! it can be tested without a process; `src/bin/ha-lab.rs` has the real one.
 
 mod check;
 mod visible;
@@ -11,14 +11,14 @@ use super::report::{Invariant, Report};
 use super::scenario::{MAX_FILE, Scenario};
 use visible::Visible;
 
-/// How often one command may run a scenario.
+/// The most runs of a scenario that one command may ask for.
 pub const MAX_RUNS: u64 = 100_000;
 
-/// All invariants held.
+/// Exit status: all invariants held.
 pub const HELD: u8 = 0;
-/// An invariant did not hold.
+/// Exit status: an invariant did not hold.
 pub const BROKEN: u8 = 1;
-/// Bad input.
+/// Exit status: bad input.
 pub const BAD_INPUT: u8 = 2;
 
 const USAGE: &str = "usage: ha-lab run FILE [--seed N] [--runs N] [--json]
@@ -45,7 +45,7 @@ check: reads a lesson, names what is wrong by its line, and plays it with a few 
 exit status: 0 all invariants held, 1 one did not, 2 bad input (or a lesson that cannot be played to its end)
 ";
 
-/// What a command line asks for.
+/// A parsed command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     Help,
@@ -53,20 +53,20 @@ pub enum Command {
     Check { file: String, tell: bool },
 }
 
-/// What the command line needs of the world.
+/// The files and the terminal that a command works with.
 pub struct Host<'a> {
-    /// The first [`MAX_FILE`] bytes of a file, and one more if there are more.
+    /// Reads the first [`MAX_FILE`] bytes of a file, and one more if there are more.
     pub read: &'a dyn Fn(&str) -> io::Result<Vec<u8>>,
     pub run: &'a dyn Fn(&Scenario, u64) -> Report,
     pub out: &'a mut dyn Write,
     pub err: &'a mut dyn Write,
 }
 
-/// Does what the arguments (without the program's name) say; returns the exit status. Nothing that is written steers a
-/// terminal, wherever it comes from.
+/// Runs the command that the arguments (without the program's name) describe, and returns the exit status. No output can
+/// control the terminal, wherever its text comes from.
 ///
 /// # Errors
-/// Output that could not be written.
+/// If output could not be written.
 pub fn main(args: &[String], host: &mut Host<'_>) -> io::Result<u8> {
     let (mut out, mut err) = (Visible::new(host.out), Visible::new(host.err));
     carry_out(args, &mut Host { read: host.read, run: host.run, out: &mut out, err: &mut err })
@@ -120,7 +120,7 @@ fn carry_out(args: &[String], host: &mut Host<'_>) -> io::Result<u8> {
     Ok(status)
 }
 
-/// A file as it is named to people.
+/// Returns the name of a file as messages print it.
 fn shown(file: &str) -> &str {
     if file == "-" { "standard input" } else { file }
 }
@@ -132,7 +132,7 @@ fn load(host: &Host<'_>, file: &str) -> Result<Scenario, String> {
     }
     let text = std::str::from_utf8(&bytes)
         .map_err(|e| format!("byte {}: not UTF-8; allowed: JSON, which is UTF-8", e.valid_up_to() + 1))?;
-    // What the page exports also says where one was in a lesson; a run does not ask.
+    // The page's exports also name a place in a lesson; a run ignores it.
     link::from_file(text).map(|file| file.scenario).map_err(|e| e.to_string())
 }
 

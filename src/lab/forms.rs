@@ -1,4 +1,4 @@
-//! What the page lets a learner type: the network, a clock, flags, commands. Reads what was typed into an act.
+//! The page's forms: the network, a clock, flags, commands. Reads the typed fields as an act.
 
 use super::i18n::Text;
 use super::narration::{self, join, texts as say};
@@ -7,34 +7,34 @@ use crate::cluster::config::{Act, Reading, Target};
 use crate::cluster::flags;
 use crate::sim::SimDuration;
 
-/// The longest line that is read, in bytes.
+/// The longest line that is accepted, in bytes.
 pub const MAX_LINE: usize = 1_024;
 
-/// What is done; each takes its own fields, as typed.
+/// A form; each takes its own fields, as typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deed {
     /// Cuts the target off from every other host. No fields.
     Isolate,
-    /// Mends the whole network. No fields.
+    /// Repairs the whole network. No fields.
     HealAll,
     /// Cuts the target from a peer, both ways. Fields: the peer.
     CutBoth,
-    /// Nothing passes from the target to the peer; answers still do. Fields: the peer.
+    /// Drops everything from the target to the peer, but not the other way. Fields: the peer.
     CutFrom,
-    /// Mends one link. Fields: the peer.
+    /// Repairs one link. Fields: the peer.
     Heal,
-    /// Fields: the peer, latency, jitter, loss in percent; what is empty stays as it is.
+    /// Fields: the peer, latency, jitter, loss in percent. An empty field leaves its value unchanged.
     Link,
-    /// Fields: rate (1 is exact), offset; what is empty stays as it is.
+    /// Fields: rate (1 is exact), offset. An empty field leaves its value unchanged.
     Clock,
     /// Restarts a process with changed flags. Fields: each a `--name=value`.
     Flags,
-    /// A command on the laptop. Fields: `kubectl get pods`.
+    /// Runs a command on the laptop. Fields: `kubectl get pods`.
     Type,
 }
 
 impl Deed {
-    /// `isolate`: what `data-deed` calls it in the page.
+    /// Returns its name in the page's `data-deed`: `isolate`.
     pub fn name(self) -> &'static str {
         match self {
             Deed::Isolate => "isolate",
@@ -50,7 +50,7 @@ impl Deed {
     }
 }
 
-/// The act that was meant. `hosts` are all hosts of the cluster.
+/// Reads the fields of a form as an act. `hosts` are all hosts of the cluster.
 ///
 /// # Errors
 /// Which field is wrong, what was found, and what is allowed.
@@ -123,7 +123,7 @@ fn delay(field: Text, typed: &str) -> Result<Option<SimDuration>, String> {
     }
 }
 
-/// What is wrong with one field.
+/// Returns the message for a wrong field.
 fn wrong(field: Text, found: &str, allowed: &str) -> String {
     say::TYPED_WRONG.with(&[("field", &field), ("found", &found), ("allowed", &allowed)])
 }
@@ -160,28 +160,28 @@ fn flags<S: AsRef<str>>(fields: &[S]) -> Result<Vec<(String, String)>, String> {
     if set.is_empty() { Err(say::TYPED_FLAGS_NONE.to_string()) } else { Ok(set) }
 }
 
-/// Whether the process `target` would take this value of one of its flags.
+/// Checks whether the process `target` accepts this value of one of its flags.
 ///
 /// # Errors
-/// What the real component prints, or why the lab cannot do it.
+/// The real component's message, or why the lab cannot do it.
 pub fn check_flag(target: &str, flag: &str, value: &str) -> Result<(), String> {
     flags::check(target.rsplit('/').next().unwrap_or(target), flag, value)
         .map_err(|why| narration::acts::wrong_flag(&why))
 }
 
-/// Whether a process would run with these flags together; each is valid alone.
+/// Checks whether a process would run with these flags together. Each is valid alone.
 ///
 /// # Errors
-/// The flag that is in the way, and what the real component prints before it exits.
+/// The flag at fault, and what the real component prints before it exits.
 pub fn check_flags(reading: Reading, set: &[(&'static str, String)]) -> Result<(), (&'static str, &'static str)> {
     let renewal = reading;
     flags::check_together(renewal, set)
 }
 
-/// The words of a line, as a shell takes them apart: blanks separate, quotes keep together.
+/// Splits a line into words as a shell does: at blanks, outside of quotes.
 ///
 /// # Errors
-/// A line that is too long, and a quote that does not end.
+/// If the line is too long, or a quote is not closed.
 fn words(line: &str) -> Result<Vec<String>, String> {
     if line.len() > MAX_LINE {
         return Err(say::TYPED_LINE_LONG.with(&[("n", &line.len()), ("most", &MAX_LINE)]));

@@ -1,5 +1,5 @@
-//! Texts in the learner's language. English stands in the code, beside its name; any other language is a JSON file of the
-//! same names, `static/texts/LANGUAGE.json`, which the page loads when it is chosen. What programs print stays as it is.
+//! Texts in the learner's language. English is in the code, beside its key. Any other language is a JSON file with the same
+//! keys, `static/texts/LANGUAGE.json`, which the page loads when it is chosen. Output of programs is not translated.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -7,15 +7,15 @@ use std::ops::Deref;
 
 use crate::sim::map::Map;
 
-/// One text of the interface. It reads as the language in force has it; what that lacks is read in English.
+/// One text of the interface, in the current language. English if that language lacks it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Text {
-    /// What it is called in the files of other languages.
+    /// Its name in the files of other languages.
     pub key: &'static str,
     pub english: &'static str,
 }
 
-/// The texts of one language by their keys.
+/// The texts of one language, by key.
 pub type Table = Map<String, &'static str>;
 
 thread_local! {
@@ -23,13 +23,13 @@ thread_local! {
     static CHANGES: Cell<u32> = const { Cell::new(0) };
 }
 
-/// From now on texts are read from `table`; none is English.
+/// Sets the current language. `None` is English.
 pub fn speak(table: Option<Table>) {
     TABLE.set(table);
     CHANGES.set(CHANGES.get() + 1);
 }
 
-/// How often the language was changed: what was told before is told anew.
+/// Returns how often the language has changed. After a change, texts composed before it are out of date.
 pub fn changes() -> u32 {
     CHANGES.get()
 }
@@ -37,26 +37,26 @@ pub fn changes() -> u32 {
 /// Reads the file of a language: an object of texts.
 ///
 /// # Errors
-/// What is not as it should be.
+/// The first thing that is wrong.
 pub fn parse(file: &str) -> Result<Table, String> {
     let value: serde_json::Value = serde_json::from_str(file).map_err(|error| error.to_string())?;
     let object = value.as_object().ok_or("found no object, allowed is {\"NAME\": \"text\", ...}")?;
     let mut table = Table::new();
     for (key, text) in object {
         let text = text.as_str().ok_or_else(|| format!("{key}: found {text}, allowed is a text"))?;
-        // Kept for as long as the page lives, like the English ones.
+        // Kept until the page is left, like the English ones.
         table.insert(key.clone(), String::leak(text.to_owned()));
     }
     Ok(table)
 }
 
 impl Text {
-    /// The text as it is now.
+    /// Returns the text in the current language.
     pub fn get(&self) -> &'static str {
         TABLE.with_borrow(|table| table.as_ref().and_then(|table| table.get(self.key).copied())).unwrap_or(self.english)
     }
 
-    /// The text with `{name}` replaced by its value.
+    /// Returns the text with each `{name}` replaced by its value.
     pub fn with(&self, values: &[(&str, &dyn fmt::Display)]) -> String {
         use fmt::Write;
         let mut out = String::new();
@@ -74,7 +74,7 @@ impl Text {
     }
 }
 
-/// `one` or `many`, whichever `n` wants; both have the place `{n}`.
+/// Returns `one` if `n` is 1, else `many`, with `{n}` replaced by `shown`.
 pub fn plural(n: u64, shown: impl fmt::Display, one: Text, many: Text) -> String {
     if n == 1 { one } else { many }.with(&[("n", &shown)])
 }
@@ -98,13 +98,13 @@ impl fmt::Display for Text {
     }
 }
 
-/// Declares texts: `texts! { SKIP = "Skip to the time"; LED = "{host} led for {time}"; }` makes constants, and `CATALOGUE`.
+/// Declares texts: `texts! { SKIP = "Skip to the time"; LED = "{host} led for {time}"; }` declares constants, and `CATALOGUE`.
 #[macro_export]
 macro_rules! texts {
     ($($(#[$about:meta])* $name:ident = $english:expr;)*) => {
         $($(#[$about])* pub const $name: $crate::lab::i18n::Text =
             $crate::lab::i18n::Text { key: stringify!($name), english: $english };)*
-        /// Every text that is declared here, for the test that other languages have them all.
+        /// Every text declared here, for the test that other languages have them all.
         pub const CATALOGUE: &[$crate::lab::i18n::Text] = &[$($name),*];
     };
 }

@@ -1,11 +1,11 @@
-//! Links: a moment of the lab in the fragment of an address, `#1.AbC...`, and what is done with a damaged one.
+//! Links: a moment of the lab in the fragment of an address, `#1.AbC...`, and the errors of damaged ones.
 //!
-//! Version 1: the scenario as JSON, of which only what differs from the default is kept; `now`, `lesson` and `beat` stand
-//! beside its keys. Frequent pieces become one byte (`dictionary`), a checksum follows, and all of it is base64url.
+//! Version 1: the scenario as JSON, without the parts that are the default, with `now`, `lesson` and `beat` beside its
+//! keys. Frequent pieces become one byte (`dictionary::WORDS`), a checksum follows, and the whole is base64url.
 //! `#lesson/NAME` and `#lesson/NAME/BEAT` can be typed by hand.
 //!
-//! A link comes from anywhere, so decoding is bounded: in length, and by all checks of a scenario. How much work it is to
-//! reach the moment cannot be told before; whoever opens it counts while it runs. Links that were given away stay readable:
+//! A link comes from anywhere, so decoding is bounded: in length, and by all checks of a scenario. How much work it takes
+//! to reach the moment is not known in advance, so the page counts it while it runs. Old links must stay readable:
 //! `link/tests.rs` keeps some of each version.
 
 mod dictionary;
@@ -17,11 +17,11 @@ use crate::sim::SimDuration;
 
 /// The version that is written.
 pub const VERSION: u32 = 1;
-/// The longest fragment that is read or written, characters. Every browser and nearly every chat keeps that much.
+/// The longest fragment that is read or written, in characters. Every browser and nearly every chat keeps that much.
 pub const MAX_LENGTH: usize = 8_192;
-/// The longest text inside of it, bytes.
+/// The longest JSON inside it, in bytes.
 const MAX_JSON: usize = 1 << 18;
-/// The longest name of a lesson, characters.
+/// The longest name of a lesson, in characters.
 pub const MAX_LESSON: usize = 64;
 /// The last beat that a link may name.
 pub const MAX_BEAT: u64 = 999;
@@ -29,15 +29,15 @@ pub const MAX_BEAT: u64 = 999;
 /// A moment of the lab.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Link {
-    /// What was done until its end, which is as far as the session had run.
+    /// The acts until its end, which is as far as the session had run.
     pub scenario: Scenario,
-    /// The moment looked at; none is the end.
+    /// The moment that is shown. `None` is the end.
     pub now: Option<SimDuration>,
     pub place: Option<Place>,
 }
 
 impl Link {
-    /// It names a moment of a run. A lesson alone does not, nor does a link to nothing in particular.
+    /// Returns whether the link names a moment of a run, and not a lesson alone or nothing in particular.
     pub fn is_moment(&self) -> bool {
         self.now.is_some() || self.scenario != Scenario::default()
     }
@@ -57,7 +57,7 @@ fn error(path: impl Into<String>, found: impl Into<String>, allowed: impl Into<S
 
 const WHOLE: &str = "the whole link as it was copied";
 
-/// The fragment that stands for a moment, with its `#`.
+/// Returns the fragment for a moment, with its `#`.
 ///
 /// # Errors
 /// If it would be too long: such a session travels as a file.
@@ -73,15 +73,15 @@ pub fn encode(link: &Link) -> Result<String, ScenarioError> {
     Ok(fragment)
 }
 
-/// The link that says this, whatever it is, with a checksum that fits: how a link is written, and how somebody who means
-/// harm would write one.
+/// Returns the link for any JSON, valid or not, with a correct checksum. Valid links are written with it, and tests write
+/// malicious ones.
 pub fn forge(json: &str) -> String {
     let mut bytes = dictionary::shorten(&ascii(json));
     bytes.extend(checksum(&bytes).to_be_bytes());
     format!("#{VERSION}.{}", base64url(&bytes))
 }
 
-/// What a fragment stands for; none when it is no link of ours but a place in the page.
+/// Decodes a fragment. `None` if it is a place in the page and no link of the lab.
 ///
 /// # Errors
 /// The first thing that is wrong: where, what was found, what is allowed.
@@ -170,7 +170,7 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && name.len() <= MAX_LESSON && name.bytes().all(part)
 }
 
-/// `NAME` or `NAME/BEAT`, as typed.
+/// Reads `NAME` or `NAME/BEAT`, as typed.
 fn typed_place(text: &str) -> Result<Link, ScenarioError> {
     let (name, beat) = text.split_once('/').unwrap_or((text, "0"));
     let quoted = |text: &str| shown(&Value::from(text));
@@ -182,12 +182,12 @@ fn typed_place(text: &str) -> Result<Link, ScenarioError> {
     Ok(Link { scenario: Scenario::default(), now: None, place: Some(Place { lesson: name.to_owned(), beat }) })
 }
 
-/// A value, shortened.
+/// Returns a value as text, shortened.
 fn shown(value: &Value) -> String {
     value.to_string().chars().take(60).collect()
 }
 
-/// What differs from the default, as JSON of ASCII characters.
+/// Returns the parts that differ from the default, as ASCII JSON.
 fn minimal(link: &Link) -> String {
     let read = |scenario: &Scenario| -> Value {
         serde_json::from_str(&scenario.to_json()).expect("what is written as JSON is read as JSON")
@@ -207,7 +207,7 @@ fn minimal(link: &Link) -> String {
     Value::Object(map).to_string()
 }
 
-/// Takes out of an object what `default` has as well.
+/// Removes from an object every value that `default` has too.
 fn prune(value: &mut Value, default: &Value) {
     let (Value::Object(map), Value::Object(known)) = (value, default) else { return };
     for (key, default) in known {
@@ -219,7 +219,7 @@ fn prune(value: &mut Value, default: &Value) {
     }
 }
 
-/// Everything beyond ASCII as JSON escapes it.
+/// Escapes all characters beyond ASCII, as JSON does.
 fn ascii(json: &str) -> String {
     use std::fmt::Write;
     let mut out = String::with_capacity(json.len());
@@ -235,7 +235,7 @@ fn ascii(json: &str) -> String {
     out
 }
 
-/// CRC-16/XMODEM: finds every slip of the mouse, and no more is asked of it.
+/// CRC-16/XMODEM: finds links that were copied incompletely or mistyped. It is no protection against forgery.
 fn checksum(bytes: &[u8]) -> u16 {
     bytes.iter().fold(0, |sum: u16, byte| {
         (0..8).fold(sum ^ u16::from(*byte) << 8, |sum, _| sum << 1 ^ if sum & 0x8000 == 0 { 0 } else { 0x1021 })
@@ -278,7 +278,7 @@ fn unbase64url(text: &str) -> Result<Vec<u8>, ScenarioError> {
     Ok(out)
 }
 
-/// The same as a file: the scenario with every default written out, and `now`, `lesson` and `beat` where there are any.
+/// Returns a link as a file: the scenario with every default written out, and `now`, `lesson` and `beat` if set.
 pub fn to_file(link: &Link) -> String {
     let mut file = link.scenario.to_json();
     let mut add = |key: &str, value: Value| {
@@ -295,10 +295,10 @@ pub fn to_file(link: &Link) -> String {
     file
 }
 
-/// Reads such a file, or any scenario. It may be larger than what fits into a link.
+/// Reads such a file, or any scenario. It may be too large for a link.
 ///
 /// # Errors
-/// As of [`Scenario::parse`].
+/// As [`Scenario::parse`].
 pub fn from_file(text: &str) -> Result<Link, ScenarioError> {
     let mut value = scenario::json(text)?;
     let (now, lesson, beat) = match &mut value {

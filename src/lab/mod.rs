@@ -1,4 +1,4 @@
-//! What a learner does with a cluster: the session and what an interface may know of it; scenarios, runs, reports.
+//! The lab without a page: the session and the view of it that an interface gets; scenarios, runs, reports, lessons.
 
 pub mod cli;
 pub mod forms;

@@ -1,6 +1,6 @@
-//! What came of a run: the report, version 1, as JSON and as an account for people.
+//! The result of a run: the report, version 1, as JSON and as a human-readable summary.
 //!
-//! Times are whole milliseconds of simulated time, rounded down. Keys may be added; those that are there stay.
+//! Times are whole milliseconds of simulated time, rounded down. Keys may be added, but never removed.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
@@ -14,7 +14,7 @@ use crate::kube::election::Component;
 use crate::kube::note::Printed;
 use crate::sim::{SimDuration, SimTime};
 
-/// The version that this writes.
+/// The version that is written.
 pub const VERSION: u64 = 1;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,10 +32,10 @@ pub struct Report {
     pub requests: Requests,
     pub pods: Pods,
     pub invariants: Vec<Invariant>,
-    /// What was typed on the laptop; left out if nothing was.
+    /// Commands typed on the laptop. Left out if there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub commands: Vec<Command>,
-    /// Steps that could not be done when their time came; left out if there are none.
+    /// Steps that could not be done when their time came. Left out if there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub skipped: Vec<Skipped>,
 }
@@ -47,20 +47,20 @@ pub struct Skipped {
     pub why: String,
 }
 
-/// What was typed, and what it printed. `end_ms` and `exit` are null if it did not end.
+/// A typed command and its output. `end_ms` and `exit` are null if it did not end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Command {
     pub at_ms: u64,
     pub end_ms: Option<u64>,
-    /// With the tool's name first.
+    /// The arguments, with the tool's name first.
     pub args: Vec<String>,
     pub exit: Option<u8>,
     pub stdout: String,
     pub stderr: String,
 }
 
-/// Whom the record names. `to_ms` is null while it lasts.
+/// A span in which the record named a holder. `to_ms` is null while it lasts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Held {
@@ -69,7 +69,7 @@ pub struct Held {
     pub to_ms: Option<u64>,
 }
 
-/// Who acts as leader. `to_ms` is null while it lasts.
+/// A span in which a host acted as leader. `to_ms` is null while it lasts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Acted {
@@ -86,7 +86,7 @@ pub struct Takeover {
     pub to: String,
     pub lost_ms: u64,
     pub gained_ms: u64,
-    /// `gained_ms` less `lost_ms`; negative where both acted for a while.
+    /// `gained_ms` minus `lost_ms`. Negative if both acted for a while.
     pub took_ms: i64,
 }
 
@@ -151,7 +151,7 @@ pub struct Pods {
 pub struct Invariant {
     pub name: String,
     pub held: bool,
-    /// When it first did not hold, and how; only there if it did not.
+    /// When it was first violated. Left out if it held.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub broken_ms: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -159,7 +159,7 @@ pub struct Invariant {
 }
 
 impl Report {
-    /// The report of a scenario that was run with this seed.
+    /// Returns the report of a scenario that was run with this seed.
     pub fn new(scenario: &Scenario, seed: u64, seen: &Observation) -> Self {
         let ms = |t: Option<SimTime>| t.map(SimTime::as_millis);
         let held =
@@ -199,17 +199,17 @@ impl Report {
         }
     }
 
-    /// As JSON on one line.
+    /// Returns the report as JSON on one line.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("strings, numbers and lists only")
     }
 
-    /// The invariants that did not hold.
+    /// Returns the invariants that did not hold.
     pub fn broken(&self) -> impl Iterator<Item = &Invariant> {
         self.invariants.iter().filter(|i| !i.held)
     }
 
-    /// A readable account.
+    /// Returns a human-readable summary.
     pub fn print_human(&self) -> String {
         let mut text = String::new();
         self.write_human(&mut text).expect("writing to a string");
@@ -322,7 +322,7 @@ impl From<&observation::Invariant> for Invariant {
     }
 }
 
-/// `71.09s`, `2m59.5s`
+/// Returns a span such as `71.09s` or `2m59.5s`.
 fn span(ms: u64) -> String {
     SimDuration::from_millis(ms).to_string()
 }
@@ -343,7 +343,7 @@ fn tenures<'a>(out: &mut String, what: &str, list: impl Iterator<Item = (&'a str
     if none { writeln!(out, "  nobody ever {what}") } else { Ok(()) }
 }
 
-/// `98.3%, not from 1m0s to 1m2s (2s)`
+/// Writes a lane: `98.3%, not from 1m0s to 1m2s (2s)`.
 fn lane(out: &mut String, name: &str, stretches: &[Stretch]) -> fmt::Result {
     let length = |s: &Stretch| s.to_ms.saturating_sub(s.from_ms);
     let all: u64 = stretches.iter().map(length).sum();
@@ -391,7 +391,7 @@ impl From<&Typed> for Command {
 }
 
 impl Command {
-    /// As on a terminal: what was typed, what was printed, and how it ended.
+    /// Writes the command as on a terminal, with its output and exit status.
     fn write_human(&self, out: &mut String) -> fmt::Result {
         writeln!(out, "\n$ {}", self.args.join(" "))?;
         out.push_str(&self.stdout);

@@ -1,7 +1,7 @@
-//! The saved format, version 1: what links, exported files, lessons, tests and the command line have in common.
+//! The saved format, version 1, shared by links, exported files, lessons, tests and the command line.
 //!
-//! These types are apart from `cluster::config`, so that the core can change and old files still be read. A scenario is
-//! checked completely before anything runs; see [`Scenario::parse`].
+//! These types are separate from `cluster::config`, so that the core can change while old files stay readable. A scenario
+//! is checked completely before anything runs; see [`Scenario::parse`].
 
 mod act;
 mod cluster;
@@ -27,7 +27,7 @@ use crate::cluster::config::{Act, Config};
 use crate::sim::SimDuration;
 use read::{At, Object, Read};
 
-/// The version that this reads and writes.
+/// The version that is read and written.
 pub const VERSION: u64 = 1;
 /// The longest file, in bytes.
 pub const MAX_FILE: usize = 1 << 20;
@@ -37,7 +37,7 @@ pub const MAX_NAME: usize = 200;
 pub const MAX_UNTIL: SimDuration = SimDuration::from_secs(168 * 3_600);
 const SHORTEST_UNTIL: SimDuration = SimDuration::from_millis(1);
 
-/// What is run.
+/// A cluster, acts on it, and the length of the run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Scenario {
     pub name: String,
@@ -47,7 +47,7 @@ pub struct Scenario {
     pub until: Span,
 }
 
-/// A duration, saved as Kubernetes flags are written.
+/// A duration, saved in the format of Kubernetes flags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span(pub SimDuration);
 
@@ -58,7 +58,7 @@ impl Serialize for Span {
 }
 
 impl Default for Scenario {
-    /// The default cluster, left alone for two minutes.
+    /// Returns the default cluster, left alone for two minutes.
     fn default() -> Self {
         Scenario {
             name: String::new(),
@@ -74,20 +74,20 @@ impl Scenario {
     /// Reads and checks a scenario.
     ///
     /// # Errors
-    /// The first thing that is wrong: where, what was found, what is allowed. What the lab does not do yet is wrong too.
+    /// The first thing that is wrong: the place, what was found, what is allowed. Features that the lab lacks are errors too.
     pub fn parse(text: &str) -> Result<Self, ScenarioError> {
         parse(text)
     }
 
-    /// The same of JSON that was read already.
+    /// Checks a scenario whose JSON has been read.
     ///
     /// # Errors
-    /// As of [`Scenario::parse`].
+    /// As [`Scenario::parse`].
     pub(super) fn from_value(value: &Value) -> Result<Self, ScenarioError> {
         read(&At::top(value))
     }
 
-    /// As JSON on one line, with every default written out.
+    /// Returns it as JSON on one line, with every default written out.
     pub fn to_json(&self) -> String {
         #[derive(Serialize)]
         struct Saved<'a> {
@@ -98,12 +98,12 @@ impl Scenario {
         serde_json::to_string(&Saved { version: VERSION, scenario: self }).expect("strings, numbers and lists only")
     }
 
-    /// The cluster to build.
+    /// Returns the configuration of the cluster to build.
     pub fn config(&self, seed: u64) -> Config {
         self.cluster.config(seed)
     }
 
-    /// What is done and when, in the order of time; at one instant, in the order of the file.
+    /// Returns the acts and their times, in order of time, and at one instant in order of the file.
     pub fn acts(&self) -> Vec<(SimDuration, Act)> {
         let mut acts: Vec<_> = self.script.iter().map(|step| (step.at.0, step.deed.act())).collect();
         acts.sort_by_key(|(at, _)| *at);
@@ -111,7 +111,7 @@ impl Scenario {
     }
 }
 
-/// An error about the file as a whole.
+/// Returns an error about the file as a whole.
 fn whole(path: &str, found: String, allowed: &str) -> ScenarioError {
     ScenarioError { path: path.to_owned(), found, allowed: allowed.to_owned() }
 }
@@ -120,7 +120,7 @@ fn parse(text: &str) -> Result<Scenario, ScenarioError> {
     Scenario::from_value(&json(text)?)
 }
 
-/// The JSON of a file, of bounded length.
+/// Reads a file of bounded length as JSON.
 pub(super) fn json(text: &str) -> Read<Value> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let least = "a JSON object, at least {\"version\": 1}";
@@ -179,7 +179,7 @@ fn read_name(at: &At<'_>) -> Read<String> {
     Ok(name.to_owned())
 }
 
-/// A step that would never happen is a mistake in one of the two times.
+/// Refuses steps after the end of the run: one of the two times is a mistake.
 fn no_step_after_the_end(scenario: &Scenario, object: &Object<'_>) -> Read<()> {
     let until = scenario.until.0;
     let Some(index) = scenario.script.iter().position(|step| step.at.0 > until) else { return Ok(()) };

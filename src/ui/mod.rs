@@ -1,7 +1,7 @@
-//! The page. The only module that knows the browser; it knows of the lab only `lab::view` and the session.
+//! The page: the only module that depends on the browser. Of the lab it uses only `lab::view` and the session.
 //!
-//! State, action, reduce: [`model`] holds the state and changes it, `app` owns the model and feeds it frames and keys,
-//! everything else draws a part of it. What needs no browser (this list's first part) is compiled and tested natively too.
+//! State, action, reduce: [`model`] holds the state and changes it, `page::app` owns the model and passes frames and keys to
+//! it, everything else draws a part of it. The modules that need no browser are compiled and tested natively too.
 
 pub mod builder;
 pub mod charts;
@@ -21,7 +21,7 @@ mod browser;
 #[cfg(target_arch = "wasm32")]
 mod inspector;
 
-/// From now on a fault of the page's own code is shown in the page.
+/// Installs the panel that shows panics of the page's own code.
 #[cfg(target_arch = "wasm32")]
 pub fn prepare() {
     page::crash::watch();

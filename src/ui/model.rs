@@ -1,5 +1,5 @@
-//! The state of the page and the one function that changes it: state, action, reduce. Knows no browser; the wall clock
-//! comes in as an argument.
+//! The state of the page and the one function that changes it: state, action, reduce. Independent of the browser; the wall
+//! clock comes in as an argument.
 
 mod acts;
 mod burden;
@@ -42,17 +42,17 @@ use pace::Pace;
 pub use starting::Starting;
 pub use time::{Journey, UNTIL_LIMIT_US};
 
-/// How a component asks for something to happen.
+/// The callback by which components send actions.
 #[cfg(target_arch = "wasm32")]
 pub type Dispatch = yew::Callback<Action>;
 
-/// Simulated over real time, and how it is written.
+/// Simulated over real time, and its label.
 pub const SPEEDS: [(f64, &str); 5] = [(0.1, "0.1×"), (1.0, "1×"), (10.0, "10×"), (100.0, "100×"), (1000.0, "1000×")];
 
-/// The longest stretch of real time that one frame makes up for: a tab in the background stands still.
+/// The most real time that one frame catches up on, ms. A tab in the background stands still.
 const FRAME_MAX_MS: f64 = 100.0;
 
-/// How often what only a selected component shows is read anew, ms.
+/// How often the details of the selected component are refreshed, in ms.
 const DETAIL_MS: f64 = 200.0;
 
 pub const CONTROLLER_MANAGER: &str = "kube-controller-manager";
@@ -64,7 +64,7 @@ pub enum Sheet {
     Run,
 }
 
-/// Which timing a text was typed into.
+/// One of the three timings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Timing {
     Lease,
@@ -72,7 +72,7 @@ pub enum Timing {
     Retry,
 }
 
-/// Timings that were typed and refused; those in force are in the view.
+/// Typed timings that were refused. Those in force are in the view.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     pub at: Timing,
@@ -88,7 +88,7 @@ pub struct Why {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
-    /// A frame of the screen, at this many ms of the watcher's time.
+    /// A frame of the screen, at this real time, ms.
     Frame(f64),
     PlayPause,
     Step,
@@ -96,7 +96,7 @@ pub enum Action {
     Select(Option<Name>),
     SelectLeader,
     Act(Name, Verb),
-    /// A form was filled in: which, for whom, what, and its fields.
+    /// Submits a form: its id, its target, the act, and its fields.
     Do(&'static str, Name, Deed, Vec<Name>),
     Timings(Timing, [Name; 3]),
     PutBack,
@@ -109,38 +109,38 @@ pub enum Action {
     Stage(StageAct),
     DismissHint,
     SingleKeys(bool),
-    /// This text goes to the clipboard, and this is said of it. Whoever has a browser does it.
+    /// Copies the first text to the clipboard, then announces the second. The page does it, as it has the browser.
     Copy(Name, Name),
-    /// A screen reader says it.
+    /// Announces a text to screen readers.
     Say(Name),
-    /// The help sheet shows terms with these letters.
+    /// Searches the terms in the help sheet.
     FindTerm(Name),
-    /// To this moment of the branch, µs: between the session's start and the branch's head.
+    /// Goes to this moment of the branch, µs, between the session's start and the branch's head.
     Seek(u64),
-    /// To the told event before now.
+    /// Goes back to the last listed event before now.
     StepBack,
-    /// On until it happens, or for as long as the lab waits for it.
+    /// Skips ahead until it happens, at most ten simulated minutes.
     Until(Goal),
-    /// Back to before the last act, without it.
+    /// Goes back to before the last act, without it.
     Undo,
     Redo,
-    /// To another branch, where it was left.
+    /// Shows another branch at the place where it was left.
     Branch(u32),
     /// Links, files and new versions.
     Share(share::Step),
-    /// Time runs from now on, or stands still.
+    /// Starts or stops time.
     Play(bool),
-    /// The sentence that stays has been read.
+    /// Closes the notice.
     PutNoteAway,
-    /// Runs that are kept.
+    /// An act on a kept run.
     Kept(KeptAct),
-    /// Lessons.
+    /// A step in lessons.
     Learn(learn::Step),
-    /// What runs takes much: it goes on, or something else takes its place.
+    /// Answers whether a costly run continues.
     Heavy(bool),
 }
 
-/// Something to do with what is kept under a name (`ui/storage/shelf.rs`).
+/// An act on the run kept under a name (`ui/storage/shelf.rs`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeptAct {
     /// Brings it back.
@@ -150,7 +150,7 @@ pub enum KeptAct {
     Forget(Name),
 }
 
-/// A button beside the sentence that stays.
+/// A button beside the notice.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Offer {
     pub id: &'static str,
@@ -167,7 +167,7 @@ pub struct Model {
     pub selected: Option<Name>,
     pub detail: Rc<Detail>,
     pub refusal: Option<Refusal>,
-    /// Which form was refused, and why.
+    /// Validation error of a form: the form's id and the message. `None` if there is none.
     pub denied: Option<(&'static str, Name)>,
     pub sheet: Option<Sheet>,
     pub why: Option<Why>,
@@ -176,43 +176,43 @@ pub struct Model {
     pub stage: Rc<StageState>,
     pub hint: Hint,
     pub single_keys: bool,
-    /// What was typed to find a term.
+    /// Text typed to find a term.
     pub term_typed: Name,
-    /// What a screen reader says next.
+    /// The next announcement to screen readers.
     pub said: Name,
-    /// What is said about links and files.
+    /// Notices about links and files.
     pub share: share::State,
-    /// Where one is in a lesson.
+    /// The place in a lesson. `None` in the sandbox.
     pub place: Option<Place>,
     pub learn: learn::State,
-    /// An invariant of the simulation did not hold, and time stands still: which and how.
+    /// The invariant of the simulation that was violated, and how. Time stands still then. `None` while all hold.
     pub fault: Option<Name>,
-    /// Moment at which every run of this page is made to break an invariant, µs: to see what is said then.
+    /// Moment at which every run of this page breaks an invariant, µs, to show what the page does then.
     pub break_at: Option<u64>,
-    /// A sentence that stays on the page until it is put away.
+    /// A notice that stays on the page until it is closed.
     pub note: Option<Name>,
-    /// How often the run was changed other than by time: by an act, a jump to another branch, a new run.
+    /// How often the run was changed by something other than time: an act, a jump to another branch, a new run.
     pub changes: u32,
-    /// What can be done about the sentence.
+    /// Buttons beside the notice.
     pub offers: Rc<Vec<Offer>>,
-    /// Runs that are kept besides the one on the page, as the sheet of the run lists them.
+    /// Kept runs other than the one on the page, as the sheet of the run lists them.
     pub others: Rc<Vec<(Name, Kept)>>,
     journey: Option<Journey>,
-    /// Where to go when the journey has ended.
+    /// The moment to go to at the end of the journey.
     after: Option<u64>,
-    /// How far what was not asked for by hand may go, while it runs; and how far at once.
+    /// The limit of work that the learner did not ask for, while it runs, and the limit of one answer.
     allowance: Option<Allowance>,
     at_once: Allowance,
-    /// It has come so far, and the page asks whether to go on: time stands until it is answered.
+    /// Set when the run got this far and the page asks whether to continue. Time stands still until the user answers.
     pub burden: Option<Burden>,
     dropped: u32,
     last_ms: Option<f64>,
-    /// Real time, ms, to bound what a frame simulates by.
+    /// Real time, ms, which bounds the simulation of a frame.
     pub clock: fn() -> f64,
     pub pace: Pace,
     pub wall_ms: f64,
     detail_ms: f64,
-    /// When the page last showed how far a start is.
+    /// When the page last showed the progress of a start, ms.
     started_ms: f64,
     carry_us: f64,
 }
@@ -264,13 +264,13 @@ impl Model {
         }
     }
 
-    /// Changes the state; says whether the page must be drawn anew.
+    /// Changes the state. Returns whether the page must be redrawn.
     pub fn reduce(&mut self, action: Action) -> bool {
         let changed = self.change(action);
         if self.fault.is_some() {
             self.stop();
         }
-        // A lesson looks at whatever came of it.
+        // The lesson looks at the result.
         self.follow() || changed
     }
 
@@ -336,7 +336,7 @@ impl Model {
             Action::DismissHint => self.hint = Hint::Off,
             Action::SingleKeys(on) => self.single_keys = on,
             Action::Share(step) => share::reduce(self, step),
-            // Nor may a page around the lab go on with what the learner is asked about.
+            // The page around the lab must not continue what the learner is asked about.
             Action::Play(_) if self.burden.is_some() => {}
             Action::Play(on) => self.play(on),
             Action::Seek(us) => self.seek(us),
@@ -346,10 +346,10 @@ impl Model {
             Action::Redo => self.redo(),
             Action::Branch(id) => self.branch(id),
             Action::PutNoteAway => (self.note, self.offers) = (None, Rc::default()),
-            Action::Kept(_) => return false, // whoever has the storage does it
+            Action::Kept(_) => return false, // done by the owner of the storage
             Action::Learn(step) => self.learn(step),
             Action::Heavy(go_on) => self.answer_burden(go_on),
-            Action::Copy(..) => return false, // the page does it, and says so
+            Action::Copy(..) => return false, // done and announced by the page
             Action::Say(said) => self.said = said,
             Action::FindTerm(typed) => self.term_typed = typed,
         }
@@ -401,12 +401,12 @@ impl Model {
         true
     }
 
-    /// Time stands; true while dots still move.
+    /// A frame in which time stands still. Returns whether dots still move.
     fn stand(&mut self) -> bool {
         self.pulses.fade(self.wall_ms)
     }
 
-    /// Takes over what the session shows now, after time went on from what is shown.
+    /// Updates the view after time has passed.
     fn refresh(&mut self) {
         let old = self.take_view();
         self.pulses.frame(&self.view.messages, self.wall_ms);
@@ -417,7 +417,7 @@ impl Model {
         }
     }
 
-    /// The same after a jump.
+    /// Updates the view after a jump.
     fn show_anew(&mut self) {
         self.take_view();
         self.move_hint();
@@ -431,7 +431,7 @@ impl Model {
         old
     }
 
-    /// Takeovers up to now; the history may know of later ones.
+    /// Returns the takeovers up to now. The history may have later ones.
     fn takeovers(&self) -> impl DoubleEndedIterator<Item = &TakeoverView> {
         let now = self.view.now_us;
         self.view.history.takeovers.iter().filter(move |takeover| takeover.gained_us <= now)
@@ -485,7 +485,7 @@ impl Model {
         self.move_hint();
     }
 
-    /// The process that acts on the lease of `component`.
+    /// Returns the process that leads by the lease of `component`.
     fn leader(&self, component: &str) -> Option<Name> {
         let host = self.view.hosts.iter().find(|host| {
             let acts = |process: &&crate::lab::view::ProcessView| process.candidate.as_ref().is_some_and(|c| c.acting);
@@ -494,12 +494,12 @@ impl Model {
         Some(format!("{}/{component}", host.name).into())
     }
 
-    /// The host whose controller manager leads.
+    /// Returns the host whose controller manager leads.
     pub fn leader_host(&self) -> Option<Name> {
         self.leader(CONTROLLER_MANAGER).and_then(|target| target.split('/').next().map(Into::into))
     }
 
-    /// What each event of the open chain of causes happened to, from the event to the act; empty: to nothing in particular.
+    /// Returns the target of each event in the open chain of causes, from the event to the act. Empty for an event without one.
     pub fn chain_targets(&self) -> Vec<Name> {
         let chain = self.why.iter().flat_map(|why| why.chain.iter());
         chain.map(|event| event.target.clone()).collect()
@@ -560,7 +560,7 @@ mod tests {
         assert!(model.said.contains("took over"));
     }
 
-    /// Guards that no takeover is promised which may not come: with two masters off etcd has no majority.
+    /// Guards that the hint promises no takeover that may not come: with two masters off etcd has no majority.
     #[test]
     fn the_hint_goes_when_more_is_done_while_it_waits() {
         let mut model = model();

@@ -125,7 +125,7 @@
       report();
     }
   });
-  // `pagehide` is the one event that every browser fires when a page goes; a page that comes back begins anew.
+  // `pagehide` is the one event that every browser fires when a page is left. A page that comes back begins a new session.
   window.addEventListener("pagehide", finish);
   window.addEventListener("pageshow", (event) => {
     if (event.persisted && !open) begin();

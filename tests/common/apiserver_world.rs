@@ -182,7 +182,7 @@ impl Lab3 {
         Asked(i, self.streams[i], self.world.now())
     }
 
-    /// What came of a call, and how long it took in ms.
+    /// Returns the result of a call, and how long it took in ms. `None` while it has none.
     pub fn outcome(&self, asked: Asked) -> Option<(u64, Result<Answer, Failure>)> {
         let (at, result) = self.toy(asked.0).done.get(&asked.1)?;
         Some((at.since(asked.2).as_millis(), result.clone()))
@@ -194,7 +194,7 @@ impl Lab3 {
         Some((ms, answer_text(&result)))
     }
 
-    /// Calls, waits a little, and says what came of it.
+    /// Calls, waits a little, and returns the result.
     pub fn call(&mut self, i: usize, call: Call) -> Result<Answer, Failure> {
         let asked = self.ask(i, call);
         self.run(100);

@@ -1,5 +1,5 @@
 //! Random faults on a few etcd members while clients read and write through all of them. One seed is one storm: its
-//! faults, its requests, its network. Raft's invariants are checked all the while; then everything is mended, and the
+//! faults, its requests, its network. Raft's invariants are checked all the while. Then every fault is repaired, and the
 //! members must agree and serve again within a bound. What the clients saw is the history that `linearizable.rs` judges.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -90,7 +90,7 @@ pub enum Said {
     Found(u64, u64),
 }
 
-/// One request and what came of it; `None`: nobody knows.
+/// One request and its result. `None` if the outcome is unknown.
 #[derive(Clone, Debug)]
 pub struct Call {
     pub client: u32,

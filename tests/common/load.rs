@@ -48,7 +48,7 @@ impl Meter {
         self.seen = trace.last_record();
     }
 
-    /// All that it counted; it begins anew.
+    /// Returns all that it counted, and starts again from zero.
     pub fn take(&mut self, cluster: &Cluster) -> Load {
         self.read(cluster);
         let sent = std::mem::take(&mut self.sent);

@@ -14,4 +14,5 @@ pub mod raft_peer;
 pub mod small_world;
 pub mod soak;
 pub mod toy;
+pub mod tree;
 pub mod whole;

@@ -31,7 +31,7 @@ impl Vocabulary for Words {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Wire {
-    /// Answered by whoever accepted the connection.
+    /// Answered by the process that accepted the connection.
     Ping(u32),
     Pong(u32),
     Beat(u32),

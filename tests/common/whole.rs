@@ -65,7 +65,7 @@ pub fn act(cluster: &mut Cluster, act: Act) {
     cluster.apply(&act).unwrap_or_else(|why| panic!("{act:?} at {at:?}: {why:?}"));
 }
 
-/// The name of the host of whoever acts as the leader now.
+/// Returns the name of the host whose process acts as the leader now.
 pub fn acting_host(cluster: &Cluster, component: Component) -> String {
     let process = cluster.acting(component).unwrap_or_else(|| panic!("{} has a leader", component.name()));
     cluster.path(process).split('/').next().unwrap_or_default().to_owned()
@@ -92,7 +92,7 @@ pub fn notes<'a>(
     cluster.world().trace().notes_from(1).filter(move |n| n.at >= from && pick(n))
 }
 
-/// What keeps the cluster from being as it should; none if all is well.
+/// Returns the first thing that is wrong with the cluster. `None` if everything works.
 pub fn unwell(cluster: &Cluster) -> Option<String> {
     for component in BOTH {
         if cluster.acting(component).is_none() {

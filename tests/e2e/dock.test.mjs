@@ -186,7 +186,7 @@ test("the chain of causes is numbered on the timeline and leads to its moments, 
   await row.first().getByTestId("why").click();
   const chain = page.getByTestId("chain");
   const causes = await chain.locator("[data-event]").allTextContents();
-  assert(causes.at(-1).includes(`Power off ${from}`) && causes.at(-1).includes("This began it: you."), causes.at(-1));
+  assert(causes.at(-1).includes(`Power off ${from}`) && causes.at(-1).includes("Root cause: your act."), causes.at(-1));
   const knots = page.getByTestId("knot");
   assert((await knots.count()) >= 2, "knots on the timeline");
   assert((await knots.first().textContent()).startsWith("1"), "the first is what began it");

@@ -263,7 +263,7 @@ test("a teacher's lesson is opened by file and by path; a damaged one is refused
   assert(/Line 10: .*did you mean takeover\?.*allowed: /.test(wrong), wrong);
   const large = await give(t, own + "x".repeat(70_000));
   assert(large.includes("64 KiB"), large);
-  await page.getByLabel("Or its place on this site").fill("https://example.com/x.md");
+  await page.getByLabel("Or its path on this site").fill("https://example.com/x.md");
   await page.keyboard.press("Enter");
   await until(() => document.querySelector('[data-testid="lesson-trouble"]').textContent.includes("https://example.com"));
   const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.getByTestId("open-lesson-file").click()]);

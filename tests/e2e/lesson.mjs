@@ -1,8 +1,8 @@
 // How a lesson is played by its own buttons, for the tests that only want it done.
 
 /**
- * In the page (it uses nothing from outside): presses the lesson's own buttons until its card is shown; gives what came of
- * each of these lessons. Of every question the first choice is taken, or that with the number `choice`.
+ * In the page (it uses nothing from outside): presses the lesson's own buttons until its card is shown; returns the result
+ * of each of these lessons. Of every question the first choice is taken, or that with the number `choice`.
  */
 export async function play(wanted) {
   const { ids, choice = 0 } = Array.isArray(wanted) ? { ids: wanted } : wanted;

@@ -78,7 +78,7 @@ test("a new build is offered once it is there whole, and nothing is mixed before
     await t.page.evaluate(async () => (await navigator.serviceWorker.getRegistration()).update());
     const offer = t.page.locator('[data-testid="update"]');
     await offer.waitFor();
-    assert((await offer.textContent()).includes("A new version is here"), await offer.textContent());
+    assert((await offer.textContent()).includes("A new version is available"), await offer.textContent());
     await openLab(t.page, server.url);
     assertEqual(await t.page.title(), "HA Lab", "a reload by hand still gives the build that runs");
     await offer.waitFor();

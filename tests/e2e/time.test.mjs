@@ -107,7 +107,7 @@ for (const [what, text] of [
     }, text);
     await t.open();
     const said = await page.getByTestId("kept").textContent();
-    assert(said.includes("Your last run could not be brought back"), said);
+    assert(said.includes("Your last run could not be restored"), said);
     assert(said.includes("Your settings for this page could not be read"), said);
     const own = (name) => page.evaluate((name) => localStorage.getItem(`ha-lab:${location.pathname}:${name}`), name);
     assertEqual([await own("run"), await own("run.damaged"), await own("settings.damaged")], [null, text, "{"], "what is kept");

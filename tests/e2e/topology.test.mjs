@@ -41,7 +41,7 @@ test("a click on a cable cuts it, another mends it", async (t) => {
   await page.keyboard.press("3"); // 10×
   await t.until(() => document.querySelector('[data-backend="master-2"]').dataset.up === "false");
   await page.mouse.click(point.x, point.y);
-  await said(t, "The cable lb-1 – master-2 is mended.");
+  await said(t, "The cable lb-1 – master-2 is repaired.");
   await t.until(() => document.querySelector('[data-backend="master-2"]').dataset.up === "true");
 });
 
@@ -61,7 +61,7 @@ test("a cable is cut and mended by keys alone", { context: { reducedMotion: "red
   await t.until(() => document.activeElement?.getAttribute("aria-pressed") === "true");
   assertEqual(await axe(page), [], "violations");
   await page.keyboard.press("Enter");
-  await said(t, `The cable ${cable} is mended.`);
+  await said(t, `The cable ${cable} is repaired.`);
   await page.keyboard.press("Escape");
   await t.until(() => document.activeElement?.dataset.testid === "cables");
 });
@@ -154,7 +154,7 @@ test("five thousand workers come by a link, start while the page says how far, a
   assert(/^Starting the cluster \d+ of 30 s, \d of 3 pods run\. /.test(far), far);
   // What is done too early is refused, and said.
   await page.getByTestId("step").click();
-  await until(() => document.querySelector('[data-testid="said"]').textContent.startsWith("The cluster starts: "));
+  await until(() => document.querySelector('[data-testid="said"]').textContent.startsWith("The cluster is starting: "));
   await bar.waitFor({ state: "detached" });
   t.note(`started ${Date.now() - opened} ms after the page was asked for`);
   const ready = await page.locator("[data-group] .hit").evaluateAll((groups) =>

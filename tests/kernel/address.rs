@@ -20,7 +20,7 @@ fn connect() -> Do {
     Tell(A, Connect(VIRTUAL, 3_000))
 }
 
-/// Guards that whoever took it last is reached, and who is left when that one gives it up.
+/// Guards that the last host to take it is reached, and which one is left when that host gives it up.
 #[test]
 fn the_last_to_take_it_is_reached() {
     check(

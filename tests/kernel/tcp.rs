@@ -402,7 +402,7 @@ fn keepalive_gives_up_where_nobody_answers() {
     );
 }
 
-/// The reset of the side that gives up is lost; the other side learns of it once the cut is mended.
+/// The reset of the side that gives up is lost; the other side notices once the cut is repaired.
 #[test]
 fn keepalive_clears_what_a_lost_reset_left_behind() {
     let steps = [(0, connect(3_000)), (1_000, Do::Cut(A, B)), (2_000, Tell(A, Reset)), (40_000, Do::Heal)];

@@ -156,7 +156,7 @@ fn free_play_is_undone_and_the_beat_goes_on() {
     assert_eq!(shown(&run, &bench), before, "nothing is told meanwhile");
     run.back(&mut bench);
     assert_eq!((shown(&run, &bench), bench.cluster().world().trace().digest()), (before, digest));
-    // Another cluster was loaded meanwhile: the beat begins anew.
+    // Another cluster was loaded meanwhile: the beat starts over.
     run.leave(&mut bench);
     let seed = bench.cluster().config().seed + 1;
     bench.load(&Rc::new(ha_lab::lab::scenario::Cluster::default()), seed);
@@ -186,7 +186,7 @@ fn a_beat_can_be_begun_again_and_skipped_and_gone_back_to() {
     assert_eq!((shown(&run, &bench), bench.cluster().world().trace().digest()), fresh);
 }
 
-/// Whoever waits in vain is told so.
+/// A learner who waits in vain is told so.
 #[test]
 fn waiting_for_too_long_is_noticed() {
     let (mut run, mut bench) = started();
@@ -268,7 +268,7 @@ fn lessons_are_played_in_a_session() {
     }
 }
 
-/// Whoever goes back in time to before the beat, or takes another cluster, plays freely until called back.
+/// A learner who goes back in time to before the beat, or takes another cluster, plays freely until called back.
 #[test]
 fn a_session_that_went_elsewhere_is_brought_back() {
     let mut session = Session::new();

@@ -1,4 +1,4 @@
-//! The layout of recorded tables, to the space: their cells, laid out anew, give the same text.
+//! The layout of recorded tables, to the space: their cells, laid out again, give the same text.
 
 use ha_lab::console::table::{bordered, columns, rows};
 

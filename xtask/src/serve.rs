@@ -16,7 +16,7 @@ use crate::run::{Lab, Result, say, seconds};
 
 pub struct Options {
     pub host: String,
-    /// Tried first; the next free one is taken when nobody asked for this one in particular.
+    /// Tried first. If it is taken, and [`Self::port_is_fixed`] is not set, the next free one is used.
     pub port: u16,
     pub port_is_fixed: bool,
     pub kind: Kind,

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: every check in order, a table of what came of it, and an exit code that can be relied on.
+//! `cargo xtask test`: every check in order, a table of the results, and an exit code that can be relied on.
 
 use std::path::Path;
 use std::process::Stdio;

@@ -1,4 +1,4 @@
-//! `ha-lab check FILE`: reads a lesson, plays it to its end, and says what is wrong with it.
+//! `ha-lab check FILE`: reads a lesson, plays it to its end, and reports what is wrong with it.
 
 use std::io::{self, Write};
 use std::rc::Rc;
@@ -6,9 +6,9 @@ use std::rc::Rc;
 use super::{BAD_INPUT, Command, HELD, Host, shown};
 use crate::lab::lesson::{self, Bench, Lesson, Order, Part, Run, Screen, Tone, plain};
 
-/// With so many seeds it is played, the lesson's own first.
+/// The number of seeds that a lesson is played with, its own first.
 const SEEDS: u64 = 3;
-/// So many events may be handled for it with each seed: a hundred times what the longest lesson of the lab takes.
+/// The most events that may be handled with each seed: a hundred times what the longest lesson of the lab takes.
 const EVENTS: u64 = 20_000_000;
 
 /// Reads the arguments after `check`.
@@ -32,10 +32,10 @@ pub(super) fn parse<'a>(args: impl Iterator<Item = &'a str>) -> Result<Command, 
     Ok(Command::Check { file, tell })
 }
 
-/// Does it; returns the exit status.
+/// Checks the lesson, and returns the exit status.
 ///
 /// # Errors
-/// Output that could not be written.
+/// If output could not be written.
 pub(super) fn main(file: &str, tell: bool, host: &mut Host<'_>) -> io::Result<u8> {
     let lesson = match load(host, file) {
         Ok(lesson) => Rc::new(lesson),
@@ -69,7 +69,7 @@ fn load(host: &Host<'_>, file: &str) -> Result<Lesson, String> {
     lesson::read(text).map_err(|error| error.to_string())
 }
 
-/// What was told, as text.
+/// Prints the screens of a lesson as text.
 fn print(lesson: &Lesson, screens: &[(Screen, Vec<lesson::Shown>)], out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "# {}\n{}", lesson.title, lesson.about)?;
     for (screen, _) in screens {

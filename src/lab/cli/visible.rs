@@ -1,15 +1,15 @@
-//! What goes to a terminal: characters that would steer it are written as `\u001b`.
+//! Output for a terminal: characters that would control it are escaped, as `\u001b`.
 //!
-//! File names, keys of scenarios, lessons and what was typed come from anywhere, and reach the output in many ways. So this
-//! stands at its end, and everything that `ha-lab` prints passes through. JSON stays JSON, for there such a character is
-//! always inside a string, where this is how it is written.
+//! File names, keys of scenarios, lessons and typed commands come from anywhere, and reach the output in many ways. So
+//! everything that `ha-lab` prints passes through here last. JSON stays JSON: such a character is always inside a string,
+//! where this is its escape.
 
 use std::io::{self, Write};
 
-/// Writes on what it is given.
+/// A writer that escapes, and passes on to another writer.
 pub(super) struct Visible<'a> {
     to: &'a mut dyn Write,
-    /// The beginning of a character whose other bytes have not been written yet.
+    /// The first bytes of a character whose other bytes have not been written yet.
     begun: Vec<u8>,
 }
 
@@ -29,8 +29,8 @@ impl<'a> Visible<'a> {
     }
 }
 
-/// Whether a terminal does something else with it than to show it: a control character but for newline and tab, or one of those
-/// of text direction, by which a line can be made to look like another one.
+/// Returns whether a terminal would do more than show it: a control character other than newline and tab, or one that
+/// changes the direction of text, which can make a line look like another one.
 fn steers(c: char) -> bool {
     match c {
         '\n' | '\t' => false,

@@ -1,10 +1,10 @@
-//! The list of a language's lessons, so that the page can show it before it reads any: `index.json` beside the files.
+//! The list of a language's lessons, `index.json` beside the files: the page shows it before it has read any lesson.
 
 use serde_json::{Value, json};
 
 use super::model::Lesson;
 
-/// What the list is called.
+/// The file's name.
 pub const INDEX: &str = "index.json";
 const MAX_LESSONS: usize = 100;
 
@@ -30,7 +30,7 @@ impl Entry {
         }
     }
 
-    /// As it stands in the list, on one line.
+    /// Returns the entry as one line of the list.
     pub fn to_json(&self) -> String {
         let Entry { file, id, title, about, beats } = self;
         json!({ "file": file, "id": id, "title": title, "about": about, "beats": beats }).to_string()
@@ -40,7 +40,7 @@ impl Entry {
 /// Reads the list, in the order of the lessons.
 ///
 /// # Errors
-/// What is not as it should be.
+/// The first thing that is wrong.
 pub fn read_index(text: &str) -> Result<Vec<Entry>, String> {
     let list: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let list = list.as_array().filter(|list| list.len() <= MAX_LESSONS);

@@ -1,7 +1,7 @@
-//! Lessons: text files that a teacher can write, told beat by beat beside a running cluster.
+//! Lessons: text files that a teacher can write, played beat by beat beside a running cluster.
 //!
-//! `read` makes a [`Lesson`] of a file, [`Run`] tells it: what is shown, what it waits for, what was predicted and what the
-//! simulation answered. A lesson reads the cluster and never its own clock; it acts only through a [`Stage`].
+//! `read` parses a file into a [`Lesson`]. [`Run`] plays it: the texts, the conditions it waits for, the predictions and
+//! the simulation's answers. A lesson reads the cluster's time and has no clock itself; it acts only through a [`Stage`].
 //! static/lessons/GUIDE.md describes the format.
 
 mod index;

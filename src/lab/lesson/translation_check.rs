@@ -1,11 +1,11 @@
-//! Whether two lessons are one in two languages: the same beats, conditions and acts, only the prose differs.
+//! Checks that two files are one lesson in two languages: the same beats, conditions and acts; only the prose differs.
 
 use super::model::{Beat, Inline, Lesson, Prose, Step};
 
-/// Whether `b` is `a` in other words.
+/// Checks that `b` is a translation of `a`.
 ///
 /// # Errors
-/// Where they first differ, and how.
+/// The first difference, and its place.
 pub fn same_structure(a: &Lesson, b: &Lesson) -> Result<(), String> {
     same("id", &a.id, &b.id)?;
     same("seed", &a.seed, &b.seed)?;
@@ -69,7 +69,7 @@ fn step(a: &Step, b: &Step) -> Result<(), String> {
     }
 }
 
-/// The same numbers and code; in another language they may come in another order.
+/// Checks for the same numbers and code, in any order.
 fn prose(a: &Prose, b: &Prose) -> Result<(), String> {
     let fixed = |prose: &Prose| {
         let all = prose.iter().filter(|i| matches!(i, Inline::Measured(_) | Inline::Printed(_) | Inline::Code(_)));

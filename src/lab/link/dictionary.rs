@@ -1,4 +1,4 @@
-//! Frequent pieces of a scenario's JSON as one byte each: a link is a third shorter.
+//! Frequent pieces of a scenario's JSON as one byte each. Links are a third shorter for it.
 //!
 //! The table belongs to version 1 of links: its order is part of the format and never changes.
 
@@ -131,7 +131,7 @@ const WORDS: &[&str] = &[
     "lease",
 ];
 
-/// Replaces pieces, always the longest that fits.
+/// Replaces pieces by bytes, always the longest that fits.
 pub fn shorten(json: &str) -> Vec<u8> {
     let mut out = Vec::with_capacity(json.len());
     let mut rest = json.as_bytes();
@@ -151,7 +151,7 @@ pub fn shorten(json: &str) -> Vec<u8> {
     out
 }
 
-/// Puts the pieces back; none where a byte stands for nothing or the text has more than `most` bytes.
+/// Replaces bytes by pieces. `None` if a byte has no piece, or if the text would be longer than `most` bytes.
 pub fn lengthen(bytes: &[u8], most: usize) -> Option<String> {
     let mut out = String::with_capacity(bytes.len() * 2);
     for byte in bytes {

@@ -1,4 +1,4 @@
-//! What was done in words, and why something cannot be done.
+//! Acts and refusals as sentences.
 
 use super::texts as say;
 use crate::cluster::Refusal;
@@ -7,7 +7,7 @@ use crate::kube::act::Verb;
 use crate::kube::note::Done;
 use crate::lab::i18n::Text;
 
-/// What was done: `Power off master-1`.
+/// Returns the text of an act: `Power off master-1`.
 pub fn done(done: &Done) -> String {
     let one = |text: Text, of: &str| text.with(&[("of", &of)]);
     match done {
@@ -26,7 +26,7 @@ pub fn done(done: &Done) -> String {
     }
 }
 
-/// What a verb did to `{of}`.
+/// Returns the text of a verb, with `{of}` for its target.
 fn verb_text(verb: Verb) -> Text {
     match verb {
         Verb::PowerOff => say::DONE_POWER_OFF,
@@ -38,12 +38,12 @@ fn verb_text(verb: Verb) -> Text {
         Verb::Pause => say::DONE_PAUSE,
         Verb::Resume => say::DONE_RESUME,
         Verb::CrashContainer => say::DONE_CRASH_CONTAINER,
-        // It is typed on the laptop, and told as what was typed.
+        // It is typed on the laptop, and its text is that of the typed command.
         Verb::DeletePod => say::DONE_DELETE_POD,
     }
 }
 
-/// Why it cannot be done.
+/// Returns the text of a refusal.
 pub fn refusal(why: &Refusal) -> String {
     let one = |text: Text, of: &str| text.with(&[("of", &of)]);
     match why {
@@ -67,7 +67,7 @@ pub fn refusal(why: &Refusal) -> String {
     }
 }
 
-/// Why a flag cannot have a value.
+/// Returns why a flag cannot have a value.
 pub fn wrong_flag(wrong: &Wrong) -> String {
     match wrong {
         Wrong::Fixed { flag, component } => say::NOT_DONE_FLAG_FIXED.with(&[("flag", flag), ("of", component)]),

@@ -1,9 +1,9 @@
-//! A few words for the row of a process that runs.
+//! A short status for the row of a running process.
 
 use super::texts as say;
 use crate::cluster::process::Process;
 
-/// What stands beside its name; empty for most.
+/// Returns the text beside its name. Empty for most.
 pub fn brief(machine: &Process) -> String {
     match machine {
         Process::Etcd(m) => m.raft().map_or_else(String::new, |raft| say::BRIEF_TERM.with(&[("n", &raft.term())])),

@@ -1,19 +1,19 @@
-//! Parts of a sentence put together, with the signs that the language puts between them.
+//! Joins parts of a sentence, with the punctuation of the language.
 
 use crate::lab::i18n::Text;
 
 crate::texts! {
-    /// Things of one kind, counted up.
+    /// Items of a list.
     JOIN_LIST = "{a}, {b}";
-    /// One remark after the other.
+    /// Remarks about one thing.
     JOIN_COMMA = "{a}, {b}";
     /// Two whole sentences, each with its own full stop.
     JOIN_SENTENCES = "{a} {b}";
-    /// Something, and what is said of it.
+    /// A name, and a remark about it.
     JOIN_NAMED = "{a}: {b}";
     JOIN_ASIDE = "{a} ({b})";
     JOIN_CLAUSES = "{a}; {b}";
-    /// A sentence without its full stop becomes one.
+    /// A sentence, from one without its full stop.
     JOIN_STOP = "{a}.";
 }
 
@@ -27,37 +27,37 @@ fn many<S: AsRef<str>>(how: Text, items: &[S]) -> String {
     items.fold(first, |all, item| two(how, &all, item))
 }
 
-/// `a, b, c`: things of one kind.
+/// Joins a list: `a, b, c`.
 pub fn list<S: AsRef<str>>(items: &[S]) -> String {
     many(JOIN_LIST, items)
 }
 
-/// `a, b, c`: what is said of one thing; what is empty is left out.
+/// Joins remarks about one thing: `a, b, c`. Empty ones are left out.
 pub fn remarks<S: AsRef<str>>(items: &[S]) -> String {
     many(JOIN_COMMA, items)
 }
 
-/// One sentence after the other; what is empty is left out.
+/// Joins sentences. Empty ones are left out.
 pub fn sentences<S: AsRef<str>>(items: &[S]) -> String {
     many(JOIN_SENTENCES, items)
 }
 
-/// `one clause; another`; what is empty is left out.
+/// Joins clauses: `one clause; another`. Empty ones are left out.
 pub fn clauses<S: AsRef<str>>(items: &[S]) -> String {
     many(JOIN_CLAUSES, items)
 }
 
-/// `name: what is said of it`
+/// Returns `name: remark`.
 pub fn named(name: &str, said: &str) -> String {
     two(JOIN_NAMED, name, said)
 }
 
-/// `text (aside)`
+/// Returns `text (aside)`.
 pub fn aside(text: &str, aside: &str) -> String {
     two(JOIN_ASIDE, text, aside)
 }
 
-/// `a clause.`
+/// Returns `a clause.`
 pub fn stop(a: &str) -> String {
     JOIN_STOP.with(&[("a", &a)])
 }

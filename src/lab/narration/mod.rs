@@ -1,4 +1,4 @@
-//! Notes in words: one short sentence for each event, its category and its tone. The facts are in the notes.
+//! Notes as text: one short sentence for each event, its category and its tone. The facts are in the notes.
 
 pub mod acts;
 pub mod brief;
@@ -14,7 +14,7 @@ use crate::kube::object::Kind;
 use crate::sim::{Exit, Note as Noted, Occurrence};
 use texts as say;
 
-/// How an event is told; `None` for notes that are not shown in the list of events.
+/// Returns an event's category, tone and sentence. `None` for notes that the list of events does not show.
 pub fn tell(cluster: &Cluster, note: &Noted<Note>) -> Option<(Category, Tone, String)> {
     let who = match (note.process, note.host) {
         (Some(process), _) => cluster.path(process),

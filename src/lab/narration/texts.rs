@@ -4,15 +4,15 @@ crate::texts! {
     EVENT_ACT = "You: {act}";
     EVENT_CAMPAIGN = "{who} hears no leader and asks for votes in term {term}";
     EVENT_RAFT_LEADS = "{who} is the leader of term {term}";
-    EVENT_RAFT_STEPS_DOWN = "{who} does not lead any more (term {term})";
+    EVENT_RAFT_STEPS_DOWN = "{who} steps down (term {term})";
     EVENT_LEASE_NAMES = "The lease {name} names {holder}";
     EVENT_LEASE_NOBODY = "The lease {name} names nobody";
     EVENT_EXPIRED = "{who}: the lease of {holder} has expired; it tries to take it";
-    EVENT_VACANT = "{who}: {holder} has given its lease back; it tries to take it";
+    EVENT_VACANT = "{who}: {holder} has released its lease; it tries to take it";
     EVENT_LEADS = "{host} leads as {name}";
     EVENT_STOPS_LEADING = "{host} stops leading as {name}";
     EVENT_NOT_RENEWED = "{who} could not renew its lease in time";
-    EVENT_RELEASED = "{who} gives its lease back";
+    EVENT_RELEASED = "{who} releases its lease";
     EVENT_CREATED = "{kind} {name} is created";
     EVENT_DELETED = "{kind} {name} is deleted";
     EVENT_BOUND = "Pod {name} is assigned to {host}";
@@ -28,7 +28,7 @@ crate::texts! {
     EVENT_CANNOT_WRITE = "kubectl cannot write";
     EVENT_CAN_READ = "kubectl can read";
     EVENT_CANNOT_READ = "kubectl cannot read";
-    /// How it goes for the laptop and for the app's user.
+    /// Status of the laptop and of the app's user.
     CALL_WORKS = "reads and writes";
     CALL_APP_WORKS = "the app answers";
     EVENT_APP_ANSWERS = "The app answers its user";
@@ -41,7 +41,7 @@ crate::texts! {
     EVENT_OFF = "{who} is off";
     EVENT_BOOTS = "{who} is switched on and boots";
     EVENT_PAUSED = "{who} is paused";
-    EVENT_GOES_ON = "{who} goes on";
+    EVENT_GOES_ON = "{who} resumes";
     EVENT_STARTS = "{who} starts";
     EVENT_STAYS_DOWN = "{who} is to stay down";
     EVENT_KILLED = "{who} is killed";
@@ -55,7 +55,7 @@ crate::texts! {
     BRIEF_UP = "{n} of {of} up";
     BRIEF_PRIORITY = "{state}, priority {priority}";
 
-    // What was done, as the timeline, undo and branches name it. `{of}` is a host, a process or a pod.
+    // Acts, as the timeline, undo and branches name them. `{of}` is a host, a process or a pod.
     DONE_POWER_OFF = "Power off {of}";
     DONE_POWER_ON = "Power on {of}";
     DONE_KILL = "kill -9 {of}";
@@ -75,7 +75,7 @@ crate::texts! {
     DONE_CRASH_CONTAINER = "Crash the container of {of}";
     DONE_DELETE_POD = "Delete pod {of}";
 
-    // Why something cannot be done.
+    // Refusals.
     NOT_DONE_NO_HOST = "there is no host called \"{of}\"";
     NOT_DONE_NO_PROCESS = "{host} has no process called \"{of}\"";
     NOT_DONE_NO_POD = "there is no pod called \"{of}\"";
@@ -93,12 +93,12 @@ crate::texts! {
     NOT_DONE_FLAG_SERVERS = "{flag}: the lab allows at most {most} servers";
     NOT_DONE_FLAG_LEAST = "{flag}: the lab allows at least {least}";
     NOT_DONE_LAPTOP_OFF = "the laptop is not on";
-    NOT_DONE_TOO_MANY = "this run has {n} acts, which is all that the lab keeps: start anew";
+    NOT_DONE_TOO_MANY = "this run has {n} acts, the most that the lab keeps: restart it to go on";
     NOT_DONE_UNSUPPORTED = "the lab does not support {what}";
     NOT_DONE_TOO_LARGE = "the cluster has {workers} workers and {replicas} replicas; a page runs at most {most_workers} and {most_replicas}, \
                           `ha-lab run` runs more";
 
-    // What is wrong with something typed.
+    // Errors of typed fields.
     TYPED_NOT_A_PEER = "\"{found}\" is not another host; there are {hosts}";
     TYPED_WRONG = "{field}: found \"{found}\", allowed is {allowed}";
     TYPED_LATENCY = "latency";

@@ -1,5 +1,5 @@
-//! What the API says of pods and nodes, by host, as views need it: worked out anew only when an object has changed, for a
-//! large cluster has thousands of each and a page asks in every frame.
+//! The API's pods and nodes, by host, for views. Rebuilt only when an object has changed: a large cluster has thousands
+//! of each, and the page asks in every frame.
 
 use std::rc::Rc;
 
@@ -8,16 +8,16 @@ use crate::kube::object::{ConditionStatus, Kind, Object};
 use crate::lab::view::NodeReady;
 use crate::sim::HostId;
 
-/// See the module.
+/// The API's pods and nodes, by host.
 #[derive(Default)]
 pub struct Known {
-    /// How many pods and nodes there were, and how new the newest of each was.
+    /// The number of pods and of nodes, and the newest resource version of each, when this was built.
     stamp: Option<[(usize, u64); 2]>,
     /// Pods of deployments, by the host of their node.
     pods: Vec<Vec<Rc<Object>>>,
     /// Pods that have no node.
     pub waiting: Vec<Rc<Object>>,
-    /// Of a host without a Node object: unknown.
+    /// By host. Unknown for a host without a Node object.
     ready: Vec<NodeReady>,
 }
 

@@ -1,10 +1,10 @@
-//! What a candidate of an election believes, in simulated time.
+//! The beliefs of a candidate in an election, in simulated time.
 
 use super::{LocalTime, host_of};
 use crate::kube::election::{Candidate, Component, Expiry, Phase, Reading};
 use crate::lab::view::CandidateView;
 
-/// The ring of a standby, or the renewals of a leader.
+/// Returns the view of a candidate: the timers of a standby, or the renewals of a leader.
 pub fn view(candidate: &Candidate, component: Component, clock: &LocalTime) -> CandidateView {
     let acting = candidate.is_acting();
     let settings = candidate.settings();

@@ -1,4 +1,4 @@
-//! The messages of the latest stretch of time, for the animation: real ones, thinned out evenly per class.
+//! The messages of the latest step of time, for the animation: real ones, thinned out evenly per class.
 
 use std::rc::Rc;
 
@@ -8,7 +8,7 @@ use crate::lab::view::{Fate, MESSAGES_MAX, MessageClass, MessageView};
 use crate::sim::map::Map;
 use crate::sim::{Outcome, Record, RecordId, RecordKind};
 
-/// See the module.
+/// The messages of the latest step of time, for the animation.
 pub struct Messages {
     from: RecordId,
     built: Option<(RecordId, Rc<Vec<MessageView>>)>,
@@ -19,13 +19,13 @@ impl Messages {
         Messages { from: cluster.world().trace().last_record(), built: None }
     }
 
-    /// A new stretch of time begins.
+    /// Starts a new step of time.
     pub fn begin(&mut self, cluster: &Cluster) {
         self.from = cluster.world().trace().last_record();
         self.built = None;
     }
 
-    /// What was sent in the stretch so far.
+    /// Returns the messages sent in this step so far.
     pub fn recent(&mut self, cluster: &Cluster, names: &Names) -> Rc<Vec<MessageView>> {
         let last = cluster.world().trace().last_record();
         if let Some((upto, messages)) = &self.built
@@ -76,7 +76,7 @@ fn show(record: &Record, names: &Names) -> Option<MessageView> {
     Some(MessageView { id: record.id, from: from_name, to, class, sent_us: sent.0, arrives_us: record.at.0, fate })
 }
 
-/// What a message is about, by what it calls itself.
+/// Returns the class of a message, from its label.
 fn class_of(label: &str, from: &str) -> MessageClass {
     if label.starts_with("Msg") {
         return MessageClass::Raft;

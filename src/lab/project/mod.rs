@@ -1,4 +1,4 @@
-//! One frame of the page, read off the cluster.
+//! Fills the view for one frame of the page from the cluster.
 
 mod api_index;
 pub(super) mod candidates;
@@ -27,12 +27,12 @@ use crate::kube::object::{Object, PodPhase};
 use crate::sim::{Clock, EXACT_RATE_PPM, HostId, Power, ProcId, SimDuration, SimTime, WallTime};
 use api_index::Known;
 
-/// Names that every frame uses, made once.
+/// Names that every frame uses, created once.
 pub struct Names {
     hosts: Vec<Name>,
     processes: Vec<Name>,
     receivers: Vec<Name>,
-    /// The hosts as they were last shown: those that are still so are shown again.
+    /// The hosts of the last view. Those that have not changed are shared with the next one.
     shown: RefCell<Vec<Rc<HostView>>>,
     known: RefCell<Known>,
 }
@@ -50,7 +50,7 @@ impl Names {
                 // The process `node` is the host itself.
                 let path: Name = match slot.name.as_str() {
                     NODE => host.clone(),
-                    // What is typed and what asks all the time are shown as one.
+                    // The terminal and the kubectl that polls are shown as one process.
                     TERMINAL => format!("{host}/{KUBECTL}").into(),
                     name => format!("{host}/{name}").into(),
                 };
@@ -63,12 +63,12 @@ impl Names {
         Names { hosts, processes, receivers, shown: RefCell::default(), known: RefCell::default() }
     }
 
-    /// Another moment is to be shown.
+    /// Drops the index of the API's objects before a jump in time.
     pub fn jump(&mut self) {
         self.known.take();
     }
 
-    /// The hosts, each the same `Rc` as the last time unless it has changed. Of many workers few change in a frame.
+    /// Returns the hosts. Each is the same `Rc` as in the last view unless it has changed; of many workers few change in a frame.
     fn hosts(&self, cluster: &Cluster, known: &Known) -> Vec<Rc<HostView>> {
         let mut shown = self.shown.borrow_mut();
         let planned = cluster.topology().hosts.iter().enumerate();
@@ -93,12 +93,12 @@ impl Names {
         &self.hosts[host.0 as usize]
     }
 
-    /// `master-1/etcd`
+    /// Returns the name of a process: `master-1/etcd`.
     pub fn process(&self, process: ProcId) -> &Name {
         &self.processes[process.0 as usize]
     }
 
-    /// Whom a message to a host that did not take it was meant for.
+    /// Returns the process that a message was meant for, if its host did not accept it.
     pub fn receiver(&self, host: HostId, class: MessageClass) -> Name {
         match class {
             MessageClass::Raft => {
@@ -131,19 +131,19 @@ impl LocalTime {
         self.convert(at.0 - self.wall.0)
     }
 
-    /// What is `ahead` by this clock, or past if it is negative.
+    /// Converts an offset from now by this clock, in the past if negative, to simulated time.
     fn convert(&self, ahead: i64) -> u64 {
         let span = SimDuration(ahead.unsigned_abs()).scale(EXACT_RATE_PPM.into(), self.rate_ppm.max(1).into()).0;
         if ahead >= 0 { self.now.0 + span } else { self.now.0.saturating_sub(span) }
     }
 }
 
-/// The host that an identity begins with.
+/// Returns the host that an identity starts with.
 pub fn host_of(identity: &str) -> Option<Name> {
     identity.split('_').next().filter(|h| !h.is_empty()).map(Name::from)
 }
 
-/// What the session itself knows of a frame.
+/// The parts of a view that come from the session.
 pub struct Shared {
     pub setup: Setup,
     pub history: Rc<view::History>,
@@ -156,7 +156,7 @@ pub struct Shared {
     pub branch: u32,
 }
 
-/// Everything that one frame shows.
+/// Returns the view for one frame.
 pub fn view(cluster: &Cluster, base: &Requests, names: &Names, shared: Shared) -> View {
     let mut known = names.known.borrow_mut();
     known.update(cluster);
@@ -211,7 +211,7 @@ fn host_view(cluster: &Cluster, names: &Names, id: HostId, planned: &PlannedHost
     }
 }
 
-/// Whether a worker is as it was last shown.
+/// Returns whether a worker has not changed since the last view.
 fn is_still(cluster: &Cluster, id: HostId, planned: &PlannedHost, known: &Known, last: &HostView) -> bool {
     let world = cluster.world();
     let same_process = |((_, process), last): ((_, ProcId), &ProcessView)| {
@@ -238,7 +238,7 @@ fn power(cluster: &Cluster, host: HostId) -> view::Power {
     }
 }
 
-/// Those that are shown.
+/// Returns the processes of a host that are shown.
 fn processes(planned: &PlannedHost) -> impl Iterator<Item = (&'static str, ProcId)> {
     planned.processes.iter().copied().filter(|(name, _)| !matches!(*name, NODE | TERMINAL))
 }
@@ -298,7 +298,7 @@ fn process_view(cluster: &Cluster, host: HostId, name: &str, process: ProcId) ->
     }
 }
 
-/// The pods of a worker, and how they are.
+/// Returns the pods of a worker, with their states.
 fn pods<'a>(cluster: &'a Cluster, host: HostId, known: &'a Known) -> impl Iterator<Item = (&'a Rc<Object>, PodState)> {
     let objects = known.pods(host);
     let node = || cluster.topology().process(host, NODE).and_then(|p| cluster.world().machine(p).node());
@@ -340,7 +340,7 @@ fn backends(cluster: &Cluster, names: &Names, process: Option<ProcId>) -> Vec<Ba
     servers.into_iter().map(view).collect()
 }
 
-/// How it goes for the laptop and for the app's user: the last failure while it lasts, else that it works.
+/// Returns the status of the laptop's or the app user's calls: the last failure while it lasts, else success.
 fn last_call(cluster: &Cluster, process: Option<ProcId>) -> Option<CallView> {
     let (logs, works): (Vec<&LaneLog>, _) = match cluster.world().machine(process?) {
         Process::Kubectl(laptop) => (vec![laptop.writes(), laptop.reads()], narration::texts::CALL_WORKS),
@@ -399,7 +399,7 @@ fn links(cluster: &Cluster, names: &Names) -> Vec<LinkView> {
     cuts.chain(slow).collect()
 }
 
-/// Totals since `base`, when the cluster was up.
+/// Returns the totals since `base`, the moment when the cluster was up.
 fn counters(cluster: &Cluster, base: &Requests) -> Counters {
     let (requests, pods) = (cluster.requests(), cluster.pods());
     Counters {

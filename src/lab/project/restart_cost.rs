@@ -1,5 +1,5 @@
-//! What restarting a component with other flags costs, before one does it: how long it is down, what becomes of its role,
-//! and who notices. From the timings in force and what the process does now. FACTS 1.3, 1.5, 2, 3.5, 6.1.
+//! The cost of restarting a component with other flags, shown before the restart: how long it is down, what happens to its
+//! role, and who notices. Computed from the timings in force and the state of the process. FACTS 1.3, 1.5, 2, 3.5, 6.1.
 
 use super::details::texts;
 use crate::cluster::Cluster;
@@ -9,32 +9,32 @@ use crate::kube::election::Settings;
 use crate::lab::view::{Duration, Name, Reading, Timings, takeover_range_us};
 use crate::sim::{ProcId, SimDuration};
 
-/// The kubelet notices an end within a second, starts the next within half of one; then the component gets ready.
+/// Downtime in µs: the kubelet notices an exit within 1 s and restarts within 0.5 s, then the component becomes ready.
 const DOWN_US: (u64, u64) = (650_000, 2_100_000);
-/// The same of an API server, until it is known to be ready.
+/// Downtime of an API server in µs, until it is known to be ready.
 const API_DOWN_US: (u64, u64) = (1_900_000, 6_000_000);
-/// Three checks, two seconds apart, each of at most two.
+/// The longest until it is noticed, in µs: three checks, 2 s apart, each of at most 2 s.
 const NOTICED_US: u64 = 6_000_000;
 
-/// What decides the cost.
+/// The facts that decide the cost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Situation {
     /// `kube-scheduler`
     pub component: Name,
     pub up: bool,
-    /// It acts as the leader.
+    /// Set if it acts as the leader.
     pub leads: bool,
-    /// Others of its kind that run.
+    /// Number of others of its kind that run.
     pub others: usize,
-    /// `--leader-elect` as it runs.
+    /// The value of `--leader-elect` in force.
     pub elects: bool,
     pub reading: Reading,
     pub timings: Timings,
-    /// What stands before the API servers.
+    /// The load balancer in front of the API servers, if there is one.
     pub balancer: Option<LbKind>,
 }
 
-/// The cost now; empty if no flag of it can be changed.
+/// Returns the cost now. Empty if no flag of it can be changed.
 pub(super) fn of(cluster: &Cluster, process: ProcId) -> Vec<Name> {
     let world = cluster.world();
     let slot = world.slot(process);
@@ -64,7 +64,7 @@ fn timings(settings: &Settings) -> Timings {
     Timings { lease: of(settings.lease_duration), renew: of(settings.renew_deadline), retry: of(settings.retry_period) }
 }
 
-/// A sentence for each thing that it costs.
+/// Returns the cost, one sentence for each consequence.
 pub fn cost(s: &Situation) -> Vec<String> {
     let seconds = |us: u64| SimDuration::from_micros(us / 100_000 * 100_000).to_string();
     if !s.up {

@@ -1,4 +1,4 @@
-//! The history as the page shows it, and events in words; rebuilt only when something notable happened.
+//! The history as the page shows it, with events as text. Rebuilt only when something notable has happened.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -17,17 +17,17 @@ const EVENTS: usize = 400;
 /// Intervals shown of each lane.
 const INTERVALS: usize = 400;
 
-/// Of those, how many of the future are shown while one looks at the past.
+/// Of those, the most that are shown of the future while the page shows the past.
 const AHEAD: usize = 150;
 
-/// See the module. After a jump to another moment or branch a new one is to be made.
+/// The history as the page shows it. After a jump to another moment or branch, start with a new one.
 #[derive(Default)]
 pub struct Timeline {
     seen: NoteId,
-    /// The last note of the head, if there is one.
+    /// The last note of the branch's head, if it is another state.
     head: NoteId,
     events: VecDeque<EventView>,
-    /// The language that they are told in, by how often it was changed.
+    /// The language of the texts, as the number of changes of language.
     language: u32,
     shown: Rc<view::History>,
     sampled: SimTime,
@@ -35,7 +35,7 @@ pub struct Timeline {
 }
 
 impl Timeline {
-    /// The history of the branch: up to `now`, and on to its `head` while that is another state.
+    /// Returns the history of the branch: up to `now`, and on to its `head` while that is another state.
     pub fn update(&mut self, cluster: &Cluster, head: Option<&Cluster>) -> Rc<view::History> {
         if self.language != i18n::changes() {
             *self = Timeline { language: i18n::changes(), ..Timeline::default() };
@@ -64,7 +64,7 @@ impl Timeline {
         self.shown.clone()
     }
 
-    /// Figures over time of the branch, from the state at its head.
+    /// Returns the branch's figures over time, from the state at its head.
     pub fn series(&mut self, cluster: &Cluster) -> Rc<view::Series> {
         if self.sampled != cluster.samples().due() {
             self.sampled = cluster.samples().due();
@@ -90,7 +90,7 @@ fn series(cluster: &Cluster) -> view::Series {
     }
 }
 
-/// One note as an event of the page, if it is told.
+/// Returns a note as an event of the page. `None` if the page does not show it.
 pub fn event(cluster: &Cluster, note: &sim::Note<Note>) -> Option<EventView> {
     let (category, tone, text) = narration::tell(cluster, note)?;
     let target = match (note.process, note.host) {
@@ -154,7 +154,7 @@ fn history(cluster: &Cluster, events: Vec<EventView>) -> view::History {
             .filter_map(|id| {
                 let note = trace.get_note(*id)?;
                 match &note.what {
-                    // What is typed on the laptop is no fault: the list of events has it.
+                    // A typed command is no fault. The list of events has it.
                     Note::Act(Done::Typed(_)) => None,
                     Note::Act(done) => {
                         Some(MarkView { at_us: note.at.0, event: *id, text: narration::acts::done(done).into() })

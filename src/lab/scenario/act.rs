@@ -1,4 +1,4 @@
-//! What a step of a script does to the cluster, and an act as the step that says it.
+//! Converts a step of a script to an act on the cluster, and back.
 
 use super::Span;
 use super::script::{Aim, As, Deed, Elected, Millionths, Offset};
@@ -44,7 +44,7 @@ impl Aim {
 }
 
 impl Deed {
-    /// What is done to the cluster.
+    /// Returns the act on the cluster.
     pub fn act(&self) -> Act {
         match self.clone() {
             Deed::On { verb, target } => Act::On(verb, target.config()),
@@ -72,7 +72,7 @@ impl Deed {
         }
     }
 
-    /// The step's deed that says `act`.
+    /// Returns the step for an act.
     pub fn of(act: &Act) -> Deed {
         match act.clone() {
             Act::On(verb, target) => Deed::On { verb, target: Aim::of(&target) },
@@ -101,7 +101,7 @@ impl Deed {
     }
 }
 
-/// Whether the tool itself refuses the line.
+/// Returns whether the tool itself refuses the line.
 fn mistaken(tool: Tool, args: &[String]) -> bool {
     matches!(console::parse(tool, args), Parsed::Ended(_, code) if code != 0)
 }

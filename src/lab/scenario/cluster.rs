@@ -1,4 +1,4 @@
-//! The `cluster` part of a scenario: what is saved of it, how it is read and what it means.
+//! The `cluster` part of a scenario: its saved form, its reader, and the cluster that it describes.
 
 use serde::Serialize;
 
@@ -13,13 +13,13 @@ use crate::sim::SimDuration;
 use crate::sim::map::Set;
 
 const MAX_MEMBERS: u64 = 7;
-/// How many deployments a scenario may have, and how many replicas in all.
+/// The most deployments of a scenario, and the most replicas of all of them.
 pub const MAX_DEPLOYMENTS: usize = 50;
 pub const MAX_REPLICAS: u64 = 10_000;
-/// No timing of the leader election may be longer.
+/// The longest timing of the leader election.
 pub const MAX_TIMING: SimDuration = SimDuration::from_secs(24 * 3_600);
 
-/// What is saved of a cluster.
+/// The saved form of a cluster.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Cluster {
@@ -209,7 +209,7 @@ fn read_balancer(at: &At<'_>) -> Read<Option<Balancer>> {
     optional!(object, "balance", lb.balance, at => at.choice(&algorithms)?);
     let nginx = lb.kind == Kind::Nginx;
     if nginx {
-        lb.check = HealthCheck::Tcp; // it has no check of its own: only a failed connection tells it something
+        lb.check = HealthCheck::Tcp; // it has no active checks: it notices only failed connections
     }
     let checks = [("tcp", HealthCheck::Tcp), ("readyz", HealthCheck::Readyz)];
     if let Some(at) = object.get("check") {
@@ -229,7 +229,7 @@ fn read_balancer(at: &At<'_>) -> Read<Option<Balancer>> {
     Ok(Some(lb))
 }
 
-/// Where there is no load balancer, the laptop talks to the first master unless told otherwise.
+/// Reads the laptop's server. Without a load balancer the default is the first master.
 fn read_kubeconfig(object: &Object<'_>, cluster: &Cluster) -> Read<String> {
     let balanced = cluster.load_balancer.is_some();
     let Some(at) = object.get("kubeconfig") else {
@@ -270,12 +270,12 @@ fn read_election(at: &At<'_>) -> Read<LeaderElection> {
     Ok(election)
 }
 
-/// Whether a component with these timings would start.
+/// Checks that a component with these timings would start.
 pub(super) fn check_timings(at: &At<'_>, election: &LeaderElection) -> Read<()> {
     election.config().settings().validate().map_err(|why| refuse_timings(at, election, why))
 }
 
-/// The text of the real component, at the timing that it begins with.
+/// Returns the real component's message, at the timing that it names first.
 fn refuse_timings(at: &At<'_>, e: &LeaderElection, why: &'static str) -> super::ScenarioError {
     let key = why.split(' ').next().unwrap_or_default();
     let (value, allowed) = match key {
@@ -324,7 +324,7 @@ fn read_deployments(at: &At<'_>) -> Read<Vec<Deployment>> {
     Ok(deployments)
 }
 
-/// A DNS label with room for what pods add to it.
+/// Returns whether it is a DNS label with room for the suffix of a pod's name.
 pub(super) fn is_label(name: &str) -> bool {
     let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     (1..=40).contains(&name.len()) && name.chars().all(inner) && !name.starts_with('-') && !name.ends_with('-')
@@ -368,7 +368,7 @@ impl Balancer {
 }
 
 impl Cluster {
-    /// The cluster to build.
+    /// Returns the configuration of the cluster to build.
     pub fn config(&self, seed: u64) -> Config {
         Config {
             seed,

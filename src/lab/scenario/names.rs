@@ -1,4 +1,4 @@
-//! The names that a scenario may use: hosts and processes of a cluster.
+//! Names in a scenario: hosts and processes of a cluster.
 
 use crate::cluster::config::{Config, EtcdTopology, LbKind};
 
@@ -21,7 +21,7 @@ fn families(config: &Config) -> [Family; 4] {
     ]
 }
 
-/// The family of a host, if the cluster has such a host; the laptop and the app's user are their own.
+/// Returns the family of a host. `None` if the cluster has no such host. The laptop and the app's user are families of one.
 fn find<'a>(config: &Config, host: &'a str) -> Option<&'a str> {
     if matches!(host, "laptop" | "app-user") {
         return Some(host);
@@ -37,7 +37,7 @@ pub(super) fn is_host(config: &Config, host: &str) -> bool {
     find(config, host).is_some()
 }
 
-/// `laptop, app-user, lb-1, master-1 .. master-3, worker-1 .. worker-3`
+/// Returns a list such as `laptop, app-user, lb-1, master-1 .. master-3, worker-1 .. worker-3`.
 pub(super) fn hosts(config: &Config) -> String {
     let mut names = vec!["laptop".to_owned(), "app-user".to_owned()];
     for Family { name, count } in families(config) {
@@ -50,7 +50,7 @@ pub(super) fn hosts(config: &Config) -> String {
     names.join(", ")
 }
 
-/// What runs on a host and can be named.
+/// Returns the processes of a host that can be named.
 pub(super) fn processes(config: &Config, host: &str) -> &'static [&'static str] {
     match find(config, host) {
         Some("master") if config.etcd == EtcdTopology::Stacked => {

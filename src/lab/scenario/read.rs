@@ -1,6 +1,6 @@
-//! Reading JSON with the path at hand: every error names where it is, what was found and what is allowed.
+//! Reads JSON and keeps track of the path: every error names the place, what was found and what is allowed.
 //!
-//! `serde`'s derive cannot name paths or list the keys that are allowed at a place, so the saved format is read by hand.
+//! `serde`'s derive can neither name paths nor list the keys allowed at a place, so the saved format is read by hand.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,14 +11,14 @@ use serde_json::{Map, Value};
 use super::texts as say;
 use crate::sim::SimDuration;
 
-/// What is wrong with a scenario.
+/// An error in a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScenarioError {
-    /// Where it is inside the file: `script[0].target`, or a line and column if it is no JSON.
+    /// The place in the file: `script[0].target`, or a line and column if it is no JSON.
     pub path: String,
-    /// What is there.
+    /// What was found.
     pub found: String,
-    /// What could be there instead.
+    /// What is allowed there.
     pub allowed: String,
 }
 
@@ -29,7 +29,7 @@ impl fmt::Display for ScenarioError {
     }
 }
 
-/// The beginning of a text, which may be as long as a file: an error is read by people.
+/// Shortens a text, which may be as long as a file, for an error message.
 pub(in crate::lab) fn short(text: &str, most: usize) -> Cow<'_, str> {
     match text.char_indices().nth(most) {
         None => text.into(),
@@ -41,20 +41,20 @@ impl std::error::Error for ScenarioError {}
 
 pub(super) type Read<T> = Result<T, ScenarioError>;
 
-/// A value and where it is.
+/// A value and its path.
 #[derive(Clone)]
 pub(super) struct At<'a> {
     pub path: String,
     pub value: &'a Value,
 }
 
-/// An object of known keys and where it is.
+/// An object of known keys, and its path.
 pub(super) struct Object<'a> {
     pub path: String,
     map: &'a Map<String, Value>,
 }
 
-/// As it stands in the file, shortened.
+/// Returns a value as in the file, shortened.
 fn shown(value: &Value) -> String {
     let text = value.to_string();
     if text.chars().count() <= 60 { text } else { text.chars().take(57).collect::<String>() + "..." }
@@ -70,12 +70,12 @@ impl<'a> At<'a> {
         ScenarioError { path: path.to_owned(), found: found.to_string(), allowed: allowed.into() }
     }
 
-    /// The path of a key of this object.
+    /// Returns the path of a key of this object.
     pub fn path_of(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 
-    /// An error that shows the value first: `"x" is not a host`.
+    /// Returns an error that quotes the value: `"x" is not a host`.
     pub fn refuse(&self, why: impl fmt::Display, allowed: impl Into<String>) -> ScenarioError {
         self.error(say::FILE_FOUND.with(&[("value", &shown(self.value)), ("why", &why)]), allowed)
     }
@@ -92,14 +92,14 @@ impl<'a> At<'a> {
         self.refuse(is, wanted)
     }
 
-    /// An object with no other keys than these.
+    /// Reads an object with no keys but these.
     pub fn object(&self, keys: &[&str]) -> Read<Object<'a>> {
         let object = self.any_object()?;
         object.no_other_keys(keys)?;
         Ok(object)
     }
 
-    /// An object whose keys are looked at later.
+    /// Reads an object whose keys are checked later.
     pub fn any_object(&self) -> Read<Object<'a>> {
         match self.value {
             Value::Object(map) => Ok(Object { path: self.path.clone(), map }),
@@ -138,7 +138,7 @@ impl<'a> At<'a> {
         }
     }
 
-    /// A number with at most six decimals, in millionths.
+    /// Reads a number with at most six decimals, as millionths.
     pub fn millionths(&self, from: u32, to: u32, allowed: &str) -> Read<u32> {
         let number = self.value.as_f64().ok_or_else(|| self.wrong_type(allowed))?;
         let ppm = (number * 1e6).round();
@@ -149,7 +149,7 @@ impl<'a> At<'a> {
         }
     }
 
-    /// A duration between these, both included.
+    /// Reads a duration from `from` to `to`, both included.
     pub fn duration(&self, from: SimDuration, to: SimDuration) -> Read<SimDuration> {
         let allowed = say::FILE_DURATION.with(&[("from", &from), ("to", &to)]);
         let text = self.string(&allowed)?;
@@ -157,7 +157,7 @@ impl<'a> At<'a> {
         if (from..=to).contains(&duration) { Ok(duration) } else { Err(self.refuse(say::FILE_OUT_OF_RANGE, allowed)) }
     }
 
-    /// One of a few words.
+    /// Reads one of a few words.
     pub fn choice<T: Copy>(&self, words: &[(&str, T)]) -> Read<T> {
         let names: Vec<&str> = words.iter().map(|(w, _)| *w).collect();
         let text = self.string(&names.join(", "))?;
@@ -179,7 +179,7 @@ impl<'a> Object<'a> {
     }
 
     fn path_of(&self, key: &str) -> String {
-        // A key without a letter would not be seen.
+        // An empty key would be invisible.
         let shown: String = if key.is_empty() { "\"\"".to_owned() } else { key.chars().take(60).collect() };
         if self.path.is_empty() { shown } else { format!("{}.{shown}", self.path) }
     }

@@ -1,4 +1,4 @@
-//! What is written is read back.
+//! Tests that what is written can be read back.
 
 use proptest::prelude::*;
 

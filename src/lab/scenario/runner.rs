@@ -1,4 +1,4 @@
-//! Runs a scenario from beginning to end.
+//! Runs a scenario from start to end.
 
 use super::Scenario;
 use crate::cluster::Cluster;
@@ -6,9 +6,9 @@ use crate::lab::narration;
 use crate::lab::report::{Report, Skipped};
 use crate::sim::SimTime;
 
-/// The report of a scenario that is run with this seed.
+/// Runs a scenario with this seed, and returns the report.
 ///
-/// A step whose target cannot be found when it happens (nobody leads then) is skipped, and the report says so.
+/// A step whose target cannot be found at its time (there is no leader, for example) is skipped, and the report lists it.
 pub fn run(scenario: &Scenario, seed: u64) -> Report {
     let mut cluster = Cluster::new(&scenario.config(seed));
     let mut skipped = Vec::new();

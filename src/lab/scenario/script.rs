@@ -1,4 +1,4 @@
-//! The `script` part of a scenario: what is done and when.
+//! The `script` part of a scenario: acts and their times.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,17 +12,17 @@ use crate::cluster::flags;
 use crate::console::{self, Parsed, Tool};
 use crate::sim::SimDuration;
 
-/// How many steps a script may have.
+/// The most steps of a script.
 pub const MAX_STEPS: usize = 1_000;
-/// A link may not be slower, nor vary by more.
+/// The longest latency of a link, and the most jitter.
 pub const MAX_LATENCY: SimDuration = SimDuration::from_secs(600);
-/// A clock's offset, either way.
+/// The largest offset of a clock, either way.
 pub const MAX_OFFSET: SimDuration = SimDuration::from_secs(168 * 3_600);
-/// A clock's rate, in millionths.
+/// The range of a clock's rate, in millionths.
 pub const RATES_PPM: (u32, u32) = (10_000, 100_000_000);
 const MAX_ARGS: usize = 512;
 const MAX_TEXT: usize = 1_024;
-/// As Kubernetes has it.
+/// The longest name of a pod in Kubernetes, in characters.
 const MAX_POD_NAME: usize = 253;
 
 /// One step.
@@ -33,7 +33,7 @@ pub struct Step {
     pub deed: Deed,
 }
 
-/// What is done.
+/// The action of a step.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "do", rename_all = "kebab-case")]
 pub enum Deed {
@@ -78,18 +78,18 @@ pub enum Deed {
         target: Aim,
         set: BTreeMap<String, String>,
     },
-    /// New timings of the lease for every candidate, from its next step on.
+    /// Sets the timings of the lease for every candidate, from its next step on.
     #[serde(rename_all = "camelCase")]
     Timings {
         lease_duration: Span,
         renew_deadline: Span,
         retry_period: Span,
     },
-    /// The other reading of the lease, from each candidate's next step on.
+    /// Sets the reading of the lease for every candidate, from its next step on.
     Renewal {
         renewal: Reading,
     },
-    /// What one verb does to one host, process or pod.
+    /// Applies a verb to one host, process or pod.
     #[serde(untagged)]
     On {
         #[serde(rename = "do")]
@@ -98,23 +98,23 @@ pub enum Deed {
     },
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde's way
+#[allow(clippy::trivially_copy_pass_by_ref)] // the signature that serde calls
 fn is_false(value: &bool) -> bool {
     !value
 }
 
-/// Whom a step is aimed at.
+/// The target of a step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Aim {
     /// `master-1` or `master-1/etcd`
     Name(String),
-    /// Whoever leads then.
+    /// The leader at that moment.
     #[serde(rename_all = "camelCase")]
     Leader { leader_of: Elected, r#as: As },
     #[serde(rename_all = "camelCase")]
     Pod { pod_of: String, index: usize },
-    /// A pod of the namespace `default`, by its own name.
+    /// A pod of the namespace `default`, by name.
     NamedPod { pod: String },
 }
 
@@ -127,7 +127,7 @@ pub enum Elected {
 }
 
 impl Elected {
-    /// Its process.
+    /// Returns the name of its process.
     fn name(self) -> &'static str {
         match self {
             Elected::KubeControllerManager => "kube-controller-manager",
@@ -165,7 +165,7 @@ impl Serialize for Offset {
     }
 }
 
-/// What kinds of target a deed takes.
+/// The kinds of target that an action takes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Wants {
     Host,
@@ -174,7 +174,7 @@ enum Wants {
     Pod,
 }
 
-/// What a step's `do` names besides the verbs.
+/// The actions that a step's `do` names besides the verbs.
 #[derive(Clone, Copy)]
 enum Other {
     Clock,
@@ -201,7 +201,7 @@ const OTHERS: [(&str, Other); 10] = [
     ("renewal", Other::Renewal),
 ];
 
-/// What a verb is done to.
+/// Returns the kinds of target that a verb takes.
 fn wants(verb: Verb) -> Wants {
     match verb {
         Verb::PowerOff | Verb::PowerOn => Wants::Host,
@@ -212,10 +212,10 @@ fn wants(verb: Verb) -> Wants {
 }
 
 impl Step {
-    /// Whether a scenario of this cluster may have the step.
+    /// Checks that a scenario of this cluster may have the step.
     ///
     /// # Errors
-    /// What is wrong with it, as for one that is read.
+    /// The same errors as for a step that is read from a file.
     pub fn check(&self, config: &Config) -> Result<(), ScenarioError> {
         let value = serde_json::to_value(self).expect("strings, numbers and lists only");
         read_step(&At::top(&value), config).map(drop)
@@ -426,7 +426,7 @@ impl StepReader<'_> {
         Ok(Deed::Link { between, latency, jitter, loss })
     }
 
-    /// What is typed on the laptop. A line that the tool itself refuses is usually a mistake of the file.
+    /// Reads a typed command. A line that the tool itself refuses is an error: it is usually a mistake in the file.
     fn typed(&self, tool: Tool) -> Read<Deed> {
         let allowed = format!("a list of at most {MAX_ARGS} strings, such as [\"get\", \"pods\"]");
         let at = self.object.need("args", &allowed)?;
@@ -450,7 +450,7 @@ impl StepReader<'_> {
         let (lease_duration, renew_deadline, retry_period) =
             (span("leaseDuration")?, span("renewDeadline")?, span("retryPeriod")?);
         let election = LeaderElection {
-            renewal: Reading::Lecture, // which refuses the least; the one in force may refuse more when the step runs
+            renewal: Reading::Lecture, // the more permissive one; the one in force may refuse more when the step runs
             lease_duration,
             renew_deadline,
             retry_period,

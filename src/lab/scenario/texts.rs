@@ -1,4 +1,4 @@
-//! What is said of a wrong value that can also be typed into the builder. What only a file can have wrong is English.
+//! Errors of values that can also be typed into the builder. Errors that only a file can have are always in English.
 
 crate::texts! {
     FILE_FOUND = "{value} {why}";

@@ -1,7 +1,7 @@
-//! The courses of events of one session: each is a list of acts and how far it was run. An act in the past begins another.
+//! Branches of a session's timeline: each is a list of acts, and how far it has run. An act in the past starts a new one.
 //!
 //! Branches share no lists: each has all acts since the start, and an act keeps its number when it is copied. So two
-//! branches that have the act with the same number at the same place have the same past up to there.
+//! branches with the same act number at the same place have the same past up to there.
 
 use std::rc::Rc;
 
@@ -9,20 +9,20 @@ use crate::lab::scenario::Step;
 use crate::lab::view::{BranchView, Name};
 use crate::sim::SimTime;
 
-/// A place in a branch: so many of its acts are done, and all that happens at that instant.
+/// A place in a branch: an instant, all of whose events have happened, and the number of acts done by then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     pub at: SimTime,
     pub acts: usize,
 }
 
-/// An act and when it was done.
+/// An act and its time.
 #[derive(Clone, Debug)]
 pub struct Logged {
-    /// No other act of the session has it.
+    /// Unique in the session.
     pub number: u64,
     pub step: Rc<Step>,
-    /// As the list of events tells it; empty until it has been done.
+    /// Its text in the list of events. Empty until it has been done.
     pub text: Name,
 }
 
@@ -32,35 +32,35 @@ impl Logged {
     }
 }
 
-/// See the module.
+/// One timeline of a session: a list of acts, and how far it has run.
 #[derive(Clone, Debug)]
 pub struct Branch {
     pub id: u32,
     pub parent: Option<u32>,
-    /// Where it parted from its parent.
+    /// Where it was forked from its parent.
     pub forked: Place,
-    /// In order, from the session's start.
+    /// All acts in order, from the session's start.
     pub acts: Vec<Logged>,
-    /// How far it was run.
+    /// How far it has run.
     pub head: SimTime,
-    /// Where one stood when it was left.
+    /// The place that was shown when the user left it.
     pub here: Place,
-    /// It began with an undo: of which branch, and how many acts that had done then.
+    /// If an undo started it: the branch that was undone, and the number of its acts done then.
     pub undone: Option<(u32, usize)>,
 }
 
 impl Branch {
-    /// The place of an instant: whatever was done by then is done.
+    /// Returns the place of an instant, with every act up to it done.
     pub fn place(&self, at: SimTime) -> Place {
         Place { at, acts: self.acts.iter().take_while(|act| act.at() <= at).count() }
     }
 
-    /// Acts since it parted from its parent.
+    /// Returns the acts since the fork.
     pub fn own(&self) -> &[Logged] {
         &self.acts[self.forked.acts.min(self.acts.len())..]
     }
 
-    /// Whether a state with so many acts done, the last of which had this number, belongs to its past.
+    /// Returns whether a state at `place`, whose last act had the number `last_act`, belongs to its past.
     pub fn has(&self, place: Place, last_act: u64) -> bool {
         place.acts <= self.acts.len()
             && number_before(&self.acts, place.acts) == last_act
@@ -68,12 +68,12 @@ impl Branch {
     }
 }
 
-/// The number of the last of the first `count` acts; 0 if there is none.
+/// Returns the number of the last of the first `count` acts. 0 if there is none.
 pub fn number_before(acts: &[Logged], count: usize) -> u64 {
     count.checked_sub(1).and_then(|last| acts.get(last)).map_or(0, |act| act.number)
 }
 
-/// All branches, oldest first; one of them is shown.
+/// All branches, oldest first, of which one is shown.
 #[derive(Clone, Debug)]
 pub struct Branches {
     list: Vec<Branch>,
@@ -84,7 +84,7 @@ pub struct Branches {
 }
 
 impl Branches {
-    /// One branch without acts. At most `most` are kept.
+    /// Returns a single branch without acts. At most `most` branches are kept.
     pub fn new(start: SimTime, most: usize) -> Self {
         let here = Place { at: start, acts: 0 };
         let first = Branch { id: 0, parent: None, forked: here, acts: Vec::new(), head: start, here, undone: None };
@@ -111,7 +111,7 @@ impl Branches {
         self.current_mut().acts.push(Logged { number, step, text });
     }
 
-    /// Leaves the branch that is shown at `here` for a new one with the same past up to `place`.
+    /// Leaves the shown branch at `here` for a new one with the same past up to `place`.
     pub fn fork(&mut self, here: Place, place: Place) {
         let id = self.next_id;
         self.next_id += 1;
@@ -123,7 +123,7 @@ impl Branches {
         self.show(id, here);
     }
 
-    /// Shows another branch; the one that was shown is left at `here`. One that has no act of its own is not kept.
+    /// Shows another branch, and leaves the shown one at `here`. A branch without acts of its own is dropped.
     pub fn show(&mut self, id: u32, here: Place) {
         let left = self.current;
         self.current_mut().here = here;
@@ -134,7 +134,7 @@ impl Branches {
         }
     }
 
-    /// Drops the oldest branch that is too many, never the one that is shown; gives it back.
+    /// Drops the oldest branch if there are too many, but never the one that is shown. Returns it.
     pub fn thin(&mut self) -> Option<Branch> {
         if self.list.len() <= self.most {
             return None;
@@ -148,7 +148,7 @@ impl Branches {
         let gone = self.list.remove(at);
         for branch in &mut self.list {
             if branch.parent == Some(id) {
-                // What it had in common with the grandparent ends where either parted.
+                // It shares the grandparent's past up to the earlier of the two forks.
                 branch.parent = gone.parent;
                 branch.forked = if gone.parent.is_some() { branch.forked.min(gone.forked) } else { branch.forked };
             }
@@ -159,7 +159,7 @@ impl Branches {
         Some(gone)
     }
 
-    /// What the page may know of them.
+    /// Returns the views of all branches.
     pub fn views(&self) -> Vec<BranchView> {
         let view = |branch: &Branch| BranchView {
             id: branch.id,

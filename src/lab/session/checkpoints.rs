@@ -1,8 +1,8 @@
-//! States of the cluster that are kept, so that going back in time is to run on from the nearest one.
+//! Kept states of the cluster: to go back in time is to restore the nearest one before, and run on from it.
 //!
-//! How many there are, and how far apart, depends on what the cluster weighs; they are dense around the moment that is
-//! looked at and thinner the further away. All branches share one pool: a state belongs to every branch with the same
-//! past. A checkpoint is a clone, which shares with the others what has not changed since.
+//! Their number and spacing depend on the size of the cluster's state. They are dense around the shown moment, and sparser
+//! further away. All branches share one pool: a state belongs to every branch with the same past. A checkpoint is a clone,
+//! which shares unchanged parts with the others.
 
 use std::rc::Rc;
 
@@ -11,37 +11,37 @@ use crate::cluster::Cluster;
 use crate::cluster::config::Config;
 use crate::sim::SimTime;
 
-/// How much is kept of a cluster.
+/// How many states of a cluster are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Simulated time between two checkpoints at the moment that is looked at, µs.
+    /// Simulated time between two checkpoints around the shown moment, µs.
     pub spacing_us: u64,
     pub branches: usize,
-    /// So many of those that are not shown keep their furthest state; to see another is to run on to it.
+    /// The number of hidden branches whose furthest state is kept. For others it is recomputed by running on to it.
     pub heads: usize,
-    /// The start is not kept: to go back there is to start again, which takes no longer than a frame or two.
+    /// Set if the start is not kept: the cluster starts again to go back there, which takes a frame or two.
     pub start_again: bool,
-    /// What one state has for itself, kB: at the start, and more of etcd's log with each hour, until that is full.
+    /// Memory that one state does not share, in kB, at the start. etcd's log adds to it each hour, until the log is full.
     state_kb: u64,
     hour_kb: u64,
 }
 
-/// What the checkpoints of one session may weigh together, kB; of a large cluster, where that is fewer than [`FEW`].
+/// The most memory for the checkpoints of one session, in kB. A cluster too large for [`FEW`] of them may use [`LARGE_KB`].
 const BUDGET_KB: u64 = 96_000;
 const LARGE_KB: u64 = 400_000;
 const FEW: u64 = 5;
-/// However large it is: the start, and one other.
+/// The fewest checkpoints, however large the cluster: the start, and one other.
 const LEAST: u64 = 2;
-/// The longest between two checkpoints, µs: with few of them the last act is not far from one.
+/// The longest time between two checkpoints, µs, so that there is one near the last act even if there are few.
 const SPACING_MOST_US: u64 = 120_000_000;
-/// A state below this is that of a cluster which starts in about 20 ms of real time, kB.
+/// The largest state, in kB, of a cluster that starts in about 20 ms of real time.
 const SMALL_KB: u64 = 1_500;
-/// What a full log of etcd adds to a state, kB.
+/// Memory that a full log of etcd adds to a state, in kB.
 const LOG_KB: u64 = 3_600;
 const HOUR_US: u64 = 3_600_000_000;
 
 impl Limits {
-    /// By what was measured: BENCHMARKS.md, "Going back in time".
+    /// Returns the limits for a cluster, from the measurements in BENCHMARKS.md, "Going back in time".
     pub fn of(config: &Config) -> Limits {
         let pods: u64 = config.deployments.iter().map(|d| u64::from(d.replicas)).sum();
         let workers = config.workers as u64;
@@ -56,7 +56,7 @@ impl Limits {
         }
     }
 
-    /// How many checkpoints are kept when the run is this long.
+    /// Returns the number of checkpoints for a run of this length.
     fn checkpoints(&self, now: SimTime) -> usize {
         let log_kb = (self.hour_kb * (now.0 / 1_000_000) / (HOUR_US / 1_000_000)).min(LOG_KB);
         let each_kb = self.state_kb + log_kb;
@@ -69,15 +69,15 @@ impl Limits {
 
 struct Checkpoint {
     place: Place,
-    /// Number of the last act that was done; 0 for none.
+    /// Number of the last act done. 0 if there is none.
     last_act: u64,
     state: Rc<Cluster>,
 }
 
-/// See the module.
+/// States of the cluster, kept so that a moment is reached from the nearest one.
 pub struct Checkpoints {
     limits: Limits,
-    /// In the order of their places.
+    /// Checkpoints in the order of their places.
     kept: Vec<Checkpoint>,
 }
 
@@ -90,12 +90,12 @@ impl Checkpoints {
         self.limits
     }
 
-    /// When the next one is due after `now`.
+    /// Returns when the next checkpoint is due after `now`.
     pub fn due(&self, now: SimTime) -> SimTime {
         SimTime((now.0 / self.limits.spacing_us + 1) * self.limits.spacing_us)
     }
 
-    /// Keeps the state at `place` of `branch`, and drops the one that is missed least if they are too many.
+    /// Keeps the state at `place` of `branch`, and drops the least useful one if there are too many.
     pub fn keep(&mut self, branch: &Branch, place: Place, state: impl FnOnce() -> Rc<Cluster>) {
         let last_act = number_before(&branch.acts, place.acts);
         if self.kept.iter().any(|kept| kept.place == place && kept.last_act == last_act) {
@@ -110,15 +110,16 @@ impl Checkpoints {
         }
     }
 
-    /// The nearest state of `branch` that is not after `place`.
+    /// Returns the nearest state of `branch` that is not after `place`.
     pub fn before(&self, branch: &Branch, place: Place) -> Option<(Place, Rc<Cluster>)> {
         let earlier = |kept: &&Checkpoint| kept.place.at <= place.at && kept.place.acts <= place.acts;
         let found = self.kept.iter().rev().filter(earlier).find(|kept| branch.has(kept.place, kept.last_act))?;
         Some((found.place, found.state.clone()))
     }
 
-    /// While other branches have more than a quarter, the oldest of theirs. Else the one of this branch whose loss adds
-    /// least to the way from the one before it; near `now` a way counts more.
+    /// Returns the index of the least useful checkpoint. While other branches have more than a quarter of all, it is the oldest
+    /// of theirs. Otherwise it is the one of this branch whose loss adds least to the way from the one before it; ways near
+    /// `now` count more.
     fn missed_least(&self, branch: &Branch, now: SimTime) -> usize {
         let own: Vec<usize> =
             (0..self.kept.len()).filter(|i| branch.has(self.kept[*i].place, self.kept[*i].last_act)).collect();
@@ -143,13 +144,13 @@ impl Checkpoints {
         least.1
     }
 
-    /// How many are kept.
+    /// Returns the number of checkpoints.
     pub fn len(&self) -> usize {
         self.kept.len()
     }
 }
 
-/// How much more those near now are worth.
+/// The weight of a checkpoint's distance from now.
 const NEAR: f64 = 0.15;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! A learner's session: one cluster that runs as far as it is told, what is done to it, and the way back.
+//! A learner's session: one cluster that runs as far as the caller asks, the acts on it, and the way back.
 
 mod branches;
 mod checkpoints;
@@ -22,17 +22,17 @@ use crate::sim::{SimDuration, SimTime};
 use time_machine::TimeMachine;
 pub use time_machine::{Goal, Patience};
 
-/// How long a new cluster has run before it is shown: every part is up and the leases are held.
+/// How long a new cluster runs before it is shown: every part is up and the leases are held.
 const WARM_UP: SimTime = SimTime(30_000_000);
 
-/// See the module.
+/// A learner's session: one cluster, the acts on it, and the way back.
 pub struct Session {
     name: String,
     setup: Setup,
     machine: TimeMachine,
-    /// Requests made before the cluster was up and shown: not the learner's concern.
+    /// Requests made before the cluster was up and shown. They are subtracted from the totals.
     base: Requests,
-    /// What the views share; brought up to date when one is built.
+    /// Parts that views share. Updated when a view is built.
     cache: RefCell<Cache>,
 }
 
@@ -50,14 +50,14 @@ impl Default for Session {
 }
 
 impl Session {
-    /// The default cluster, all of it running.
+    /// Returns a session with the default cluster, with every part up.
     pub fn new() -> Session {
         let mut session = Session::build(Setup::default());
         session.start();
         session
     }
 
-    /// A cluster that has not started yet: [`Self::start_on`].
+    /// Returns a session whose cluster has not started yet: [`Self::start_on`].
     pub fn build(setup: Setup) -> Session {
         Session::of(String::new(), setup, &[], WARM_UP)
     }
@@ -79,20 +79,20 @@ impl Session {
         Session { name, base: cluster.requests(), setup, machine, cache: RefCell::new(cache) }
     }
 
-    /// Begins anew with another cluster or seed, which starts by [`Self::start_on`]; the reading is the cluster's own.
+    /// Replaces the cluster, and starts again at 0 s. [`Self::start_on`] starts it; the lease is read as the cluster says.
     pub fn reset(&mut self, setup: Setup) {
         let spent = self.spent();
         *self = Session::build(setup);
         self.machine.has_spent(spent);
     }
 
-    /// The run of a scenario, not started yet; [`Self::advance`] does its acts on the way to its end, [`Self::head_us`].
+    /// Returns the run of a scenario, not started yet. [`Self::advance`] does its acts on the way to its end, [`Self::head_us`].
     pub fn open(scenario: &Scenario) -> Session {
         let setup = Setup::new(scenario.seed, scenario.cluster.clone());
         Session::of(scenario.name.clone(), setup, &scenario.script, SimTime::ZERO + scenario.until.0)
     }
 
-    /// The run of a scenario at its end.
+    /// Returns the run of a scenario at its end.
     pub fn load(scenario: &Scenario) -> Session {
         let mut session = Session::open(scenario);
         session.start();
@@ -100,13 +100,14 @@ impl Session {
         session
     }
 
-    /// The cluster still starts: of a large one seconds of work, which [`Self::start_on`] does in parts. Whatever else would
-    /// pass time or change something does the rest of it first. A small cluster may start again to go back in time.
+    /// Returns whether the cluster is still starting. That takes seconds for a large one, and [`Self::start_on`] does it in
+    /// parts. Any other call that passes time or changes the cluster finishes the start first. A small cluster may start again
+    /// to go back in time.
     pub fn is_starting(&self) -> bool {
         !self.machine.has_started()
     }
 
-    /// Goes on with the start for as long as `go_on` says so; true when the cluster has started.
+    /// Continues the start while `go_on` returns true. Returns whether the cluster has started.
     pub fn start_on(&mut self, go_on: Patience<'_>) -> bool {
         if self.is_starting() && self.machine.start_on(go_on) {
             self.base = self.machine.now().requests();
@@ -115,18 +116,18 @@ impl Session {
         !self.is_starting()
     }
 
-    /// The rest of the start at once.
+    /// Finishes the start at once.
     pub fn start(&mut self) {
         self.start_on(&mut || true);
     }
 
-    /// What led to this moment, to be run again.
+    /// Returns the scenario that leads to this moment.
     pub fn to_scenario(&self) -> Scenario {
         let place = self.machine.place();
         self.scenario(place.acts, place.at)
     }
 
-    /// The same for the whole branch, to its head.
+    /// Returns the scenario of the whole branch, to its head.
     pub fn to_head(&self) -> Scenario {
         self.scenario(usize::MAX, self.machine.head_at())
     }
@@ -142,45 +143,45 @@ impl Session {
         }
     }
 
-    /// The cluster itself, as it is now.
+    /// Returns the cluster as it is now.
     pub fn cluster(&self) -> &Cluster {
         self.machine.now()
     }
 
-    /// Simulated time since the start of the run, µs.
+    /// Returns the simulated time since the start of the run, µs.
     pub fn now_us(&self) -> u64 {
         self.cluster().now().0
     }
 
-    /// The earliest moment that one can go back to, µs; while the cluster starts, when it will have started.
+    /// Returns the earliest moment to go back to, µs. While the cluster is starting, that is the end of its start.
     pub fn start_us(&self) -> u64 {
         self.machine.start().0
     }
 
-    /// The furthest moment of the branch that is shown, µs.
+    /// Returns the furthest moment of the branch that is shown, µs.
     pub fn head_us(&self) -> u64 {
         self.machine.head_at().0
     }
 
-    /// Time does not go further than this, µs: a saved run may not be longer.
+    /// Returns the last moment that a run can reach, µs: the limit of a saved run.
     pub fn end_us(&self) -> u64 {
         MAX_UNTIL.0
     }
 
-    /// Runs so much simulated time. In the past it passes the branch's own acts; at the head it goes on.
+    /// Runs `us` of simulated time. In the past it repeats the branch's acts. At the head it extends the branch.
     pub fn advance(&mut self, us: u64) {
         self.begin();
         self.run_on(us);
     }
 
-    /// The same as a part of the stretch of time that [`Self::begin`] began.
+    /// Runs `us` of simulated time as a part of the step of time that [`Self::begin`] started.
     pub fn run_on(&mut self, us: u64) {
         self.start();
         let until = SimTime(self.now_us().saturating_add(us));
         self.machine.run_until(until);
     }
 
-    /// The same up to a moment for as long as `go_on` says so; true when it is there, or when time stands still.
+    /// Runs up to a moment while `go_on` returns true. Returns true when it is reached, or when time stands still.
     pub fn run_on_until(&mut self, us: u64, go_on: Patience<'_>) -> bool {
         if !self.start_on(go_on) {
             return false;
@@ -189,13 +190,12 @@ impl Session {
         self.now_us() >= us.min(self.end_us()) || self.broken().is_some()
     }
 
-    /// How much work was done for it so far, in events that were handled; going back and forth and what ran before a reset
-    /// included.
+    /// Returns the work done so far, in events handled. Includes moves in time and the runs before a reset.
     pub fn spent(&self) -> u64 {
         self.machine.spent()
     }
 
-    /// The same in small parts, for as long as `go_on` says so before each; how much was run.
+    /// Runs `us` of simulated time in small parts while `go_on` returns true before each. Returns how much was run, µs.
     pub fn advance_while(&mut self, us: u64, go_on: Patience<'_>) -> u64 {
         self.begin();
         let from = self.now_us();
@@ -203,41 +203,41 @@ impl Session {
         self.now_us() - from
     }
 
-    /// Runs to the next event that is told in the list of events.
+    /// Runs to the next event of the list of events.
     pub fn step(&mut self) {
         self.begin();
         self.machine.step();
     }
 
-    /// The same, but at most so much simulated time, and for as long as `go_on` says so: true if it came to an event.
+    /// Runs to the next event, at most `us` of simulated time, while `go_on` returns true. Returns whether it reached one.
     pub fn step_within(&mut self, us: u64, go_on: Patience<'_>) -> bool {
         self.begin();
         let limit = SimTime(self.now_us().saturating_add(us));
         self.machine.step_within(limit, go_on)
     }
 
-    /// Runs at most so much simulated time, and for as long as `go_on` says so; stops when the goal is reached: true then.
+    /// Runs until the goal is reached, at most `us` of simulated time, while `go_on` returns true. Returns whether it is reached.
     pub fn run_towards(&mut self, goal: Goal, us: u64, go_on: Patience<'_>) -> bool {
         self.begin();
         let limit = SimTime(self.now_us().saturating_add(us));
         self.machine.run_towards(goal, limit, go_on)
     }
 
-    /// A stretch of time begins: views carry what is sent from now on.
+    /// Starts a step of time: views carry the messages sent from now on.
     pub fn begin(&mut self) {
         self.start();
         self.cache.get_mut().messages.begin(self.machine.now());
     }
 
-    /// Goes to a moment between the start and the head of the branch, as all that jump in time do: for as long as `go_on`
-    /// says so. If that is not enough, what is given is the moment to go on to: by [`Self::start_on`], if it
-    /// [starts](Self::is_starting) again for that, and by [`Self::advance_while`].
+    /// Goes to a moment between the start and the head of the branch while `go_on` returns true. `None` when it is there.
+    /// Otherwise returns the moment to continue to: by [`Self::start_on`] if the cluster [starts](Self::is_starting) again for
+    /// that, then by [`Self::advance_while`]. All jumps in time work like this.
     pub fn seek(&mut self, us: u64, go_on: Patience<'_>) -> Option<u64> {
         self.jump(|machine| machine.seek(SimTime(us), go_on))
     }
 
-    /// Goes back to a moment of the branch, on a branch where nothing was done later; false if it is no moment of it. None:
-    /// it is not there yet, and is to be called again.
+    /// Goes back to a moment of the branch, on a branch without later acts. Returns false if the branch has no such moment, and
+    /// `None` if it is not there yet and must be called again.
     pub fn rewind(&mut self, us: u64, go_on: Patience<'_>) -> Option<bool> {
         let mut there = None;
         self.jump(|machine| {
@@ -247,22 +247,22 @@ impl Session {
         there
     }
 
-    /// Goes to the told event before now, or to the start.
+    /// Goes back to the last listed event before now, or to the start. Returns as [`Self::seek`].
     pub fn step_back(&mut self, go_on: Patience<'_>) -> Option<u64> {
         self.jump(|machine| machine.step_back(go_on))
     }
 
-    /// Goes back to just before the last act, on a branch without it. What was undone stays, as the branch that it was.
+    /// Goes back to just before the last act, on a branch without it. The undone branch is kept. Returns as [`Self::seek`].
     pub fn undo(&mut self, go_on: Patience<'_>) -> Option<u64> {
         self.jump(|machine| machine.undo(go_on))
     }
 
-    /// Takes the last undo back.
+    /// Takes the last undo back. Returns as [`Self::seek`].
     pub fn redo(&mut self, go_on: Patience<'_>) -> Option<u64> {
         self.jump(|machine| machine.redo(go_on))
     }
 
-    /// Shows another branch, where it was left.
+    /// Shows another branch at the place where it was left. Returns as [`Self::seek`].
     pub fn branch(&mut self, id: u32, go_on: Patience<'_>) -> Option<u64> {
         self.jump(|machine| machine.show(id, go_on))
     }
@@ -276,38 +276,38 @@ impl Session {
         left.map(|at| at.0)
     }
 
-    /// There is an act to undo.
+    /// Returns whether there is an act to undo.
     pub fn can_undo(&self) -> bool {
         self.machine.can_undo()
     }
 
-    /// There is an undo to take back.
+    /// Returns whether there is an undo to take back.
     pub fn can_redo(&self) -> bool {
         self.machine.can_redo()
     }
 
-    /// How many branches are gone because there were too many.
+    /// Returns how many branches were dropped because there were too many.
     pub fn dropped(&self) -> u32 {
         self.machine.dropped()
     }
 
-    /// How many states of the cluster are kept to go back to.
+    /// Returns how many states of the cluster are kept to go back to.
     pub fn kept(&self) -> usize {
         self.machine.kept()
     }
 
-    /// Which invariant of the simulation did not hold, and how: time stands still since then.
+    /// Returns which invariant of the simulation was violated, and how. Time has stood still since. `None` while all hold.
     pub fn broken(&self) -> Option<String> {
         let broken = self.cluster().invariants().broken()?;
         Some(format!("invariant {} did not hold at {} ms: {}", broken.name, broken.at.as_millis(), broken.detail))
     }
 
-    /// From this moment on, µs, an invariant counts as broken, so that one can see what is said then.
+    /// Makes an invariant count as broken from this moment on, in µs, to show what the page does then.
     pub fn plan_to_break(&mut self, at_us: u64) {
         self.machine.plan_to_break(SimTime(at_us));
     }
 
-    /// What the page shows now.
+    /// Returns the view of the present moment.
     pub fn view(&self) -> View {
         let mut cache = self.cache.borrow_mut();
         let Cache { names, timeline, messages, branches } = &mut *cache;
@@ -317,7 +317,7 @@ impl Session {
             *branches = Rc::new(told);
         }
         let reading = cluster.settings().reading;
-        // Until it has started there is no other moment to go to.
+        // Until it has started there are no other moments to go to.
         let ends = if self.is_starting() { [self.now_us(); 2] } else { [self.start_us(), self.head_us()] };
         project::view(
             cluster,
@@ -337,15 +337,15 @@ impl Session {
         )
     }
 
-    /// What is read of one host or process while it is selected.
+    /// Returns the details of one host, process or pod.
     pub fn detail(&self, target: &str) -> Detail {
         details::of(self.cluster(), target)
     }
 
-    /// Does something to a host or a process (`master-1`, `master-1/etcd`).
+    /// Applies a verb to a host or a process (`master-1`, `master-1/etcd`).
     ///
     /// # Errors
-    /// A sentence that says why it cannot be done.
+    /// A sentence that says why it is refused. Nothing has changed then.
     pub fn act(&mut self, target: &str, verb: Verb) -> Result<(), String> {
         // `pod/web-6d4b-x2x9k`, as kubectl names it.
         let named = match target.split_once('/') {
@@ -356,10 +356,10 @@ impl Session {
         self.apply(&config::Act::On(verb, named))
     }
 
-    /// What was typed into a form of `target`.
+    /// Submits a form of `target`.
     ///
     /// # Errors
-    /// Which field is wrong, or why it cannot be done; nothing was changed.
+    /// Which field is wrong, or why the act is refused. Nothing has changed then.
     pub fn perform(&mut self, deed: Deed, target: &str, fields: &[Name]) -> Result<(), String> {
         let hosts: Vec<String> = self.cluster().topology().hosts.iter().map(|host| host.name.clone()).collect();
         let act = forms::act_of(deed, target, fields, &hosts)?;
@@ -376,10 +376,10 @@ impl Session {
         self.apply(&act)
     }
 
-    /// New lease timings, as typed (`15s`), in force for every candidate from its next step on.
+    /// Sets the lease timings, as typed (`15s`), for every candidate from its next step on.
     ///
     /// # Errors
-    /// What the real component would say; the old timings stay in force.
+    /// The real component's message. The old timings stay in force.
     pub fn set_timings(&mut self, lease: &str, renew: &str, retry: &str) -> Result<(), String> {
         let read = |flag: &str, text: &str| SimDuration::parse(text).map_err(|error| format!("{flag}: {error}"));
         let act = config::Act::Timings {
@@ -390,7 +390,7 @@ impl Session {
         self.apply(&act)
     }
 
-    /// The other reading of the lease, from the next step of each candidate on.
+    /// Sets the reading of the lease for every candidate, from its next step on.
     ///
     /// # Errors
     /// If the timings in force are not valid in that reading.
@@ -398,10 +398,10 @@ impl Session {
         self.apply(&config::Act::Reading(reading))
     }
 
-    /// Does something now, as the page's controls do.
+    /// Applies an act now, as the page's controls do.
     ///
     /// # Errors
-    /// A sentence that says why it cannot be done; nothing was changed.
+    /// A sentence that says why it is refused. Nothing has changed then.
     pub(super) fn apply(&mut self, act: &config::Act) -> Result<(), String> {
         self.begin();
         let branch = self.machine.branches().current().id;
@@ -412,7 +412,8 @@ impl Session {
         Ok(())
     }
 
-    /// From an event back to the act that began it; the first element is the event, which may be one of the future.
+    /// Returns the chain of causes from an event, the first element, back to the act that started it. The event may be one of
+    /// the future.
     pub fn why(&self, event: u64) -> Vec<EventView> {
         let known = |cluster: &&Cluster| cluster.world().trace().get_note(event).is_some();
         let cluster = Some(self.cluster()).filter(known).or(self.machine.head());

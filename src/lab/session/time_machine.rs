@@ -1,11 +1,11 @@
 //! The time machine: a cluster that can be taken to any moment of its past, on several branches.
 //!
 //! A run is fixed by its cluster, its seed and its acts. So a moment is reached from any earlier state by running on and
-//! doing the same acts at the same instants. Before an act all that happens at its instant has happened, as when a
-//! scenario runs; after each movement the instant is over.
+//! repeating the same acts at the same instants. An act comes after all events of its instant, as when a scenario runs, and
+//! each move ends at the end of an instant.
 //!
-//! Whatever may take long is done for as long as somebody's patience lasts, and can be gone on with: how much fits into a
-//! frame of a page is for its clock to say, not for a guess at what a cluster costs.
+//! Long work runs while the caller's [`Patience`] lasts, and can be continued. How much fits into a frame of a page is
+//! measured by its clock, not guessed from the size of the cluster.
 
 use std::rc::Rc;
 
@@ -19,48 +19,48 @@ use crate::lab::narration::{self, texts as say};
 use crate::lab::scenario::{Deed, MAX_STEPS, MAX_UNTIL, Span, Step};
 use crate::sim::{SimDuration, SimTime};
 
-/// Says before each part of what takes long whether to go on with it.
+/// Asked before each part of long work: returns whether to continue.
 pub type Patience<'a> = &'a mut dyn FnMut() -> bool;
 
-/// So many events are handled between two looks at the clock; one takes about a µs. With more hosts than [`MANY_HOSTS`]
-/// one may take ms (a change that thousands of kube-proxies hear of), and a look costs little beside it.
+/// The number of events handled between two looks at the clock; one takes about 1 µs. With more hosts than [`MANY_HOSTS`] an
+/// event may take ms (a change that thousands of kube-proxies receive), and a look costs little beside it.
 const LOOK_EVENTS: u32 = 16;
 const MANY_HOSTS: usize = 200;
-/// The longest that one step runs.
+/// The longest step to the next event, in simulated time.
 const STEP_LIMIT: SimDuration = SimDuration::from_secs(60);
 
-/// What time runs towards.
+/// An event to run towards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Goal {
-    /// A component changes hands.
+    /// A takeover: a component's lease changes hands.
     Takeover,
     /// A request of the laptop or of the app's user fails where the one before did not, or a typed command fails.
     Error,
 }
 
-/// See the module.
+/// A cluster that can be taken to any moment of its past, on several branches.
 pub struct TimeMachine {
     now: Cluster,
-    /// Acts of the branch that are done.
+    /// The number of the branch's acts that are done.
     done: usize,
     start: SimTime,
-    /// It has come to `start`: from there on it can be acted on, and gone back to.
+    /// Set once it has reached `start`. From there on it accepts acts, and can go back.
     started: bool,
     branches: Branches,
     checkpoints: Checkpoints,
-    /// The furthest state of the branch that is shown, while it is known and not `now`.
+    /// The furthest state of the shown branch. `None` if it is `now` or unknown.
     head: Option<Rc<Cluster>>,
-    /// The furthest states of the other branches, where they are known.
+    /// The furthest states of the other branches, as far as they are known.
     heads: Vec<(u32, Rc<Cluster>)>,
     dropped: u32,
-    /// Events that were handled, whichever moment they led to.
+    /// The number of events handled, in all directions of time.
     spent: u64,
     look_events: u32,
 }
 
 impl TimeMachine {
-    /// The cluster from `start` on, where `acts` are to be done; they are done when time passes them. [`Self::start_on`]
-    /// brings it to `start`: before nothing else can be done.
+    /// Returns a machine for the cluster from `start` on. `acts` are done when time passes them. [`Self::start_on`] brings it to
+    /// `start`; before that it accepts nothing else.
     pub fn new(config: &Config, start: SimTime, acts: Vec<Step>, head: SimTime) -> Self {
         let limits = Limits::of(config);
         let mut branches = Branches::new(start, limits.branches);
@@ -85,7 +85,7 @@ impl TimeMachine {
         }
     }
 
-    /// Runs towards the start for as long as `go_on` says so; true when it is there.
+    /// Runs towards the start while `go_on` returns true. Returns whether it is there.
     pub fn start_on(&mut self, go_on: Patience<'_>) -> bool {
         while !self.started {
             if !go_on() {
@@ -99,7 +99,7 @@ impl TimeMachine {
         true
     }
 
-    /// Handles events up to and including `until`, a few; false if there are no more.
+    /// Handles a few events up to and including `until`. Returns false if there are no more.
     fn work(&mut self, until: SimTime) -> bool {
         let before = self.now.events();
         let more = (0..self.look_events).all(|_| self.now.step_until(until));
@@ -107,19 +107,19 @@ impl TimeMachine {
         more
     }
 
-    /// The same, all of them.
+    /// Handles all events up to and including `until`.
     fn work_through(&mut self, until: SimTime) {
         let before = self.now.events();
         self.now.run_until(until);
         self.spent += self.now.events() - before;
     }
 
-    /// Others were handled before for the same.
+    /// Adds events that were handled before, by the machine that this one replaces.
     pub fn has_spent(&mut self, events: u64) {
         self.spent += events;
     }
 
-    /// How many events were handled so far for whatever was asked of it, going back and forth included.
+    /// Returns the number of events handled so far, moves in time included.
     pub fn spent(&self) -> u64 {
         self.spent
     }
@@ -133,7 +133,7 @@ impl TimeMachine {
         if self.checkpoints.limits().start_again {
             return self.arrive();
         }
-        // Undo goes back to before acts at the very start.
+        // An undo may go back to before acts at the very start.
         let acts_now = self.branches.current().acts.first().is_some_and(|act| act.at() <= self.start);
         if acts_now {
             self.keep();
@@ -146,7 +146,7 @@ impl TimeMachine {
         &self.now
     }
 
-    /// See [`Cluster::plan_to_break`]; states that were kept before know nothing of it.
+    /// Calls [`Cluster::plan_to_break`]. States that were kept before are not affected.
     pub fn plan_to_break(&mut self, at: SimTime) {
         self.now.plan_to_break(at);
     }
@@ -163,7 +163,7 @@ impl TimeMachine {
         Place { at: self.now.now(), acts: self.done }
     }
 
-    /// How far the branch that is shown was run.
+    /// Returns how far the shown branch has run.
     pub fn head_at(&self) -> SimTime {
         self.branches.current().head
     }
@@ -172,24 +172,24 @@ impl TimeMachine {
         self.now.now() < self.head_at()
     }
 
-    /// The furthest state of the branch, if it is not `now` and known.
+    /// Returns the furthest state of the branch. `None` if it is `now` or unknown.
     pub fn head(&self) -> Option<&Cluster> {
         self.head.as_deref().filter(|_| self.is_past())
     }
 
-    /// How many branches were dropped because there were too many.
+    /// Returns how many branches were dropped because there were too many.
     pub fn dropped(&self) -> u32 {
         self.dropped
     }
 
-    /// How many states are kept to go back to.
+    /// Returns how many states are kept to go back to.
     pub fn kept(&self) -> usize {
         self.checkpoints.len()
     }
 
     // ---- forwards ----
 
-    /// Runs up to and including `until`, through the branch's own acts, and beyond its head.
+    /// Runs up to and including `until`, repeating the branch's acts, and beyond its head.
     pub fn run_until(&mut self, until: SimTime) {
         let until = until.min(SimTime::ZERO + MAX_UNTIL);
         loop {
@@ -205,7 +205,7 @@ impl TimeMachine {
         }
     }
 
-    /// The same for as long as `go_on` says so; it ends at the end of an instant.
+    /// Runs up to and including `until` while `go_on` returns true. Ends at the end of an instant.
     pub fn run_while(&mut self, until: SimTime, go_on: Patience<'_>) {
         let until = until.min(SimTime::ZERO + MAX_UNTIL);
         while self.now.now() < until && self.now.invariants().broken().is_none() && go_on() {
@@ -215,18 +215,18 @@ impl TimeMachine {
         }
     }
 
-    /// The next moment at which there is something to do besides running, at most `until`.
+    /// Returns the next moment with an act or a checkpoint, at most `until`.
     fn next_stop(&self, until: SimTime) -> SimTime {
         let act = self.branches.current().acts.get(self.done).map_or(until, |act| act.at());
         until.min(act).min(self.checkpoints.due(self.now.now()))
     }
 
-    /// Does the acts that are due now, and keeps what is to be kept.
+    /// Does the acts that are due now, and keeps a checkpoint if one is due.
     fn arrive(&mut self) {
         let now = self.now.now();
         while let Some(act) = self.branches.current().acts.get(self.done).filter(|act| act.at() <= now) {
             let (deed, told) = (act.step.deed.act(), !act.text.is_empty());
-            // One that cannot be done (nobody leads then) could not be done before either.
+            // An act that is refused (there is no leader) was refused before too.
             let text = carry_out(&mut self.now, &deed).unwrap_or_default();
             if !told {
                 self.branches.current_mut().acts[self.done].text = text.into();
@@ -248,8 +248,8 @@ impl TimeMachine {
         self.checkpoints.keep(self.branches.current(), place, || Rc::new(now.snapshot()));
     }
 
-    /// Runs, but not beyond `limit` and only for as long as `go_on` says so, until what was noted since the note with a
-    /// number is `wanted`; true if it came to that. It ends at the end of an instant.
+    /// Runs while `go_on` returns true, at most to `limit`, until `wanted` accepts the notes since the one with a given number.
+    /// Returns whether it did. Ends at the end of an instant.
     fn run_to(&mut self, limit: SimTime, go_on: Patience<'_>, wanted: impl Fn(&Cluster, u64) -> bool) -> bool {
         let limit = limit.min(SimTime::ZERO + MAX_UNTIL);
         loop {
@@ -290,19 +290,19 @@ impl TimeMachine {
         }
     }
 
-    /// Runs to the next event that is told in the list of events, or for a minute.
+    /// Runs to the next event of the list of events, or for a minute.
     pub fn step(&mut self) {
         self.step_within(self.now.now() + STEP_LIMIT, &mut || true);
     }
 
-    /// The same, but not beyond `limit`; true if it came to an event.
+    /// Runs to the next event, at most to `limit`. Returns whether it reached one.
     pub fn step_within(&mut self, limit: SimTime, go_on: Patience<'_>) -> bool {
         self.run_to(limit, go_on, |cluster, before| {
             cluster.world().trace().notes_from(before + 1).any(|note| narration::tell(cluster, note).is_some())
         })
     }
 
-    /// Runs until the goal is reached, but not beyond `limit`; true if it was reached.
+    /// Runs until the goal is reached, at most to `limit`. Returns whether it is reached.
     pub fn run_towards(&mut self, goal: Goal, limit: SimTime, go_on: Patience<'_>) -> bool {
         self.run_to(limit, go_on, |cluster, before| match goal {
             Goal::Takeover => cluster.history().takeovers.back().is_some_and(|takeover| takeover.note > before),
@@ -316,10 +316,10 @@ impl TimeMachine {
 
     // ---- acts ----
 
-    /// Does something now; in the past that begins a new branch.
+    /// Applies an act now. In the past that starts a new branch.
     ///
     /// # Errors
-    /// A sentence that says why it cannot be done; nothing was changed.
+    /// A sentence that says why it is refused. Nothing has changed then.
     pub fn act(&mut self, act: &Act) -> Result<(), String> {
         let at = self.now.now();
         let step = Step { at: Span(at.since(SimTime::ZERO)), deed: Deed::of(act) };
@@ -327,10 +327,10 @@ impl TimeMachine {
             return Err(say::NOT_DONE_TOO_MANY.with(&[("n", &MAX_STEPS)]));
         }
         if let Err(error) = step.check(self.now.config()) {
-            // The cluster's own reason, if it has one, is the real component's.
+            // The cluster's own reason, if it has one, is that of the real component.
             return Err(self.now.check_act(act).map_or_else(|why| refusal(&why), |()| error.to_string()));
         }
-        // What the saved step says, so that the run which is loaded is the same one.
+        // The act of the saved step, so that a loaded run is the same.
         let text = carry_out(&mut self.now, &step.deed.act())?;
         let here = self.place();
         if here.at < self.head_at() || self.done < self.branches.current().acts.len() {
@@ -377,8 +377,8 @@ impl TimeMachine {
 
     // ---- anywhere ----
 
-    /// Goes to a moment of the branch for as long as `go_on` says so. If that is not enough, the moment to go on to: by
-    /// [`Self::start_on`], if it has to start again for that, and by [`Self::run_while`].
+    /// Goes to a moment of the branch while `go_on` returns true. `None` when it is there. Otherwise returns the moment to
+    /// continue to: by [`Self::start_on`] if it starts again for that, then by [`Self::run_while`].
     pub fn seek(&mut self, at: SimTime, go_on: Patience<'_>) -> Option<SimTime> {
         let place = self.branches.current().place(at.clamp(self.start, self.head_at()));
         if place < self.place() && !self.is_past() {
@@ -387,7 +387,7 @@ impl TimeMachine {
         self.go(place, true, go_on)
     }
 
-    /// Goes to a place of the branch; `own`: what is there now belongs to it.
+    /// Goes to a place of the branch. `own` says whether the present state belongs to the branch.
     fn go(&mut self, place: Place, own: bool, go_on: Patience<'_>) -> Option<SimTime> {
         let here = self.place();
         let on_the_way = own && here.at <= place.at && here.acts <= place.acts;
@@ -411,14 +411,14 @@ impl TimeMachine {
         }
         self.run_while(place.at, go_on);
         if self.now.now() == place.at {
-            // A kept state may be of before the acts of its instant.
+            // A kept state may be from before the acts of its instant.
             self.run_until(place.at);
         }
         (self.now.now() < place.at && self.now.invariants().broken().is_none()).then_some(place.at)
     }
 
-    /// Goes back to a moment of the branch, however far, on a branch where nothing was done later; false if it is no moment
-    /// of it. None: patience ended on the way, and it is to be called again.
+    /// Goes back to a moment of the branch, on a branch without later acts. Returns false if the branch has no such moment, and
+    /// `None` if patience ended on the way and it must be called again.
     pub fn rewind(&mut self, at: SimTime, go_on: Patience<'_>) -> Option<bool> {
         if at < self.start || at > self.head_at() {
             return Some(false);
@@ -434,7 +434,7 @@ impl TimeMachine {
         Some(here.at == at)
     }
 
-    /// Goes to the told event before now, or to the start.
+    /// Goes back to the last listed event before now, or to the start.
     pub fn step_back(&mut self, go_on: Patience<'_>) -> Option<SimTime> {
         let now = self.now.now();
         let mut notes = self.now.world().trace().notes_from(1).rev();
@@ -452,7 +452,7 @@ impl TimeMachine {
         self.branches.current().undone.is_some()
     }
 
-    /// Goes back to just before the last act that is done, on a branch without it.
+    /// Goes back to just before the last act done, on a branch without it.
     pub fn undo(&mut self, go_on: Patience<'_>) -> Option<SimTime> {
         let last = self.done.checked_sub(1)?;
         let branch = self.branches.current();
@@ -469,7 +469,7 @@ impl TimeMachine {
         self.go(place, false, go_on)
     }
 
-    /// Takes the last undo back: the act is done again, or it is on to the branch that was undone, where that was left.
+    /// Takes the last undo back: repeats the act, or shows the undone branch at the place where it was left.
     pub fn redo(&mut self, go_on: Patience<'_>) -> Option<SimTime> {
         let branch = self.branches.current();
         let (id, steps) = branch.undone?;
@@ -483,7 +483,7 @@ impl TimeMachine {
         self.go(place, false, go_on)
     }
 
-    /// Makes the branch, which has no act of its own, end at `place`, with the acts of `source` if it has fewer.
+    /// Ends the branch, which has no acts of its own, at `place`, with the acts of `source` if it has fewer.
     fn rewrite(&mut self, place: Place, source: Option<u32>) {
         let acts = source.and_then(|id| self.branches.get(id)).map(|branch| branch.acts[..place.acts].to_vec());
         let branch = self.branches.current_mut();
@@ -495,7 +495,7 @@ impl TimeMachine {
         self.head = None;
     }
 
-    /// Shows another branch, where it was left.
+    /// Shows another branch at the place where it was left.
     pub fn show(&mut self, id: u32, go_on: Patience<'_>) -> Option<SimTime> {
         let there = self.branches.get(id)?.here;
         let here = self.place();
@@ -511,7 +511,7 @@ impl TimeMachine {
     }
 }
 
-/// Does it, and all that happens at once; gives what was done, in words.
+/// Applies an act, and handles all events of its instant. Returns the act's text.
 fn carry_out(cluster: &mut Cluster, act: &Act) -> Result<String, String> {
     let before = cluster.world().trace().last_note();
     cluster.apply(act).map_err(|why| refusal(&why))?;

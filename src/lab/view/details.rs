@@ -1,44 +1,44 @@
-//! What is read of one host, process or pod only while it is selected, as plain data; a part of `lab::view`.
+//! Details of one host, process or pod, read only while it is selected, as plain data; a part of `lab::view`.
 //!
-//! Each part is shared, so that an interface can keep what it drew while the part is equal. Names of fields and texts of
+//! Each part is shared, so that an interface can keep its drawing while the part is equal. Names of fields and texts of
 //! programs are the field's own; a `term` is a key of the glossary, or empty.
 
 use std::rc::Rc;
 
 use super::{Name, Tone};
 
-/// See the module; empty for a target that does not exist.
+/// The details of the selected host, process or pod. Empty for a target that does not exist.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Detail {
-    /// Of a process: how it was started.
+    /// The command line of a process.
     pub command: Option<Rc<CommandLine>>,
-    /// What it stores or knows.
+    /// Its state.
     pub facts: Rc<Vec<Fact>>,
     pub tables: Rc<Vec<Table>>,
-    /// What a tool would print of it.
+    /// Output of tools about it.
     pub papers: Rc<Vec<Paper>>,
-    /// Oldest first, bounded.
+    /// Its log, oldest line first, bounded.
     pub log: Rc<Vec<LogLine>>,
-    /// Of a host: what is wrong between it and others, by their names.
+    /// Faults of a host's links, by the other host's name.
     pub network: Rc<Vec<(Name, Name)>>,
-    /// Of the laptop: what was typed, newest first, bounded.
+    /// Commands typed on the laptop, newest first, bounded.
     pub commands: Rc<Vec<Typed>>,
 }
 
-/// How a process was started.
+/// The command line of a process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommandLine {
     /// `kube-scheduler`
     pub program: Name,
-    /// Where that is written: `/etc/kubernetes/manifests/kube-scheduler.yaml`
+    /// The file that has it: `/etc/kubernetes/manifests/kube-scheduler.yaml`
     pub file: Name,
     pub flags: Vec<Flag>,
-    /// What restarting it with other flags costs now, a sentence each; none if no flag can be changed.
+    /// The cost of a restart with other flags, one sentence for each consequence. Empty if no flag can be changed.
     pub cost: Vec<Name>,
 }
 
 impl CommandLine {
-    /// As it would be typed, one flag on a line.
+    /// Returns it as typed, one flag on a line.
     pub fn typed(&self) -> String {
         let mut out = self.program.to_string();
         for flag in &self.flags {
@@ -58,7 +58,7 @@ pub struct Flag {
 }
 
 impl Flag {
-    /// `--leader-elect=true`; a flag without a value stands alone.
+    /// Returns `--leader-elect=true`, or the name alone for a flag without a value.
     pub fn typed(&self) -> String {
         if self.value.is_empty() { self.name.to_owned() } else { format!("{}={}", self.name, self.value) }
     }
@@ -66,15 +66,15 @@ impl Flag {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FlagKind {
-    /// The lab models it, and it can be changed.
+    /// Modelled by the lab, and can be changed.
     Changeable,
-    /// It says who the process is or where: another would be another process.
+    /// Identifies the process or its place: with another value it would be another process.
     Identity,
-    /// As kubeadm sets it; the lab does not model what it does, or only this value of it.
+    /// Set by kubeadm. The lab does not model it, or only this value.
     Fixed,
 }
 
-/// One thing that it knows, with its unit.
+/// One fact about it, with its unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact {
     pub term: &'static str,
@@ -85,12 +85,12 @@ pub struct Fact {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
-    /// Tells it from the others of one target.
+    /// Unique within one target.
     pub id: &'static str,
     pub term: &'static str,
     pub title: Name,
     pub head: Vec<Name>,
-    /// What is said if there are no rows.
+    /// Shown if there are no rows.
     pub empty: Name,
     pub rows: Vec<Row>,
 }
@@ -101,18 +101,18 @@ pub struct Row {
     pub tone: Tone,
 }
 
-/// What a tool prints.
+/// Output of a tool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paper {
     pub id: &'static str,
     /// The command that prints it.
     pub command: Name,
     pub text: Name,
-    /// The part of the text that matters; empty if none does.
+    /// The part of the text to highlight. Empty if there is none.
     pub hot: Name,
-    /// What that part says of the moment.
+    /// The tone of the highlight.
     pub tone: Tone,
-    /// Shown at once; the others are unfolded.
+    /// Set if it is shown at once. The others have to be unfolded.
     pub open: bool,
 }
 
@@ -123,9 +123,9 @@ pub struct Typed {
     pub at_us: u64,
     /// `kubectl get pods`
     pub line: Name,
-    /// None while it runs.
+    /// `None` while it runs.
     pub exit: Option<u8>,
-    /// What it printed on both of its outputs.
+    /// What it printed on standard output and standard error.
     pub output: Name,
 }
 

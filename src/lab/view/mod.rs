@@ -1,9 +1,9 @@
-//! What the page may know of a running lab, as plain data: the contract between a session and any interface.
+//! A moment of a running lab as plain data: the contract between a session and any interface.
 //!
-//! Nothing here knows a browser, and nothing here knows the simulation: times are microseconds of simulated time since
-//! the start of the run, names are those of docs/scenario.md (`master-1`, `master-1/kube-scheduler`). What changes slowly is
-//! behind an `Rc`, so that a view costs little to build and two views are quick to compare. Instants are absolute
-//! ("free at"), never remaining times, so that what stands still stays equal from frame to frame.
+//! Nothing here depends on a browser or on the simulation. Times are microseconds of simulated time since the start of the
+//! run; names are those of docs/scenario.md (`master-1`, `master-1/kube-scheduler`). Parts that change slowly are behind an
+//! `Rc`, so that a view is cheap to build and two views are quick to compare. Instants are absolute ("free at"), never
+//! remaining times, so that unchanged parts stay equal from frame to frame.
 
 pub mod details;
 
@@ -26,47 +26,47 @@ pub struct View {
     pub setup: Setup,
     pub timings: Timings,
     /// In reading order: laptop, app user, load balancers, masters, etcd members (external only), workers.
-    /// One that is as it was in the last view is the same `Rc`.
+    /// A host that has not changed since the last view is the same `Rc`.
     pub hosts: Vec<Rc<HostView>>,
-    /// Pods that no node has yet.
+    /// Pods without a node.
     pub unscheduled: Vec<PodView>,
     /// The lease records as etcd stores them: `kube-controller-manager`, `kube-scheduler`.
     pub leases: Vec<LeaseView>,
-    /// Links that are not as they should be; a pair that is not named is up.
+    /// Links with a fault. Every other pair is up.
     pub links: Vec<LinkView>,
     /// Messages sent during the latest `advance`, `step` or `act`, oldest first, ids ascending; at most
     /// [`MESSAGES_MAX`], thinned out evenly per class when there were more.
     pub messages: Rc<Vec<MessageView>>,
     pub counters: Counters,
-    /// Of this branch up to its head: it reaches beyond `now_us` while one looks at the past.
+    /// History of this branch up to its head. It reaches beyond `now_us` while the page shows the past.
     pub history: Rc<History>,
     pub series: Rc<Series>,
-    /// The earliest moment that one can go back to, µs.
+    /// The earliest moment to go back to, µs.
     pub start_us: u64,
-    /// The furthest moment of this branch, µs; `now_us` unless one looks at the past.
+    /// The furthest moment of this branch, µs. Equal to `now_us` unless the page shows the past.
     pub head_us: u64,
-    /// How far the branch has been run in this session, µs: what a link says to come later may not have been run again.
+    /// How far the branch has been run in this session, µs. The later part of a link may not have been run again.
     pub known_us: u64,
-    /// Every run that an act in the past, or an undo, has left behind or begun, oldest first; at least one.
+    /// All branches, oldest first, at least one. An act in the past or an undo starts a new one.
     pub branches: Rc<Vec<BranchView>>,
     /// The id of the branch that is shown.
     pub branch: u32,
 }
 
-/// One course of events: the same beginning as its parent's, up to where it was forked.
+/// One timeline. It has its parent's past up to the fork.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BranchView {
-    /// No other branch of the session has had it.
+    /// Unique in the session, dropped branches included.
     pub id: u32,
-    /// None: it is the first, or the one that it was forked from is gone.
+    /// `None` if it is the first, or if its parent was dropped.
     pub parent: Option<u32>,
-    /// When it parted from its parent, µs; of the first, when the session starts.
+    /// When it was forked from its parent, µs. For the first, the start of the session.
     pub forked_us: u64,
     /// Its furthest moment, µs.
     pub head_us: u64,
-    /// Acts of its own, since it parted.
+    /// Number of its own acts, since the fork.
     pub acts: u32,
-    /// Its first own act as the list of events tells it; empty when it has none.
+    /// Text of its first own act in the list of events. Empty if it has none.
     pub text: Name,
 }
 
@@ -74,13 +74,13 @@ pub struct BranchView {
 pub const MESSAGES_MAX: usize = 256;
 
 impl View {
-    /// The host called `name`, or the host of the process called `name`.
+    /// Returns the host called `name`, or the host of the process called `name`.
     pub fn host(&self, name: &str) -> Option<&HostView> {
         let host = name.split('/').next()?;
         self.hosts.iter().find(|candidate| &*candidate.name == host).map(|host| &**host)
     }
 
-    /// The pod called `name`, and the worker that it is on, if it has one.
+    /// Returns the pod called `name`, and its worker if it has one.
     pub fn pod(&self, name: &str) -> Option<(&PodView, Option<&HostView>)> {
         let named = |pod: &&PodView| &*pod.name == name;
         let placed = |host: &'_ Rc<HostView>| host.pods.iter().any(|pod| &*pod.name == name);
@@ -90,25 +90,25 @@ impl View {
         self.unscheduled.iter().find(named).map(|pod| (pod, None))
     }
 
-    /// The process called `HOST/NAME`.
+    /// Returns the process called `HOST/NAME`.
     pub fn process(&self, target: &str) -> Option<&ProcessView> {
         let (_, name) = target.split_once('/')?;
         self.host(target)?.processes.iter().find(|process| &*process.name == name)
     }
 
-    /// The record of the lease called `name`.
+    /// Returns the record of the lease called `name`.
     pub fn lease(&self, name: &str) -> Option<&LeaseView> {
         self.leases.iter().find(|lease| &*lease.name == name)
     }
 }
 
-/// Which cluster runs, and what it was seeded with.
+/// The cluster that runs, and its seed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setup {
     pub seed: u64,
-    /// As it was built, in the words of the saved format.
+    /// The cluster as built, in the saved format.
     pub cluster: Rc<Cluster>,
-    /// The reading in force now; the one at the start is the cluster's own.
+    /// The reading in force now. `cluster` has the one at the start.
     pub reading: Reading,
 }
 
@@ -119,18 +119,18 @@ impl Default for Setup {
 }
 
 impl Setup {
-    /// A cluster at its start.
+    /// Returns the setup of a cluster at its start.
     pub fn new(seed: u64, cluster: Cluster) -> Self {
         let reading = cluster.leader_election.renewal;
         Setup { seed, cluster: Rc::new(cluster), reading }
     }
 
-    /// How many masters.
+    /// Returns the number of masters.
     pub fn masters(&self) -> u8 {
         self.cluster.masters as u8
     }
 
-    /// Where etcd's members live.
+    /// Returns where etcd's members run.
     pub fn etcd(&self) -> EtcdTopology {
         match self.cluster.etcd.topology {
             scenario::Topology::Stacked => EtcdTopology::Stacked,
@@ -138,7 +138,7 @@ impl Setup {
         }
     }
 
-    /// What stands before the API servers.
+    /// Returns the load balancers in front of the API servers.
     pub fn balancer(&self) -> Balancer {
         match &self.cluster.load_balancer {
             None => Balancer::None,
@@ -151,24 +151,24 @@ impl Setup {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EtcdTopology {
-    /// One member on each master.
+    /// Each master has a member.
     Stacked,
-    /// Members on hosts of their own.
+    /// Members run on separate hosts.
     External,
 }
 
-/// What stands before the API servers.
+/// The load balancers in front of the API servers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Balancer {
     Haproxy,
     /// Two of them share a virtual IP by keepalived.
     Pair,
     Nginx,
-    /// kubectl points at master-1.
+    /// None: kubectl talks to master-1.
     None,
 }
 
-/// The three timings in force, and as they were typed.
+/// The three timings in force, with their text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timings {
     pub lease: Duration,
@@ -176,7 +176,7 @@ pub struct Timings {
     pub retry: Duration,
 }
 
-/// A duration as a flag takes it (`15s`), with its value.
+/// A duration as text for a flag (`15s`), and its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Duration {
     pub typed: Name,
@@ -188,16 +188,16 @@ pub struct HostView {
     pub name: Name,
     pub kind: HostKind,
     pub power: Power,
-    /// When `power` became what it is, µs.
+    /// When `power` last changed, µs.
     pub since_us: u64,
     pub processes: Vec<ProcessView>,
-    /// Workers only.
+    /// Pods on it; workers only.
     pub pods: Vec<PodView>,
-    /// Workers only: the Node's Ready condition as the API has it (not as it really is).
+    /// The Node's Ready condition in the API, which may differ from reality; workers only.
     pub node_ready: Option<NodeReady>,
-    /// Load balancers only.
+    /// Its backends; load balancers only.
     pub backends: Vec<BackendView>,
-    /// Laptop and app user only: the last answer that it got.
+    /// The last answer that it received; laptop and app user only.
     pub last_call: Option<CallView>,
 }
 
@@ -231,21 +231,21 @@ pub struct ProcessView {
     /// Without its host: `kube-scheduler`.
     pub name: Name,
     pub state: ProcessState,
-    /// When `state` became what it is, µs.
+    /// When `state` last changed, µs.
     pub since_us: u64,
     pub role: Role,
-    /// A few words for the process's row: `term 3`, `14 req/s`. May be empty.
+    /// A short status for the process's row: `term 3`, `14 req/s`. May be empty.
     pub detail: Name,
-    /// How often it was started again.
+    /// Number of restarts.
     pub restarts: u32,
-    /// Controller manager and scheduler, while they run.
+    /// Its part in the election; controller manager and scheduler only, while they run.
     pub candidate: Option<CandidateView>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProcessState {
     Running,
-    /// Killed or exited; something may start it again.
+    /// Killed or exited. Its supervisor may restart it.
     Dead,
     Paused,
     /// Stays down until it is started.
@@ -264,37 +264,37 @@ pub enum Role {
     Candidate,
 }
 
-/// What one candidate of an election believes. Instants are simulated time, whatever its host's clock says.
+/// The beliefs of one candidate in an election. Instants are simulated time, whatever its host's clock says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CandidateView {
     /// Name of the lease: `kube-controller-manager`.
     pub lease: Name,
-    /// Host that it sees as the holder; none when it has seen no record or an empty holder.
+    /// Host that it takes for the holder. `None` if it has read no record, or one without a holder.
     pub observed_holder: Option<Name>,
     /// When it last saw the record change, µs.
     pub observed_us: Option<u64>,
-    /// When the lease is free for it, if the record does not change before, µs.
+    /// When the lease expires by its clock, unless the record changes before, µs.
     pub free_us: Option<u64>,
-    /// When it looks (standby) or renews (leader) next, µs.
+    /// When it polls (standby) or renews (leader) next, µs.
     pub next_look_us: Option<u64>,
-    /// It believes that it leads and acts on it.
+    /// Set if it believes that it leads, and acts as the leader.
     pub acting: bool,
-    /// Leader: when its last renewal succeeded, µs.
+    /// When its last renewal succeeded, µs; leader only.
     pub renewed_us: Option<u64>,
-    /// Leader: when it gives up unless a renewal succeeds before, µs.
+    /// When it gives up unless a renewal succeeds before, µs; leader only.
     pub gives_up_us: Option<u64>,
 }
 
-/// A Lease object as it is stored.
+/// A Lease object as etcd stores it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeaseView {
     /// `kube-controller-manager`.
     pub name: Name,
-    /// `master-1_602b41e8-…`; empty when released or not made yet.
+    /// `master-1_602b41e8-…`. Empty if the lease is released or not created yet.
     pub holder_identity: Name,
     /// The holder's host.
     pub holder: Option<Name>,
-    /// A process with this identity is alive and acts on it.
+    /// Set if a process with this identity is alive and acts as the leader.
     pub holder_acts: bool,
     pub lease_duration_seconds: u32,
     pub acquire_us: Option<i64>,
@@ -305,12 +305,12 @@ pub struct LeaseView {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BackendView {
-    /// Host of the server behind it.
+    /// Host of the server.
     pub server: Name,
     pub up: bool,
-    /// As HAProxy prints it: `L7OK`, `L4TOUT`, `L4CON`; of NGINX, how the last attempt to connect went.
+    /// Result of the last check as HAProxy prints it: `L7OK`, `L4TOUT`, `L4CON`. For NGINX, of the last attempt to connect.
     pub last_check: Name,
-    /// Checks in a row that spoke against the present state, and how many turn it over: `1/3`.
+    /// Number of consecutive checks that contradict the present state. `turns_at` of them change it.
     pub against: u32,
     pub turns_at: u32,
 }
@@ -325,7 +325,7 @@ pub struct PodView {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PodState {
     Pending,
-    /// Its containers run, it does not answer yet.
+    /// Its containers run, but it does not answer yet.
     Running,
     Ready,
     Terminating,
@@ -337,11 +337,11 @@ pub enum PodState {
 pub struct CallView {
     pub at_us: u64,
     pub ok: bool,
-    /// What the user reads, exactly.
+    /// The exact text that the user reads.
     pub text: Name,
 }
 
-/// A link between two hosts that does not work as it should, in the direction `from` to `to`.
+/// A link between two hosts with a fault, in the direction `from` to `to`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkView {
     pub from: Name,
@@ -351,22 +351,22 @@ pub struct LinkView {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkState {
-    /// Nothing passes; since when, µs.
+    /// Nothing passes since this moment, µs.
     Cut { since_us: u64 },
-    /// Slower or lossier than a link as usual: one way, jitter aside; packets lost, in a million.
+    /// Slower or lossier than usual. Latency is one way and without jitter, in µs; loss is in packets per million.
     Slow { latency_us: u64, loss_ppm: u32 },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageView {
-    /// Ascending in the whole run; no message has the id of another.
+    /// Unique and ascending in the whole run.
     pub id: u64,
-    /// Process that sent it: `laptop/kubectl`.
+    /// The sending process: `laptop/kubectl`.
     pub from: Name,
     pub to: Name,
     pub class: MessageClass,
     pub sent_us: u64,
-    /// When it arrives, or when its loss is certain.
+    /// When it arrives, or when its loss is certain, µs.
     pub arrives_us: u64,
     pub fate: Fate,
 }
@@ -389,9 +389,9 @@ impl MessageClass {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
     Arrives,
-    /// The host answered that nothing listens there.
+    /// Refused by the host: nothing listens on that port.
     Refused,
-    /// Never arrives: host down, link cut, or lost on the way.
+    /// Never arrives: the host is down, the link is cut, or the message is lost on the way.
     Lost,
 }
 
@@ -403,16 +403,16 @@ pub struct Counters {
     pub app_ok: u64,
     pub app_failed: u64,
     pub pods_desired: u32,
-    /// Pods that really run and answer.
+    /// Number of pods that really run and answer.
     pub pods_ready: u32,
-    /// Messages sent in the whole run.
+    /// Number of messages sent in the whole run.
     pub messages: u64,
 }
 
-/// What happened so far. It changes only when something notable happens: an interval that is still open has no end.
+/// Events and intervals so far. Changes only when something notable happens: an open interval has no end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct History {
-    /// Oldest instant that the history still has, µs.
+    /// The oldest instant that the history still has, µs.
     pub since_us: u64,
     pub api_writable: Vec<Interval>,
     pub api_readable: Vec<Interval>,
@@ -426,15 +426,15 @@ pub struct History {
     pub events: Vec<EventView>,
 }
 
-/// Figures over time, up to the head of the branch. Point `n` of each column stands for the time from `n` to `n + 1` times
-/// `every_us`; there are at most [`crate::cluster::samples::POINTS`].
+/// Figures over time, up to the head of the branch. Point `n` of each column covers the time from `n` to `n + 1` times
+/// `every_us`. There are at most [`crate::cluster::samples::POINTS`] points.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Series {
-    /// µs
+    /// Length of one stretch, µs.
     pub every_us: u64,
-    /// Pods that the deployments asked for, at the end of each stretch.
+    /// Number of pods that the deployments ask for, at the end of each stretch.
     pub desired: Vec<u32>,
-    /// Pods that ran and answered, the fewest in each stretch.
+    /// The smallest number of pods that ran and answered in each stretch.
     pub ready: Vec<u32>,
     /// One for each API server.
     pub servers: Vec<ServerSeries>,
@@ -443,9 +443,9 @@ pub struct Series {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServerSeries {
     pub host: Name,
-    /// Requests in each stretch, health checks not counted.
+    /// Number of requests in each stretch, without health checks.
     pub requests: Vec<u32>,
-    /// Of those, answered with a 5xx status or 429.
+    /// Of those, the number answered with a 5xx status or 429.
     pub errors: Vec<u32>,
 }
 
@@ -461,13 +461,13 @@ pub struct Interval {
 pub struct LeaseHistory {
     /// `kube-controller-manager`.
     pub lease: Name,
-    /// Who the record named.
+    /// The holders that the record named.
     pub holders: Vec<Held>,
-    /// Who believed to lead and acted; these may overlap.
+    /// The hosts that believed to lead and acted. These may overlap.
     pub acting: Vec<Held>,
 }
 
-/// A host held something from, to.
+/// A span in which a host held something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Held {
     pub host: Name,
@@ -486,20 +486,20 @@ pub struct TakeoverView {
     /// When the old holder stopped acting.
     pub lost_us: u64,
     pub gained_us: u64,
-    /// It was a crash under the timings in force, so that [`takeover_range_us`] applies: not a release, not two takeovers in one.
+    /// Set if [`takeover_range_us`] applies: a crash under the timings in force, no release, and no second failure meanwhile.
     pub comparable: bool,
-    /// The event that tells it.
+    /// Its entry in the list of events.
     pub event: u64,
 }
 
 impl TakeoverView {
-    /// How long nobody acted, µs.
+    /// Returns the length of the gap without a leader, µs.
     pub fn took_us(&self) -> u64 {
         self.gained_us.saturating_sub(self.lost_us)
     }
 }
 
-/// Something that the learner did.
+/// An act of the learner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MarkView {
     pub at_us: u64,
@@ -515,10 +515,10 @@ pub struct EventView {
     pub at_us: u64,
     pub category: Category,
     pub tone: Tone,
-    /// Host or process that it happened to; empty when to none.
+    /// Host or process that it concerns. Empty if none.
     pub target: Name,
     pub text: Name,
-    /// [`Category::Act`] has none; all others should.
+    /// Set if it has a cause. [`Category::Act`] has none; all others should.
     pub has_cause: bool,
 }
 
@@ -530,7 +530,7 @@ pub enum Category {
     LoadBalancer,
     Pods,
     Node,
-    /// What the learner did.
+    /// An act of the learner.
     Act,
 }
 
@@ -541,8 +541,8 @@ pub enum Tone {
     Bad,
 }
 
-/// Bounds of a takeover after a crash, µs: lecture from lease − renew to lease + retry; client-go from lease − retry to
-/// lease + 2 × 2.2 × retry (FACTS 2 (a1) and (b); round trips not counted).
+/// Returns the bounds of a takeover after a crash, µs: lecture from lease − renew to lease + retry; client-go from
+/// lease − retry to lease + 2 × 2.2 × retry (FACTS 2 (a1) and (b); round trips not counted).
 pub fn takeover_range_us(reading: Reading, timings: &Timings) -> (u64, u64) {
     let (lease, renew, retry) = (timings.lease.us, timings.renew.us, timings.retry.us);
     match reading {

@@ -1,5 +1,5 @@
-//! What `static/boot.js` does for the page: loading, copying, files, the next build. It knows how the lab was delivered (as a
-//! site, in one file, in a frame); the page need not.
+//! The functions of `static/boot.js`: loading, copying, files, the next build. It knows how the lab was delivered (as a site,
+//! in one file, in a frame); the page need not.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -10,7 +10,7 @@ use crate::ui::browser;
 
 #[wasm_bindgen]
 extern "C" {
-    /// What the bridge in `static/boot.js` promises.
+    /// A promise of `static/boot.js`.
     type Promised;
     #[wasm_bindgen(method)]
     fn then(this: &Promised, kept: &JsValue, broken: &JsValue);
@@ -20,7 +20,7 @@ extern "C" {
     fn promise_copy(text: &str) -> Promised;
     #[wasm_bindgen(js_name = haLabPick)]
     fn promise_pick(accept: &str) -> Promised;
-    /// Gives the browser a file to save.
+    /// Saves a text as a file.
     #[wasm_bindgen(js_name = haLabSave)]
     pub fn save(name: &str, text: &str, kind: &str);
     #[wasm_bindgen(js_name = haLabLanguage, catch)]
@@ -29,31 +29,31 @@ extern "C" {
     fn loaded_texts() -> Result<Option<String>, JsValue>;
     #[wasm_bindgen(js_name = haLabEarly, catch)]
     fn kept_acts() -> Result<String, JsValue>;
-    /// Chooses a language; the page is loaded anew in it.
+    /// Sets the language, and reloads the page in it.
     #[wasm_bindgen(js_name = haLabSpeak)]
     pub fn speak(language: &str);
-    /// Reloads into the build that waits.
+    /// Reloads the page into the waiting build.
     #[wasm_bindgen(js_name = haLabUpdate)]
     pub fn update();
 }
 
-/// The languages that there are: in addresses and files, and what each calls itself. `static/boot.js` has them as well.
+/// The languages: the name in addresses and files, and the language's own name. `static/boot.js` has the same list.
 pub const LANGUAGES: [(&str, &str); 2] = [("en", "English"), ("zh-Hans", "中文")];
 
-/// Files of moments, as a file dialog names kinds.
+/// The types of files with moments, for a file dialog.
 pub const MOMENTS: &str = ".json,application/json";
 
-/// The language of the page: a name of [`LANGUAGES`]. English where nothing chooses one, as in a test without `boot.js`.
+/// Returns the language of the page, a name of [`LANGUAGES`]. English by default, as in a test without `boot.js`.
 pub fn language() -> String {
     chosen_language().unwrap_or_else(|_| LANGUAGES[0].0.to_owned())
 }
 
-/// The file of its texts; none where it is English or could not be loaded.
+/// Returns the file of the language's texts. `None` if it is English or could not be loaded.
 pub fn texts() -> Option<String> {
     loaded_texts().ok().flatten()
 }
 
-/// What was done to the picture before the lab ran, as `ui::early` reads it.
+/// Returns the acts on the picture before the lab ran, as `ui::page::early` reads them.
 pub fn early_acts() -> String {
     kept_acts().unwrap_or_default()
 }
@@ -71,10 +71,10 @@ fn await_promise(promised: &Promised, done: impl FnOnce(Result<JsValue, JsValue>
     promised.then(&hand(true), &hand(false));
 }
 
-/// The text of a file that belongs to the lab (`lessons/en/index.json`), from the site or from within the single file.
+/// Loads a text file of the lab (`lessons/en/index.json`), from the site or from within the single file.
 ///
 /// # Errors
-/// A sentence: it is not there, or there is no network.
+/// A sentence, if there is no such file or no network.
 pub fn asset(path: &str, done: impl FnOnce(Result<String, String>) + 'static) {
     let text = |value: JsValue| value.as_string().unwrap_or_default();
     let sentence = move |error: JsValue| {
@@ -92,12 +92,12 @@ extern "C" {
     fn message(this: &Failure) -> String;
 }
 
-/// Puts a text where it can be pasted from; says whether the browser let us.
+/// Copies a text to the clipboard. Calls `done` with whether the browser allowed it.
 pub fn copy(text: &str, done: impl FnOnce(bool) + 'static) {
     await_promise(&promise_copy(text), move |copied| done(copied.is_ok_and(|copied| copied.is_truthy())));
 }
 
-/// Lets somebody choose a file and reads it; nothing happens when none is chosen.
+/// Lets the user choose a file, and reads it. Does not call `done` if none is chosen.
 pub fn pick(accept: &str, done: impl FnOnce(String) + 'static) {
     await_promise(&promise_pick(accept), move |read| {
         if let Some(text) = read.ok().and_then(|text| text.as_string()) {
@@ -106,8 +106,8 @@ pub fn pick(accept: &str, done: impl FnOnce(String) + 'static) {
     });
 }
 
-/// The address of the page without its query and what comes after `#`, and that with its `#`. What a course system or a
-/// course page put into the query is for this visit only.
+/// Returns the address of the page without query and fragment, and the fragment with its `#`. A query that a course system
+/// or a course page added is for this visit only.
 pub fn address() -> (String, String) {
     let location = browser::window().location();
     let (href, hash) = (location.href().unwrap_or_default(), location.hash().unwrap_or_default());

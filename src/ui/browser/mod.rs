@@ -1,5 +1,5 @@
-//! What the page asks of the browser: frames, sizes, storage, keys. Everything that may be missing or refused (storage
-//! in a private window) fails quietly.
+//! Access to the browser: frames, sizes, storage, keys. Everything that may be missing or refused (storage in a private
+//! window) fails quietly.
 
 pub(super) mod bridge;
 pub(super) mod size;
@@ -34,7 +34,7 @@ pub fn mark_root(name: &str, value: Option<&str>) {
     }
 }
 
-/// Whether this page is a frame of another one, or was asked to behave like one.
+/// Returns whether this page is in a frame of another one, or was asked to behave like that.
 pub fn framed() -> bool {
     embed::embedded() || window().top().ok().flatten().is_none_or(|top| top != window())
 }
@@ -47,7 +47,7 @@ thread_local! {
     static SCOPE: Scope = scope();
 }
 
-/// Where this page keeps things.
+/// Returns the scope of this page's names in the storage.
 fn scope() -> Scope {
     let location = window().location();
     let part = |part: Result<String, JsValue>| part.unwrap_or_default();
@@ -58,7 +58,7 @@ fn scope() -> Scope {
     Scope::new(&part(location.pathname()), &origin, in_a_frame.then_some(&*partner))
 }
 
-/// What this browser keeps for this page; empty where storage is refused.
+/// This page's part of the browser's storage. Empty if storage is refused.
 pub struct Kept;
 
 impl Store for Kept {
@@ -67,7 +67,7 @@ impl Store for Kept {
         let at = |key: &str| storage.get_item(key).ok().flatten();
         SCOPE.with(|scope| {
             let others = || scope.other_keys(name).iter().find_map(|key| at(key));
-            // An empty text: there is nothing any more, whatever an earlier version kept.
+            // An empty text means that it was removed, even if an earlier version kept one.
             at(&scope.key(name)).or_else(others).filter(|text| !text.is_empty())
         })
     }
@@ -82,7 +82,7 @@ impl Store for Kept {
         SCOPE.with(|scope| {
             let key = scope.key(name);
             let _ = storage.remove_item(&key);
-            // Those are not only this page's.
+            // Those names are shared with other pages.
             let hidden = scope.other_keys(name).iter().any(|key| storage.get_item(key).ok().flatten().is_some());
             if hidden {
                 let _ = storage.set_item(&key, "");
@@ -91,7 +91,7 @@ impl Store for Kept {
     }
 }
 
-/// Takes away what an earlier version kept of this, too: the learner wants it no more.
+/// Removes also what an earlier version kept under this name.
 pub fn forget_earlier(name: &str) {
     let Some(storage) = storage().filter(|_| !framed()) else { return };
     SCOPE.with(|scope| scope.other_keys(name).iter().for_each(|key| drop(storage.remove_item(key))));
@@ -100,23 +100,23 @@ pub fn forget_earlier(name: &str) {
     }
 }
 
-/// A setting kept in this browser; none when it is not there or storage is refused.
+/// Returns a setting from this browser's storage. `None` if there is none or storage is refused.
 pub fn recall(name: &str) -> Option<String> {
     Kept.get(name)
 }
 
-/// Keeps a setting in this browser, if it lets us.
+/// Keeps a setting in this browser, if storage is allowed.
 pub fn remember(name: &str, value: &str) {
     let _ = Kept.set(name, value);
 }
 
-/// The parts of the address after `?`: `crash=test`.
+/// Returns the parts of the query: `crash=test`.
 pub fn query() -> Vec<String> {
     let search = window().location().search().unwrap_or_default();
     search.trim_start_matches('?').split('&').filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
-/// Takes a part out of the query, so that a reload does not mean it again.
+/// Removes a part of the query, so that a reload does not repeat it.
 pub fn drop_from_query(part: &str) {
     let left: Vec<String> = query().into_iter().filter(|other| other != part).collect();
     let hash = window().location().hash().unwrap_or_default();
@@ -139,13 +139,13 @@ extern "C" {
     fn in_locale(this: &Date, locale: &str) -> String;
 }
 
-/// Today where the watcher is: `2026-01-31`.
+/// Returns today's local date: `2026-01-31`.
 pub fn today() -> String {
     // Swedish dates are ISO dates.
     Date::new().in_locale("sv")
 }
 
-/// Takes the fragment out of the address, so that a reload does not open it again.
+/// Removes the fragment from the address, so that a reload does not open it again.
 pub fn drop_fragment() {
     let part = |part: Result<String, JsValue>| part.unwrap_or_default();
     let address = part(window().location().pathname()) + &part(window().location().search());
@@ -154,7 +154,7 @@ pub fn drop_fragment() {
     }
 }
 
-/// Writes another fragment into the address, without going there.
+/// Writes another fragment into the address without opening it.
 pub fn readdress(fragment: &str) {
     if window().location().hash().unwrap_or_default() != fragment
         && let Ok(history) = window().history()
@@ -163,7 +163,7 @@ pub fn readdress(fragment: &str) {
     }
 }
 
-/// Does a media query match now?
+/// Returns whether a media query matches now.
 pub fn matches(query: &str) -> bool {
     window().match_media(query).ok().flatten().is_some_and(|list| list.matches())
 }
@@ -186,14 +186,14 @@ pub fn each_frame(tick: impl Fn(f64) + 'static) -> Frames {
     Frames { _slot: slot }
 }
 
-/// Where the callback that asks for itself again is kept.
+/// Holds the callback that requests itself again.
 type Slot = Rc<RefCell<Option<Closure<dyn FnMut(f64)>>>>;
 
 pub struct Frames {
     _slot: Slot,
 }
 
-/// Listens until the returned handle is dropped, before anything within the target does.
+/// Listens until the returned handle is dropped, ahead of all listeners within the target.
 pub fn listen_first<E: JsCast + wasm_bindgen::convert::FromWasmAbi + 'static>(
     target: impl AsRef<EventTarget>,
     event: &'static str,
@@ -238,25 +238,25 @@ impl Drop for Listener {
     }
 }
 
-/// The size of an element's content, CSS px.
+/// Returns the size of an element's content, CSS px.
 pub fn size_of(element: &Element) -> (f64, f64) {
     (f64::from(element.client_width()), f64::from(element.client_height()))
 }
 
-/// The size of the window, CSS px.
+/// Returns the size of the window, CSS px.
 pub fn window_size() -> (f64, f64) {
     let px = |value: Result<wasm_bindgen::JsValue, _>| value.ok().and_then(|value| value.as_f64()).unwrap_or(0.0);
     (px(window().inner_width()), px(window().inner_height()))
 }
 
-/// Whether the focus is on something that arrow keys, Home and End move.
+/// Returns whether the focus is on a control that uses arrow keys, Home and End.
 pub fn steers(event: &KeyboardEvent) -> bool {
     let element = event.target().and_then(|target| target.dyn_into::<Element>().ok());
     let steered = "input[type=radio], input[type=range], [role=slider], [role=tab], [role=listbox], [role=option]";
     element.is_some_and(|element| element.closest(steered).ok().flatten().is_some())
 }
 
-/// Where the focus is when a key goes down: in a text field; on something that Enter and Space press.
+/// Returns whether the focus is in a text field, and whether it is on something that Enter and Space press.
 pub fn focus_of(event: &KeyboardEvent) -> (bool, bool) {
     let Some(element) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else {
         return (false, false);
@@ -266,13 +266,13 @@ pub fn focus_of(event: &KeyboardEvent) -> (bool, bool) {
     (typing, within("button, a, summary, input, [role=button]"))
 }
 
-/// What was pressed: the `data-target` around an event's target.
+/// Returns the `data-target` around an event's target.
 pub fn target_of(event: &Event) -> Option<std::rc::Rc<str>> {
     let element = event.target()?.dyn_into::<Element>().ok()?;
     element.closest("[data-target]").ok()??.get_attribute("data-target").map(Into::into)
 }
 
-/// Where an event of the mouse is on the element around it that `selector` names, CSS px of its content.
+/// Returns the position of a mouse event on the nearest element around it that matches `selector`, CSS px of its content.
 pub fn point_on(event: &MouseEvent, selector: &str) -> (f64, f64) {
     let element = event.target().and_then(|target| target.dyn_into::<Element>().ok());
     let Some(around) = element.and_then(|element| element.closest(selector).ok().flatten()) else { return (0.0, 0.0) };
@@ -281,66 +281,66 @@ pub fn point_on(event: &MouseEvent, selector: &str) -> (f64, f64) {
     (x, y + f64::from(around.scroll_top()))
 }
 
-/// Where an element is on the element around it that `selector` names, CSS px of its content: left, top, width, height.
+/// Returns left, top, width and height of an element on the nearest one around it that matches `selector`, CSS px of its content.
 pub fn place_on(element: &Element, selector: &str) -> Option<(f64, f64, f64, f64)> {
     let around = element.closest(selector).ok()??;
     let (at, of) = (element.get_bounding_client_rect(), around.get_bounding_client_rect());
     Some((at.left() - of.left(), at.top() - of.top() + f64::from(around.scroll_top()), at.width(), at.height()))
 }
 
-/// The same of what was pressed.
+/// Returns the same as [`place_on`] for an event's target.
 pub fn place_of_target(event: &Event, selector: &str) -> Option<(f64, f64, f64, f64)> {
     let element = event.target()?.dyn_into::<Element>().ok()?;
     place_on(&element.closest("[data-target]").ok()??, selector)
 }
 
-/// The name of the group of parts (`data-rove`) that what an event is of belongs to.
+/// Returns the name of the group of parts (`data-rove`) around an event's target.
 pub fn group_of(event: &Event) -> Option<std::rc::Rc<str>> {
     let element = event.target()?.dyn_into::<Element>().ok()?;
     element.closest("[data-item]").ok()??;
     element.closest("[data-rove]").ok()??.get_attribute("data-rove").map(Into::into)
 }
 
-/// Where an element is in the window.
+/// Returns the place of an element in the window.
 pub fn rect_of(element: &Element) -> crate::ui::topology::layout::Rect {
     let at = element.get_bounding_client_rect();
     crate::ui::topology::layout::Rect { x: at.left(), y: at.top(), w: at.width(), h: at.height() }
 }
 
-/// The parts of a group, in order.
+/// Returns the parts of a group, in order.
 pub fn parts_of(group: &Element) -> Vec<Element> {
     let Ok(list) = group.query_selector_all("[data-item]") else { return vec![] };
     (0..list.length()).filter_map(|n| list.get(n)?.dyn_into::<Element>().ok()).collect()
 }
 
-/// What has the focus, if anything but the page itself has.
+/// Returns the element with the focus. `None` if it is the page itself.
 pub fn focused() -> Option<Element> {
     document().active_element().filter(|element| element.tag_name() != "BODY")
 }
 
-/// Gives an element the focus; shapes of a drawing can have it as well.
+/// Gives an element the focus. Shapes of a drawing can have it too.
 pub fn focus(element: Option<&Element>) {
     if let Some(element) = element {
         let _ = element.unchecked_ref::<web_sys::HtmlElement>().focus();
     }
 }
 
-/// Gives the focus to the first element within `around` that `selector` names.
+/// Gives the focus to the first element within `around` that matches `selector`.
 pub fn focus_first(around: &Element, selector: &str) {
     focus(around.query_selector(selector).ok().flatten().as_ref());
 }
 
-/// Has something within `element` the focus?
+/// Returns whether the focus is within `element`.
 pub fn holds_focus(element: &Element) -> bool {
     focused().is_some_and(|focused| element.contains(Some(&focused)))
 }
 
-/// What stands in the field `name` of the form that an event is of.
+/// Returns the content of the field `name` in the form around an event's target.
 pub fn field_of(event: &Event, name: &str) -> String {
     field(event, name).map(|field| field.value()).unwrap_or_default()
 }
 
-/// Says at the field `name` of the form that an event is of what is wrong with it.
+/// Shows an error at the field `name` in the form around an event's target.
 pub fn complain(event: &Event, name: &str, text: &str) {
     if let Some(field) = field(event, name) {
         field.set_custom_validity(text);
@@ -361,35 +361,35 @@ pub fn input_value(event: &web_sys::Event) -> String {
     }
 }
 
-/// The nearest element around that on which an event happened.
+/// Returns the nearest element around an event's target that matches `selector`.
 fn around(event: &Event, selector: &str) -> Option<Element> {
     event.target()?.dyn_into::<Element>().ok()?.closest(selector).ok().flatten()
 }
 
-/// Where a pointer is along the element that `selector` names, 0 at its left edge to 1 at its right, clamped.
+/// Returns the position of a pointer along the element that matches `selector`, from 0 at its left edge to 1 at its right, clamped.
 pub fn along(event: &MouseEvent, selector: &str) -> Option<f64> {
     let area = around(event, selector)?.get_bounding_client_rect();
     Some(((f64::from(event.client_x()) - area.left()) / area.width().max(1.0)).clamp(0.0, 1.0))
 }
 
-/// Keeps a pointer's events with the element that `selector` names until it is released, wherever it goes.
+/// Captures a pointer for the element that matches `selector`, until it is released.
 pub fn hold(event: &PointerEvent, selector: &str) {
     if let Some(element) = around(event, selector) {
         let _ = element.set_pointer_capture(event.pointer_id());
     }
 }
 
-/// A number that the nearest element around an event carries in this attribute.
+/// Returns the number in this attribute of the nearest element around an event's target that has it.
 pub fn number_at(event: &Event, attribute: &str) -> Option<u64> {
     around(event, &format!("[{attribute}]"))?.get_attribute(attribute)?.parse().ok()
 }
 
-/// Puts the focus on the first element of the page that `selector` names.
+/// Gives the focus to the first element of the page that matches `selector`.
 pub fn focus_on(selector: &str) {
     focus(document().query_selector(selector).ok().flatten().as_ref());
 }
 
-/// Real time since the page was opened, ms.
+/// Returns the real time since the page was opened, ms.
 pub fn clock_ms() -> f64 {
     window().performance().map_or(0.0, |performance| performance.now())
 }

@@ -7,7 +7,7 @@ use yew::prelude::*;
 
 use crate::ui::browser;
 
-/// Width and height of what `node` refers to, CSS px; 0 before it is there, and the last ones while it is hidden.
+/// Returns width and height of the element of `node`, CSS px. 0 until it exists, and the last known ones while it is hidden.
 #[hook]
 pub fn use_size(node: &NodeRef) -> (f64, f64) {
     let size = use_state_eq(|| (0.0, 0.0));
@@ -21,7 +21,7 @@ pub fn use_size(node: &NodeRef) -> (f64, f64) {
                 set.set(now);
             }
         };
-        // At once as well: what depends on the size is drawn in the frame in which the page is.
+        // Measure at once, so that parts that depend on the size are drawn in the page's first frame.
         measure();
         let closure: Closure<dyn Fn()> = Closure::new(measure);
         let observer = ResizeObserver::new(closure.as_ref().unchecked_ref()).ok();

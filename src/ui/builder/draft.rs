@@ -1,5 +1,5 @@
-//! What is chosen in the builder, as it stands in its fields, and as the scenario that it becomes. It is checked by the
-//! code that reads scenario files: an error is that of the file, at the field of its path. Pure.
+//! The builder's choices, as the contents of its fields and as a scenario. The reader of scenario files checks them, so the
+//! errors are those of a file, shown at the field of their path. Pure.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::lab::scenario::{
 use crate::lab::view::Setup;
 use crate::ui::texts::builder as say;
 
-/// What stands before the API servers.
+/// The load balancers in front of the API servers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Front {
     None,
@@ -18,7 +18,7 @@ pub enum Front {
     Nginx,
 }
 
-/// See the module. What is typed is kept as typed.
+/// The contents of the builder's fields. Text is kept as typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
     /// 1 to 7.
@@ -27,14 +27,14 @@ pub struct Draft {
     pub external: bool,
     /// Of external etcd, 1 to 7.
     pub members: usize,
-    /// `--etcd-servers` lists the own member only.
+    /// Set if `--etcd-servers` lists only the master's own member.
     pub local: bool,
     pub front: Front,
     pub pair: bool,
     pub least_conn: bool,
     pub tcp_check: bool,
     pub redispatch: bool,
-    /// The master that kubectl asks; none: the load balancer.
+    /// The master that kubectl talks to. `None` is the load balancer.
     pub kubeconfig: Option<usize>,
     pub elects: bool,
     pub client_go: bool,
@@ -46,7 +46,7 @@ pub struct Draft {
     pub seed: String,
 }
 
-/// Where a timing is in a scenario.
+/// The paths of the timings in a scenario.
 pub const TIMINGS: [(&str, &str); 3] = [
     ("cluster.leaderElection.leaseDuration", "--leader-elect-lease-duration"),
     ("cluster.leaderElection.renewDeadline", "--leader-elect-renew-deadline"),
@@ -54,12 +54,12 @@ pub const TIMINGS: [(&str, &str); 3] = [
 ];
 
 impl Draft {
-    /// The choices that a setup was built of.
+    /// Returns the choices for a setup.
     pub fn of(setup: &Setup) -> Self {
         Self { seed: setup.seed.to_string(), ..Self::of_cluster(&setup.cluster) }
     }
 
-    /// With seed 1.
+    /// Returns the choices for a cluster, with seed 1.
     pub fn of_cluster(cluster: &Cluster) -> Self {
         let lb = cluster.load_balancer.unwrap_or_default();
         let election = &cluster.leader_election;
@@ -89,7 +89,7 @@ impl Draft {
         }
     }
 
-    /// Puts right what a choice has made impossible.
+    /// Corrects choices that another one has made impossible.
     pub fn settled(mut self) -> Self {
         self.local &= !self.external;
         if self.front == Front::Nginx {
@@ -102,7 +102,7 @@ impl Draft {
         self
     }
 
-    /// A scenario that starts this cluster, as a file would say it.
+    /// Returns the scenario of this cluster, as the text of a file.
     pub fn json(&self) -> String {
         let mut etcd = json!({
             "topology": if self.external { "external" } else { "stacked" },
@@ -149,15 +149,15 @@ impl Draft {
         file.to_string()
     }
 
-    /// The scenario that it becomes.
+    /// Reads the choices as a scenario.
     ///
     /// # Errors
-    /// What is wrong, as of a file; its path is that of a field (see [`TIMINGS`]; else as in docs/scenario.md).
+    /// The first error, as for a file. Its path is that of a field (see [`TIMINGS`]; others as in docs/scenario.md).
     pub fn read(&self) -> Result<Scenario, ScenarioError> {
         Scenario::parse(&self.json())
     }
 
-    /// Another deployment with a name that none has, unless there are as many as may be.
+    /// Adds a deployment with a new name, unless the limit is reached.
     pub fn add_deployment(&mut self) {
         let free = |name: &String| self.deployments.iter().all(|(other, _)| other != name);
         let name =
@@ -168,12 +168,12 @@ impl Draft {
     }
 }
 
-/// As a number where it is one; else as the text that it is, for the reader to refuse.
+/// Returns a typed number as a number, or any other text as a string, which the reader refuses.
 fn number(typed: &str) -> Value {
     typed.trim().parse::<u64>().map_or_else(|_| Value::String(typed.trim().to_owned()), Value::from)
 }
 
-/// Clusters to begin with.
+/// Returns the clusters to start from.
 pub fn presets() -> Vec<(Text, Draft)> {
     let lecture = || Draft::of_cluster(&Cluster::default());
     let masters = |n| Draft { masters: n, ..lecture() };

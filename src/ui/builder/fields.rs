@@ -1,5 +1,5 @@
-//! The builder's fields: a choice of a few, a text, a switch. What cannot be chosen says why beside it; what is refused
-//! stays in its field with the reader's own text.
+//! The builder's fields: a choice of a few, a text, a switch. The reason that an option is not available is shown beside it. A
+//! refused value stays in its field, with the reader's message.
 
 use std::rc::Rc;
 
@@ -14,21 +14,21 @@ use crate::ui::glossary::term_as;
 use crate::ui::texts::builder as say;
 use crate::ui::widgets::icons::{Icon, icon};
 
-/// What all fields share.
+/// The state that all fields share.
 pub struct Form {
     pub draft: Rc<Draft>,
-    /// The first thing that is wrong.
+    /// The first error.
     pub error: Option<ScenarioError>,
     pub set: Callback<Draft>,
 }
 
-/// One of a few.
+/// One option of a choice.
 pub struct Choice {
     pub value: String,
     pub label: String,
     pub means: &'static str,
     pub on: bool,
-    /// Why it cannot be chosen.
+    /// Why it is not available. `None` if it is.
     pub not: Option<Text>,
     pub change: Box<dyn Fn(&mut Draft)>,
 }
@@ -54,20 +54,20 @@ impl Form {
         })
     }
 
-    /// A press changes the draft.
+    /// Returns a callback that changes the draft.
     pub fn press(&self, change: impl Fn(&mut Draft) + 'static) -> Callback<MouseEvent> {
         self.changed(move |draft, _| change(draft))
     }
 
-    /// What is wrong at `path`, in the words of the reader.
+    /// Returns the reader's message for `path`.
     fn wrong(&self, path: &str) -> Option<String> {
         let error = self.error.as_ref().filter(|error| error.path == path)?;
         Some(join::sentences(&[join::stop(&error.found), say::BUILDER_ALLOWED.with(&[("allowed", &error.allowed)])]))
     }
 
-    /// A few choices of which one holds. `small` ones stand side by side.
+    /// Draws a choice of a few options. With `small` they are side by side.
     pub fn pick(&self, name: &'static str, legend: Html, small: bool, choices: Vec<Choice>) -> Html {
-        // A reason that is the same for all is said once.
+        // A reason shared by several options is shown once.
         let mut reasons: Vec<Text> = Vec::new();
         for why in choices.iter().filter_map(|choice| choice.not) {
             if reasons.iter().all(|other| other.key != why.key) {
@@ -102,7 +102,7 @@ impl Form {
         }
     }
 
-    /// A text. `path` is where it is in a scenario.
+    /// Draws a text field. `path` is its place in a scenario.
     pub fn text(
         &self,
         path: &str,
@@ -134,7 +134,7 @@ impl Form {
         }
     }
 
-    /// A switch.
+    /// Draws a switch.
     pub fn switch(
         &self,
         name: &'static str,

@@ -1,4 +1,4 @@
-//! The cluster builder: every choice that a scenario's cluster has, what each survives, and a start.
+//! The cluster builder: every option of a scenario's cluster, what the cluster survives, and a button that starts it.
 
 pub mod draft;
 pub mod survival;

@@ -1,4 +1,4 @@
-//! The builder's sheet: choices on the left, what they survive on the right, always up to date.
+//! The builder's sheet: choices on the left, and on the right the losses that the cluster survives, always up to date.
 
 use std::rc::Rc;
 
@@ -29,7 +29,7 @@ pub struct Props {
 pub fn Builder(props: &Props) -> Html {
     let draft = use_state(|| Rc::new(Draft::of(&props.setup)));
     let read = draft.read();
-    // What was last right stays in the summary while something is wrong.
+    // The summary shows the last valid cluster while there is an error.
     let last = use_mut_ref(|| props.setup.cluster.clone());
     if let Ok(scenario) = &read {
         *last.borrow_mut() = Rc::new(scenario.cluster.clone());

@@ -1,5 +1,5 @@
-//! What a cluster consists of and which losses it survives, before it is started. Pure: from the choices alone; a test
-//! takes the clusters apart and sees whether it is so. FACTS 5.2, 5.5, 6, 3.3.
+//! The parts of a cluster and the losses that it survives, before it is started. Pure: computed from the choices alone;
+//! `tests/survival.rs` runs the clusters and checks it. FACTS 5.2, 5.5, 6, 3.3.
 
 use crate::lab::i18n::{Text, plural};
 use crate::lab::narration::join;
@@ -8,11 +8,11 @@ use crate::lab::view::{Duration, Timings, takeover_range_us};
 use crate::ui::texts::builder as say;
 use crate::ui::widgets::format;
 
-/// How many servers of each kind.
+/// The number of servers of each kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Count {
     pub masters: usize,
-    /// Servers that run nothing but etcd.
+    /// Servers that run only etcd.
     pub etcd: usize,
     pub balancers: usize,
     pub workers: usize,
@@ -37,12 +37,12 @@ impl Count {
         self.masters + self.etcd + self.balancers + self.workers
     }
 
-    /// How many members must stay.
+    /// Returns how many members must remain.
     pub fn majority(&self) -> usize {
         self.members / 2 + 1
     }
 
-    /// `3 masters · 3 workers · 1 load balancer`
+    /// Returns a text such as `3 masters · 3 workers · 1 load balancer`.
     pub fn kinds(&self) -> Vec<String> {
         let all = [
             (self.masters, say::BUILDER_MASTERS_ONE, say::BUILDER_MASTERS_MANY),
@@ -55,15 +55,15 @@ impl Count {
     }
 }
 
-/// What of one kind may be lost.
+/// How many servers of one kind may be lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// Tells it from the others.
+    /// Unique among the rows.
     pub id: &'static str,
     pub what: Text2,
     /// The key of its term in the glossary.
     pub term: &'static str,
-    /// Something may be lost.
+    /// Set if at least one may be lost.
     pub ok: bool,
     pub survives: String,
     pub why: String,
@@ -81,27 +81,27 @@ impl PartialEq for Text2 {
 
 impl Eq for Text2 {}
 
-/// How many masters may be lost: any of them, or with the exception of the one whose address all know.
+/// Returns how many masters may be lost, and the one that may not, if all clients use its address.
 pub fn masters_to_lose(cluster: &Cluster) -> (usize, Option<String>) {
     let count = Count::of(cluster);
     let spare = count.masters - 1;
     let by_etcd = if count.etcd > 0 { spare } else { count.members - count.majority() };
     let n = spare.min(by_etcd);
     match &cluster.load_balancer {
-        // kubectl may know another master than the kubelets do: then either of both is missed.
+        // kubectl may use another master than the kubelets do. Then neither may be lost.
         None => (n.min(spare), Some(cluster.kubeconfig.clone())),
         Some(_) if cluster.kubeconfig != "load-balancer" => (n, Some(cluster.kubeconfig.clone())),
         Some(_) => (n, None),
     }
 }
 
-/// How many members of etcd may be lost.
+/// Returns how many members of etcd may be lost.
 pub fn members_to_lose(cluster: &Cluster) -> usize {
     let count = Count::of(cluster);
     count.members - count.majority()
 }
 
-/// A row for each kind of server, and one for who decides.
+/// Returns a row for each kind of server, and one for the leaders.
 pub fn rows(cluster: &Cluster) -> Vec<Row> {
     vec![masters(cluster), etcd(cluster), leaders(cluster), balancer(cluster), workers(cluster)]
 }
@@ -181,7 +181,7 @@ fn balancer(cluster: &Cluster) -> Row {
     row("balancer", say::SURVIVES_ROW_LB, "load-balancer", survives, why)
 }
 
-/// How many pods a worker takes.
+/// The most pods on a worker.
 const ROOM: u64 = 110;
 
 fn workers(cluster: &Cluster) -> Row {
@@ -201,15 +201,15 @@ fn workers(cluster: &Cluster) -> Row {
     row("workers", say::SURVIVES_ROW_WORKERS, "worker", survives, why)
 }
 
-/// How a large cluster will run, by the figures of BENCHMARKS.md; none for one that is not large.
+/// Returns a warning about the cost of a large cluster, from the figures in BENCHMARKS.md. `None` if it is not large.
 pub fn heavy(cluster: &Cluster) -> Option<String> {
     let count = Count::of(cluster);
     if count.workers <= 50 && count.pods <= 300 {
         return None;
     }
     let (workers, pods) = (count.workers as f64, count.pods as f64);
-    // "The largest clusters": seconds to start in a browser, ms for each simulated second, MB when it has started; three
-    // times that with the states that are kept to go back to.
+    // "The largest clusters": seconds to start in a browser, ms for each simulated second, MB once it has started, and three
+    // times that with the checkpoints.
     let start = workers * 0.000_6 + pods * (0.003 + workers * 0.000_000_5);
     let speed = (1_000.0 / (0.1 + workers * 0.009_5)).min(1_000.0);
     let memory = 3.0 + workers * 0.027 + pods * 0.022;
@@ -234,7 +234,7 @@ mod tests {
     use super::*;
     use crate::lab::scenario::Scenario;
 
-    /// What each row says may be lost, for a cluster as a scenario file writes it.
+    /// Checks what each row allows to be lost, for a cluster in the format of a scenario file.
     fn check(cluster: &str, servers: usize, expect: [&str; 5]) {
         let scenario = Scenario::parse(&format!(r#"{{"version":1,"cluster":{cluster}}}"#)).expect(cluster);
         assert_eq!(Count::of(&scenario.cluster).servers(), servers, "{cluster}");

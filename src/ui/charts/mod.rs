@@ -1,4 +1,4 @@
-//! The charts: what they show (`series`, pure), and how it is drawn.
+//! The charts: their data (`series`, pure), and their drawings.
 
 pub mod series;
 

@@ -1,4 +1,4 @@
-//! Takeovers over time: each at the moment when the new leader acted, as high as nobody led, over the band of theory.
+//! Takeovers over time: each at the moment when the new leader acted, as high as the gap was long, over the band of theory.
 
 use std::rc::Rc;
 
@@ -17,7 +17,7 @@ use crate::ui::widgets::format;
 #[derive(PartialEq)]
 pub struct TakeoversProps {
     pub history: Rc<History>,
-    /// The shortest and the longest that theory allows, µs.
+    /// The shortest and the longest gap in theory, µs.
     pub range: (u64, u64),
     pub axis: Axis,
     pub width: u32,
@@ -46,7 +46,7 @@ pub fn over_time(props: &TakeoversProps) -> Html {
     }
 }
 
-/// A full dot for what theory speaks of, a ring for a release or for what was disturbed.
+/// Draws a full dot for a takeover that theory covers, and a ring for a release or a disturbed one.
 fn stems(area: &Plane<'_>, axis: &Axis, shown: &[&TakeoverView], (low, high): (f64, f64)) -> Done {
     let (from, to) = (s(axis.from_us), s(axis.to_us));
     area.draw(&Rectangle::new([(from, high), (to, low)], BAND.mix(0.14).filled()))?;

@@ -1,6 +1,6 @@
-//! Charts, drawn by plotters into SVG: its coordinates and elements without its chart builder, which would cost 20 kB for an
-//! axis of four lines. What they share is here: the colours, the drawing area on the timeline's own axis, the frame with
-//! a text alternative and a table.
+//! The parts that all charts share: the colours, the drawing area on the timeline's axis, the frame with a text alternative
+//! and a table. Plotters draws them into SVG, with its coordinates and elements but without its chart builder, which would
+//! cost 20 kB for an axis of four lines.
 
 use plotters::coord::Shift;
 use plotters::coord::types::RangedCoordf64;
@@ -14,7 +14,7 @@ use crate::ui::model::Action;
 use crate::ui::model::Dispatch;
 use crate::ui::texts::time;
 
-/// Colours that stand for the theme's own, put in after drawing; a dashed line is one that has its dashes with it.
+/// Placeholder colours, replaced by the theme's after drawing. A dashed line's replacement includes its dashes.
 pub(super) const INKS: [(RGBColor, &str); 7] = [
     (INK, "var(--ink2)"),
     (LINE, "var(--line)"),
@@ -35,7 +35,7 @@ pub(super) const DASHED: RGBColor = RGBColor(7, 7, 7);
 pub(super) type Plane<'a> = DrawingArea<SVGBackend<'a>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 pub(super) type Done = Result<(), Box<dyn std::error::Error>>;
 
-/// An SVG of this size, px, drawn by `paint`; empty if plotters refuses, which it does not.
+/// Returns an SVG of this size, px, drawn by `paint`. Empty if plotters fails, which does not happen.
 pub(super) fn picture(size: (u32, u32), paint: &dyn Fn(DrawingArea<SVGBackend<'_>, Shift>) -> Done) -> Html {
     let mut svg = String::new();
     let done = paint(SVGBackend::with_string(&mut svg, size).into_drawing_area());
@@ -48,18 +48,18 @@ pub(super) fn picture(size: (u32, u32), paint: &dyn Fn(DrawingArea<SVGBackend<'_
     Html::from_html_unchecked(AttrValue::from(svg.replacen("<svg ", "<svg aria-hidden=\"true\" ", 1)))
 }
 
-/// The text of a chart.
+/// Returns the style of a chart's text.
 pub(super) fn label(color: &RGBColor, h: HPos, v: VPos) -> TextStyle<'_> {
     ("sans-serif", 11).into_font().color(color).pos(Pos::new(h, v))
 }
 
-/// A picture over the timeline's axis, exactly as wide as the lanes: seconds across, 0 to `top` upwards.
+/// A chart on the timeline's axis, exactly as wide as the lanes: seconds across, 0 to `top` upwards.
 pub(super) struct OverTime<'a> {
     pub(super) axis: &'a Axis,
     pub(super) width: u32,
     pub(super) height: u32,
     pub(super) top: f64,
-    /// How the top is written.
+    /// The label of the top.
     pub(super) top_text: String,
 }
 
@@ -90,7 +90,7 @@ pub(super) fn s(us: u64) -> f64 {
     us as f64 / 1e6
 }
 
-/// The table of a chart, folded away until it is asked for.
+/// Draws the table of a chart, folded until the user opens it.
 pub(super) fn table(chart: Chart, open: bool, dispatch: &Dispatch, columns: &[String], rows: Vec<Vec<String>>) -> Html {
     let toggle = dispatch.reform(move |event: MouseEvent| {
         event.prevent_default();

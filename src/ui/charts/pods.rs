@@ -25,7 +25,7 @@ pub struct PodsProps {
 }
 
 const HEIGHT: u32 = 56;
-/// Steps of a line, rows of a table.
+/// The most steps of a line, and rows of a table.
 const STEPS: usize = 400;
 const ROWS: usize = 24;
 
@@ -62,7 +62,7 @@ fn lines(area: &Plane<'_>, counts: &[Counted]) -> Done {
     area.draw(&Polygon::new(under, OK.mix(0.16).filled()))?;
     area.draw(&PathElement::new(ready, OK.stroke_width(2)))?;
     area.draw(&PathElement::new(steps(|pods| pods.0), DASHED.stroke_width(1)))?;
-    // Written at the end of the lines: what is desired above its line, what is ready below.
+    // Labels at the end of the lines: desired above its line, ready below.
     let (desired, ready) = last.2;
     let (end, above) = (s(last.1), f64::from(desired.max(ready)));
     let text =
@@ -90,7 +90,7 @@ fn columns() -> Vec<String> {
     [time::CHART_TIME, time::CHART_DESIRED, time::CHART_READY].map(|name| name.to_string()).into()
 }
 
-/// A row for each change, the newest first.
+/// Returns a row for each change, the newest first.
 fn rows(series: &Series, shown: &[Stretch]) -> Vec<Vec<String>> {
     let mut last = None;
     let mut rows: Vec<Vec<String>> = Vec::new();

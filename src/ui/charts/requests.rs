@@ -1,4 +1,4 @@
-//! Requests per second of one API server over time, a line over its area; those answered with an error as bars within it.
+//! Requests per second of one API server over time: a line over its area, with errors as bars within it.
 
 use std::rc::Rc;
 
@@ -17,7 +17,7 @@ use crate::ui::widgets::format;
 #[derive(PartialEq)]
 pub struct RequestsProps {
     pub series: Rc<Series>,
-    /// Which of the servers.
+    /// Index of the server.
     pub server: usize,
     pub axis: Axis,
     pub width: u32,
@@ -25,7 +25,7 @@ pub struct RequestsProps {
 
 const HEIGHT: u32 = 34;
 const STEPS: usize = 400;
-/// The least height of a bar, of that of the picture.
+/// The least height of a bar, as a fraction of the picture's.
 const SEEN: f64 = 0.12;
 
 pub fn requests(props: &RequestsProps) -> Html {
@@ -57,7 +57,7 @@ fn bars(area: &Plane<'_>, rates: &[Rated], top: f64) -> Done {
     area.draw(&Polygon::new(under, BAND.mix(0.14).filled()))?;
     area.draw(&PathElement::new(line, BAND.stroke_width(1)))?;
     for (from, to, (_, errors)) in rates.iter().filter(|(.., (_, errors))| *errors > 0.0) {
-        // Never so low that it cannot be seen.
+        // High enough to be seen.
         let bar = [(s(*from), errors.max(top * SEEN)), (s(*to), 0.0)];
         area.draw(&Rectangle::new(bar, BAD.filled()))?;
     }
@@ -89,7 +89,7 @@ pub struct TableProps {
 
 const ROWS: usize = 12;
 
-/// The figures of all servers, the newest first.
+/// Draws a table of all servers, the newest figures first.
 pub fn table(props: &TableProps) -> Html {
     let mut columns = vec![time::CHART_TIME.to_string()];
     columns.extend(props.series.servers.iter().map(|server| server.host.to_string()));

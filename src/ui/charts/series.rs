@@ -1,4 +1,4 @@
-//! Figures over time as the charts want them: cut to the axis, and thinned to what a picture or a table can show. Pure.
+//! Figures over time for the charts: cut to the axis, and thinned to the number that a picture or a table can show. Pure.
 
 use std::ops::Range;
 
@@ -13,7 +13,7 @@ pub struct Stretch {
     points: Range<usize>,
 }
 
-/// What is shown of the series, oldest first, in at most `most` stretches, which stand still while the axis moves.
+/// Returns the shown part of the series, oldest first, in at most `most` stretches, whose limits do not move with the axis.
 pub fn stretches(series: &Series, axis: &Axis, most: usize) -> Vec<Stretch> {
     let every = series.every_us.max(1);
     let from = (axis.from_us / every) as usize;
@@ -30,20 +30,20 @@ pub fn stretches(series: &Series, axis: &Axis, most: usize) -> Vec<Stretch> {
 }
 
 impl Stretch {
-    /// The stretch of one point.
+    /// Returns the stretch of one point.
     pub fn of(series: &Series, point: usize) -> Self {
         let every = series.every_us;
         Stretch { from_us: point as u64 * every, to_us: (point as u64 + 1) * every, points: point..point + 1 }
     }
 
-    /// Pods: desired at the end, the fewest that were ready.
+    /// Returns the desired pods at the end, and the fewest that were ready.
     pub fn pods(&self, series: &Series) -> (u32, u32) {
         let desired = series.desired[self.points.clone()].last().copied().unwrap_or(0);
         let ready = series.ready[self.points.clone()].iter().min().copied().unwrap_or(0);
         (desired, ready)
     }
 
-    /// Requests and errors per second.
+    /// Returns requests and errors per second.
     pub fn rates(&self, server: &ServerSeries) -> (f64, f64) {
         let s = (self.to_us - self.from_us) as f64 / 1e6;
         let sum = |column: &[u32]| column[self.points.clone()].iter().map(|n| f64::from(*n)).sum::<f64>() / s;
@@ -51,7 +51,7 @@ impl Stretch {
     }
 }
 
-/// The least round number that is not less than `top`.
+/// Returns the least round number that is not less than `top`.
 pub fn round_up(top: f64) -> f64 {
     let mut power = 1.0;
     loop {
@@ -64,7 +64,7 @@ pub fn round_up(top: f64) -> f64 {
     }
 }
 
-/// `12`, `0.4`: a rate as exactly as it matters.
+/// Returns a rate with the digits that matter: `12`, `0.4`.
 pub fn rate(per_s: f64) -> String {
     if per_s >= 10.0 || per_s.fract().abs() < 0.05 { format!("{per_s:.0}") } else { format!("{per_s:.1}") }
 }
@@ -94,7 +94,7 @@ mod tests {
         check(0, 60, 100, 60, 0, 60);
         check(30, 210, 400, 180, 30, 210);
         check(0, 1200, 100, 100, 0, 1000);
-        check(7, 900, 10, 10, 0, 900); // groups of 90 stand where they always stand
+        check(7, 900, 10, 10, 0, 900); // groups of 90 are always at the same places
         assert!(stretches(&series, &Axis { from_us: 2_000_000_000, to_us: 2_100_000_000 }, 10).is_empty());
         assert!(stretches(&Series::default(), &Axis { from_us: 0, to_us: 60_000_000 }, 10).is_empty());
     }

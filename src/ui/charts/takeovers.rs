@@ -1,4 +1,4 @@
-//! The newest takeovers one below the other: how long each took, against what theory allows.
+//! The newest takeovers one below the other: the length of each, over the band of theory.
 
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
@@ -11,20 +11,20 @@ use crate::ui::texts::time;
 use crate::ui::widgets::format;
 use crate::ui::widgets::memo::lazy;
 
-/// What is drawn: the newest takeovers, and the shortest and longest that theory allows, µs.
+/// The newest takeovers, and the shortest and longest gap in theory, µs.
 #[derive(PartialEq)]
 struct Shown {
     takeovers: Vec<TakeoverView>,
     range: (u64, u64),
 }
 
-/// The chart of the run so far.
+/// Draws the chart of the run so far.
 pub fn takeovers(history: &History, range: (u64, u64)) -> Html {
     let takeovers = history.takeovers.iter().rev().take(MOST).cloned().collect();
     lazy(Shown { takeovers, range }, chart)
 }
 
-/// The most takeovers in one picture, the newest.
+/// The most takeovers in one chart.
 const MOST: usize = 12;
 const W: u32 = 316;
 

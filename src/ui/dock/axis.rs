@@ -1,13 +1,13 @@
-//! The timeline's axis: which stretch of time is shown, where an instant stands on it, where its ticks are. Pure.
+//! The timeline's axis: the shown stretch of time, the place of an instant on it, its ticks. Pure.
 //!
-//! The stretch moves in steps, so that the drawing stands still between two steps and only the line of "now" moves.
+//! The stretch moves in steps. Between two steps only the line of "now" moves.
 
 use crate::lab::i18n::Text;
 use crate::ui::texts::time;
 
 const S: u64 = 1_000_000;
 
-/// How much time is shown; none is all of it.
+/// The length of the shown stretch. `None` is all of the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span(pub Option<u64>);
 
@@ -32,8 +32,8 @@ pub struct Axis {
 }
 
 impl Axis {
-    /// What is shown while one is at `now_us` of a branch that goes on to `head_us`: the newest stretch, or an older one by
-    /// halves of the span, the first that has now in it, so that it stands still while one scrubs within it.
+    /// Returns the axis at `now_us` of a branch whose head is `head_us`: the newest stretch that contains now, moved back from
+    /// the newest of all by halves of the span, so that it stands still while the user scrubs within it.
     pub fn of(span: Span, since_us: u64, now_us: u64, head_us: u64) -> Self {
         let mut axis = Self::new(span, since_us, head_us.max(now_us));
         if let Some(span_us) = span.0
@@ -60,23 +60,23 @@ impl Axis {
         Self { from_us, to_us: from_us + span_us }
     }
 
-    /// Where `us` stands, 0 to 1, clamped to what is shown.
+    /// Returns the place of `us`, 0 to 1, clamped to the stretch.
     pub fn at(&self, us: u64) -> f64 {
         let us = us.clamp(self.from_us, self.to_us);
         (us - self.from_us) as f64 / (self.to_us - self.from_us) as f64
     }
 
-    /// The moment that stands at `part`, 0 to 1.
+    /// Returns the moment at `part`, 0 to 1.
     pub fn moment(&self, part: f64) -> u64 {
         self.from_us + ((self.to_us - self.from_us) as f64 * part.clamp(0.0, 1.0)) as u64
     }
 
-    /// Does any of `from..to` lie in what is shown?
+    /// Returns whether any of `from..to` is in the stretch.
     pub fn shows(&self, from_us: u64, to_us: u64) -> bool {
         from_us < self.to_us && to_us > self.from_us
     }
 
-    /// Round instants to label, at most `most`.
+    /// Returns round instants to label, at most `most`.
     pub fn ticks(&self, most: u64) -> Vec<u64> {
         let span = self.to_us - self.from_us;
         let steps = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800];
@@ -85,7 +85,7 @@ impl Axis {
     }
 }
 
-/// Where the cursor is: the moment, and its place on the axis.
+/// The cursor: its moment, and its place on the axis.
 #[derive(Clone, Copy)]
 pub struct Cursor {
     pub us: u64,

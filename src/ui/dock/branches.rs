@@ -1,4 +1,4 @@
-//! The branches: what was done in each, from when to when, and which one is shown.
+//! The list of branches: the acts of each, its span of time, and which one is shown.
 
 use std::rc::Rc;
 

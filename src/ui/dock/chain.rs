@@ -1,4 +1,4 @@
-//! The chain of causes of one event: from it back to the act that began it, numbered as on the timeline.
+//! The chain of causes of one event, back to the act that started it, numbered as on the timeline.
 
 use yew::prelude::*;
 
@@ -12,9 +12,9 @@ use crate::ui::widgets::icons::{Icon, icon};
 #[derive(PartialEq)]
 pub struct Props {
     pub why: Option<Why>,
-    /// The event that the focus was last on, or whose knot was pressed.
+    /// The event that last had the focus, or whose knot was pressed.
     pub row: Option<u64>,
-    /// The last event that is not later than the moment shown, while that is in the past.
+    /// The last event not later than the shown moment, while that is in the past.
     pub at: Option<u64>,
     pub dispatch: Dispatch,
 }

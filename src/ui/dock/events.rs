@@ -1,5 +1,5 @@
-//! The list of events, newest first: by kind, by text, or only what concerns the selected component. Bounded, and drawn
-//! anew only when something happens.
+//! The list of events, newest first, filtered by kind, by text, or to the selected component. Bounded, and redrawn only
+//! when something happens.
 
 use std::rc::Rc;
 
@@ -19,9 +19,9 @@ pub struct Props {
     history: Rc<History>,
     filter: Rc<Filter>,
     selected: Option<Name>,
-    /// The row that Tab leads to.
+    /// The row that Tab goes to.
     row: Option<u64>,
-    /// The last event that is not later than the moment shown, while that is in the past.
+    /// The last event not later than the shown moment, while that is in the past.
     at: Option<u64>,
     dispatch: Dispatch,
 }
@@ -40,7 +40,7 @@ impl Props {
     }
 }
 
-/// The last event up to now, when there may be later ones.
+/// Returns the last event up to now. `None` at the head, where there are no later ones.
 pub fn place(history: &History, now_us: u64, head_us: u64) -> Option<u64> {
     if now_us >= head_us {
         return None;
@@ -82,7 +82,7 @@ pub fn tone(tone: Tone) -> &'static str {
     }
 }
 
-/// The moment of an event, as the way to it.
+/// Draws the moment of an event, as a button that goes to it.
 pub fn moment(event: &EventView, focusable: bool, dispatch: &Dispatch) -> Html {
     let at_us = event.at_us;
     let label = time::TIME_GO.with(&[("time", &format::instant(at_us)), ("text", &event.text)]);
@@ -92,7 +92,7 @@ pub fn moment(event: &EventView, focusable: bool, dispatch: &Dispatch) -> Html {
     }
 }
 
-/// The cursor of the timeline follows the pointer and the focus in a list of events.
+/// Returns the callbacks with which the timeline's cursor follows the pointer and the focus in a list of events.
 pub fn follow(dispatch: &Dispatch) -> (Callback<PointerEvent>, Callback<PointerEvent>, Callback<FocusEvent>) {
     let at = |event: &web_sys::Event| Action::Dock(Ask::Cursor(browser::number_at(event, "data-at-us")));
     let over = dispatch.reform(move |event: PointerEvent| at(&event));
@@ -107,7 +107,7 @@ pub fn follow(dispatch: &Dispatch) -> (Callback<PointerEvent>, Callback<PointerE
     (over, out, focus)
 }
 
-/// Up, Down, Home and End go through a list of events.
+/// Returns the callback for Up, Down, Home and End in a list of events.
 pub fn walk(ids: Vec<u64>) -> Callback<KeyboardEvent> {
     Callback::from(move |event: KeyboardEvent| {
         let now = browser::number_at(&event, "data-event").and_then(|id| ids.iter().position(|other| *other == id));
@@ -133,7 +133,7 @@ pub fn events(props: &Props) -> Html {
     let events: Vec<&EventView> = fitting.take(MOST).collect();
     let ids: Vec<u64> = events.iter().map(|event| event.id).collect();
     let (onpointerover, onpointerleave, onfocusin) = follow(&props.dispatch);
-    // Tab leads to one row; the arrows lead on from there.
+    // Tab goes to one row, and the arrow keys move on from there.
     let stop = props.row.filter(|row| ids.contains(row)).or(ids.first().copied());
     let later = events.iter().position(|event| props.at.is_some_and(|at| event.id <= at)).unwrap_or(events.len());
     let later = if props.at.is_some() { later } else { 0 };
@@ -155,7 +155,7 @@ pub fn events(props: &Props) -> Html {
     }
 }
 
-/// Which events are listed, and how many.
+/// Draws the filters, and the number of events.
 fn head(props: &Props, found: usize) -> Html {
     let (filter, dispatch) = (&props.filter, &props.dispatch);
     let option = |category: &Category| {

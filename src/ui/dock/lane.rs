@@ -1,4 +1,4 @@
-//! The lanes of the timeline, and what each says of a moment. Pure.
+//! The lanes of the timeline, and the value of each at a moment. Pure.
 
 use crate::lab::view::{Held, History, Interval, LeaseHistory};
 use crate::ui::texts::time;
@@ -9,13 +9,13 @@ pub enum Lane {
     Readable,
     Reconciling,
     Serving,
-    /// The lease at this place of the history.
+    /// The lease with this index in the history.
     Lease(usize),
     Etcd,
 }
 
 impl Lane {
-    /// All lanes of a run, top to bottom.
+    /// Returns all lanes of a run, top to bottom.
     pub fn all(history: &History) -> Vec<Lane> {
         let mut lanes = vec![Lane::Writable, Lane::Readable, Lane::Reconciling, Lane::Serving];
         lanes.extend((0..history.leases.len()).map(Lane::Lease));
@@ -34,7 +34,7 @@ impl Lane {
         }
     }
 
-    /// Its term in the glossary.
+    /// Returns its term in the glossary.
     pub fn term(self) -> &'static str {
         match self {
             Lane::Writable => "writable",
@@ -46,7 +46,7 @@ impl Lane {
         }
     }
 
-    /// What a machine reads in `data-lane`.
+    /// Returns its id in `data-lane`.
     pub fn id(self, history: &History) -> String {
         match self {
             Lane::Writable => "apiWritable".into(),
@@ -58,7 +58,7 @@ impl Lane {
         }
     }
 
-    /// The stretches of a lane that is up or down.
+    /// Returns the intervals of a lane that is up or down. `None` for other lanes.
     pub fn intervals(self, history: &History) -> Option<&[Interval]> {
         match self {
             Lane::Writable => Some(&history.api_writable),
@@ -69,7 +69,7 @@ impl Lane {
         }
     }
 
-    /// What the lane says of a moment, and whether it works then, where that makes sense.
+    /// Returns the text of the lane at a moment, and whether it is up then. `None` for lanes that are not up or down.
     pub fn value(self, history: &History, us: u64) -> (String, Option<bool>) {
         if let Some(intervals) = self.intervals(history) {
             let ok = intervals.iter().rev().find(|i| holds(i.from_us, i.to_us, us)).map(|i| i.ok);
@@ -89,7 +89,7 @@ fn holds(from_us: u64, to_us: Option<u64>, us: u64) -> bool {
     from_us <= us && to_us.is_none_or(|to| us < to)
 }
 
-/// Who acts by the lease; or whom the record names, though nobody of that name acts.
+/// Returns the leader by the lease, or the holder in the record if it does not act.
 fn holder(lease: &LeaseHistory, us: u64) -> String {
     let at = |all: &[Held]| -> Vec<_> {
         all.iter().filter(|held| holds(held.from_us, held.to_us, us)).map(|held| held.host.clone()).collect()
@@ -133,7 +133,7 @@ mod tests {
         check(Lane::Writable, 900, "yes");
         check(Lane::Lease(0), 5, "none");
         check(Lane::Lease(0), 15, "master-1");
-        check(Lane::Lease(0), 25, "master-1, who does not act");
+        check(Lane::Lease(0), 25, "master-1, which does not act");
         check(Lane::Lease(0), 45, "master-2");
         check(Lane::Lease(0), 55, "master-2 and master-1");
         check(Lane::Etcd, 24, "master-3 · term 2");

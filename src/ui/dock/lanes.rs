@@ -1,4 +1,4 @@
-//! The lanes: each with its name, its bars, and what it says at the cursor.
+//! The lanes: each with its name, its bars, and its value at the cursor.
 
 use std::rc::Rc;
 

@@ -17,7 +17,7 @@ use super::{branches, chain, events};
 #[derive(PartialEq)]
 pub struct Props {
     pub view: Rc<View>,
-    /// What the charts are drawn from.
+    /// The view that the charts are drawn from.
     pub charted: Rc<View>,
     pub playing: bool,
     pub deck: Deck,
@@ -60,12 +60,12 @@ pub fn dock(props: &Props) -> Html {
 struct TabsProps {
     panel: Panel,
     branches: usize,
-    /// The timeline and the charts are there anyway.
+    /// Set if the timeline and the charts are always shown.
     wide: bool,
     dispatch: Dispatch,
 }
 
-/// Which part is shown.
+/// Draws the tabs.
 fn panels(props: &TabsProps) -> Html {
     let choice = |panel: Panel| {
         let (name, id) = match panel {

@@ -1,5 +1,5 @@
-//! The head of the timeline: how much is shown, the ticks of the axis, and what stands at moments: acts, forks, and the
-//! numbered knots of the chain of causes.
+//! The head of the timeline: the length shown, the ticks of the axis, and the marks of acts, of forks, and of the chain of
+//! causes, as numbered knots.
 
 use std::rc::Rc;
 
@@ -20,7 +20,7 @@ use crate::ui::widgets::icons::{Icon, icon};
 pub struct Props {
     pub history: Rc<History>,
     pub axis: Axis,
-    /// Of the axis, px.
+    /// Width of the axis, px.
     pub width: u32,
     pub why: Option<Why>,
     pub branches: Rc<Vec<BranchView>>,
@@ -52,7 +52,7 @@ pub fn ruler(props: &Props) -> Html {
     }
 }
 
-/// How much time is shown, and how tall the timeline is.
+/// Draws the choices of the length shown and of the timeline's height.
 fn corner(props: &Props) -> Html {
     let option = |(n, (span, name)): (usize, &(Span, crate::lab::i18n::Text))| {
         html! { <option value={n.to_string()} selected={*span == props.span}>{ *name }</option> }
@@ -76,7 +76,7 @@ fn shown(props: &Props) -> Vec<&MarkView> {
     props.history.marks.iter().filter(|mark| props.axis.shows(mark.at_us, mark.at_us + 1)).collect()
 }
 
-/// What was done; a name that would run into the next is cut, or left to the mark's title.
+/// Draws the acts. A name that would run into the next one is cut, or shown only in the mark's title.
 fn acts(props: &Props) -> Html {
     let axis = &props.axis;
     let marks = shown(props);
@@ -89,7 +89,7 @@ fn acts(props: &Props) -> Html {
         let turn = marks.get(n + 1).is_none() && room < format::width(&mark.text, 10.5) + 12.0;
         let before = n.checked_sub(1).map_or(0.0, |last| px(marks[last].at_us));
         let room = if turn { px(mark.at_us) - before } else { room };
-        // Cut by the style sheet, so that what is read aloud has all of what is seen.
+        // Cut by the style sheet, so that a screen reader reads all of it.
         let width = format!("max-width:{:.0}px", room - 14.0);
         html! {
             <button key={event.to_string()} class={classes!("act-mark", turn.then_some("to-left"))} style={left(axis, mark.at_us)}
@@ -102,7 +102,7 @@ fn acts(props: &Props) -> Html {
     marks.iter().enumerate().map(act).collect()
 }
 
-/// Where branches part: others from this one, and this one from its parent.
+/// Draws the forks: of other branches from this one, and of this one from its parent.
 fn forks(props: &Props) -> Html {
     let fork = |branch: &BranchView| {
         let own = branch.id == props.branch;
@@ -122,7 +122,7 @@ fn forks(props: &Props) -> Html {
     props.branches.iter().filter_map(fork).collect()
 }
 
-/// The chain of causes, numbered from what began it.
+/// Draws the chain of causes, numbered from the act that started it.
 fn chain(props: &Props) -> Html {
     let axis = &props.axis;
     let Some(why) = &props.why else { return Html::default() };
@@ -162,7 +162,7 @@ pub struct LineProps {
     pub why: Option<Why>,
 }
 
-/// The lines through lanes and charts: of what was done, and of the chain of causes.
+/// Draws the lines of acts and of the chain of causes through lanes and charts.
 pub fn lines(props: &LineProps) -> Html {
     let axis = &props.axis;
     let acts = props.history.marks.iter().map(|mark| (mark.at_us, "act-line"));

@@ -1,4 +1,4 @@
-//! The bar of time: a slider over the whole of the branch, with the marks of what was done, of takeovers and of forks.
+//! The bar of time: a slider over the whole branch, with marks of acts, takeovers and forks.
 
 use std::rc::Rc;
 
@@ -25,7 +25,7 @@ pub struct Props<'a> {
 
 const BAR: &str = ".scrub";
 
-/// Where moments stand on the bar; its end moves in steps, so that the marks stand still in between.
+/// The scale of the bar. Its end moves in steps, so that the marks stand still in between.
 #[derive(Clone, Copy, PartialEq)]
 struct Scale {
     from_us: u64,
@@ -103,7 +103,7 @@ struct MarkProps {
     scale: Scale,
 }
 
-/// The most marks of a kind, the newest.
+/// The most marks of a kind; the newest are shown.
 const MOST: usize = 200;
 
 fn draw(props: &MarkProps) -> Html {

@@ -1,10 +1,10 @@
-//! What the dock shows, besides the run itself: which part, which moment the cursor is at, which events. Pure.
+//! The state of the dock, apart from the run: the part that is shown, the cursor, the filter of events. Pure.
 
 use super::axis::Span;
 use crate::lab::view::{Category, EventView, Name, Series, View};
 use std::rc::Rc;
 
-/// One of the dock's parts. Where there is room the timeline and its charts are always shown, and one of the others.
+/// One of the dock's parts. With enough room the timeline and its charts are always shown beside another part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Panel {
     Timeline,
@@ -21,18 +21,18 @@ pub enum Chart {
     Takeovers,
 }
 
-/// Which events are listed.
+/// The filter of the list of events.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     pub category: Option<Category>,
-    /// In small letters; empty finds all.
+    /// Text to find, in lower case. Empty finds all.
     pub text: Name,
-    /// Only what concerns the selected component.
+    /// Set to list only events of the selected component.
     pub selected: bool,
 }
 
 impl Filter {
-    /// Is the event listed while `selected` is?
+    /// Returns whether the event is listed while `selected` is selected.
     pub fn takes(&self, event: &EventView, selected: Option<&str>) -> bool {
         let concerns = |target: &str| {
             let within = |a: &str, b: &str| a == b || a.strip_prefix(b).is_some_and(|rest| rest.starts_with('/'));
@@ -46,33 +46,33 @@ impl Filter {
     }
 }
 
-/// What is asked of the dock.
+/// An action on the dock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ask {
     Panel(Panel),
     Span(Span),
-    /// Taller, or as low as it is at first.
+    /// Makes it taller, or as low as at first.
     Tall(bool),
-    /// More controls of time, where there is little room.
+    /// Shows or hides more controls of time, where there is little room.
     More(bool),
-    /// Where the pointer or the focus is, µs.
+    /// Moves the cursor to the moment of the pointer or the focus, µs.
     Cursor(Option<u64>),
-    /// To this moment, with the next frame.
+    /// Goes to this moment, with the next frame.
     Scrub(u64),
-    /// A key on the bar of time while this moment (µs) of this range was shown; keys between two frames add up.
+    /// A key on the bar of time, while this moment (µs) of this range was shown. Keys between two frames add up.
     Slide(String, u64, (u64, u64)),
-    /// To the furthest moment of the branch, with the next frame.
+    /// Goes to the furthest moment of the branch, with the next frame.
     ToNow,
     Category(Option<Category>),
     Text(String),
     OnlySelected(bool),
-    /// The focus is on this event of the list.
+    /// Moves the focus to this event of the list.
     Row(u64),
-    /// Show or hide the table of a chart.
+    /// Shows or hides the table of a chart.
     Table(Chart),
 }
 
-/// See the module.
+/// The state of the dock.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Deck {
     pub panel: Panel,
@@ -84,7 +84,7 @@ pub struct Deck {
     pub row: Option<u64>,
     /// The charts whose tables are open.
     pub tables: Rc<Vec<Chart>>,
-    /// A moment that was asked for since the last frame.
+    /// The moment to go to with the next frame.
     scrub: Option<u64>,
 }
 
@@ -105,7 +105,7 @@ impl Default for Deck {
 }
 
 impl Deck {
-    /// Changes what is shown; false when nothing changed that must be drawn before the next frame.
+    /// Changes the state. Returns whether the page must be redrawn before the next frame.
     pub fn reduce(&mut self, ask: Ask) -> bool {
         let old = self.clone();
         match ask {
@@ -143,18 +143,18 @@ impl Deck {
         *self != old
     }
 
-    /// Where to go with this frame; however often it was asked for, once.
+    /// Takes the moment to go to with this frame.
     pub fn take_scrub(&mut self) -> Option<u64> {
         self.scrub.take()
     }
 }
 
-/// The moments that one can go to: from the start of the session to the furthest of the branch, µs.
+/// Returns the range of moments to go to: from the start of the session to the head of the branch, µs.
 pub fn range(view: &View) -> (u64, u64) {
     (view.start_us, view.head_us.max(view.now_us))
 }
 
-/// Where a key on the slider of time leads to; none if it is none of its keys.
+/// Returns the moment that a key on the slider of time goes to. `None` if it is not one of its keys.
 pub fn slide(key: &str, now_us: u64, (from_us, to_us): (u64, u64)) -> Option<u64> {
     const S: u64 = 1_000_000;
     let to = match key {
@@ -169,10 +169,10 @@ pub fn slide(key: &str, now_us: u64, (from_us, to_us): (u64, u64)) -> Option<u64
     Some(to.clamp(from_us, to_us))
 }
 
-/// Events of a chain that stand so close on the axis that they share a mark: from the first to the last of them.
+/// One mark on the axis for one or more events of a chain that are close to each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Knot {
-    /// Numbers from the act that began it (1) on.
+    /// Number of the first event. The act that started the chain is 1.
     pub first: usize,
     pub last: usize,
     /// The last event.
@@ -181,7 +181,7 @@ pub struct Knot {
     pub text: Name,
 }
 
-/// The marks of a chain (the event first, what began it last), at least `apart_us` from one another, oldest first.
+/// Returns the marks of a chain, whose first element is the event and last the act, at least `apart_us` apart, oldest first.
 pub fn knots(chain: &[EventView], apart_us: u64) -> Vec<Knot> {
     let mut knots: Vec<Knot> = Vec::new();
     for (n, event) in chain.iter().rev().enumerate() {
@@ -201,7 +201,7 @@ pub fn knots(chain: &[EventView], apart_us: u64) -> Vec<Knot> {
     knots
 }
 
-/// The point of a series that stands for this moment, if it has one.
+/// Returns the point of a series for this moment. `None` if it has none.
 pub fn point_at(series: &Series, us: u64) -> Option<usize> {
     let at = us.checked_div(series.every_us)? as usize;
     (at < series.desired.len()).then_some(at)

@@ -1,5 +1,5 @@
-//! The timeline: lanes and charts on one axis. What is drawn stands still between two steps of the axis; with each frame
-//! only the line of now moves, and the cursor with the pointer or the focus.
+//! The timeline: lanes and charts on one axis. The drawing stands still between two steps of the axis. In each frame only
+//! the line of now moves, and the cursor with the pointer or the focus.
 
 use std::rc::Rc;
 
@@ -22,7 +22,7 @@ use crate::ui::widgets::memo::{lazy, lazy_keyed};
 #[derive(Properties, PartialEq)]
 pub struct Props {
     pub view: Rc<View>,
-    /// What the charts are drawn from.
+    /// The view that the charts are drawn from.
     pub charted: Rc<View>,
     pub playing: bool,
     pub deck: Deck,
@@ -37,7 +37,7 @@ pub fn Timeline(props: &Props) -> Html {
     let (view, deck) = (&props.view, &props.deck);
     let axis = axis_of(view, deck);
     let past = view.now_us < view.head_us;
-    // A clock that stands still has a cursor without being asked.
+    // While the clock stands still the cursor is at now by default.
     let at = deck.cursor.or((past || !props.playing).then_some(view.now_us));
     let at = at.filter(|us| axis.shows(*us, us + 1)).map(|us| Cursor { us, part: axis.at(us) });
     let side = at.map(|at| if at.part > 0.7 { "cursor-right" } else { "cursor-left" });
@@ -80,7 +80,7 @@ fn axis_of(view: &View, deck: &Deck) -> Axis {
 
 const PLANE: &str = ".plane";
 
-/// The pointer moves over the timeline: the cursor follows; with its button down, so does time.
+/// Returns the callback with which the cursor follows the pointer over the timeline, and so does time while its button is down.
 fn moved(props: &Props, axis: Axis) -> Callback<PointerEvent> {
     let (dispatch, (from, to)) = (props.dispatch.clone(), range(&props.view));
     Callback::from(move |event: PointerEvent| {
@@ -100,10 +100,10 @@ fn pressed(props: &Props, axis: Axis) -> Callback<MouseEvent> {
     })
 }
 
-/// What lies over lanes and charts: what is later in this branch, what is not yet, now, the acts, and the cursor.
+/// Draws the layer over lanes and charts: the later part of this branch, the future, now, the acts, and the cursor.
 fn over(props: &Props, axis: Axis, at: Option<Cursor>) -> Html {
     let view = &props.view;
-    // Moved by a transform alone, so that nothing is laid out or painted anew.
+    // Moved by a transform alone, so that nothing is laid out or painted again.
     let from = |us: u64| format!("transform:translateX({:.2}%)", axis.at(us) * 100.0);
     let later = view.now_us < view.head_us;
     let lines = ruler::LineProps { history: view.history.clone(), axis, why: props.why.clone() };
@@ -118,7 +118,7 @@ fn over(props: &Props, axis: Axis, at: Option<Cursor>) -> Html {
     }
 }
 
-/// The charts below the lanes, each with its value at the cursor.
+/// Draws the charts below the lanes, each with its value at the cursor.
 fn drawings(props: &Props, width: u32, at: Option<Cursor>) -> Html {
     let (view, dispatch) = (&props.charted, &props.dispatch);
     let axis = axis_of(view, &props.deck);

@@ -1,4 +1,4 @@
-//! The bars of the timeline: what each lane shows, drawn on one axis in per cent of its width.
+//! The bars of the timeline's lanes, drawn on one axis in per cent of its width.
 
 use yew::prelude::*;
 
@@ -7,19 +7,19 @@ use super::lane::Lane;
 use crate::lab::view::{Held, History, Interval, LeaseHistory};
 use crate::ui::texts::time;
 
-/// One lane: up or down at the end of the branch (none where that makes no sense), itself in words, its bars.
+/// One lane: whether it is up at the end of the branch (`None` if it is not up or down), its text alternative, its bars.
 pub struct Track {
     pub ok: Option<bool>,
     pub said: String,
     pub bars: Html,
 }
 
-/// A place on the axis as the `left` of a style.
+/// Returns a place on the axis as the `left` of a style.
 pub fn left(axis: &Axis, us: u64) -> String {
     format!("left:{:.3}%", axis.at(us) * 100.0)
 }
 
-/// A bar from `from` to `to` (open: to the end of the axis, the future is covered), when any of it shows.
+/// Draws a bar from `from` to `to`, if any of it is shown. An open one ends at the end of the axis, where the future covers it.
 fn bar(axis: &Axis, class: &str, from: u64, to: Option<u64>, text: &str) -> Html {
     let end = to.unwrap_or(axis.to_us);
     if !axis.shows(from, end.max(from + 1)) {
@@ -30,10 +30,10 @@ fn bar(axis: &Axis, class: &str, from: u64, to: Option<u64>, text: &str) -> Html
     html! { <b key={format!("{class}{from}")} class={class.to_owned()} {style}>{ text }</b> }
 }
 
-/// The track of a lane.
+/// Returns the track of a lane.
 pub fn track(axis: &Axis, history: &History, lane: Lane) -> Track {
     if let Some(intervals) = lane.intervals(history) {
-        // The summary needs "now", but only as exactly as the last change of the history.
+        // The summary needs "now" only to the last change of the history.
         return works(axis, intervals, history.events.last().map_or(0, |event| event.at_us));
     }
     match lane {
@@ -50,7 +50,7 @@ fn works(axis: &Axis, intervals: &[Interval], now_us: u64) -> Track {
     Track { ok: Some(ok), said: time::lane_summary(ok, down.count(), down_us), bars: bars.collect() }
 }
 
-/// Who the record names; hatched where nobody of that name acts, a second line where somebody else acts too.
+/// Draws the holder in the record: hatched while it does not act, with a second line while another host acts too.
 fn lease(axis: &Axis, history: &LeaseHistory) -> Track {
     let mut bars = vec![];
     for held in &history.holders {

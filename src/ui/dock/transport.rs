@@ -1,4 +1,4 @@
-//! The controls of time: back, play, next, speed, until something happens, undo, the bar of time, and the clock.
+//! The controls of time: back, play, next, speed, skip ahead, undo, the bar of time, and the clock.
 
 use std::rc::Rc;
 
@@ -19,13 +19,13 @@ pub struct Props {
     pub view: Rc<View>,
     pub playing: bool,
     pub speed: usize,
-    /// What time runs towards.
+    /// The event that time runs towards. `None` if it is not skipping ahead.
     pub goal: Option<Goal>,
-    /// The speed that is reached, when it is less than asked for.
+    /// The speed that is reached. `None` if it is the chosen one.
     pub reached: Option<u32>,
     pub can_undo: bool,
     pub can_redo: bool,
-    /// All controls are shown where there is little room.
+    /// Set if all controls are shown although there is little room.
     pub more: bool,
     pub dispatch: Dispatch,
 }
@@ -68,7 +68,7 @@ pub fn transport(props: &Props) -> Html {
     }
 }
 
-/// What the clock is, or how far the branch goes, or how fast time really runs.
+/// Draws the text beside the clock: its label, the end of the branch, or the real speed.
 fn beside(props: &Props, head: Option<u64>) -> Html {
     if let Some(reached) = props.reached {
         let wanted = SPEEDS[props.speed].1;
@@ -125,7 +125,7 @@ struct MoreProps {
     dispatch: Dispatch,
 }
 
-/// Until something happens; undo and redo.
+/// Draws the buttons to skip ahead, undo and redo.
 fn more(props: &MoreProps) -> Html {
     let until = |goal: Goal| {
         let (name, means, id) = match goal {
@@ -161,7 +161,7 @@ struct PastProps {
     dispatch: Dispatch,
 }
 
-/// Shown over the stage while one looks at the past.
+/// Draws the notice over the stage while the page shows the past.
 fn looking_back(props: &PastProps) -> Html {
     html! {
         <div class="past" role="status" data-testid="past">

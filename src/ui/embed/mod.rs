@@ -1,5 +1,5 @@
-//! The lab in a frame of another page: `?embed`, or `?embed&origin=https://course.example` where that page is of another
-//! origin. Messages (see [`protocol`]) are taken from the parent window of that origin only, and go to it alone.
+//! The lab in a frame of another page: `?embed`, or `?embed&origin=https://course.example` for a page of another origin.
+//! Messages (see [`protocol`]) are accepted only from the parent window with that origin, and sent only to it.
 
 pub mod protocol;
 
@@ -8,9 +8,9 @@ mod window;
 #[cfg(target_arch = "wasm32")]
 pub use window::{embedded, listen, tell};
 
-/// What the address says about being embedded: none, or the origin that may talk with the lab.
+/// Returns the origin that may send messages, from the query. The outer `None` means not embedded; the inner, no valid origin.
 ///
-/// `own` is the page's own origin, for when none is named.
+/// `own` is the page's own origin, the default.
 pub fn partner(query: &str, own: &str) -> Option<Option<String>> {
     let mut embed = false;
     let mut named = None;
@@ -27,8 +27,8 @@ pub fn partner(query: &str, own: &str) -> Option<Option<String>> {
     embed.then(|| is_origin(&origin).then_some(origin))
 }
 
-/// `https://host` or `https://host:port`: what the browser itself says of where a message comes from. `*` is none, and
-/// neither is `null`, which every file and every sandbox has.
+/// Returns whether it is an origin as the browser reports it, `https://host` or `https://host:port`. `*` is not, and neither is
+/// `null`, the origin of every file and every sandbox.
 fn is_origin(text: &str) -> bool {
     let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or_default();
     let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.:[]".contains(&b);

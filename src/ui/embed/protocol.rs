@@ -1,14 +1,14 @@
-//! Version 1 of the messages between the lab and a page that embeds it, as JSON. docs/embedding.md has them for the other side.
+//! Version 1 of the messages between the lab and a page that embeds it, as JSON. docs/embedding.md describes them.
 
 use serde_json::{Value, json};
 
 use crate::lab::link::{self, Link};
 
-/// The longest message that is read, bytes.
+/// The longest message that is read, in bytes.
 pub const MAX_MESSAGE: usize = 1 << 20;
 const VERSION: u64 = 1;
 
-/// What the embedding page asks for.
+/// A request of the embedding page.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Order {
     Play,
@@ -16,25 +16,25 @@ pub enum Order {
     Load(Box<Link>),
 }
 
-/// What the embedding page is told.
+/// A message to the embedding page.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
-    /// A cluster runs and orders are taken; again after each `load`.
+    /// A cluster runs and orders are accepted. Sent again after each `load`.
     Ready { seed: u64, now_us: u64 },
-    /// Time runs, or stands still.
+    /// Time has started or stopped.
     Playing(bool),
-    /// Somebody is at this beat of so many, counted from 1.
+    /// The learner is at this beat, counted from 1.
     Progress { lesson: String, beat: u32, beats: u32 },
-    /// A lesson was gone through: right answers of so many questions.
+    /// A lesson was completed, with `right` right answers.
     Result { lesson: String, right: u32, questions: u32 },
-    /// An order that was not carried out, and why.
+    /// An order was refused, for this reason.
     Error(String),
 }
 
-/// Reads a message; none when it is not for the lab at all.
+/// Reads a message. `None` if it is not for the lab at all.
 ///
 /// # Errors
-/// Why it cannot be carried out.
+/// Why it is refused.
 pub fn read(text: &str) -> Option<Result<Order, String>> {
     if text.len() > MAX_MESSAGE {
         return Some(Err(format!("a message of {} bytes; allowed: at most {MAX_MESSAGE}", text.len())));
@@ -52,7 +52,7 @@ pub fn read(text: &str) -> Option<Result<Order, String>> {
     })
 }
 
-/// A value, shortened.
+/// Returns a value as text, shortened.
 fn shown(value: &Value) -> String {
     let text = value.to_string();
     if text.chars().nth(60).is_none() { text } else { text.chars().take(57).collect::<String>() + "..." }
@@ -61,7 +61,7 @@ fn shown(value: &Value) -> String {
 fn load(message: &Value) -> Result<Link, String> {
     match (&message["link"], &message["scenario"]) {
         (Value::String(link), Value::Null) => {
-            // A whole address will do: what comes after its `#`.
+            // A whole address is accepted; its fragment counts.
             let fragment = link.rsplit_once('#').map_or(link.as_str(), |(_, fragment)| fragment);
             link::decode(fragment).map_err(|error| error.to_string())?.ok_or("link: it is none of the lab's".to_owned())
         }
@@ -72,7 +72,7 @@ fn load(message: &Value) -> Result<Link, String> {
     }
 }
 
-/// The message of an event.
+/// Returns an event as a message.
 pub fn write(event: &Event) -> String {
     let mut message = match event {
         Event::Ready { seed, now_us } => json!({"type": "ready", "seed": seed, "timeMs": now_us / 1_000}),
@@ -82,7 +82,7 @@ pub fn write(event: &Event) -> String {
             json!({"type": "progress", "lesson": lesson, "beat": beat, "beats": beats})
         }
         Event::Result { lesson, right, questions } => {
-            // Without a question, having gone through it is all that can be asked.
+            // A lesson without questions counts as fully right once completed.
             let score = if *questions == 0 { 100 } else { 100 * right / questions };
             json!({"type": "result", "lesson": lesson, "right": right, "questions": questions, "score": score})
         }

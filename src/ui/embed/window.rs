@@ -1,4 +1,4 @@
-//! The browser's side of embedding: the parent window, where messages come from and go to.
+//! The browser's side of embedding: messages from and to the parent window.
 
 use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, Window};
@@ -19,12 +19,12 @@ fn partner() -> Option<Option<String>> {
     super::partner(&location.search().unwrap_or_default(), &location.origin().unwrap_or_default())
 }
 
-/// Is this page shown as a part of another one?
+/// Returns whether this page is shown within another one.
 pub fn embedded() -> bool {
     partner().is_some()
 }
 
-/// The parent and its origin, where there is one to talk with.
+/// Returns the parent and its origin. `None` if there is none that may send messages.
 fn parent() -> Option<(Window, String)> {
     let origin = partner()??;
     let parent = browser::window().parent().ok().flatten()?;
@@ -32,7 +32,7 @@ fn parent() -> Option<(Window, String)> {
     (parent != browser::window()).then_some((parent, origin))
 }
 
-/// Tells the embedding page; nothing where there is none.
+/// Sends an event to the embedding page, if there is one.
 pub fn tell(event: &Event) {
     let Some((parent, origin)) = parent() else { return };
     if let Ok(message) = from_json(&protocol::write(event)) {
@@ -40,7 +40,7 @@ pub fn tell(event: &Event) {
     }
 }
 
-/// Takes orders of the embedding page until the returned handle is dropped.
+/// Accepts orders of the embedding page until the returned handle is dropped.
 pub fn listen(order: impl Fn(Order) + 'static) -> Option<Listener> {
     let (parent, origin) = parent()?;
     Some(browser::listen(browser::window(), "message", move |event: MessageEvent| {

@@ -1,5 +1,5 @@
-//! The glossary: which term explains what is shown, and the small buttons that open the explanation. Every word with a
-//! dotted line under it is one; the explanation is also in the help sheet, so that nothing is behind a hover alone.
+//! The glossary: the term of each label, and the buttons that open its explanation. Every word with a dotted underline is
+//! such a button. The explanations are also in the help sheet, so that none needs a hover.
 
 #[cfg(target_arch = "wasm32")]
 mod popover;
@@ -12,19 +12,19 @@ use crate::ui::texts;
 use crate::ui::texts::glossary::TERMS;
 pub use crate::ui::texts::glossary::Term;
 
-/// The term with this key.
+/// Returns the term with this key.
 pub fn find(key: &str) -> Option<&'static Term> {
     TERMS.iter().find(|term| term.key == key)
 }
 
-/// Terms whose word, explanation or place has these letters, whatever their case; all if there are none.
+/// Returns the terms whose word, explanation or place contains this text, regardless of case. All if it is empty.
 pub fn matching(typed: &str) -> Vec<&'static Term> {
     let wanted = typed.trim().to_lowercase();
     let has = |text: &str| text.to_lowercase().contains(&wanted);
     TERMS.iter().filter(|term| has(&term.word) || has(&term.place()) || has(&term.means())).collect()
 }
 
-/// The term of a program's or a component's name; empty if it has none.
+/// Returns the term of a program's or a component's name. Empty if it has none.
 pub fn of_component(name: &str) -> &'static str {
     match name {
         "kube-apiserver" => "api-server",
@@ -41,7 +41,7 @@ pub fn of_component(name: &str) -> &'static str {
     }
 }
 
-/// The term of a flag that can be changed; empty if it has none.
+/// Returns the term of a flag that can be changed. Empty if it has none.
 pub fn of_flag(flag: &str) -> &'static str {
     match flag {
         "--leader-elect" => "leader-elect",
@@ -58,17 +58,17 @@ pub fn of_flag(flag: &str) -> &'static str {
     }
 }
 
-/// The term of a role.
+/// Returns the term of a role.
 pub fn of_role(role: Role) -> &'static str {
     texts::role_id(role)
 }
 
-/// The term of a process's state.
+/// Returns the term of a process's state.
 pub fn of_state(state: ProcessState) -> &'static str {
     texts::state_id(state)
 }
 
-/// The term of a pod's state.
+/// Returns the term of a pod's state.
 pub fn of_pod(state: PodState) -> &'static str {
     match state {
         PodState::Pending => "pending",
@@ -79,7 +79,7 @@ pub fn of_pod(state: PodState) -> &'static str {
     }
 }
 
-/// The term of a node's Ready condition.
+/// Returns the term of a node's Ready condition.
 pub fn of_node(ready: NodeReady) -> &'static str {
     match ready {
         NodeReady::True => "condition",
@@ -92,12 +92,12 @@ pub fn of_node(ready: NodeReady) -> &'static str {
 mod button {
     use yew::prelude::*;
 
-    /// The word of a term as a button that explains it.
+    /// Draws the word of a term as a button that explains it.
     pub fn term(key: &str) -> Html {
         super::find(key).map_or_else(Html::default, |term| term_as(key, term.word.get()))
     }
 
-    /// The same with another word on it; a word without a term stands as it is.
+    /// Draws another word as the button of a term. A word without a term is drawn as text.
     pub fn term_as(key: &str, shown: impl Into<AttrValue>) -> Html {
         let shown: AttrValue = shown.into();
         match super::find(key) {
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
     use crate::ui::dock::lane::Lane;
 
-    /// Guards that each term says in two sentences what it is, and where it lives; that keys and order hold.
+    /// Guards that each term has two sentences and a place, and that keys and order are right.
     #[test]
     fn each_term_has_two_sentences_and_a_place() {
         for term in TERMS {

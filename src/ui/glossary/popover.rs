@@ -1,7 +1,7 @@
-//! The one explanation that is open: a tooltip beside the button that it explains, by pointer, focus or press. It stays
-//! while the pointer is on it, Escape puts it away, and it keeps inside the window.
+//! The open explanation, at most one: a tooltip beside its button, opened by pointer, focus or press. It stays open while the
+//! pointer is on it, closes on Escape, and stays inside the window.
 //!
-//! It is made by hand and not by Yew: in a modal dialog it must be a child of that dialog, or nobody could reach it.
+//! It is created by hand and not by Yew: in a modal dialog it must be a child of that dialog, or it could not be reached.
 
 use std::cell::RefCell;
 
@@ -13,14 +13,14 @@ use crate::ui::browser::{self, Listener};
 use crate::ui::texts::glossary::TERM_LIVES;
 
 const ID: &str = "term-explained";
-/// Between the button and its explanation, and between that and the edge of the window, px.
+/// The gap between the button and its explanation, and between that and the edge of the window, px.
 const GAP: f64 = 6.0;
 
-/// What is open.
+/// The open explanation.
 struct Open {
     of: Element,
     shown: Element,
-    /// It was pressed: it stays until it is put away.
+    /// Set if it was opened by a press, and stays until it is closed.
     pinned: bool,
 }
 
@@ -28,7 +28,7 @@ thread_local! {
     static OPEN: RefCell<Option<Open>> = const { RefCell::new(None) };
 }
 
-/// Listens for terms anywhere on the page for as long as what is returned lives.
+/// Listens for terms anywhere on the page until the returned handles are dropped.
 pub fn watch() -> Vec<Listener> {
     let document = browser::document();
     vec![
@@ -81,7 +81,7 @@ fn pressed(event: &MouseEvent) {
     }
 }
 
-/// Escape puts it away, and nothing else.
+/// Closes it on Escape, which then does nothing else.
 fn key(event: &KeyboardEvent) {
     if event.key() == "Escape" && OPEN.with_borrow(Option::is_some) {
         event.prevent_default();
@@ -107,7 +107,7 @@ fn close_unless(stays: impl FnOnce(&Open) -> bool) {
     }
 }
 
-/// What explains a button that is gone goes too.
+/// Closes it if its button no longer exists.
 pub fn tidy() {
     close_unless(|open| open.of.is_connected() && open.shown.is_connected());
 }
@@ -130,7 +130,7 @@ fn open(of: Element, pinned: bool) {
     }
 }
 
-/// Makes the explanation and puts it where there is room.
+/// Creates the explanation, and places it where there is room.
 fn draw(of: &Element) -> Option<Element> {
     let term = find(&of.get_attribute("data-term")?)?;
     let document = browser::document();
@@ -150,7 +150,7 @@ fn draw(of: &Element) -> Option<Element> {
     for part in [make("b", "word", &term.word)?, make("p", "", &term.means())?, place] {
         let _ = shown.append_child(&part);
     }
-    // Within what is shown over the page, if there is such.
+    // Within a dialog over the page, if there is one.
     let parent = of.closest("dialog").ok().flatten().or_else(|| document.query_selector("main").ok().flatten())?;
     let _ = parent.append_child(&shown);
     let (width, height) = browser::window_size();

@@ -1,5 +1,5 @@
-//! A process's command line, as the real one is started: each flag that the lab models is a field. What is typed is
-//! checked as the component checks it; what is refused stays in its field. Restarting says first what it costs.
+//! A process's command line, as the real one is started: each flag that the lab models is a field. A typed value is checked
+//! as the component checks it, and stays in its field if it is refused. The cost of a restart is shown before it.
 
 use std::rc::Rc;
 
@@ -22,12 +22,12 @@ pub struct Props {
     pub target: Name,
     pub command: Rc<CommandLine>,
     pub reading: Reading,
-    /// Why the last attempt to restart it was refused.
+    /// Why the last attempt to restart it was refused. `None` if it was not.
     pub refusal: Option<Name>,
     pub dispatch: Dispatch,
 }
 
-/// What stands in a field that was typed in, and whether it was left since.
+/// The text typed into a field, and whether the focus has left the field since.
 #[derive(Clone, PartialEq)]
 struct Typed {
     flag: &'static str,
@@ -35,7 +35,7 @@ struct Typed {
     left: bool,
 }
 
-/// A changeable flag, as it stands in its field.
+/// A changeable flag and its field.
 struct Field<'a> {
     flag: &'a Flag,
     value: String,
@@ -161,7 +161,7 @@ fn one_field(field: &Field<'_>, oninput: Callback<Event>, onchange: Callback<Eve
     }
 }
 
-/// What cannot be changed: who it is, in sight; what is always so, unfolded.
+/// Draws the flags that cannot be changed: those of its identity, and folded, the fixed ones.
 fn others(command: &CommandLine) -> Html {
     let of = |kind: FlagKind| command.flags.iter().filter(move |flag| flag.kind == kind);
     let line = |flag: &Flag| html! { <li><code>{ flag.typed() }</code></li> };

@@ -1,4 +1,5 @@
-//! What is typed to act: the network and the clock of a host, commands on the laptop. Each is a small form; what is refused stays in its fields with the reason below them.
+//! Forms for acts: the network and the clock of a host, commands on the laptop. Refused values stay in their fields, with the
+//! reason below them.
 
 use yew::prelude::*;
 
@@ -14,9 +15,9 @@ use crate::ui::texts::inspector as say;
 use crate::ui::widgets::format;
 use crate::ui::widgets::icons::{Icon, icon};
 
-/// A field: what it is called, and an example.
+/// A field: its label, and an example.
 type Field = (Text, &'static str);
-/// A button: what it does, what stands on it, and what that means.
+/// A button: its action, its label, and its explanation.
 type Press = (Deed, Text, Text);
 
 const LINK: [Field; 3] = [(say::FORM_LATENCY, "80ms"), (say::FORM_JITTER, "20ms"), (say::FORM_LOSS, "10")];
@@ -35,7 +36,7 @@ const CLOCK_PRESSES: [Press; 1] = [(Deed::Clock, say::FORM_CLOCK, say::FORM_CLOC
 const LINE: [Field; 1] = [(say::FORM_COMMAND, "kubectl get pods")];
 const LINE_PRESSES: [Press; 1] = [(Deed::Type, say::FORM_RUN, say::FORM_RUN_MEANS)];
 
-/// The forms of a host.
+/// Draws the forms of a host.
 pub fn of_host(props: &Props, host: &HostView) -> Html {
     let peers: Vec<Name> = props.view.hosts.iter().map(|h| h.name.clone()).filter(|name| *name != host.name).collect();
     let form = |id, peers: Vec<Name>, fields, presses| {
@@ -83,7 +84,7 @@ fn state(faults: usize) -> Html {
     html! { <span class="chip dead">{ plural(faults as u64, faults, texts::FAULT_ONE, texts::FAULT_MANY) }</span> }
 }
 
-/// What was typed, and what came of it, newest first.
+/// Draws the typed commands with their output, newest first.
 fn printed(props: &Props) -> Html {
     let one = |command: &crate::lab::view::Typed| {
         let state = match command.exit {
@@ -109,10 +110,10 @@ fn printed(props: &Props) -> Html {
 struct FormProps {
     id: &'static str,
     target: Name,
-    /// Whom it can be about; no choice if there are none.
+    /// The hosts to choose from. Without any there is no choice.
     peers: Vec<Name>,
     fields: &'static [Field],
-    /// The first is what Enter does.
+    /// The buttons. Enter presses the first.
     presses: &'static [Press],
     refusal: Option<Name>,
     dispatch: Dispatch,

@@ -1,4 +1,4 @@
-//! What a candidate of an election believes, as a ring and a sentence.
+//! The beliefs of a candidate in an election, as a ring and a sentence.
 
 use yew::prelude::*;
 
@@ -6,7 +6,7 @@ use crate::lab::narration::join;
 use crate::lab::view::{CandidateView, Reading, View};
 use crate::ui::texts;
 
-/// The big ring: time until the lease is free (standby) or until it gives up (leader).
+/// Draws the big ring: the time until the lease expires (standby) or until it gives up (leader).
 pub fn patience(view: &View, candidate: &CandidateView) -> Html {
     let now = view.now_us;
     let timings = &view.timings;

@@ -1,4 +1,4 @@
-//! The side of the page: what is selected, or else the election as a whole.
+//! The side of the page: the selected component, or the election as a whole.
 
 mod command;
 mod forms;
@@ -23,12 +23,12 @@ pub struct Props {
     pub selected: Option<Name>,
     pub detail: Rc<Detail>,
     pub refusal: Option<Refusal>,
-    /// Which form was refused, and why.
+    /// Validation error of a form: the form's id and the message. `None` if there is none.
     pub denied: Option<(&'static str, Name)>,
     pub dispatch: Dispatch,
 }
 
-/// Two sections: the election (always there), and over it, beside it or instead of it, by width, what is selected.
+/// Draws two sections: the election, and the selected component over it, beside it or instead of it, depending on the width.
 pub fn side(props: &Props) -> Html {
     html! {
         <div class="side">

@@ -1,4 +1,4 @@
-//! The election as a whole: who leads, how the lease is renewed, the timings, and how long takeovers took.
+//! The election as a whole: the leaders, the renewals of their leases, the timings, and the lengths of takeovers.
 
 use std::rc::Rc;
 
@@ -26,7 +26,7 @@ struct Deps {
 
 pub fn part(props: &Props) -> Html {
     let view = &props.view;
-    // When a record was renewed is not shown here, and would draw it anew for nothing.
+    // The time of the last renewal is not shown here, and would cause a redraw for nothing.
     let leases = view.leases.iter().map(|lease| LeaseView { renew_us: None, resource_version: 0, ..lease.clone() });
     let deps = Deps {
         leases: leases.collect(),
@@ -53,7 +53,7 @@ fn overview(props: &Deps) -> Html {
     }
 }
 
-/// One lease: who leads by it, and a way there.
+/// Draws one lease: its leader, as a button that selects it.
 fn leader(props: &Deps, lease: &LeaseView) -> Html {
     let (class, mark, said) = match &lease.holder {
         Some(holder) if lease.holder_acts => ("leads", Icon::Crown, texts::leads(holder)),

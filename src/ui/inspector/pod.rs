@@ -1,4 +1,4 @@
-//! A pod that is selected: where it is, how it is, and what can be done to it.
+//! The selected pod: its node, its state, and the actions on it.
 
 use yew::prelude::*;
 

@@ -1,4 +1,4 @@
-//! What was read of the selected thing: facts, tables, what tools print, the log. Each is drawn anew only when it changed.
+//! The details of the selected component: facts, tables, output of tools, the log. Each is redrawn only when it changed.
 
 use std::rc::Rc;
 
@@ -22,7 +22,7 @@ fn tone(tone: Tone) -> Option<&'static str> {
     }
 }
 
-/// Name and value of each.
+/// Draws facts, each with name and value.
 pub fn facts(facts: &Rc<Vec<Fact>>) -> Html {
     lazy(facts.clone(), |facts| {
         if facts.is_empty() {
@@ -47,7 +47,7 @@ pub fn tables(tables: &Rc<Vec<Table>>) -> Html {
 fn table(table: &Table) -> Html {
     let row = |row: &Row| {
         let cell = |(n, cell): (usize, &Name)| {
-            // The sign of a row stands in its first cell, so that it is not told by colour alone.
+            // The sign of a row is in its first cell, so that colour alone does not carry the meaning.
             let sign = (n == 0 && row.tone == Tone::Bad).then(|| icon(Icon::Cross));
             html! { <td key={n}>{ sign.unwrap_or_default() }{ breakable(cell) }</td> }
         };
@@ -71,7 +71,7 @@ fn table(table: &Table) -> Html {
     }
 }
 
-/// A long word of several, such as `KubeletHasSufficientMemory`, may be broken between them.
+/// Lets a compound word such as `KubeletHasSufficientMemory` break between its parts.
 fn breakable(text: &str) -> Html {
     if text.len() < 16 || text.contains(' ') {
         return Html::from(text.to_owned());
@@ -86,7 +86,7 @@ fn breakable(text: &str) -> Html {
     html! { <>{ for parts }</> }
 }
 
-/// What tools print of it, with a way to copy it.
+/// Draws the output of tools about it, with buttons to copy it.
 pub fn papers(papers: &Rc<Vec<Paper>>, dispatch: &Dispatch) -> Html {
     lazy((papers.clone(), dispatch.clone()), |(papers, dispatch)| {
         if papers.is_empty() {
@@ -114,7 +114,7 @@ fn one_paper(paper: &Paper, dispatch: &Dispatch) -> Html {
     }
 }
 
-/// A button that copies a text and says so.
+/// Draws a button that copies a text and announces it.
 pub fn copy(what: &str, text: Name, dispatch: &Dispatch) -> Html {
     let said: Name = say::INSPECTOR_COPIED.with(&[("what", &what)]).into();
     let onclick = dispatch.reform(move |_: MouseEvent| Action::Copy(text.clone(), said.clone()));

@@ -1,4 +1,4 @@
-//! What is selected: its state in words, what it believes and stores, its flags and log, and what can be done to it.
+//! The selected component: its state as text, its beliefs and data, its flags and log, and the actions on it.
 
 use yew::prelude::*;
 
@@ -136,7 +136,7 @@ fn of_process(props: &Props, host: &HostView, process: &ProcessView) -> Html {
     }
 }
 
-/// The timings of all candidates, where the selected one is a candidate.
+/// Draws the timings of all candidates, if the selected process is one.
 fn timings(props: &Props, process: &ProcessView) -> Html {
     let view = &props.view;
     if view.lease(&process.name).is_none() {
@@ -249,7 +249,7 @@ fn backends(host: &HostView) -> Html {
     html! { <><h3>{ texts::BACKENDS }</h3><ul class="rows">{ for host.backends.iter().map(row) }</ul></> }
 }
 
-/// What was read of it: what it knows, what tools print, how it was started, its log.
+/// Draws its details: facts, output of tools, command line, log.
 fn detail(props: &Props, target: &Name) -> Html {
     let detail = &*props.detail;
     html! {

@@ -1,4 +1,4 @@
-//! All lessons, in the lecture's order, with how far one is in each; and lessons from elsewhere.
+//! The list of lessons, in the lecture's order, with the learner's progress in each; and lessons from elsewhere.
 
 use std::rc::Rc;
 
@@ -18,7 +18,7 @@ pub struct Props {
     pub list: Rc<Vec<Item>>,
     pub loading: bool,
     pub trouble: Option<crate::lab::view::Name>,
-    /// Something could not be read and was set aside.
+    /// Set if progress could not be read and was set aside.
     pub aside: bool,
     pub dispatch: Dispatch,
 }
@@ -47,7 +47,7 @@ pub fn list(props: &Props) -> Html {
     }
 }
 
-/// What went wrong; it stays until it is put away.
+/// Draws an error, which stays until it is closed.
 pub fn trouble(text: Option<&str>, aside: bool, dispatch: &Dispatch) -> Html {
     let Some(text) = text else { return Html::default() };
     html! {

@@ -1,4 +1,4 @@
-//! The running lesson: a column beside the stage; on a small screen a sheet at its foot that can be put away.
+//! The running lesson: a column beside the stage, or on a small screen a sheet at its foot that can be folded.
 
 use std::rc::Rc;
 
@@ -27,7 +27,7 @@ pub struct Props {
     pub score: (usize, usize),
     /// The lesson after this one: id and title.
     pub next: Option<(String, String)>,
-    /// On a small screen.
+    /// Set if the sheet of a small screen is open.
     pub open: bool,
     pub dispatch: Dispatch,
 }
@@ -62,7 +62,7 @@ impl Props {
         self.dispatch.reform(move |_: MouseEvent| Action::Learn(step.clone()))
     }
 
-    /// What has to be done next, for tests and for the style.
+    /// Returns the state of the lesson, for tests and for the style sheet.
     fn state(&self) -> &'static str {
         match (self.over, &*self.screen) {
             (true, _) => "recap",
@@ -108,7 +108,7 @@ fn of_all(screen: &Screen) -> String {
     say::LEARN_BEAT_OF.with(&[("lesson", &screen.title), ("n", &(screen.beat + 1)), ("all", &screen.beats)])
 }
 
-/// On a small screen: one line that says what comes next, and opens the rest.
+/// Draws one line for a small screen, which says what comes next and opens the rest.
 fn recapped(props: &Props) -> recap::Props<'_> {
     let Props { score, listed, .. } = *props;
     recap::Props { lines: &props.recap, score, next: &props.next, listed, dispatch: &props.dispatch }
@@ -168,7 +168,7 @@ fn beat(props: &Props) -> Html {
     };
     let idle = screen.complete || screen.free;
     let last = screen.parts.len().saturating_sub(1);
-    // The last part is focused when it comes; what can be done with it only while it is asked.
+    // The last part gets the focus when it appears. Its buttons are there only while it is asked.
     let mut quiet = props.now.clone();
     quiet.marked = None;
     let now = |n: usize| {
@@ -192,7 +192,7 @@ fn beat(props: &Props) -> Html {
     }
 }
 
-/// The lesson cannot go on as it is: why, and the way back.
+/// Draws why the lesson cannot continue, and the way back.
 fn aside(props: &Props) -> Html {
     let screen = &props.screen;
     let (text, label, step) = match (screen.free, screen.astray) {

@@ -1,4 +1,4 @@
-//! What lessons ask of the browser: files, what is kept, the address, the focus, pointing at a control.
+//! Effects of lessons in the browser: files, storage, the address, the focus, pointing at a control.
 
 use web_sys::{Element, HtmlElement};
 
@@ -14,12 +14,12 @@ use crate::ui::model::Action;
 use crate::ui::model::Dispatch;
 use crate::ui::storage::shelf::{self, Store};
 
-/// The key that a lesson is kept by.
+/// Returns the name under which a lesson's progress is kept.
 fn key(id: &str) -> String {
     format!("lesson.{id}")
 }
 
-/// What can be done before the page is drawn; gives back what cannot.
+/// Performs the effects that do not need the drawn page, and returns the others.
 pub fn perform(effects: Vec<Effect>, dispatch: &Dispatch) -> Vec<Effect> {
     let mut later = Vec::new();
     for effect in effects {
@@ -33,7 +33,7 @@ pub fn perform(effects: Vec<Effect>, dispatch: &Dispatch) -> Vec<Effect> {
                 let kept = ids.into_iter().filter_map(|id| Some((id.clone(), browser::recall(&key(&id))?.into())));
                 let kept = kept.collect();
                 let dispatch = dispatch.clone();
-                // After this one: the model is at work.
+                // Dispatched later: the model is borrowed now.
                 dispatch.emit(Action::Learn(Step::Kept(kept)));
             }
             Effect::Keep(id, text) => browser::remember(&key(&id), &text),
@@ -51,7 +51,7 @@ pub fn perform(effects: Vec<Effect>, dispatch: &Dispatch) -> Vec<Effect> {
     later
 }
 
-/// The list in this language, or else in English.
+/// Loads the list in this language, or in English if there is none.
 fn load_list(language: String, dispatch: Dispatch) {
     bridge::asset(&path_of(&language, INDEX), move |text| match text {
         Err(_) if language != ENGLISH => load_list(ENGLISH.to_owned(), dispatch),
@@ -63,7 +63,7 @@ fn named(text: Result<String, String>) -> Result<Name, Name> {
     text.map(Into::into).map_err(Into::into)
 }
 
-/// The rest, once the page is drawn.
+/// Performs the other effects, once the page is drawn.
 pub fn after(effects: Vec<Effect>) {
     let mut revealed = None;
     for effect in effects {
@@ -74,21 +74,21 @@ pub fn after(effects: Vec<Effect>) {
             _ => {}
         }
     }
-    // After the focus, which scrolls as well.
+    // After the focus, which also scrolls.
     if let Some(part) = revealed.and_then(find).and_then(|element| element.closest(".beat-part").ok().flatten()) {
         reveal(&part);
     }
 }
 
-/// Brings a part of the lesson into view: what was judged from its beginning, all else as little as need be.
+/// Scrolls to a part of the lesson: to the start of a judged one, otherwise as little as possible.
 fn reveal(part: &Element) {
-    // Beside the stage the parts scroll, on a small screen the whole sheet.
+    // Beside the stage the parts scroll; on a small screen the whole sheet does.
     let frames = [".lesson-scroll", ".lesson-body"].into_iter().filter_map(|css| part.closest(css).ok().flatten());
     let Some(frame) = frames.into_iter().find(|frame| frame.scroll_height() > frame.client_height() + 1) else {
         return;
     };
     let (part_at, frame_at) = (part.get_bounding_client_rect(), frame.get_bounding_client_rect());
-    // What can be pressed stands over the foot of the frame.
+    // The buttons cover the foot of the frame.
     let acts =
         frame.query_selector(".part-acts").ok().flatten().map_or(0.0, |acts| acts.get_bounding_client_rect().height());
     let (above, below) = (part_at.top() - frame_at.top(), part_at.bottom() - frame_at.bottom() + acts);
@@ -109,7 +109,7 @@ fn focus(css: &str, lost: bool) {
     }
 }
 
-/// Opens what hides the first control that is there, brings it into view, marks it and focuses it.
+/// Opens the folds around the first control that exists, scrolls to it, marks it and focuses it.
 fn point(all: &[String]) {
     let document = browser::document();
     let found = all.iter().find_map(|css| document.query_selector(css).ok().flatten());
@@ -129,7 +129,7 @@ fn point(all: &[String]) {
     }
 }
 
-/// Nothing is marked any more.
+/// Removes all marks.
 pub fn unmark(document: &web_sys::Document) {
     let marked: Option<Element> = document.query_selector("[data-pointed]").ok().flatten();
     if let Some(marked) = marked {

@@ -1,7 +1,7 @@
-//! Lessons in the page: the list of them, the one that runs in a column beside the stage, and what came of them.
+//! Lessons in the page: the list, the lesson that runs in a column beside the stage, and the results.
 //!
-//! [`state`] is what the model keeps; what needs the browser (files, storage, the address, focus) is asked for by
-//! [`state::Effect`] and done by `effects`.
+//! The model keeps [`state`]. It requests what needs the browser (files, storage, the address, focus) as a
+//! [`state::Effect`], and `effects` performs it.
 
 pub mod report;
 pub mod route;

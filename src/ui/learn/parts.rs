@@ -1,4 +1,4 @@
-//! The parts of a beat: what is told, asked, to be done, waited for.
+//! The parts of a beat: texts, questions, tasks, waits.
 
 use yew::prelude::*;
 
@@ -11,14 +11,14 @@ use crate::ui::model::Dispatch;
 use crate::ui::texts::learn as say;
 use crate::ui::widgets::icons::{Icon, icon};
 
-/// What the last part needs to know besides itself.
+/// State for the last part.
 #[derive(Clone, PartialEq)]
 pub struct Now {
     pub marked: Option<usize>,
-    /// Its place was shown.
+    /// Set if its control was shown.
     pub shown: bool,
     pub refused: bool,
-    /// Time runs fast.
+    /// Set while it skips ahead.
     pub hurries: bool,
     pub dispatch: Dispatch,
 }
@@ -29,7 +29,7 @@ impl Now {
     }
 }
 
-/// One part; `now` if it is the last one.
+/// Draws one part. The last one has `now`.
 pub fn part(n: usize, part: &Part, now: Option<&Now>) -> Html {
     let (kind, body) = match part {
         Part::Text { tone: Tone::Plain, paragraphs: all } => ("say", paragraphs(all)),
@@ -76,8 +76,8 @@ fn task(text: Html, done: bool, at: &[Pointer], now: Option<&Now>) -> Html {
     }
 }
 
-/// What can be pressed for the last part. It stands below the parts, outside of them, so that it stays in view however
-/// long they are.
+/// Draws the buttons of the last part. They are below the parts, outside of them, so that they stay in view however long
+/// the parts are.
 pub fn acts(n: usize, part: &Part, now: &Now) -> Html {
     let buttons = match part {
         Part::Wait { done: false, .. } => html! {
@@ -106,11 +106,11 @@ pub fn acts(n: usize, part: &Part, now: &Now) -> Html {
         },
         _ => return Html::default(),
     };
-    // Of each part anew: the focus must not pass from one part's button to the next one's.
+    // A new element for each part: the focus must not pass from one part's button to the next one's.
     html! { <div class="part-acts" key={n}>{ buttons }</div> }
 }
 
-/// A question that takes an answer.
+/// Returns whether it is a question that takes an answer.
 fn is_asked(part: &Part) -> bool {
     let Part::Predict { choices, answered, until_right, .. } = part else { return false };
     let right_given = choices.iter().any(|choice| choice.chosen && choice.right == Some(true));
@@ -133,7 +133,7 @@ fn predict(n: usize, part: &Part, now: Option<&Now>) -> Html {
     };
     html! {
         <fieldset onkeydown={|event: KeyboardEvent| {
-            // Arrows move in the group; they are not the page's.
+            // Arrow keys move within the group, and must not reach the page.
             if event.key().starts_with("Arrow") { event.stop_propagation(); }
         }}>
             <legend><span class="part-title">{ title.get() }</span><span class="question">{ prose(text) }</span></legend>
@@ -146,7 +146,7 @@ fn predict(n: usize, part: &Part, now: Option<&Now>) -> Html {
 fn verdict(choices: &[ChoiceShown]) -> (crate::lab::i18n::Text, &'static str) {
     match choices.iter().find(|choice| choice.right == Some(true)) {
         None => (say::LEARN_NO_ANSWER, "pending"),
-        // Of several answers the first counts; the learner who found it later still found it.
+        // The first of several answers counts, but a right one that came later is marked as found.
         Some(choice) if choice.chosen => (say::LEARN_WAS_RIGHT, "right"),
         Some(_) => (say::LEARN_WAS_WRONG, "wrong"),
     }
@@ -169,7 +169,7 @@ fn given_choice(choice: &ChoiceShown, judged: bool) -> Html {
         Some(false) if choice.chosen => ("wrong", Some(Icon::Cross), Some(say::LEARN_ANSWER_WRONG)),
         _ => ("other", None, None),
     };
-    // Why the right one is right, and why a chosen one was not.
+    // Explains the right choice, and each wrong one that was chosen.
     let why = judged && (choice.chosen || choice.right == Some(true));
     html! {
         <div class={classes!("option", "given", class, choice.chosen.then_some("mine"))}>

@@ -1,4 +1,4 @@
-//! A paragraph of a lesson: what the simulation measured stands out, words of the glossary explain themselves.
+//! A paragraph of a lesson: measured values are highlighted, and words of the glossary can be opened.
 
 use yew::prelude::*;
 

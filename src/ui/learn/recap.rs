@@ -1,4 +1,4 @@
-//! The card at the end of a lesson: what to remember, with the numbers of this run, and where to go on.
+//! The card at the end of a lesson: points to remember, with the numbers of this run, and links to the next lesson.
 
 use yew::prelude::*;
 
@@ -9,14 +9,14 @@ use crate::ui::model::{Action, Dispatch};
 use crate::ui::texts::learn as say;
 use crate::ui::widgets::icons::{Icon, icon};
 
-/// What the card shows.
+/// The content of the card.
 pub struct Props<'a> {
     pub lines: &'a [Shown],
-    /// Right answers, of so many questions.
+    /// Number of right answers, and of questions.
     pub score: (usize, usize),
     /// The lesson after this one: its id and title.
     pub next: &'a Option<(String, String)>,
-    /// The lesson is one of the list.
+    /// Set if the lesson is in the list.
     pub listed: bool,
     pub dispatch: &'a Dispatch,
 }

@@ -1,4 +1,4 @@
-//! The results as a file of their own: plain HTML that opens anywhere.
+//! The results as a file: plain HTML that opens anywhere.
 
 use std::fmt::Write;
 
@@ -14,13 +14,13 @@ pub struct Row {
     pub beats: usize,
     pub right: usize,
     pub questions: usize,
-    /// Its beats: title, done, right answers of so many.
+    /// Its beats: title, whether it is done, number of right answers, number of questions.
     pub parts: Vec<(String, bool, usize, usize)>,
-    /// What the run measured, in sentences.
+    /// Measured values, as sentences.
     pub measured: Vec<String>,
 }
 
-/// All lessons of the list, in its order.
+/// Returns a row for each lesson of the list, in its order.
 pub fn rows(state: &State) -> Vec<Row> {
     let row = |item: &super::state::Item| {
         let entry = &item.entry;
@@ -54,7 +54,7 @@ fn parts(lesson: &Lesson, kept: &crate::lab::lesson::Progress) -> Vec<(String, b
     results.map(part).collect()
 }
 
-/// The file.
+/// Returns the file's text.
 pub fn file(rows: &[Row], name: &str, date: &str) -> String {
     let mut out = String::from(
         "<!doctype html>\n<meta charset=\"utf-8\">\n<title>HA Lab</title>\n<style>body{font:15px/1.5 sans-serif;max-width:50em;margin:2em auto;padding:0 1em}table{border-collapse:collapse;width:100%}th,td{border-bottom:1px solid #ccc;padding:4px 8px;text-align:left;vertical-align:top}</style>\n",

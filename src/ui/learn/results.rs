@@ -1,4 +1,4 @@
-//! The results of all lessons, to be printed or saved. They are this browser's own and go nowhere.
+//! The results of all lessons, to print or save. They stay in this browser.
 
 use std::rc::Rc;
 

@@ -1,10 +1,10 @@
-//! Where in the page one is, as the address says it: `#learn`, `#lessons`, `#results`, `#sandbox`, and `?lesson=PATH` for a
-//! lesson of one's own. `#lesson/ID/BEAT` is a link (`lab::link`).
+//! The current place in the page, as the address names it: `#learn`, `#lessons`, `#results`, `#sandbox`, and `?lesson=PATH`
+//! for a lesson of your own. `#lesson/ID/BEAT` is a link (`lab::link`).
 
 use super::state::{Place, Step};
 use crate::lab::link;
 
-/// What the fragment asks for; none when it is not about a part of the page.
+/// Returns the step that a fragment asks for. `None` if it names no part of the page.
 pub fn fragment(text: &str) -> Option<Step> {
     Some(match text.trim_start_matches('#') {
         "learn" => Step::Learn,
@@ -15,8 +15,7 @@ pub fn fragment(text: &str) -> Option<Step> {
     })
 }
 
-/// Whether what was left in the sandbox is still wanted: the fragment names a part of the page, a moment of a lesson, or
-/// nothing, not a moment of the sandbox.
+/// Returns whether the kept run of the sandbox should be brought back: unless the fragment names a moment of the sandbox.
 pub fn leaves_the_run(text: &str) -> bool {
     match link::decode(text) {
         Ok(link) => link.is_none_or(|link| link.place.is_some()),
@@ -24,19 +23,19 @@ pub fn leaves_the_run(text: &str) -> bool {
     }
 }
 
-/// The lesson file that the query names.
+/// Returns the lesson file that the query names.
 pub fn query(parts: &[String]) -> Option<String> {
     let value = parts.iter().find_map(|part| part.strip_prefix("lesson="))?;
     Some(value.replace("%2F", "/").replace("%2f", "/").replace("%20", " "))
 }
 
-/// What of the query belongs into a link that is given away: the lesson file, and nothing that somebody else put there.
+/// Returns the part of the query that belongs in a shared link: the lesson file, but nothing that others added.
 pub fn travelling(parts: &[String]) -> String {
     let named = parts.iter().find(|part| query(std::slice::from_ref(*part)).is_some_and(|path| is_here(&path)));
     named.map(|part| format!("?{part}")).unwrap_or_default()
 }
 
-/// Whether a path leads to somewhere on this site.
+/// Returns whether a path is on this site.
 pub fn is_here(path: &str) -> bool {
     let odd = |c: char| c.is_control() || matches!(c, ':' | '\\' | '?' | '#');
     !path.is_empty() && path.len() <= 400 && !path.starts_with("//") && !path.contains(odd)

@@ -1,4 +1,4 @@
-//! What the page knows of lessons: where one is, the list with what is kept of each, and the one that runs. Plain data; the
+//! The page's state of lessons: the current place, the list with the progress of each, and the running one. Plain data; the
 //! model changes it (`ui/model/lesson.rs`).
 
 use std::rc::Rc;
@@ -10,10 +10,10 @@ use crate::lab::view::Name;
 use crate::ui::embed::protocol::Event;
 use crate::ui::model::hint::Hint;
 
-/// The language whose lessons are read where there are none in the page's: a folder of `lessons/`.
+/// The language of the lessons if there are none in the page's: a folder of `lessons/`.
 pub const ENGLISH: &str = "en";
 
-/// What the page shows.
+/// The place in the page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Place {
     #[default]
@@ -25,37 +25,37 @@ pub enum Place {
     Results,
 }
 
-/// Where the text of a lesson comes from.
+/// The origin of a lesson's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// One of the list, by its id.
+    /// A lesson of the list, by its id.
     Listed(Name),
-    /// The same, read for its results only.
+    /// A lesson of the list, read only for its results.
     Begun(Name),
-    /// One that somebody brought: what it is called.
+    /// A lesson of the user's own, by name.
     Own(Name),
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
     Go(Place),
-    /// To the lesson that runs, or else to the list.
+    /// Goes to the running lesson, or to the list if there is none.
     Learn,
-    /// The list of lessons is here, of this language, or a sentence that says why not.
+    /// The list of lessons in this language has arrived, or a sentence that says why not.
     List(Name, Result<Name, Name>),
-    /// What the browser kept: of which lesson, and the text.
+    /// Kept progress has been read: the lesson's id and the text of each.
     Kept(Vec<(Name, Name)>),
-    /// Opens a lesson by its id, at a beat or where it was left; in a moment of it, if the link has one.
+    /// Opens a lesson by its id, at a beat or where it was left, and at the link's moment if it has one.
     Open {
         id: Name,
         beat: Option<u32>,
         moment: Option<Box<Link>>,
     },
-    /// A lesson of one's own, by its place on this site.
+    /// A lesson of the user's own, by its path on this site.
     OpenPath(Name),
-    /// The text of a lesson is here.
+    /// The text of a lesson has arrived.
     Text(Source, Result<Name, Name>),
-    /// A choice is marked, not given yet.
+    /// Marks a choice, without answering yet.
     Mark(usize),
     Commit,
     Next,
@@ -65,9 +65,9 @@ pub enum Step {
     Restart,
     Freely,
     Back,
-    /// The lesson is left instead of waiting for it to be prepared.
+    /// Leaves the lesson instead of waiting for its preparation.
     Cancel,
-    /// Time runs fast until what is waited for comes.
+    /// Skips ahead until the lesson's condition holds.
     Hurry,
     ShowMe,
     DoIt,
@@ -75,35 +75,35 @@ pub enum Step {
     Name(Name),
     Forget,
     PutAway,
-    /// Saves all that was set aside as a file.
+    /// Saves all progress that was set aside as a file.
     SaveAside,
 }
 
-/// Something that only the browser can do.
+/// An effect in the browser.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     LoadList,
     /// Loads the text of a lesson from this path.
     Load(Source, String),
-    /// Reads what is kept of these lessons.
+    /// Reads the kept progress of these lessons.
     Recall(Vec<Name>),
     Keep(Name, String),
     Forget(Name),
-    /// Puts what is kept of a lesson out of the way: it cannot be read.
+    /// Sets a lesson's kept progress aside, because it cannot be read.
     SetAside(Name),
     /// Saves a text as a file of this name.
     Save(&'static str, String),
-    /// What the address says from now on; nothing is loaded by it.
+    /// Changes the address, without loading anything.
     Address(String),
     Tell(Event),
-    /// The focus goes here; if `lost`, only when it is nowhere.
+    /// Moves the focus. With `lost`, only if nothing has it.
     Focus {
         css: &'static str,
         lost: bool,
     },
-    /// This part of the lesson comes into view.
+    /// Scrolls to this part of the lesson.
     Reveal(&'static str),
-    /// Points at the first of these that is there.
+    /// Points at the first of these that exists.
     Point(Vec<String>),
 }
 
@@ -120,26 +120,26 @@ impl Item {
     }
 }
 
-/// The lesson that runs.
+/// The running lesson.
 pub struct Running {
     pub run: Run,
-    /// What it shows; as [`Running::run`] is.
+    /// The screen of [`Running::run`].
     pub screen: Rc<Screen>,
-    /// One of the list; progress of others is not kept.
+    /// Set if it is in the list. Progress of others is not kept.
     pub listed: bool,
     /// The choice that is marked.
     pub marked: Option<usize>,
-    /// It is over and its card is shown.
+    /// Set once it has ended and its card is shown.
     pub over: bool,
     pub progress: Rc<Progress>,
-    /// The session is of another run than the lesson's.
+    /// Set if the session has another run than the lesson's.
     pub strange: bool,
-    /// How often a place of the task was shown: from then on it can be done for the learner.
+    /// How often a control of the task was shown. After the first time the page offers to do it for the learner.
     pub shown: usize,
-    /// For how long time has run fast, ms of the watcher; none if it does not.
+    /// Real time since it started to skip ahead, ms. `None` if it does not.
     pub hurry_ms: Option<f64>,
     pub refused: bool,
-    /// Where the cluster was when it was looked at.
+    /// The moment of the cluster at the last look.
     pub seen: Seen,
 }
 
@@ -151,7 +151,7 @@ pub struct Seen {
     pub changes: u32,
 }
 
-/// The session of the sandbox while a lesson has the stage, or the other way round.
+/// The session of the sandbox while a lesson has the stage, or the lesson's while the sandbox has it.
 pub struct Aside {
     pub session: Session,
     pub playing: bool,
@@ -160,7 +160,7 @@ pub struct Aside {
     pub hint: Hint,
 }
 
-/// What is to be opened once its text is here.
+/// The place to open once a lesson's text has arrived.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
     pub beat: Option<u32>,
@@ -173,26 +173,26 @@ pub struct State {
     pub list: Rc<Vec<Item>>,
     /// The folder of the listed lessons.
     pub language: String,
-    /// Something is on its way.
+    /// Set while a file is being loaded.
     pub loading: bool,
-    /// What went wrong, or what has to be known.
+    /// An error or a notice. `None` if there is none.
     pub trouble: Option<Name>,
-    /// What was kept and cannot be read: of which lesson, and the text.
+    /// Kept progress that cannot be read: the lesson's id and the text of each.
     pub aside_texts: Vec<(Name, Name)>,
     pub running: Option<Running>,
-    /// The lesson's sheet on a small screen.
+    /// Set if the lesson's sheet is open on a small screen.
     pub sheet: bool,
-    /// Whoever has the results, as typed.
+    /// The name on the results, as typed.
     pub name: String,
-    /// "Forget" was pressed once.
+    /// Set once "Forget" was pressed, until it is confirmed.
     pub forgetting: bool,
-    /// Lessons that were read.
+    /// Lessons that have been read.
     pub lessons: Rc<Vec<Rc<Lesson>>>,
     pub(in crate::ui) effects: Vec<Effect>,
     pub(in crate::ui) aside: Option<Aside>,
-    /// The session on the stage is the lesson's.
+    /// Set if the session on the stage is the lesson's.
     pub(in crate::ui) on_stage: bool,
-    /// Waits for the list of lessons.
+    /// The step that waits for the list of lessons.
     pub(in crate::ui) asked: Option<Step>,
     pub(in crate::ui) wanted: Wanted,
 }
@@ -202,18 +202,18 @@ impl State {
         self.list.iter().find(|item| item.entry.id == id)
     }
 
-    /// What the browser has to do now.
+    /// Takes the effects that the browser must perform now.
     pub fn take_effects(&mut self) -> Vec<Effect> {
         std::mem::take(&mut self.effects)
     }
 }
 
-/// Where a file of the lessons is.
+/// Returns the path of a lesson's file.
 pub fn path_of(language: &str, file: &str) -> String {
     format!("lessons/{language}/{file}")
 }
 
-/// What has to be selected so that a control is there (none: nothing), and where to look for it, best first.
+/// Returns the component to select for a control to exist, `None` if any will do, and selectors to find it by, best first.
 pub fn place_of(pointer: &Pointer) -> (Option<String>, Vec<String>) {
     let inspector = |rest: &str| format!("[data-testid=\"inspector\"] {rest}");
     match pointer {

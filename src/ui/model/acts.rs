@@ -1,4 +1,4 @@
-//! What the learner does to the cluster, and another cluster in its place.
+//! The learner's acts on the cluster, and its replacement by another one.
 
 use std::rc::Rc;
 
@@ -66,14 +66,14 @@ impl Model {
         self.give_up_preparing();
         self.session.reset(setup.clone());
         self.plan_to_break();
-        // A small cluster is there at once.
+        // A small cluster starts at once.
         self.session.start_on(&mut self.slice());
         self.said = texts::started(&setup).into();
         self.begin_anew();
         self.playing = true;
     }
 
-    /// Another run is in the session.
+    /// Resets the page's state for another run.
     pub(super) fn begin_anew(&mut self) {
         self.place = None;
         (self.selected, self.why, self.sheet, self.note) = (None, None, None, None);
@@ -89,13 +89,13 @@ impl Model {
         self.jumped(None);
     }
 
-    /// Something was done to the cluster.
+    /// Updates the page's state after an act.
     pub(super) fn did(&mut self) {
         self.changes += 1;
         if self.journey.take().is_some() || self.view.now_us < self.view.head_us {
-            self.why = None; // it may be of the future that is no more
+            self.why = None; // it may explain an event of the future that this act replaces
         }
-        // What the hint promised may not come any more.
+        // What the hint promised may no longer come.
         if matches!(self.hint, Hint::Wait { .. }) {
             self.hint = Hint::Off;
         }

@@ -1,13 +1,13 @@
-//! What runs without being asked for: a link, a kept run, a lesson, what another page sends. It may do so much work and
-//! build up so much; then time stands and the page asks. What the learner does by hand is not counted.
+//! Limits on work that the learner did not ask for: of a link, a kept run, a lesson, another page's message. When its work
+//! or its size reaches a limit, time stands still and the page asks. The learner's own acts are not limited.
 //!
-//! Work is counted in events that were handled, while it is done: what a cluster costs cannot be told from its size.
+//! Work is counted in events handled, while it is done: the cost of a cluster cannot be predicted from its size.
 
 use super::{Action, Model, pace, texts};
 use crate::cluster::Weight;
 use crate::ui::widgets::format;
 
-/// How far it may go: events that are handled, and what it builds up.
+/// The limits: events handled, and the size of what they build up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Allowance {
     pub events: u64,
@@ -15,14 +15,14 @@ pub(super) struct Allowance {
 }
 
 impl Default for Allowance {
-    /// Some ten seconds of a browser, forty thousand simulated seconds of the default cluster; more than two thousand workers
-    /// with as many pods need.
+    /// About 10 s in a browser, or 40,000 simulated seconds of the default cluster. More than 2,000 workers with as many pods
+    /// need to start.
     fn default() -> Self {
         Allowance { events: 10_000_000, state: Weight { objects: 20_000, bytes: 256_000_000 } }
     }
 }
 
-/// Why the page asks, with how much it is by now.
+/// Why the page asks, with the present amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Burden {
     Events(u64),
@@ -31,7 +31,7 @@ pub enum Burden {
 }
 
 impl Burden {
-    /// What is said of it.
+    /// Returns the text of the question.
     pub fn text(self) -> String {
         let (text, n) = match self {
             Burden::Events(n) => (texts::run::RUN_HEAVY_EVENTS, n),
@@ -42,36 +42,36 @@ impl Burden {
     }
 }
 
-/// Whether an action, which only a learner does, makes time pass or changes the run.
+/// Returns whether an action makes time pass or changes the run, and comes only from a learner.
 fn is_by_hand(action: &Action) -> bool {
     matches!(action, Action::PlayPause) || super::starting::needs_a_started_one(action)
 }
 
-/// A clock's patience: so many ms from now.
+/// Returns a patience that lasts `ms` from now: a closure that returns true until then.
 pub(super) fn patience(clock: fn() -> f64, ms: f64) -> impl FnMut() -> bool + use<> {
     let begun = clock();
     move || clock() - begun < ms
 }
 
 impl Model {
-    /// What one frame, or one action, may do towards another moment or a cluster's start.
+    /// Returns the patience of one frame or one action, for work towards another moment or a cluster's start.
     pub(super) fn slice(&self) -> impl FnMut() -> bool + use<> {
         patience(self.clock, pace::STARTING_MS)
     }
 
-    /// What is done from now on was not asked for by hand.
+    /// Starts to count: the work from now on was not asked for by the learner.
     pub(super) fn begin_unasked(&mut self) {
         self.burden = None;
         let Allowance { events, state } = self.at_once;
         self.allowance = Some(Allowance { events: self.session.spent() + events, state });
     }
 
-    /// The learner does something by hand: nothing is counted any more.
+    /// Stops counting, because the learner acts.
     pub(super) fn take_over(&mut self) {
         (self.burden, self.allowance) = (None, None);
     }
 
-    /// After a part of the work: true if it has become so much that the page asks.
+    /// Checks the limits after a part of the work. Returns whether the page asks now.
     pub(super) fn weigh(&mut self) -> bool {
         let Some(Allowance { events, state }) = self.allowance else { return false };
         let (spent, weight) = (self.session.spent(), self.session.cluster().weight());
@@ -94,12 +94,12 @@ impl Model {
         self.burden.is_some()
     }
 
-    /// Something starts, is prepared, or is on the way to another moment.
+    /// Returns whether a cluster is starting, a beat is being prepared, or the run is on its way to another moment.
     fn is_busy(&self) -> bool {
         self.is_starting() || self.is_preparing() || self.travels()
     }
 
-    /// The learner's answer: as much again, or something else.
+    /// Applies the learner's answer: continue for as much again, or replace the run.
     pub(super) fn answer_burden(&mut self, go_on: bool) {
         let Some(burden) = self.burden.take() else { return };
         if !go_on {
@@ -115,7 +115,7 @@ impl Model {
         }
     }
 
-    /// Before an action: what is done by hand is not counted; true if it is all that was meant, an answer.
+    /// Called before an action: stops counting if the learner acts. Returns whether the action only answers the question.
     pub(super) fn is_answer(&mut self, action: &Action) -> bool {
         if !is_by_hand(action) || self.is_away() {
             return false;

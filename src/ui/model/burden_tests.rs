@@ -163,7 +163,7 @@ fn a_lesson_is_prepared_in_frames_and_can_be_left() {
         };
         let mut model = begun();
         does(&mut model, Action::Undo);
-        assert!(model.said.contains("starts"), "{}", model.said);
+        assert!(model.said.contains("is starting"), "{}", model.said);
         does(&mut model, Action::Learn(Step::Go(Place::List)));
         assert_eq!(model.learn.place, Place::List);
         does(&mut model, Action::Learn(Step::Go(Place::Sandbox)));

@@ -1,5 +1,5 @@
-//! An invariant of the simulation that did not hold. That is a fault of the lab, and what is on the stage can no longer be
-//! trusted: time stands still, and the page says so. One can save the run, go back to before it, or take another cluster.
+//! A violated invariant of the simulation. It is a fault of the lab, and the stage can no longer be trusted: time stands
+//! still, and the page says so. The learner can save the run, go back to before it, or replace the cluster.
 
 use super::{Action, Model, texts};
 use crate::lab::i18n::Text;
@@ -7,10 +7,10 @@ use crate::sim::SimDuration;
 use crate::ui::learn::state as learn;
 use crate::ui::storage::Kept;
 
-/// So much beyond the fault goes a saved run, so that it comes to it again, µs.
+/// How far a saved run extends beyond the fault, so that it reaches the fault again, µs.
 const BEYOND_US: u64 = 1_000_000;
 
-/// Whether an action lets time run on, or does something to the cluster.
+/// Returns whether an action lets time run on, or acts on the cluster.
 pub(super) fn needs_a_sound_one(action: &Action) -> bool {
     use Action as A;
     matches!(
@@ -28,7 +28,7 @@ pub(super) fn needs_a_sound_one(action: &Action) -> bool {
 }
 
 impl Model {
-    /// After each move in time.
+    /// Checks for a violated invariant, after each move in time.
     pub(super) fn look_for_a_fault(&mut self) {
         let broken = self.session.broken();
         if broken.as_deref() == self.fault.as_deref() {
@@ -48,13 +48,13 @@ impl Model {
         self.said = self.fault_text(texts::run::RUN_FAULT).into();
     }
 
-    /// The sentence with the seed and what did not hold.
+    /// Returns the message, with the seed and the invariant.
     pub fn fault_text(&self, text: Text) -> String {
         let what = self.fault.as_deref().unwrap_or_default();
         text.with(&[("seed", &self.view.setup.seed), ("what", &what)])
     }
 
-    /// The run on the stage, so far that it comes to the fault again.
+    /// Returns the run on the stage, long enough to reach the fault again.
     pub fn to_fault(&self) -> Kept {
         let mut kept = self.on_stage();
         let until = &mut kept.run.until.0;
@@ -62,7 +62,7 @@ impl Model {
         kept
     }
 
-    /// Each run of this page breaks an invariant at this moment, µs.
+    /// Makes each run of this page break an invariant at this moment, µs.
     pub fn break_each_run(&mut self, at_us: u64) {
         self.break_at = Some(at_us);
         self.plan_to_break();
@@ -95,7 +95,8 @@ mod tests {
         Scenario::parse(text).expect("good")
     }
 
-    /// However one comes to a broken invariant: time stands, it is said with the seed, nothing goes on, and there is a way out.
+    /// Guards that on every way to a broken invariant time stops, the message has the seed, nothing continues, and there is a way
+    /// out.
     #[test]
     fn a_broken_invariant_stops_time_and_is_said_on_every_way() {
         type Go = fn(&mut Model);

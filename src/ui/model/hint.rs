@@ -1,8 +1,8 @@
-//! What the page suggests to a newcomer, step by step.
+//! Hints for a newcomer, step by step.
 
 use crate::lab::view::Name;
 
-/// What the page suggests to a newcomer.
+/// The page's present hint for a newcomer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Hint {
     Off,

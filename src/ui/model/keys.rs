@@ -1,4 +1,4 @@
-//! Which key does what, and what can be done to what. Pure; the help sheet and the buttons read the same tables.
+//! Keys, and the actions that a component offers. Pure; the help sheet and the buttons read the same tables.
 
 use super::{Action, Model, SPEEDS, Sheet};
 use crate::lab::i18n::Text;
@@ -6,7 +6,7 @@ use crate::lab::view::{HostKind, Name, Power, ProcessState, Verb, View};
 use crate::ui::dock::state::Ask;
 use crate::ui::texts;
 
-/// Something that can be done now, to whom, and its key.
+/// An action that is possible now, its target, and its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Offer {
     pub act: Verb,
@@ -26,7 +26,7 @@ pub fn key_of(act: Verb) -> char {
     }
 }
 
-/// What can be done to `target` in the state that it is in.
+/// Returns the actions on `target` in its present state.
 pub fn offers(view: &View, target: &str) -> Vec<Offer> {
     let offer = |act: Verb, target: &str| Offer { act, target: target.into(), key: key_of(act) };
     if let Some(pod) = target.strip_prefix("pod/") {
@@ -59,7 +59,7 @@ pub fn offers(view: &View, target: &str) -> Vec<Offer> {
     offers
 }
 
-/// The keys of the page, as the help sheet lists them: keys, what they do.
+/// Returns the page's keys for the help sheet: keys, and what they do.
 pub fn listed() -> Vec<(Vec<&'static str>, Text)> {
     vec![
         (vec!["Space"], texts::KEYS_PLAY),
@@ -83,7 +83,7 @@ pub fn listed() -> Vec<(Vec<&'static str>, Text)> {
     ]
 }
 
-/// What a key does now; `typing` is true while a text field has the focus, `pressing` while a button has it.
+/// Returns the action of a key now. `typing` is true while a text field has the focus, `pressing` while a button has it.
 pub fn action(model: &Model, key: &str, typing: bool, pressing: bool) -> Option<Action> {
     if model.sheet.is_some() {
         return None; // the dialog closes itself
@@ -124,7 +124,7 @@ pub fn action(model: &Model, key: &str, typing: bool, pressing: bool) -> Option<
     }
 }
 
-/// What a key does together with Ctrl or Cmd: undo as everywhere. A text field has its own undo.
+/// Returns the action of a key with Ctrl or Cmd: undo and redo as everywhere. A text field has its own undo.
 pub fn chord(model: &Model, key: &str, shift: bool, typing: bool) -> Option<Action> {
     if typing || model.sheet.is_some() {
         return None;
@@ -137,12 +137,12 @@ pub fn chord(model: &Model, key: &str, shift: bool, typing: bool) -> Option<Acti
     }
 }
 
-/// `K`: the key as a button shows it.
+/// Returns a key as a button shows it: `K`.
 pub fn cap(key: char) -> String {
     key.to_ascii_uppercase().to_string()
 }
 
-/// `Switch off master-1`: what a button of an offer says when its target is not the selected thing.
+/// Returns the label of an offer's button. It names the target, `Switch off master-1`, if that is not selected.
 pub fn label(offer: &Offer, selected: &str) -> String {
     if *offer.target == *selected { texts::act(offer.act).to_owned() } else { texts::act_on(offer.act, &offer.target) }
 }

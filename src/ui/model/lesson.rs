@@ -1,4 +1,4 @@
-//! Lessons beside the session: whose session is on the stage, what the learner did, and how far the beat is told by it.
+//! The running lesson: its session on the stage, the learner's acts, and the progress of the beat.
 
 use std::rc::Rc;
 
@@ -12,9 +12,9 @@ use crate::lab::view::Name;
 use crate::ui::embed::protocol::Event;
 use crate::ui::learn::state::{Effect, Place, Running, Seen, Step, Wanted, place_of};
 
-/// How much is run between two looks, µs.
+/// Simulated time between two looks of the lesson, µs.
 const SLICE_US: u64 = 100_000;
-/// How fast "run until then" begins, and after how long it is twice as fast, ms.
+/// The initial speed of "skip ahead", and the real time after which it doubles, ms.
 const HURRY: f64 = 10.0;
 const HURRY_DOUBLES_MS: f64 = 1_000.0;
 
@@ -60,12 +60,12 @@ impl Model {
         }
     }
 
-    /// Nothing of the cluster is on the page.
+    /// Returns whether the page shows no cluster.
     pub fn is_away(&self) -> bool {
         matches!(self.learn.place, Place::List | Place::Results)
     }
 
-    /// A lesson has the stage.
+    /// Returns whether a lesson has the stage.
     pub fn in_lesson(&self) -> bool {
         self.learn.place == Place::Lesson && self.learn.running.is_some()
     }
@@ -129,7 +129,7 @@ impl Model {
         }
     }
 
-    /// Goes somewhere in the lesson.
+    /// Goes to another place in the lesson.
     fn move_in_lesson(&mut self, go: impl FnOnce(&mut Run, &mut dyn Stage)) {
         self.begin_unasked();
         let mut slice = self.slice();
@@ -139,12 +139,12 @@ impl Model {
         self.beat_begun();
     }
 
-    /// The lesson brings its cluster to where a beat begins.
+    /// Returns whether the lesson is bringing its cluster to the start of a beat.
     pub fn is_preparing(&self) -> bool {
         self.in_lesson() && self.learn.running.as_ref().is_some_and(|running| running.run.is_preparing())
     }
 
-    /// A frame's part of that; true if the page is to be drawn anew.
+    /// Does a frame's part of that. Returns whether the page must be redrawn.
     pub(super) fn prepare_on(&mut self) -> bool {
         let mut slice = self.slice();
         let Some(running) = &mut self.learn.running else { return false };
@@ -163,14 +163,14 @@ impl Model {
         true
     }
 
-    /// Another cluster takes the place of the one that is prepared.
+    /// Stops the preparation, because another cluster replaces the lesson's.
     pub(super) fn give_up_preparing(&mut self) {
         if self.is_preparing() {
             self.with_running(|running| running.run.give_up());
         }
     }
 
-    /// The lesson is left, with what was still to be prepared.
+    /// Leaves the lesson, and stops its preparation.
     pub(super) fn cancel_lesson(&mut self) {
         if self.learn.running.take().is_some() {
             self.take_stage(false);
@@ -180,7 +180,7 @@ impl Model {
     }
 
     fn back_to_beat(&mut self) {
-        // The moments that the lesson knows are of the run that it had before.
+        // The lesson's moments are those of its earlier run.
         let strange = self.learn.running.as_ref().is_some_and(|running| running.strange);
         self.move_in_lesson(|run, stage| if strange { run.jump(run.current_beat(), stage) } else { run.back(stage) });
     }
@@ -193,7 +193,7 @@ impl Model {
             return self.beat_begun();
         }
         if running.run.is_preparing() {
-            return; // the last beat has not begun
+            return; // the last beat has not started
         }
         running.over = true;
         let (right, questions) = running.progress.score();
@@ -203,7 +203,7 @@ impl Model {
         self.ask(Effect::Focus { css: "#lesson-title", lost: false });
     }
 
-    /// The stage is as the beat wants it.
+    /// Updates the page once the stage is at the start of a beat.
     pub(super) fn beat_begun(&mut self) {
         self.with_running(|running| {
             (running.marked, running.shown, running.hurry_ms, running.refused) = (None, 0, None, false);
@@ -219,7 +219,7 @@ impl Model {
         self.ask(Effect::Focus { css: "#lesson-title", lost: false });
     }
 
-    /// Time runs if the lesson waits for it.
+    /// Starts time if the lesson waits for it.
     fn go_on(&mut self) {
         self.journey = None;
         let waits = |running: &Running| !running.run.is_preparing() && !running.run.stands(self.session.cluster());
@@ -265,7 +265,8 @@ impl Model {
 
     // ---- time ----
 
-    /// Runs so much simulated time, looking now and then; how much it was, and whether something was told.
+    /// Runs `us` of simulated time, with regular looks of the lesson. Returns how much was run, µs, and whether the lesson has
+    /// something new to show.
     pub(super) fn pass(&mut self, us: u64) -> (u64, bool) {
         let mut in_time = patience(self.clock, pace::BUDGET_MS);
         let learns = self.in_lesson();
@@ -293,7 +294,7 @@ impl Model {
         (ran, news)
     }
 
-    /// A frame of "run until then"; false if there is none.
+    /// Runs a frame of "skip ahead". Returns false if it is off.
     pub(super) fn hurry(&mut self, elapsed_ms: f64) -> bool {
         let speed = SPEEDS[self.speed].0;
         let learns = self.in_lesson();
@@ -314,9 +315,9 @@ impl Model {
         true
     }
 
-    /// After whatever was done: the lesson looks at the cluster as it is now. True if it tells something else.
+    /// Lets the lesson look at the cluster, after any change. Returns whether it has something new to show.
     pub(super) fn follow(&mut self) -> bool {
-        // On the way to another moment nothing is seen: an undo may begin earlier than where it leads.
+        // The lesson does not look on the way to another moment: an undo may start earlier than its goal.
         let on_the_way = self.is_starting() || matches!(self.journey, Some(Journey::To(_)));
         if !self.in_lesson() || self.is_preparing() || on_the_way {
             return false;
@@ -349,7 +350,7 @@ impl Model {
         Seen { now_us: self.session.now_us(), branch: self.view.branch, changes: self.changes }
     }
 
-    /// The screen is as the run is, and what is worth keeping is kept.
+    /// Updates the screen from the run, and keeps the progress.
     pub(super) fn told(&mut self) {
         let seen = self.moment_seen();
         let shown = self.learn.place == Place::Lesson;

@@ -1,4 +1,4 @@
-//! Where in the page one is, whose session is on the stage, and which lessons there are: the list and files from elsewhere.
+//! The place in the page, the session on the stage, and the available lessons: the list, and files from elsewhere.
 
 use std::rc::Rc;
 
@@ -15,7 +15,7 @@ use crate::ui::learn::state::{Aside, Effect, Item, Place, Source, Step, Wanted, 
 use crate::ui::texts::learn as say;
 
 impl Model {
-    // ---- where one is ----
+    // ---- places ----
 
     pub(super) fn go(&mut self, place: Place) {
         self.clear_trouble();
@@ -48,7 +48,7 @@ impl Model {
         }
     }
 
-    /// Changes the session on the stage for the one aside, unless it is the wanted one.
+    /// Swaps the sessions on the stage and aside, unless the wanted one has the stage.
     pub(super) fn take_stage(&mut self, lesson: bool) {
         if self.learn.on_stage == lesson {
             return;
@@ -78,13 +78,13 @@ impl Model {
         self.select(other.selected);
     }
 
-    /// The sandbox has the stage, for something that is not of a lesson.
+    /// Gives the stage to the sandbox.
     pub(super) fn enter_sandbox(&mut self) {
         self.take_stage(false);
         self.learn.place = Place::Sandbox;
     }
 
-    /// The sandbox's session, wherever it is.
+    /// Returns the sandbox's session, on the stage or aside.
     pub(super) fn sandbox(&self) -> &Session {
         let aside = self.learn.aside.as_ref().filter(|_| self.learn.on_stage);
         aside.map_or(&self.session, |aside| &aside.session)
@@ -131,7 +131,7 @@ impl Model {
         }
     }
 
-    /// Something else was asked for. That something was set aside stays said until it is put away.
+    /// Clears the error before another action. A notice that progress was set aside stays until it is closed.
     pub(super) fn clear_trouble(&mut self) {
         if self.learn.aside_texts.is_empty() {
             self.learn.trouble = None;
@@ -143,7 +143,7 @@ impl Model {
         self.learn.aside_texts.clear();
     }
 
-    /// What could not be read, by lesson, as it was kept.
+    /// Saves the unreadable progress as a file, by lesson, exactly as it was kept.
     pub(super) fn save_aside(&mut self) {
         let texts = self.learn.aside_texts.iter().map(|(id, text)| (id.to_string(), Value::from(&**text)));
         let file = Value::Object(texts.collect()).to_string();
@@ -200,14 +200,14 @@ impl Model {
         }
     }
 
-    /// The list is shown with what went wrong.
+    /// Shows the list with an error.
     fn fail(&mut self, trouble: String) {
         self.go(Place::List);
         self.said = trouble.as_str().into();
         self.learn.trouble = Some(self.said.clone());
     }
 
-    /// Reads lessons that were begun, for their results.
+    /// Reads the lessons that were started, for their results.
     fn read_begun(&mut self) {
         let known = |id: &str| self.learn.lessons.iter().any(|lesson| lesson.id == id);
         let begun = self.learn.list.iter().filter(|item| item.kept.is_some() && !known(&item.entry.id));
@@ -228,7 +228,7 @@ impl Model {
             Ok(text) => text,
             Err(reason) => {
                 let trouble = say::LEARN_NO_LESSON.with(&[("reason", &reason)]);
-                // Of results the rest can still be shown.
+                // The other results can still be shown.
                 if matches!(source, Source::Begun(_)) {
                     self.learn.trouble = Some(trouble.into());
                     return;
@@ -268,7 +268,7 @@ impl Model {
                 self.learn.effects.push(Effect::Forget(item.entry.id.as_str().into()));
             }
         }
-        // What runs would be kept again with its next answer.
+        // A running lesson would be kept again with its next answer.
         if self.learn.running.take().is_some() {
             self.take_stage(false);
             self.learn.aside = None;

@@ -1,4 +1,4 @@
-//! Moments that leave the page, and those that come from elsewhere.
+//! Moments as links: of this page, and from elsewhere.
 
 use super::{Model, Setup, texts};
 use crate::lab::link::Link;
@@ -7,7 +7,7 @@ use crate::lab::session::Session;
 use crate::sim::SimDuration;
 
 impl Model {
-    /// This moment, to be given away: all that was done on the branch, and where on it one is.
+    /// Returns this moment as a link: all acts of the branch, and the moment shown.
     pub fn moment(&self) -> Link {
         let (now, scenario) = (self.session.now_us(), self.session.to_head());
         // A run of the default cluster to where a scenario ends by default would be a link to nothing in particular.
@@ -15,10 +15,9 @@ impl Model {
         Link { now: named.then_some(SimDuration::from_micros(now)), scenario, place: self.place.clone() }
     }
 
-    /// Goes to a moment that came from elsewhere, and stands still there; gives the moment, µs. What takes long is run in
-    /// pieces.
+    /// Goes to a moment from elsewhere, and stands still there. Returns the moment, µs. Long work is done in pieces, one a frame.
     pub fn open(&mut self, link: &Link) -> u64 {
-        // A lesson alone, or nothing in particular: a fresh cluster.
+        // A lesson alone, or nothing in particular: a new cluster.
         let fresh = !link.is_moment();
         let session = if fresh { Session::build(Setup::default()) } else { Session::open(&link.scenario) };
         self.enter_sandbox();
@@ -33,8 +32,7 @@ impl Model {
         self.go_to_moment(link)
     }
 
-    /// Runs the session that was opened for a link to its head, so that what comes later is known, and goes back to the
-    /// moment; gives that.
+    /// Runs the session of a link to its head, so that the later part is known, and goes back to the moment. Returns it, µs.
     pub(super) fn go_to_moment(&mut self, link: &Link) -> u64 {
         let head = self.session.head_us();
         let at = link.now.map_or(head, |now| now.0).clamp(self.session.start_us().min(head), head);
@@ -42,7 +40,7 @@ impl Model {
         at
     }
 
-    /// Time runs from now on, or stands still.
+    /// Starts or stops time.
     pub(super) fn play(&mut self, on: bool) {
         self.stop();
         self.playing = on;
@@ -52,7 +50,7 @@ impl Model {
 
 #[cfg(test)]
 impl Model {
-    /// Frames until time has run to where it was sent.
+    /// Runs frames until the journey in time has ended.
     pub fn arrive(&mut self) {
         let mut ms = 0.0;
         while self.travels() {
@@ -68,12 +66,12 @@ mod tests {
     use crate::lab::link;
     use crate::ui::model::share::{Step, fragment};
 
-    /// Somebody without a hint, at 30 s.
+    /// A model without a hint, at 30 s.
     fn model() -> Model {
         Model::new(Session::new(), false, true)
     }
 
-    /// Guards the end of a scenario that says nothing, 120 s, which a run of the default cluster can have as well.
+    /// Guards the default end of a scenario, 120 s, which a run of the default cluster can also have.
     #[test]
     fn a_link_to_where_a_scenario_ends_by_default_leads_there() {
         let mut first = model();
@@ -98,7 +96,7 @@ mod tests {
         assert_eq!((fresh.view.now_us, fresh.playing), (30_000_000, true), "a link to nothing in particular");
     }
 
-    /// Guards that nothing is drawn of a time that has not been run again, when somebody stops on the way there.
+    /// Guards that no part of the future is drawn that has not been run again, when the learner stops on the way there.
     #[test]
     fn what_was_not_run_again_is_not_known() {
         let mut first = model();

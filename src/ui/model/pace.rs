@@ -1,15 +1,15 @@
 //! How much simulated time a frame may run, and how fast time really runs. Pure: the caller has the clock.
 
-/// Real time that one frame may spend on simulating, ms; what does not fit is not made up for.
+/// Real time that one frame may spend on simulation, ms. What does not fit is dropped.
 pub const BUDGET_MS: f64 = 12.0;
-/// The same while a cluster starts, and on the way to another moment: nothing moves that could stutter.
+/// The same while a cluster is starting, and on the way to another moment: there is no motion that could stutter.
 pub const STARTING_MS: f64 = 32.0;
-/// The speed is measured over so much real time, ms.
+/// Real time over which the speed is measured, ms.
 const OVER_MS: f64 = 500.0;
-/// A longer frame than this says that the page was not looked at, ms.
+/// A longer frame means that the page was not visible, ms.
 const AWAY_MS: f64 = 1_000.0;
 
-/// See the module.
+/// How much simulated time a frame may run, and how fast time really runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Pace {
     wall_ms: f64,
@@ -18,7 +18,7 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// A frame took `wall_ms` and ran so much, at a speed of `wanted` simulated over real time.
+    /// Records a frame that took `wall_ms` and ran `simulated_us`, at a speed of `wanted` simulated over real time.
     pub fn frame(&mut self, wall_ms: f64, simulated_us: u64, wanted: f64) {
         if wall_ms > AWAY_MS {
             *self = Pace { reached: self.reached, ..Pace::default() };
@@ -28,14 +28,14 @@ impl Pace {
         self.simulated_us += simulated_us;
         if self.wall_ms >= OVER_MS {
             let speed = self.simulated_us as f64 / 1000.0 / self.wall_ms;
-            // In whole times real time: what would read as the speed that is wanted, or as none, says nothing.
+            // In whole multiples of real time. A value that rounds to the wanted speed, or to 0, is not shown.
             let whole = speed.round().max(1.0);
             let reached = (speed < wanted * 0.95 && whole < wanted).then_some(whole as u32);
             *self = Pace { reached, ..Pace::default() };
         }
     }
 
-    /// The speed that is reached, while it is less than what is wanted.
+    /// Returns the speed that is reached. `None` if it is the wanted one.
     pub fn reached(&self) -> Option<u32> {
         self.reached
     }
@@ -59,6 +59,6 @@ mod tests {
         check(&[(20.0, 12_000); 30], 1.0, None); // 0.6 would read as 1
         check(&[(20.0, 12_000); 30], 10.0, Some(1));
         check(&[(20.0, 12_240_000); 10], 1000.0, None); // not measured yet
-        check(&[(90_000.0, 100_000)], 1.0, None); // the tab was away
+        check(&[(90_000.0, 100_000)], 1.0, None); // the tab was in the background
     }
 }

@@ -1,22 +1,22 @@
-//! The run as something to keep, and brought back from an earlier visit.
+//! The run as it is kept, and its return on a later visit.
 
 use super::Model;
 use crate::lab::session::Session;
 use crate::ui::storage::Kept;
 
 impl Model {
-    /// The branch of the sandbox that is shown, to its head, and the moment that is looked at.
+    /// Returns the shown branch of the sandbox, to its head, with the moment that is shown.
     pub fn kept(&self) -> Kept {
         let session = self.sandbox();
         Kept { run: session.to_head(), now_us: session.now_us() }
     }
 
-    /// The same of what is on the stage, which may be a lesson's.
+    /// Returns the same of the session on the stage, which may be a lesson's.
     pub fn on_stage(&self) -> Kept {
         Kept { run: self.session.to_head(), now_us: self.session.now_us() }
     }
 
-    /// Runs what was kept up to its moment; it stands still there.
+    /// Runs a kept run up to its moment, and stands still there.
     pub fn bring_back(&mut self, kept: &Kept) {
         self.enter_sandbox();
         self.session = Session::open(&kept.run);

@@ -1,4 +1,4 @@
-//! How the page is set, as the text that a browser keeps: speed, hidden messages, listed events, time shown.
+//! Settings of the page as text for the browser's storage: speed, hidden messages, filter of events, span of the timeline.
 
 use std::rc::Rc;
 
@@ -36,7 +36,7 @@ fn called<T: Copy>(table: &[(&str, T)], value: &Value) -> Option<T> {
     table.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
 }
 
-/// How the page is set, as text: speed, hidden messages, listed events, time shown.
+/// Returns the settings as text.
 pub fn settings(model: &Model) -> String {
     let hidden: Vec<&str> = model.hidden.iter().map(|class| name_of(&CLASSES, class)).collect();
     let category = model.deck.filter.category.as_ref().map(|category| name_of(&CATEGORIES, category));
@@ -46,7 +46,7 @@ pub fn settings(model: &Model) -> String {
     .to_string()
 }
 
-/// Sets the page as it was; what cannot be read stays as it is. False if nothing could be read.
+/// Applies the settings. A part that cannot be read is ignored. Returns false if no part could be read.
 pub fn set(model: &mut Model, text: &str) -> bool {
     let Ok(value) = serde_json::from_str::<Value>(text) else { return false };
     if value.get("kept").and_then(Value::as_u64) != Some(VERSION) {

@@ -1,5 +1,5 @@
-//! Moments that leave the page and come back: as a link, as a file, and from a page that embeds this one. What is said
-//! about it stands in [`State`]; the browser's part is in `ui/page/share_notices.rs`.
+//! Moments that leave the page and come back: as a link, as a file, and from a page that embeds this one. [`State`] has the
+//! notices; the browser's part is in `ui/page/share_notices.rs`.
 
 use super::{Action, Model};
 use crate::lab::i18n::{Text, plural};
@@ -9,21 +9,21 @@ use crate::ui::learn::state as learn;
 use crate::ui::texts::{self, delivery};
 use crate::ui::widgets::format;
 
-/// What the page says about links and files.
+/// Notices about links and files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
     pub notice: Option<Notice>,
-    /// Another build waits to take over.
+    /// Set if a new build is waiting.
     pub update: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
-    /// Something was done.
+    /// Reports a success.
     Done(Name),
-    /// Something was wrong.
+    /// Reports an error.
     Wrong(Name),
-    /// The browser would not copy this link.
+    /// The browser refused to copy this link.
     Field { text: Name, link: Name },
 }
 
@@ -35,9 +35,9 @@ pub enum Step {
     /// The moment has no link, for this reason.
     NoLink(Name),
     Saved(Name),
-    /// A link or another page brings a moment.
+    /// Opens a moment from a link or another page.
     Open(Box<Link>),
-    /// A file does, which the learner chose.
+    /// Opens a moment from a file that the learner chose.
     File(Box<Link>),
     /// The page was opened by a link that cannot be read.
     WrongLink(Name),
@@ -61,7 +61,7 @@ pub fn reduce(model: &mut Model, step: Step) {
         Step::Open(link) | Step::File(link) if link.place.is_some() => return open_lesson(model, link),
         Step::Open(link) | Step::File(link) => {
             let at = model.open(&link);
-            // Nothing to be told of: a lesson that opens, the page as it always starts, or a fault, which says so itself.
+            // No notice for a lesson, for the page's default start, or for a fault, which has its own.
             if !link.is_moment() || model.fault.is_some() {
                 model.share.notice = None;
                 return;
@@ -87,7 +87,7 @@ pub fn reduce(model: &mut Model, step: Step) {
     model.share.notice = Some(notice);
 }
 
-/// A link to a beat, and to a moment of it if something was done.
+/// Opens a link to a beat, and to a moment of it if it has acts.
 fn open_lesson(model: &mut Model, link: Box<Link>) {
     let Some(place) = link.place.clone() else { return };
     let moment = Some(link).filter(|link| link.is_moment());
@@ -95,7 +95,7 @@ fn open_lesson(model: &mut Model, link: Box<Link>) {
     model.reduce(Action::Learn(learn::Step::Open { id, beat, moment }));
 }
 
-/// The moment in words; how far the acts go is the branch's.
+/// Returns the notice of a moment, with the number of the branch's acts.
 fn moment(model: &Model, text: Text, at_us: u64, length: usize) -> String {
     let setup = &model.view.setup;
     let acts = model.moment().scenario.script.len() as u64;
@@ -108,7 +108,7 @@ fn moment(model: &Model, text: Text, at_us: u64, length: usize) -> String {
     ])
 }
 
-/// Reads the file that somebody chose.
+/// Reads the file that the user chose.
 pub fn file(text: &str) -> Step {
     match link::from_file(text) {
         Ok(link) => Step::File(Box::new(link)),
@@ -116,8 +116,7 @@ pub fn file(text: &str) -> Step {
     }
 }
 
-/// Reads the fragment of an address, the one that the page was opened by or a later one; none when there is nothing to
-/// open.
+/// Reads the fragment of an address, the page's first or a later one. `None` if there is nothing to open.
 pub fn fragment(text: &str, first: bool) -> Option<Step> {
     match link::decode(text) {
         Ok(link) => link.map(|link| Step::Open(Box::new(link))),
@@ -128,7 +127,7 @@ pub fn fragment(text: &str, first: bool) -> Option<Step> {
     }
 }
 
-/// What to call a file of this moment.
+/// Returns the name of a file with this moment.
 pub fn file_name(model: &Model) -> String {
     let setup = &model.view.setup;
     format!("ha-lab-seed-{}-at-{}s.json", setup.seed, model.view.now_us / 1_000_000)

@@ -1,13 +1,13 @@
-//! The start of a large cluster: seconds of work, a part of it in each frame, so that the page can say how far it is and
-//! can be told to do something else.
+//! The start of a large cluster: seconds of work, a part of it in each frame, so that the page shows the progress and stays
+//! responsive.
 
 use super::{Action, Model, texts};
 use crate::ui::widgets::format;
 
-/// How often the picture is drawn meanwhile, ms: it costs more than anybody learns from it.
+/// How often the picture is drawn meanwhile, ms. Drawing it in every frame costs too much.
 pub(super) const DRAWN_MS: f64 = 250.0;
 
-/// Whether an action is about a moment of the run or does something to the cluster.
+/// Returns whether an action goes to a moment of the run or acts on the cluster.
 pub(super) fn needs_a_started_one(action: &Action) -> bool {
     use Action as A;
     matches!(
@@ -26,7 +26,7 @@ pub(super) fn needs_a_started_one(action: &Action) -> bool {
     )
 }
 
-/// How far a start is.
+/// Progress of a start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Starting {
     /// Simulated time, µs.
@@ -37,12 +37,12 @@ pub struct Starting {
 }
 
 impl Model {
-    /// A large cluster starts: nothing can be done to it yet.
+    /// Returns whether a large cluster is starting, which accepts no acts yet.
     pub fn is_starting(&self) -> bool {
         self.session.is_starting()
     }
 
-    /// How far it is, while it starts.
+    /// Returns the progress of the start. `None` once it has started.
     pub fn starting(&self) -> Option<Starting> {
         let deployments = &self.view.setup.cluster.deployments;
         self.is_starting().then(|| Starting {
@@ -53,7 +53,7 @@ impl Model {
         })
     }
 
-    /// A frame's part of the start; true if the page is to be drawn anew.
+    /// Does a frame's part of the start. Returns whether the page must be redrawn.
     pub(super) fn start_on(&mut self) -> bool {
         let started = self.session.start_on(&mut self.slice());
         if self.weigh() {
@@ -64,7 +64,7 @@ impl Model {
         }
         self.started_ms = self.wall_ms;
         self.show_anew();
-        // One that starts again to go back in time is on its way.
+        // A cluster that starts again to go back in time continues on its way.
         if started && !self.travels() {
             self.said = texts::run::RUN_STARTED.with(&[("time", &format::clock(self.view.now_us))]).into();
         }
@@ -89,7 +89,7 @@ mod tests {
         model
     }
 
-    /// Frames until it has started; how many.
+    /// Runs frames until it has started. Returns their number.
     fn frames(model: &mut Model) -> u32 {
         for frame in 0.. {
             model.reduce(Action::Frame(f64::from(frame) * 16.0));
@@ -121,7 +121,7 @@ mod tests {
         model.reduce(Action::Reset(setup()));
         for action in [Action::Act("worker-7".into(), Verb::PowerOff), Action::Undo, Action::Seek(5), Action::Step] {
             model.reduce(action);
-            assert!(model.is_starting() && model.said.contains("starts"), "{}", model.said);
+            assert!(model.is_starting() && model.said.contains("is starting"), "{}", model.said);
         }
         model.reduce(Action::Reset(Setup::default()));
         frames(&mut model);

@@ -1,34 +1,34 @@
-//! Jumps in time: to another moment, another branch, or on until something happens. What takes long is done in pieces, one
-//! a frame, as the clock says, so that the page stays responsive.
+//! Jumps in time: to another moment, another branch, or ahead until something happens. Long work is done in pieces, one a
+//! frame, limited by the clock, so that the page stays responsive.
 
 use super::{Goal, Hint, Model, texts};
 use crate::lab::narration::join;
 use crate::ui::widgets::format;
 
-/// How far one run "until it happens" looks, µs.
+/// How far one "skip ahead" looks, µs.
 pub const UNTIL_LIMIT_US: u64 = 600_000_000;
 
 /// How far one step looks for an event, µs.
 pub(super) const STEP_LIMIT_US: u64 = 60_000_000;
 
-/// Where time runs to, a piece a frame.
+/// The goal of a jump in time, a piece of which runs in each frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Journey {
-    /// To a moment of the branch, µs.
+    /// Goes to a moment of the branch, µs.
     To(u64),
-    /// Until it happens, at most to this moment, µs.
+    /// Runs until it happens, at most to this moment, µs.
     Until(Goal, u64),
-    /// To the next told event, at most to this moment, µs.
+    /// Runs to the next listed event, at most to this moment, µs.
     Step(u64),
 }
 
 impl Model {
-    /// Time runs to somewhere, faster than it is played.
+    /// Returns whether a jump in time is under way.
     pub fn travels(&self) -> bool {
         self.journey.is_some()
     }
 
-    /// What time runs towards, while it does.
+    /// Returns the goal of skipping ahead. `None` if it is off.
     pub fn goal(&self) -> Option<Goal> {
         match self.journey {
             Some(Journey::Until(goal, _)) => Some(goal),
@@ -49,7 +49,7 @@ impl Model {
         self.jumped(left);
     }
 
-    /// Runs a session that was just opened to its head, then goes back to a moment; nobody did that by hand.
+    /// Runs a session that was just opened to its head, then goes back to a moment. It counts as work not asked for.
     pub(super) fn run_out(&mut self, at: u64) {
         let head = self.session.head_us();
         let mut slice = self.slice();
@@ -62,7 +62,7 @@ impl Model {
         self.begin_unasked();
         match left {
             Some(_) => self.after = (at < head).then_some(at),
-            // Where it broke is what is to be seen.
+            // Stay where it broke.
             None if at < head && self.session.broken().is_none() => self.seek(at),
             None => {}
         }
@@ -110,7 +110,7 @@ impl Model {
         }
     }
 
-    /// On another branch now.
+    /// Updates the page after a change of branch.
     fn turned(&mut self, left: Option<u64>, said: crate::lab::i18n::Text) {
         self.why = None;
         self.changes += 1;
@@ -120,7 +120,7 @@ impl Model {
         self.tell_dropped();
     }
 
-    /// Says that the oldest branch is gone, if it is.
+    /// Announces that the oldest branch was dropped, if it was.
     pub(super) fn tell_dropped(&mut self) {
         let dropped = self.session.dropped();
         if dropped > std::mem::replace(&mut self.dropped, dropped) {
@@ -128,13 +128,13 @@ impl Model {
         }
     }
 
-    /// Time stands still, whatever it was doing.
+    /// Stops time and any jump.
     pub(super) fn stop(&mut self) {
         self.playing = false;
         (self.journey, self.after) = (None, None);
     }
 
-    /// Another moment is shown, without what lay between: nothing of it is announced, and dots of before are gone.
+    /// Shows another moment after a jump: announces nothing of the time between, and removes the dots.
     pub(super) fn jumped(&mut self, left: Option<u64>) {
         self.stop();
         self.journey = left.map(Journey::To);
@@ -147,7 +147,7 @@ impl Model {
         self.show_anew();
     }
 
-    /// One piece of the journey.
+    /// Does one piece of the journey.
     pub(super) fn travel(&mut self, journey: Journey) {
         let (now, mut slice) = (self.session.now_us(), self.slice());
         match journey {
@@ -202,7 +202,7 @@ mod tests {
 
     const S: u64 = 1_000_000;
 
-    /// A model whose leader was switched off at 40 s and which has seen the takeover.
+    /// A model whose leader was switched off at 40 s, after the takeover.
     fn after_takeover() -> Model {
         let mut model = Model::new(Session::new(), true, true);
         model.session.advance(10 * S);

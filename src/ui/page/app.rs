@@ -1,4 +1,4 @@
-//! The root: owns the model, feeds it frames of the screen, keys and actions, and lays the page out.
+//! The root component: owns the model, passes frames, keys and actions to it, and lays the page out.
 
 use std::rc::Rc;
 
@@ -30,7 +30,7 @@ struct App {
     copy: Callback<MouseEvent>,
     save: Callback<MouseEvent>,
     embedded: bool,
-    /// What is done once the page is drawn.
+    /// Effects to perform once the page is drawn.
     later: Vec<learn::state::Effect>,
     dark: bool,
     still: bool,
@@ -46,13 +46,13 @@ enum Msg {
     Media,
     Copy,
     Save,
-    /// What stands after the address's `#`: at the start, or changed since.
+    /// The fragment of the address: at the start, or changed since.
     Fragment {
         first: bool,
     },
-    /// Of the page that embeds this one.
+    /// An order of the page that embeds this one.
     Order(Order),
-    /// The page may be gone in a moment.
+    /// The page may be closed at any moment.
     Leave,
 }
 
@@ -88,17 +88,17 @@ impl Component for App {
             let link = link.clone();
             move |order| link.send_message(Msg::Order(order))
         }));
-        // What was pointed at has been found.
+        // The user has found the control that was pointed at.
         for event in ["pointerdown", "keydown"] {
             let document = browser::document();
             listeners.push(browser::listen(document.clone(), event, move |_: Event| learn::effects::unmark(&document)));
         }
-        // After this, so that there is something to load into.
+        // Sent as a message, so that it arrives after this function, when the component exists.
         link.send_message(match learn::route::query(&browser::query()) {
             Some(path) => Msg::Do(Action::Learn(learn::state::Step::OpenPath(path.into()))),
             None => Msg::Fragment { first: true },
         });
-        // What was pressed on the picture that stood here before.
+        // Clicks on the picture that was here before.
         for action in early::actions(&bridge::early_acts()) {
             link.send_message(Msg::Do(action));
         }
@@ -280,7 +280,7 @@ impl App {
         }
     }
 
-    /// A message of the browser to the window.
+    /// Turns a browser event of the window into a message.
     fn listen(link: &yew::html::Scope<Self>, event: &'static str, message: fn() -> Msg) -> Listener {
         let link = link.clone();
         browser::listen(browser::window(), event, move |_: Event| link.send_message(message()))
@@ -293,7 +293,7 @@ impl App {
 
     fn notices(&self) -> Html {
         let mut state = self.model.share.clone();
-        // While a cluster starts, how far it is says more, in the same place on a phone; a question must not be covered.
+        // While a cluster starts, its progress is in the same place on a phone, and a question must not be covered.
         let at_work = self.model.is_starting() || self.model.burden.is_some();
         state.notice = state.notice.filter(|notice| !(at_work && matches!(notice, Notice::Done(_))));
         let props = share_notices::Props { state, save: self.save.clone(), dispatch: self.dispatch.clone() };
@@ -398,7 +398,7 @@ impl App {
         let changed = changed || !effects.is_empty();
         self.later.extend(learn::effects::perform(effects, &self.dispatch));
         if opened {
-            // The page around the lab asked for it, and knows.
+            // The page around the lab asked for it, so it needs no notice.
             if self.embedded && matches!(self.model.share.notice, Some(Notice::Done(_))) {
                 self.model.share.notice = None;
             }
@@ -415,7 +415,7 @@ impl App {
     }
 }
 
-/// The skip link leads to the controls of time and leaves the address alone: a reload opens what was open.
+/// Moves the focus to the controls of time for the skip link, without changing the address, which a reload opens.
 fn skip() -> Callback<MouseEvent> {
     Callback::from(|event: MouseEvent| {
         event.prevent_default();
@@ -423,7 +423,7 @@ fn skip() -> Callback<MouseEvent> {
     })
 }
 
-/// The hint has done its work: it does not come back on the next visit.
+/// Records that the hint was followed, so that the next visit does not show it.
 fn browser_once() {
     thread_local!(static DONE: std::cell::Cell<bool> = const { std::cell::Cell::new(false) });
     if !DONE.replace(true) {

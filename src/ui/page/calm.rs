@@ -1,19 +1,19 @@
-//! Which view each part of the page is drawn from. The stage and the clock show every frame. While time runs fast, so much
-//! changes in each that the other parts take turns, one in a frame: so each frame is short, and none is far behind. Pure.
+//! The view that each part of the page is drawn from. The stage and the clock show every frame. While time runs fast, the
+//! other parts take turns, one a frame, so that each frame is short and no part is far behind. Pure.
 
 use std::rc::Rc;
 
 use crate::lab::view::View;
 
-/// From this speed on they take turns, simulated over real time.
+/// The speed from which they take turns, simulated over real time.
 pub const FAST: f64 = 10.0;
 
 #[derive(Clone)]
 pub struct Calm {
-    /// The lanes and the events.
+    /// View for the lanes and the events.
     pub dock: Rc<View>,
     pub charts: Rc<View>,
-    /// The election, and what is selected.
+    /// View for the election and the selected component.
     pub side: Rc<View>,
     turn: usize,
 }
@@ -23,7 +23,7 @@ impl Calm {
         Self { dock: view.clone(), charts: view.clone(), side: view.clone(), turn: 0 }
     }
 
-    /// Takes up a new view; `fast`: only where it is its turn.
+    /// Updates the parts with a new view. With `fast`, only the one whose turn it is.
     pub fn follow(&mut self, view: &Rc<View>, fast: bool) {
         if !fast {
             *self = Self::of(view);
@@ -33,7 +33,7 @@ impl Calm {
         let turn = self.turn % parts.len();
         self.turn = turn + 1;
         for (n, part) in parts.into_iter().enumerate() {
-            // What is of another run or of later than now, or lacks an event that the stage shows, is not shown a frame longer.
+            // A view of another run, of a later moment, or without an event that the stage shows is replaced at once.
             let other = part.now_us > view.now_us || part.branch != view.branch || part.setup != view.setup;
             let news = newest(part) != newest(view);
             if n == turn || other || news {
@@ -43,7 +43,7 @@ impl Calm {
     }
 }
 
-/// The id of the newest event that is told.
+/// Returns the id of the newest listed event.
 fn newest(view: &View) -> Option<u64> {
     view.history.events.last().map(|event| event.id)
 }

@@ -1,8 +1,8 @@
-//! A panic of the page's own code: shown instead of the page, with what is needed to see it again. The hook relies on the
-//! document and on what was noted before; what it shows needs none of our code any more: links with their content in them.
+//! The panel for a panic of the page's own code: it replaces the page and has everything to reproduce the panic. The hook
+//! relies only on the document and on what was noted before. The panel needs none of our code: its links contain the files.
 //!
-//! The address with `?crash=test` makes the next act on the cluster panic, and with `?crash=restore` the return of a kept run,
-//! to see the panel. Nothing else does it.
+//! To show the panel, `?crash=test` in the address makes the next act on the cluster panic, and `?crash=restore` the return of
+//! a kept run.
 
 use std::cell::RefCell;
 
@@ -17,16 +17,16 @@ use crate::ui::storage::shelf::{RUN as OWN, Store};
 use crate::ui::storage::{self, Kept};
 use crate::ui::texts::{self, run};
 
-/// So much longer than it had come is the saved run, so that it comes to the crash again, µs.
+/// How far the saved run extends beyond the last moment, so that it reaches the crash again, µs.
 const BEYOND_US: u64 = 60_000_000;
 
 #[derive(Default)]
 struct Run {
     kept: Option<Kept>,
     now_us: u64,
-    /// What was being done, if that was more than a frame.
+    /// The action that was being reduced. Empty for a frame.
     attempt: String,
-    /// Where this browser keeps it, and what is there now; none while it does not.
+    /// The name under which this browser keeps the run, and its present text. `None` while it is not kept.
     place: Option<(&'static str, String)>,
 }
 
@@ -43,18 +43,18 @@ pub fn note(kept: Kept) {
     });
 }
 
-/// Notes a run before it comes: from a link, a file or an earlier visit.
+/// Notes a run before it is opened: from a link, a file or an earlier visit.
 pub fn coming(kept: Kept) {
     place(None);
     note(kept);
 }
 
-/// Notes where the run is kept: a run before the last act is written there, and nowhere else.
+/// Notes where the run is kept. The run before the last act is written only there.
 pub fn place(place: Option<(&'static str, String)>) {
     RUN.with_borrow_mut(|run| run.place = place);
 }
 
-/// Notes how far it has come.
+/// Notes the present moment.
 pub fn moment(now_us: u64) {
     RUN.with_borrow_mut(|run| {
         run.now_us = now_us;
@@ -62,14 +62,14 @@ pub fn moment(now_us: u64) {
     });
 }
 
-/// Notes what is about to be done.
+/// Notes the next action.
 pub fn attempt(action: &Action) {
     if matches!(action, Action::Act(..) | Action::Do(..) | Action::Timings(..) | Action::Reading(_)) {
         RUN.with_borrow_mut(|run| run.attempt = format!("{action:?}"));
     }
 }
 
-/// From now on a panic is shown in the page.
+/// Installs the panic hook.
 pub fn watch() {
     yew::set_custom_panic_hook(Box::new(|info| {
         let said = info.payload();
@@ -112,9 +112,9 @@ fn show(report: &str, run: Run) -> Option<()> {
         let mut whole = kept.run.clone();
         whole.until.0 = whole.until.0.max(SimDuration(now_us + BEYOND_US)).min(MAX_UNTIL);
         file = whole.to_json();
-        // What was being done has not been noted: then all that was is from before it.
+        // The run was noted before the action that panicked. Without an action, the last act is a part of it.
         let before = if attempt.is_empty() { kept.before_the_last_act() } else { kept };
-        // What another tab wrote there meanwhile stays.
+        // Do not overwrite what another tab wrote there meanwhile.
         let place = place.filter(|(name, text)| browser::Kept.get(name).as_ref() == Some(text)).map(|(name, _)| name);
         let back = place.filter(|name| storage::write(&before).is_some_and(|text| browser::Kept.set(name, &text)));
         if let Some(name) = back.filter(|_| before.is_worth_it()) {
@@ -129,7 +129,7 @@ fn show(report: &str, run: Run) -> Option<()> {
     report.set_attribute("tabindex", "0").ok()
 }
 
-/// The page itself, with `extra` in its query and without what was for this visit only.
+/// Returns the page's address, with `extra` in its query and without the parts for this visit only.
 fn address(extra: Option<&str>) -> String {
     let mut parts = browser::query();
     parts.retain(|part| part != "fresh" && part != "other" && !part.starts_with("crash="));

@@ -1,10 +1,10 @@
-//! What was done to the picture before the lab ran: `static/boot.js` keeps it as lines, `power-off master-1`, `select worker-2`,
-//! `play`; the lab carries it out, in order, as soon as it is there. Pure.
+//! Acts on the picture before the lab ran: `static/boot.js` keeps them as lines, `power-off master-1`, `select worker-2`, `play`,
+//! and the lab carries them out, in order, as soon as it runs. Pure.
 
 use crate::lab::view::{Name, Verb};
 use crate::ui::model::Action;
 
-/// What the lines ask for; a line that says nothing known is left out.
+/// Reads the lines as actions. Unknown lines are left out.
 pub fn actions(lines: &str) -> Vec<Action> {
     let action = |line: &str| {
         let (word, target) = line.split_once(' ').unwrap_or((line, ""));

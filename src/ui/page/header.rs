@@ -1,4 +1,4 @@
-//! The bar at the top: what runs, and what changes the whole of it.
+//! The bar at the top: the cluster that runs, and the buttons that concern all of it.
 
 use yew::prelude::*;
 
@@ -91,7 +91,7 @@ pub fn header(props: &Props) -> Html {
     }
 }
 
-/// A button for each language that the page could be in instead; it names itself.
+/// Draws a button for each other language, labelled with the language's own name.
 fn other_languages() -> impl Iterator<Item = Html> {
     let now = bridge::language();
     bridge::LANGUAGES.into_iter().filter(move |(id, _)| *id != now).map(|(id, name)| {

@@ -1,4 +1,4 @@
-//! The help sheet: keys, signs, what is not modelled.
+//! The help sheet: keys, signs, terms, limits of the model.
 
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -55,7 +55,7 @@ pub fn help_sheet(single_keys: bool, typed: &Name, dispatch: &Dispatch) -> Html 
     }
 }
 
-/// Every term, or those that have the letters that were typed.
+/// Draws all terms, or those that match the typed text.
 fn terms(typed: &Name, dispatch: &Dispatch) -> Html {
     use texts::glossary::{TERM_FIND, TERM_FIND_MEANS, TERM_LIST, TERM_LIVES, TERM_NONE};
     let found = matching(typed);

@@ -1,4 +1,4 @@
-//! What a newcomer should try first, step by step; gone once done or put away.
+//! The hint for a newcomer, step by step. It disappears once followed or closed.
 
 use yew::prelude::*;
 

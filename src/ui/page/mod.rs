@@ -1,5 +1,5 @@
-//! The page as a whole: the component that owns the model, its header and sheets, what it says about runs and links, and what
-//! is there before and after the lab runs.
+//! The page as a whole: the component that owns the model, its header and sheets, notices about runs and links, clicks before
+//! the lab runs, and the panel after a crash.
 
 pub mod calm;
 pub mod early;

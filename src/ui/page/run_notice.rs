@@ -1,5 +1,5 @@
-//! Sentences about the run as a whole: one that stays until it is put away, a fault of the simulation, and how far the start of a
-//! large cluster is.
+//! Notices about the run as a whole: one that stays until it is closed, a fault of the simulation, and the progress of a large
+//! cluster's start.
 
 use yew::prelude::*;
 
@@ -34,7 +34,7 @@ fn button(offer: &Offer, dispatch: &Dispatch) -> Html {
     html! { <button class="btn small" {onclick} data-testid={offer.id}>{ offer.text }</button> }
 }
 
-/// What is wrong with the simulation, and what one can do: it is not to be put away, for nothing else can be done here.
+/// Draws a fault of the simulation and the ways out. It cannot be closed, as nothing else is possible.
 pub fn fault(model: &Model, dispatch: &Dispatch) -> Html {
     if model.fault.is_none() {
         return Html::default();
@@ -58,7 +58,7 @@ pub fn fault(model: &Model, dispatch: &Dispatch) -> Html {
     }
 }
 
-/// What the run is at before it can be looked at: the page asks whether to go on, or says how far a start is.
+/// Draws the question whether to continue, or the progress of a start. `None` if neither applies.
 pub fn at_work(model: &Model, dispatch: &Dispatch) -> Option<Html> {
     match model.burden {
         Some(burden) => Some(heavy(burden, dispatch)),

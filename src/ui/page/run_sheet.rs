@@ -1,4 +1,4 @@
-//! The sheet of the run as a whole: save it as a file, open one, start anew.
+//! The sheet of the run as a whole: save it as a file, open one, restart.
 
 use yew::prelude::*;
 
@@ -14,9 +14,9 @@ use crate::ui::texts::{self, delivery, run};
 use crate::ui::widgets::dialog::Dialog;
 use crate::ui::widgets::format;
 
-/// What a run is called as a file where it is not the one on the page.
+/// The file name of a run that is not the one on the page.
 pub const FILE: &str = "ha-lab-run.json";
-/// What is kept and cannot be read, as a file.
+/// The file name of a kept text that cannot be read.
 pub const RAW: &str = "ha-lab-kept.json";
 
 pub fn run_sheet(model: &Model, save: &Callback<MouseEvent>, dispatch: &Dispatch) -> Html {
@@ -62,7 +62,7 @@ pub fn run_sheet(model: &Model, save: &Callback<MouseEvent>, dispatch: &Dispatch
     }
 }
 
-/// Runs that this browser keeps besides the one on the page.
+/// Draws the list of kept runs other than the one on the page.
 fn others(model: &Model, dispatch: &Dispatch) -> Html {
     if model.others.is_empty() {
         return Html::default();

@@ -1,5 +1,5 @@
-//! What the page says about links, files and new versions: small panels over the stage. They take no focus away; a screen
-//! reader hears them through the live region of the page.
+//! Notices about links, files and new versions: small panels over the stage. They do not take the focus; screen readers get
+//! them through the page's live region.
 
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -71,7 +71,7 @@ struct FieldProps {
     link: AttrValue,
 }
 
-/// The link where the browser would not copy it: selected, so that one key copies it.
+/// Shows a link that the browser refused to copy: selected, so that one key copies it.
 #[component]
 fn Field(props: &FieldProps) -> Html {
     let node = use_node_ref();
@@ -87,13 +87,13 @@ fn Field(props: &FieldProps) -> Html {
     }
 }
 
-/// Copies a link to the present moment; `dispatch` hears what came of it.
+/// Copies a link to the present moment, and dispatches the result.
 pub fn copy(model: &Model, dispatch: &Dispatch) {
     let dispatch = dispatch.clone();
     match link::encode(&model.moment()) {
         Err(why) => dispatch.emit(Action::Share(Step::NoLink(why.to_string().into()))),
         Ok(fragment) => {
-            // A lesson of one's own is named by the query and by nothing else.
+            // A lesson of the user's own is named by the query alone.
             let own = model.in_lesson() && model.learn.running.as_ref().is_some_and(|running| !running.listed);
             let query = if own { learn::route::travelling(&browser::query()) } else { String::new() };
             let link = format!("{}{query}{fragment}", bridge::address().0);
@@ -112,7 +112,7 @@ pub fn save(model: &Model, dispatch: &Dispatch) {
     dispatch.emit(Action::Share(Step::Saved(name.into())));
 }
 
-/// Instead of the header in a frame: who this is, and a way out of the frame.
+/// Draws the replacement of the header in a frame: the lab's name, and a link out of the frame.
 pub fn mark(setup: &crate::lab::view::Setup) -> Html {
     let (address, fragment) = bridge::address();
     html! {

@@ -1,6 +1,6 @@
-//! What this browser keeps of a visit, as text: the run. Pure; `saver` stores it. How the page was set is `ui::model::settings`.
+//! The kept run of a visit as text. Pure; `saver` stores it. `ui::model::settings` has the page's settings.
 //!
-//! The run is a scenario with the moment that was looked at. Only the branch that is shown is kept.
+//! A kept run is a scenario with the moment that was shown. Only the shown branch is kept.
 
 pub mod shelf;
 
@@ -12,29 +12,29 @@ use serde_json::Value;
 use crate::lab::scenario::{MAX_FILE, Scenario};
 use crate::sim::SimDuration;
 
-/// The version of what is kept.
+/// The version of the format.
 pub(super) const VERSION: u64 = 1;
 
 /// A run of an earlier visit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Kept {
-    /// To the head of its branch.
+    /// The run to the head of its branch.
     pub run: Scenario,
-    /// The moment that was looked at, µs.
+    /// The moment that was shown, µs.
     pub now_us: u64,
 }
 
-/// The run as text; none if that is more than would be read again.
+/// Returns the run as text. `None` if that is too long to be read again.
 pub fn write(kept: &Kept) -> Option<String> {
     let run = kept.run.to_json();
     let text = format!(r#"{{"kept":{VERSION},"now":"{}","run":{run}}}"#, SimDuration(kept.now_us));
     (text.len() <= MAX_FILE).then_some(text)
 }
 
-/// Reads what was kept.
+/// Reads a kept run.
 ///
 /// # Errors
-/// What is wrong with it: it is damaged, or another version of the page wrote it.
+/// Why it cannot be read: it is damaged, or another version of the page wrote it.
 pub fn read(text: &str) -> Result<Kept, String> {
     if text.len() > MAX_FILE {
         return Err(format!("{} bytes, at most 1 MiB is read", text.len()));
@@ -52,13 +52,13 @@ pub fn read(text: &str) -> Result<Kept, String> {
 }
 
 impl Kept {
-    /// Worth coming back to: something was done, or it is another cluster than a first visit has.
+    /// Returns whether it is worth keeping: it has an act, or another cluster than a first visit's.
     pub fn is_worth_it(&self) -> bool {
         let first = Scenario::default();
         !self.run.script.is_empty() || self.run.cluster != first.cluster || self.run.seed != first.seed
     }
 
-    /// The same without its last act, at the moment of that act.
+    /// Returns the run without its last act, at the moment of that act.
     pub fn before_the_last_act(mut self) -> Self {
         if let Some(last) = self.run.script.pop() {
             self.run.until = last.at;
@@ -68,7 +68,7 @@ impl Kept {
     }
 }
 
-/// A `data:` address of a file, for a link that needs no code when it is pressed.
+/// Returns the `data:` address of a file, for a link that works without code.
 pub fn data_url(json: &str) -> String {
     use std::fmt::Write;
     let mut url = "data:application/json;charset=utf-8,".to_owned();

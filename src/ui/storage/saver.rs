@@ -1,5 +1,5 @@
-//! Keeps the run and the settings in this browser, brings them back, and tells the panel for crashes what runs. What may
-//! replace what is decided in `ui/storage/shelf.rs`.
+//! Keeps the run and the settings in this browser, brings them back, and passes the run to the crash panel.
+//! `ui/storage/shelf.rs` decides what may replace what.
 
 use std::rc::Rc;
 
@@ -20,18 +20,18 @@ use crate::ui::page::{crash, run_sheet};
 use crate::ui::storage;
 use crate::ui::texts::run;
 
-/// See the module.
+/// Keeps the run and the settings in this browser, and brings them back.
 pub struct Saver {
-    /// `?crash=test` in the address: the next act on the cluster crashes the page, to see that panel.
+    /// Set by `?crash=test` in the address: the next act on the cluster crashes the page, to show the crash panel.
     crash_test: bool,
-    /// `?crash=restore`: the same while a run is brought back.
+    /// Set by `?crash=restore`: the return of a kept run crashes the page.
     crash_restore: bool,
-    /// Not in a frame: what is kept there would be the learner's own, and the page around it has no business with that.
+    /// Set unless the page is in a frame: the learner's own runs are not the business of the page around it.
     keeps: bool,
     shelf: Shelf,
-    /// The learner did something to the run since it was last kept.
+    /// Set if the learner has acted since the run was last kept.
     acted: bool,
-    /// A run is on its way back: so many frames after it has come the page counts as one that works.
+    /// Frames left until a restored run counts as working. `None` if no run is being restored.
     restoring: Option<u32>,
     changes: u32,
     broke: bool,
@@ -40,19 +40,19 @@ pub struct Saver {
     told: bool,
 }
 
-/// How often a run that goes on is kept, ms.
+/// How often a continuing run is kept, ms.
 const SAVE_MS: f64 = 10_000.0;
-/// Frames that are drawn before a run counts as brought back.
+/// Frames drawn before a run counts as restored.
 const FRAMES: u32 = 3;
 
-/// What an action means for what is kept.
+/// The meaning of an action for the kept runs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Meaning {
-    /// The learner does something to the run.
+    /// The learner acts on the run.
     Act,
     /// A moment comes from elsewhere.
     Opened,
-    /// The learner puts another run in the place of this one: from a file, or a new one.
+    /// The learner replaces this run: by one from a file, or a new one.
     Chosen,
     Frame,
     Other,
@@ -80,7 +80,7 @@ impl Meaning {
 }
 
 impl Saver {
-    /// Brings back what the last visit left, unless the address says otherwise: `?fresh`, or a link.
+    /// Restores the last visit's run, unless the address has `?fresh` or a link.
     pub fn begin(model: &mut Model) -> Self {
         let query = browser::query();
         let has = |part: &str| query.iter().any(|other| other == part);
@@ -116,7 +116,7 @@ impl Saver {
             }
         }
         if !saver.keeps {
-            // Nothing of the learner's own is to be seen here, nor to be replaced.
+            // The learner's own runs are neither shown nor replaced here.
         } else if has("fresh") {
             if !link {
                 saver.tell_own(model, run::RUN_FRESH);
@@ -135,7 +135,7 @@ impl Saver {
         saver
     }
 
-    /// At the begin of a visit.
+    /// Brings the kept run back at the start of a visit.
     fn come_back(&mut self, model: &mut Model, name: &'static str) {
         let saves = |at: &str| offer("kept-save", run::RUN_SAVE, KeptAct::Save(at.into()));
         match Shelf::find(&Storage, name) {
@@ -161,7 +161,7 @@ impl Saver {
         }
     }
 
-    /// Runs what is kept. The panel for crashes and the next visit know of it before.
+    /// Runs a kept run, and notes that before for the crash panel and the next visit.
     fn bring(&mut self, model: &mut Model, name: &str, kept: &Kept) {
         self.shelf.bring(&Storage, name);
         crash::coming(kept.clone());
@@ -184,17 +184,17 @@ impl Saver {
         say(model, &join::sentences(&said), offers);
     }
 
-    /// Says that the learner's own run is kept, if there is one besides the one on the page.
+    /// Shows a notice that the learner's own run is kept, if it is not the one on the page.
     fn tell_own(&self, model: &mut Model, text: Text) {
         if self.shelf.has_own(&Storage) {
             say(model, text.get(), vec![offer("kept-show", run::RUN_OWN_SHOW, KeptAct::Show(RUN.into()))]);
         }
     }
 
-    /// Before an action; gives what it means.
+    /// Called before an action. Returns its meaning.
     pub fn before(&mut self, model: &mut Model, action: &Action) -> Meaning {
         let mut meaning = Meaning::of(action);
-        // Another cluster in the place of a run in which something was done.
+        // Another cluster replaces a run with acts.
         if matches!(action, Action::Reset(_)) && !model.learn.on_stage && !model.kept().run.script.is_empty() {
             meaning = Meaning::Chosen;
         }
@@ -203,7 +203,7 @@ impl Saver {
             model.others = Rc::new(self.list());
         }
         if matches!(meaning, Meaning::Opened | Meaning::Chosen) {
-            // The one on the page is about to go.
+            // The run on the page is about to be replaced.
             self.save(model);
         }
         if let Action::Share(Step::Open(link) | Step::File(link)) = action {
@@ -213,7 +213,7 @@ impl Saver {
         meaning
     }
 
-    /// Everything that one can go to from here.
+    /// Returns the kept runs other than the one on the page.
     fn list(&self) -> Vec<(Name, Kept)> {
         let own = Storage.get(RUN).filter(|_| self.shelf.has_own(&Storage)).and_then(|text| storage::read(&text).ok());
         let here = self.shelf.place().map(|(name, _)| name);
@@ -221,7 +221,7 @@ impl Saver {
         own.map(|own| (RUN, own)).into_iter().chain(others).map(|(name, kept)| (name.into(), kept)).collect()
     }
 
-    /// After each action.
+    /// Called after each action.
     pub fn follow(&mut self, model: &mut Model, meaning: Meaning) {
         crash::moment(model.view.now_us);
         self.look_whether_it_came(model, meaning);
@@ -242,7 +242,7 @@ impl Saver {
                     self.shelf.chosen();
                     self.acted = true;
                 }
-                // What is done in a lesson is not done to the run that is kept.
+                // Acts in a lesson are not acts on the kept run.
                 Meaning::Act => self.acted |= !model.learn.on_stage,
                 _ => {}
             }
@@ -254,7 +254,7 @@ impl Saver {
         } else if model.wall_ms < self.saved_ms + SAVE_MS {
             return;
         }
-        // A journey to where the last visit was has not come there yet.
+        // A journey to the last visit's moment has not arrived yet.
         if !model.travels() && !self.save(model) && !self.told {
             self.told = true;
             say(model, run::RUN_NOT_KEPT.get(), vec![]);
@@ -263,7 +263,7 @@ impl Saver {
 
     fn look_whether_it_came(&mut self, model: &Model, meaning: Meaning) {
         let Some(frames) = &mut self.restoring else { return };
-        // Where the page asks whether to go on, it works.
+        // A page that asks whether to continue works.
         let comes = (model.travels() || model.is_starting()) && model.fault.is_none() && model.burden.is_none();
         *frames = if comes { 0 } else { *frames + u32::from(meaning == Meaning::Frame) };
         if *frames >= FRAMES {
@@ -273,22 +273,22 @@ impl Saver {
         }
     }
 
-    /// Where the panel for crashes may put the run: nowhere in a lesson, nor while the run is not kept.
+    /// Passes the run's place to the crash panel: none in a lesson, or while the run is not kept.
     fn place_of_crash(&self, model: &Model) {
         let kept = self.keeps && !model.learn.on_stage && self.restoring.is_none();
         crash::place(self.shelf.place().filter(|_| kept));
     }
 
-    /// The page may be gone in a moment.
+    /// Keeps the run, as the page may be closed at any moment.
     pub fn leave(&mut self, model: &Model) {
         self.save(model);
-        // It was at work until now, so that it may be brought back again.
+        // The page worked until now, so the run may be restored again.
         if self.restoring.take().is_some() {
             Shelf::arrived(&Storage);
         }
     }
 
-    /// False if there is no room for it.
+    /// Keeps the run. Returns false if there is no room for it.
     fn save(&mut self, model: &Model) -> bool {
         self.saved_ms = model.wall_ms;
         if !self.keeps {
@@ -311,7 +311,7 @@ impl Saver {
         saved != Saved::NoRoom
     }
 
-    /// Something is to be done with what is kept.
+    /// Performs an act on a kept run.
     pub fn perform(&mut self, model: &mut Model, act: &KeptAct, dispatch: &Dispatch) {
         match act {
             KeptAct::Show(name) => {

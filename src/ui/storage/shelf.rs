@@ -1,57 +1,57 @@
-//! Which runs this browser keeps, and what may replace them. Pure: the storage is behind [`Store`].
+//! The runs that this browser keeps, and the rules for replacing them. Pure: the storage is behind [`Store`].
 //!
-//! A learner's own run is under [`RUN`]. Up to [`OTHERS`] more lie beside it: of links, of other tabs, and the one that was the
-//! own run before. Nothing is written for a run in which the learner has done nothing, what another tab wrote is not written
-//! over, and what cannot be read is set aside: of all that is kept, only what is pushed off the end of the others is lost.
+//! The learner's own run is under [`RUN`]. Up to [`OTHERS`] more are beside it: from links, from other tabs, and the previous
+//! own run. A run without acts of the learner is not written, another tab's run is not overwritten, and a text that cannot be
+//! read is set aside. A kept run is lost only when it is pushed off the end of the others.
 
 use super::Kept;
 use crate::ui::storage;
 
 /// The learner's own run.
 pub const RUN: &str = "run";
-/// The others, the last that was kept first.
+/// The other runs, the latest first.
 pub const OTHERS: [&str; 3] = ["run.other.1", "run.other.2", "run.other.3"];
-/// There while a run is brought back: its name. Whoever finds it at the next visit knows that the page did not live to take it
-/// away.
+/// Holds the name of the run that is being restored, while that takes. If the next visit finds it, the page crashed before it
+/// could remove it.
 const MARK: &str = "restoring";
-/// How many texts that could not be read are kept of one name.
+/// The most unreadable texts that are kept for one name.
 const ASIDE: u32 = 9;
 
-/// What a browser keeps: texts by name.
+/// A browser's storage: texts by name.
 pub trait Store {
-    /// None when there is nothing, or no storage.
+    /// Returns the text under a name. `None` if there is none, or no storage.
     fn get(&self, name: &str) -> Option<String>;
-    /// False if there is no room for it. Where there is no storage at all there is nothing to complain about.
+    /// Stores a text. Returns false if there is no room for it, but true if there is no storage at all.
     fn set(&self, name: &str, text: &str) -> bool;
-    /// There is nothing under this name any more.
+    /// Removes the text under a name.
     fn remove(&self, name: &str);
 }
 
-/// Where a page keeps things in the storage of its origin, which is shared by all pages of that origin: the names carry the
-/// path of the lab. In a frame they carry the page around it too, and nothing of the learner's own is touched.
+/// A page's names in the storage of its origin, which all pages of that origin share: they contain the path of the lab. In a
+/// frame they also contain the origin of the page around it, so that the learner's own texts are not touched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scope {
     prefix: String,
-    /// Other prefixes under which a text is looked for where there is none: of everything, and of how the page looks.
+    /// Other prefixes to try if there is no text: for all names, and for the page's appearance.
     earlier: Vec<String>,
     looks: Vec<String>,
 }
 
-/// What an earlier version of the page put before its names, for the whole origin.
+/// The prefix of an earlier version of the page, for the whole origin.
 const EARLIER: &str = "ha-lab.";
-/// How the page looks and is used: a frame takes that over from the learner's own page, and tells nobody.
+/// Names of the page's appearance and use. A frame reads them from the learner's own page, and passes them to nobody.
 const LOOKS: [&str; 4] = ["theme", "language", "keys", "hint"];
 
 impl Scope {
-    /// Of the page at this path (`/lab/index.html`) of this origin; `frame`: it is in a frame, and this is the origin of the
-    /// page around it as the address has it (or nothing).
+    /// Returns the scope of the page at this path (`/lab/index.html`) of this origin. `frame` is set in a frame, and is the origin
+    /// of the page around it in the address, or empty.
     pub fn new(path: &str, origin: &str, frame: Option<&str>) -> Scope {
         let folder = &path[..path.rfind('/').map_or(0, |at| at + 1)];
         let own = format!("ha-lab:{folder}:");
         let earlier = vec![EARLIER.to_owned()];
         let Some(partner) = frame else { return Scope { prefix: own, earlier, looks: Vec::new() } };
-        // What an earlier version kept here is of that page alone: browsers keep other sites apart. One of the same origin
-        // can read it anyway.
+        // Texts that an earlier version kept here are of that page alone: browsers partition the storage of other sites. A page of
+        // the same origin can read them anyway.
         let alone = partner == origin || !partner.is_empty() && other_site(host_of(partner), host_of(origin));
         Scope {
             prefix: format!("{own}frame:{partner}:"),
@@ -64,14 +64,14 @@ impl Scope {
         format!("{}{name}", self.prefix)
     }
 
-    /// Where else to look, if there is nothing under [`Self::key`].
+    /// Returns other names to try if there is no text under [`Self::key`].
     pub fn other_keys(&self, name: &str) -> Vec<String> {
         let looks = self.looks.iter().filter(|_| LOOKS.contains(&name));
         looks.chain(&self.earlier).map(|prefix| format!("{prefix}{name}")).collect()
     }
 }
 
-/// `lab.example` of `https://lab.example:8443`.
+/// Returns the host of an origin: `lab.example` of `https://lab.example:8443`.
 fn host_of(origin: &str) -> &str {
     let host = origin.split_once("://").map_or(origin, |(_, host)| host);
     match host.rsplit_once(':') {
@@ -80,7 +80,7 @@ fn host_of(origin: &str) -> &str {
     }
 }
 
-/// Whether two hosts are surely of different sites, which browsers keep apart in frames: if in doubt they are not.
+/// Returns whether two hosts are certainly of different sites, which browsers partition in frames. False if in doubt.
 fn other_site(a: &str, b: &str) -> bool {
     let is_address =
         |host: &str| host.starts_with('[') || host.rsplit('.').next().is_some_and(|last| last.parse::<u8>().is_ok());
@@ -92,49 +92,49 @@ fn other_site(a: &str, b: &str) -> bool {
     if is_address(a) || is_address(b) { a != b } else { end(a) != end(b) }
 }
 
-/// What is kept under a name.
+/// The content of a name.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Found {
-    /// Nothing that is worth coming back to.
+    /// No run, or none worth restoring.
     Nothing,
     Run(Kept),
-    /// A page that was bringing it back did not come to an end.
+    /// A run whose last restoration did not end.
     Held(Kept),
-    /// It cannot be read, for this reason; it was set aside under this name.
+    /// A text that cannot be read, for this reason. It was set aside under this name.
     Damaged(String, Option<String>),
 }
 
-/// What came of keeping a run.
+/// The result of keeping a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Saved {
     Yes,
-    /// It is not this page's to keep.
+    /// Not kept: the run is not this page's to keep.
     Not,
     NoRoom,
 }
 
-/// Whose place the run on the page has.
+/// The place of the run on the page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Slot {
-    /// The learner's own.
+    /// The learner's own run.
     Own,
-    /// A new one: once something is done it is the learner's own, and what was that is put beside it.
+    /// A new run. With its first act it becomes the learner's own, and the previous own run is put beside it.
     #[default]
     New,
-    /// Beside the own.
+    /// A run beside the learner's own.
     Other,
 }
 
-/// What this page has of the kept runs.
+/// This page's view of the kept runs.
 #[derive(Debug, Default)]
 pub struct Shelf {
     slot: Slot,
-    /// What this page last read or wrote in its place; something else there is of another tab.
+    /// The text that this page last read or wrote in its place. Any other text there is from another tab.
     known: Option<String>,
 }
 
 impl Shelf {
-    /// What is kept under `name`. What cannot be read is set aside.
+    /// Reads the run under `name`. A text that cannot be read is set aside.
     pub fn find(store: &impl Store, name: &str) -> Found {
         let Some(text) = store.get(name) else { return Found::Nothing };
         match storage::read(&text) {
@@ -145,7 +145,7 @@ impl Shelf {
         }
     }
 
-    /// The run under `name` is about to be brought back: until [`Self::arrived`] it counts as one that may not come back.
+    /// Marks the run under `name` as being restored, until [`Self::arrived`].
     pub fn bring(&mut self, store: &impl Store, name: &str) {
         let text = store.get(name);
         store.set(MARK, name);
@@ -153,7 +153,7 @@ impl Shelf {
             (self.slot, self.known) = (Slot::Own, text);
             return;
         }
-        // The last that was looked at comes first.
+        // The run shown last comes first.
         if let Some(text) = text.filter(|_| name != OTHERS[0]) {
             store.remove(name);
             if !put_beside(store, &text) {
@@ -166,35 +166,35 @@ impl Shelf {
         (self.slot, self.known) = (Slot::Other, store.get(OTHERS[0]));
     }
 
-    /// It is back, or nobody waits for it any more.
+    /// Removes the mark: the run is restored, or given up.
     pub fn arrived(store: &impl Store) {
         store.remove(MARK);
     }
 
-    /// Another run came from a link: beside the learner's own, if there is one.
+    /// Makes room for a run from a link: beside the learner's own, if there is one.
     pub fn opened(&mut self, store: &impl Store) {
         self.slot = if has_worth(store, RUN) { Slot::Other } else { Slot::New };
         self.known = None;
     }
 
-    /// The learner chose another run, from a file or a new one: it takes the place of what was on the page.
+    /// The learner chose another run, from a file or a new one, which replaces the one on the page.
     pub fn chosen(&mut self) {
         if self.slot == Slot::Own {
             (self.slot, self.known) = (Slot::New, None);
         }
     }
 
-    /// A new run, whatever is kept.
+    /// Starts a new run, whatever is kept.
     pub fn anew(&mut self) {
         *self = Shelf::default();
     }
 
-    /// The learner's own run is kept, and is not the one on the page.
+    /// Returns whether the learner's own run is kept and is not the one on the page.
     pub fn has_own(&self, store: &impl Store) -> bool {
         self.slot != Slot::Own && has_worth(store, RUN)
     }
 
-    /// Keeps the run on the page; `acted`: the learner did something since it was last kept.
+    /// Keeps the run on the page. `acted` is true if the learner has acted since it was last kept.
     pub fn save(&mut self, store: &impl Store, text: &str, acted: bool) -> Saved {
         match self.slot {
             Slot::Own if store.get(RUN) == self.known => return self.write(store, RUN, text),
@@ -203,7 +203,7 @@ impl Shelf {
                 return if here { self.write(store, OTHERS[0], text) } else { Saved::Not };
             }
             Slot::Own if store.get(RUN).is_none() => return self.write(store, RUN, text),
-            // Another tab keeps its own run now.
+            // Another tab keeps its run there now.
             Slot::Own => (self.slot, self.known) = (Slot::Other, None),
             Slot::New => {
                 if let Some(old) = store.get(RUN).filter(|old| is_worth(old)) {
@@ -237,7 +237,7 @@ impl Shelf {
         Saved::Yes
     }
 
-    /// Where the run on the page is kept, and what is there: none while it is not.
+    /// Returns the name of the run on the page, and its text. `None` while it is not kept.
     pub fn place(&self) -> Option<(&'static str, String)> {
         let name = match self.slot {
             Slot::Own => RUN,
@@ -248,7 +248,7 @@ impl Shelf {
     }
 }
 
-/// The learner wants a run no more.
+/// Removes a run.
 pub fn forget(store: &impl Store, name: &str) {
     store.remove(name);
     if store.get(MARK).as_deref() == Some(name) {
@@ -265,13 +265,13 @@ pub fn forget(store: &impl Store, name: &str) {
     }
 }
 
-/// Everything that is kept besides the own run: what the learner can go to, save or forget.
+/// Returns the runs besides the learner's own, to open, save or forget.
 pub fn others(store: &impl Store) -> Vec<(&'static str, Kept)> {
     let read = |name: &'static str| Some((name, storage::read(&store.get(name)?).ok().filter(Kept::is_worth_it)?));
     OTHERS.into_iter().filter_map(read).collect()
 }
 
-/// Moves what cannot be read out of the way, to be kept: where to. None if there is no room; then it stays.
+/// Moves a text that cannot be read to another name, and returns that. `None` if there is no room, and it stays.
 pub fn set_aside(store: &impl Store, name: &str) -> Option<String> {
     let text = store.get(name)?;
     for n in 1..=ASIDE {
@@ -281,7 +281,7 @@ pub fn set_aside(store: &impl Store, name: &str) -> Option<String> {
             Some(other) => other == text,
         };
         if free {
-            // No storage at all would say yes as well.
+            // `set` also returns true without any storage.
             if store.get(&aside).is_some() {
                 store.remove(name);
             }
@@ -291,7 +291,7 @@ pub fn set_aside(store: &impl Store, name: &str) -> Option<String> {
     None
 }
 
-/// Worth keeping: a run in which something was done, or what this version cannot judge.
+/// Returns whether a text is worth keeping: a run with acts, or a text that this version cannot read.
 fn is_worth(text: &str) -> bool {
     storage::read(text).map_or(true, |kept| kept.is_worth_it())
 }
@@ -300,7 +300,7 @@ fn has_worth(store: &impl Store, name: &str) -> bool {
     store.get(name).is_some_and(|text| is_worth(&text))
 }
 
-/// Puts a run before the others; the last falls off. False if there is no room, and nothing is lost.
+/// Puts a run before the others, and drops the last. Returns false if there is no room, and changes nothing then.
 fn put_beside(store: &impl Store, text: &str) -> bool {
     let mut all = vec![text.to_owned()];
     let before = OTHERS.map(|name| store.get(name));
@@ -313,7 +313,7 @@ fn put_beside(store: &impl Store, text: &str) -> bool {
     // From the end, so that a run is always under one of the names.
     for (n, text) in all.iter().enumerate().rev() {
         if before[n].as_ref() != Some(text) && !store.set(OTHERS[n], text) {
-            // As it was, which had room.
+            // Restore the previous texts, which had room.
             for (name, text) in OTHERS.iter().zip(&before).skip(n + 1) {
                 match text {
                     Some(text) => drop(store.set(name, text)),

@@ -1,9 +1,9 @@
-//! What the cluster builder says.
+//! Texts of the cluster builder.
 
 crate::texts! {
     BUILDER_TITLE = "Build a cluster";
-    BUILDER_LEAD = "It starts anew at 0 s and is shown after 30 simulated seconds, with every part up.";
-    BUILDER_PRESETS = "Begin with";
+    BUILDER_LEAD = "It starts at 0 s and is shown after 30 simulated seconds, with every part up.";
+    BUILDER_PRESETS = "Start from";
     BUILDER_PRESET_LECTURE = "Lecture: 3 stacked";
     BUILDER_PRESET_ONE = "One master";
     BUILDER_PRESET_TWO = "Two stacked masters: not HA";
@@ -20,7 +20,7 @@ crate::texts! {
     BUILDER_STACKED = "stacked";
     BUILDER_STACKED_MEANS = "a member on each master";
     BUILDER_EXTERNAL = "external";
-    BUILDER_EXTERNAL_MEANS = "on servers of its own";
+    BUILDER_EXTERNAL_MEANS = "on separate servers";
     BUILDER_MEMBERS = "Members";
     BUILDER_MEMBERS_STACKED = "Stacked: one on each master.";
     BUILDER_ETCD_SERVERS = "--etcd-servers of each API server";
@@ -33,11 +33,11 @@ crate::texts! {
     BUILDER_BALANCER = "Load balancer";
     BUILDER_PROGRAM = "Program";
     BUILDER_NONE = "none";
-    BUILDER_NONE_MEANS = "everybody asks one master";
+    BUILDER_NONE_MEANS = "all clients use one master";
     BUILDER_HAPROXY = "HAProxy";
     BUILDER_HAPROXY_MEANS = "checks the servers";
     BUILDER_NGINX = "NGINX";
-    BUILDER_NGINX_MEANS = "learns from failed connections";
+    BUILDER_NGINX_MEANS = "notices failed connections";
     BUILDER_INSTANCES = "How many";
     BUILDER_ALONE = "one";
     BUILDER_PAIR = "two, by keepalived";
@@ -66,7 +66,7 @@ crate::texts! {
     BUILDER_LOCK = "The lock is";
     BUILDER_LEASES = "a Lease";
     BUILDER_ENDPOINTS = "an Endpoints object";
-    BUILDER_ELECTION_NOT = "Without election nobody writes a lease.";
+    BUILDER_ELECTION_NOT = "Without election there is no lease.";
 
     BUILDER_WORKLOAD = "Workload";
     BUILDER_DEPLOYMENT = "Deployment";
@@ -76,7 +76,7 @@ crate::texts! {
     BUILDER_FIRST = "The first is the app that the user calls.";
 
     BUILDER_SEED = "Seed";
-    BUILDER_SEED_MEANS = "The same seed and the same acts give the same run, always.";
+    BUILDER_SEED_MEANS = "The same seed and the same acts always give the same run.";
     BUILDER_ALLOWED = "Allowed: {allowed}.";
 
     BUILDER_SUMMARY = "What you get";
@@ -100,26 +100,26 @@ crate::texts! {
     SURVIVES_NONE = "no loss";
     SURVIVES_OF = "any {n} of {all}";
     SURVIVES_OTHERS = "{n} of {all}, not {host}";
-    SURVIVES_MASTERS_ONLY = "There is one. Without it nothing is decided; pods that run go on.";
-    SURVIVES_MASTERS_STACKED = "Each master takes its etcd member along, and {majority} of {members} members must stay.";
-    SURVIVES_MASTERS_EXTERNAL = "The masters hold no data: one that is left can do it all.";
-    SURVIVES_MASTERS_ENDPOINT = "Kubelets and kubectl know one address only, that of {host}.";
+    SURVIVES_MASTERS_ONLY = "There is one. Without it nothing is decided; running pods keep running.";
+    SURVIVES_MASTERS_STACKED = "Losing a master loses its etcd member, and {majority} of {members} members must remain.";
+    SURVIVES_MASTERS_EXTERNAL = "The masters hold no data: one that is left can do everything.";
+    SURVIVES_MASTERS_ENDPOINT = "Kubelets and kubectl know only one address, that of {host}.";
     SURVIVES_ETCD_ONE = "One member is its own majority: without it nothing can be read or written.";
     SURVIVES_ETCD = "A write counts once {majority} of {members} members have it.";
-    SURVIVES_ETCD_EVEN = "A write counts once {majority} of {members} members have it. One member less would survive as much.";
+    SURVIVES_ETCD_EVEN = "A write counts once {majority} of {members} members have it. One member fewer would survive as many losses.";
     SURVIVES_ETCD_LOCAL = "A write counts once {majority} of {members} have it. Each API server knows only its own member, and fails with it.";
-    SURVIVES_LB_NONE = "There is none. Who asks a master that is down gets no answer from another.";
+    SURVIVES_LB_NONE = "There is none. A client of a master that is down gets no answer from another.";
     SURVIVES_LB_ONE = "It is a single point of failure: kubectl and the kubelets reach no API without it.";
     SURVIVES_LB_TWO = "The other takes the virtual IP after 3.6 s of silence.";
-    SURVIVES_LB_TCP = "Its TCP check calls an API server well although its etcd is gone.";
+    SURVIVES_LB_TCP = "Its TCP check passes for an API server that has lost its etcd.";
     SURVIVES_WORKERS_NONE = "There is none: no pod can run.";
     SURVIVES_WORKERS_ONE = "There is one: its pods have nowhere else to go.";
-    SURVIVES_WORKERS = "Pods of a lost worker are made anew elsewhere after about 350 s: 50 s until it is Unknown, 300 s until they are evicted.";
+    SURVIVES_WORKERS = "Pods of a lost worker are recreated elsewhere after about 350 s: 50 s until it is Unknown, 300 s until they are evicted.";
     SURVIVES_WORKERS_ROOM = "The workers that are left have room for 110 pods each: with more lost, some pods wait.";
     SURVIVES_LEADERS = "takeover in {low} to {high}";
     SURVIVES_LEADERS_WHY = "If a leader crashes, a standby takes its lease.";
     SURVIVES_LEADERS_ALONE = "There is no standby: a restarted controller manager waits for its own old lease.";
-    SURVIVES_LEADERS_OFF = "All {n} controller managers act at once: pods are made twice and deleted again.";
+    SURVIVES_LEADERS_OFF = "All {n} controller managers act at once: pods are created twice and deleted again.";
     SURVIVES_LEADERS_OFF_ONE = "It acts at once after each start; there is no other to compete with.";
     SURVIVES_LEADERS_NEVER = "as soon as it runs again";
     SURVIVES_ROW_MASTERS = "Masters";
@@ -128,6 +128,6 @@ crate::texts! {
     SURVIVES_ROW_WORKERS = "Workers";
     SURVIVES_ROW_LEADERS = "Controllers";
 
-    HEAVY = "A large cluster: to start it takes about {start_low} to {start_high} s, and the page shows how far it is. \
+    HEAVY = "A large cluster: starting it takes about {start_low} to {start_high} s, and the page shows the progress. \
              It then runs at up to {speed_low}× to {speed_high}× real time, with {memory_low} to {memory_high} MB of memory.";
 }

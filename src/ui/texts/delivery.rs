@@ -2,7 +2,7 @@
 
 crate::texts! {
     SHARE_COPY = "Copy link";
-    SHARE_COPY_MEANS = "Copy a link to this moment: the cluster, its seed, what was done and the time";
+    SHARE_COPY_MEANS = "Copy a link to this moment: the cluster, its seed, the acts and the time";
     SHARE_COPIED = "Copied a link to {time}: {setup}, seed {seed}, {acts}. It has {length} characters.";
     SHARE_ONE_ACT = "{n} act";
     SHARE_ACTS = "{n} acts";
@@ -18,7 +18,7 @@ crate::texts! {
     SHARE_WRONG_FILE = "This file cannot be opened ({reason}). Nothing was changed.";
     SHARE_MESSAGES = "Messages";
     SHARE_DISMISS = "Close this message";
-    UPDATE_HERE = "A new version is here.";
+    UPDATE_HERE = "A new version is available.";
     UPDATE_RELOAD = "Reload";
     EMBED_PLAYS = "Time runs";
     EMBED_STANDS = "Time stands still";

@@ -5,12 +5,12 @@ use crate::lab::i18n::Text;
 /// A term of the field, or one of the page's own.
 #[derive(Clone, Copy, Debug)]
 pub struct Term {
-    /// What it is asked for by.
+    /// Its key.
     pub key: &'static str,
     pub word: Text,
 }
 
-/// What a term's explanation says: in a table of its own, which nobody needs before one is opened.
+/// A term's explanation: in a separate table, which is not read until an explanation is opened.
 #[derive(Clone, Copy)]
 struct Explanation {
     key: &'static str,
@@ -24,12 +24,12 @@ impl Term {
         *found.expect("each term has its explanation: one macro makes both")
     }
 
-    /// Two sentences.
+    /// Returns its explanation: two sentences.
     pub fn means(&self) -> Text {
         self.explanation().means
     }
 
-    /// Where it lives.
+    /// Returns the place where it lives.
     pub fn place(&self) -> Text {
         self.explanation().place
     }
@@ -37,7 +37,7 @@ impl Term {
 
 macro_rules! terms {
     ($($key:literal, $word:literal, $means:literal, $place:literal;)*) => {
-        /// All terms, by their words.
+        /// All terms, in order of their words.
         pub const TERMS: &[Term] = &[$(Term {
             key: $key,
             word: Text { key: concat!("TERM_", $key), english: $word },
@@ -47,7 +47,7 @@ macro_rules! terms {
             means: Text { key: concat!("TERM_", $key, "_MEANS"), english: $means },
             place: Text { key: concat!("TERM_", $key, "_PLACE"), english: $place },
         }),*];
-        /// Every text that is declared here, for the test that other languages have them all.
+        /// Every text declared here, for the test that other languages have them all.
         pub const CATALOGUE: &[Text] = &[
             TERM_LIST, TERM_FIND, TERM_FIND_MEANS, TERM_NONE, TERM_LIVES,
             $(Text { key: concat!("TERM_", $key), english: $word },
@@ -64,92 +64,92 @@ const fn text(key: &'static str, english: &'static str) -> Text {
 pub const TERM_LIST: Text = text("TERM_LIST", "Terms");
 pub const TERM_FIND: Text = text("TERM_FIND", "Find a term");
 pub const TERM_FIND_MEANS: Text = text("TERM_FIND_MEANS", "quorum, --leader-elect, …");
-pub const TERM_NONE: Text = text("TERM_NONE", "No term has these letters.");
+pub const TERM_NONE: Text = text("TERM_NONE", "No term matches.");
 pub const TERM_LIVES: Text = text("TERM_LIVES", "Where:");
 
 terms! {
     "api-server", "API server", "The door to the cluster: every read and write of an object goes through one. All API servers are active at once, and they alone talk to etcd.", "/etc/kubernetes/manifests/kube-apiserver.yaml";
-    "app", "app", "What the cluster is there for: here pods behind a Service with a node port. Its requests never touch the control plane.", "kubectl get deployments,services";
+    "app", "app", "The reason for the cluster: here pods behind a Service with a node port. Its requests never touch the control plane.", "kubectl get deployments,services";
     "applied-index", "applied index", "How far a member has carried out the committed entries of its Raft log. It follows the commit index closely.", "etcdctl endpoint status -w table";
-    "back-off", "crash back-off", "A container that crashes again waits longer each time: 10 s, 20 s, up to 5 min. Ten minutes without a crash forgive.", "kubectl get pods, STATUS CrashLoopBackOff";
-    "balance", "balance", "How a load balancer chooses the server of a new connection: in turn, or the one with the fewest connections. Connections that are open stay where they are.", "haproxy.cfg, balance roundrobin";
-    "branch", "branch", "A run that parted from another because something else was done in the past. Both can be looked at again.", "this page, Time";
+    "back-off", "crash back-off", "A container that crashes again waits longer each time: 10 s, 20 s, up to 5 min. Ten minutes without a crash reset it.", "kubectl get pods, STATUS CrashLoopBackOff";
+    "balance", "balance", "How a load balancer chooses the server of a new connection: in turn, or the one with the fewest connections. Open connections stay where they are.", "haproxy.cfg, balance roundrobin";
+    "branch", "branch", "A timeline that an act in the past forked from another one. You can switch between both.", "this page, Time";
     "candidate", "candidate", "A member that hears no leader and asks the others for their votes. A majority of votes makes it the leader of a new term.", "--election-timeout of etcd, 1000 ms";
     "clock-offset", "clock offset", "How far a host's clock is ahead of the true time. client-go does not care; the lecture's reading compares clocks.", "timedatectl";
-    "clock-rate", "clock rate", "How fast a host's clock runs against true time. A standby with a fast clock takes a lease that is still held.", "chronyc tracking";
+    "clock-rate", "clock rate", "How fast a host's clock runs compared with true time. A standby with a fast clock takes a lease that is still held.", "chronyc tracking";
     "commit-index", "commit index", "Everything up to this entry is on a majority of the members and cannot be lost. Only such entries are carried out.", "etcdctl endpoint status -w table, RAFT INDEX";
-    "compaction", "compaction", "etcd forgets what only old revisions need. Who wants to watch from before that must read everything anew.", "--etcd-compaction-interval of kube-apiserver, 5m0s";
-    "condition", "condition", "What the API says of a node or pod: True, False or Unknown, with a reason. It is what was last reported, not what is.", "kubectl describe node, Conditions";
-    "control-plane", "control plane", "What decides in a cluster: API servers, controller managers, schedulers and etcd. Without it pods that run go on, and nothing new is decided.", "/etc/kubernetes/manifests/";
-    "controller-manager", "controller manager", "It makes what is match what should be: creates missing pods, watches nodes. One leads by its lease, the others stand by.", "/etc/kubernetes/manifests/kube-controller-manager.yaml";
-    "cordon", "unschedulable", "No new pod is placed on a cordoned node. Pods that run there stay.", "kubectl cordon NODE; spec.unschedulable";
-    "dead", "dead", "The process does not run: it was killed, has exited, or its host is off. Whoever supervises it may start it again.", "systemctl status, crictl ps";
-    "deployment", "Deployment", "It says how many pods of which kind there should be. Its controller makes a ReplicaSet, which makes the pods.", "kubectl get deployments";
-    "election", "leader election", "Controller managers and schedulers agree by a lease on who acts. etcd members elect their leader by votes, which is another matter.", "--leader-elect of kube-controller-manager";
+    "compaction", "compaction", "etcd discards old revisions. A client that wants to watch from before that must list everything again.", "--etcd-compaction-interval of kube-apiserver, 5m0s";
+    "condition", "condition", "The API's record of a state of a node or pod: True, False or Unknown, with a reason. It is the last report, not the present state.", "kubectl describe node, Conditions";
+    "control-plane", "control plane", "The part of a cluster that decides: API servers, controller managers, schedulers and etcd. Without it running pods keep running, and nothing new is decided.", "/etc/kubernetes/manifests/";
+    "controller-manager", "controller manager", "It makes the actual state match the desired one: creates missing pods, watches nodes. One leads by its lease, the others stand by.", "/etc/kubernetes/manifests/kube-controller-manager.yaml";
+    "cordon", "unschedulable", "No new pod is placed on a cordoned node. Running pods stay there.", "kubectl cordon NODE; spec.unschedulable";
+    "dead", "dead", "The process does not run: it was killed, has exited, or its host is off. Its supervisor may restart it.", "systemctl status, crictl ps";
+    "deployment", "Deployment", "It says how many pods of which kind there should be. Its controller creates a ReplicaSet, which creates the pods.", "kubectl get deployments";
+    "election", "leader election", "Controller managers and schedulers agree by a lease on who acts. etcd members elect their leader by votes, which is a separate mechanism.", "--leader-elect of kube-controller-manager";
     "etcd", "etcd", "The database that holds every object of the cluster. A write counts once a majority of its members has it.", "/etc/kubernetes/manifests/etcd.yaml";
     "etcd-servers", "etcd servers", "The members that an API server asks, in turn. kubeadm lists only the member on the same master when etcd is stacked.", "--etcd-servers of kube-apiserver";
-    "event-ttl", "event TTL", "How long an Event object is kept before etcd forgets it. Events tell what happened; nothing depends on them.", "--event-ttl of kube-apiserver, 1h0m0s";
-    "external", "external etcd", "etcd runs on servers of its own. That needs more servers, and losing a master loses no member.", "etcd.external in kubeadm's ClusterConfiguration";
-    "fencing", "fencing", "Making sure that an old leader can do nothing any more before the next one acts. Leases do not do it: a paused leader may act again when it wakes.", "not in client-go's leader election";
+    "event-ttl", "event TTL", "How long an Event object is kept before etcd deletes it. Events record what happened; nothing depends on them.", "--event-ttl of kube-apiserver, 1h0m0s";
+    "external", "external etcd", "etcd runs on separate servers. That needs more servers, but losing a master loses no member.", "etcd.external in kubeadm's ClusterConfiguration";
+    "fencing", "fencing", "Making sure that an old leader can no longer act before the next one does. Leases do not do it: a paused leader may act again when it wakes.", "not in client-go's leader election";
     "follower", "follower", "An etcd member that copies the leader's log. It serves clients too, and passes writes on to the leader.", "etcdctl endpoint status -w table";
-    "health-check", "health check", "A question that a load balancer asks each server again and again. Three failures in a row make it DOWN, two successes UP again.", "haproxy.cfg, option httpchk, inter 2s fall 3 rise 2";
-    "holder", "holder", "Who the lease names as the leader. A dead holder stays named until another takes the lease.", "spec.holderIdentity of the Lease";
+    "health-check", "health check", "A request that a load balancer sends to each server at regular intervals. Three failures in a row make it DOWN, two successes UP again.", "haproxy.cfg, option httpchk, inter 2s fall 3 rise 2";
+    "holder", "holder", "The leader that the lease names. A dead holder stays in the record until another takes the lease.", "spec.holderIdentity of the Lease";
     "identity", "identity", "The name by which a candidate holds a lease: its host and a random part. It is new at each start, so a restarted leader is a standby.", "spec.holderIdentity of the Lease";
-    "in-flight", "requests in flight", "Requests that an API server works on now, watches not counted. More than its limit are refused with 429.", "--max-requests-inflight, 400; --max-mutating-requests-inflight, 200";
-    "jitter", "jitter", "By how much times differ at random. In a network it is added to the latency; in an election it keeps candidates apart.", "client-go JitterFactor 1.2; tc netem";
+    "in-flight", "requests in flight", "Requests that an API server is working on, without watches. Those beyond its limit are refused with 429.", "--max-requests-inflight, 400; --max-mutating-requests-inflight, 200";
+    "jitter", "jitter", "How much times vary at random. In a network it is added to the latency; in an election it keeps candidates apart.", "client-go JitterFactor 1.2; tc netem";
     "keepalived", "keepalived", "It decides which of two load balancers has the virtual IP. The other takes it after 3.6 s of silence.", "/etc/keepalived/keepalived.conf";
     "kube-proxy", "kube-proxy", "It writes the rules that send a Service's traffic to its pods. Without an API server the last rules stay.", "DaemonSet kube-system/kube-proxy";
     "kubeconfig", "kubeconfig", "The file that tells a client where the API is and who it is. It names one address: a load balancer, or one master.", "~/.kube/config, /etc/kubernetes/*.conf";
-    "kubelet", "kubelet", "It runs the containers of its host, those of the control plane too, and reports to the API. It goes on without an API server.", "systemctl status kubelet";
-    "latency", "latency", "How long a message is on its way from one host to another. Within this lab's network it is 0.2 ms.", "ping; tc netem delay";
+    "kubelet", "kubelet", "It runs the containers of its host, including those of the control plane, and reports to the API. It keeps working without an API server.", "systemctl status kubelet";
+    "latency", "latency", "How long a message takes from one host to another. In this lab's network it is 0.2 ms by default.", "ping; tc netem delay";
     "leader", "leader", "The one of several that acts. For a controller manager or scheduler the lease says who it is, for etcd a majority of votes.", "kubectl get lease -n kube-system";
-    "leader-elect", "--leader-elect", "Whether a controller manager or scheduler asks for the lease before it acts. Without it each of them acts, and pods are made twice.", "--leader-elect, true";
-    "lease", "lease", "An object that says who leads and when that was last renewed. Who has not renewed it for its whole duration may lose it to another.", "kubectl get lease -n kube-system";
+    "leader-elect", "--leader-elect", "Whether a controller manager or scheduler asks for the lease before it acts. Without it each of them acts, and pods are created twice.", "--leader-elect, true";
+    "lease", "lease", "An object that says who leads and when that was last renewed. A leader that has not renewed it for its whole duration may lose it to another.", "kubectl get lease -n kube-system";
     "lease-duration", "lease duration", "How long a standby waits for a sign of the leader before it takes the lease. Longer means fewer false alarms and slower takeovers.", "--leader-elect-lease-duration, 15s";
-    "livez", "/livez", "Whether an API server should go on living. Its kubelet asks every 10 s and restarts it after 8 failures, though that cannot bring etcd back.", "livenessProbe in kube-apiserver.yaml";
-    "load-balancer", "load balancer", "It spreads connections over the API servers that it believes to be well. Alone it is a single point of failure.", "--control-plane-endpoint of kubeadm init";
-    "loss", "loss", "The part of packets that never arrives. TCP sends them again, so that a lossy link looks slow.", "tc netem loss";
-    "master", "master", "A server that runs the control plane. With stacked etcd it has a member too.", "kubectl get nodes, ROLES control-plane";
-    "member", "etcd member", "One etcd server of the cluster. An odd number is wise: a fourth adds no failure that can be survived.", "etcdctl member list";
-    "node", "node", "A machine as the API knows it, with its conditions, taints and pods. Workers and masters are nodes; etcd's own servers are not.", "kubectl get nodes";
+    "livez", "/livez", "Whether an API server should keep running. Its kubelet asks every 10 s and restarts it after 8 failures, though that cannot bring etcd back.", "livenessProbe in kube-apiserver.yaml";
+    "load-balancer", "load balancer", "It spreads connections over the API servers that it believes to be healthy. A single one is a single point of failure.", "--control-plane-endpoint of kubeadm init";
+    "loss", "loss", "The share of packets that never arrive. TCP sends them again, so a lossy link looks slow.", "tc netem loss";
+    "master", "master", "A server that runs the control plane. With stacked etcd it also has a member.", "kubectl get nodes, ROLES control-plane";
+    "member", "etcd member", "One etcd server of the cluster. Use an odd number: a fourth member does not let the cluster survive more failures.", "etcdctl member list";
+    "node", "node", "A machine in the API, with its conditions, taints and pods. Workers and masters are nodes; separate etcd servers are not.", "kubectl get nodes";
     "node-lease", "node lease", "The heartbeat of a node: its kubelet renews it every 10 s. After 50 s without it the node is Unknown.", "kubectl get lease -n kube-node-lease";
-    "not-ready", "NotReady", "The process runs and cannot serve: an API server without etcd, a member without a leader. Of a node, kubectl says it when its Ready condition is not True.", "kubectl get --raw /readyz; kubectl get nodes";
-    "partition", "partition", "The network lets some hosts no longer reach others, though all of them run. Each side may think that the other is dead.", "iptables -A INPUT -s HOST -j DROP";
-    "paused", "paused", "It is frozen and knows nothing of it, like a virtual machine that stalls. When it wakes it believes what it believed before.", "kill -STOP PID";
-    "pending", "Pending", "The pod is stored and its container does not run yet. It waits for a scheduler, an image or a kubelet.", "kubectl get pods";
-    "pod", "pod", "What runs: here one container on one worker. A crashed container is restarted in place; a deleted pod is replaced by a new one.", "kubectl get pods -o wide";
-    "quorum", "quorum", "A majority of etcd's members: 2 of 3, 3 of 5. Without it nothing can be written, and no consistent read answered.", "etcdctl endpoint health";
+    "not-ready", "NotReady", "The process runs but cannot serve: an API server without etcd, a member without a leader. kubectl shows it for a node whose Ready condition is not True.", "kubectl get --raw /readyz; kubectl get nodes";
+    "partition", "partition", "Some hosts can no longer reach others over the network, although all of them run. Each side may think that the other is dead.", "iptables -A INPUT -s HOST -j DROP";
+    "paused", "paused", "It is frozen without noticing, like a virtual machine that stalls. When it wakes it believes what it believed before.", "kill -STOP PID";
+    "pending", "Pending", "The pod is stored but its container does not run yet. It waits for a scheduler, an image or a kubelet.", "kubectl get pods";
+    "pod", "pod", "The unit that runs: here one container on one worker. A crashed container is restarted in place; a deleted pod is replaced by a new one.", "kubectl get pods -o wide";
+    "quorum", "quorum", "A majority of etcd's members: 2 of 3, 3 of 5. Without it nothing can be written, and no consistent read is answered.", "etcdctl endpoint health";
     "raft-log", "Raft log", "The list of changes that every etcd member has in the same order. The leader appends, the followers copy.", "/var/lib/etcd/member/wal";
-    "readable", "API readable", "A client can read objects through its kubeconfig, as the laptop tries once a second. That needs a way to an API server, and etcd's quorum.", "the lane \"API readable\"";
-    "readiness", "ready", "The pod's container runs and answers, so that traffic is sent to it. A node whose kubelet is silent has its pods marked as not ready.", "kubectl get pods, READY";
+    "readable", "API readable", "A client can read objects through its kubeconfig, as the laptop tries once a second. That needs a path to an API server, and etcd's quorum.", "the lane \"API readable\"";
+    "readiness", "ready", "The pod's container runs and answers, so that traffic is sent to it. The pods of a node whose kubelet is silent are marked as not ready.", "kubectl get pods, READY";
     "readyz", "/readyz", "Whether an API server can serve, which it can only with etcd. A load balancer that asks this notices more than one that only connects.", "kubectl get --raw '/readyz?verbose'";
-    "reconciling", "reconciling", "A controller manager and a scheduler lead and can write, so that what breaks is mended. Otherwise pods that run go on, and lost ones are not replaced.", "the lane \"reconciling\"";
+    "reconciling", "reconciling", "A controller manager and a scheduler lead and can write, so that failures are repaired. Otherwise running pods keep running, and lost ones are not replaced.", "the lane \"reconciling\"";
     "redispatch", "redispatch", "HAProxy may give a connection that failed to another server. Without it the same server is tried again.", "haproxy.cfg, option redispatch";
     "renew-deadline", "renew deadline", "How long a leader that cannot renew keeps trying before it gives up and exits. In the lecture's reading it is how often the leader renews.", "--leader-elect-renew-deadline, 10s";
-    "renewal", "renewal", "The leader writes the lease anew, to show that it lives. The lecture does so every renew deadline, the real code every retry period.", "vendor/k8s.io/client-go/tools/leaderelection";
-    "replica-set", "ReplicaSet", "It keeps so many pods of one kind, whatever happens to them. A Deployment makes it.", "kubectl get replicasets";
+    "renewal", "renewal", "The leader writes the lease again, to show that it is alive. The lecture does so every renew deadline, the real code every retry period.", "vendor/k8s.io/client-go/tools/leaderelection";
+    "replica-set", "ReplicaSet", "It keeps a fixed number of pods of one kind running. A Deployment creates it.", "kubectl get replicasets";
     "request-timeout", "request timeout", "How long an API server works on a request before it answers 504. Watches are not bound by it.", "--request-timeout of kube-apiserver, 1m0s";
     "resource-lock", "resource lock", "The kind of object that the election writes. It is a Lease today, and was an Endpoints object in the lecture's time.", "--leader-elect-resource-lock, leases";
     "resource-version", "resourceVersion", "The etcd revision at which an object last changed. A write that names an older one is refused with 409, so that of two writers one wins.", "metadata.resourceVersion";
-    "retry-period", "retry period", "How often a candidate tries: to renew, to take over, to look. The real code adds up to 1.2 times as much at random for standbys.", "--leader-elect-retry-period, 2s";
-    "revision", "revision", "A number that grows with each change that etcd carries out. All members agree which change has which.", "etcdctl endpoint status -w fields";
-    "running", "running", "The process or container is up and does its work. For a pod it does not mean yet that it answers.", "crictl ps, kubectl get pods";
+    "retry-period", "retry period", "How often a candidate tries to renew, to take over or to poll. The real code adds up to 1.2 times as much at random for standbys.", "--leader-elect-retry-period, 2s";
+    "revision", "revision", "A number that grows with each change in etcd. All members agree on the number of each change.", "etcdctl endpoint status -w fields";
+    "running", "running", "The process or container is up and works. For a pod that does not mean that it answers yet.", "crictl ps, kubectl get pods";
     "scheduler", "scheduler", "It chooses a worker for each pod that has none. One leads by its lease, the others stand by.", "/etc/kubernetes/manifests/kube-scheduler.yaml";
-    "seed", "seed", "The number from which all chance in this lab is drawn. The same seed and the same acts give the same run.", "this page, Cluster";
+    "seed", "seed", "The number that all randomness in this lab is drawn from. The same seed and the same acts give the same run.", "this page, Cluster";
     "serving", "app serving", "The app's user gets answers. It can stay so without any control plane, as long as the pods run.", "the lane \"app serving\"";
-    "stacked", "stacked etcd", "Each master has an etcd member of its own. It needs few servers, and losing a master loses a member as well.", "kubeadm init, the default";
-    "standby", "standby", "A controller manager or scheduler that runs and does not act. It looks at the lease and takes it when it is free.", "kubectl logs: Attempting to acquire leader lease";
-    "starting", "starting", "The process was started and is not ready for work yet. An API server needs about two seconds, a host five.", "startupProbe in the manifests";
-    "static-pod", "static pod", "A pod that a kubelet runs from a file, without any API. So the control plane is started before there is one.", "/etc/kubernetes/manifests/";
-    "stopped", "stopped", "Somebody took it down and it stays down until it is started. For a static pod its manifest is moved away.", "systemctl stop; mv MANIFEST elsewhere";
+    "stacked", "stacked etcd", "Each master has its own etcd member. It needs few servers, but losing a master also loses a member.", "kubeadm init, the default";
+    "standby", "standby", "A controller manager or scheduler that runs but does not act. It polls the lease and takes it once it has expired.", "kubectl logs: Attempting to acquire leader lease";
+    "starting", "starting", "The process has started but is not ready for work yet. An API server needs about two seconds, a host five.", "startupProbe in the manifests";
+    "static-pod", "static pod", "A pod that a kubelet runs from a file, without any API. That is how the control plane itself is started.", "/etc/kubernetes/manifests/";
+    "stopped", "stopped", "It was stopped, and stays down until it is started. A static pod is stopped by moving its manifest away.", "systemctl stop; mv MANIFEST elsewhere";
     "taint", "taint", "A mark on a node that keeps pods away. After 300 s the taint of an unreachable node evicts the pods that were there.", "kubectl describe node, Taints";
-    "term", "term", "The number of a reign in Raft: each election begins a new one. No term has two leaders.", "etcdctl endpoint status -w table, RAFT TERM";
-    "terminating", "Terminating", "The pod is being deleted: its container has 30 s to end. If its node is silent it stays so until the node is back.", "kubectl get pods";
-    "unknown", "Unknown", "Nothing was heard of the node for too long, so that nobody knows how it is. Its pods may run all the same.", "--node-monitor-grace-period of kube-controller-manager, 50s";
-    "virtual-ip", "virtual IP", "An address that moves between two load balancers, so that clients need to know only one. keepalived moves it.", "ip address show; keepalived.conf, virtual_ipaddress";
-    "vote", "vote", "Whom a member wants as the leader of this term. Each has one vote a term, and keeps it on disk.", "/var/lib/etcd/member/wal, HardState";
-    "watch", "watch", "A request that stays open and tells each change as it happens. Controllers learn of everything by watches.", "kubectl get pods --watch";
-    "watch-cache", "watch cache", "An API server's own copy of what etcd holds, fed by a watch. Lists and watches are answered from it, so etcd has less to do.", "--watch-cache of kube-apiserver, true";
-    "worker", "worker", "A server that runs the app's pods. Its kubelet and kube-proxy go on when the control plane is gone.", "kubectl get nodes, ROLES <none>";
-    "writable", "API writable", "A client can change objects through its kubeconfig, as the laptop tries once a second. That needs a way to an API server, and etcd's quorum.", "the lane \"API writable\"";
+    "term", "term", "The number of an election in Raft: each election starts a new term. No term has two leaders.", "etcdctl endpoint status -w table, RAFT TERM";
+    "terminating", "Terminating", "The pod is being deleted: its container has 30 s to end. If its node is silent it stays in this state until the node is back.", "kubectl get pods";
+    "unknown", "Unknown", "The node has been silent for too long, so its state is unknown. Its pods may still be running.", "--node-monitor-grace-period of kube-controller-manager, 50s";
+    "virtual-ip", "virtual IP", "An address that moves between two load balancers, so that clients need only one address. keepalived moves it.", "ip address show; keepalived.conf, virtual_ipaddress";
+    "vote", "vote", "A member's choice of leader for this term. Each member has one vote a term, and keeps it on disk.", "/var/lib/etcd/member/wal, HardState";
+    "watch", "watch", "A request that stays open and reports each change as it happens. Controllers receive all changes by watches.", "kubectl get pods --watch";
+    "watch-cache", "watch cache", "An API server's own copy of what etcd holds, fed by a watch. Lists and watches are answered from it, which takes load off etcd.", "--watch-cache of kube-apiserver, true";
+    "worker", "worker", "A server that runs the app's pods. Its kubelet and kube-proxy keep working when the control plane has failed.", "kubectl get nodes, ROLES <none>";
+    "writable", "API writable", "A client can change objects through its kubeconfig, as the laptop tries once a second. That needs a path to an API server, and etcd's quorum.", "the lane \"API writable\"";
 }

@@ -1,5 +1,5 @@
-//! Every sentence that the page says. Names of flags, fields and programs are the field's own and are not translated; all
-//! else is here and only here. English stands here, any other language in a file of its own (see `lab::i18n`).
+//! All texts of the page, in English. Other languages are in files (see `lab::i18n`). Names of flags, fields and programs are
+//! the field's own, and not translated.
 
 pub mod builder;
 pub mod delivery;
@@ -68,7 +68,7 @@ pub fn state(state: ProcessState) -> &'static str {
     }
 }
 
-/// What a machine reads in `data-state`.
+/// Returns the id of a state in `data-state`.
 pub fn state_id(state: ProcessState) -> &'static str {
     match state {
         ProcessState::Running => "running",
@@ -80,7 +80,7 @@ pub fn state_id(state: ProcessState) -> &'static str {
     }
 }
 
-/// The word for a state that is known by its id.
+/// Returns the word for a state by its id.
 pub fn state_word(id: &str) -> String {
     match id {
         "running" => STATE_RUNNING.to_string(),
@@ -99,7 +99,7 @@ pub fn state_word(id: &str) -> String {
     }
 }
 
-/// What a machine reads in `data-role`, and the style sheet's class.
+/// Returns the id of a role in `data-role`, which is also the style sheet's class.
 pub fn role_id(role: Role) -> &'static str {
     match role {
         Role::None => "",
@@ -149,7 +149,7 @@ pub fn kind(kind: HostKind) -> &'static str {
     }
 }
 
-/// One or two plain sentences on what a component is for.
+/// Returns one or two plain sentences on the purpose of a component.
 pub fn about(name: &str) -> &'static str {
     match name {
         "kube-apiserver" => ABOUT_KUBE_APISERVER.get(),
@@ -183,7 +183,7 @@ pub fn act(act: Verb) -> &'static str {
     }
 }
 
-/// What an action is, in two or three words.
+/// Returns the name of an action, in two or three words.
 pub fn act_short(act: Verb) -> &'static str {
     match act {
         Verb::Kill => ACT_SHORT_KILL.get(),
@@ -199,7 +199,7 @@ pub fn act_short(act: Verb) -> &'static str {
     }
 }
 
-/// What an action really does, one line.
+/// Returns the effect of an action, in one line.
 pub fn act_means(act: Verb) -> &'static str {
     match act {
         Verb::Kill => ACT_MEANS_KILL.get(),
@@ -320,7 +320,7 @@ pub const NOT_MODELLED: [Text; 10] = [
     NOT_MODELLED_9,
     NOT_MODELLED_10,
 ];
-/// A sign's name in the drawing, and what it means.
+/// The name of each sign in the drawing, and its meaning.
 pub const SIGNS: [(&str, Text); 11] = [
     ("running", SIGN_RUNNING),
     ("standby", SIGN_STANDBY),

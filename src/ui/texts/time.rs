@@ -22,14 +22,14 @@ crate::texts! {
     TIME_UNTIL_ERROR = "error";
     TIME_UNTIL_TAKEOVER_MEANS = "Run until a component changes hands";
     TIME_UNTIL_ERROR_MEANS = "Run until a request of the laptop or of the app's user fails";
-    TIME_UNTIL_STOP = "Stop running until that happens";
+    TIME_UNTIL_STOP = "Stop skipping ahead";
     TIME_UNDO = "Undo the last act";
     TIME_REDO = "Redo";
     TIME_MORE = "More controls of time";
     TIME_SCRUB = "Moment shown";
     TIME_SCRUB_AT = "{now} of {head}";
-    TIME_PAST = "You look at the past.";
-    TIME_PAST_FORKS = "What you do here begins a new branch.";
+    TIME_PAST = "You are viewing the past.";
+    TIME_PAST_FORKS = "Anything you do here starts a new branch.";
     TIME_TO_NOW = "Back to now";
     TIME_GO = "Go to {time}: {text}";
 
@@ -57,8 +57,8 @@ crate::texts! {
     LANE_YES = "yes";
     LANE_NO = "no";
     LANE_UNKNOWN = "not known";
-    LANE_DEAD_HOLDER = "nobody acts";
-    LANE_RECORD_ONLY = "{host}, who does not act";
+    LANE_DEAD_HOLDER = "no one acts";
+    LANE_RECORD_ONLY = "{host}, which does not act";
     LANE_ALSO_ACTS = "{host} acts too";
     LANE_AND = "{first} and {second}";
     LANE_LEADS = "{host} leads";
@@ -71,16 +71,16 @@ crate::texts! {
 
     // Branches
     BRANCHES = "Branches";
-    BRANCHES_LEAD = "What you do in the past begins a branch; what came after stays in the one you left.";
-    BRANCH_FIRST = "The first course";
+    BRANCHES_LEAD = "An act in the past starts a branch; the later part stays in the one you left.";
+    BRANCH_FIRST = "Original run";
     BRANCH_UNTOUCHED = "Nothing done yet";
     BRANCH_SPAN = "{from} to {to}";
     BRANCH_ACT = "{n} act";
     BRANCH_ACTS = "{n} acts";
-    BRANCH_SHOWN = "shown";
-    BRANCH_GO = "Show it";
-    BRANCH_PARTS = "Another branch parts here, {time}: {text}";
-    BRANCH_PARTED = "This branch parted here from another, {time}";
+    BRANCH_SHOWN = "current";
+    BRANCH_GO = "Switch to it";
+    BRANCH_PARTS = "Another branch forks off here, {time}: {text}";
+    BRANCH_PARTED = "This branch forked off here from another, {time}";
 
     // Charts
     CHART_PODS = "Pods";
@@ -94,7 +94,7 @@ crate::texts! {
     CHART_REQUESTS_ALT = "{host}, from {from} to {to}: {rate} requests a second at the end, {low} to {high} before; {errors} answered with an error.";
     CHART_REQUESTS_MEANS = "Without health checks. Errors: answered with 5xx or 429.";
     CHART_TAKEOVERS = "Takeovers";
-    CHART_TAKEOVERS_MEANS = "Seconds nobody led, each at the moment of its end. The band is what theory allows for a crash.";
+    CHART_TAKEOVERS_MEANS = "Seconds without a leader, each at the moment of its end. The band is what theory allows for a crash.";
     CHART_TAKEOVERS_ALT = "{shown} between {from} and {to}. In theory a crash takes {low} to {high} s.";
     CHART_TAKEOVERS_RANGE = "{shown} from {low} to {high} s. In theory a crash takes {least} to {most} s.";
     CHART_TAKEOVER = "{n} takeover";
@@ -102,7 +102,7 @@ crate::texts! {
     CHART_NOTHING = "Nothing in the time shown.";
     CHART_THEORY = "Takeovers against theory";
     CHART_EMPTY = "No takeover yet. Switch off the master that leads.";
-    CHART_AXIS = "seconds nobody led";
+    CHART_AXIS = "seconds without a leader";
     CHART_ALT = "{shown} shown. In theory {low} to {high} s.";
     CHART_TABLE = "as a table";
     CHART_COMPONENT = "Component";
@@ -121,7 +121,7 @@ crate::texts! {
     EVENTS_ONLY = "only {target}";
     EVENTS_ONLY_MEANS = "Only events that concern {target}";
     EVENTS_COUNT = "{shown} of {all}";
-    EVENTS_LATER = "the moment shown; above it what comes later";
+    EVENTS_LATER = "the moment shown; later events are above";
     EVENTS_OLDER = "Older events are not listed: narrow the choice to see them.";
     EVENTS_ELECTION = "election";
     EVENTS_API = "API";
@@ -134,15 +134,15 @@ crate::texts! {
     WHY_OF = "Why? {text}";
     WHY_TITLE = "Why?";
     WHY_BACK = "All events";
-    WHY_LEAD = "From the event back to what began it";
+    WHY_LEAD = "From the event back to its cause";
     WHY_AT_ONCE = "because, at the same moment:";
     WHY_EARLIER = "because, {time} earlier:";
-    WHY_ROOT_ACT = "This began it: you.";
-    WHY_ROOT_SELF = "This began it: the cluster's own start.";
+    WHY_ROOT_ACT = "Root cause: your act.";
+    WHY_ROOT_SELF = "Root cause: the start of the cluster.";
     WHY_SELECT = "Select {target}";
 }
 
-/// `controller-manager lease`
+/// Returns a text such as `controller-manager lease`.
 pub fn lane_lease(name: &str) -> String {
     LANE_LEASE.with(&[("component", &name.trim_start_matches("kube-"))])
 }
@@ -151,7 +151,7 @@ pub fn yes_no(ok: bool) -> Text {
     if ok { LANE_YES } else { LANE_NO }
 }
 
-/// Who held something, with the Raft term if it has one.
+/// Returns a holder, with the Raft term if it has one.
 pub fn held(host: &str, term: Option<u64>) -> String {
     term.map_or_else(|| host.to_owned(), |term| LANE_TERM.with(&[("host", &host), ("term", &term)]))
 }

@@ -1,4 +1,4 @@
-//! The stage: states, cables, workers in groups, pods.
+//! Texts of the stage: states, cables, workers in groups, pods.
 
 use crate::lab::narration::join;
 use crate::lab::view::{MessageClass, Name};
@@ -21,19 +21,19 @@ crate::texts! {
     TOPO_POD_ONE = "{n} pod";
     TOPO_POD_MANY = "{n} pods";
     TOPO_GROUP = "workers {first}–{last}";
-    TOPO_GROUP_UNWELL = "{n} not well";
+    TOPO_GROUP_UNWELL = "{n} with faults";
     TOPO_GROUP_ALL_WELL = "all their pods run";
     TOPO_GROUP_GO = "Number of a worker";
     TOPO_GROUP_GO_BUTTON = "Go";
     TOPO_GROUP_NONE = "There is no {name}; this group has worker-{first} to worker-{last}.";
-    TOPO_GROUP_FIRST = "Those that are not well stand first.";
+    TOPO_GROUP_FIRST = "Those with faults are first.";
     TOPO_GROUP_MORE = "{n} more of them: go to one by its number.";
     TOPO_WAITING_ONE = "{n} pod waits for a node";
     TOPO_WAITING_MANY = "{n} pods wait for a node";
     TOPO_WAITING_MEANS = "no scheduler has placed them";
     TOPO_CABLES = "Cables";
     TOPO_CABLES_HERE = "Which of these cables?";
-    TOPO_CABLES_LEAD = "Press one to cut it, again to mend it.";
+    TOPO_CABLES_LEAD = "Press one to cut it, again to repair it.";
     TOPO_CABLES_FILTER = "Only those of";
     TOPO_CABLES_ALL = "all hosts";
     TOPO_CABLES_GROUPED = "Links of grouped workers are cut in the list of what is selected, under Network.";
@@ -47,17 +47,17 @@ crate::texts! {
     TOPO_WIRE_LOSSY = "{loss} % lost";
     TOPO_WIRE_SLOW_LOSSY = "{latency} late, {loss} % lost";
     TOPO_CLICK_CUTS = "Click to cut it.";
-    TOPO_CLICK_MENDS = "Click to mend it.";
+    TOPO_CLICK_MENDS = "Click to repair it.";
     TOPO_CLICK_CHOOSES = "Click to choose one.";
     TOPO_MORE_CABLES = "and {n} more";
     TOPO_SAID_CUT = "The cable {cable} is cut.";
-    TOPO_SAID_MENDED = "The cable {cable} is mended.";
+    TOPO_SAID_MENDED = "The cable {cable} is repaired.";
     TOPO_REFUSED = "That cannot be done: {reason}";
-    TOPO_HELP_CABLES = "Click a cable to cut it, again to mend it; or use the list of cables below the picture.";
+    TOPO_HELP_CABLES = "Click a cable to cut it, again to repair it; or use the list of cables below the picture.";
     TOPO_CHAIN_NUMBER = "The numbers follow the chain of causes, from the act on.";
 }
 
-/// The state of a host in a word.
+/// Returns the state of a host in a word.
 pub fn health(health: Health) -> &'static str {
     match health {
         Health::Off => TOPO_OFF.get(),
@@ -71,17 +71,17 @@ pub fn health(health: Health) -> &'static str {
     }
 }
 
-/// `lb-1 – master-2`
+/// Returns the name of a cable: `lb-1 – master-2`.
 pub fn cable((a, b): &Pair) -> String {
     TOPO_CABLE.with(&[("a", a), ("b", b)])
 }
 
-/// `API, health check`
+/// Returns a list of classes: `API, health check`.
 pub fn classes(classes: &[MessageClass]) -> String {
     join::list(&classes.iter().map(|class| super::class(*class)).collect::<Vec<_>>())
 }
 
-/// How a cable is, in words.
+/// Returns the state of a cable as text.
 pub fn wire(wire: &Wire, now_us: u64) -> String {
     let time = |since: u64| format::coarse(now_us.saturating_sub(since));
     match wire {
@@ -95,7 +95,7 @@ pub fn wire(wire: &Wire, now_us: u64) -> String {
     }
 }
 
-/// `80 ms late, 10 % lost`
+/// Returns a text such as `80 ms late, 10 % lost`.
 pub fn slow(latency_us: u64, loss_ppm: u32) -> String {
     let latency = format::latency(latency_us);
     let loss = format!("{}", f64::from(loss_ppm) / 10_000.0);
@@ -106,7 +106,7 @@ pub fn slow(latency_us: u64, loss_ppm: u32) -> String {
     }
 }
 
-/// What is announced once a cable was cut or mended.
+/// Returns the announcement that a cable was cut or repaired.
 pub fn said(cut: bool, a: &Name, b: &Name) -> String {
     let cable = cable(&(a.clone(), b.clone()));
     if cut { TOPO_SAID_CUT } else { TOPO_SAID_MENDED }.with(&[("cable", &cable)])

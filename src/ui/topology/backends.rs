@@ -1,4 +1,4 @@
-//! What stands in a load balancer besides its processes: its backends.
+//! The backends in a load balancer's card.
 
 use yew::prelude::*;
 
@@ -12,7 +12,7 @@ fn px(value: f64) -> String {
     format!("{value:.1}")
 }
 
-/// One chip per backend: which master, UP or DOWN.
+/// Draws one chip per backend: its master, UP or DOWN.
 pub fn backends(host: &HostView, room: Rect) -> Html {
     let n = host.backends.len().max(1) as f64;
     let gap = if room.w / n < 22.0 { 2.0 } else { 5.0 };
@@ -49,7 +49,7 @@ pub fn backends(host: &HostView, room: Rect) -> Html {
     html! { <g class="backends">{ for chips }</g> }
 }
 
-/// How many of them are up, where there is no room for one each: the inspector lists them.
+/// Draws the number of backends that are up, where there is no room for chips. The inspector lists them.
 fn counted(host: &HostView, room: Rect) -> Html {
     let (up, all) = (host.backends.iter().filter(|backend| backend.up).count(), host.backends.len());
     let text = format!("{up}/{all}");

@@ -1,4 +1,4 @@
-//! The cables as a list: for the keyboard, for fingers, and where several run along one stretch.
+//! The cables as a list: for the keyboard, for touch, and for several cables along one stretch.
 
 use std::rc::Rc;
 
@@ -14,29 +14,29 @@ use crate::ui::model::Action;
 use crate::ui::model::Dispatch;
 use crate::ui::texts::topology as own;
 
-/// The group of parts that the list is.
+/// The list's name as a group of parts.
 pub const ROVE: &str = "cables";
 
 #[derive(PartialEq)]
 pub struct Props {
     pub cables: Shared<Cables>,
-    /// None: all of them.
+    /// The cables to list. `None` is all of them.
     pub only: Option<Rc<Vec<Pair>>>,
     pub at: Option<(i32, i32)>,
-    /// The selected host: its cables alone are listed until one asks for all.
+    /// The selected host. Only its cables are listed until the user asks for all.
     pub host: Option<Name>,
     pub hosts: Rc<Vec<Name>>,
     pub grouped: bool,
     pub off: Vec<Name>,
     pub broken: Vec<LinkView>,
-    /// Whole seconds matter only while something is cut.
+    /// Now, in whole seconds while something is cut, as it matters only then.
     pub now_us: u64,
     pub stop: Option<Name>,
     pub refused: Option<Name>,
     pub dispatch: Dispatch,
 }
 
-/// What a cable is called as a part of the list.
+/// Returns the name of a cable as a part of the list.
 fn key(pair: &Pair) -> Name {
     format!("{} {}", pair.0, pair.1).into()
 }
@@ -86,7 +86,7 @@ pub fn list(props: &Props) -> Html {
     }
 }
 
-/// Which host's cables are listed: what is selected in the picture.
+/// Draws the choice of the host whose cables are listed.
 fn filter(props: &Props) -> Html {
     let onchange = props.dispatch.reform(|event: Event| {
         let host = event.target_unchecked_into::<HtmlSelectElement>().value();

@@ -1,12 +1,12 @@
-//! Who is linked with whom, what runs over each cable, and how each is. Pure. A cable joins two hosts, for the network
-//! is cut between hosts; the links that are drawn join processes.
+//! The links between processes, the cables that carry them, and the state of each. Pure. A cable joins two hosts, because
+//! the network is cut between hosts; the links that are drawn join processes.
 
 use super::layout::{Card, Layout, Shape};
 use super::routes::{Point, Route, route};
 use crate::lab::view::{HostKind, LinkState, LinkView, MessageClass, Name};
 use crate::sim::map::{Map, Set};
 
-/// A link that is drawn all the time.
+/// A link between two processes, which is always drawn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
     pub from: Name,
@@ -14,7 +14,7 @@ pub struct Link {
     pub class: MessageClass,
 }
 
-/// The links of a cluster: who talks to whom, as long as it runs.
+/// Returns the links of a cluster: the processes that talk to each other.
 pub fn links(shape: &Shape) -> Vec<Link> {
     let mut found = Links(vec![]);
     found.of_the_api(shape);
@@ -34,7 +34,7 @@ impl Links {
         self.0.push(Link { from: name(from), to: name(to), class });
     }
 
-    /// kubectl, kubelets and kube-proxies, by a load balancer or straight to the first master.
+    /// Adds kubectl, kubelets and kube-proxies, by a load balancer or straight to the first master.
     fn of_the_api(&mut self, shape: &Shape) {
         let balancers: Vec<_> = shape.of_kind(HostKind::LoadBalancer).collect();
         let mut doors: Vec<(&str, &str)> =
@@ -106,23 +106,23 @@ impl Links {
     }
 }
 
-/// How a cable is now.
+/// The state of a cable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wire {
     Up,
     /// One of its hosts is off.
     Dead,
-    /// Nothing passes; since when, µs.
+    /// Nothing passes since this moment, µs.
     Cut {
         since_us: u64,
     },
-    /// Only what `from` sends arrives.
+    /// Only messages from `from` arrive.
     OneWay {
         from: Name,
         to: Name,
         since_us: u64,
     },
-    /// Slower than usual or lossy: the worse of its two directions.
+    /// Slower than usual or lossy. The values are those of the worse direction.
     Slow {
         latency_us: u64,
         loss_ppm: u32,
@@ -130,7 +130,7 @@ pub enum Wire {
 }
 
 impl Wire {
-    /// What a class of the style sheet calls it.
+    /// Returns its class in the style sheet.
     pub fn id(&self) -> &'static str {
         match self {
             Self::Up => "up",
@@ -155,7 +155,7 @@ pub struct Cable {
     pub pair: Pair,
     pub classes: Vec<MessageClass>,
     pub ways: Vec<(MessageClass, Route)>,
-    /// Where a mark on it stands, and which way it leads there: to the second host.
+    /// The place of a mark on it, and the direction there towards the second host.
     pub mark: (Point, Point),
 }
 
@@ -168,11 +168,11 @@ impl Cable {
 /// Every link as the layout draws it. Depends on the layout only.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Cables {
-    /// What can be pointed at: not those of grouped workers.
+    /// Cables that can be pointed at. Those of grouped workers are not among them.
     pub all: Vec<Cable>,
-    /// Within one card, or of a whole group.
+    /// Links within one card, or of a whole group.
     pub plain: Vec<(MessageClass, Route)>,
-    /// All hosts that are linked, and whether the first or the second is a master reached through the other.
+    /// All pairs of linked hosts, and whether the first or the second is a master reached through the other.
     pub pairs: Vec<(Pair, [bool; 2])>,
 }
 
@@ -191,7 +191,7 @@ impl Cables {
             let (a, b) = (host_of(&link.from), host_of(&link.to));
             let (Some(here), Some(there)) = (layout.card_of(a), layout.card_of(b)) else { continue };
             let group = [here, there].into_iter().find(|at| at.card == Card::Group);
-            // One line stands for all of a group's.
+            // One line represents all links of a group.
             let again = group.is_some_and(|at| !drawn.insert((at.name.clone(), link.class)));
             let way = if again { None } else { route(layout, &link.from, &link.to) };
             if a == b {
@@ -226,7 +226,7 @@ impl Cables {
         found
     }
 
-    /// The cables at a point, the nearest first; those of the same stretch are all of them. `reach`: how far they may be.
+    /// Returns the cables within `reach` of a point, nearest first, with all that share the nearest one's stretch.
     pub fn at(&self, p: Point, reach: f64) -> Vec<&Cable> {
         const SAME: f64 = 2.5;
         let far = |cable: &Cable| cable.ways.iter().map(|(_, way)| way.distance(p)).fold(f64::INFINITY, f64::min);
@@ -240,7 +240,7 @@ impl Cables {
     }
 }
 
-/// What is wrong with the network, to be asked of many cables.
+/// The faults of the network, indexed for queries about many cables.
 #[derive(Clone, Debug, Default)]
 pub struct Wires {
     cut: Map<Pair, u64>,
@@ -249,7 +249,7 @@ pub struct Wires {
 }
 
 impl Wires {
-    /// `off`: hosts that are off.
+    /// Builds the index. `off` has the hosts that are off.
     pub fn of(links: &[LinkView], off: &[Name]) -> Self {
         let mut wires = Self { off: off.iter().cloned().collect(), ..Self::default() };
         for link in links {
@@ -262,7 +262,7 @@ impl Wires {
         wires
     }
 
-    /// How a cable is.
+    /// Returns the state of a cable.
     pub fn state(&self, pair: &Pair) -> Wire {
         let (a, b) = pair;
         let back = (b.clone(), a.clone());
@@ -285,18 +285,18 @@ impl Wires {
     }
 }
 
-/// How far the network reaches a host, whatever the state of the hosts themselves.
+/// Whether the network reaches a host, regardless of the state of the hosts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reach {
     #[default]
     Whole,
-    /// Some that it talks to cannot reach it, or it cannot reach them.
+    /// Cut off from some of the hosts that it talks to, in at least one direction.
     Partly,
-    /// None of those that it talks to; or it is a master and nobody's requests reach it.
+    /// Cut off from all hosts that it talks to, or a master that no requests reach.
     CutOff,
 }
 
-/// Hosts that the network does not reach as it should; who is not named is reached.
+/// Returns the hosts that the network does not fully reach. Every other host is reached.
 pub fn reach(links: &[LinkView], cables: &Cables) -> Map<Name, Reach> {
     let is_cut = |link: &&LinkView| matches!(link.state, LinkState::Cut { .. });
     let cuts: Set<(&Name, &Name)> = links.iter().filter(is_cut).map(|link| (&link.from, &link.to)).collect();
@@ -305,7 +305,7 @@ pub fn reach(links: &[LinkView], cables: &Cables) -> Map<Name, Reach> {
     }
     let mut counts: Map<&Name, Count> = Map::new();
     for ((a, b), [master_a, master_b]) in &cables.pairs {
-        // What needs an answer needs both directions.
+        // A request needs both directions, for its answer.
         let cut = cuts.contains(&(a, b)) || cuts.contains(&(b, a));
         counts.entry(a).or_default().add(cut, *master_a);
         counts.entry(b).or_default().add(cut, *master_b);

@@ -1,4 +1,4 @@
-//! What a host's chip says, and how many workers of a group are in which state. Pure.
+//! The state that a host's chip shows, and the number of a group's workers in each state. Pure.
 
 use std::rc::Rc;
 
@@ -6,7 +6,7 @@ use super::cables::Reach;
 use crate::lab::view::{HostView, NodeReady, PodState, Power};
 use crate::sim::map::Map;
 
-/// A host's state as its sign shows it, worst first.
+/// A host's state as its sign shows it, from worst to best.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Health {
     Off,
@@ -16,7 +16,7 @@ pub enum Health {
     NotReady,
     PartlyCut,
     Starting,
-    /// Runs; of a worker, Ready.
+    /// Runs, and a worker is Ready.
     Well,
 }
 
@@ -45,7 +45,7 @@ impl Health {
         }
     }
 
-    /// The name of its sign.
+    /// Returns the name of its sign.
     pub fn sign(self) -> &'static str {
         match self {
             Self::Off => "dead",
@@ -60,12 +60,12 @@ impl Health {
     }
 }
 
-/// How many of a group are in which state, and its pods.
+/// The number of a group's workers in each state, and its pods.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Count {
     pub hosts: Map<Health, u32>,
     pub pods: u32,
-    /// Pods that do not run and answer.
+    /// Number of pods that do not run or do not answer.
     pub pods_unwell: u32,
 }
 

@@ -1,4 +1,4 @@
-//! A small list over the picture: takes the focus when it opens, closes on Escape, and is no modal.
+//! A small list over the picture: it takes the focus when it opens, closes on Escape, and is not modal.
 
 use web_sys::Element;
 use yew::prelude::*;
@@ -10,7 +10,7 @@ use crate::ui::{browser, texts};
 pub struct Props {
     pub id: AttrValue,
     pub title: AttrValue,
-    /// Where on the canvas it stands, CSS px; none: at its side.
+    /// Its place on the canvas, CSS px. `None` is at the side.
     pub at: Option<(i32, i32)>,
     pub close: Callback<()>,
     pub children: Html,
@@ -26,7 +26,7 @@ pub fn Float(props: &Props) -> Html {
             browser::focus_first(element, "[tabindex='0'], input, .float-body button");
         }
         move || {
-            // Back to where one came from, unless the focus has gone elsewhere since.
+            // Return the focus to where it was, unless it has moved elsewhere since.
             if element.is_some_and(|element| browser::holds_focus(&element) || browser::focused().is_none()) {
                 browser::focus(opener.as_ref());
             }

@@ -1,4 +1,4 @@
-//! Very many workers: cards that count them by state, and the list of one group, those that are not well first.
+//! Very many workers: cards that count them by state, and the list of one group, with faulty workers first.
 
 use std::rc::Rc;
 
@@ -30,11 +30,11 @@ pub struct Props {
     pub at: Rc<HostBox>,
     pub hosts: Vec<Rc<HostView>>,
     pub reach: Vec<Reach>,
-    /// A worker of this group is selected.
+    /// The selected worker, if it is of this group.
     pub selected: Option<Name>,
     pub chained: bool,
     pub open: bool,
-    /// Its card has room for its pods beside its name; else they stand below, beside its states.
+    /// Set if its card has room for the pods beside the name. Otherwise they are below, beside the states.
     pub beside: bool,
     pub dispatch: Dispatch,
 }
@@ -47,13 +47,13 @@ fn name(group: &Group) -> String {
     own::TOPO_GROUP.with(&[("first", &format::count(group.first as u64)), ("last", &format::count(group.last as u64))])
 }
 
-/// Whether the names of all groups have room on cards of this width, beside the number of pods.
+/// Returns whether the names of all groups fit on cards of this width, beside the number of pods.
 pub fn has_room(groups: &[Group], w: f64) -> bool {
     let pods = format::width("999 pods", 11.5);
     groups.iter().all(|group| format::width(&name(group), 14.0) + pods + 26.0 <= w)
 }
 
-/// Is `host` one that the network, its power or the API says something bad about?
+/// Returns whether a host has a fault in its network, its power or its Node's condition.
 fn unwell(host: &HostView, reach: Reach) -> bool {
     Health::of(host, reach) != Health::Well
 }
@@ -89,7 +89,7 @@ pub fn card(props: &Props) -> Html {
     let mut x = r.x + 17.0;
     let below = if props.beside { 0.0 } else { format::width(&pods, 11.5) };
     let all = states.iter().zip(&words).map(|(_, word)| format::width(word, 12.0) + 26.0).sum::<f64>();
-    // The states go before the pods, which the card's name has in any case.
+    // The states have priority over the pods, which are in the card's accessible name in any case.
     let pods_at = match x + all + below < r.right() {
         _ if props.beside => Some(r.y + 21.0),
         true => Some(y),
@@ -125,7 +125,7 @@ pub fn card(props: &Props) -> Html {
     }
 }
 
-/// How many are in which state, as lengths.
+/// Draws the number of workers in each state, as lengths.
 fn bar(states: &[(Health, u32)], props: &Props, y: f64) -> Html {
     let (x, w) = (props.at.rect.x + 12.0, props.at.rect.w - 24.0);
     let all = props.hosts.len().max(1) as f64;
@@ -139,7 +139,7 @@ fn bar(states: &[(Health, u32)], props: &Props, y: f64) -> Html {
     html! { <g class="bar-of-states">{ for parts }</g> }
 }
 
-/// The list of a group's workers.
+/// Draws the list of a group's workers.
 pub fn list(props: &Props) -> Html {
     let close = props.dispatch.reform(|()| Action::Stage(StageAct::Open(None)));
     let (bad, good): (Vec<_>, Vec<_>) =
@@ -175,7 +175,7 @@ pub fn list(props: &Props) -> Html {
     }
 }
 
-/// The field that leads to a worker by its number.
+/// Draws the field that goes to a worker by its number.
 fn go_to(props: &Props) -> Html {
     let (dispatch, group) = (props.dispatch.clone(), props.group.clone());
     let onsubmit = Callback::from(move |event: SubmitEvent| {
@@ -201,7 +201,7 @@ fn go_to(props: &Props) -> Html {
     }
 }
 
-/// Which worker of `group` is selected.
+/// Returns the selected worker, if it is of `group`.
 pub fn selected_in(group: &Group, selected: Option<&Name>) -> Option<Name> {
     let host = selected?.split('/').next()?;
     let number = super::layout::number(host)?;

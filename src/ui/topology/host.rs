@@ -25,16 +25,16 @@ pub struct Props {
     pub host: Rc<HostView>,
     pub at: Rc<HostBox>,
     pub reach: Reach,
-    /// How long it has been off or paused, whole seconds; 0 while it runs.
+    /// How long it has been off or paused, in whole seconds. 0 while it runs.
     pub down_s: u64,
-    /// What of this host is selected or named by the open chain of causes.
+    /// The selected part of this host.
     pub selected: Option<Name>,
     pub chained: Vec<Name>,
-    /// Leases whose record names this host though nobody there acts.
+    /// Leases whose record names this host although no process there acts as the leader.
     pub dead_holder_of: Vec<Name>,
-    /// The newcomer is asked to click here.
+    /// Set if the hint asks a newcomer to click here.
     pub hinted: bool,
-    /// Which of its pods is the stop of the Tab key.
+    /// Its pod that is a stop of the Tab key.
     pub stop: Option<Name>,
     pub dispatch: Dispatch,
 }
@@ -44,7 +44,7 @@ pub fn card(props: &Props) -> Html {
     let state = host_state(host.power);
     let is = |target: &Name| props.selected.as_ref() == Some(target);
     let edge = matches!(host.kind, HostKind::Laptop | HostKind::AppUser);
-    // In the order in which they stand: a master's kubelet is last.
+    // In the order of the layout: a master's kubelet is last.
     let is_last = |name: &str| host.kind == HostKind::Master && name == "kubelet";
     let (last, first): (Vec<_>, Vec<_>) = host.processes.iter().partition(|process| is_last(&process.name));
     let rows = first.into_iter().chain(last).filter(|_| !edge).filter_map(|process| {
@@ -121,7 +121,7 @@ fn kind_id(kind: HostKind) -> &'static str {
     }
 }
 
-/// Name and state, the button that selects the host, and its switch.
+/// Draws name and state, the button that selects the host, and its power switch.
 fn header(props: &Props, state: &'static str) -> Html {
     let host = &props.host;
     let h = props.at.header;
@@ -157,7 +157,7 @@ fn header(props: &Props, state: &'static str) -> Html {
     }
 }
 
-/// What a screen reader is told of a host besides its power: the network, and the API's word on a node.
+/// Returns the parts of a host's accessible name besides its power: the network, and the Node's condition in the API.
 fn said_of(host: &HostView, reach: Reach) -> impl Iterator<Item = &'static str> {
     let network = match reach {
         Reach::CutOff => Some(own::TOPO_CUT_OFF.get()),
@@ -167,12 +167,12 @@ fn said_of(host: &HostView, reach: Reach) -> impl Iterator<Item = &'static str> 
     network.into_iter().chain(host.node_ready.map(texts::node_ready))
 }
 
-/// Has its header two lines, the name over the state?
+/// Returns whether its header has two lines, the name over the state.
 fn is_stacked(props: &Props) -> bool {
     props.host.kind == HostKind::Etcd || props.at.card == Card::Slim
 }
 
-/// The laptop and the app's user: an icon, a name, the last answer.
+/// Draws the laptop or the app's user: an icon, a name, the last answer.
 fn edge_body(props: &Props, h: Rect) -> Html {
     let host = &props.host;
     let picture = if host.kind == HostKind::Laptop { Icon::Laptop } else { Icon::Person };
@@ -213,7 +213,7 @@ fn edge_body(props: &Props, h: Rect) -> Html {
     }
 }
 
-/// A host's chip: its sign, and what it says, from the longest wording to the shortest.
+/// Returns a host's chip: its sign, and its text in several lengths, longest first.
 fn chip(props: &Props) -> (&'static str, Vec<String>) {
     let host = &props.host;
     let health = Health::of(host, props.reach);
@@ -223,7 +223,7 @@ fn chip(props: &Props) -> (&'static str, Vec<String>) {
     };
     let longer = match (health, host.node_ready) {
         (Health::Off | Health::Paused, _) => Some(format::coarse(props.down_s * 1_000_000)),
-        // What the network does to it, and what the API still says.
+        // The fault of the network, and the state that the API still has.
         (Health::CutOff | Health::PartlyCut, Some(ready)) => Some(format!("· {}", texts::node_ready(ready))),
         _ => None,
     };
@@ -276,7 +276,7 @@ fn plain_body(props: &Props, h: Rect, crowned: bool, stacked: bool) -> Html {
     }
 }
 
-/// The power switch, always there.
+/// Draws the power switch, which is always there.
 fn switch(props: &Props, h: Rect, stacked: bool) -> Html {
     let host = &props.host;
     let act = if host.power == Power::Off { Verb::PowerOn } else { Verb::PowerOff };
@@ -297,7 +297,7 @@ fn switch(props: &Props, h: Rect, stacked: bool) -> Html {
     }
 }
 
-/// "try me", with a finger, above the header of the host that a newcomer should click.
+/// Draws "try me", with a finger, above the header of the host that a newcomer should click.
 fn callout(h: Rect) -> Html {
     let (x, y) = (h.x + 14.0, h.y - 11.0);
     html! {

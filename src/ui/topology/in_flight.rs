@@ -1,23 +1,23 @@
 //! The messages that are drawn at this moment. Pure.
 //!
-//! A hop takes about half a millisecond, far too short to see at any speed worth playing at. So each message that is
-//! drawn is a real one, and its dot takes [`TRAVEL_MS`] of the watcher's time; a message that another one caused leaves
-//! when its cause has arrived, so that a request is seen to walk. At high speed only some are drawn.
+//! A hop takes about 0.5 ms, too short to see at any useful speed. So each drawn message is a real one, but its dot takes
+//! [`TRAVEL_MS`] of real time. A message that another one caused leaves when its cause has arrived, so that a request can be
+//! followed on its way. At high speed only some are drawn.
 
 use crate::lab::view::{Fate, MessageClass, MessageView, Name};
 use crate::sim::map::Map;
 
-/// How long a dot travels, ms of the watcher's time.
+/// How long a dot travels, ms of real time.
 pub const TRAVEL_MS: f64 = 420.0;
-/// How long the mark of a lost or refused message stays where it ended.
+/// How long the mark of a lost or refused message stays, ms of real time.
 const MARK_MS: f64 = 380.0;
 /// The most dots at once.
 const MOST: usize = 56;
-/// Between two dots of one class on the same way, ms.
+/// The shortest time between two dots of one class on the same way, ms.
 const APART_MS: f64 = 190.0;
-/// A message sent so soon after another arrived at its sender is drawn as its consequence, µs.
+/// A message sent within this time after another arrived at its sender is drawn as its consequence, µs.
 const CHAIN_US: u64 = 3_000;
-/// No dot waits longer than this for its turn, ms.
+/// The longest wait of a dot for its turn, ms.
 const WAIT_MS: f64 = 1_700.0;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -27,19 +27,19 @@ pub struct Pulse {
     pub to: Name,
     pub class: MessageClass,
     pub fate: Fate,
-    /// When its dot leaves, ms of the watcher's time.
+    /// When its dot leaves, ms of real time.
     pub leaves_ms: f64,
     arrives_us: u64,
 }
 
 impl Pulse {
-    /// How far it is at `now_ms`: before it leaves none; past 1 it is over.
+    /// Returns its progress at `now_ms`, which exceeds 1 once it has ended. `None` before it leaves.
     pub fn fraction(&self, now_ms: f64) -> Option<f64> {
         let fraction = (now_ms - self.leaves_ms) / TRAVEL_MS;
         (fraction >= 0.0).then_some(fraction)
     }
 
-    /// Where on its way its dot or mark is: a lost message ends halfway, a refused one at its goal.
+    /// Returns the place of its dot or mark on the way: a lost message ends halfway, a refused one at its goal.
     pub fn place(&self, now_ms: f64) -> Option<f64> {
         let end = match self.fate {
             Fate::Arrives | Fate::Refused => 1.0,
@@ -48,7 +48,7 @@ impl Pulse {
         self.fraction(now_ms).map(|fraction| fraction.min(end))
     }
 
-    /// Has it ended badly by `now_ms`?
+    /// Returns whether it is lost or refused by `now_ms`.
     pub fn failed(&self, now_ms: f64) -> bool {
         match self.fate {
             Fate::Arrives => false,
@@ -75,14 +75,14 @@ pub struct Pulses {
 }
 
 impl Pulses {
-    /// A frame in which time stands still; true if something moved.
+    /// A frame in which time stands still. Returns whether something moved.
     pub fn fade(&mut self, now_ms: f64) -> bool {
         let moved = !self.live.is_empty();
         self.frame(&[], now_ms);
         moved
     }
 
-    /// Takes up messages that were not seen before and drops what is over.
+    /// Adds new messages, and drops those that have ended.
     pub fn frame(&mut self, messages: &[MessageView], now_ms: f64) {
         self.live.retain(|pulse| !pulse.over(now_ms));
         if self.live.is_empty() && self.last.len() > 400 {
@@ -126,7 +126,7 @@ impl Pulses {
         &self.live
     }
 
-    /// Forgets everything: another run begins, ids start again.
+    /// Forgets everything, for another run, whose ids start again.
     pub fn clear(&mut self) {
         *self = Self::default();
     }

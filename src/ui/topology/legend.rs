@@ -1,4 +1,4 @@
-//! Which marker is which class of messages; pressing one hides or shows it.
+//! The legend of message classes and their markers. A press on one hides or shows it.
 
 use std::rc::Rc;
 
@@ -16,7 +16,7 @@ use crate::ui::widgets::icons::{Icon, icon};
 #[derive(PartialEq)]
 pub struct Props {
     pub hidden: Rc<Vec<MessageClass>>,
-    /// The list of cables is open.
+    /// Set if the list of cables is open.
     pub cables_open: bool,
     pub dispatch: Dispatch,
 }

@@ -1,5 +1,5 @@
-//! The lines between components, their state, and what is pressed to cut or mend one. All lines of a class in the same
-//! state are one path: a hundred workers' links are one trunk with drops.
+//! The lines between components, their state, and the part of each that a press cuts or repairs. All lines of a class in
+//! the same state are one path: a hundred workers' links are one trunk with drops.
 
 use std::rc::Rc;
 
@@ -26,9 +26,9 @@ impl<T> PartialEq for Shared<T> {
     }
 }
 
-/// The form that a click on a cable is.
+/// The id of a click on a cable as a form.
 pub const FORM: &str = "cable";
-/// How far from a cable one may press, CSS px: with a mouse, with a finger.
+/// The most distance of a press from a cable, CSS px: by mouse, by touch.
 const REACH: (f64, f64) = (7.0, 14.0);
 /// The most links whose state is written beside them.
 const MOST_LABELS: usize = 8;
@@ -46,7 +46,7 @@ pub struct Props {
 pub fn draw(props: &Props) -> Html {
     let wires = Wires::of(&props.broken, &props.off);
     let cables = &props.cables.0;
-    // What works is drawn over what does not, so that a shared stretch looks alive.
+    // Working links are drawn over broken ones, so that a shared stretch looks alive.
     let mut paths: Map<(u8, &'static str, MessageClass), String> = Map::new();
     for (class, way) in &cables.plain {
         paths.entry((2, "up", *class)).or_default().push_str(&way.d(11.0));
@@ -75,7 +75,7 @@ pub fn draw(props: &Props) -> Html {
     }
 }
 
-/// What stands on cables that are not as they should be, over everything else.
+/// The marks on cables with a fault, over everything else.
 #[derive(PartialEq)]
 pub struct Marks {
     pub cables: Shared<Cables>,
@@ -90,15 +90,15 @@ pub fn marks(props: &Marks) -> Html {
     html! { <g class="marks">{ for all.into_iter().filter(|(_, words)| few || !words).map(|(mark, _)| mark) }</g> }
 }
 
-/// The arrow head of a cable that is open one way, or the words beside one that is slow; whether it is words.
+/// Draws the arrow head of a cable that is open one way, or the text beside a slow one. Returns whether it is text.
 fn mark(cable: &Cable, wire: &Wire) -> Option<(Html, bool)> {
     let ((x, y), end) = cable.mark;
     match wire {
         Wire::OneWay { to, .. } => {
-            // Towards the end that still hears something.
+            // Towards the end that still receives something.
             let (dx, dy) = (end.0 - x, end.1 - y);
             let mut turn = dy.atan2(dx).to_degrees();
-            // Ways lead from the first host of the pair to the second.
+            // Routes go from the first host of the pair to the second.
             if cable.pair.1 != *to {
                 turn += 180.0;
             }
@@ -120,7 +120,7 @@ fn mark(cable: &Cable, wire: &Wire) -> Option<(Html, bool)> {
     }
 }
 
-/// One wide line under all cables takes the pointer; which cable it is on is reckoned.
+/// Draws one wide line under all cables, which takes the pointer. The cable is computed from the position.
 fn hit(props: &Props) -> Html {
     let d: String = props.cables.0.all.iter().flat_map(|cable| &cable.ways).map(|(_, way)| way.d(0.0)).collect();
     let (cables, wires) = (props.cables.clone(), Shared(Rc::new(Wires::of(&props.broken, &props.off))));
@@ -143,7 +143,7 @@ fn under<'a>(cables: &'a Cables, event: &MouseEvent) -> (Vec<&'a Cable>, Point) 
     (cables.at(p, reach), p)
 }
 
-/// Cuts or mends the one cable that was pressed, or asks which.
+/// Cuts or repairs the cable under the pointer, or asks which if there are several.
 fn press(cables: &Cables, wires: &Wires, event: &MouseEvent) -> Action {
     let (under, (x, y)) = under(cables, event);
     match &under[..] {
@@ -156,7 +156,7 @@ fn press(cables: &Cables, wires: &Wires, event: &MouseEvent) -> Action {
     }
 }
 
-/// What pressing a cable does.
+/// Returns the action of a press on a cable.
 pub fn toggle(cable: &Cable, wire: &Wire) -> Action {
     let deed = if wire.is_cut() { Deed::Heal } else { Deed::CutBoth };
     Action::Do(FORM, cable.pair.0.clone(), deed, vec![cable.pair.1.clone()])

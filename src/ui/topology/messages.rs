@@ -1,4 +1,4 @@
-//! The layer that changes with every frame: messages on their way, and the rings of the standbys.
+//! The layer that changes in every frame: messages on their way, and the rings of the standbys.
 
 use std::rc::Rc;
 
@@ -20,7 +20,7 @@ pub struct MessagesProps {
     pub pulses: Vec<Pulse>,
     pub wall_ms: f64,
     pub hidden: Rc<Vec<MessageClass>>,
-    /// Reduced motion: messages light up in the middle of their way instead of moving.
+    /// Set for reduced motion: messages light up in the middle of their way instead of moving.
     pub still: bool,
 }
 
@@ -46,14 +46,14 @@ pub fn messages(props: &MessagesProps) -> Html {
     html! { <g class="messages" aria-hidden="true">{ for lit }{ for dots }</g> }
 }
 
-/// Leaves and arrives gently.
+/// Eases the start and the end of a motion.
 fn ease(t: f64) -> f64 {
     t * t * (3.0 - 2.0 * t)
 }
 
 #[derive(PartialEq)]
 pub struct RingsProps {
-    /// One ring per standby: where, what is left (1/200), and the seconds as they are written.
+    /// One ring per standby: its place, the rest of the lease (1/200), and the seconds as text.
     pub rings: Vec<Ring>,
 }
 
@@ -64,13 +64,13 @@ pub struct Ring {
     pub y: f64,
     pub left: u32,
     pub seconds: String,
-    /// Where the seconds stand, if there is room for them.
+    /// The place of the seconds. `None` if there is no room for them.
     pub text: Option<(f64, f64)>,
 }
 
 const PARTS: f64 = 200.0;
 
-/// The rings of all standbys at this moment, in steps small enough to look smooth.
+/// Returns the rings of all standbys at this moment, in steps small enough to look smooth.
 pub fn rings(view: &View, layout: &Layout) -> Vec<Ring> {
     let mut rings = vec![];
     for host in view.hosts.iter().filter(|host| host.power == Power::On) {

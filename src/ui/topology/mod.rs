@@ -1,4 +1,4 @@
-//! The picture of the cluster: every component, the links, the messages that move, the leases that run out.
+//! The picture of the cluster: all components, their links, the moving messages, the expiring leases.
 
 pub mod cables;
 pub mod count;

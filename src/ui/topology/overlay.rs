@@ -1,5 +1,5 @@
-//! What lies over the picture and seldom changes: cables that are pointed at, the chain of causes with its numbers, and
-//! the words beside the pointer.
+//! The layer over the picture that seldom changes: cables under the pointer, the chain of causes with its numbers, and the
+//! tip beside the pointer.
 
 use std::rc::Rc;
 
@@ -22,7 +22,7 @@ pub struct Lit {
     pub lit: Rc<Vec<Pair>>,
 }
 
-/// The cables that the pointer or the focus is on.
+/// Draws the cables under the pointer or the focus.
 pub fn lit(props: &Lit) -> Html {
     let ways = props.lit.iter().filter_map(|pair| props.cables.0.find(pair)).flat_map(|cable| &cable.ways);
     let d: String = ways.map(|(_, way)| way.d(11.0)).collect();
@@ -36,11 +36,11 @@ pub fn lit(props: &Lit) -> Html {
 #[derive(PartialEq)]
 pub struct Chain {
     pub layout: Shared<Layout>,
-    /// From the event back to the act.
+    /// Targets of the chain, from the event back to the act.
     pub targets: Rc<Vec<Name>>,
 }
 
-/// The chain of causes: from the act (1) on, along the links, to the event.
+/// Draws the chain of causes: from the act (1), along the links, to the event.
 pub fn chain(props: &Chain) -> Html {
     let layout = &props.layout.0;
     let place = |target: &str| {
@@ -52,7 +52,7 @@ pub fn chain(props: &Chain) -> Html {
     let mut numbered: Vec<(&Name, Vec<usize>)> = vec![];
     let mut ways = vec![];
     let mut last: Option<&Name> = None;
-    // Numbered as the list of the chain is; what happened to nobody in the picture has its number there only.
+    // Numbered as in the list of the chain. An event without a target in the picture has its number only there.
     for (n, target) in props.targets.iter().rev().enumerate().filter(|(_, target)| place(target).is_some()) {
         match numbered.iter_mut().find(|(known, _)| *known == target) {
             Some((_, numbers)) => numbers.push(n + 1),
@@ -94,7 +94,7 @@ pub struct TipProps {
     pub more: String,
 }
 
-/// What the tip says now.
+/// Returns the tip's text.
 pub fn tip_of(
     tip: &Tip,
     view: &View,

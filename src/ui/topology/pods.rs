@@ -1,5 +1,5 @@
-//! Pods as cells: their state is a shape, their name a word where there is room, and beside the pointer or the focus
-//! where there is not. And the row of those that no node has.
+//! Pods as cells: a shape for the state, and the name in the cell if it fits, otherwise beside the pointer or the focus. Also
+//! the row of pods without a node.
 
 use yew::prelude::*;
 
@@ -29,32 +29,32 @@ fn pod_sign(state: PodState) -> &'static str {
     }
 }
 
-/// A pod on a host that is off does not run, whatever the API still believes.
+/// Returns the state that is drawn. A pod on a host that is off does not run, whatever the API says.
 fn shown(pod: &PodView, off: bool) -> &'static str {
     if off { "dead" } else { pod_sign(pod.state) }
 }
 
-/// What a pod is called in `data-target`, and what selects it.
+/// Returns the name of a pod in `data-target`, which also selects it.
 pub fn target(pod: &PodView) -> Name {
     format!("pod/{}", pod.name).into()
 }
 
-/// How a row of pods that can be pressed is drawn.
+/// A row of pods that can be pressed.
 pub struct Pods<'a> {
     pub pods: &'a [PodView],
-    /// What they are together, for a screen reader.
+    /// The accessible name of the row.
     pub label: String,
-    /// The group of parts that they are for the arrow keys.
+    /// Their name as a group of parts, for the arrow keys.
     pub group: String,
     pub off: bool,
     pub room: Rect,
     pub selected: Option<&'a Name>,
-    /// Which of them is the stop of the Tab key.
+    /// The one that is a stop of the Tab key.
     pub stop: Option<&'a Name>,
     pub dispatch: &'a Dispatch,
 }
 
-/// Cells side by side, with names where they fit.
+/// Draws cells side by side, with names where they fit.
 pub fn pods(of: &Pods) -> Html {
     const NAMED: f64 = 60.0;
     let n = of.pods.len();
@@ -100,7 +100,7 @@ pub fn pods(of: &Pods) -> Html {
     }
 }
 
-/// The pods of a worker's card.
+/// Draws the pods of a worker's card.
 pub fn of_worker(
     host: &HostView,
     room: Rect,
@@ -125,12 +125,12 @@ pub fn of_worker(
     })
 }
 
-/// The name of a worker's pods as a group of parts.
+/// Returns the name of a worker's pods as a group of parts.
 pub fn rove_of(host: &str) -> String {
     format!("pods of {host}")
 }
 
-/// The cells of a tile: for the pointer only, the inspector lists them for the keys.
+/// Draws the cells of a tile. They are for the pointer only; the inspector lists them for the keyboard.
 pub fn cells(host: &HostView, room: Rect, selected: Option<&Name>) -> Html {
     let cells = Cells::of(host.pods.len(), room, 10.0);
     let off = host.power == Power::Off;
@@ -142,7 +142,8 @@ pub fn cells(host: &HostView, room: Rect, selected: Option<&Name>) -> Html {
     html! { <g class="pods cells" aria-hidden="true">{ for host.pods.iter().take(cells.shown).enumerate().map(one) }</g> }
 }
 
-/// A cell's shape: full when ready, hollow when not yet, small when waiting, a triangle when it ends, a cross when it is gone.
+/// Returns a cell's shape: full if ready, hollow if not yet, small if waiting, a triangle if terminating, a cross if it has
+/// ended.
 fn shape(state: &str, r: Rect) -> String {
     let (x, y, s) = (r.x, r.y, r.w);
     match state {
@@ -163,7 +164,7 @@ fn shape(state: &str, r: Rect) -> String {
     }
 }
 
-/// What the row of pods without a node depends on.
+/// The row of pods without a node.
 #[derive(PartialEq)]
 pub struct Waiting {
     pub pods: Vec<PodView>,
@@ -173,7 +174,7 @@ pub struct Waiting {
     pub dispatch: Dispatch,
 }
 
-/// The row of pods that no node has.
+/// Draws the row of pods without a node.
 pub fn waiting(of: &Waiting) -> Html {
     let (at, n) = (of.at, of.pods.len());
     let count = plural(n as u64, format::count(n as u64), own::TOPO_WAITING_ONE, own::TOPO_WAITING_MANY);

@@ -13,7 +13,7 @@ use crate::ui::texts;
 use crate::ui::widgets::format;
 use crate::ui::widgets::icons::{Icon, icon_at};
 
-/// What a row needs to know besides its process.
+/// A row: its process, and the state around it.
 pub struct Row<'a> {
     pub host: &'a Name,
     pub card: Card,
@@ -23,12 +23,12 @@ pub struct Row<'a> {
     pub rect: Rect,
     pub selected: bool,
     pub chained: bool,
-    /// The record names this process's host as the holder, though it does not act.
+    /// Set if the record names this process's host as the holder although it does not act.
     pub dead_holder: bool,
     pub dispatch: &'a Dispatch,
 }
 
-/// Calls `act` on a click, Enter or Space.
+/// Returns the callbacks that call `act` on a click, Enter or Space.
 pub fn presses(act: Callback<()>) -> (Callback<MouseEvent>, Callback<KeyboardEvent>) {
     let by_key = act.clone();
     let key = Callback::from(move |event: KeyboardEvent| {
@@ -40,7 +40,7 @@ pub fn presses(act: Callback<()>) -> (Callback<MouseEvent>, Callback<KeyboardEve
     (act.reform(|_: MouseEvent| ()), key)
 }
 
-/// Room that a standby's ring takes at the right end of its row.
+/// Width of a standby's ring at the right end of its row.
 pub const RING_ROOM: f64 = 26.0;
 
 pub fn row(row: &Row) -> Html {
@@ -102,7 +102,7 @@ pub fn row(row: &Row) -> Html {
     };
     html! {
         <g {class} data-state={state} key={&*process.name}>
-            // What is seen and what is pressed are apart: a button of words would be read twice.
+            // The drawing and the button are separate: a button with text would be read twice.
             <g class="look" aria-hidden="true">
                 <rect class="body" x={px(x)} y={px(y)} width={px(rect.w)} height={px(rect.h)} rx="8" />
                 { sign(mark, sign_x, name_y - 4.2, if slim { 0.85 } else { 1.0 }) }
@@ -123,7 +123,7 @@ fn px(value: f64) -> String {
     format!("{value:.1}")
 }
 
-/// A process on a host that is off or frozen shares its fate.
+/// Returns the state that is drawn. A process on a host that is off or frozen has the host's state.
 fn shown_state(row: &Row) -> &'static str {
     match row.power {
         Power::Off => "dead",
@@ -132,7 +132,7 @@ fn shown_state(row: &Row) -> &'static str {
     }
 }
 
-/// What a row has room for.
+/// The amount of detail that a row has room for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
     /// A sign and a name.
@@ -158,7 +158,7 @@ impl Shape {
     }
 }
 
-/// The longest of a process's names that fits `room` px at `size`: the two long ones go without what all share.
+/// Returns the longest of a process's names that fits `room` px at `size`. The two long ones drop their common prefix.
 fn named(name: &str, room: f64, size: f64) -> String {
     let short: &[&str] = match name {
         "kube-controller-manager" => &["controller-manager", "controller-mgr", "ctrl-manager", "ctrl-mgr"],
@@ -173,7 +173,7 @@ fn named(name: &str, room: f64, size: f64) -> String {
         .map_or_else(|| format::fit(short.last().unwrap_or(&name), room, size), |name| (*name).to_owned())
 }
 
-/// What names are cut to where they are not measured.
+/// Returns the short form of a name, where names are not measured.
 fn short(name: &str) -> &str {
     match name {
         "kube-controller-manager" | "kube-scheduler" => name.trim_start_matches("kube-"),
@@ -188,7 +188,7 @@ fn label(row: &Row, state: &str, role: Role) -> String {
     join::remarks(&[&label, texts::role(role), &row.process.detail, dead])
 }
 
-/// What stands at the right end: leader with its crown, standby, a state that is not plain running, a detail.
+/// Draws the status at the right end: leader with its crown, standby, a state other than running, or a detail.
 fn status(row: &Row, state: &str, role: Role, tall: bool) -> Html {
     let rect = row.rect;
     let word = match (state, role) {
@@ -210,7 +210,7 @@ fn status(row: &Row, state: &str, role: Role, tall: bool) -> Html {
         let y = rect.cy() + if slim { 10.5 } else { 14.0 };
         let x = left + if role == Role::Leader { 18.0 } else { 0.0 };
         let room = rect.right() - x - if slim { 3.0 } else { 4.0 } - if slim { ring } else { 0.0 };
-        // The word alone where there is no room for its detail.
+        // Only the word if there is no room for its detail.
         let word = match word.split_once(" · ") {
             Some((first, _)) if format::width(&word, 10.6) > room => first.to_owned(),
             _ => word,
@@ -239,7 +239,7 @@ fn status(row: &Row, state: &str, role: Role, tall: bool) -> Html {
     }
 }
 
-/// Kills a running process or starts a stopped one, without the inspector. For the pointer only: keys do it too.
+/// Draws the button that kills a running process or starts a stopped one. For the pointer only: there are keys for both.
 fn quick(row: &Row, target: &Name) -> Html {
     use crate::lab::view::ProcessState::{Dead, Paused, Stopped};
     if row.power != Power::On {

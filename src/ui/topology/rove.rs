@@ -1,8 +1,8 @@
-//! Arrow keys within a group of parts that is one stop of the Tab key. Pure: places in, the next part out.
+//! Arrow keys within a group of parts that is one stop of the Tab key. Pure: computes the next part from their places.
 
 use super::layout::Rect;
 
-/// The part that `key` leads to from part `at`, by where they stand.
+/// Returns the part that `key` goes to from part `at`, by their places.
 pub fn next(parts: &[Rect], at: usize, key: &str) -> Option<usize> {
     let here = parts.get(at)?;
     let last = parts.len() - 1;

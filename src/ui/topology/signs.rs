@@ -1,9 +1,9 @@
-//! The shape that stands for a state, so that nothing hangs on colour: disc, ring, triangle, bars, cross, square, question
-//! mark, an open contact for what the network does not reach.
+//! The shape of each state, so that nothing depends on colour alone: disc, ring, triangle, bars, cross, square, question mark,
+//! an open contact for a host that the network does not reach.
 
 use yew::prelude::*;
 
-/// The sign of a state (as in `data-state`) with its middle at (x, y).
+/// Draws the sign of a state (as in `data-state`) with its middle at (x, y).
 pub fn sign(state: &str, x: f64, y: f64, scale: f64) -> Html {
     let transform = format!("translate({x:.1} {y:.1}) scale({scale})");
     let shape = match state {
@@ -26,7 +26,7 @@ pub fn sign(state: &str, x: f64, y: f64, scale: f64) -> Html {
     html! { <g class={classes!("sign", state.to_owned())} {transform}>{ shape }</g> }
 }
 
-/// The marker of a class of messages, its middle at the origin.
+/// Draws the marker of a class of messages, with its middle at the origin.
 pub fn marker(class: crate::lab::view::MessageClass) -> Html {
     use crate::lab::view::MessageClass::{Api, App, HealthCheck, Lease, Raft, Watch};
     match class {

@@ -1,5 +1,4 @@
-//! The stage: measures itself, lays the cluster out and stacks the layers, those that rarely change below those that
-//! change with each frame.
+//! The stage: measures itself, lays the cluster out and stacks the layers, with those that change in each frame on top.
 
 use std::rc::Rc;
 
@@ -34,19 +33,19 @@ pub struct Props {
     pub hinted: Option<Name>,
     pub still: bool,
     pub stage: Rc<StageState>,
-    /// Why a cable could not be cut or mended.
+    /// Why a cable could not be cut or repaired. `None` if none was refused.
     pub refused: Option<Name>,
     pub dispatch: Dispatch,
 }
 
-/// What stands where; reckoned anew only for another cluster or another size.
+/// Positions of all parts. Recomputed only for another cluster or another size.
 struct Placed {
     layout: Shared<Layout>,
     cables: Shared<Cables>,
     hosts: Rc<Vec<Name>>,
 }
 
-/// A pod that waits shorter than this needs no row: the scheduler is at it, µs.
+/// A pod that has waited for less than this needs no row, as the scheduler is about to bind it, µs.
 const WAITS_US: u64 = 1_000_000;
 
 #[component]
@@ -55,7 +54,7 @@ pub fn Stage(props: &Props) -> Html {
     let size = use_size(&node);
     let view = &props.view;
     let waiting = view.unscheduled.iter().any(|pod| view.now_us.saturating_sub(pod.since_us) >= WAITS_US);
-    // Which hosts there are depends on the setup alone.
+    // The set of hosts depends on the setup alone.
     let key = (view.setup.clone(), view.hosts.len(), waiting, size.0 as i64, size.1 as i64);
     let placed = use_memo(key, |(_, _, waiting, w, h)| {
         let shape = Shape::of(view, *waiting);
@@ -90,7 +89,7 @@ fn off(view: &View) -> Vec<Name> {
     view.hosts.iter().filter(|host| host.power == Power::Off).map(|host| host.name.clone()).collect()
 }
 
-/// Arrow keys within a group of parts.
+/// Handles arrow keys within a group of parts.
 fn walk(event: KeyboardEvent) {
     let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
     let (Ok(Some(part)), Ok(Some(group))) = (target.closest("[data-item]"), target.closest("[data-rove]")) else {
@@ -105,7 +104,7 @@ fn walk(event: KeyboardEvent) {
     }
 }
 
-/// The focus is on a part of a group, and perhaps on a pod.
+/// Returns the callback for the focus on a part of a group, which may be a pod.
 fn focused(dispatch: &Dispatch) -> Callback<FocusEvent> {
     let dispatch = dispatch.clone();
     Callback::from(move |event: FocusEvent| {
@@ -117,7 +116,7 @@ fn focused(dispatch: &Dispatch) -> Callback<FocusEvent> {
     })
 }
 
-/// The pointer is on a pod, or not.
+/// Returns the callback for the pointer on or off a pod.
 fn pointed(dispatch: &Dispatch) -> Callback<MouseEvent> {
     dispatch.reform(|event: MouseEvent| Action::Stage(StageAct::Point(pod_tip(&event))))
 }
@@ -129,7 +128,7 @@ fn pod_tip(event: &web_sys::Event) -> Option<Tip> {
     Some(Tip { of: TipOf::Pod(name.into()), x: x as i32 - 6, y: (y + h) as i32 - 8 })
 }
 
-/// One frame's picture.
+/// The drawing of one frame.
 struct Drawing<'a> {
     props: &'a Props,
     placed: &'a Placed,
@@ -160,7 +159,7 @@ impl Drawing<'_> {
         let marks = links::Marks { cables: self.placed.cables.clone(), broken: self.broken.to_vec() };
         let lit = Lit { cables: self.placed.cables.clone(), lit: props.stage.lit.clone() };
         let chain = Chain { layout: at.clone(), targets: props.chain.clone() };
-        // Two drawings, one over the other: what moves with every frame does not have what stands still painted anew.
+        // Two drawings, one over the other, so that what moves in every frame does not cause a repaint of what stands still.
         html! {
             <>
                 <svg class="topology" width={w.clone()} height={h.clone()} viewBox={size.clone()} role="group" aria-label={texts::TOPOLOGY}>
@@ -215,7 +214,7 @@ impl Drawing<'_> {
         if self.reach.is_empty() { Reach::Whole } else { self.reach.get(host).copied().unwrap_or_default() }
     }
 
-    /// The row of pods that no node has.
+    /// Draws the row of pods without a node.
     fn waiting(&self) -> Html {
         let Some(at) = self.placed.layout.0.waiting else { return Html::default() };
         let props = self.props;
@@ -271,14 +270,14 @@ impl Drawing<'_> {
         text.map(|text| lazy(text, overlay::tip)).unwrap_or_default()
     }
 
-    /// The list of the cables of the stretch that was pressed.
+    /// Draws the list of the cables along the pressed stretch.
     fn stretch(&self) -> Html {
         let Some(Panel::Stretch { pairs, x, y }) = &self.props.stage.panel else { return Html::default() };
         cables(self.props, self.placed, Some(pairs.clone()), Some((*x, *y)))
     }
 }
 
-/// The list that stands at the side of the picture, if one is open.
+/// Draws the list at the side of the picture, if one is open.
 fn aside(props: &Props, placed: &Placed, reach: &Map<Name, Reach>) -> Html {
     match &props.stage.panel {
         Some(Panel::Cables) => cables(props, placed, None, None),
@@ -313,7 +312,7 @@ fn cables(props: &Props, placed: &Placed, only: Option<Rc<Vec<super::cables::Pai
     )
 }
 
-/// Everything that the cards of groups depend on.
+/// Returns the properties of the groups' cards.
 fn group_props(props: &Props, placed: &Placed, reach: &Map<Name, Reach>) -> Vec<groups::Props> {
     let Workers::Groups(all) = &placed.layout.0.workers else { return vec![] };
     let mut workers = props.view.hosts.iter().filter(|host| host.kind == HostKind::Worker);
@@ -337,7 +336,7 @@ fn group_props(props: &Props, placed: &Placed, reach: &Map<Name, Reach>) -> Vec<
     all.iter().filter_map(card).collect()
 }
 
-/// The pattern of what is dead.
+/// Draws the pattern of dead parts.
 fn hatch() -> Html {
     html! {
         <defs>

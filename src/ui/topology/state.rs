@@ -1,4 +1,4 @@
-//! What is open on the stage, pointed at, or has the focus within a group of parts. Pure.
+//! The state of the stage: the open list, the part under the pointer, the focus within each group of parts. Pure.
 
 use std::rc::Rc;
 
@@ -6,14 +6,14 @@ use super::cables::Pair;
 use crate::lab::view::Name;
 use crate::sim::map::Map;
 
-/// See the module.
+/// The state of the stage: what is open, under the pointer, or has the focus.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StageState {
     pub panel: Option<Panel>,
     pub tip: Option<Tip>,
-    /// Cables that the pointer or the focus is on.
+    /// Cables under the pointer or the focus.
     pub lit: Rc<Vec<Pair>>,
-    /// Of each group of parts that is one stop of the Tab key: which part has, or had, the focus.
+    /// For each group of parts that is one stop of the Tab key, the part that has, or last had, the focus.
     pub rove: Map<Name, Name>,
 }
 
@@ -28,11 +28,11 @@ pub enum Panel {
     Group(Name),
 }
 
-/// What a word or two beside the pointer tell of.
+/// A tip beside the pointer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tip {
     pub of: TipOf,
-    /// Where on the canvas, CSS px.
+    /// Its place on the canvas, CSS px.
     pub x: i32,
     pub y: i32,
 }
@@ -44,20 +44,20 @@ pub enum TipOf {
     Pod(Name),
 }
 
-/// What changes it.
+/// An action on the stage's state.
 #[derive(Clone, Debug, PartialEq)]
 pub enum StageAct {
     Open(Option<Panel>),
-    /// The pointer or the focus is on these cables; at a place, if it is the pointer.
+    /// Lights the cables under the pointer or the focus. The place is that of the pointer.
     Light(Vec<Pair>, Option<(i32, i32)>),
-    /// It is on a pod, or on nothing that needs a word.
+    /// Shows the tip of a pod, or none.
     Point(Option<Tip>),
-    /// Within a group, the focus is on this part.
+    /// Moves the focus within a group to this part.
     Rove(Name, Name),
 }
 
 impl StageState {
-    /// Changes it; says whether anything is different now.
+    /// Changes the state. Returns whether it is different now.
     pub fn reduce(&mut self, act: StageAct) -> bool {
         match act {
             StageAct::Open(panel) => {

@@ -18,7 +18,7 @@ use crate::ui::texts;
 use crate::ui::texts::topology as own;
 use crate::ui::widgets::format;
 
-/// The group of parts that workers are.
+/// The workers' name as a group of parts.
 pub const ROVE: &str = "workers";
 
 /// One line of the grid.
@@ -27,7 +27,7 @@ pub struct Line {
     pub hosts: Vec<Rc<HostView>>,
     pub at: Vec<Rc<HostBox>>,
     pub reach: Vec<Reach>,
-    /// What of this line is selected, in the open chain of causes, or the stop of the Tab key.
+    /// The part of this line that is selected.
     pub selected: Option<Name>,
     pub chained: Vec<Name>,
     pub stop: Option<Name>,
@@ -65,7 +65,7 @@ fn tile(line: &Line, host: &HostView, at: &HostBox, reach: Reach) -> Html {
     } else {
         (r.x + 14.0, host.name.to_string())
     };
-    // The word of a state that is not as it should be, where it fits; else how many pods.
+    // The word of a faulty state, if it fits; otherwise the number of pods.
     let room = r.right() - x - 11.0 - format::width(&name, if cell { 11.0 } else { 12.5 }) - 6.0;
     let fits = |text: &str| format::width(text, 10.5) <= room;
     let word = match health {
@@ -93,7 +93,7 @@ fn tile(line: &Line, host: &HostView, at: &HostBox, reach: Reach) -> Html {
     }
 }
 
-/// The lines of the grid, as they are drawn.
+/// The grid of workers.
 pub struct Grid<'a> {
     pub hosts: Vec<&'a Rc<HostView>>,
     pub at: Vec<&'a Rc<HostBox>>,
@@ -104,7 +104,7 @@ pub struct Grid<'a> {
 }
 
 impl Grid<'_> {
-    /// Cuts the grid into its lines.
+    /// Returns the lines of the grid.
     pub fn lines(&self) -> Vec<Line> {
         let first = self.hosts.first().map(|host| host.name.clone());
         let stop = self.stop.filter(|stop| self.hosts.iter().any(|host| host.name == **stop)).cloned().or(first);
@@ -139,7 +139,7 @@ impl Grid<'_> {
     }
 }
 
-/// What a press within the grid selects: the pod or the worker that was pressed.
+/// Returns the callbacks that select the pressed pod or worker.
 pub fn pressed(dispatch: &Dispatch) -> (Callback<MouseEvent>, Callback<KeyboardEvent>) {
     use crate::ui::browser::target_of;
     use crate::ui::model::Action;

@@ -1,4 +1,4 @@
-//! A sheet over the page: the browser's own modal dialog, which keeps the focus, closes on Escape and gives it back.
+//! A sheet over the page: the browser's modal dialog, which traps the focus, closes on Escape and then restores the focus.
 
 use web_sys::HtmlDialogElement;
 use yew::prelude::*;

@@ -1,4 +1,4 @@
-//! Numbers and times as the page writes them. Pure.
+//! Formats numbers and times for the page. Pure.
 
 const S: u64 = 1_000_000;
 
@@ -32,12 +32,12 @@ pub fn tick(us: u64) -> String {
     }
 }
 
-/// `5.9 s`, `1 min 05 s`: how long, to a tenth below a minute.
+/// `5.9 s`, `1 min 05 s`: a duration, in tenths below a minute.
 pub fn seconds(us: u64) -> String {
     if us < 60 * S { format!("{:.1} s", us as f64 / S as f64) } else { coarse(us) }
 }
 
-/// `8 s`, `1 min 05 s`, `2 h 03 min`: how long something has been so, in whole seconds.
+/// `8 s`, `1 min 05 s`, `2 h 03 min`: the age of a state, in whole seconds.
 pub fn coarse(us: u64) -> String {
     let s = us / S;
     match s {
@@ -47,7 +47,7 @@ pub fn coarse(us: u64) -> String {
     }
 }
 
-/// `200 µs`, `80 ms`, `1.5 s`: how long a packet travels.
+/// `200 µs`, `80 ms`, `1.5 s`: the latency of a packet.
 pub fn latency(us: u64) -> String {
     match us {
         0..1_000 => format!("{us} µs"),
@@ -56,7 +56,7 @@ pub fn latency(us: u64) -> String {
     }
 }
 
-/// `1 204`: thousands apart, by a thin space.
+/// `1 204`: a number with thin spaces between thousands.
 pub fn count(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::new();
@@ -69,13 +69,13 @@ pub fn count(n: u64) -> String {
     out
 }
 
-/// `15s`, `1.5s`: a duration as a flag takes it.
+/// `15s`, `1.5s`: a duration in the format of a flag.
 pub fn flag_seconds(us: u64) -> String {
     let tenths = us / 100_000;
     if tenths.is_multiple_of(10) { format!("{}s", tenths / 10) } else { format!("{}.{}s", tenths / 10, tenths % 10) }
 }
 
-/// Width of a character against its size: that of the widest system font that a learner may have.
+/// Width of a character relative to the font's size, for the widest system font that a learner may have.
 const WIDTH: f64 = 0.61;
 
 /// A Chinese character is as wide as it is high.
@@ -83,12 +83,12 @@ fn width_of(c: char) -> f64 {
     if c >= '\u{2e80}' { 1.0 } else { WIDTH }
 }
 
-/// How wide `text` is at `size` px, never less than it turns out.
+/// Returns an upper bound of the width of `text` at `size` px.
 pub fn width(text: &str, size: f64) -> f64 {
     text.chars().map(width_of).sum::<f64>() * size
 }
 
-/// `text`, or as much of it as fits `px` at `size` px of a sans-serif font, with an ellipsis.
+/// Returns `text`, or as much of it as fits `px` at `size` px of a sans-serif font, with an ellipsis.
 pub fn fit(text: &str, px: f64, size: f64) -> String {
     if width(text, size) <= px + 1e-6 {
         return text.to_owned();
@@ -101,7 +101,7 @@ pub fn fit(text: &str, px: f64, size: f64) -> String {
     text.chars().take_while(fits).chain(['…']).collect()
 }
 
-/// The last part of a pod's name, which tells it from its siblings.
+/// Returns the last part of a pod's name, which distinguishes it from its siblings.
 pub fn pod_suffix(name: &str) -> &str {
     name.rsplit('-').next().unwrap_or(name)
 }

@@ -1,5 +1,5 @@
-//! The page's own icons: 16 by 16, drawn with the colour of the text around them, hidden from screen readers (the word
-//! beside them says it).
+//! The page's own icons: 16 by 16, in the colour of the text around them. They are hidden from screen readers, as there is
+//! always a label beside them.
 
 use yew::prelude::*;
 
@@ -43,7 +43,7 @@ pub enum Icon {
 }
 
 impl Icon {
-    /// Filled paths, then stroked ones.
+    /// Returns the filled paths, and the stroked ones.
     fn paths(self) -> (&'static str, &'static str) {
         match self {
             Self::Play => ("M4.5 2.6v10.8a.6.6 0 0 0 .92.5l8.2-5.4a.6.6 0 0 0 0-1l-8.2-5.4a.6.6 0 0 0-.92.5z", ""),
@@ -110,14 +110,14 @@ impl Icon {
     }
 }
 
-/// The icon as a picture of its own.
+/// Draws the icon as a separate picture.
 pub fn icon(which: Icon) -> Html {
     html! {
         <svg class="icon" width="16" height="16" viewBox="0 0 16 16" aria-hidden="true" focusable="false">{ shapes(which) }</svg>
     }
 }
 
-/// The icon within another drawing, its middle at (x, y), `size` px wide.
+/// Draws the icon within another drawing, `size` px wide, with its middle at (x, y).
 pub fn icon_at(which: Icon, x: f64, y: f64, size: f64) -> Html {
     let scale = size / 16.0;
     let transform = format!("translate({:.1} {:.1}) scale({scale:.3})", x - size / 2.0, y - size / 2.0);
@@ -134,7 +134,7 @@ fn shapes(which: Icon) -> Html {
     }
 }
 
-/// The page's mark: three peers, one with the crown.
+/// Draws the page's mark: three peers, one with the crown.
 pub fn mark() -> Html {
     html! {
         <svg class="mark" width="28" height="28" viewBox="0 0 28 28" aria-hidden="true" focusable="false">

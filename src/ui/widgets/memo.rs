@@ -1,4 +1,4 @@
-//! A part of the page that is drawn anew only when what it depends on has changed.
+//! A part of the page that is redrawn only when its dependencies have changed.
 //!
 //! One component serves all such parts: Yew compiles every component's life cycle once more, which for twenty parts is
 //! a quarter of the download.
@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-/// What a part depends on, of any type.
+/// The dependencies of a part, of any type.
 trait Deps: Any {
     fn same(&self, other: &dyn Any) -> bool;
     fn any(&self) -> &dyn Any;
@@ -53,13 +53,13 @@ impl Component for Lazy {
     }
 }
 
-/// Draws `deps` by `draw`, again only when they differ from the last.
+/// Draws `deps` by `draw`, and redraws only when they have changed.
 pub fn lazy<T: PartialEq + 'static>(deps: T, draw: fn(&T) -> Html) -> Html {
     let Props { deps, draw } = props(deps, draw);
     html! { <Lazy {deps} {draw} /> }
 }
 
-/// The same for one of several, told apart by `key`.
+/// Draws one of several such parts, identified by `key`.
 pub fn lazy_keyed<T: PartialEq + 'static>(key: &str, deps: T, draw: fn(&T) -> Html) -> Html {
     let Props { deps, draw } = props(deps, draw);
     html! { <Lazy key={key} {deps} {draw} /> }

@@ -1,4 +1,4 @@
-//! Parts that more than one place of the page is made of.
+//! Components and helpers that several parts of the page share.
 
 pub mod format;
 

@@ -1,4 +1,4 @@
-//! Lets a text of the catalogue stand in the page as a string does.
+//! Lets a text of the catalogue be used in `html!` like a string.
 
 use yew::html::{ImplicitClone, IntoPropValue};
 use yew::prelude::{AttrValue, Html};

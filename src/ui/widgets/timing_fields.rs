@@ -1,5 +1,5 @@
-//! The three timings of the election as flags: a slider and the typed value of each. What is refused stays in its field
-//! with the reason below it, and the old value stays in force.
+//! The three timings of the election as flags: a slider and a text field for each. A refused value stays in its field with
+//! the reason below it, and the old value stays in force.
 
 use yew::prelude::*;
 
@@ -18,7 +18,7 @@ pub struct Props {
     pub reading: Reading,
     pub refusal: Option<Refusal>,
     pub dispatch: Dispatch,
-    /// Tells two sets of fields on one page apart.
+    /// Distinguishes two sets of fields on one page.
     pub id: &'static str,
 }
 
@@ -30,7 +30,7 @@ pub fn TimingFields(props: &Props) -> Html {
         Some(refusal) => refusal.typed.clone(),
         None => in_force.map(|duration| duration.typed.clone()),
     };
-    // What is being dragged and not let go of yet: which one, and its value.
+    // The slider that is being dragged, and its value.
     let dragged = use_state(|| None::<(usize, Name)>);
     let lecture = props.reading == Reading::Lecture;
     let rows = [
@@ -105,7 +105,7 @@ fn slider_value(seconds: &str) -> Name {
     format::flag_seconds((seconds.parse::<f64>().unwrap_or(1.0) * 1e6) as u64).into()
 }
 
-/// Where the slider stands for a typed value: at it when it is plain seconds, else at what is in force.
+/// Returns the slider's position for a typed value: the value if it is whole seconds, otherwise the one in force.
 fn seconds(typed: &str, in_force: &Duration) -> String {
     let plain = typed.strip_suffix('s').and_then(|number| number.parse::<f64>().ok());
     format!("{}", plain.unwrap_or(in_force.us as f64 / 1e6))

@@ -33,7 +33,7 @@ pub const LIMITS: Limits = Limits {
     write: Duration::from_secs(300),
 };
 
-/// Answers whoever connects, for good.
+/// Answers every client, and never returns.
 pub fn serve(listener: &TcpListener, site: &Path, limits: Limits) {
     let only_loopback = listener.local_addr().is_ok_and(|address| address.ip().to_canonical().is_loopback());
     let open = Arc::new(AtomicUsize::new(0));
@@ -149,7 +149,7 @@ impl Connection<'_> {
                     let mut out = self.until(self.limits.write);
                     out.write_all(header("200 OK", content_type(&file), length, request.goes_on).as_bytes())?;
                     if with_body && io::copy(&mut data.take(length), &mut out)? < length {
-                        return Ok(()); // It was built anew meanwhile: the other side sees that it is cut short.
+                        return Ok(()); // It was rebuilt meanwhile: the other side sees that it is cut short.
                     }
                 }
                 _ => self.say("404 Not Found", "There is no such file.", with_body, request.goes_on)?,

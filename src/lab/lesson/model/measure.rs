@@ -1,5 +1,5 @@
-//! What a lesson can measure, and of what kind the answer is. How one is written: `parse::measure`; how it is read off a
-//! cluster: `run::evaluate`.
+//! The measures of a lesson, and the kinds of their values. `parse::measure` parses them; `run::evaluate` reads them off a
+//! cluster.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use super::{Base, Role, Who};
 use crate::kube::election::{Component, Reading};
 use crate::sim::SimDuration;
 
-/// See the guide, which has a line for each. "Since the beat began" is meant by all that count.
+/// A measure. The guide has a line for each. Measures that count do so since the beat began.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Measure {
     Power(Who),
@@ -51,11 +51,11 @@ pub enum Measure {
     Servers,
     /// A host or pod by its name.
     Name(Who),
-    /// Number in the lesson's list of what is kept.
+    /// Index into [`Lesson::kept`](super::Lesson::kept).
     Kept(usize),
 }
 
-/// What works or does not.
+/// A capability that is up or down at any time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
     CanWrite,
@@ -64,7 +64,7 @@ pub enum Lane {
     App,
 }
 
-/// Which pods are counted.
+/// A set of pods to count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pods {
     Desired,
@@ -85,7 +85,7 @@ pub enum Caller {
     App,
 }
 
-/// Of what kind a measure's answer is, and so what it can be compared with.
+/// The kind of a measure's value, which decides what it can be compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Number,
@@ -96,7 +96,7 @@ pub enum Kind {
     Text,
 }
 
-/// What a measure answers.
+/// The value of a measure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
     Number(u64),
@@ -129,14 +129,14 @@ const YES: &[&str] = &["yes", "no"];
 const READY: &[&str] = &["ready", "not-ready", "unknown"];
 const READINGS: &[&str] = &[Reading::NAMES[0].0, Reading::NAMES[1].0];
 
-/// Every word that a measure answers with, besides names.
+/// Returns every word that can be a value, besides names.
 #[cfg(test)]
 pub(in crate::lab::lesson) fn words() -> impl Iterator<Item = &'static str> {
     [POWER, STATES, UP, YES, READY, READINGS, &[NOBODY]].concat().into_iter()
 }
 
 impl Measure {
-    /// Of what kind the answer is.
+    /// Returns the kind of the value.
     pub(in crate::lab::lesson) fn kind(&self, kept: &[(String, Measure)]) -> Kind {
         match self {
             Measure::Power(_) => Kind::Word(POWER),
@@ -161,7 +161,7 @@ impl Measure {
         }
     }
 
-    /// Whom it is about, for what has to be remembered from the beginning of a beat.
+    /// Adds the hosts and pods that it names, to be resolved at the start of a beat.
     pub(in crate::lab::lesson) fn whom(&self, out: &mut Vec<Base>) {
         match self {
             Measure::Backend(a, b) | Measure::Cut(a, b) => out.extend([a.base.clone(), b.base.clone()]),

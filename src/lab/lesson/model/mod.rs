@@ -1,4 +1,4 @@
-//! A lesson as plain data: what a file says, checked, with nothing of a run in it.
+//! A lesson as plain data: the checked content of a file, without any state of a run.
 
 pub(super) mod measure;
 
@@ -21,34 +21,33 @@ pub struct Lesson {
     /// One sentence for the list of lessons.
     pub about: String,
     pub seed: u64,
-    /// What runs where no beat says otherwise.
+    /// The cluster of every beat that does not name its own.
     pub cluster: Rc<scenario::Cluster>,
     pub beats: Vec<Beat>,
-    /// Lines of the card at the end; each has numbers that the run measured.
+    /// Lines of the card at the end, each with numbers that the run measured.
     pub recap: Vec<Prose>,
-    /// Names of what is kept, with the measure that gave them.
+    /// Kept values: their names, and the measure of each.
     pub kept: Vec<(String, Measure)>,
 }
 
-/// A part of a lesson that is one idea.
+/// A part of a lesson: one idea.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Beat {
     pub id: String,
     pub title: String,
-    /// Which of the lecture's claims it shows: 16 is C16.
+    /// The lecture's claims that it shows: 16 is C16.
     pub claims: Vec<u8>,
-    /// How the cluster is brought to where the beat begins; nothing: it goes on from the beat before.
-    /// With the line of its file that says so.
+    /// Preparation of the cluster, each part with its line of the file. Empty if the beat continues from the one before.
     pub setup: Vec<(Prepare, usize)>,
     pub steps: Vec<Step>,
-    /// Where it begins in its file.
+    /// Its first line in the file.
     pub line: usize,
 }
 
-/// One thing that is done before a beat begins.
+/// One part of the preparation of a beat.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Prepare {
-    /// A new cluster that has run for half a minute: the lesson's, or this one.
+    /// Loads a new cluster and runs it for half a minute: this one, or the lesson's if `None`.
     Fresh(Option<Rc<scenario::Cluster>>),
     Act(Doing),
     Run(SimDuration),
@@ -56,44 +55,44 @@ pub enum Prepare {
     Until(Condition),
 }
 
-/// One part of a beat; they come one after the other.
+/// One step of a beat.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
     Text(Tone, Vec<Prose>),
     Wait(Goal),
     Predict(Question),
     Do(Task),
-    /// Number in [`Lesson::kept`].
+    /// Index into [`Lesson::kept`].
     Measure(usize),
 }
 
-/// How a text is meant.
+/// The role of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
     Plain,
-    /// What follows from what was just seen.
+    /// Explains what just happened.
     Then,
-    /// What the real thing does where the lecture simplifies.
+    /// Describes the real program where the lecture simplifies.
     Precisely,
 }
 
-/// Something that the simulation has to show before it goes on.
+/// A condition to wait for before the lesson continues.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Goal {
     pub text: Prose,
     pub when: Vec<Condition>,
-    /// After this much simulated time something went astray.
+    /// The longest wait, in simulated time. After it the lesson offers to restart the beat.
     pub within: SimDuration,
     /// `check:`, not `wait:`.
     pub check: bool,
 }
 
-/// Something to predict: the simulation says which choice is right.
+/// A prediction: the simulation decides which choice is right.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Question {
     pub text: Prose,
     pub choices: Vec<Choice>,
-    /// `diagnose:`: it is judged at once, and asked until the answer is right.
+    /// `diagnose:`: judged at once, and asked until the answer is right.
     pub until_right: bool,
 }
 
@@ -105,14 +104,14 @@ pub struct Choice {
     pub why: Vec<Prose>,
 }
 
-/// Something to do on the real controls.
+/// A task for the learner, on the page's controls.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Task {
     pub text: Prose,
-    /// How a test does it, and what the page points at.
+    /// The acts that complete it: tests perform them, and the page points at their controls.
     pub acts: Vec<Doing>,
     pub done: Vec<Condition>,
-    /// `repair:`, where pointing would give the answer away.
+    /// `repair:`: the page does not point, as that would give the answer away.
     pub unaided: bool,
 }
 
@@ -126,20 +125,20 @@ pub enum Inline {
     Bold(String),
     Emphasis(String),
     Code(String),
-    /// A word that the glossary explains: the text, and the term's id.
+    /// A word from the glossary: the text, and the term's id.
     Term(String, String),
     /// Measured when the text is shown.
     Measured(Measure),
-    /// The same, as what a program printed: `` `{...}` ``.
+    /// The same, formatted as output of a program: `` `{...}` ``.
     Printed(Measure),
 }
 
-/// Alternatives; one must hold.
+/// A condition on the cluster.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Condition {
-    /// Any of these, each of which is a list of comparisons that must all hold.
+    /// Alternatives, of which one must hold: all its comparisons.
     pub any: Vec<Vec<Comparison>>,
-    /// As it stands in the file.
+    /// Its text in the file.
     pub text: String,
 }
 
@@ -162,14 +161,14 @@ pub enum Test {
     Contains(String),
 }
 
-/// What a measure is compared with.
+/// The right side of a comparison.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Operand {
     Number(u64),
     Span(SimDuration),
     Word(String),
     Who(Who),
-    /// Number in [`Lesson::kept`].
+    /// Index into [`Lesson::kept`].
     Kept(usize),
 }
 
@@ -180,21 +179,21 @@ pub struct Who {
     pub process: Option<String>,
 }
 
-/// How a host or a pod is found.
+/// How a lesson names a host or a pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Base {
     Name(String),
-    /// Who leads now.
+    /// The present leader.
     Leader(Role),
-    /// Who led when the beat began.
+    /// The leader at the start of the beat.
     Was(Role),
-    /// The first that did not lead when the beat began.
+    /// The first candidate that did not lead at the start of the beat.
     Other(Role),
-    /// The worker of the first pod of a deployment when the beat began.
+    /// The worker of a deployment's first pod at the start of the beat.
     WorkerOf(String),
-    /// The first pod of a deployment when the beat began.
+    /// A deployment's first pod at the start of the beat.
     Pod(String),
-    /// Number in [`Lesson::kept`].
+    /// Index into [`Lesson::kept`].
     Kept(usize),
 }
 
@@ -213,7 +212,7 @@ impl Role {
     }
 }
 
-/// What is done to the cluster, as a lesson writes it.
+/// An act on the cluster, as a lesson writes it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Doing {
     Aimed(Verb, Who),
@@ -230,7 +229,7 @@ pub enum Doing {
 }
 
 impl Condition {
-    /// Whom it is about.
+    /// Adds the hosts and pods that it names.
     pub(in crate::lab::lesson) fn whom(&self, out: &mut Vec<Base>) {
         for comparison in self.any.iter().flatten() {
             comparison.measure.whom(out);
@@ -243,7 +242,7 @@ impl Condition {
 }
 
 impl Doing {
-    /// Whom it is about.
+    /// Adds the hosts and pods that it names.
     pub(in crate::lab::lesson) fn whom(&self, out: &mut Vec<Base>) {
         match self {
             Doing::Aimed(_, who) | Doing::Isolate(who) | Doing::Flags(who, _) => out.push(who.base.clone()),

@@ -1,4 +1,4 @@
-//! One block of a beat while its lines are read: what belongs to it, and what it becomes when the next one begins.
+//! One block of a beat while its lines are read, and its conversion to a step at its end.
 
 use super::Reader;
 use crate::lab::lesson::model::{Choice, Condition, Doing, Goal, Prose, Question, Step, Task, Tone};
@@ -9,7 +9,7 @@ const MAX_LINES: usize = 12;
 const USUAL_PATIENCE: SimDuration = SimDuration::from_secs(180);
 const MAX_PATIENCE: SimDuration = SimDuration::from_secs(3_600);
 
-/// See the module.
+/// One block of a beat, while its lines are read.
 pub(super) enum Block {
     None,
     Setup,
@@ -19,21 +19,21 @@ pub(super) enum Block {
     Task { text: Paragraphs, acts: Vec<Doing>, done: Vec<Condition>, unaided: bool },
 }
 
-/// A choice while it is read.
+/// A choice, while its lines are read.
 pub(super) struct Draft {
     text: Paragraphs,
     when: Vec<Condition>,
     why: Paragraphs,
 }
 
-/// The line where a block or a choice begins, and what is wrong with it.
+/// The first line of a block or a choice, and what is wrong with it.
 pub(super) type Fault = (usize, String);
 
-/// Lines that become paragraphs, and where each begins.
+/// Paragraphs, each with its first line.
 pub(super) struct Paragraphs {
     line: usize,
     texts: Vec<String>,
-    /// The next line begins another one.
+    /// Set if the next line starts another paragraph.
     fresh: bool,
 }
 
@@ -77,7 +77,7 @@ impl Paragraphs {
 }
 
 impl Block {
-    /// The block that a keyword begins.
+    /// Returns the block that a keyword starts. `None` if it is no keyword.
     pub fn begin(word: &str, rest: &str, line: usize) -> Option<Block> {
         let text = Paragraphs::of(rest, line);
         Some(match word {
@@ -94,7 +94,7 @@ impl Block {
         Block::Text { tone, paragraphs: Paragraphs::of("", line) }
     }
 
-    /// A line of text at the margin.
+    /// Adds a line of text at the margin.
     pub fn more(&mut self, line: &str) -> Result<(), String> {
         if let Block::Text { paragraphs, .. } = self {
             paragraphs.add(line);
@@ -102,7 +102,7 @@ impl Block {
         Ok(())
     }
 
-    /// An empty line.
+    /// Adds an empty line.
     pub fn blank(&mut self) -> Result<(), String> {
         match self {
             Block::Text { paragraphs, .. } => paragraphs.fresh = true,
@@ -116,7 +116,7 @@ impl Block {
         Ok(())
     }
 
-    /// A line that begins with a dash.
+    /// Adds a line that starts with a dash.
     pub fn choice(&mut self, item: &str, reader: &Reader) -> Result<(), String> {
         let Block::Question { choices, .. } = self else {
             return Err("a line with a dash; allowed: the choices of predict: or diagnose:, and the recap".to_owned());
@@ -129,7 +129,7 @@ impl Block {
         Ok(())
     }
 
-    /// A line that is indented.
+    /// Adds an indented line.
     pub fn indented(&mut self, line: &str, reader: &mut Reader) -> Result<(), String> {
         let (word, rest) = match line.split_once(':') {
             Some((word, rest)) if !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()) => {
@@ -166,10 +166,10 @@ impl Block {
         Ok(())
     }
 
-    /// What it becomes.
+    /// Converts the finished block to a step.
     ///
     /// # Errors
-    /// What is wrong with it as a whole.
+    /// What is wrong with the block as a whole.
     pub fn end(self, reader: &Reader) -> Result<Option<Step>, Fault> {
         Ok(Some(match self {
             Block::None | Block::Setup => return Ok(None),

@@ -1,4 +1,4 @@
-//! Conditions: `takeovers kube-scheduler >= 1 and lane can-write is up or quorum is no`. `or` binds weaker than `and`.
+//! Conditions: `takeovers kube-scheduler >= 1 and lane can-write is up or quorum is no`. `and` binds tighter than `or`.
 
 use super::measure;
 use super::target::{self, Names};

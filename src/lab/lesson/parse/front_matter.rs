@@ -8,7 +8,7 @@ const KEYS: &str = "id, title, about, seed, cluster";
 const MAX_TITLE: usize = 120;
 const MAX_ABOUT: usize = 300;
 
-/// What it says.
+/// The fields of a front matter.
 pub(super) struct Front {
     pub id: String,
     pub title: String,
@@ -17,7 +17,7 @@ pub(super) struct Front {
     pub cluster: scenario::Cluster,
 }
 
-/// The front matter, and how many lines it has.
+/// Reads the front matter. Returns it with its number of lines.
 ///
 /// # Errors
 /// The first thing that is wrong.
@@ -72,10 +72,10 @@ pub(super) fn read(lines: &[&str]) -> Result<(Front, usize), LessonError> {
     Ok((Front { id, title: text("title", MAX_TITLE)?, about: text("about", MAX_ABOUT)?, seed, cluster }, end + 1))
 }
 
-/// A cluster as a scenario writes it.
+/// Reads a cluster, in the format of a scenario.
 ///
 /// # Errors
-/// Where, what was found and what is allowed.
+/// The place, what was found and what is allowed.
 pub(super) fn cluster(json: &str) -> Result<scenario::Cluster, String> {
     let scenario = Scenario::parse(&format!("{{\"version\":1,\"cluster\":{json}}}"));
     scenario.map(|s| s.cluster).map_err(|error| error.to_string())

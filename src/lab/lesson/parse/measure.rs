@@ -1,4 +1,4 @@
-//! How a measure is written: its name and what follows it.
+//! Parses a measure: its name and its operands.
 
 use super::target::{self, Names};
 use super::words::{Words, one_of};
@@ -21,7 +21,7 @@ const PODS: &[(&str, Pods)] = &[
     ("surplus", Pods::Surplus),
 ];
 
-/// Every measure by its name, with what follows it.
+/// Every measure by its name, with its operands.
 pub const ALL: [(&str, &str); 39] = [
     ("power", "HOST"),
     ("off-for", "HOST"),
@@ -140,7 +140,7 @@ pub(super) fn read(words: &mut Words<'_>, names: &Names<'_>) -> Result<Measure, 
     })
 }
 
-/// One sign is missing, too many or another.
+/// Returns whether two words differ by one character: missing, extra or different.
 fn is_near(a: &str, b: &str) -> bool {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     let ahead = a.iter().zip(b).take_while(|(x, y)| x == y).count();
@@ -148,7 +148,7 @@ fn is_near(a: &str, b: &str) -> bool {
     a.len().abs_diff(b.len()) <= 1 && ahead + behind + 1 >= a.len().max(b.len())
 }
 
-/// Reads a measure that stands alone: `takeover kube-scheduler`.
+/// Reads a text that is one measure: `takeover kube-scheduler`.
 ///
 /// # Errors
 /// What was found and what is allowed.

@@ -1,4 +1,4 @@
-//! Reads the file of a lesson: front matter, then beats. Every error names the line, what was found and what is allowed.
+//! Reads the file of a lesson: front matter, then beats. Each error names the line, what was found and what is allowed.
 
 mod block;
 mod condition;
@@ -28,7 +28,7 @@ const MAX_STEPS: usize = 40;
 const MAX_KEPT: usize = 60;
 const MAX_RECAP: usize = 12;
 const MAX_SETUP: usize = 20;
-/// The longest that the setup of a beat runs, all `run:` together.
+/// The longest setup of a beat: the sum of its `run:` lines.
 const MAX_RUN: SimDuration = SimDuration::from_secs(3_600);
 const MAX_ID: usize = 40;
 /// The highest number of a claim.
@@ -37,7 +37,7 @@ const CLAIMS: u8 = 23;
 const RECAP: &str = "recap";
 const KEYWORDS: &str = "claims, setup, wait, predict, diagnose, do, repair, check, measure, then, precisely";
 
-/// What is wrong with a lesson, and where.
+/// An error in a lesson's file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LessonError {
     /// Counted from 1.
@@ -56,7 +56,7 @@ impl fmt::Display for LessonError {
 /// # Errors
 /// The first thing that is wrong.
 pub fn read(text: &str) -> Result<Lesson, LessonError> {
-    // What is quoted may be as long as the file.
+    // A quotation may be as long as the file.
     read_whole(text).map_err(|e| LessonError { what: scenario::short(&e.what, 1_200).into_owned(), ..e })
 }
 
@@ -76,13 +76,13 @@ fn read_whole(text: &str) -> Result<Lesson, LessonError> {
     reader.finish()
 }
 
-/// What the body is read into.
+/// The state of reading the body.
 pub(super) struct Reader {
     lesson: Lesson,
-    /// The cluster that runs where the reader is.
+    /// The cluster that runs at the present line.
     config: Config,
     topology: Topology,
-    /// Where it is, counted from 1.
+    /// The present line, counted from 1.
     pub line: usize,
     block: Block,
     in_recap: bool,
@@ -274,7 +274,7 @@ impl Reader {
         self.push(Step::Measure(self.lesson.kept.len() - 1))
     }
 
-    /// One line of a `setup:`.
+    /// Reads one line of a `setup:`.
     pub fn prepare(&mut self, line: &str) -> Result<(), String> {
         let (word, rest) = line.split_once([' ', ':']).map_or((line, ""), |(word, rest)| (word, rest.trim()));
         let prepare = match word {
@@ -298,7 +298,7 @@ impl Reader {
         Ok(())
     }
 
-    /// How long a setup runs, with what it runs before.
+    /// Reads the duration of a `run:`. The sum with the earlier ones of its setup is limited.
     fn run(&mut self, text: &str) -> Result<SimDuration, String> {
         let span = SimDuration::parse(text)?;
         let before = self.beat()?.setup.iter().filter_map(|(prepare, _)| match prepare {
@@ -344,7 +344,7 @@ fn config(cluster: &scenario::Cluster) -> Config {
     scenario::Scenario { cluster: cluster.clone(), ..scenario::Scenario::default() }.config(1)
 }
 
-/// A name of a-z, 0-9 and -.
+/// Returns whether it is a name of a-z, 0-9 and -.
 pub(super) fn is_id(text: &str) -> bool {
     let fine = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
     !text.is_empty() && text.len() <= MAX_ID && text.bytes().all(fine) && text.as_bytes()[0].is_ascii_lowercase()

@@ -1,13 +1,12 @@
-//! The markup of a paragraph: `**bold**`, `*emphasis*`, `` `code` ``, `[word](#term)` and `{measure}`. Nothing nests, but a measure in
-//! code is measured. A
-//! backslash takes the meaning from the sign after it.
+//! The markup of a paragraph: `**bold**`, `*emphasis*`, `` `code` ``, `[word](#term)` and `{measure}`. Nothing nests, except a
+//! measure in code. A backslash escapes the character after it.
 
 use crate::lab::lesson::model::{Inline, Measure, Prose};
 
 /// The longest paragraph, in bytes.
 pub const MAX_PARAGRAPH: usize = 1_000;
 
-/// Reads a paragraph; `measure` reads what stands in braces.
+/// Reads a paragraph. `measure` reads the text in braces.
 ///
 /// # Errors
 /// What is wrong, and what is allowed.
@@ -72,7 +71,7 @@ pub fn read(text: &str, measure: &mut dyn FnMut(&str) -> Result<Measure, String>
     Ok(out)
 }
 
-/// What stands between two signs, and what follows; it may not be empty.
+/// Splits off the text between two signs, which may not be empty, and returns it with the rest.
 fn enclosed<'a>(text: &'a str, open: &str, close: &str) -> Result<(&'a str, &'a str), String> {
     let sign = || format!("{open:?} is opened and not closed; allowed: {open}...{close}, or \\{open}");
     let (inner, after) = text.strip_prefix(open).ok_or_else(sign)?.split_once(close).ok_or_else(sign)?;

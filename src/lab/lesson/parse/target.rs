@@ -1,4 +1,4 @@
-//! Whom and what a lesson names: hosts, processes and pods, by name or by what they are when the beat begins; and acts.
+//! Targets in a lesson (hosts, processes and pods, by name or by their role at the start of the beat), and acts.
 
 use super::words::{Words, one_of};
 use crate::cluster::config::{Config, Reading};
@@ -18,7 +18,7 @@ pub(super) const ROLES: &[(&str, Role)] = &[
 ];
 const OTHER_VERBS: &str = "isolate, cut, heal, type, flags, timings, reading";
 
-/// What names can be resolved against while a file is read.
+/// What names are checked against while a file is read.
 pub(super) struct Names<'a> {
     pub topology: &'a Topology,
     pub config: &'a Config,
@@ -37,7 +37,7 @@ impl Names<'_> {
 
 const CHOSEN: &str = "leader(ROLE), was(ROLE), other(ROLE), worker-of(DEPLOYMENT), kept(NAME)";
 
-/// A host, without a process.
+/// Reads a host, without a process.
 pub(super) fn host(word: &str, names: &Names<'_>) -> Result<Who, String> {
     let who = any(word, names)?;
     match (&who.base, &who.process) {
@@ -47,7 +47,7 @@ pub(super) fn host(word: &str, names: &Names<'_>) -> Result<Who, String> {
     }
 }
 
-/// A process of a host.
+/// Reads a process of a host.
 pub(super) fn process(word: &str, names: &Names<'_>) -> Result<Who, String> {
     let who = any(word, names)?;
     if who.process.is_some() {
@@ -56,7 +56,7 @@ pub(super) fn process(word: &str, names: &Names<'_>) -> Result<Who, String> {
     Err(format!("{word} is no process; allowed: HOST/NAME, such as master-1/etcd or was(etcd)/etcd"))
 }
 
-/// A host, a process or a pod.
+/// Reads a host, a process or a pod.
 pub(super) fn any(word: &str, names: &Names<'_>) -> Result<Who, String> {
     let (base, process) = match word.split_once('/') {
         Some((base, process)) => (base, Some(process.to_owned())),

@@ -1,6 +1,6 @@
-//! The words of a line, one after the other.
+//! Splits a line into words.
 
-/// What is left of a line; quoted text is one word.
+/// The rest of a line. Quoted text is one word.
 pub(super) struct Words<'a> {
     words: Vec<&'a str>,
     next: usize,
@@ -27,17 +27,17 @@ impl<'a> Words<'a> {
         self.words.get(self.next).copied()
     }
 
-    /// The next word.
+    /// Takes the next word.
     ///
     /// # Errors
-    /// That there is none, and what is allowed.
+    /// If there is none; names what is allowed.
     pub fn need(&mut self, allowed: &str) -> Result<&'a str, String> {
         let word = self.peek().ok_or_else(|| format!("the line ends too early; allowed: {allowed}"))?;
         self.next += 1;
         Ok(word)
     }
 
-    /// The next word, which is in quotes.
+    /// Takes the next word, which must be in quotes.
     pub fn quoted(&mut self) -> Result<String, String> {
         let word = self.need("text in quotes")?;
         let inner = word.strip_prefix('"').and_then(|w| w.strip_suffix('"')).filter(|w| !w.is_empty());
@@ -49,7 +49,7 @@ impl<'a> Words<'a> {
     }
 }
 
-/// One of a few words.
+/// Reads one of a few words.
 pub(super) fn one_of<T: Copy>(word: &str, allowed: &[(&str, T)]) -> Result<T, String> {
     let found = allowed.iter().find(|(name, _)| *name == word);
     found.map(|(_, value)| *value).ok_or_else(|| {

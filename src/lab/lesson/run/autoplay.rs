@@ -1,4 +1,4 @@
-//! Plays a lesson without a learner: as it tells, or in one of the careless ways in which people do things.
+//! Plays a lesson without a learner: in order, or in one of the careless ways in which people play.
 
 use std::rc::Rc;
 
@@ -10,20 +10,20 @@ use crate::cluster::topology::HostRole;
 use crate::lab::lesson::model::{Doing, Lesson, Step, Task, Verb};
 use crate::sim::{SimDuration, SimTime};
 
-/// In what order things are done.
+/// The order of a player's acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
-    /// As the lesson tells.
+    /// In the lesson's order.
     Canonical,
-    /// Everything at the very beginning of a beat, before anything is asked.
+    /// All acts at the very start of a beat, before the lesson asks.
     Early,
-    /// Everything after a long pause, and the next beat later still.
+    /// Each act after a long pause, and the next beat later still.
     Late,
-    /// Everything a second time.
+    /// Each act twice.
     Twice,
-    /// Before each act something is done to the wrong host.
+    /// Each act first on the wrong host.
     Wrong,
-    /// The next beat's acts before it begins.
+    /// The next beat's acts before it starts.
     Ahead,
 }
 
@@ -36,14 +36,14 @@ const TOO_MUCH: &str =
     "to bring the cluster there takes more work than a lesson may; allowed: a smaller cluster, or less time";
 
 const SECOND_US: u64 = 1_000_000;
-/// How long one waits who is late.
+/// The pause of [`Order::Late`].
 const LATE_US: u64 = 40 * SECOND_US;
-/// How far it runs while it waits, between two questions whether it waits too long.
+/// Simulated time between two checks for a wait that is too long.
 const WAIT_US: u64 = 100_000;
-/// A beat that takes more simulated time than this does not end.
+/// The longest beat, in simulated time. A longer one counts as never ending.
 pub(super) const LIMIT: SimDuration = SimDuration::from_secs(7_200);
 
-/// Plays a lesson from beginning to end.
+/// Plays a lesson from start to end.
 ///
 /// # Errors
 /// Which beat cannot be completed, and why.
@@ -51,7 +51,7 @@ pub fn play(lesson: &Rc<Lesson>, seed: Option<u64>, order: Order, stage: &mut dy
     play_and_show(lesson, seed, order, stage, &mut |_, _| {})
 }
 
-/// The same; `told` gets what is shown at the end of each beat.
+/// Plays a lesson like [`play`], and passes the screen at the end of each beat to `told`.
 ///
 /// # Errors
 /// As [`play`].
@@ -95,7 +95,7 @@ fn play_beat(run: &mut Run, order: Order, stage: &mut dyn Stage) -> Result<(), S
         run.advance(3 * SECOND_US, stage);
     }
     match attempt(run, order, stage) {
-        // Who did something else is told to begin the beat again.
+        // A learner who did something else is told to restart the beat.
         Err(_) if order == Order::Wrong => {
             run.again(stage);
             if run.is_preparing() {
@@ -172,7 +172,7 @@ fn wait(run: &mut Run, begun: SimTime, stage: &mut dyn Stage) -> Result<(), Stri
     Ok(())
 }
 
-/// The conditions that it waits for.
+/// Returns the conditions that the lesson waits for.
 fn waited_for(run: &Run) -> String {
     let conditions = match run.lesson().beats[run.beat].steps.get(run.told.at) {
         Some(Step::Wait(goal)) => &goal.when,
@@ -188,7 +188,7 @@ fn answer(run: &mut Run, order: Order, stage: &mut dyn Stage) -> Result<(), Stri
     };
     let before = run.told.at;
     for n in 0..question.choices.len() {
-        // Whoever is careless begins with another answer.
+        // A careless learner tries another answer first.
         run.answer((n + order as usize) % question.choices.len(), stage.cluster());
         if run.told.at != before {
             return Ok(());
@@ -197,13 +197,13 @@ fn answer(run: &mut Run, order: Order, stage: &mut dyn Stage) -> Result<(), Stri
     Err("no choice is right".to_owned())
 }
 
-/// The tasks of a beat.
+/// Returns the tasks of a beat.
 fn tasks(run: &Run, beat: usize) -> Vec<Task> {
     let steps = run.lesson().beats.get(beat).map_or(&[][..], |beat| &beat.steps);
     steps.iter().filter_map(|step| if let Step::Do(task) = step { Some(task.clone()) } else { None }).collect()
 }
 
-/// The task that is to be done.
+/// Returns the present task. `None` if there is none.
 fn task(run: &Run) -> Option<Task> {
     match run.lesson().beats[run.beat].steps.get(run.told.at) {
         Some(Step::Do(task)) => Some(task.clone()),
@@ -211,12 +211,12 @@ fn task(run: &Run) -> Option<Task> {
     }
 }
 
-/// Does what is to be done, for a learner who asks for it; false if there is nothing to do, or if it was refused.
+/// Does the present task for a learner who asks for it. Returns false if there is none, or if it was refused.
 pub(super) fn do_task(run: &Run, stage: &mut dyn Stage) -> bool {
     task(run).is_some_and(|task| perform(run, &task, stage).is_none())
 }
 
-/// Does what a task asks for; what was refused.
+/// Does the acts of a task. Returns the reason if one was refused.
 fn perform(run: &Run, task: &Task, stage: &mut dyn Stage) -> Option<String> {
     let Some(acts) = run.acts_of(task, stage.cluster()) else {
         return Some("somebody whom it names cannot be found".to_owned());
@@ -224,7 +224,7 @@ fn perform(run: &Run, task: &Task, stage: &mut dyn Stage) -> Option<String> {
     acts.iter().filter_map(|act| stage.apply(act).err()).last()
 }
 
-/// Does something like it to somebody else.
+/// Does a similar act to another host.
 fn go_wrong(run: &Run, task: &Task, stage: &mut dyn Stage) {
     let meant = run.acts_of(task, stage.cluster()).unwrap_or_default();
     let named = |act: &Act, name: &str| format!("{act:?}").contains(&format!("{name:?}"));

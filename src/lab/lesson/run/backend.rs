@@ -1,4 +1,4 @@
-//! What a lesson needs of whoever runs the cluster, and the plainest that there is: for tests and the command line.
+//! What a lesson needs from its host, the owner of the cluster, and the simplest host: for tests and the command line.
 
 use std::rc::Rc;
 
@@ -10,46 +10,45 @@ use crate::lab::session::{Patience, Session};
 use crate::lab::view::Setup;
 use crate::sim::{SimDuration, SimTime};
 
-/// A new cluster has run so long before a beat begins: every part is up and the leases are held.
+/// How long a new cluster runs before a beat starts: every part is up and the leases are held.
 const WARM_UP: SimTime = SimTime(30_000_000);
 
-/// Whoever runs the cluster. What may take long is done for as long as there is time ([`Stage::in_time`]), and is asked for
-/// again when there is more.
+/// The owner of the cluster. Long work runs while there is time ([`Stage::in_time`]); the caller asks again to continue it.
 pub trait Stage {
     fn cluster(&self) -> &Cluster;
 
-    /// A new cluster with this seed takes the place of what runs; it has not started yet.
+    /// Replaces the cluster by a new one with this seed, which has not started yet.
     fn load(&mut self, cluster: &Rc<scenario::Cluster>, seed: u64);
 
-    /// Goes on with the start; true when the cluster has run for half a minute.
+    /// Continues the start. Returns whether the cluster has run for half a minute.
     fn start_on(&mut self) -> bool;
 
-    /// Does something now.
+    /// Applies an act now.
     ///
     /// # Errors
-    /// A sentence that says why it cannot be done; nothing was changed.
+    /// A sentence that says why it is refused. Nothing has changed then.
     fn apply(&mut self, act: &Act) -> Result<(), String>;
 
-    /// Runs towards this moment; true when it is there, or when time stands still because an invariant is broken.
+    /// Runs towards this moment. Returns true when it is reached, or when time stands still because an invariant is broken.
     fn run_until(&mut self, until: SimTime) -> bool;
 
-    /// Goes back to this instant of the run: what was done at it or before stays, what was done later is undone. False if
-    /// the run does not reach back so far, or another was loaded meanwhile. None: not there yet.
+    /// Goes back to this instant of the run: acts up to it stay, later ones are undone. Returns false if the run does not
+    /// reach back this far, or if another was loaded meanwhile, and `None` if it is not there yet.
     fn rewind(&mut self, us: u64) -> Option<bool>;
 
-    /// Whether there is time for more now.
+    /// Returns whether there is time for more now.
     fn in_time(&mut self) -> bool {
         true
     }
 
-    /// Runs so much simulated time, if there is time for it.
+    /// Runs `us` of simulated time, or less if the time is up.
     fn advance(&mut self, us: u64) {
         let until = self.cluster().now() + SimDuration::from_micros(us);
         self.run_until(until);
     }
 }
 
-/// A session for as long as somebody's patience lasts: a page's, whose frames must be short.
+/// A session with a limit on the time of each call, for a page, whose frames must be short.
 pub struct Timed<'a> {
     pub session: &'a mut Session,
     pub go_on: Patience<'a>,
@@ -73,7 +72,7 @@ impl Stage for Timed<'_> {
     }
 
     fn run_until(&mut self, until: SimTime) -> bool {
-        // A part of the page's own stretch of time.
+        // A part of the page's own step of time.
         self.session.run_on_until(until.0, self.go_on)
     }
 
@@ -113,29 +112,29 @@ impl Stage for Session {
     }
 }
 
-/// A cluster, how it began, and what was done to it.
+/// A cluster, its start, and the acts on it.
 pub struct Bench {
     cluster: Cluster,
     begun: Cluster,
     acts: Vec<(SimTime, Act)>,
-    /// What was loaded last, and whether it has started.
+    /// The cluster that was loaded last, with its seed.
     loaded: (Rc<scenario::Cluster>, u64),
     started: bool,
-    /// Clusters that were loaded before, as they are half a minute old.
+    /// Clusters that were loaded before, at the age of half a minute.
     known: Vec<(Rc<scenario::Cluster>, u64, Cluster)>,
-    /// So many more events are handled, for it to end whatever is played.
+    /// The number of events that may still be handled, so that every lesson ends.
     events: u64,
 }
 
 impl Default for Bench {
-    /// With the default cluster, which has not run yet.
+    /// Returns a bench with the default cluster, which has not run yet.
     fn default() -> Self {
         Bench::limited(u64::MAX)
     }
 }
 
 impl Bench {
-    /// The same, but it handles at most so many events.
+    /// Returns a bench with the default cluster that handles at most `events` events.
     pub fn limited(events: u64) -> Self {
         let begun = Cluster::new(&Scenario::default().config(1));
         let loaded = (Rc::default(), 1);
@@ -201,7 +200,7 @@ impl Stage for Bench {
         acts.retain(|(at, _)| *at <= until);
         for (at, act) in &acts {
             self.work(*at);
-            // It could be done then, so it can be done now.
+            // It was accepted then, so it is accepted now.
             let done = self.cluster.apply(act);
             debug_assert!(done.is_ok() || self.events == 0, "{done:?}");
         }

@@ -1,4 +1,4 @@
-//! Reads measures off a cluster: what is there now, and what came since the beat began.
+//! Reads measures off a cluster: its present state, and what happened since the beat began.
 
 use crate::cluster::config::{Act, Config, Reading, Target};
 use crate::cluster::history::Typed;
@@ -13,7 +13,7 @@ use crate::lab::lesson::model::measure::{Caller, Lane, Measure, NOBODY, Pods, Va
 use crate::lab::lesson::model::{Base, Comparison, Condition, Doing, Operand, Role, Test, Who};
 use crate::sim::{HostId, NoteId, Power, ProcId, RecordId, RecordKind, SimDuration, SimTime, WallTime};
 
-/// The cluster as it was when a beat began.
+/// The state of the cluster at the start of a beat, and what was seen since.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Since {
     pub at: SimTime,
@@ -27,24 +27,24 @@ pub(super) struct Since {
     typed: u32,
     started: Vec<u32>,
     attempts: Vec<u64>,
-    /// Times that the records of the two components said, as they were seen since; the first is from before.
+    /// Renew times seen since in the records of the two components. The first is from before.
     renewed: [Vec<WallTime>; 2],
-    /// Whom or what the beat's names meant.
+    /// What the beat's names resolved to.
     memory: Vec<(Base, String)>,
 }
 
-/// What is looked at.
+/// A cluster, and the start of the beat.
 pub(super) struct Look<'a> {
     pub cluster: &'a Cluster,
     pub since: &'a Since,
     pub kept: &'a [Option<Value>],
 }
 
-/// Renewals that are remembered.
+/// The most renewals that are remembered.
 const RENEWALS: usize = 1_000;
 
 impl Since {
-    /// From now on; `whom` is what has to be remembered.
+    /// Starts to watch, and resolves the names in `whom`.
     pub fn now(cluster: &Cluster, whom: &[Base]) -> Since {
         let slots = cluster.world().slots();
         let attempts = |slot: usize| {
@@ -76,22 +76,22 @@ impl Since {
         since
     }
 
-    /// The cluster is not the one of this beat, or is at a time before it.
+    /// Returns whether the cluster is not the one of this beat, or is at a time before it.
     pub fn is_elsewhere(&self, cluster: &Cluster) -> bool {
         cluster.now() < self.at || self.is_other(cluster)
     }
 
-    /// The cluster is not the one of this beat.
+    /// Returns whether the cluster is not the one of this beat.
     pub fn is_other(&self, cluster: &Cluster) -> bool {
         self.config.as_ref() != Some(cluster.config())
     }
 
-    /// What was seen since is forgotten: the beat begins again.
+    /// Forgets what was seen since: the beat starts over.
     pub fn forget(&mut self) {
         self.renewed.iter_mut().for_each(|renewed| renewed.truncate(1));
     }
 
-    /// It is `now` again: what was seen later has not been seen.
+    /// Goes back to `now`, and forgets what was seen later.
     pub fn turn(&mut self, now: SimTime) {
         for renewed in &mut self.renewed {
             let first = renewed.first().copied();
@@ -99,14 +99,14 @@ impl Since {
         }
     }
 
-    /// How many acts there were since, up to an instant.
+    /// Returns the number of acts since, up to an instant.
     pub fn acts(&self, cluster: &Cluster, until: SimTime) -> usize {
         let acts = cluster.history().acts.iter().rev().take_while(|note| **note > self.note);
         let at = |note: &NoteId| cluster.world().trace().get_note(*note).map(|note| note.at);
         acts.filter(|note| at(note).is_none_or(|at| at <= until)).count()
     }
 
-    /// Sees whether the records were renewed.
+    /// Notes renewals of the records.
     pub fn watch(&mut self, cluster: &Cluster) {
         for component in Component::ALL {
             let renewed = &mut self.renewed[component as usize];
@@ -131,7 +131,7 @@ fn leader(cluster: &Cluster, role: Role) -> Option<ProcId> {
     }
 }
 
-/// What a name means at the beginning of a beat.
+/// Resolves a name at the start of a beat.
 fn remembered(cluster: &Cluster, base: &Base) -> Option<String> {
     match base {
         Base::Was(role) => leader(cluster, *role).map(|process| host_of(cluster, process)),
@@ -154,7 +154,7 @@ fn remembered(cluster: &Cluster, base: &Base) -> Option<String> {
 }
 
 impl Look<'_> {
-    /// The host or pod that is meant.
+    /// Returns the name of the host or pod.
     pub fn name(&self, base: &Base) -> Option<String> {
         match base {
             Base::Name(name) => Some(name.clone()),
@@ -167,7 +167,7 @@ impl Look<'_> {
         }
     }
 
-    /// `master-1`, `master-1/etcd` or `pod/web-1`.
+    /// Returns `master-1`, `master-1/etcd` or `pod/web-1`.
     pub fn path(&self, who: &Who) -> Option<String> {
         let name = self.name(&who.base)?;
         Some(match (&who.base, &who.process) {
@@ -195,7 +195,7 @@ impl Look<'_> {
         }
     }
 
-    /// The answer, if there is one now.
+    /// Returns the value. `None` if there is none now.
     pub fn measure(&self, measure: &Measure) -> Option<Value> {
         let cluster = self.cluster;
         let (world, history) = (cluster.world(), cluster.history());
@@ -333,7 +333,7 @@ impl Look<'_> {
         }
     }
 
-    /// The answer as it is told: of what a program printed one line, its last if it failed.
+    /// Returns the value as texts show it: of a program's output one line, the last if it failed.
     pub fn told(&self, measure: &Measure) -> Option<Value> {
         match (measure, self.measure(measure)?) {
             (Measure::Output(text), Value::Word(output)) => {
@@ -374,19 +374,19 @@ impl Look<'_> {
         }
     }
 
-    /// The load balancing process of a host.
+    /// Returns the load balancer on a host.
     fn balancer(&self, host: HostId) -> Option<ProcId> {
         self.cluster.topology().planned(host).processes.first().map(|(_, process)| *process)
     }
 
-    /// How long nobody acted, of each takeover that was completed since the beat began.
+    /// Returns the length of the gap between leaders, for each takeover completed since the beat began.
     fn takeovers(&self, component: Component) -> Vec<SimDuration> {
         let all = self.cluster.history().takeovers.iter();
         let mine = all.filter(|t| t.component == component && t.gained >= self.since.at);
         mine.map(|t| t.gained.since(t.lost.min(t.gained))).collect()
     }
 
-    /// The longest time in which two acted at once.
+    /// Returns the longest time in which two acted at once.
     fn overlap(&self, component: Component) -> Option<SimDuration> {
         let all: Vec<_> = self.cluster.history().acting.get(&component)?.iter().rev().take(50).collect();
         let end = |to: Option<SimTime>| to.unwrap_or(self.cluster.now());
@@ -403,7 +403,7 @@ impl Look<'_> {
         Some(longest)
     }
 
-    /// From the last thing that was done to the cluster until whoever acted then stopped acting.
+    /// Returns the time from the last act on the cluster until the leader of that moment stopped acting.
     fn acted_on(&self, component: Component) -> Option<SimDuration> {
         let history = self.cluster.history();
         let acting = history.acting.get(&component)?;
@@ -413,7 +413,7 @@ impl Look<'_> {
         Some(stopped.since(act))
     }
 
-    /// Stretches of a lane since the beat began.
+    /// Returns the intervals of a lane since the beat began.
     fn lane(&self, lane: Lane) -> Vec<(SimTime, Option<SimTime>, bool)> {
         let history = self.cluster.history();
         let intervals = match lane {
@@ -434,7 +434,7 @@ impl Look<'_> {
         SimDuration(stretches.map(long).sum())
     }
 
-    /// A leader runs, and a majority of all members follows it.
+    /// Returns whether a leader runs and a majority of all members follows it.
     fn quorum(&self) -> bool {
         let (world, topology) = (self.cluster.world(), self.cluster.topology());
         let Some(leader) = self.cluster.etcd_leader().and_then(|p| world.machine(p).etcd()) else { return false };
@@ -447,7 +447,7 @@ impl Look<'_> {
         topology.all(ETCD).filter(|(_, p)| follows(*p)).count() > all / 2
     }
 
-    /// The names of all programs that sent something to an etcd member, members themselves left out.
+    /// Returns the names of all programs that sent something to an etcd member, without the members.
     fn etcd_clients(&self) -> String {
         let (world, mut names) = (self.cluster.world(), Vec::new());
         for record in world.trace().records_from(self.since.record + 1) {
@@ -488,7 +488,7 @@ impl Look<'_> {
         }
     }
 
-    /// Commands that were typed since the beat began, begin so, and have ended.
+    /// Returns the commands typed since the beat began that start with `text` and have ended.
     fn typed<'b>(&'b self, text: &'b str) -> impl Iterator<Item = &'b Typed> {
         let all = self.cluster.history().commands.iter();
         all.filter(|t| t.number > self.since.typed && t.ended.is_some())
@@ -497,7 +497,7 @@ impl Look<'_> {
 
     // ---- acts ----
 
-    /// The acts that are meant, in order; none if somebody whom it names cannot be found now.
+    /// Returns the acts in order. `None` if a target that it names cannot be found now.
     pub fn acts(&self, doing: &Doing) -> Option<Vec<Act>> {
         let target = |who: &Who| {
             let path = self.path(who)?;
@@ -505,7 +505,7 @@ impl Look<'_> {
                 Some(("pod", name)) => Target::PodNamed(name.to_owned()),
                 Some((host, name)) => Target::Process { host: host.to_owned(), name: name.to_owned() },
                 None => match who.base {
-                    // What was kept may be a pod.
+                    // A kept name may be a pod's.
                     Base::Kept(_) if self.cluster.topology().host(&path).is_none() => Target::PodNamed(path),
                     _ => Target::Host(path),
                 },
@@ -539,7 +539,7 @@ impl Look<'_> {
 }
 
 impl Condition {
-    /// Whether it holds now.
+    /// Returns whether the condition holds now.
     pub(super) fn holds(&self, look: &Look<'_>) -> bool {
         self.any.iter().any(|all| all.iter().all(|comparison| comparison.holds(look)))
     }

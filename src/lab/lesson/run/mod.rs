@@ -1,8 +1,9 @@
-//! A lesson that is told beside a running cluster: where it is, what it waits for, what was answered.
+//! A lesson in progress beside a running cluster: its place, what it waits for, the answers.
 //!
-//! A run never looks at a clock of its own: [`Run::look`] reads the cluster and goes as far as what it sees allows. What
-//! is done too early counts if it still holds when it is asked for; what was done beside the lesson is undone before the
-//! next beat begins, by going back or by playing the beats before again (`prepare`), which takes no learner's time.
+//! A run has no clock: [`Run::look`] reads the cluster and advances as far as the cluster's state allows. An act done too
+//! early counts if its effect still holds when the lesson asks for it. Acts that are no part of the lesson are undone
+//! before the next beat starts, by going back or by replaying the earlier beats (`prepare`), which takes none of
+//! the learner's time.
 
 pub(super) mod autoplay;
 pub(super) mod backend;
@@ -25,51 +26,51 @@ use evaluate::{Look, Since};
 use prepare::{Then, Work, begins_anew};
 use screen::{Answer, BeatResult, Prepared, Shown, show};
 
-/// How far it runs between two looks.
+/// Simulated time between two looks at the cluster.
 const SLICE: SimDuration = SimDuration::from_millis(100);
-/// After a mark so much time passes, so that what is done next is later than the mark.
+/// Simulated time after a mark, so that the next act is later than the mark.
 const GAP: SimDuration = SimDuration::from_millis(1);
-/// A beat may go on from the one before if no more time than this has passed.
+/// The longest pause after which a beat may continue from the one before, in simulated time.
 const PAUSE: SimDuration = SimDuration::from_secs(10);
 
-/// See the module.
+/// A lesson in progress beside a running cluster.
 pub struct Run {
     lesson: Rc<Lesson>,
     seed: u64,
     beat: usize,
-    /// The beat that is prepared, or that was last.
+    /// The beat that is prepared, or was prepared last.
     target: usize,
-    /// What is still to be done before it can be told, in order.
+    /// The work left before the beat can start, in order.
     work: VecDeque<Work>,
-    /// Where in the file that stands which is done for it.
+    /// The line of the file whose work is being done.
     line: usize,
     told: Told,
     kept: Vec<Option<Value>>,
     passed: Vec<Passed>,
     prepared: Prepared,
-    /// When free play began, µs.
+    /// Start of free play, µs. `None` if the learner follows the lesson.
     left: Option<u64>,
-    /// It plays by itself: answers are not the learner's.
+    /// Set while it plays by itself: answers are not the learner's.
     auto: bool,
 }
 
-/// What came of a beat so far.
+/// The result of a beat so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Passed {
     pub done: bool,
     pub answers: Vec<Answer>,
 }
 
-/// How far a beat is told.
+/// The progress within a beat.
 #[derive(Clone, Default)]
 struct Told {
     pub since: Since,
-    /// The next step that is not over.
+    /// The first step that is not complete.
     pub at: usize,
     pub parts: Vec<Told1>,
-    /// When it came to that step.
+    /// When it reached that step.
     pub step_from: SimTime,
-    /// When it was over, and how many acts it had seen.
+    /// When the beat was completed, and how many acts it had seen.
     pub complete: Option<(SimTime, usize)>,
 }
 
@@ -78,10 +79,10 @@ impl Told {
         Told { since, ..Told::default() }
     }
 
-    /// It is `now` again: what was over later is not over yet. The beat's texts stay as they were first told.
+    /// Goes back to `now`: steps completed later are open again. The beat's texts stay as they were first shown.
     fn turn(&mut self, now: SimTime, steps: &[Step]) {
         self.since.turn(now);
-        // What was told or answered at this very moment stays so; what was seen or done at it may not be so any more.
+        // Texts and answers of this very moment stay. Conditions and acts of it may no longer hold.
         let stays = |step: &Step| matches!(step, Step::Text(..) | Step::Predict(_));
         let is_open = |(part, step): (&Told1, &Step)| {
             part.from > now || part.over.is_none_or(|over| over > now || over == now && !stays(step))
@@ -102,23 +103,23 @@ impl Told {
     }
 }
 
-/// A step that was reached.
+/// A step that has been reached.
 #[derive(Clone)]
 struct Told1 {
-    /// When it was reached, when it was over, and when it was judged.
+    /// When it was reached, when it was completed, and when it was judged.
     from: SimTime,
     over: Option<SimTime>,
     judged: Option<SimTime>,
-    /// Its texts with their numbers: of a question first its own, then those of its choices.
+    /// Its texts with their numbers. A question's own text is first, then those of its choices.
     pub texts: Vec<Shown>,
-    /// Of a question: why each choice is right or wrong, once it is judged.
+    /// For a question that was judged: why each choice is right or wrong.
     pub why: Vec<Vec<Shown>>,
     pub chosen: Vec<usize>,
-    /// Of a question, once it is judged: the right choice, if one came true.
+    /// For a question that was judged: the right choice, if one came true.
     pub right: Option<Option<usize>>,
 }
 
-/// What the learner or the simulation has to do next.
+/// What the lesson waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Need {
     Answer,
@@ -128,7 +129,7 @@ enum Need {
 }
 
 impl Run {
-    /// A lesson that has not begun.
+    /// Returns a lesson that has not started.
     fn new(lesson: Rc<Lesson>, seed: Option<u64>) -> Run {
         Run {
             seed: seed.unwrap_or(lesson.seed),
@@ -146,8 +147,8 @@ impl Run {
         }
     }
 
-    /// Begins a lesson; the stage gets its cluster, with the lesson's seed or another. Here as wherever the stage is
-    /// changed: what it has no time for is left to [`Self::prepare_on`].
+    /// Starts a lesson, and loads its cluster with this seed, or the lesson's if `None`. As in all methods that change the
+    /// stage, work for which there is no time is left to [`Self::prepare_on`].
     pub fn start(lesson: Rc<Lesson>, seed: Option<u64>, stage: &mut dyn Stage) -> Run {
         let mut run = Run::new(lesson, seed);
         run.plan(0, None);
@@ -159,17 +160,17 @@ impl Run {
         &self.lesson
     }
 
-    /// The beat that is told or prepared, counted from 0.
+    /// Returns the beat that is shown or prepared, counted from 0.
     pub fn current_beat(&self) -> usize {
         self.target
     }
 
-    /// Nothing is waited for any more in this beat.
+    /// Returns whether this beat is complete.
     pub fn is_complete(&self) -> bool {
         self.told.complete.is_some()
     }
 
-    /// Runs so much simulated time and looks now and then; less if the stage has no time left.
+    /// Runs `us` of simulated time, and looks regularly. Runs less if the stage has no time left.
     pub fn advance(&mut self, us: u64, stage: &mut dyn Stage) {
         let mut left = us;
         while left > 0 {
@@ -180,8 +181,8 @@ impl Run {
         }
     }
 
-    /// Goes as far as the cluster allows; true if something is told that was not told before. To be called after anything
-    /// was done, and at least every simulated second.
+    /// Advances as far as the cluster's state allows. Returns whether there is something new to show. Call it after each
+    /// act, and at least every simulated second.
     pub fn look(&mut self, cluster: &Cluster) -> bool {
         !self.is_preparing() && self.look_now(cluster)
     }
@@ -228,7 +229,7 @@ impl Run {
         before != (self.told.at, self.told.parts.len()) || self.is_complete()
     }
 
-    /// Answers the question that is asked; false if none is.
+    /// Answers the present question. Returns false if there is none.
     pub fn answer(&mut self, choice: usize, cluster: &Cluster) -> bool {
         let lesson = self.lesson.clone();
         let Some(Step::Predict(question)) = lesson.beats[self.beat].steps.get(self.told.at) else { return false };
@@ -245,7 +246,7 @@ impl Run {
         true
     }
 
-    /// The next beat. One that is not over is skipped. False at the last.
+    /// Goes to the next beat, even if this one is not complete. Returns false at the last.
     pub fn next(&mut self, stage: &mut dyn Stage) -> bool {
         let next = self.target + 1;
         let Some(beat) = self.lesson.beats.get(next) else { return false };
@@ -262,7 +263,7 @@ impl Run {
                 let since = |until| self.told.since.acts(stage.cluster(), until);
                 let as_told = as_told && !self.told.since.is_other(stage.cluster());
                 let untouched = since(now) == acts && now >= over && now.since(over) <= PAUSE;
-                // What was done at the very moment when the beat was over cannot be told from what ended it.
+                // An act at the very moment when the beat ended cannot be distinguished from the one that ended it.
                 let as_told = as_told && since(over) == acts;
                 match (as_told, untouched) {
                     (true, true) => self.plan(next, None),
@@ -275,7 +276,7 @@ impl Run {
         true
     }
 
-    /// The cluster was taken to another moment, or an act was undone: the beat is told as far as it was told then.
+    /// Follows the cluster to another moment, or after an undo: the beat is as far as it was then.
     pub fn turn(&mut self, cluster: &Cluster) {
         if self.left.is_none() && !self.is_preparing() && !self.told.since.is_other(cluster) {
             self.told.turn(cluster.now(), &self.lesson.beats[self.beat].steps);
@@ -283,25 +284,25 @@ impl Run {
         }
     }
 
-    /// Does the task that is to be done as the lesson means it; false if there is none, or if somebody whom it names cannot
-    /// be found.
+    /// Does the present task as the lesson has it. Returns false if there is none, or if a target that it names cannot be
+    /// found.
     pub fn perform(&mut self, stage: &mut dyn Stage) -> bool {
         let done = !self.is_preparing() && self::autoplay::do_task(self, stage);
         self.look(stage.cluster());
         done
     }
 
-    /// The beat before; false at the first.
+    /// Goes to the beat before. Returns false at the first.
     pub fn previous(&mut self, stage: &mut dyn Stage) -> bool {
         self.target.checked_sub(1).is_some_and(|before| self.go(before, stage))
     }
 
-    /// The lesson from its beginning; what was answered is forgotten.
+    /// Restarts the lesson, and forgets the answers.
     pub fn restart(&mut self, stage: &mut dyn Stage) {
         *self = Run::start(self.lesson.clone(), Some(self.seed), stage);
     }
 
-    /// This beat from its beginning.
+    /// Restarts this beat.
     pub fn again(&mut self, stage: &mut dyn Stage) {
         self.left = None;
         if self.is_preparing() || self.told.since.is_other(stage.cluster()) {
@@ -312,7 +313,7 @@ impl Run {
         self.prepare_on(stage);
     }
 
-    /// The learner plays freely from now on; not before the beat is prepared.
+    /// Starts free play. Does nothing until the beat is prepared.
     pub fn leave(&mut self, stage: &mut dyn Stage) {
         if self.left.is_none() && !self.is_preparing() {
             let now = stage.cluster().now();
@@ -322,12 +323,13 @@ impl Run {
         }
     }
 
-    /// The learner plays freely, on purpose or because the cluster is another one now, or at a time before the beat.
+    /// Returns whether the learner plays freely: by choice, or because the cluster is another one, or at a time before the
+    /// beat.
     pub fn is_free(&self, cluster: &Cluster) -> bool {
         self.left.is_some() || self.told.since.is_elsewhere(cluster)
     }
 
-    /// Back to where free play began; if that is gone, to the beginning of the beat.
+    /// Goes back to where free play started, or to the start of the beat if that moment no longer exists.
     pub fn back(&mut self, stage: &mut dyn Stage) {
         if self.is_preparing() || !self.is_free(stage.cluster()) {
             return;
@@ -341,7 +343,7 @@ impl Run {
         }
     }
 
-    /// Goes to a beat: the cluster is brought there by playing what comes before as the lesson tells it.
+    /// Goes to a beat by playing the earlier ones in the lesson's order.
     pub fn jump(&mut self, beat: usize, stage: &mut dyn Stage) {
         self.abandon();
         self.plan_jump(beat);
@@ -357,7 +359,7 @@ impl Run {
         Look { cluster, since: &self.told.since, kept: &self.kept }
     }
 
-    /// A step is reached: its texts get their numbers.
+    /// Reaches a step, and fills the numbers into its texts.
     fn reveal(&mut self, step: &Step, cluster: &Cluster) {
         if matches!(step, Step::Measure(_)) || matches!(step, Step::Text(tone, _) if *tone != super::model::Tone::Plain)
         {
@@ -388,7 +390,7 @@ impl Run {
         self.told.parts.push(Told1 { from, over: None, judged, texts, why, chosen: Vec::new(), right });
     }
 
-    /// The simulation answers every question that is open.
+    /// Judges every open question whose answer the simulation has shown.
     fn judge(&mut self, cluster: &Cluster) {
         let lesson = self.lesson.clone();
         for n in 0..self.told.parts.len() {
@@ -409,7 +411,7 @@ impl Run {
         }
     }
 
-    /// Keeps the answer to the question that was judged last, unless it was answered before: the first try counts.
+    /// Records the answer to the question judged last, unless it was answered before: the first try counts.
     fn count(&mut self, answer: Answer) {
         let judged = self.told.parts.iter().filter(|part| part.right.is_some() && !part.chosen.is_empty()).count();
         let answers = &mut self.passed[self.beat].answers;
@@ -418,7 +420,7 @@ impl Run {
         }
     }
 
-    /// What the learner or the simulation has to do next.
+    /// Returns what the lesson waits for.
     fn need(&self) -> Need {
         match self.lesson.beats[self.beat].steps.get(self.told.at) {
             Some(Step::Predict(_)) => Need::Answer,
@@ -428,7 +430,7 @@ impl Run {
         }
     }
 
-    /// It waits for longer than the lesson thinks possible.
+    /// Returns whether it has waited for longer than the lesson allows.
     pub fn is_astray(&self, cluster: &Cluster) -> bool {
         match self.lesson.beats[self.beat].steps.get(self.told.at) {
             Some(Step::Wait(goal)) => cluster.now().since(self.told.step_from.min(cluster.now())) > goal.within,
@@ -436,7 +438,7 @@ impl Run {
         }
     }
 
-    /// The acts of the task that is to be done, as a test does it; none if somebody whom it names cannot be found.
+    /// Returns the acts of a task. `None` if a target that it names cannot be found.
     fn acts_of(&self, task: &Task, cluster: &Cluster) -> Option<Vec<Act>> {
         let look = self.look_at(cluster);
         let mut all = Vec::new();
@@ -446,23 +448,23 @@ impl Run {
         Some(all)
     }
 
-    /// A question of this beat to which no choice came true.
+    /// Returns whether a question of this beat was judged and no choice came true.
     fn is_unanswerable(&self) -> bool {
         self.told.parts.iter().any(|part| part.right == Some(None))
     }
 
-    /// What came of each beat so far.
+    /// Returns the result of each beat so far.
     pub fn results(&self) -> Vec<BeatResult> {
         self.progress().results(&self.lesson)
     }
 
-    /// The card at the end: the lines whose numbers were all measured.
+    /// Returns the card at the end: the lines whose numbers were all measured.
     pub fn recap(&self) -> Vec<Shown> {
         self.progress().recap(&self.lesson)
     }
 }
 
-/// How many acts a beat asks for.
+/// Returns the number of acts that a beat asks for.
 fn asked(beat: &Beat) -> usize {
     let tasks = beat.steps.iter().map(|step| if let Step::Do(task) = step { task.acts.len() } else { 0 });
     tasks.sum()
@@ -472,7 +474,7 @@ fn right_one(question: &super::model::Question, look: &Look<'_>) -> Option<usize
     question.choices.iter().position(|choice| choice.when.iter().all(|c| c.holds(look)))
 }
 
-/// Whom a beat names, for what has to be remembered.
+/// Returns the hosts and pods that a beat names.
 fn whom(lesson: &Lesson, beat: usize) -> Vec<Base> {
     let mut out = Vec::new();
     let prose = |prose: &Prose, out: &mut Vec<Base>| {

@@ -1,8 +1,8 @@
-//! Brings the cluster to where a beat begins: a list of things to do, each of which can be interrupted and gone on with.
+//! Brings the cluster to the start of a beat: a list of pieces of work, each of which can be interrupted and continued.
 //!
-//! How long that takes is the lesson's choice, or that of whoever wrote it. So the stage says when a frame's time is used
-//! up ([`Stage::in_time`]); what is left is done by the next [`Run::prepare_on`]. What comes of it is the same however often
-//! it was interrupted.
+//! How long that takes depends on the lesson and its author. So the stage says when a frame's time is used up
+//! ([`Stage::in_time`]), and the next [`Run::prepare_on`] continues. The result is the same however often it was
+//! interrupted.
 
 use std::rc::Rc;
 
@@ -15,40 +15,40 @@ use crate::lab::lesson::model::{Beat, Prepare};
 use crate::lab::scenario;
 use crate::sim::{SimDuration, SimTime};
 
-/// The longest that a setup waits for a condition.
+/// The longest wait of a setup for a condition, in simulated time.
 const SETUP_LIMIT: SimDuration = SimDuration::from_secs(120);
 
-/// One thing that has to be done before the beat can be told.
+/// One piece of work before a beat can start.
 pub(super) enum Work {
-    /// This cluster takes the place of what runs.
+    /// Replaces the cluster by this one.
     Load(Rc<scenario::Cluster>),
     Start,
-    /// A line of the setup of a beat.
+    /// Does a line of a beat's setup.
     Prepare(usize, usize),
     Run(SimTime),
-    /// Until the condition of a line holds, at most to `limit`; `slice`: the next look is then.
+    /// Runs until the condition of a line holds, at most to `limit`. `slice` is the moment of the next look.
     Until {
         place: (usize, usize),
         since: Box<Since>,
         limit: SimTime,
         slice: Option<SimTime>,
     },
-    /// Back to an instant of what runs, if it has that.
+    /// Goes back to an instant of the run, if it reaches back to it.
     Rewind(SimTime, Then),
-    /// The beat begins with the cluster as it is.
+    /// Starts the beat with the cluster as it is.
     Begin(usize, Prepared),
-    /// The lesson looks for the first time.
+    /// Looks at the cluster for the first time.
     Look,
-    /// The beat is played to its end as the lesson tells it.
+    /// Plays the beat to its end in the lesson's order.
     Finish {
         begun: Option<SimTime>,
         slice: Option<SimTime>,
     },
-    /// The beats before are played: what came of them by that is not the learner's.
+    /// Ends a replay of the earlier beats and restores their results: those of the replay are not the learner's.
     Played(Vec<Passed>),
 }
 
-/// What is to come after a rewind. If there is no way back, the beats before are played.
+/// What follows a rewind. If the run cannot go back, the earlier beats are played instead.
 #[derive(Clone, Copy)]
 pub(super) enum Then {
     Next(usize),
@@ -57,18 +57,17 @@ pub(super) enum Then {
 }
 
 impl Run {
-    /// The cluster is brought to where a beat begins: nothing is told meanwhile, and nothing can be done to the cluster.
+    /// Returns whether the cluster is being brought to the start of a beat. Until then nothing is shown, and acts are refused.
     pub fn is_preparing(&self) -> bool {
         !self.work.is_empty()
     }
 
-    /// Where in the lesson's file that stands which is being prepared, or was last; counted from 1.
+    /// Returns the line of the lesson's file that is being prepared, or was last, counted from 1.
     pub fn preparing_line(&self) -> usize {
         self.line
     }
 
-    /// Goes on with what has to be done before the beat can be told, for as long as the stage has time; true when it is
-    /// done.
+    /// Continues the work before the beat while the stage has time. Returns whether it is done.
     pub fn prepare_on(&mut self, stage: &mut dyn Stage) -> bool {
         while let Some(work) = self.work.pop_front() {
             if let Some(rest) = self.work_on(work, stage) {
@@ -82,7 +81,7 @@ impl Run {
         true
     }
 
-    /// Forgets what was still to be done: something else is wanted.
+    /// Drops the remaining work.
     pub(super) fn abandon(&mut self) {
         for work in self.work.drain(..) {
             if let Work::Played(passed) = work {
@@ -91,13 +90,13 @@ impl Run {
         }
     }
 
-    /// Another cluster was put on the stage: the learner plays freely.
+    /// Starts free play, because the stage has another cluster now.
     pub fn give_up(&mut self) {
         self.abandon();
         self.left = Some(0);
     }
 
-    /// A beat is to begin, after what its setup says; `prepared` if that is not all that leads to it.
+    /// Plans the start of a beat, with its setup. `prepared` is how it was reached, if not by its setup alone.
     pub(super) fn plan(&mut self, beat: usize, prepared: Option<Prepared>) {
         let lesson = self.lesson.clone();
         let fresh = begins_anew(&lesson.beats[beat]);
@@ -111,7 +110,7 @@ impl Run {
         self.target = beat;
     }
 
-    /// The same by playing what comes before as the lesson tells it.
+    /// Plans the start of a beat by playing the earlier ones in the lesson's order.
     pub(super) fn plan_jump(&mut self, beat: usize) {
         let beat = beat.min(self.lesson.beats.len() - 1);
         let from = (0..=beat).rev().find(|n| begins_anew(&self.lesson.beats[*n])).unwrap_or(0);
@@ -125,7 +124,7 @@ impl Run {
         self.plan(beat, (from < beat).then_some(Prepared::Replayed));
     }
 
-    /// Does a piece of work; what is left of it, if the time was not enough.
+    /// Does a piece of work. Returns what is left of it if time ran out.
     fn work_on(&mut self, work: Work, stage: &mut dyn Stage) -> Option<Work> {
         match work {
             Work::Load(cluster) => {
@@ -163,7 +162,7 @@ impl Run {
         self.work.push_front(Work::Start);
     }
 
-    /// After a mark some time passes, so that what is done next is later than the mark; then the lesson looks.
+    /// Lets some time pass after a mark, so that the next act is later than the mark, then looks.
     fn settle(&mut self, now: SimTime) {
         self.work.push_front(Work::Look);
         self.work.push_front(Work::Run(now + GAP));
@@ -182,7 +181,7 @@ impl Run {
                 let since = Since::now(stage.cluster(), &whom);
                 let acts = Look { cluster: stage.cluster(), since: &since, kept: &self.kept }.acts(doing);
                 for act in acts.into_iter().flatten() {
-                    // What is so already needs nothing.
+                    // A refusal means that the cluster is in this state already.
                     let _ = stage.apply(&act);
                 }
             }
@@ -237,7 +236,7 @@ impl Run {
         }
     }
 
-    /// Ends a beat as the lesson tells it, without a learner's answers; gives up where it goes astray.
+    /// Plays a beat to its end in the lesson's order, without a learner's answers. Gives up if it goes astray.
     fn finish(&mut self, begun: Option<SimTime>, mut slice: Option<SimTime>, stage: &mut dyn Stage) -> Option<Work> {
         let begun = begun.unwrap_or(stage.cluster().now());
         loop {
@@ -263,7 +262,7 @@ impl Run {
     }
 }
 
-/// Whether a beat has a cluster of its own.
+/// Returns whether a beat starts with a new cluster.
 pub(super) fn begins_anew(beat: &Beat) -> bool {
     matches!(beat.setup.first(), Some((Prepare::Fresh(_), _)))
 }

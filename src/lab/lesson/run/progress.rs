@@ -1,4 +1,4 @@
-//! What a run shows now, and what is kept of it in the browser.
+//! The screen of a run, and the progress that the browser keeps.
 
 use serde_json::{Map, Value as Json, json};
 
@@ -12,7 +12,7 @@ use crate::lab::lesson::model::{Doing, Goal, Inline, Lesson, Question, Step, Tas
 use crate::sim::SimDuration;
 
 impl Run {
-    /// Everything that is shown now.
+    /// Returns everything that is shown now.
     pub fn screen(&self, cluster: &Cluster) -> Screen {
         let beat = &self.lesson().beats[self.current_beat()];
         let screen = Screen {
@@ -47,12 +47,12 @@ impl Run {
         }
     }
 
-    /// The learner is asked or the beat is over: simulated time need not pass.
+    /// Returns whether simulated time need not pass: the learner is asked, or the beat is complete.
     pub fn stands(&self, cluster: &Cluster) -> bool {
         matches!(self.need(), Need::Answer | Need::Nothing) && !self.is_free(cluster)
     }
 
-    /// What is worth keeping.
+    /// Returns the progress to keep.
     pub fn progress(&self) -> Progress {
         let lesson = self.lesson();
         let beats = lesson.beats.iter().zip(&self.passed);
@@ -69,7 +69,7 @@ impl Run {
         }
     }
 
-    /// Goes on with a lesson where it was left, at the beginning of its beat.
+    /// Resumes a lesson at the start of the beat where it was left.
     pub fn resume(lesson: std::rc::Rc<Lesson>, progress: &Progress, stage: &mut dyn Stage) -> Run {
         let mut run = Run::recalled(lesson, progress);
         match run.target {
@@ -80,7 +80,7 @@ impl Run {
         run
     }
 
-    /// The same beside a cluster that is not the lesson's: the learner plays freely.
+    /// Resumes a lesson beside a cluster that is not the lesson's: the learner plays freely.
     pub fn beside(lesson: std::rc::Rc<Lesson>, progress: &Progress) -> Run {
         let mut run = Run::recalled(lesson, progress);
         (run.beat, run.left) = (run.target, Some(0));
@@ -120,7 +120,7 @@ fn part(step: &Step, told: &Told1, done: bool, look: &Look<'_>) -> Option<Part> 
             let right = told.right.filter(|_| answered.is_some() || done);
             let choice = |n: usize| {
                 let chosen = told.chosen.contains(&n);
-                // Asked until it is right: only what was chosen is judged, so that the rest stays open.
+                // Asked until it is right: only chosen answers are judged, so that the rest stay open.
                 let judged = right.filter(|_| !*until_right || chosen || done);
                 ChoiceShown {
                     text: told.texts.get(n + 1).cloned().unwrap_or_default(),
@@ -156,7 +156,7 @@ fn pointers(task: &Task, look: &Look<'_>) -> Vec<Pointer> {
     task.acts.iter().filter_map(pointer).collect()
 }
 
-/// What is kept of a lesson: where the learner is, what was answered and measured.
+/// Kept progress of a lesson: the learner's place, answers and measured values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
     pub lesson: String,
@@ -166,13 +166,13 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Right first answers, and answers to questions that had a right one.
+    /// Returns the number of right first answers, and of answers to questions that had a right one.
     pub fn score(&self) -> (usize, usize) {
         let answers = || self.passed.iter().flat_map(|(_, passed)| &passed.answers).filter(|a| a.right.is_some());
         (answers().filter(|a| a.right == Some(a.first)).count(), answers().count())
     }
 
-    /// What came of each beat of its lesson.
+    /// Returns the result of each beat of this lesson.
     pub fn results(&self, lesson: &Lesson) -> Vec<BeatResult> {
         let passed = |id: &str| self.passed.iter().find(|(known, _)| known == id).map(|(_, passed)| passed.clone());
         let result = |beat: &crate::lab::lesson::model::Beat| {
@@ -182,7 +182,7 @@ impl Progress {
         lesson.beats.iter().map(result).collect()
     }
 
-    /// The card of its lesson: the lines whose numbers were all measured.
+    /// Returns the lesson's card: the lines whose numbers were all measured.
     pub fn recap(&self, lesson: &Lesson) -> Vec<Shown> {
         let value = |measure: &Measure| match measure {
             Measure::Kept(index) => {
@@ -196,12 +196,12 @@ impl Progress {
         known.map(|prose| show(prose, &value)).collect()
     }
 
-    /// How many beats are done.
+    /// Returns the number of beats that are done.
     pub fn done(&self) -> usize {
         self.passed.iter().filter(|(_, passed)| passed.done).count()
     }
 
-    /// As JSON on one line.
+    /// Returns it as JSON on one line.
     pub fn to_json(&self) -> String {
         let mut beats = Map::new();
         for (id, passed) in self.passed.iter().filter(|(_, passed)| *passed != Passed::default()) {
@@ -220,7 +220,7 @@ impl Progress {
         json!({ "version": 1, "lesson": self.lesson, "beat": self.beat, "beats": beats, "kept": kept }).to_string()
     }
 
-    /// Reads what [`Progress::to_json`] wrote; what does not belong there is left out. None if it is no progress at all.
+    /// Reads the output of [`Progress::to_json`], and ignores unknown parts. `None` if it is no progress at all.
     pub fn from_json(text: &str) -> Option<Progress> {
         let json: Json = serde_json::from_str(text).ok()?;
         if json.get("version")?.as_u64() != Some(1) {

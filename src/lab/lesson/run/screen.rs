@@ -1,52 +1,52 @@
-//! What a lesson shows at one moment, as plain data: the contract between a run and any interface.
+//! The screen of a lesson as plain data: the contract between a run and any interface.
 
 use crate::lab::lesson::model::measure::Value;
 use crate::lab::lesson::model::{Inline, Prose, Tone};
 
-/// Everything that is shown of a lesson now.
+/// Everything that a lesson shows at one moment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Screen {
     pub lesson: String,
     pub title: String,
-    /// Counted from 0, of so many.
+    /// Counted from 0; there are `beats` of them.
     pub beat: usize,
     pub beats: usize,
     pub beat_title: String,
-    /// Which of the lecture's claims it shows.
+    /// The lecture's claims that it shows.
     pub claims: Vec<u8>,
-    /// The cluster is brought to where the beat begins: nothing is told yet.
+    /// Set while the cluster is brought to the start of the beat. Nothing else is shown yet.
     pub preparing: bool,
-    /// What had to be done so that the beat could begin.
+    /// How the start of the beat was reached.
     pub prepared: Prepared,
-    /// What is told so far, in order; the last one is what it waits for.
+    /// The parts shown so far, in order. The last is the one that it waits for.
     pub parts: Vec<Part>,
-    /// The beat is over: nothing is waited for any more.
+    /// Set when the beat is complete.
     pub complete: bool,
-    /// It waits for longer than it should: it is time to go back to the beginning of the beat.
+    /// Set when it has waited for too long, and the beat should be restarted.
     pub astray: bool,
-    /// The learner plays freely; nothing is told meanwhile.
+    /// Set while the learner plays freely. The lesson pauses.
     pub free: bool,
     pub pace: Pace,
 }
 
-/// How a beat's beginning was reached.
+/// How the start of a beat was reached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Prepared {
-    /// It goes on from where the beat before ended.
+    /// Continues from the end of the beat before.
     #[default]
     Continues,
-    /// The cluster was built for it.
+    /// A cluster was built for it.
     Fresh,
-    /// What was done since the beat before ended was undone.
+    /// Acts since the end of the beat before were undone.
     Rewound,
-    /// The beats before were played again as the lesson tells them.
+    /// The earlier beats were replayed in the lesson's order.
     Replayed,
 }
 
 /// Whether simulated time should pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
-    /// The learner is asked, or the beat is over: it may stand still.
+    /// Time may stand still: the learner is asked, or the beat is complete.
     Stand,
     Run,
 }
@@ -58,7 +58,7 @@ pub enum Part {
         tone: Tone,
         paragraphs: Vec<Shown>,
     },
-    /// It waits until the simulation shows something.
+    /// Waits for a condition.
     Wait {
         text: Shown,
         done: bool,
@@ -71,13 +71,13 @@ pub enum Part {
         /// The first answer.
         answered: Option<usize>,
         judged: bool,
-        /// It is asked until the answer is right.
+        /// Set if it is asked until the answer is right.
         until_right: bool,
     },
     Do {
         text: Shown,
         done: bool,
-        /// Where it can be done; empty if the learner has to find out.
+        /// Controls that can do it. Empty if the learner has to find them.
         at: Vec<Pointer>,
     },
 }
@@ -85,18 +85,18 @@ pub enum Part {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChoiceShown {
     pub text: Shown,
-    /// It was chosen at some time.
+    /// Set if the learner chose it at any time.
     pub chosen: bool,
-    /// None until the simulation has answered.
+    /// `None` until the simulation has answered.
     pub right: Option<bool>,
     /// Why it is right or wrong; empty until the simulation has answered.
     pub why: Vec<Shown>,
 }
 
-/// What the page can point at.
+/// A control that the page can point at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pointer {
-    /// A host, a process or a pod (`master-1`, `master-1/etcd`, `pod/web-1`), and what to do with it.
+    /// A host, a process or a pod (`master-1`, `master-1/etcd`, `pod/web-1`), and what to do to it.
     Target(String, &'static str),
     /// A line to type on the laptop.
     Type(String),
@@ -120,13 +120,13 @@ pub enum Piece {
     Bold(String),
     Emphasis(String),
     Code(String),
-    /// A word that the glossary explains: the text, and the term's id.
+    /// A word from the glossary: the text, and the term's id.
     Term(String, String),
     /// Measured in this run.
     Measured(Value),
 }
 
-/// A paragraph as it reads, without markup.
+/// Returns the plain text of a paragraph.
 pub fn plain(shown: &[Piece]) -> String {
     let mut out = String::new();
     for piece in shown {
@@ -140,13 +140,13 @@ pub fn plain(shown: &[Piece]) -> String {
     out
 }
 
-/// What a prediction came to.
+/// The result of a beat.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BeatResult {
     pub id: String,
     pub title: String,
     pub done: bool,
-    /// Of each question, in order.
+    /// The answers, in the order of the questions.
     pub answers: Vec<Answer>,
 }
 
@@ -155,11 +155,11 @@ pub struct BeatResult {
 pub struct Answer {
     /// The first choice.
     pub first: usize,
-    /// The one that the simulation showed to be right; none if no choice came true.
+    /// The choice that the simulation showed to be right. `None` if no choice came true.
     pub right: Option<usize>,
 }
 
-/// A paragraph with what `value` says of each measure; what it does not say is left out as a dash.
+/// Returns a paragraph with its measures replaced by `value`. A missing value is shown as a dash.
 pub(super) fn show(
     prose: &Prose,
     value: &dyn Fn(&crate::lab::lesson::model::measure::Measure) -> Option<Value>,

@@ -1,4 +1,4 @@
-//! What was measured, as a sentence of a lesson says it. What programs print (a flag's value, a command's output) stays as it is.
+//! Measured values as text, in sentences of a lesson. Output of programs (a flag's value, a command's output) is not translated.
 
 use crate::lab::i18n::Text;
 use crate::lab::lesson::model::measure::Value;
@@ -22,7 +22,7 @@ crate::texts! {
     MEASURED_LECTURE = "lecture";
 }
 
-/// Every word that a measure answers with and that is no name: all but `client-go`, which is one.
+/// Every word that can be a value, except names: `client-go` is one.
 const WORDS: [(&str, Text); 16] = [
     ("on", MEASURED_ON),
     ("off", MEASURED_OFF),
@@ -43,7 +43,7 @@ const WORDS: [(&str, Text); 16] = [
 ];
 
 impl Value {
-    /// As a sentence says it, in the language in force.
+    /// Returns the value as text in the current language.
     pub fn said(&self) -> String {
         let known = match self {
             Value::Word(word) => WORDS.iter().find(|(known, _)| known == word),

@@ -1,5 +1,5 @@
-//! Command lines and configuration files, as kubeadm and its guide to high availability write them: what the lab models
-//! with the values in force, the rest as it is always set. FACTS 1.1, 4.2, 4.3, 5.1, 6; upstream
+//! Command lines and configuration files, as kubeadm and its guide to high availability write them. Options that the lab
+//! models have the values in force; the rest have kubeadm's. FACTS 1.1, 4.2, 4.3, 5.1, 6; upstream
 //! `cmd/kubeadm/app/phases/controlplane/manifests.go`, `cmd/kubeadm/app/phases/etcd/local.go`.
 
 use super::paper;
@@ -63,7 +63,7 @@ const KUBELET: &[Given] = &[
     ("--bootstrap-kubeconfig", "/etc/kubernetes/bootstrap-kubelet.conf"),
     ("--config", "/var/lib/kubelet/config.yaml"),
     ("--kubeconfig", "/etc/kubernetes/kubelet.conf"),
-    // So that it logs probes that fail.
+    // Makes it log failed probes.
     ("--v", "1"),
 ];
 const KUBE_PROXY: &[Given] = &[("--config", "/var/lib/kube-proxy/config.conf")];
@@ -71,7 +71,7 @@ const HAPROXY_FILE: &str = "/usr/local/etc/haproxy/haproxy.cfg";
 const NGINX_FILE: &str = "/etc/nginx/nginx.conf";
 const KEEPALIVED_FILE: &str = "/etc/keepalived/keepalived.conf";
 
-/// How `process` was started; none for what is typed or clicked.
+/// Returns how `process` was started. `None` for commands that are typed.
 pub(super) fn line(cluster: &Cluster, host: HostId, process: ProcId) -> Option<CommandLine> {
     let machine = cluster.world().machine(process);
     let name = cluster.world().slot(process).name.as_str();
@@ -121,12 +121,12 @@ pub(super) fn line(cluster: &Cluster, host: HostId, process: ProcId) -> Option<C
     Some(CommandLine { program: name.into(), file: file.into(), flags: all, cost: restart_cost::of(cluster, process) })
 }
 
-/// Where systemd has it from.
+/// Returns the path of its systemd unit.
 fn unit(name: &str) -> String {
     format!("/usr/lib/systemd/system/{name}.service")
 }
 
-/// The configuration file of what stands before the API servers.
+/// Returns the load balancer's configuration file.
 pub(super) fn file(cluster: &Cluster, process: ProcId) -> Option<Paper> {
     let (name, text) = match cluster.world().machine(process) {
         Process::Haproxy(m) => (HAPROXY_FILE, haproxy(cluster, m.config())),

@@ -1,5 +1,5 @@
-//! What load balancers, keepalived, the laptop and the app's user know: health checks with their counters, sessions, how
-//! calls go. FACTS 6.
+//! Details of load balancers, keepalived, the laptop and the app's user: health checks with their counters, sessions,
+//! results of calls. FACTS 6.
 
 use super::{Sheet, row, seconds, texts};
 use crate::cluster::Cluster;
@@ -57,7 +57,7 @@ pub(super) fn haproxy(sheet: &mut Sheet, proxy: &Haproxy) {
     sheet.table("servers", "health-check", (texts::INSPECT_SERVERS, texts::INSPECT_NONE), &head, rows);
 }
 
-/// `42s`, `3m10s`: as short as HAProxy's own page shows it.
+/// Returns an age as short as HAProxy's own page shows it: `42s`, `3m10s`.
 fn age(now: SimTime, then: SimTime) -> String {
     crate::console::time::age(WallTime::exact(now), WallTime::exact(then))
 }

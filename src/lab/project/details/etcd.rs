@@ -1,5 +1,4 @@
-//! What an etcd member has on disk and knows: its place in Raft, the end of its log, how its followers do, its database.
-//! FACTS 5.
+//! Details of an etcd member: its role in Raft, the end of its log, the progress of its followers, its database. FACTS 5.
 
 use super::{Sheet, row, texts};
 use crate::cluster::Cluster;
@@ -51,7 +50,7 @@ pub(super) fn member(sheet: &mut Sheet, cluster: &Cluster, member: &Member<Value
     }
 }
 
-/// `master-1`, or the number of a member that this one does not know.
+/// Returns a member's name such as `master-1`, or its number if this one does not know it.
 fn name(cluster: &Cluster, member: &Member<Value>, id: u64) -> String {
     match (id, member.members().get(id)) {
         (raft::NONE, _) => texts::INSPECT_NONE.to_string(),
@@ -121,9 +120,9 @@ fn told(proposal: &Proposal<Value>, name: &dyn Fn(u64) -> String) -> String {
     }
 }
 
-/// What a transaction changes if its conditions hold: `create KEY`, `update KEY`, `delete KEY`.
+/// Returns the changes of a transaction whose conditions hold: `create KEY`, `update KEY`, `delete KEY`.
 fn changes(txn: &Txn<Value>) -> String {
-    // A key that must not be there yet is created; one that must be as it was read is changed.
+    // A key that must not exist is created. One that must be unchanged since it was read is updated.
     let new = |of: &str| {
         txn.compare.iter().any(|c| match c {
             Compare::ModRevision { key, equals } | Compare::CreateRevision { key, equals } => {

@@ -1,5 +1,5 @@
-//! What an API server, a controller manager and a scheduler know; and the lease that the latter two are elected by, as
-//! kubectl prints it. FACTS 1.6, 4, 7.4.
+//! Details of an API server, a controller manager and a scheduler, with the lease of the latter two as kubectl prints it.
+//! FACTS 1.6, 4, 7.4.
 
 use super::{Sheet, paper, row, seconds, texts, yes_no};
 use crate::cluster::Cluster;
@@ -126,7 +126,7 @@ pub(super) fn scheduler(sheet: &mut Sheet, scheduler: &Scheduler) {
     }
 }
 
-/// The object by which `component` is elected, with the holder marked.
+/// Adds the lock object of `component`'s election, with the holder marked.
 pub(super) fn lock(sheet: &mut Sheet, cluster: &Cluster, component: &str) {
     let Some(component) = Component::ALL.into_iter().find(|c| c.name() == component) else { return };
     let kind = cluster.config().election.lock.kind();

@@ -1,6 +1,6 @@
-//! What a process has written lately, in the wording of the real one: its log, and what it notes as a fact, told as that
-//! program tells it. FACTS 1.6; upstream etcd-io/raft `raft.go`, keepalived `vrrp.c`,
-//! `apiserver/pkg/server/healthz/healthz.go`; its folder names the others.
+//! The latest log lines of a process in the wording of the real program: its log, and the facts that it notes. FACTS 1.6;
+//! upstream etcd-io/raft `raft.go`, keepalived `vrrp.c`, `apiserver/pkg/server/healthz/healthz.go`; the files of its folder
+//! name the others.
 
 mod edge;
 mod kube;
@@ -15,10 +15,10 @@ use crate::sim::{ProcId, SimTime};
 
 /// Lines of a log that are shown.
 const LINES: usize = 40;
-/// Notes that are looked through for them.
+/// The most notes that are searched for them.
 const NOTES: usize = 4_000;
 
-/// Oldest first.
+/// Returns the lines, oldest first.
 pub(super) fn of(cluster: &Cluster, process: ProcId) -> Vec<LogLine> {
     let notes = cluster.world().trace().notes_from(0).rev().take(NOTES);
     let own = notes.filter(|note| note.process == Some(process));

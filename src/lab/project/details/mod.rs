@@ -1,5 +1,5 @@
-//! What is read of one host, process or pod while it is selected: how it was started, what it stores or knows, what a tool
-//! would print of it, its log. Only what the simulation knows, each with its unit.
+//! Details of one host, process or pod while it is selected: its command line, its state, the output of tools about it,
+//! its log. Only what the simulation knows, each with its unit.
 
 mod command;
 mod edge;
@@ -22,7 +22,7 @@ use crate::sim::{HostId, LAN, ProcId, SimDuration, SimTime, WallTime};
 /// Commands that are shown.
 const COMMANDS: usize = 20;
 
-/// See the module; empty for a target that does not exist.
+/// Returns the details of a host, process or pod. Empty for a target that does not exist.
 pub fn of(cluster: &Cluster, target: &str) -> Detail {
     if let Some(pod) = target.strip_prefix("pod/") {
         return node::pod(cluster, pod).done();
@@ -50,7 +50,7 @@ fn of_process(cluster: &Cluster, host: HostId, process: ProcId) -> Sheet {
     sheet.fact("", texts::INSPECT_STARTED, plural(n, n, texts::INSPECT_TIMES_ONE, texts::INSPECT_TIMES_MANY));
     let up = slot.up;
     match cluster.world().machine(process) {
-        // What is on its disk outlives it.
+        // Its disk outlives it.
         Process::Etcd(member) => etcd::member(&mut sheet, cluster, member),
         Process::Kubelet(_) | Process::KubeProxy(_) if !up => {}
         Process::Kubelet(kubelet) => node::kubelet(&mut sheet, kubelet),
@@ -96,7 +96,7 @@ fn of_host(cluster: &Cluster, host: HostId) -> Sheet {
     sheet
 }
 
-/// What is wrong on the links of a host.
+/// Returns the faults on the links of a host.
 fn network(cluster: &Cluster, host: HostId) -> Vec<(Name, Name)> {
     let net = cluster.world().net();
     let mut out = Vec::new();
@@ -123,7 +123,7 @@ fn network(cluster: &Cluster, host: HostId) -> Vec<(Name, Name)> {
     out
 }
 
-/// What was typed, if this host is the laptop.
+/// Returns the typed commands, if this host is the laptop.
 fn commands(cluster: &Cluster, host: HostId) -> Vec<Typed> {
     if cluster.topology().planned(host).role != HostRole::Laptop {
         return Vec::new();
@@ -141,7 +141,7 @@ fn commands(cluster: &Cluster, host: HostId) -> Vec<Typed> {
     cluster.history().commands.iter().rev().take(COMMANDS).map(shown).collect()
 }
 
-/// What is being written down of one target, and its host's clock.
+/// The details of one target while they are collected, and its host's clock.
 struct Sheet {
     facts: Vec<Fact>,
     tables: Vec<Table>,
@@ -175,7 +175,7 @@ impl Sheet {
         self.tables.push(Table { id, term, title: texts.0.get().into(), empty: texts.1.get().into(), head, rows });
     }
 
-    /// `3.2 s ago`, of an instant of the host's monotonic clock.
+    /// Returns an instant of the host's monotonic clock as `3.2 s ago`.
     fn ago(&self, at: SimTime) -> String {
         texts::INSPECT_AGO.with(&[("time", &seconds(self.local.since(at)))])
     }
@@ -197,7 +197,7 @@ fn yes_no(yes: bool) -> String {
     if yes { texts::INSPECT_YES } else { texts::INSPECT_NO }.to_string()
 }
 
-/// `3.2 s`; from two minutes on as Kubernetes prints an age, `2m1s`.
+/// Returns a span as `3.2 s`, and from two minutes on as Kubernetes prints an age, `2m1s`.
 fn seconds(span: SimDuration) -> String {
     if span.0 < 120_000_000 {
         format!("{:.1} s", span.as_secs_f64())

@@ -1,4 +1,4 @@
-//! What a worker's kubelet, its kube-proxy, the Node object and a pod say: heartbeats, conditions and taints, pods,
+//! Details of a worker's kubelet, its kube-proxy, the Node object and a pod: heartbeats, conditions and taints, pods,
 //! forwarding rules. FACTS 3.3, 3.5, 3.7, 7.3.
 
 use super::{Sheet, paper, row, seconds, texts, yes_no};
@@ -15,7 +15,7 @@ use crate::lab::view::Tone;
 use crate::lab::view::details::Row;
 use crate::sim::{HostId, SimTime, WallTime};
 
-/// Pods and rules that are shown of one node.
+/// The most pods and rules that are shown for one node.
 const ROWS: usize = 40;
 
 pub(super) fn kubelet(sheet: &mut Sheet, kubelet: &Kubelet) {
@@ -70,7 +70,7 @@ fn back_off(sheet: &Sheet, until: SimTime) -> String {
     texts::INSPECT_BACK_OFF.with(&[("time", &seconds(until.since(sheet.local)))])
 }
 
-/// Conditions and taints of the Node object, and all of it as kubectl describes it.
+/// Adds the conditions and taints of the Node object, and all of it as kubectl describes it.
 pub(super) fn object(sheet: &mut Sheet, cluster: &Cluster, name: &str) {
     let Some((object, resource_version)) = cluster.object(Kind::Node, "", name) else {
         let head = [texts::INSPECT_TYPE];
@@ -119,7 +119,7 @@ pub(super) fn proxy(sheet: &mut Sheet, proxy: &Proxy) {
     sheet.fact("kube-proxy", texts::INSPECT_RULES_AGE, sheet.ago_or_never(proxy.synced_at()));
 }
 
-/// The rules that are in force on a host, whoever runs: they outlive kube-proxy.
+/// Adds the forwarding rules in force on a host. They are there even when kube-proxy is not running.
 pub(super) fn rules(sheet: &mut Sheet, cluster: &Cluster, host: HostId) {
     let Some(process) = cluster.topology().process(host, NODE) else { return };
     let Some(node) = cluster.world().machine(process).node() else { return };
@@ -150,7 +150,7 @@ pub(super) fn rules(sheet: &mut Sheet, cluster: &Cluster, host: HostId) {
     sheet.fact("", texts::INSPECT_APP_CALLS, texts::INSPECT_APP_CALLS_IS.with(&[("ok", &ok), ("failed", &failed)]));
 }
 
-/// A pod of the namespace `default`; nothing if it is gone.
+/// Returns the details of a pod of the namespace `default`. Empty if it does not exist.
 pub(super) fn pod(cluster: &Cluster, name: &str) -> Sheet {
     let found = cluster.object(Kind::Pod, "default", name);
     let node = found.as_ref().and_then(|(o, _)| cluster.topology().host(o.pod()?.node_name.as_deref()?));

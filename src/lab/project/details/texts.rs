@@ -1,4 +1,4 @@
-//! What the inspector calls things that have no name of their own in Kubernetes, etcd or HAProxy, and what a restart costs.
+//! Texts of the inspector: labels for facts that Kubernetes, etcd and HAProxy have no names for, and the cost of a restart.
 
 crate::texts! {
     INSPECT_STARTED = "started";
@@ -83,7 +83,7 @@ crate::texts! {
     INSPECT_NODE_LEASE = "node lease renewed";
     INSPECT_NODE_LEASE_FAILED = "failed renewals";
     INSPECT_NODE_STATUS = "node status posted";
-    INSPECT_API_WATCH = "hears of its pods";
+    INSPECT_API_WATCH = "watches its pods";
     INSPECT_PROBE = "API server's liveness probe";
     INSPECT_PROBE_IS = "{n} of 8 failures in a row";
     INSPECT_STATIC_PODS = "Static pods";
@@ -112,8 +112,8 @@ crate::texts! {
     INSPECT_RULES = "Forwarding rules on this host";
     INSPECT_RULES_AGE = "last sync";
     INSPECT_RULES_STATE = "rules";
-    INSPECT_RULES_LIVE = "in sync: it hears of every change";
-    INSPECT_RULES_STALE = "may be stale: it does not hear of changes now";
+    INSPECT_RULES_LIVE = "in sync: it receives every change";
+    INSPECT_RULES_STALE = "may be stale: it receives no changes now";
     INSPECT_RULES_EMPTY = "None: no Service has a node port yet.";
     INSPECT_PORT = "node port";
     INSPECT_BEHIND = "pods behind it";
@@ -152,7 +152,7 @@ crate::texts! {
     INSPECT_WRITES = "writes, one a second";
     INSPECT_CALLS_IS = "{ok} answered, {failed} failed";
     INSPECT_ERROR = "last error";
-    INSPECT_TYPED_RUN = "commands that run";
+    INSPECT_TYPED_RUN = "running commands";
     INSPECT_CALLS = "app, four calls a second";
     INSPECT_APP_AT = "calls";
     INSPECT_APP_AT_IS = "port {port} of {n} workers, each in its turn";
@@ -175,13 +175,13 @@ crate::texts! {
     INSPECT_REALLY_NOT = "does not run";
     INSPECT_DELETED = "being deleted, grace period";
 
-    COST_DOWN = "Its kubelet stops it and starts it again: down for about {low} to {high}.";
+    COST_DOWN = "Its kubelet restarts it: down for about {low} to {high}.";
     COST_NOT_UP = "It does not run now; the flags are in force from its next start on.";
     COST_IDENTITY = "It comes back as a standby with a new identity.";
     COST_STANDBY = "It does not lead: nobody notices.";
-    COST_LEADS = "It leads and does not give the lease back on SIGTERM: nobody leads for {low} to {high}.";
-    COST_RELEASES = "It leads and gives the lease back on SIGTERM: a standby takes it within {time}.";
-    COST_ALONE = "There is no standby, and its old lease is not its own any more: nobody leads for up to {time}.";
+    COST_LEADS = "It leads and does not release the lease on SIGTERM: no leader for {low} to {high}.";
+    COST_RELEASES = "It leads and releases the lease on SIGTERM: a standby takes it within {time}.";
+    COST_ALONE = "There is no standby, and it cannot renew its old lease with a new identity: no leader for up to {time}.";
     COST_NO_ELECTION = "It takes no part in an election: it acts again at once.";
     COST_ONLY_API = "It is the only API server: nothing can be read or written meanwhile.";
     COST_HAPROXY = "Its connections end, and HAProxy may send new ones here for up to {time}.";

@@ -1,11 +1,11 @@
-//! What stands where within one card.
+//! The layout within one card.
 
 use super::measure::{Measure, TWO_LINE_BELOW};
 use super::{Card, HostBox, HostShape, Lanes, Rect};
 use crate::lab::view::{HostKind, Name};
 use crate::sim::map::Map;
 
-/// The kubelet of a master has no row of its own: it stands at the end of the last one.
+/// The kubelet of a master has no separate row: it is at the end of the last one.
 const KUBELET: &str = "kubelet";
 const KUBELET_W: f64 = 72.0;
 
@@ -13,7 +13,8 @@ fn boxed(host: &HostShape, card: Card, rect: Rect, header: Rect, rows: Map<Name,
     HostBox { name: host.name.clone(), kind: host.kind, card, rect, header, rows, tail, lanes: Lanes::default() }
 }
 
-/// Laptop, app user, load balancer: the process has the whole card but a load balancer's header and backends.
+/// Lays out the laptop, the app user or a load balancer: its process fills the card, except a load balancer's header and
+/// backends.
 pub fn edge_box(host: &HostShape, rect: Rect) -> HostBox {
     let balancer = host.kind == HostKind::LoadBalancer;
     let half = (rect.h / 2.0).floor();
@@ -33,7 +34,7 @@ pub fn edge_box(host: &HostShape, rect: Rect) -> HostBox {
     boxed(host, Card::Full, rect, header, rows, tail)
 }
 
-/// All but the kubelet, and the kubelet.
+/// Splits the processes into the kubelet and the others.
 fn split(host: &HostShape) -> (Vec<&Name>, Option<&Name>) {
     let (kubelet, own): (Vec<_>, Vec<_>) = host.processes.iter().partition(|name| &***name == KUBELET);
     (own, kubelet.first().copied())
@@ -56,7 +57,7 @@ pub fn master_box(host: &HostShape, rect: Rect, m: &Measure) -> HostBox {
     boxed(host, Card::Full, rect, Rect { h: m.header, ..rect }, rows, Rect::default())
 }
 
-/// A narrow master: every process below the other, the kubelet last and low.
+/// Lays out a narrow master: one process below the other, the kubelet last and low.
 pub fn slim_master_box(host: &HostShape, rect: Rect, m: &Measure) -> HostBox {
     let (own, kubelet) = split(host);
     let mut y = rect.y + m.header;
@@ -69,7 +70,7 @@ pub fn slim_master_box(host: &HostShape, rect: Rect, m: &Measure) -> HostBox {
     boxed(host, Card::Slim, rect, Rect { h: m.header, ..rect }, rows, Rect::default())
 }
 
-/// An etcd host: its name left, its one process right; or one over the other.
+/// Lays out an etcd host: its name on the left, its one process on the right, or one over the other.
 pub fn member_box(host: &HostShape, rect: Rect, card: Card) -> HostBox {
     let (header, row) = if card == Card::Slim {
         let header = Rect { h: 41.0, ..rect };
@@ -83,7 +84,7 @@ pub fn member_box(host: &HostShape, rect: Rect, card: Card) -> HostBox {
     boxed(host, card, rect, header, rows, Rect::default())
 }
 
-/// A worker: its processes side by side, then room for its pods.
+/// Lays out a worker: its processes side by side, then room for its pods.
 pub fn worker_box(host: &HostShape, rect: Rect, header: f64) -> HostBox {
     let two_line = rect.w < TWO_LINE_BELOW && rect.h > 100.0;
     let (y, body) = (rect.y + header, rect.h - header - 9.0);
@@ -103,14 +104,14 @@ pub fn worker_box(host: &HostShape, rect: Rect, header: f64) -> HostBox {
     boxed(host, Card::Full, rect, Rect { h: header, ..rect }, rows, tail)
 }
 
-/// A worker without its processes: a line for its name and state, and its pods below.
+/// Lays out a worker without its processes: a line for its name and state, and its pods below.
 pub fn tile_box(host: &HostShape, rect: Rect, card: Card) -> HostBox {
     let (pad, line) = if card == Card::Tile { (9.0, rect.h * 0.5) } else { (5.0, (rect.h * 0.5).min(19.0)) };
     let tail = Rect { x: rect.x + pad, y: rect.y + line, w: rect.w - 2.0 * pad, h: rect.h - line - pad.min(7.0) };
     boxed(host, card, rect, Rect { h: line, ..rect }, Map::new(), tail)
 }
 
-/// Many workers in one card.
+/// Lays out many workers in one card.
 pub fn group_box(name: &Name, rect: Rect) -> HostBox {
     let header = Rect { h: 30.0, ..rect };
     let tail = Rect { x: rect.x + 12.0, y: header.bottom(), w: rect.w - 24.0, h: rect.h - header.h - 9.0 };
@@ -126,7 +127,7 @@ pub fn group_box(name: &Name, rect: Rect) -> HostBox {
     }
 }
 
-/// A master in one column: its processes two by two, each tall enough for a finger.
+/// Lays out a master in one column: two processes on a line, each tall enough for touch.
 pub fn grid_box(host: &HostShape, rect: Rect) -> HostBox {
     const HEADER: f64 = 46.0;
     const CELL: f64 = 50.0;

@@ -1,4 +1,4 @@
-//! How high the parts of a wide layout are, from compact (a projector) to roomy, and how many of what stand on a line.
+//! Heights of the parts of a wide layout, from compact (a projector) to roomy, and the number of cards on a line.
 
 use super::workers::{Grid, MASTER_MAX};
 use super::{Card, Shape};
@@ -6,18 +6,18 @@ use crate::lab::view::HostKind;
 
 pub const MARGIN: f64 = 34.0;
 const MASTER_MIN: f64 = 212.0;
-/// A card of this width still has room for every name.
+/// The least width of a card with room for every name.
 const SLIM_MIN: f64 = 108.0;
-/// A card narrower than this says its processes' states on a second line.
+/// A card narrower than this has its processes' states on a second line.
 pub const TWO_LINE_BELOW: f64 = 258.0;
-/// From this width on an etcd member's process stands beside its name.
+/// From this width on an etcd member's process is beside its name.
 const MEMBER_BESIDE: f64 = 196.0;
-/// How much tighter than compact it may get before the picture scrolls.
-/// Between two lines of masters or of members.
+/// The gap between two lines of masters or of members.
 pub const GAP_LINES: f64 = 28.0;
+/// How much tighter than compact it may get before the picture scrolls.
 pub const TIGHTEST: f64 = -0.25;
 
-/// Who stands where on how many lines.
+/// The distribution of cards on lines.
 pub struct Plan {
     pub rows: usize,
     pub master: Card,
@@ -32,7 +32,7 @@ pub struct Plan {
     pub waiting: bool,
 }
 
-/// Cards on how many lines, so that each is at least `min` wide: on a line, lines.
+/// Returns the cards on a line and the number of lines, so that each card is at least `min` wide.
 fn lines(count: usize, inner: f64, min: f64, gap: f64) -> (usize, usize) {
     let fits = ((inner + gap) / (min + gap)).floor().max(1.0) as usize;
     let lines = count.div_ceil(fits);
@@ -74,7 +74,7 @@ pub fn gap(card: Card) -> f64 {
     if card == Card::Slim { 12.0 } else { 28.0 }
 }
 
-/// How wide each of `slots` cards on one line is.
+/// Returns the width of each of `slots` cards on one line.
 pub fn card_width(slots: usize, inner: f64, gap: f64) -> f64 {
     ((inner - gap * slots.saturating_sub(1) as f64) / slots.max(1) as f64).min(MASTER_MAX)
 }
@@ -92,12 +92,12 @@ pub struct Measure {
     pub worker: f64,
     pub edge: f64,
     pub waiting: f64,
-    /// Of a slim master's kubelet, which needs one line only.
+    /// Row of a slim master's kubelet, which needs only one line.
     pub short_row: f64,
 }
 
 impl Measure {
-    /// `t`: 0 compact, 1 roomy.
+    /// Returns the heights at `t`, from 0, compact, to 1, roomy.
     pub fn at(t: f64, plan: &Plan) -> Self {
         let of = |compact: f64, roomy: f64| compact + (roomy - compact) * t;
         let slim = plan.master == Card::Slim;
@@ -128,7 +128,7 @@ impl Measure {
         let rows = if plan.master == Card::Slim {
             plan.rows.saturating_sub(1) as f64 * (self.row + self.row_gap) + self.short_row
         } else {
-            let rows = plan.rows.saturating_sub(1); // the kubelet stands at the end of the last row
+            let rows = plan.rows.saturating_sub(1); // the kubelet is at the end of the last row
             rows as f64 * self.row + rows.saturating_sub(1) as f64 * self.row_gap
         };
         self.header + rows + self.pad

@@ -1,5 +1,5 @@
-//! Where everything in the topology stands. Pure: a cluster's shape and a size in, boxes in CSS pixels out, so that
-//! nothing is ever shrunk below the size it was designed for.
+//! The layout of the topology. Pure: from a cluster's shape and a size to boxes in CSS pixels, so that no part is ever
+//! shrunk below the size it was designed for.
 
 mod boxes;
 mod measure;
@@ -18,13 +18,13 @@ pub use workers::{Group, Workers, number};
 use crate::lab::view::{HostKind, Name, View};
 use crate::sim::map::Map;
 
-/// What the layout depends on, and nothing else of a view.
+/// The parts of a view that the layout depends on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shape {
     pub hosts: Vec<HostShape>,
-    /// Pods wait for a node: they need a row.
+    /// Set if pods wait for a node, and need a row.
     pub waiting: bool,
-    /// The master that the laptop's kubeconfig names, where it does not name the cluster's own address.
+    /// The master that the laptop's kubeconfig names. `None` if it names the cluster's address.
     pub kubeconfig: Option<Name>,
 }
 
@@ -72,7 +72,7 @@ impl Rect {
     pub fn cy(&self) -> f64 {
         self.y + self.h / 2.0
     }
-    /// Does `other` lie within this one?
+    /// Returns whether `other` is within this one.
     pub fn holds(&self, other: &Rect) -> bool {
         self.x <= other.x && self.y <= other.y && self.right() >= other.right() && self.bottom() >= other.bottom()
     }
@@ -81,7 +81,7 @@ impl Rect {
     }
 }
 
-/// How much of a host its card shows.
+/// The amount of detail in a host's card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Card {
     /// A header and a row for each process.
@@ -96,7 +96,7 @@ pub enum Card {
     Group,
 }
 
-/// Lines beside a card along which links run.
+/// Lines above and below a card along which links run.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Lanes {
     /// Above it: API requests, watches.
@@ -107,10 +107,10 @@ pub struct Lanes {
     pub below: f64,
 }
 
-/// A host's card and what is in it.
+/// A host's card and its parts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HostBox {
-    /// The host's, or its group's.
+    /// Name of the host, or of its group.
     pub name: Name,
     pub kind: HostKind,
     pub card: Card,
@@ -139,19 +139,19 @@ pub struct Layout {
     /// By host; groups of workers by their own names.
     pub hosts: Map<Name, Rc<HostBox>>,
     pub workers: Workers,
-    /// Room for pods that no node has.
+    /// Room for pods without a node.
     pub waiting: Option<Rect>,
-    /// Left margin's line, for what goes past the masters.
+    /// Line in the left margin, for links past the masters.
     pub left_x: f64,
-    /// Right margin's lines: Raft and the app's requests.
+    /// Lines in the right margin: Raft and the app's requests.
     pub raft_x: f64,
     pub app_x: f64,
-    /// Below the load balancers (wide only).
+    /// Line below the load balancers (wide only).
     pub api_y: f64,
 }
 
 impl Layout {
-    /// The card that stands for `host`: its own, or that of its group.
+    /// Returns the card of `host`, or of its group.
     pub fn card_of(&self, host: &str) -> Option<&Rc<HostBox>> {
         let name = match &self.workers {
             Workers::Groups(groups) => match workers::number(host) {
@@ -164,7 +164,7 @@ impl Layout {
     }
 }
 
-/// Below this width the cards stand in one column; two load balancers need more room side by side.
+/// Below this width the cards are in one column. Two load balancers need more room side by side.
 pub const NARROW_BELOW: f64 = 640.0;
 const PAIR_NARROW_BELOW: f64 = 740.0;
 

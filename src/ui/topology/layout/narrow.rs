@@ -1,4 +1,4 @@
-//! The picture in one column, for a phone: links run in the margins.
+//! The layout in one column, for a phone: links run in the margins.
 
 use std::rc::Rc;
 

@@ -1,15 +1,15 @@
-//! Pods as cells: as large as the room lets them be.
+//! The layout of pods as cells, as large as the room allows.
 
 use super::Rect;
 
-/// How cells stand in their room.
+/// The arrangement of cells in their room.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cells {
     /// Edge of a cell, CSS px.
     pub size: f64,
     gap: f64,
     per_line: usize,
-    /// How many are drawn; the rest have no room.
+    /// Number of cells that are drawn. The rest have no room.
     pub shown: usize,
     x: f64,
     y: f64,
@@ -18,7 +18,7 @@ pub struct Cells {
 const SIZES: [f64; 8] = [12.0, 10.0, 9.0, 8.0, 7.0, 6.0, 5.0, 4.0];
 
 impl Cells {
-    /// For `n` cells in `room`, none larger than `largest`.
+    /// Arranges `n` cells in `room`, none larger than `largest`.
     pub fn of(n: usize, room: Rect, largest: f64) -> Self {
         let plan = |size: f64| {
             let gap = if size >= 8.0 { 3.0 } else { 2.0 };
@@ -30,7 +30,7 @@ impl Cells {
         sizes.map(plan).find(|cells| cells.shown == n).unwrap_or_else(|| plan(4.0))
     }
 
-    /// Where cell `n` is.
+    /// Returns the place of cell `n`.
     pub fn place(&self, n: usize) -> Rect {
         let step = self.size + self.gap;
         let (line, column) = (n / self.per_line, n % self.per_line);

@@ -1,4 +1,4 @@
-//! The picture in lines: laptop, load balancers and the app's user; masters; etcd members; workers.
+//! The layout in lines: laptop, load balancers and the app's user; masters; etcd members; workers.
 
 use std::rc::Rc;
 
@@ -22,7 +22,7 @@ pub fn wide(shape: &Shape, w: f64, h: f64) -> Layout {
 
     let members = plan.member_lines > 0;
     let masters = Line { per_line: plan.per_line, card: plan.master, h: m.master(&plan), above: api_y };
-    // Below the masters run either Raft or what they ask external members.
+    // The links below the masters are either Raft or requests to external members.
     let below = if members { m.gap_etcd / 2.0 } else { 13.0 };
     y = place_line(&mut hosts, shape, HostKind::Master, &masters, y, w, below, |host, rect| match plan.master {
         Card::Slim => slim_master_box(host, rect, &m),
@@ -62,7 +62,7 @@ pub fn wide(shape: &Shape, w: f64, h: f64) -> Layout {
     }
 }
 
-/// Masters or members: how many on a line, how high, and the lane above the first line.
+/// Lines of masters or members: cards on a line, their height, and the lane above the first line.
 struct Line {
     per_line: usize,
     card: Card,
@@ -70,7 +70,7 @@ struct Line {
     above: f64,
 }
 
-/// Places all hosts of a kind in lines from `y` on; where they end.
+/// Places all hosts of a kind in lines from `y` on. Returns where they end.
 #[allow(clippy::too_many_arguments)] // one call for masters, one for members
 fn place_line(
     hosts: &mut Map<Name, Rc<HostBox>>,
@@ -99,8 +99,8 @@ fn place_line(
     y
 }
 
-/// Places workers one by one or in groups, in a grid that begins at `at` with cards of its height. `lanes`: those above
-/// a line, by its number and where it begins.
+/// Places workers one by one or in groups, in a grid that starts at `at` with cards of its height. `lanes` returns the lanes
+/// above a line, from its number and its start.
 pub fn place_workers(
     hosts: &mut Map<Name, Rc<HostBox>>,
     shape: &Shape,
@@ -139,7 +139,7 @@ pub fn place_workers(
     }
 }
 
-/// `count` equal cards on one line that has room for `slots`, centred.
+/// Returns `count` equal cards, centred on a line with room for `slots`.
 fn spread(count: usize, slots: usize, w: f64, y: f64, h: f64, gap: f64) -> Vec<Rect> {
     let inner = w - 2.0 * MARGIN;
     let card = card_width(slots, inner, gap);
@@ -149,10 +149,10 @@ fn spread(count: usize, slots: usize, w: f64, y: f64, h: f64, gap: f64) -> Vec<R
     (0..count).map(|n| Rect { x: x + n as f64 * (card + gap), y, w: card, h }).collect()
 }
 
-/// Laptop left, load balancers in the middle, the app's user right.
+/// Places the laptop on the left, load balancers in the middle, the app's user on the right.
 fn place_top(shape: &Shape, hosts: &mut Map<Name, Rc<HostBox>>, y: f64, w: f64, h: f64) {
     let balancers: Vec<_> = shape.of_kind(HostKind::LoadBalancer).collect();
-    // Two load balancers with two processes each need the room more than the laptop does.
+    // Two load balancers with two processes each need more room than the laptop.
     let pair = balancers.len() > 1;
     let side = if pair {
         (w * 0.157).clamp(if w < 800.0 { 100.0 } else { 146.0 }, 200.0)

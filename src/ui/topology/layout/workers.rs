@@ -1,4 +1,4 @@
-//! How workers are drawn: a few as cards, more as tiles, many as cells, very many in groups.
+//! The form in which workers are drawn: a few as cards, more as tiles, many as cells, very many in groups.
 
 use std::rc::Rc;
 
@@ -7,7 +7,7 @@ pub const MASTER_MAX: f64 = 340.0;
 use super::Rect;
 use crate::lab::view::Name;
 
-/// See the module.
+/// The form in which workers are drawn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Workers {
     Cards,
@@ -19,7 +19,7 @@ pub enum Workers {
 /// Workers `first` to `last`, counted from 1, under one card.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
-    /// `workers-1-500`: no host is called so.
+    /// `workers-1-500`, which is never the name of a host.
     pub name: Name,
     pub first: usize,
     pub last: usize,
@@ -31,18 +31,18 @@ impl Group {
     }
 }
 
-/// 37 of `worker-37`.
+/// Returns the number of a worker: 37 for `worker-37`.
 pub fn number(host: &str) -> Option<usize> {
     host.strip_prefix("worker-")?.parse().ok()
 }
 
 /// The most workers that are drawn one by one.
 pub const MOST_DRAWN: usize = 100;
-/// How many workers a group has: the first size that makes no more groups than [`MOST_GROUPS`].
+/// Sizes of groups. The first that gives at most [`MOST_GROUPS`] groups is used.
 const GROUP_SIZES: [usize; 5] = [25, 50, 100, 250, 500];
 const MOST_GROUPS: usize = 12;
 
-/// Groups of equal size for `count` workers.
+/// Returns groups of equal size for `count` workers.
 pub fn groups(count: usize) -> Vec<Group> {
     let size = GROUP_SIZES.into_iter().find(|size| count.div_ceil(*size) <= MOST_GROUPS).unwrap_or(500);
     let group = |n: usize| {
@@ -52,7 +52,7 @@ pub fn groups(count: usize) -> Vec<Group> {
     (0..count.div_ceil(size)).map(group).collect()
 }
 
-/// What the workers' cards look like in one form of the picture.
+/// The look of the workers' cards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
     Cards { wide: bool },
@@ -61,7 +61,7 @@ pub enum Style {
     Groups { wide: bool },
 }
 
-/// Widths that a style wants: at least, at most, and between two (at most, where there is room).
+/// The widths of a style: least, most, and the gap between two, least and most.
 struct Want {
     min: f64,
     max: f64,
@@ -85,7 +85,7 @@ impl Style {
         Want { min, max, gap, gap_most }
     }
 
-    /// Heights of one, compact and roomy.
+    /// Returns the heights of a card, compact and roomy.
     pub fn heights(self, two_line: bool) -> (f64, f64) {
         match self {
             Self::Cards { .. } if two_line => (108.0, 124.0),
@@ -96,7 +96,7 @@ impl Style {
         }
     }
 
-    /// Between two lines: the links of the lower one run there.
+    /// Returns the gap between two lines, where the links of the lower one run.
     pub fn line_gap(self) -> f64 {
         match self {
             Self::Cards { .. } | Self::Groups { .. } => 20.0,
@@ -110,7 +110,7 @@ impl Style {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Grid {
     pub style: Style,
-    /// Cards: as many as there are workers, or groups.
+    /// Number of cards: of workers, or of groups.
     pub count: usize,
     pub per_line: usize,
     pub lines: usize,
@@ -119,7 +119,7 @@ pub struct Grid {
 }
 
 impl Grid {
-    /// How `workers` workers are drawn in `inner` px.
+    /// Returns the grid for `workers` workers in `inner` px.
     pub fn plan(workers: usize, inner: f64, wide: bool) -> Self {
         let few = if wide { 6 } else { 4 };
         let some = if wide { 40 } else { 30 };
@@ -139,7 +139,7 @@ impl Grid {
         Self { style, count, per_line, lines, w, gap }
     }
 
-    /// Where card `n` stands in a grid that is `inner` px wide, begins at (`x`, `y`) and has cards of height `h`.
+    /// Returns the place of card `n` in a grid that is `inner` px wide, starts at (`x`, `y`) and has cards of height `h`.
     pub fn place(&self, n: usize, x: f64, inner: f64, y: f64, h: f64) -> Rect {
         let all = self.per_line as f64 * (self.w + self.gap) - self.gap;
         let (line, column) = (n / self.per_line, n % self.per_line);

@@ -1,5 +1,5 @@
-//! Which way a message takes between two processes. Pure. A message moves along the line that is drawn, because both
-//! come from [`route`].
+//! The route of a message between two processes. Pure. A message moves along the line that is drawn, because both come from
+//! [`route`].
 
 mod narrow;
 #[cfg(test)]
@@ -13,7 +13,7 @@ use crate::lab::view::HostKind;
 
 pub type Point = (f64, f64);
 
-/// A way through the picture: corners, right angles wherever it leaves a card.
+/// A route through the picture: its corners. It leaves each card at a right angle.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Route {
     pub points: Vec<Point>,
@@ -27,7 +27,7 @@ impl Route {
         Self { points, length }
     }
 
-    /// The place at `fraction` (0..1) of the way.
+    /// Returns the place at `fraction` (0..1) of the route.
     pub fn at(&self, fraction: f64) -> Point {
         let mut left = self.length * fraction.clamp(0.0, 1.0);
         for ends in self.points.windows(2) {
@@ -42,7 +42,7 @@ impl Route {
         self.points.last().copied().unwrap_or_default()
     }
 
-    /// How far `p` is from the way.
+    /// Returns the distance of `p` from the route.
     pub fn distance(&self, p: Point) -> f64 {
         let mut least = f64::INFINITY;
         for ends in self.points.windows(2) {
@@ -55,7 +55,7 @@ impl Route {
         least
     }
 
-    /// Where it comes to `goal`, a card: a point shortly before its edge, and the one on the edge.
+    /// Returns its arrival at the card `goal`: a point shortly before the edge, and the one on the edge.
     pub fn arrival(&self, goal: &Rect) -> (Point, Point) {
         const BEFORE: f64 = 9.0;
         let inside = |(x, y): Point| x > goal.x && x < goal.right() && y > goal.y && y < goal.bottom();
@@ -67,7 +67,7 @@ impl Route {
         (at(far - BEFORE), at(far))
     }
 
-    /// The `d` of an SVG path with its corners rounded by `radius`.
+    /// Returns the `d` of an SVG path with its corners rounded by `radius`.
     pub fn d(&self, radius: f64) -> String {
         use std::fmt::Write;
         let mut d = String::new();
@@ -97,14 +97,14 @@ fn toward(from: Point, to: Point, by: f64) -> Point {
     (from.0 + (to.0 - from.0) * by / all, from.1 + (to.1 - from.1) * by / all)
 }
 
-/// One end of a way: the host's card and the process's row in it.
+/// One end of a route: the host's card and the process's row in it.
 struct End<'a> {
     host: &'a HostBox,
     row: Rect,
 }
 
 impl End<'_> {
-    /// A card that shows no processes: its whole front is the goal.
+    /// Returns whether the card shows no processes. Its whole edge is the goal then.
     fn plain(&self) -> bool {
         matches!(self.host.card, Card::Tile | Card::Cell | Card::Group)
     }
@@ -116,7 +116,7 @@ fn end<'a>(host: &'a Rc<HostBox>, target: &str) -> End<'a> {
     End { host, row: host.rows.get(process).copied().unwrap_or(whole) }
 }
 
-/// The way from one process to another; none when one of them is not in the picture.
+/// Returns the route from one process to another. `None` if one of them is not in the picture.
 pub fn route(layout: &Layout, from: &str, to: &str) -> Option<Route> {
     let card = |target: &str| layout.card_of(target.split('/').next().unwrap_or_default());
     let (here, there) = (card(from)?, card(to)?);
@@ -150,7 +150,7 @@ fn rank(kind: HostKind) -> u8 {
     }
 }
 
-/// Within one card: by the left edge upwards, by the right edge downwards; within a group, over its top.
+/// Routes within one card: up along the left edge, down along the right edge; within a group, over its top.
 fn inside(layout: &Layout, a: &End, b: &End) -> Vec<Point> {
     if a.plain() {
         let (x, y, top) = (a.row.cx(), a.row.y, a.host.lanes.app);

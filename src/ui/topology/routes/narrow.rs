@@ -1,10 +1,10 @@
-//! Ways in the picture of one column: by its left margin, or by its right one.
+//! Routes in the layout of one column: through the left margin or the right one.
 
 use super::{End, Point};
 use crate::lab::view::HostKind;
 use crate::ui::topology::layout::Layout;
 
-/// From one card to another of no lower rank.
+/// Routes from one card to another of no lower rank.
 pub fn across(l: &Layout, a: &End, b: &End) -> Vec<Point> {
     use HostKind::{AppUser, Etcd, Laptop, LoadBalancer, Master, Worker};
     match (a.host.kind, b.host.kind) {
@@ -32,7 +32,7 @@ fn join(a: Vec<Point>, b: Vec<Point>) -> Vec<Point> {
     a.into_iter().rev().chain(b).collect()
 }
 
-/// From the left margin to a row; one in the right half is reached above its line, past its neighbour.
+/// Routes from the left margin to a row. One in the right half is reached above its line, past its neighbour.
 fn left(end: &End, x: f64) -> Vec<Point> {
     let row = &end.row;
     if end.plain() {
@@ -46,7 +46,7 @@ fn left(end: &End, x: f64) -> Vec<Point> {
     }
 }
 
-/// From the right margin to a row.
+/// Routes from the right margin to a row.
 fn right(end: &End, x: f64, lane: f64) -> Vec<Point> {
     let row = &end.row;
     if end.plain() {

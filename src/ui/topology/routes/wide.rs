@@ -1,10 +1,10 @@
-//! Ways in the wide picture: between the lines of cards, and past them in the margins.
+//! Routes in the wide layout: between the lines of cards, and past them in the margins.
 
 use super::{End, Point};
 use crate::lab::view::HostKind;
 use crate::ui::topology::layout::Layout;
 
-/// From one card to another of no lower rank.
+/// Routes from one card to another of no lower rank.
 pub fn across(l: &Layout, a: &End, b: &End) -> Vec<Point> {
     use HostKind::{AppUser, Etcd, Laptop, LoadBalancer, Master, Worker};
     match (a.host.kind, b.host.kind) {
@@ -72,23 +72,23 @@ pub fn across(l: &Layout, a: &End, b: &End) -> Vec<Point> {
             way.extend(drop_in(b, b.host.lanes.above, -5.0));
             way
         }
-        // Whoever else talks does so over the load balancers' heads, as it were: no process of the lab does.
+        // Any other pair gets a straight line. No processes of the lab need it.
         _ => vec![(a.row.cx(), a.row.cy()), (b.row.cx(), b.row.cy())],
     }
 }
 
-/// From one lane to another in a margin; nothing when they are one.
+/// Routes from one lane to another in a margin. Empty if they are the same.
 fn past(from: f64, to: f64, x: f64) -> Vec<Point> {
     if (from - to).abs() < 0.5 { vec![] } else { vec![(x, from), (x, to)] }
 }
 
-/// From a lane above a card down to its row; in a plain card `aside` of the middle, for there lead two links.
+/// Routes from a lane above a card down to its row. In a plain card it is `aside` of the middle, as two links go there.
 fn drop_in(end: &End, lane: f64, aside: f64) -> [Point; 2] {
     let x = end.row.cx() + if end.plain() { aside } else { 0.0 };
     [(x, lane), (x, end.row.y)]
 }
 
-/// From a row of a master to the lane above it: the first row straight, the others by the card's nearer edge.
+/// Routes from a row of a master to the lane above it: from the first row straight, from others along the card's nearer edge.
 fn climb(end: &End) -> Vec<Point> {
     let (host, row) = (&end.host.rect, &end.row);
     if row.y - host.y < end.host.header.h + 2.0 {
@@ -102,7 +102,7 @@ fn climb(end: &End) -> Vec<Point> {
     vec![(edge, row.cy()), (x, row.cy()), (x, end.host.lanes.above)]
 }
 
-/// From a row to the lane below its card: the last row straight, the others by the card's right edge.
+/// Routes from a row to the lane below its card: from the last row straight, from others along the card's right edge.
 fn sink(end: &End) -> Vec<Point> {
     let (host, row) = (&end.host.rect, &end.row);
     if row.bottom() + 16.0 > host.bottom() {
@@ -112,7 +112,7 @@ fn sink(end: &End) -> Vec<Point> {
     vec![(row.right(), row.cy()), (x, row.cy()), (x, end.host.lanes.below)]
 }
 
-/// Drops a detour of a few pixels: a master right below the load balancer is reached straight.
+/// Removes a detour of a few pixels: the link to a master right below the load balancer is straight.
 fn straighten(points: Vec<Point>) -> Vec<Point> {
     let (first, last) = (points[0], points[points.len() - 1]);
     if (first.0 - last.0).abs() < 3.0 && points.len() < 5 { vec![(last.0, first.1), last] } else { points }

@@ -1,7 +1,7 @@
-//! The load balancers' lines: HAProxy's as it sends them to syslog, NGINX's after its time, level and connection number. Of
-//! HAProxy 2.6 `src/server.c` (`srv_append_status`), `src/check.c`, `src/backend.c`; of NGINX `src/stream/ngx_stream_handler.c`,
-//! `ngx_stream_proxy_module.c`. Nothing waits in a queue, since the configuration has no `maxconn`; no bytes have passed
-//! while NGINX still connects.
+//! Log lines of the load balancers: HAProxy's as sent to syslog, NGINX's without time, level and connection number. After
+//! HAProxy 2.6 `src/server.c` (`srv_append_status`), `src/check.c`, `src/backend.c`, and NGINX
+//! `src/stream/ngx_stream_handler.c`, `ngx_stream_proxy_module.c`. HAProxy's queue is always empty, since the configuration
+//! has no `maxconn`. NGINX has transferred no bytes while it connects.
 
 use crate::cluster::Cluster;
 use crate::kube::log_line::{Haproxy, Nginx};

@@ -1,6 +1,6 @@
-//! The kubelet's and kube-proxy's lines, as klog prints them after its header. Upstream files are named in `kube/log_line.rs`; as
-//! of Kubernetes 1.36 and client-go 0.37. A static pod's UID is a hash of its manifest, which the lab has not: `podUID` is
-//! left out. The patch of a node's status is cut to `{...}`. A failed probe is printed from `-v=1` on.
+//! Log lines of the kubelet and kube-proxy, as klog prints them after its header, as of Kubernetes 1.36 and client-go 0.37.
+//! `kube/log_line.rs` names the upstream files. `podUID` is left out: a static pod's UID is a hash of its manifest, which the
+//! lab does not have. The patch of a node's status is cut to `{...}`. A failed probe is printed from `-v=1` on.
 
 use crate::cluster::Cluster;
 use crate::cluster::process::Process;
@@ -103,7 +103,7 @@ pub(super) fn proxy(line: Proxy) -> String {
     }
 }
 
-/// What kube-proxy calls its watch of a kind.
+/// Returns kube-proxy's name for its watch of a kind.
 fn config(kind: Kind) -> &'static str {
     if kind == Kind::Service { "service" } else { "endpoint slice" }
 }
@@ -141,12 +141,12 @@ pub(super) fn reflector(cluster: &Cluster, process: &Process, kind: Kind, line: 
     })
 }
 
-/// `https://10.0.0.10:6443/api/v1/nodes`
+/// Returns a URL such as `https://10.0.0.10:6443/api/v1/nodes`.
 fn url(cluster: &Cluster, (host, port): (HostId, Port), path: &str) -> String {
     format!("https://{}:{port}{path}", cluster.topology().address(host))
 }
 
-/// An error as client-go words it: what the server says, or what Go says of the request.
+/// Returns an error in client-go's wording: the server's message, or Go's for a request that failed.
 fn error(cluster: &Cluster, server: (HostId, Port), verb: &str, path: &str, failure: &Failure) -> String {
     let error = match failure {
         Failure::Status(status) => return status.to_string(),
@@ -169,7 +169,7 @@ mod tests {
     use crate::kube::note::Note;
     use crate::sim::SimDuration;
 
-    /// What `worker-1/process` prints of a line.
+    /// Checks what `worker-1/process` prints for a line.
     fn check(process: &str, line: impl Into<Note>, printed: &str) {
         let cluster = Cluster::new(&Config::default());
         let host = cluster.topology().host("worker-1").expect("planned");
@@ -217,7 +217,7 @@ mod tests {
         }
     }
 
-    /// Guards that a first list asks for pages, and that a server's own words are told as they are.
+    /// Guards that a first list asks for pages, and that a server's message is printed unchanged.
     #[test]
     fn a_reflectors_wording() {
         let list = |resource_version, failure| {
