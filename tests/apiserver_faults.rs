@@ -3,8 +3,8 @@
 use crate::common::apiserver_world::*;
 use ha_lab::kube::api::{Answer, Call, Freshness, Patch};
 use ha_lab::kube::apiserver::{EndpointState, Phase};
-use ha_lab::kube::note::Note;
 use ha_lab::kube::object::Kind;
+use ha_lab::kube::trace_event::TraceEvent;
 use ha_lab::sim::{Exit, SimDuration};
 
 fn annotate(value: &str) -> Call {
@@ -164,7 +164,7 @@ fn etcd_member_paused() {
 fn partitioned() {
     let mut lab = Lab3::ready(3, 4);
     lab.call(0, readyz(false)).expect("ready");
-    lab.world.act(None, None, Note::Act("partition".into()));
+    lab.world.act(None, None, TraceEvent::Act("partition".into()));
     for other in 1..3 {
         let (here, there) = (lab.hosts[0], lab.hosts[other]);
         lab.world.cut(here, there);
@@ -175,9 +175,10 @@ fn partitioned() {
     lab.run(4_500);
     assert!(lab.text(ready).expect("answered").1.starts_with("500"));
     let trace = lab.world.trace();
-    let note = trace.notes_from(1).rfind(|n| matches!(n.what, Note::ApiReady { ready: false, .. })).expect("noted");
+    let note =
+        trace.notes_from(1).rfind(|n| matches!(n.what, TraceEvent::ApiReady { ready: false, .. })).expect("noted");
     let why = trace.why(note.id, 20);
-    assert!(why.iter().any(|n| n.what == Note::Act("partition".into())), "{why:?}");
+    assert!(why.iter().any(|n| n.what == TraceEvent::Act("partition".into())), "{why:?}");
     lab.world.heal(None);
     lab.run(15_000);
     assert_eq!(lab.call_text(0, readyz(false)), "ok");
@@ -220,11 +221,11 @@ fn no_quorum() {
     let golden = include_str!("golden/apiserver/livez-no-quorum.txt").trim_end();
     assert_eq!(text, format!("500 InternalError: {golden}"));
     let notes: Vec<_> = lab.world.trace().notes_from(1).collect();
-    let mut why = notes.iter().rfind(|n| matches!(n.what, Note::ApiReady { ready: false, .. })).expect("noted");
+    let mut why = notes.iter().rfind(|n| matches!(n.what, TraceEvent::ApiReady { ready: false, .. })).expect("noted");
     while why.cause != 0 {
         why = notes.iter().find(|n| n.id == why.cause).expect("kept");
     }
-    assert_eq!(why.what, Note::Act("stop".into()), "why: somebody stopped a member");
+    assert_eq!(why.what, TraceEvent::Act("stop".into()), "why: somebody stopped a member");
 
     lab.run(60_000);
     let (ms, text) = lab.text(reading).expect("answered");

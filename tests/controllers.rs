@@ -3,8 +3,8 @@
 use crate::common::control_world::Plane;
 use ha_lab::kube::api::{Call, Patch};
 use ha_lab::kube::election::Settings;
-use ha_lab::kube::note::{ElectionNote, Note};
 use ha_lab::kube::object::{ConditionStatus, Kind, TaintEffect};
+use ha_lab::kube::trace_event::{ElectionEvent, TraceEvent};
 use ha_lab::sim::{Exit, SimDuration};
 
 fn scale(plane: &mut Plane, replicas: u32) {
@@ -127,13 +127,13 @@ fn takeover() {
             plane.run(5);
             assert_eq!(plane.active_pods().len(), 4);
             let trace = plane.world.trace();
-            let expired = |n: &&ha_lab::sim::Note<Note>| {
-                matches!(&n.what, Note::Election { what: ElectionNote::Expired { .. }, component }
+            let expired = |n: &&ha_lab::sim::Note<TraceEvent>| {
+                matches!(&n.what, TraceEvent::Election { what: ElectionEvent::Expired { .. }, component }
                     if component.name() == "kube-controller-manager")
             };
             let expired = trace.notes_from(1).rfind(expired).expect("an expired lease");
             let why = trace.why(expired.id, 10);
-            assert!(why.iter().any(|n| matches!(&n.what, Note::Act(a) if *a == "the act".into())), "{why:#?}");
+            assert!(why.iter().any(|n| matches!(&n.what, TraceEvent::Act(a) if *a == "the act".into())), "{why:#?}");
         }
     }
 }

@@ -353,7 +353,7 @@ fn every_place_on_the_map_exists() {
     report(&faults);
 }
 
-/// `kube::note::Done` and `carry_out` in the map of the code are names that the sources have.
+/// `kube::trace_event::Done` and `carry_out` in the map of the code are names that the sources have.
 #[test]
 fn every_name_on_the_map_exists() {
     let sources: String = sources().into_iter().map(|(_, text)| text + "\n").collect();

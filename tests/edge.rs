@@ -3,8 +3,8 @@
 use crate::common::small_world::*;
 use ha_lab::edge::haproxy::{Balance, Check};
 use ha_lab::edge::lane::LaneLog;
-use ha_lab::kube::note::{Lane, Note};
 use ha_lab::kube::object::Kind;
+use ha_lab::kube::trace_event::{Lane, TraceEvent};
 use ha_lab::sim::{HostId, ProcId, SimDuration};
 
 /// What becomes of the first master.
@@ -74,9 +74,9 @@ impl Balanced {
     }
 }
 
-fn backend((at, note): (u64, Note)) -> Option<(u64, bool, &'static str)> {
+fn backend((at, note): (u64, TraceEvent)) -> Option<(u64, bool, &'static str)> {
     match note {
-        Note::Backend { up, check, .. } => Some((at, up, check)),
+        TraceEvent::Backend { up, check, .. } => Some((at, up, check)),
         _ => None,
     }
 }
@@ -179,7 +179,7 @@ fn a_lane_changes_once_and_says_why() {
     let mut lanes: Vec<_> = notes
         .iter()
         .filter_map(|n| match &n.what {
-            Note::Lane { lane, since, ok: false, .. } => Some((*lane, since.since(struck) <= secs(1), n.because)),
+            TraceEvent::Lane { lane, since, ok: false, .. } => Some((*lane, since.since(struck) <= secs(1), n.because)),
             _ => None,
         })
         .collect();

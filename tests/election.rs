@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use ha_lab::kube::api::{Answer, Call, Status};
-use ha_lab::kube::election::{Alarm, Candidate, Effect, Lock, LockKind, Now, Phase, Reading, Record, Settings, Told};
+use ha_lab::kube::election::{Alarm, Candidate, Effect, Input, Lock, LockKind, Now, Phase, Reading, Record, Settings};
 use ha_lab::kube::error::{Failure, TransportError};
 use ha_lab::kube::object::{Body, Kind, Lease, Meta, Object, Stored};
 use ha_lab::sim::{SimDuration, SimTime, Stream, WallTime};
@@ -52,7 +52,7 @@ fn wall(at: u64) -> WallTime {
 }
 
 /// One candidate, its clock, and all that it wanted.
-struct Bench {
+struct InMemoryBackend {
     candidate: Candidate,
     at: u64,
     chance: Stream,
@@ -67,10 +67,10 @@ struct Bench {
     failed: bool,
 }
 
-impl Bench {
+impl InMemoryBackend {
     fn new(settings: Settings) -> Self {
         let lock = Lock::new(LockKind::Leases, "bar", "foo");
-        Bench {
+        InMemoryBackend {
             candidate: Candidate::new("baz".into(), settings, lock, true),
             at: NOW,
             chance: Stream::new(1, "jitter"),
@@ -91,7 +91,7 @@ impl Bench {
         self
     }
 
-    fn tell(&mut self, told: Told) {
+    fn tell(&mut self, told: Input) {
         let mut out = Vec::new();
         let now = Now { local: SimTime(self.at), wall: wall(self.at) };
         self.candidate.told(now, &mut self.chance, told, &mut out);
@@ -138,10 +138,10 @@ impl Bench {
             Reply::Unreachable => Err(Failure::Transport(TransportError::Refused)),
             Reply::Cancel => {
                 self.call = Some(call);
-                return self.tell(Told::Cancelled);
+                return self.tell(Input::Cancelled);
             }
         };
-        self.tell(Told::Answer(answer));
+        self.tell(Input::Answer(answer));
     }
 
     /// Goes on to the alarm that is due first.
@@ -151,11 +151,11 @@ impl Bench {
         if deadline <= next {
             self.at = deadline;
             self.deadline = None;
-            self.tell(Told::Alarm(Alarm::Deadline));
+            self.tell(Input::Alarm(Alarm::Deadline));
         } else {
             self.at = next;
             self.next = None;
-            self.tell(Told::Alarm(Alarm::Next));
+            self.tell(Input::Alarm(Alarm::Next));
         }
     }
 }
@@ -173,16 +173,16 @@ struct Row {
 /// Drives one attempt (or two, with `wait`) and compares calls, result, holder and transitions.
 fn check(row: Row) {
     let name = row.name;
-    let mut bench = Bench::new(settings(10, 8, 2));
+    let mut bench = InMemoryBackend::new(settings(10, 8, 2));
     if let Some((record, raw, at)) = row.observed {
         bench = bench.observed(record, raw, at);
     }
-    bench.tell(Told::Begin);
+    bench.tell(Input::Begin);
     let mut expected = Vec::new();
     for (op, reply) in &row.script {
         if *op == "wait" {
             bench.at += 3 * S;
-            bench.tell(Told::Alarm(Alarm::Next));
+            bench.tell(Input::Alarm(Alarm::Next));
             continue;
         }
         expected.push(*op);
@@ -291,8 +291,8 @@ fn one_attempt() {
 /// The create race: both read 404, the second create loses.
 #[test]
 fn create_race() {
-    let mut bench = Bench::new(settings(15, 10, 2));
-    bench.tell(Told::Begin);
+    let mut bench = InMemoryBackend::new(settings(15, 10, 2));
+    bench.tell(Input::Begin);
     bench.reply(&Reply::NotFound);
     bench.reply(&Reply::AlreadyExists);
     assert_eq!((bench.ops, bench.started), (vec!["get", "create"], None));
@@ -311,11 +311,11 @@ struct Life {
 /// Drives a whole life: replies in order, waiting whenever no call is in flight.
 fn check_life(life: Life) {
     let name = life.name;
-    let mut bench = Bench::new(life.settings);
+    let mut bench = InMemoryBackend::new(life.settings);
     if let Some(record) = life.observed {
         bench = bench.observed(record, true, PAST);
     }
-    bench.tell(Told::Begin);
+    bench.tell(Input::Begin);
     for reply in &life.replies {
         while bench.call.is_none() {
             assert!(bench.stopped.is_none(), "{name}: over too early: {:?}", bench.ops);
@@ -416,9 +416,9 @@ fn lives() {
 /// A leader that is cut off: it tries every retry period, and leaves when the round has lasted the renew deadline.
 #[test]
 fn leader_without_api_leaves_after_its_deadline() {
-    let mut bench = Bench::new(settings(15, 10, 2));
+    let mut bench = InMemoryBackend::new(settings(15, 10, 2));
     bench.candidate = Candidate::new("baz".into(), settings(15, 10, 2), Lock::new(LockKind::Leases, "b", "f"), false);
-    bench.tell(Told::Begin);
+    bench.tell(Input::Begin);
     bench.reply(&Reply::NotFound);
     bench.reply(&Reply::Ok);
     bench.reply(&Reply::Ok);
@@ -442,8 +442,8 @@ fn leader_without_api_leaves_after_its_deadline() {
 /// A leader whose calls hang: ticks that passed meanwhile count as one, and the deadline cuts the call off.
 #[test]
 fn leader_with_hanging_api() {
-    let mut bench = Bench::new(settings(15, 10, 2));
-    bench.tell(Told::Begin);
+    let mut bench = InMemoryBackend::new(settings(15, 10, 2));
+    bench.tell(Input::Begin);
     bench.reply(&Reply::NotFound);
     bench.reply(&Reply::Ok);
     bench.reply(&Reply::Ok);
@@ -459,7 +459,7 @@ fn leader_with_hanging_api() {
     bench.wait();
     bench.at = start + 10 * S;
     bench.deadline = None;
-    bench.tell(Told::Alarm(Alarm::Deadline));
+    bench.tell(Input::Alarm(Alarm::Deadline));
     assert_eq!(bench.candidate.phase(), Phase::Releasing);
     bench.reply(&Reply::Unreachable);
     assert_eq!(bench.stopped, Some(false));
@@ -468,15 +468,15 @@ fn leader_with_hanging_api() {
 /// A paused leader that wakes after another took over acts for a fresh renew deadline (FACTS 1.7 and 9).
 #[test]
 fn paused_leader_goes_on_for_a_fresh_deadline() {
-    let mut bench = Bench::new(settings(15, 10, 2));
-    bench.tell(Told::Begin);
+    let mut bench = InMemoryBackend::new(settings(15, 10, 2));
+    bench.tell(Input::Begin);
     bench.reply(&Reply::NotFound);
     bench.reply(&Reply::Ok);
     bench.reply(&Reply::Ok);
     let woke = bench.at + 60 * S;
     bench.at = woke;
     bench.next = None;
-    bench.tell(Told::Alarm(Alarm::Next));
+    bench.tell(Input::Alarm(Alarm::Next));
     while bench.candidate.phase() == Phase::Leading {
         while bench.call.is_some() {
             assert_eq!(bench.ops.last(), Some(&"get"), "its own lease is over: no fast path");
@@ -490,8 +490,8 @@ fn paused_leader_goes_on_for_a_fresh_deadline() {
 /// The lecture's holder: renews every 10 s, retries every 2 s when it cannot, leaves when its lease has run out.
 #[test]
 fn lecture_holder() {
-    let mut bench = Bench::new(Settings { reading: Reading::Lecture, ..settings(15, 10, 2) });
-    bench.tell(Told::Begin);
+    let mut bench = InMemoryBackend::new(Settings { reading: Reading::Lecture, ..settings(15, 10, 2) });
+    bench.tell(Input::Begin);
     bench.reply(&Reply::NotFound);
     bench.reply(&Reply::Ok);
     assert!(bench.call.is_none(), "no second write at once");
@@ -520,8 +520,8 @@ fn lecture_holder() {
 /// The lecture's holder that reads another's name in the record leaves at once.
 #[test]
 fn lecture_holder_that_lost() {
-    let mut bench = Bench::new(Settings { reading: Reading::Lecture, ..settings(15, 10, 2) });
-    bench.tell(Told::Begin);
+    let mut bench = InMemoryBackend::new(Settings { reading: Reading::Lecture, ..settings(15, 10, 2) });
+    bench.tell(Input::Begin);
     bench.reply(&Reply::NotFound);
     bench.reply(&Reply::Ok);
     bench.wait();
@@ -574,8 +574,8 @@ fn validation() {
 /// New settings count from the next step on: the next write carries the new duration.
 #[test]
 fn settings_change_while_it_leads() {
-    let mut bench = Bench::new(settings(15, 10, 2));
-    bench.tell(Told::Begin);
+    let mut bench = InMemoryBackend::new(settings(15, 10, 2));
+    bench.tell(Input::Begin);
     bench.reply(&Reply::NotFound);
     bench.reply(&Reply::Ok);
     bench.reply(&Reply::Ok);
@@ -590,9 +590,9 @@ fn settings_change_while_it_leads() {
 /// Without election it acts at once, and makes no call.
 #[test]
 fn election_off() {
-    let mut bench = Bench::new(Settings { enabled: false, ..settings(15, 10, 2) });
-    bench.tell(Told::Begin);
+    let mut bench = InMemoryBackend::new(Settings { enabled: false, ..settings(15, 10, 2) });
+    bench.tell(Input::Begin);
     assert_eq!((bench.started, bench.ops.len(), bench.candidate.is_acting()), (Some(0), 0, true));
-    bench.tell(Told::Cancelled);
+    bench.tell(Input::Cancelled);
     assert_eq!((bench.stopped, bench.events.len()), (Some(true), 0));
 }

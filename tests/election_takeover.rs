@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use ha_lab::kube::api::{Answer, Call, Status};
-use ha_lab::kube::election::{Alarm, Candidate, Effect, Lock, LockKind, Now, Reading, Settings, Told};
+use ha_lab::kube::election::{Alarm, Candidate, Effect, Input, Lock, LockKind, Now, Reading, Settings};
 use ha_lab::kube::error::Failure;
 use ha_lab::kube::object::{Kind, Object, Stored};
 use ha_lab::sim::{SimDuration, SimTime, Stream, WallTime};
@@ -58,13 +58,13 @@ fn takeover(seed: u64, settings: Settings, standbys: usize, releases: bool, end:
         })
         .collect();
     let span = settings.lease_duration.as_micros() * 4;
-    let mut queue: BTreeMap<(u64, usize, u8), Told> = BTreeMap::new();
+    let mut queue: BTreeMap<(u64, usize, u8), Input> = BTreeMap::new();
     for i in 0..=standbys {
         let at = if i == 0 { 1 } else { 1 + chance.below(settings.retry_period.as_micros() * 5) };
-        queue.insert((at, i, 9), Told::Begin);
+        queue.insert((at, i, 9), Input::Begin);
     }
     let crash = span + chance.below(span);
-    queue.insert((crash, 0, 0), Told::Cancelled);
+    queue.insert((crash, 0, 0), Input::Cancelled);
     while let Some(((at, who, what), told)) = queue.pop_first() {
         if who == 0 && what == 0 && end == End::Crash {
             candidates[0] = None;
@@ -77,11 +77,11 @@ fn takeover(seed: u64, settings: Settings, standbys: usize, releases: bool, end:
             candidate.told(now, &mut chance, told, &mut out);
             for effect in out {
                 match effect {
-                    Effect::Call(call, _) => todo.push(Told::Answer(store.answer(call))),
+                    Effect::Call(call, _) => todo.push(Input::Answer(store.answer(call))),
                     Effect::Set(alarm, after) => {
                         let kind = 1 + alarm as u8;
                         queue.retain(|key, _| (key.1, key.2) != (who, kind));
-                        queue.insert((at + after.as_micros(), who, kind), Told::Alarm(alarm));
+                        queue.insert((at + after.as_micros(), who, kind), Input::Alarm(alarm));
                     }
                     Effect::Unset(alarm) => queue.retain(|key, _| (key.1, key.2) != (who, 1 + alarm as u8)),
                     Effect::StartedLeading { .. } if who > 0 => return at - crash,

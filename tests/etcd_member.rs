@@ -41,7 +41,7 @@ fn a_dead_leader_is_replaced_and_nothing_is_lost() {
         let put = c.put(old, "before", "kept");
         c.run(50);
         assert_eq!(c.answer(old, put).expect("answered").1, "succeeded=true");
-        c.world.act(None, None, ha_lab::kube::note::Note::Act("power-off".into()));
+        c.world.act(None, None, ha_lab::kube::trace_event::TraceEvent::Act("power-off".into()));
         c.world.power_off(HostId(old as u16));
         let died = c.world.now();
         while c.leader().is_none() {

@@ -13,7 +13,7 @@ use ha_lab::cluster::config::{
     Target, Verb,
 };
 use ha_lab::cluster::topology::HostRole;
-use ha_lab::kube::note::Lane;
+use ha_lab::kube::trace_event::Lane;
 use ha_lab::sim::{Power, SimDuration, SimTime, Stream};
 
 /// Faults happen between these.

@@ -5,8 +5,8 @@ use crate::common::whole::*;
 use ha_lab::cluster::Cluster;
 use ha_lab::cluster::config::{Act, Reading, Verb};
 use ha_lab::kube::election::Component::{self, ControllerManager};
-use ha_lab::kube::note::{Lane, Note};
 use ha_lab::kube::object::Kind;
+use ha_lab::kube::trace_event::{Lane, TraceEvent};
 use ha_lab::sim::SimDuration;
 
 fn calm(seed: u64) -> Cluster {
@@ -40,9 +40,9 @@ fn standby(cluster: &Cluster, component: Component) -> String {
 
 /// What a process has logged since it was a minute old.
 fn logged(cluster: &Cluster, path: &str) -> Vec<String> {
-    let lines = notes(cluster, secs(60), |n| matches!(n.what, Note::Log(_)));
+    let lines = notes(cluster, secs(60), |n| matches!(n.what, TraceEvent::Log(_)));
     let own = lines.filter(|n| n.process.is_some_and(|p| cluster.path(p) == path));
-    own.filter_map(|n| if let Note::Log(text) = &n.what { Some(text.to_string()) } else { None }).collect()
+    own.filter_map(|n| if let TraceEvent::Log(text) = &n.what { Some(text.to_string()) } else { None }).collect()
 }
 
 fn restarts(cluster: &Cluster, path: &str) -> u32 {

@@ -4,8 +4,8 @@ use crate::common::load::Load;
 use crate::common::whole;
 use crate::common::whole::{outages, secs, works};
 use ha_lab::cluster::Cluster;
-use ha_lab::kube::note::Lane;
 use ha_lab::kube::object::Kind;
+use ha_lab::kube::trace_event::Lane;
 use ha_lab::lab::scenario::Scenario;
 use ha_lab::sim::{SimDuration, SimTime};
 

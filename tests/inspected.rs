@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::rc::Rc;
 
 use expect_test::expect_file;
-use ha_lab::lab::forms::Deed;
+use ha_lab::lab::forms::FormAct;
 use ha_lab::lab::scenario::Scenario;
 use ha_lab::lab::session::Session;
 use ha_lab::lab::view::{Detail, FlagKind, Setup, Tone, Verb};
@@ -199,7 +199,7 @@ fn a_restart_takes_as_long_as_was_said() {
             let mut session = session(&format!(r#"{{"version":1,"seed":{seed}}}"#));
             let target = format!("master-{}/{component}", 1 + seed % 3);
             let flags = [Rc::from(flag)];
-            session.perform(Deed::Flags, &target, &flags).expect("a flag that it has");
+            session.perform(FormAct::Flags, &target, &flags).expect("a flag that it has");
             let changed = session.detail(&target).command.expect("a command line").typed();
             assert!(changed.contains(flag), "{changed}");
             let began = session.now_us();

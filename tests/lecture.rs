@@ -7,8 +7,8 @@ use crate::common::whole::*;
 use ha_lab::cluster::Cluster;
 use ha_lab::cluster::config::Reading;
 use ha_lab::kube::election::Component::{self, ControllerManager, Scheduler};
-use ha_lab::kube::note::{Lane, Note};
 use ha_lab::kube::object::Kind;
+use ha_lab::kube::trace_event::{Lane, TraceEvent};
 use ha_lab::lab::report::{Report, Stretch};
 use ha_lab::lab::scenario::Scenario;
 use ha_lab::lab::scenario::runner::run;
@@ -297,8 +297,8 @@ fn c9_in_parallel_controller_managers_make_too_many_pods() {
             asked += trace.records_from(seen).filter(|record| binding(&record.kind)).count();
             seen = trace.last_record() + 1;
         }
-        let mut bound: Vec<_> = notes(&cluster, SimTime::ZERO, |n| matches!(n.what, Note::Bound { .. }))
-            .filter_map(|n| if let Note::Bound { pod, .. } = &n.what { Some(pod.to_string()) } else { None })
+        let mut bound: Vec<_> = notes(&cluster, SimTime::ZERO, |n| matches!(n.what, TraceEvent::Bound { .. }))
+            .filter_map(|n| if let TraceEvent::Bound { pod, .. } = &n.what { Some(pod.to_string()) } else { None })
             .collect();
         let all = bound.len();
         bound.sort();

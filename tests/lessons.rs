@@ -9,7 +9,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use ha_lab::lab::lesson::{self, Bench, Entry, INDEX, Lesson, Order, Step, Tone, read_index, same_structure};
+use ha_lab::lab::lesson::{
+    self, Entry, INDEX, InMemoryBackend, Lesson, Playthrough, Step, Tone, read_index, same_structure,
+};
 
 /// Seeds with which each lesson is played in each order.
 const SEEDS: std::ops::RangeInclusive<u64> = 1..=20;
@@ -37,8 +39,8 @@ fn check(file: &str) {
     let lesson = english(file);
     let mut faults = Vec::new();
     for seed in SEEDS {
-        let mut bench = Bench::default();
-        for order in Order::ALL {
+        let mut bench = InMemoryBackend::default();
+        for order in Playthrough::ALL {
             let place = format!("{file}, seed {seed}, {order:?}");
             match lesson::play(&lesson, Some(seed), order, &mut bench) {
                 Ok(run) => {
@@ -195,8 +197,8 @@ fn the_guides_example_is_a_lesson() {
     let mut examples = guide.split("```markdown\n").skip(1).map(|rest| rest.split("\n```").next().unwrap_or_default());
     let example = examples.find(|text| text.starts_with("---\n")).expect("an example");
     let lesson = Rc::new(lesson::read(example).unwrap_or_else(|error| panic!("{error}")));
-    for order in Order::ALL {
-        let played = lesson::play(&lesson, None, order, &mut Bench::default());
+    for order in Playthrough::ALL {
+        let played = lesson::play(&lesson, None, order, &mut InMemoryBackend::default());
         assert!(played.is_ok(), "{order:?}: {:?}", played.err());
     }
 }

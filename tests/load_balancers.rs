@@ -3,7 +3,7 @@
 use crate::common::whole::*;
 use ha_lab::cluster::Cluster;
 use ha_lab::edge::backends::Backend;
-use ha_lab::kube::note::{Lane, Note};
+use ha_lab::kube::trace_event::{Lane, TraceEvent};
 use ha_lab::lab::scenario::Scenario;
 use ha_lab::lab::scenario::runner::run;
 use ha_lab::sim::{SimDuration, SimTime};
@@ -34,9 +34,9 @@ fn backends(cluster: &Cluster) -> Vec<Backend> {
 
 /// When the load balancer changed its mind about a server, and why.
 fn changes(cluster: &Cluster, from: SimTime) -> Vec<(u64, bool, &'static str)> {
-    let all = notes(cluster, from, |n| matches!(n.what, Note::Backend { .. }));
+    let all = notes(cluster, from, |n| matches!(n.what, TraceEvent::Backend { .. }));
     all.filter_map(|n| match n.what {
-        Note::Backend { up, check, .. } => Some((n.at.since(from).as_millis(), up, check)),
+        TraceEvent::Backend { up, check, .. } => Some((n.at.since(from).as_millis(), up, check)),
         _ => None,
     })
     .collect()
@@ -149,7 +149,7 @@ const PAIR: &str = r#"{"instances":2}"#;
 
 /// Who took the virtual IP, and when after `from` in ms.
 fn moves(cluster: &Cluster, from: SimTime) -> Vec<(String, u64)> {
-    let taken = notes(cluster, from, |n| n.what == Note::VirtualIp { taken: true });
+    let taken = notes(cluster, from, |n| n.what == TraceEvent::VirtualIp { taken: true });
     taken.map(|n| (cluster.path(n.process.expect("keepalived")), n.at.since(from).as_millis())).collect()
 }
 
@@ -197,7 +197,7 @@ fn the_address_returns_to_the_one_with_more_priority() {
         let moves = moves(&cluster, secs(60));
         let who: Vec<_> = moves.iter().map(|(who, _)| who.as_str()).collect();
         assert_eq!(who, ["lb-2/keepalived", "lb-1/keepalived"], "seed {seed}");
-        let given = notes(&cluster, secs(90), |n| n.what == Note::VirtualIp { taken: false }).count();
+        let given = notes(&cluster, secs(90), |n| n.what == TraceEvent::VirtualIp { taken: false }).count();
         assert_eq!(given, 1, "seed {seed}");
         assert_eq!(unwell(&cluster), None, "seed {seed}");
         for (_, kubelet) in cluster.topology().all("kubelet") {
@@ -233,7 +233,7 @@ fn a_pair_of_nginx() {
     let off = r#"{"at":"60s","do":"power-off","target":"lb-1"}"#;
     let cluster = ran(r#"{"kind":"nginx","instances":2}"#, off, 120, 1);
     assert_eq!(unwell(&cluster), None);
-    let taken = notes(&cluster, secs(60), |n| n.what == Note::VirtualIp { taken: true }).next().expect("taken");
+    let taken = notes(&cluster, secs(60), |n| n.what == TraceEvent::VirtualIp { taken: true }).next().expect("taken");
     let because = cluster.world().trace().notes_from(taken.because).next().expect("a note");
     assert!(format!("{:?}", because.what).contains("PoweredOff"), "{because:?}");
 }

@@ -3,8 +3,8 @@
 use crate::common::whole::*;
 use ha_lab::cluster::Cluster;
 use ha_lab::cluster::config::{Act, LeaderOf, Reading, Verb};
-use ha_lab::kube::note::{Lane, Note};
 use ha_lab::kube::object::Kind;
+use ha_lab::kube::trace_event::{Lane, TraceEvent};
 use ha_lab::sim::{SimDuration, SimTime, Stream};
 
 const SEEDS: std::ops::Range<u64> = 0..10;
@@ -39,12 +39,13 @@ fn an_api_server_is_killed() {
         let at = cluster.now();
         kill(&mut cluster, "master-2/kube-apiserver");
         pass(&mut cluster, 40);
-        let down = notes(&cluster, at, |n| matches!(n.what, Note::Backend { up: false, .. })).next().expect("DOWN").at;
+        let down =
+            notes(&cluster, at, |n| matches!(n.what, TraceEvent::Backend { up: false, .. })).next().expect("DOWN").at;
         let noticed = down.since(at).as_millis();
         assert!((4_000..=6_100).contains(&noticed), "seed {seed}: DOWN after {noticed} ms");
         let mut failed = 0;
         for note in notes(&cluster, at, |_| true) {
-            if let Note::Lane { since, ok: false, error, lane } = &note.what {
+            if let TraceEvent::Lane { since, ok: false, error, lane } = &note.what {
                 failed += 1;
                 let waited = note.at.since(*since).as_millis();
                 // The laptop's questions have less patience than HAProxy's three seconds of retries.
@@ -66,7 +67,8 @@ fn an_api_server_is_stopped() {
         let at = cluster.now();
         act(&mut cluster, Act::On(Verb::Stop, process("master-2/kube-apiserver")));
         pass(&mut cluster, 40);
-        let down = notes(&cluster, at, |n| matches!(n.what, Note::Backend { up: false, .. })).next().expect("DOWN").at;
+        let down =
+            notes(&cluster, at, |n| matches!(n.what, TraceEvent::Backend { up: false, .. })).next().expect("DOWN").at;
         assert!((2_000..=6_200).contains(&down.since(at).as_millis()), "seed {seed}: DOWN at {down:?}");
         let out = outages(&cluster, Lane::ApiReadable, at).len() + outages(&cluster, Lane::ApiWritable, at).len();
         assert!(out > 0, "seed {seed}: clients notice");
@@ -83,14 +85,14 @@ fn an_api_server_is_paused() {
         let at = cluster.now();
         act(&mut cluster, Act::On(Verb::Pause, process("master-2/kube-apiserver")));
         pass(&mut cluster, 60);
-        let down = notes(&cluster, at, |n| matches!(n.what, Note::Backend { .. })).next().expect("DOWN");
-        let Note::Backend { up: false, check, .. } = down.what else { panic!("seed {seed}: {down:?}") };
+        let down = notes(&cluster, at, |n| matches!(n.what, TraceEvent::Backend { .. })).next().expect("DOWN");
+        let TraceEvent::Backend { up: false, check, .. } = down.what else { panic!("seed {seed}: {down:?}") };
         assert!(matches!(check, "L6TOUT" | "L7TOUT"), "seed {seed}: {check}");
         let noticed = down.at.since(at).as_millis();
         assert!((8_000..=12_100).contains(&noticed), "seed {seed}: DOWN after {noticed} ms");
         let mut failed = 0;
         for note in notes(&cluster, at, |_| true) {
-            if let Note::Lane { since, ok: false, lane, .. } = &note.what {
+            if let TraceEvent::Lane { since, ok: false, lane, .. } = &note.what {
                 failed += 1;
                 assert!(*since <= down.at, "seed {seed}: {lane:?} fails although the server is DOWN");
             }
@@ -115,16 +117,18 @@ fn a_master_is_powered_off() {
         pass(&mut cluster, 60);
         // Another server may be called DOWN before: its own check hangs at the dead etcd member.
         let dead = cluster.topology().host("master-2").expect("planned");
-        let is_dead = |n: &ha_lab::sim::Note<Note>| match n.what {
-            Note::Backend { up: false, server, .. } => server == dead,
+        let is_dead = |n: &ha_lab::sim::Note<TraceEvent>| match n.what {
+            TraceEvent::Backend { up: false, server, .. } => server == dead,
             _ => false,
         };
         let down = notes(&cluster, at, is_dead).next().expect("DOWN");
-        let Note::Backend { check, .. } = down.what else { panic!("seed {seed}: {down:?}") };
+        let TraceEvent::Backend { check, .. } = down.what else { panic!("seed {seed}: {down:?}") };
         let noticed = down.at.since(at).as_millis();
         assert!(check == "L4TOUT" && (6_000..=12_100).contains(&noticed), "seed {seed}: {check} after {noticed} ms");
         let late = notes(&cluster, at, |_| true).filter_map(|n| match &n.what {
-            Note::Lane { since, ok: false, lane, .. } if *lane != Lane::AppServing => Some(since.since(at).as_millis()),
+            TraceEvent::Lane { since, ok: false, lane, .. } if *lane != Lane::AppServing => {
+                Some(since.since(at).as_millis())
+            }
             _ => None,
         });
         let late: Vec<_> = late.collect();
@@ -152,7 +156,7 @@ fn a_worker_is_lost_and_comes_back() {
         let lost = there(&cluster).len();
         act(&mut cluster, Act::On(Verb::PowerOff, host(&worker)));
         pass(&mut cluster, 390);
-        let unready = notes(&cluster, at, |n| matches!(n.what, Note::NodeReady { ready: false, .. })).next();
+        let unready = notes(&cluster, at, |n| matches!(n.what, TraceEvent::NodeReady { ready: false, .. })).next();
         let noticed = unready.expect("NotReady").at.since(at).as_millis();
         assert!((40_000..=55_500).contains(&noticed), "seed {seed}: NotReady after {noticed} ms");
         let left = there(&cluster);
@@ -271,7 +275,8 @@ fn a_workers_kubelet_dies() {
         let lost = lost.count() as u64;
         act(&mut cluster, Act::On(Verb::Stop, process(&format!("{worker}/kubelet"))));
         pass(&mut cluster, 340);
-        let is_unready = |n: &ha_lab::sim::Note<Note>| matches!(&n.what, Note::NodeReady { ready: false, .. });
+        let is_unready =
+            |n: &ha_lab::sim::Note<TraceEvent>| matches!(&n.what, TraceEvent::NodeReady { ready: false, .. });
         let unready = notes(&cluster, at, is_unready).next().expect("NotReady").at;
         let noticed = unready.since(at).as_millis();
         assert!((40_000..=55_500).contains(&noticed), "seed {seed}: NotReady after {noticed} ms");
@@ -279,8 +284,10 @@ fn a_workers_kubelet_dies() {
         assert_eq!(made, 3, "seed {seed}: nothing is replaced before the eviction");
         pass(&mut cluster, 40);
         assert_eq!(cluster.history().pods_created, 3 + lost, "seed {seed}");
-        let replaced =
-            notes(&cluster, at, |n| matches!(n.what, Note::Created { kind: Kind::Pod, .. })).next().expect("one").at;
+        let replaced = notes(&cluster, at, |n| matches!(n.what, TraceEvent::Created { kind: Kind::Pod, .. }))
+            .next()
+            .expect("one")
+            .at;
         let after = replaced.since(unready).as_millis();
         assert!((299_900..=306_000).contains(&after), "seed {seed}: replaced {after} ms after NotReady");
         assert_eq!(cluster.pods().ready, 3 + lost, "seed {seed}: the old ones run on, the new ones run");

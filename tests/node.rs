@@ -180,7 +180,7 @@ fn a_heartbeat_that_fails_twice_closes_the_connection() {
 
 /// A master's kubelet with a fake API server and an idle component: when each was started (ms), while `act` is done.
 fn starts(act: impl Fn(&mut ha_lab::sim::World<Toy>, [ProcId; 3]), run_s: u64) -> (Vec<u64>, Vec<u64>) {
-    use ha_lab::kube::note::Note;
+    use ha_lab::kube::trace_event::TraceEvent;
     use ha_lab::sim::Occurrence;
     let (mut world, _, processes) = master_with_kubelet();
     world.boot_all();
@@ -189,7 +189,7 @@ fn starts(act: impl Fn(&mut ha_lab::sim::World<Toy>, [ProcId; 3]), run_s: u64) -
     world.run_until(at(20 + run_s));
     let of = |process| {
         let notes = world.trace().notes_from(0).filter(|n| n.process == Some(process));
-        notes.filter(|n| n.what == Note::Kernel(Occurrence::Started)).map(|n| n.at.as_millis()).collect()
+        notes.filter(|n| n.what == TraceEvent::Kernel(Occurrence::Started)).map(|n| n.at.as_millis()).collect()
     };
     (of(processes[1]), of(processes[2]))
 }

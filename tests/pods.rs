@@ -3,8 +3,8 @@
 use crate::common::whole::*;
 use ha_lab::cluster::config::{Act, Config, DeploymentConfig, Reading, Target, Verb};
 use ha_lab::cluster::{Cluster, Refusal};
-use ha_lab::kube::note::Note;
 use ha_lab::kube::object::{ContainerState, Kind};
+use ha_lab::kube::trace_event::TraceEvent;
 use ha_lab::sim::{SimDuration, SimTime};
 
 fn web(index: usize) -> Target {
@@ -21,7 +21,7 @@ fn with(seed: u64, deployments: &[(&str, u32)]) -> Config {
 
 /// When containers started after `from`.
 fn starts(cluster: &Cluster, from: SimTime) -> Vec<SimTime> {
-    notes(cluster, from, |n| matches!(n.what, Note::Container { running: true, .. })).map(|n| n.at).collect()
+    notes(cluster, from, |n| matches!(n.what, TraceEvent::Container { running: true, .. })).map(|n| n.at).collect()
 }
 
 /// Guards the kubelet's back-off: at once, then 10, 20, 40 ... s after each crash; what the API says meanwhile; and that

@@ -8,7 +8,7 @@ use crate::common::{soak, whole};
 use ha_lab::cluster::Cluster;
 use ha_lab::cluster::config::{Act, Config};
 use ha_lab::console::{self, Parsed, Tool};
-use ha_lab::lab::forms::{self, Deed};
+use ha_lab::lab::forms::{self, FormAct};
 use ha_lab::lab::scenario::{Scenario, ScenarioError};
 use ha_lab::lab::{lesson, link};
 use ha_lab::sim::{SimDuration, SimTime};
@@ -478,7 +478,7 @@ const IN_LINES: &[&str] = &[
 
 /// The act of a typed line, as the page reads it.
 fn typed(line: &str, hosts: &[String]) -> Result<Act, String> {
-    forms::act_of(Deed::Type, "laptop", &[line], hosts)
+    forms::act_of(FormAct::Type, "laptop", &[line], hosts)
 }
 
 /// Whether the tool takes the line.

@@ -12,7 +12,7 @@ use crate::common::whole::*;
 use ha_lab::cluster::Cluster;
 use ha_lab::cluster::config::{Act, Config, Reading, Verb};
 use ha_lab::kube::election::Component::{self, ControllerManager, Scheduler};
-use ha_lab::kube::note::{ElectionNote, Note};
+use ha_lab::kube::trace_event::{ElectionEvent, TraceEvent};
 use ha_lab::sim::{Exit, Occurrence, SimDuration, SimTime, Stream};
 
 const ROUND_TRIP: u64 = 60;
@@ -269,7 +269,9 @@ fn after_sigterm() {
 fn exits(cluster: &Cluster, path: &str, from: SimTime) -> Vec<(SimTime, Exit)> {
     notes(cluster, from, |_| true)
         .filter(|n| n.process.is_some_and(|p| cluster.path(p) == path))
-        .filter_map(|n| if let Note::Kernel(Occurrence::Exited(exit)) = n.what { Some((n.at, exit)) } else { None })
+        .filter_map(
+            |n| if let TraceEvent::Kernel(Occurrence::Exited(exit)) = n.what { Some((n.at, exit)) } else { None },
+        )
         .collect()
 }
 
@@ -336,8 +338,9 @@ fn a_leader_that_is_cut_off_stops_before_another_begins() {
             let releasing = if pause && component == Scheduler { 5_000 } else { 0 };
             let bounds = 8_000 + releasing..=12_000 + releasing + ROUND_TRIP;
             assert!(bounds.contains(&took), "{what}: stopped after {took} ms");
-            let gave_up =
-                notes(&cluster, at, |n| matches!(n.what, Note::Election { what: ElectionNote::FailedToRenew, .. }));
+            let gave_up = notes(&cluster, at, |n| {
+                matches!(n.what, TraceEvent::Election { what: ElectionEvent::FailedToRenew, .. })
+            });
             assert!(gave_up.count() >= 1, "{what}");
             let next = cluster.history().acting[&component].iter().find(|i| i.from > at).expect("another leads");
             let gap = next.from.as_millis() as i64 - stopped.as_millis() as i64;

@@ -318,7 +318,7 @@ fn make(session: &mut Session, what: &Move) {
             let (lease, renew) = if short { ("6s", "4s") } else { ("15s", "10s") };
             session.set_timings(lease, renew, "2s").expect("valid");
         }
-        Move::Type(line) => drop(session.perform(ha_lab::lab::forms::Deed::Type, "laptop", &[LINES[line].into()])),
+        Move::Type(line) => drop(session.perform(ha_lab::lab::forms::FormAct::Type, "laptop", &[LINES[line].into()])),
     }
 }
 

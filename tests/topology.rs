@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use ha_lab::lab::forms::Deed;
+use ha_lab::lab::forms::FormAct;
 use ha_lab::lab::scenario::Scenario;
 use ha_lab::lab::session::Session;
 use ha_lab::lab::view::{Name, Verb, View};
@@ -76,7 +76,7 @@ fn check(cluster: &str) {
     if session.view().host("lb-2").is_some() {
         session.act("lb-1", Verb::PowerOff).expect("it runs");
     }
-    let typed = session.perform(Deed::Type, "laptop", &["etcdctl endpoint status".into()]).is_ok();
+    let typed = session.perform(FormAct::Type, "laptop", &["etcdctl endpoint status".into()]).is_ok();
     run(&mut session, 10_000);
 
     let view = session.view();
@@ -110,27 +110,27 @@ fn cuts_are_seen_on_cables_and_at_hosts() {
     let reached =
         |session: &Session, host: &str| reach(&session.view().links, &cables).get(host).copied().unwrap_or_default();
     let now = session.now_us();
-    session.perform(Deed::CutBoth, "lb-1", &["master-2".into()]).expect("both are there");
+    session.perform(FormAct::CutBoth, "lb-1", &["master-2".into()]).expect("both are there");
     assert_eq!(wire(&session, "lb-1", "master-2"), Wire::Cut { since_us: now });
     assert_eq!(reached(&session, "master-2"), Reach::CutOff, "no request reaches it");
     assert_eq!(reached(&session, "lb-1"), Reach::Partly);
     assert_eq!(reached(&session, "master-1"), Reach::Whole);
 
-    session.perform(Deed::Heal, "lb-1", &["master-2".into()]).expect("both are there");
-    session.perform(Deed::CutFrom, "master-1", &["master-3".into()]).expect("both are there");
+    session.perform(FormAct::Heal, "lb-1", &["master-2".into()]).expect("both are there");
+    session.perform(FormAct::CutFrom, "master-1", &["master-3".into()]).expect("both are there");
     let one_way = Wire::OneWay { from: "master-3".into(), to: "master-1".into(), since_us: now };
     assert_eq!(wire(&session, "master-1", "master-3"), one_way);
     assert_eq!(reached(&session, "master-2"), Reach::Whole);
     assert_eq!(reached(&session, "master-3"), Reach::Partly);
 
-    session.perform(Deed::HealAll, "lb-1", &[]).expect("always possible");
+    session.perform(FormAct::HealAll, "lb-1", &[]).expect("always possible");
     let fields = ["worker-2".into(), "80ms".into(), "".into(), "10".into()];
-    session.perform(Deed::Link, "lb-1", &fields).expect("both are there");
+    session.perform(FormAct::Link, "lb-1", &fields).expect("both are there");
     let slow = Wire::Slow { latency_us: 80_000, loss_ppm: 100_000 };
     assert_eq!(wire(&session, "worker-2", "lb-1"), slow);
     assert_eq!(reached(&session, "worker-2"), Reach::Whole);
 
-    session.perform(Deed::Isolate, "worker-3", &[]).expect("it is there");
+    session.perform(FormAct::Isolate, "worker-3", &[]).expect("it is there");
     assert_eq!(reached(&session, "worker-3"), Reach::CutOff);
     assert_eq!(Wires::of(&[], &["lb-1".into()]).state(&pair("lb-1", "master-1")), Wire::Dead);
 }

@@ -4,7 +4,7 @@
 //! places; the compiler finds them, since each `match` on a verb is exhaustive.
 
 use ha_lab::cluster::config::{Act, Verb};
-use ha_lab::lab::lesson::{Doing, Step, read};
+use ha_lab::lab::lesson::{LessonAct, Step, read};
 use ha_lab::lab::narration::acts::done;
 use ha_lab::lab::scenario::Scenario;
 use ha_lab::ui::model::Action;
@@ -39,13 +39,15 @@ fn the_names_of_verbs_are_the_same_everywhere() {
             .steps
             .iter()
             .filter_map(|step| if let Step::Do(task) = step { Some(&task.acts) } else { None });
-        let verbs: Vec<Verb> =
-            acts.flatten().filter_map(|act| if let Doing::Aimed(verb, _) = act { Some(*verb) } else { None }).collect();
+        let verbs: Vec<Verb> = acts
+            .flatten()
+            .filter_map(|act| if let LessonAct::Aimed(verb, _) = act { Some(*verb) } else { None })
+            .collect();
         assert_eq!(verbs, [verb], "{name} in a lesson");
 
         let pressed = early::actions(&format!("{name} master-1\n"));
         assert_eq!(pressed, [Action::Act("master-1".into(), verb)], "{name} before the lab runs");
-        told.push(done(&ha_lab::kube::note::Done::On(verb, "it".into())));
+        told.push(done(&ha_lab::kube::trace_event::ActRecord::On(verb, "it".into())));
     }
     told.sort();
     told.dedup();

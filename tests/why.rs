@@ -5,7 +5,7 @@ use crate::common::whole::*;
 use expect_test::expect_file;
 use ha_lab::cluster::Cluster;
 use ha_lab::cluster::config::{Act, Config, LbKind, LeaderOf, LoadBalancer, LockKind, Reading, Target, Verb};
-use ha_lab::kube::note::Note;
+use ha_lab::kube::trace_event::TraceEvent;
 use ha_lab::lab::narration::transcript;
 use ha_lab::sim::{NoteId, SimDuration, SimTime};
 
@@ -33,7 +33,7 @@ fn story_of(config: &Config, acts: &[Act], watch: u64) -> Cluster {
 fn act_behind(cluster: &Cluster, event: NoteId) -> Option<String> {
     let chain = cluster.world().trace().why(event, transcript::WHY_LIMIT);
     match &chain.last()?.what {
-        Note::Act(done) => Some(ha_lab::lab::narration::acts::done(done)),
+        TraceEvent::Act(done) => Some(ha_lab::lab::narration::acts::done(done)),
         _ => None,
     }
 }

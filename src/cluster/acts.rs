@@ -7,12 +7,12 @@ use super::topology::{NODE, TERMINAL};
 use super::{Cluster, flags};
 use crate::console::Tool;
 use crate::kube::election::{Component, Settings};
-use crate::kube::note::{Done, Note};
 use crate::kube::object::{Kind, Name, Object, Uid};
+use crate::kube::trace_event::{ActRecord, TraceEvent};
 use crate::kube::vocabulary::{Control, Cri, Wire};
 use crate::sim::{HostId, LAN, Power, ProcId, Quality, SimDuration, Supervisor};
 
-/// Why an act cannot be done now. Hosts, processes and pods are named as in [`Done`].
+/// Why an act cannot be done now. Hosts, processes and pods are named as in [`ActRecord`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names are those of docs/scenario.md")]
 pub enum Refusal {
@@ -57,7 +57,7 @@ enum Resolved<'a> {
     Cut(HostId, HostId),
     Link { ends: (HostId, HostId), latency: Option<SimDuration>, jitter: Option<SimDuration>, loss_ppm: Option<u32> },
     Heal(Option<(HostId, HostId)>),
-    Settings(Settings, Done),
+    Settings(Settings, ActRecord),
     Flags(ProcId, &'a [(String, String)]),
     Type { terminal: ProcId, host: HostId, tool: Tool, args: Vec<String> },
 }
@@ -108,10 +108,10 @@ impl Cluster {
             Act::Timings { lease_duration, renew_deadline, retry_period } => {
                 let [lease_duration, renew_deadline, retry_period] = [*lease_duration, *renew_deadline, *retry_period];
                 let settings = Settings { lease_duration, renew_deadline, retry_period, ..self.settings };
-                self.settings_act(settings, Done::Timings([lease_duration, renew_deadline, retry_period]))?
+                self.settings_act(settings, ActRecord::Timings([lease_duration, renew_deadline, retry_period]))?
             }
             Act::Reading(reading) => {
-                self.settings_act(Settings { reading: *reading, ..self.settings }, Done::Reading)?
+                self.settings_act(Settings { reading: *reading, ..self.settings }, ActRecord::Reading)?
             }
             Act::Flags { target, set } => {
                 let process = self.process_target(target)?;
@@ -160,7 +160,7 @@ impl Cluster {
         })
     }
 
-    fn settings_act(&self, settings: Settings, done: Done) -> Result<Resolved<'static>, Refusal> {
+    fn settings_act(&self, settings: Settings, done: ActRecord) -> Result<Resolved<'static>, Refusal> {
         settings.validate().map_err(|why| Refusal::Printed(why.to_owned()))?;
         Ok(Resolved::Settings(settings, done))
     }
@@ -177,21 +177,21 @@ impl Cluster {
             Resolved::Host(verb, host) => self.do_to_host(verb, host),
             Resolved::Process(verb, process) => self.do_to_process(verb, process),
             Resolved::Crash { pod, uid, host, runtime } => {
-                self.begin(Done::On(Verb::CrashContainer, pod), None, host);
+                self.begin(ActRecord::On(Verb::CrashContainer, pod), None, host);
                 self.world.tell(runtime, Wire::Cri(Cri::Crash { pod: uid }));
             }
             Resolved::Clock(host, rate_ppm, offset_us) => {
-                self.begin_host(Done::Clock, host);
+                self.begin_host(ActRecord::Clock, host);
                 self.world.set_clock(host, rate_ppm, offset_us);
             }
             Resolved::Partition(groups) => self.partition(&groups),
             Resolved::Cut(from, to) => {
-                self.begin(Done::Cut(self.host_name(from), self.host_name(to)), None, None);
+                self.begin(ActRecord::Cut(self.host_name(from), self.host_name(to)), None, None);
                 self.world.cut(from, to);
             }
             Resolved::Link { ends, latency, jitter, loss_ppm } => self.change_link(ends, latency, jitter, loss_ppm),
             Resolved::Heal(pair) => {
-                self.begin(Done::Heal, None, None);
+                self.begin(ActRecord::Heal, None, None);
                 self.world.heal(pair);
             }
             Resolved::Settings(settings, done) => self.change_settings(settings, done),
@@ -201,7 +201,7 @@ impl Cluster {
     }
 
     fn do_to_host(&mut self, verb: Verb, host: HostId) {
-        self.begin_host(|name| Done::On(verb, name), host);
+        self.begin_host(|name| ActRecord::On(verb, name), host);
         match verb {
             Verb::PowerOff => self.world.power_off(host),
             Verb::PowerOn => self.world.power_on(host),
@@ -212,7 +212,7 @@ impl Cluster {
     }
 
     fn do_to_process(&mut self, verb: Verb, process: ProcId) {
-        self.begin_process(|name| Done::On(verb, name), process);
+        self.begin_process(|name| ActRecord::On(verb, name), process);
         match verb {
             Verb::Kill => self.world.kill(process),
             Verb::Terminate => self.world.terminate(process),
@@ -234,7 +234,7 @@ impl Cluster {
         jitter: Option<SimDuration>,
         loss_ppm: Option<u32>,
     ) {
-        self.begin(Done::Link(self.host_name(a), self.host_name(b)), None, None);
+        self.begin(ActRecord::Link(self.host_name(a), self.host_name(b)), None, None);
         for (from, to) in [(a, b), (b, a)] {
             let old = self.world.net().quality(from, to);
             let quality = Quality {
@@ -254,7 +254,7 @@ impl Cluster {
             line.push(' ');
             line.push_str(arg);
         }
-        self.begin(Done::Typed(line.into()), Some(terminal), Some(host));
+        self.begin(ActRecord::Typed(line.into()), Some(terminal), Some(host));
         let number = self.history.typed(self.world.now(), tool, args);
         self.world.tell(terminal, Wire::Control(Control::Type { number, tool, args: args.into() }));
     }
@@ -264,7 +264,7 @@ impl Cluster {
         self.settings
     }
 
-    fn change_settings(&mut self, settings: Settings, done: Done) {
+    fn change_settings(&mut self, settings: Settings, done: ActRecord) {
         self.settings = settings;
         self.begin(done, None, None);
         for process in self.topology.candidates() {
@@ -285,7 +285,7 @@ impl Cluster {
         let slot = self.world.slot(process);
         let (name, up, supervisor) = (slot.name.clone(), slot.up, slot.supervisor);
         let typed: Vec<String> = set.iter().map(|(flag, value)| format!("{flag}={value}")).collect();
-        self.begin_process(|process| Done::Flags(process, typed.join(" ").into()), process);
+        self.begin_process(|process| ActRecord::Flags(process, typed.join(" ").into()), process);
         let topology = self.topology.clone();
         self.world.edit(process, |machine| {
             for (flag, value) in set {
@@ -301,7 +301,7 @@ impl Cluster {
     }
 
     fn partition(&mut self, groups: &[Vec<HostId>]) {
-        self.begin(Done::Partition, None, None);
+        self.begin(ActRecord::Partition, None, None);
         for (i, group) in groups.iter().enumerate() {
             for other in &groups[i + 1..] {
                 for a in group {
@@ -405,16 +405,16 @@ impl Cluster {
         self.world.host(host).name.as_str().into()
     }
 
-    fn begin_host(&mut self, done: impl FnOnce(Name) -> Done, host: HostId) {
+    fn begin_host(&mut self, done: impl FnOnce(Name) -> ActRecord, host: HostId) {
         self.begin(done(self.host_name(host)), None, Some(host));
     }
 
-    fn begin_process(&mut self, done: impl FnOnce(Name) -> Done, process: ProcId) {
+    fn begin_process(&mut self, done: impl FnOnce(Name) -> ActRecord, process: ProcId) {
         let host = self.world.slot(process).host;
         self.begin(done(self.path(process).into()), Some(process), Some(host));
     }
 
-    fn begin(&mut self, done: Done, process: Option<ProcId>, host: Option<HostId>) {
-        self.world.act(process, host, Note::Act(done));
+    fn begin(&mut self, done: ActRecord, process: Option<ProcId>, host: Option<HostId>) {
+        self.world.act(process, host, TraceEvent::Act(done));
     }
 }

@@ -47,7 +47,8 @@ impl Facts<'_> {
     /// Returns a process's candidate in an election; `None` if the process is down or has not started.
     pub fn seat(&self, process: ProcId) -> Option<Seat> {
         let (slot, machine) = (self.world.slot(process), self.world.machine(process));
-        let (component, elector) = (history::Facts::component(self, process)?, machine.elector().filter(|_| slot.up)?);
+        let (component, elector) =
+            (history::Observer::component(self, process)?, machine.elector().filter(|_| slot.up)?);
         let (candidate, host) = (elector.candidate(), self.world.host(slot.host));
         Some(Seat {
             component,
@@ -68,7 +69,7 @@ impl Facts<'_> {
     }
 }
 
-impl history::Facts for Facts<'_> {
+impl history::Observer for Facts<'_> {
     fn component(&self, process: ProcId) -> Option<Component> {
         match self.world.slot(process).name.as_str() {
             CONTROLLER_MANAGER => Some(Component::ControllerManager),

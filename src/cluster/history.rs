@@ -6,10 +6,10 @@ use std::rc::Rc;
 
 use crate::etcd;
 use crate::kube::election::Component;
-use crate::kube::note::{ElectionNote, Lane, Note, Printed};
 use crate::kube::object::Kind;
+use crate::kube::trace_event::{ElectionEvent, Lane, Printed, TraceEvent};
 use crate::sim::map::Map;
-use crate::sim::{HostId, Note as Noted, NoteId, Occurrence, ProcId, SimTime};
+use crate::sim::{HostId, Note, NoteId, Occurrence, ProcId, SimTime};
 
 /// Intervals kept of each kind; the oldest are dropped beyond that.
 const KEPT: usize = 2_000;
@@ -159,7 +159,7 @@ pub struct Typed {
 }
 
 /// The state of the cluster that the history needs while it takes in a note.
-pub trait Facts {
+pub trait Observer {
     /// Returns the component that a process is an instance of, if any.
     fn component(&self, process: ProcId) -> Option<Component>;
     /// Returns whether it runs and believes that it leads.
@@ -192,46 +192,46 @@ impl History {
     }
 
     /// Takes in one note.
-    pub fn absorb(&mut self, note: &Noted<Note>, facts: &impl Facts) {
+    pub fn absorb(&mut self, note: &Note<TraceEvent>, facts: &impl Observer) {
         let at = note.at;
         match (&note.what, note.process, note.host) {
-            (Note::LeaseHolder { component, holder }, ..) => {
+            (TraceEvent::LeaseHolder { component, holder }, ..) => {
                 let host = holder.split('_').next().unwrap_or_default().to_owned();
                 self.leases.entry(*component).or_default().switch(at, host);
             }
-            (Note::Election { component, what }, Some(process), Some(host)) => {
+            (TraceEvent::Election { component, what }, Some(process), Some(host)) => {
                 let actor = Actor { process, host };
                 match what {
-                    ElectionNote::StartedLeading { .. } => self.started(*component, actor, at, note.id),
-                    ElectionNote::StoppedLeading => self.stopped(actor, at, false),
-                    ElectionNote::Released => self.stopped(actor, at, true),
+                    ElectionEvent::StartedLeading { .. } => self.started(*component, actor, at, note.id),
+                    ElectionEvent::StoppedLeading => self.stopped(actor, at, false),
+                    ElectionEvent::Released => self.stopped(actor, at, true),
                     _ => {}
                 }
             }
-            (Note::Kernel(what), process, Some(host)) => self.kernel(*what, process, host, at, facts),
-            (Note::Etcd(what), Some(process), Some(host)) => match what {
-                etcd::Note::BecameLeader { term } => {
+            (TraceEvent::Kernel(what), process, Some(host)) => self.kernel(*what, process, host, at, facts),
+            (TraceEvent::Etcd(what), Some(process), Some(host)) => match what {
+                etcd::Event::BecameLeader { term } => {
                     let leader = EtcdLeader { process, host, term: *term };
                     // A leader of an older term that has not noticed yet no longer counts.
                     self.etcd_leaders.switch(at, leader);
                 }
-                etcd::Note::SteppedDown { .. } => {
+                etcd::Event::SteppedDown { .. } => {
                     self.etcd_leaders.close(at, |l| l.process == process);
                 }
                 _ => {}
             },
-            (Note::Lane { lane, since, ok, .. }, ..) => {
+            (TraceEvent::Lane { lane, since, ok, .. }, ..) => {
                 let intervals = self.lanes.entry(*lane).or_default();
                 let from = intervals.iter().next_back().map_or(*since, |last| last.from.max(*since));
                 intervals.switch(from, *ok);
             }
-            (Note::Created { kind: Kind::Pod, .. }, ..) => {
+            (TraceEvent::Created { kind: Kind::Pod, .. }, ..) => {
                 self.pods_created += 1;
                 self.surplus_peak = self.surplus_peak.max(facts.surplus(self.pods_created - self.pods_deleted));
             }
-            (Note::Deleted { kind: Kind::Pod, .. }, ..) => self.pods_deleted += 1,
-            (Note::Command(printed), ..) => self.printed(at, printed),
-            (Note::Act(_), ..) => {
+            (TraceEvent::Deleted { kind: Kind::Pod, .. }, ..) => self.pods_deleted += 1,
+            (TraceEvent::Command(printed), ..) => self.printed(at, printed),
+            (TraceEvent::Act(_), ..) => {
                 self.acts.push_back(note.id);
                 if self.acts.len() > KEPT {
                     self.acts.pop_front();
@@ -281,7 +281,7 @@ impl History {
         }
     }
 
-    fn kernel(&mut self, what: Occurrence, process: Option<ProcId>, host: HostId, at: SimTime, facts: &impl Facts) {
+    fn kernel(&mut self, what: Occurrence, process: Option<ProcId>, host: HostId, at: SimTime, facts: &impl Observer) {
         let affected = process.map_or_else(|| facts.processes(host), |p| vec![p]);
         match what {
             Occurrence::PoweredOff | Occurrence::HostPaused | Occurrence::Exited(_) | Occurrence::Paused => {
@@ -307,7 +307,7 @@ impl History {
         }
     }
 
-    fn reconcile(&mut self, at: SimTime, facts: &impl Facts) {
+    fn reconcile(&mut self, at: SimTime, facts: &impl Observer) {
         let able = |component: Component| {
             self.acting
                 .get(&component)

@@ -13,7 +13,7 @@ use super::history::History;
 use crate::etcd::raft::invariants::Checker;
 use crate::etcd::{Member, MemberId, Revision};
 use crate::kube::Value;
-use crate::kube::note::Note;
+use crate::kube::trace_event::TraceEvent;
 use crate::sim::map::Map;
 use crate::sim::{self, HostId, ProcId, SimTime};
 use leases::Leases;
@@ -136,8 +136,8 @@ impl Invariants {
     }
 
     /// Everything after the start has a cause: a message, a timer or an act.
-    pub(super) fn check_cause(&mut self, note: &sim::Note<Note>) {
-        let from_outside = matches!(note.what, Note::Act(_)) || note.at == SimTime::ZERO;
+    pub(super) fn check_cause(&mut self, note: &sim::Note<TraceEvent>) {
+        let from_outside = matches!(note.what, TraceEvent::Act(_)) || note.at == SimTime::ZERO;
         if note.record == 0 && !from_outside {
             self.fail("event-has-cause", note.at, format!("{:?}", note.what));
         }

@@ -8,8 +8,8 @@ use super::history::{Intervals, Typed};
 use super::topology::{API_SERVER, BROWSER, KUBECTL, NODE};
 use crate::etcd::Span;
 use crate::kube::election::{Component, Record};
-use crate::kube::note::Lane;
 use crate::kube::object::{Kind, Object};
+use crate::kube::trace_event::Lane;
 use crate::sim::{HostId, SimTime};
 
 /// What the processes of a host have for themselves, about, bytes (BENCHMARKS.md, "How cost grows").

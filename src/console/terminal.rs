@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::{Laptop, Parsed, Screen, Tool, etcdctl, kubectl, parse};
 use crate::kube::handled::Handled;
-use crate::kube::note::{Note, Printed};
+use crate::kube::trace_event::{Printed, TraceEvent};
 use crate::kube::vocabulary::{Control, Ctx, Input, Wire};
 
 /// The most commands that run at a time.
@@ -124,6 +124,6 @@ impl Terminal {
         };
         let (stdout, stderr) = (kept(&screen.stdout), kept(&screen.stderr));
         self.printed += stdout.len() + stderr.len();
-        ctx.note(Note::Command(Rc::new(Printed { number, exit, stdout, stderr })));
+        ctx.note(TraceEvent::Command(Rc::new(Printed { number, exit, stdout, stderr })));
     }
 }

@@ -8,8 +8,8 @@ pub use super::check::{CheckResult, FALL, INTER, RISE};
 use super::check::{Checker, HAPROXY};
 use super::sessions::{Outcome, Sessions};
 use crate::kube::log_line;
-use crate::kube::note::Note;
 use crate::kube::timer::{self, Timer, TimerKey};
+use crate::kube::trace_event::TraceEvent;
 use crate::kube::vocabulary::{Ctx, Input};
 use crate::sim::map::Map;
 use crate::sim::{ConnId, ConnectError, HostId, NoteId, Port, Silent, SimDuration, SimTime};
@@ -210,7 +210,7 @@ impl Haproxy {
         if active == 0 {
             ctx.log(log_line::Haproxy::NoServer.into());
         }
-        let what = Note::Backend { server: config.host, up: checker.up, check: checker.last.label() };
+        let what = TraceEvent::Backend { server: config.host, up: checker.up, check: checker.last.label() };
         let note = if checker.up {
             ctx.note_because(self.memory.noted.get(&index).copied().unwrap_or(0), what)
         } else {

@@ -5,8 +5,8 @@
 use super::backends::Check;
 use super::check::{Checker, Pace};
 use crate::kube::api::{API_PORT, HealthPath};
-use crate::kube::note::Note;
 use crate::kube::timer::{self, Timer};
+use crate::kube::trace_event::TraceEvent;
 use crate::kube::vocabulary::{Ctx, Input, Wire};
 use crate::sim::{HostId, Port, ProcId, Silent, SimDuration, Ticket};
 
@@ -142,7 +142,7 @@ impl Keepalived {
         if up != before {
             let word = if up { "succeeded" } else { "failed" };
             let text = format!("VRRP_Script(check_apiserver) {word}, effective priority is now {}", self.priority());
-            ctx.note_silence(Silent::Host(ctx.host()), Note::Log(text.into()));
+            ctx.note_silence(Silent::Host(ctx.host()), TraceEvent::Log(text.into()));
         }
     }
 
@@ -177,7 +177,7 @@ impl Keepalived {
     fn become_master(&mut self, ctx: &mut Ctx<'_>) {
         let Some(memory) = &mut self.memory else { return };
         memory.master = true;
-        ctx.note_silence(Silent::Process(self.config.peer.1), Note::VirtualIp { taken: true });
+        ctx.note_silence(Silent::Process(self.config.peer.1), TraceEvent::VirtualIp { taken: true });
         ctx.take_address();
         ctx.set_timer(SAY_AGAIN, timer::Keepalived::GratuitousArp, 0);
         self.advertise(ctx);
@@ -201,7 +201,7 @@ impl Keepalived {
                     memory.master = false;
                 }
                 ctx.give_address_up();
-                ctx.note(Note::VirtualIp { taken: false });
+                ctx.note(TraceEvent::VirtualIp { taken: false });
                 self.wait(ctx, self.master_down());
             }
         }

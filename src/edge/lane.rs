@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use crate::kube::note::{Lane, Note};
+use crate::kube::trace_event::{Lane, TraceEvent};
 use crate::kube::vocabulary::Ctx;
 use crate::sim::{Cause, HostId, NoteId, Silent, SimTime};
 
@@ -104,7 +104,7 @@ impl LaneLog {
             return;
         }
         self.since = since;
-        let what = Note::Lane { lane: self.lane, since, ok, error: verdict.error.unwrap_or_default() };
+        let what = TraceEvent::Lane { lane: self.lane, since, ok, error: verdict.error.unwrap_or_default() };
         self.trouble = match verdict.silent {
             _ if ok => ctx.note_because(self.trouble, what),
             Some(host) => ctx.note_silence(Silent::Host(host), what),

@@ -6,8 +6,8 @@
 use super::backends::{Backend, Balance, ServerConfig};
 use super::sessions::{Outcome, Sessions};
 use crate::kube::log_line;
-use crate::kube::note::Note;
 use crate::kube::timer::{self, Timer};
+use crate::kube::trace_event::TraceEvent;
 use crate::kube::vocabulary::{Ctx, Input};
 use crate::sim::{ConnId, ConnectError, HostId, NoteId, Port, Silent, SimDuration};
 
@@ -246,7 +246,7 @@ impl Nginx {
         peer.effective_weight = (peer.effective_weight - WEIGHT).max(0);
         if peer.fails == MAX_FAILS {
             let config = &self.config.servers[server];
-            let what = Note::Backend { server: config.host, up: false, check: peer.last };
+            let what = TraceEvent::Backend { server: config.host, up: false, check: peer.last };
             let noted = ctx.note_silence(config.process.map_or(Silent::Host(config.host), Silent::Process), what);
             self.memory.peers[server].noted = noted;
         }
@@ -260,7 +260,7 @@ impl Nginx {
             return;
         }
         let (noted, host) = (std::mem::take(&mut peer.noted), self.config.servers[server].host);
-        ctx.note_because(noted, Note::Backend { server: host, up: true, check: "connected" });
+        ctx.note_because(noted, TraceEvent::Backend { server: host, up: true, check: "connected" });
     }
 
     /// `proxy_timeout`: closes a session on which nothing has passed in either direction.

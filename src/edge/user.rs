@@ -4,8 +4,8 @@
 use std::rc::Rc;
 
 use super::lane::{LaneLog, Verdict};
-use crate::kube::note::Lane;
 use crate::kube::timer::{self, Timer, TimerKey};
+use crate::kube::trace_event::Lane;
 use crate::kube::vocabulary::{App, Ctx, Input, Wire};
 use crate::sim::map::Map;
 use crate::sim::{CloseReason, ConnId, ConnectError, HostId, Port, SimDuration, Ticket};

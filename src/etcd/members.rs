@@ -69,7 +69,7 @@ pub struct Member {
 
 /// One member, as the others know it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Known {
+pub struct PeerInfo {
     /// The member's identifier.
     pub id: MemberId,
     /// The host with its ports 2379 and 2380.
@@ -84,7 +84,7 @@ pub struct Known {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Members {
     /// By id.
-    pub list: Vec<Known>,
+    pub list: Vec<PeerInfo>,
     /// Removed members, whose identifiers are never used again, with their hosts.
     pub removed: Vec<(MemberId, HostId)>,
     /// Members with a `NOSPACE` alarm.
@@ -93,7 +93,7 @@ pub struct Members {
 
 impl Members {
     /// Returns a member; `None` if there is none with this identifier.
-    pub fn get(&self, id: MemberId) -> Option<&Known> {
+    pub fn get(&self, id: MemberId) -> Option<&PeerInfo> {
         self.list.iter().find(|m| m.id == id)
     }
 
@@ -134,9 +134,9 @@ impl Members {
     pub fn apply(&mut self, id: MemberId, change: &Change) {
         let new = match &change.what {
             ChangeKind::Found(peer) => {
-                Known { id, host: peer.host, name: peer.name.as_str().into(), process: Some(peer.process) }
+                PeerInfo { id, host: peer.host, name: peer.name.as_str().into(), process: Some(peer.process) }
             }
-            ChangeKind::Add(host) => Known { id, host: *host, name: "".into(), process: None },
+            ChangeKind::Add(host) => PeerInfo { id, host: *host, name: "".into(), process: None },
             ChangeKind::Remove => {
                 if let Some(at) = self.list.iter().position(|m| m.id == id) {
                     self.removed.push((id, self.list.remove(at).host));
@@ -187,7 +187,7 @@ impl Members {
 
     /// Returns the rows of `member list`.
     pub fn rows(&self, conf: &ConfState) -> Vec<Member> {
-        let row = |m: &Known| Member {
+        let row = |m: &PeerInfo| Member {
             id: m.id,
             name: m.name.clone(),
             host: m.host,

@@ -16,7 +16,7 @@ pub mod wire;
 pub use error::EtcdError;
 pub use kv::{Compare, Key, KeyValue, Revision, Span, Txn, TxnOp, TxnResult, WatchEvent, WatchKind};
 pub use member::{Member, MemberConfig};
-pub use members::{Change, ChangeKind, Known, MemberId, Members, Peer};
+pub use members::{Change, ChangeKind, MemberId, Members, Peer, PeerInfo};
 pub use wire::{
     CLIENT_PORT, Command, Op, PEER_PORT, Payload, Proposal, Reply, Request, Response, Status, WatchResponse, Wire,
 };
@@ -37,14 +37,14 @@ pub trait Value: Clone + std::fmt::Debug + PartialEq + 'static {
 
 /// The vocabulary that a member needs of its world.
 pub trait Speaks<D: Value<Note = Self::Note>>:
-    Vocabulary<Wire: From<Wire<D>>, Note: From<Note>, Timer: From<Timer>>
+    Vocabulary<Wire: From<Wire<D>>, Note: From<Event>, Timer: From<Timer>>
 {
 }
 
 impl<D, V> Speaks<D> for V
 where
     D: Value<Note = V::Note>,
-    V: Vocabulary<Wire: From<Wire<D>>, Note: From<Note>, Timer: From<Timer>>,
+    V: Vocabulary<Wire: From<Wire<D>>, Note: From<Event>, Timer: From<Timer>>,
 {
 }
 
@@ -77,7 +77,7 @@ impl Label for Timer {
 
 /// Events of etcd members.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Note {
+pub enum Event {
     /// A member starts an election: it has not heard from a leader for its election timeout.
     CampaignStarted {
         /// The term of the campaign.

@@ -5,9 +5,9 @@
 
 use std::rc::Rc;
 
-use super::note::Note;
 use super::object::{Name, Uid};
 use super::timer::{self, Timer, TimerKey};
+use super::trace_event::TraceEvent;
 use super::vocabulary::{App, Cri, Ctx, Input, POD_PORT, Rules, Wire};
 use crate::sim::map::Map;
 use crate::sim::{Cause, CloseReason, ConnId, HostId, NoteId, Port, ProcId, SimDuration, Ticket};
@@ -181,7 +181,7 @@ impl NodeOs {
         container.phase = ContainerPhase::Running;
         container.timer = None;
         let name = container.name.clone();
-        ctx.note(Note::Container { pod: name, uid: pod, running: true });
+        ctx.note(TraceEvent::Container { pod: name, uid: pod, running: true });
         self.tell(ctx, Cri::Started { pod });
     }
 
@@ -213,7 +213,7 @@ impl NodeOs {
             ctx.cancel_timer(ticket);
         }
         if container.phase != ContainerPhase::Starting {
-            self.memory.ended = ctx.note(Note::Container { pod: container.name, uid: pod, running: false });
+            self.memory.ended = ctx.note(TraceEvent::Container { pod: container.name, uid: pod, running: false });
         }
         self.tell(ctx, Cri::Exited { pod, code });
     }

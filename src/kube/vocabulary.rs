@@ -4,9 +4,9 @@
 use std::rc::Rc;
 
 use super::api::Api;
-use super::note::Note;
 use super::object::{Name, PodsAt, Uid};
 use super::timer::Timer;
+use super::trace_event::TraceEvent;
 use super::value::Value;
 use crate::etcd;
 use crate::sim::{self, Label, Port, SimDuration, Vocabulary};
@@ -17,7 +17,7 @@ pub struct Lab;
 
 impl Vocabulary for Lab {
     type Wire = Wire;
-    type Note = Note;
+    type Note = TraceEvent;
     type Timer = Timer;
 }
 

@@ -12,7 +12,7 @@ pub const MAX_LINE: usize = 1_024;
 
 /// A form; each takes its own fields, as typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deed {
+pub enum FormAct {
     /// Cuts the target off from every other host. No fields.
     Isolate,
     /// Repairs the whole network. No fields.
@@ -33,19 +33,19 @@ pub enum Deed {
     Type,
 }
 
-impl Deed {
+impl FormAct {
     /// Returns its name in the page's `data-deed`: `isolate`.
     pub fn name(self) -> &'static str {
         match self {
-            Deed::Isolate => "isolate",
-            Deed::HealAll => "heal-all",
-            Deed::CutBoth => "cut-both",
-            Deed::CutFrom => "cut-from",
-            Deed::Heal => "heal",
-            Deed::Link => "link",
-            Deed::Clock => "clock",
-            Deed::Flags => "flags",
-            Deed::Type => "type",
+            FormAct::Isolate => "isolate",
+            FormAct::HealAll => "heal-all",
+            FormAct::CutBoth => "cut-both",
+            FormAct::CutFrom => "cut-from",
+            FormAct::Heal => "heal",
+            FormAct::Link => "link",
+            FormAct::Clock => "clock",
+            FormAct::Flags => "flags",
+            FormAct::Type => "type",
         }
     }
 }
@@ -54,7 +54,7 @@ impl Deed {
 ///
 /// # Errors
 /// Which field is wrong, what was found, and what is allowed.
-pub fn act_of<S: AsRef<str>>(deed: Deed, target: &str, fields: &[S], hosts: &[String]) -> Result<Act, String> {
+pub fn act_of<S: AsRef<str>>(deed: FormAct, target: &str, fields: &[S], hosts: &[String]) -> Result<Act, String> {
     let field = |n: usize| fields.get(n).map_or("", |field| field.as_ref().trim());
     let peer = || match field(0) {
         name if hosts.iter().any(|host| host == name) && name != target => Ok(name.to_owned()),
@@ -62,15 +62,15 @@ pub fn act_of<S: AsRef<str>>(deed: Deed, target: &str, fields: &[S], hosts: &[St
     };
     let own = target.to_owned();
     Ok(match deed {
-        Deed::Isolate => {
+        FormAct::Isolate => {
             let others = hosts.iter().filter(|host| **host != own).cloned().collect();
             Act::Partition { groups: vec![vec![own], others] }
         }
-        Deed::HealAll => Act::Heal { between: None },
-        Deed::CutBoth => Act::Partition { groups: vec![vec![own], vec![peer()?]] },
-        Deed::CutFrom => Act::Cut { to: peer()?, from: own },
-        Deed::Heal => Act::Heal { between: Some((own, peer()?)) },
-        Deed::Link => {
+        FormAct::HealAll => Act::Heal { between: None },
+        FormAct::CutBoth => Act::Partition { groups: vec![vec![own], vec![peer()?]] },
+        FormAct::CutFrom => Act::Cut { to: peer()?, from: own },
+        FormAct::Heal => Act::Heal { between: Some((own, peer()?)) },
+        FormAct::Link => {
             let (latency, jitter) = (delay(say::TYPED_LATENCY, field(1))?, delay(say::TYPED_JITTER, field(2))?);
             let loss_ppm = match field(3).trim_end_matches('%').trim_end() {
                 "" => None,
@@ -81,7 +81,7 @@ pub fn act_of<S: AsRef<str>>(deed: Deed, target: &str, fields: &[S], hosts: &[St
             }
             Act::Link { between: (own, peer()?), latency, jitter, loss_ppm }
         }
-        Deed::Clock => {
+        FormAct::Clock => {
             let (low, high) = RATES_PPM;
             let bounds = (f64::from(low) / 1e6, f64::from(high) / 1e6);
             let rate_ppm = match field(0) {
@@ -94,14 +94,14 @@ pub fn act_of<S: AsRef<str>>(deed: Deed, target: &str, fields: &[S], hosts: &[St
             }
             Act::Clock { target: Target::Host(own), rate_ppm, offset_us }
         }
-        Deed::Flags => {
+        FormAct::Flags => {
             let Some((host, name)) = target.split_once('/') else {
                 return Err(say::TYPED_FLAGS_OF_HOST.with(&[("of", &target)]));
             };
             let target = Target::Process { host: host.to_owned(), name: name.to_owned() };
             Act::Flags { target, set: flags(fields)? }
         }
-        Deed::Type => {
+        FormAct::Type => {
             let mut args = words(field(0))?.into_iter();
             let program = args.next().unwrap_or_default();
             match program.as_str() {
@@ -227,68 +227,68 @@ mod tests {
             assert_eq!(act.map_or_else(|error| error, |act| format!("{act:?}")), expect, "{deed:?} {fields:?}");
         };
         check(
-            Deed::Isolate,
+            FormAct::Isolate,
             "master-1",
             &[],
             "Partition { groups: [[\"master-1\"], [\"laptop\", \"lb-1\", \"master-2\"]] }",
         );
-        check(Deed::CutFrom, "master-1", &["lb-1"], "Cut { from: \"master-1\", to: \"lb-1\" }");
-        check(Deed::CutBoth, "master-1", &["lb-1"], "Partition { groups: [[\"master-1\"], [\"lb-1\"]] }");
+        check(FormAct::CutFrom, "master-1", &["lb-1"], "Cut { from: \"master-1\", to: \"lb-1\" }");
+        check(FormAct::CutBoth, "master-1", &["lb-1"], "Partition { groups: [[\"master-1\"], [\"lb-1\"]] }");
         let none = "\"\" is not another host; there are laptop, lb-1, master-1, master-2";
-        check(Deed::CutBoth, "master-1", &[], none);
-        check(Deed::Heal, "master-1", &["master-1"], &none.replacen("\"\"", "\"master-1\"", 1));
+        check(FormAct::CutBoth, "master-1", &[], none);
+        check(FormAct::Heal, "master-1", &["master-1"], &none.replacen("\"\"", "\"master-1\"", 1));
         check(
-            Deed::Link,
+            FormAct::Link,
             "lb-1",
             &["master-1", "80ms", "", "2.5 %"],
             "Link { between: (\"lb-1\", \"master-1\"), latency: Some(SimDuration(80000)), jitter: None, loss_ppm: Some(25000) }",
         );
         check(
-            Deed::Link,
+            FormAct::Link,
             "lb-1",
             &["master-1", "80", "", ""],
             "latency: found \"80\", allowed is a duration up to 10m0s, such as 80ms",
         );
         check(
-            Deed::Link,
+            FormAct::Link,
             "lb-1",
             &["master-1", "", "", "101"],
             "loss: found \"101\", allowed is a number of percent from 0 to 100",
         );
         check(
-            Deed::Clock,
+            FormAct::Clock,
             "master-1",
             &["1.5", "-3s"],
             "Clock { target: Host(\"master-1\"), rate_ppm: Some(1500000), offset_us: Some(-3000000) }",
         );
         check(
-            Deed::Clock,
+            FormAct::Clock,
             "master-1",
             &["NaN", ""],
             "rate: found \"NaN\", allowed is a number from 0.01 to 100; 1 is exact",
         );
-        check(Deed::Clock, "master-1", &["", ""], "type a rate or an offset; an exact clock has 1 and 0s");
+        check(FormAct::Clock, "master-1", &["", ""], "type a rate or an offset; an exact clock has 1 and 0s");
         check(
-            Deed::Flags,
+            FormAct::Flags,
             "master-1/kube-scheduler",
             &["--leader-elect=false"],
             "Flags { target: Process { host: \"master-1\", name: \"kube-scheduler\" }, set: [(\"--leader-elect\", \"false\")] }",
         );
         check(
-            Deed::Flags,
+            FormAct::Flags,
             "master-1/kube-scheduler",
             &["--leader-elect"],
             "found \"--leader-elect\", allowed is --name=value, such as --leader-elect=false",
         );
-        check(Deed::Flags, "master-1/kube-scheduler", &[], "change at least one flag");
+        check(FormAct::Flags, "master-1/kube-scheduler", &[], "change at least one flag");
         check(
-            Deed::Type,
+            FormAct::Type,
             "laptop",
             &["kubectl get pods -l 'app=web'"],
             "Kubectl { args: [\"get\", \"pods\", \"-l\", \"app=web\"] }",
         );
-        check(Deed::Type, "laptop", &["ls"], "\"ls\": command not found; this laptop has kubectl and etcdctl");
-        check(Deed::Type, "laptop", &["kubectl get 'pods"], "a ' is opened and not closed");
-        check(Deed::Type, "laptop", &[&"x".repeat(MAX_LINE + 1)], "the line has 1025 bytes; at most 1024 are read");
+        check(FormAct::Type, "laptop", &["ls"], "\"ls\": command not found; this laptop has kubectl and etcdctl");
+        check(FormAct::Type, "laptop", &["kubectl get 'pods"], "a ' is opened and not closed");
+        check(FormAct::Type, "laptop", &[&"x".repeat(MAX_LINE + 1)], "the line has 1025 bytes; at most 1024 are read");
     }
 }

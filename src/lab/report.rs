@@ -11,7 +11,7 @@ use super::scenario::Scenario;
 use crate::cluster::history::Typed;
 use crate::cluster::observation::{self, LaneSpan, Observation};
 use crate::kube::election::Component;
-use crate::kube::note::Printed;
+use crate::kube::trace_event::Printed;
 use crate::sim::{SimDuration, SimTime};
 
 /// The version that is written.
@@ -24,7 +24,7 @@ pub struct Report {
     pub scenario: String,
     pub seed: u64,
     pub end_ms: u64,
-    pub leases: BTreeMap<String, Vec<Held>>,
+    pub leases: BTreeMap<String, Vec<LeaseTenure>>,
     pub acting: BTreeMap<String, Vec<Acted>>,
     pub takeovers: Vec<Takeover>,
     pub etcd: Etcd,
@@ -63,7 +63,7 @@ pub struct Command {
 /// A span in which the record named a holder. `to_ms` is null while it lasts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Held {
+pub struct LeaseTenure {
     pub holder: String,
     pub from_ms: u64,
     pub to_ms: Option<u64>,
@@ -162,8 +162,11 @@ impl Report {
     /// Returns the report of a scenario that was run with this seed.
     pub fn new(scenario: &Scenario, seed: u64, seen: &Observation) -> Self {
         let ms = |t: Option<SimTime>| t.map(SimTime::as_millis);
-        let held =
-            |t: &observation::Tenure| Held { holder: t.host.clone(), from_ms: t.from.as_millis(), to_ms: ms(t.to) };
+        let held = |t: &observation::Tenure| LeaseTenure {
+            holder: t.host.clone(),
+            from_ms: t.from.as_millis(),
+            to_ms: ms(t.to),
+        };
         let acted =
             |t: &observation::Tenure| Acted { host: t.host.clone(), from_ms: t.from.as_millis(), to_ms: ms(t.to) };
         let leader = |r: &observation::Reign| Leader {

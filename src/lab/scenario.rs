@@ -20,7 +20,9 @@ pub use cluster::{
 };
 pub use read::ScenarioError;
 pub(super) use read::short;
-pub use script::{Aim, As, Deed, Elected, MAX_LATENCY, MAX_OFFSET, MAX_STEPS, Millionths, Offset, RATES_PPM, Step};
+pub use script::{
+    Action, As, Elected, MAX_LATENCY, MAX_OFFSET, MAX_STEPS, Millionths, Offset, RATES_PPM, Step, TargetRef,
+};
 
 pub use crate::cluster::config::Reading;
 use crate::cluster::config::{Act, Config};

@@ -144,7 +144,7 @@ impl<W, T> Input<W, T> {
 
 /// An input that waits for a paused process.
 #[derive(Clone, Debug)]
-pub(super) struct Held<W, T> {
+pub(super) struct Queued<W, T> {
     pub input: Input<W, T>,
     pub cause: Cause,
     /// Its queue entry, so that a timer can still be cancelled.
@@ -223,6 +223,6 @@ pub struct Slot<W, T> {
     /// How it last ended; `None` if it never did.
     pub last_exit: Option<Exit>,
     /// Inputs that reached it while it was paused.
-    pub(super) inbox: VecDeque<Held<W, T>>,
+    pub(super) inbox: VecDeque<Queued<W, T>>,
     pub(super) streams: Vec<(&'static str, Stream)>,
 }

@@ -10,7 +10,7 @@ use super::host::{Host, Overdue, Power};
 use super::ids::{Cause, HostId, NoteId, ProcId};
 use super::machine::Machine;
 use super::net::Net;
-use super::process::{Exit, Held, Input, Occurrence, Slot, Supervisor, Vocabulary};
+use super::process::{Exit, Input, Occurrence, Queued, Slot, Supervisor, Vocabulary};
 use super::queue::{Queue, Ticket};
 use super::time::{SimDuration, SimTime};
 use super::trace::{RecordKind, Trace};
@@ -270,7 +270,7 @@ impl<M: Machine> World<M> {
         }
         if slot.paused || core.hosts[slot.host.0 as usize].power == Power::Paused || !slot.inbox.is_empty() {
             let ticket = if matches!(input, Input::Timer(_)) { core.popped } else { Ticket::NONE };
-            slot.inbox.push_back(Held { input, cause: core.cause, ticket });
+            slot.inbox.push_back(Queued { input, cause: core.cause, ticket });
             return;
         }
         self.run(process, |machine, ctx| machine.handle(ctx, input));
@@ -293,7 +293,7 @@ impl<M: Machine> World<M> {
             if !slot.up || slot.paused || !on || slot.incarnation != incarnation {
                 return;
             }
-            let Some(Held { input, cause, .. }) = slot.inbox.pop_front() else { return };
+            let Some(Queued { input, cause, .. }) = slot.inbox.pop_front() else { return };
             self.core.cause = cause;
             self.run(process, |machine, ctx| machine.handle(ctx, input));
         }

@@ -28,7 +28,7 @@ use super::storage::Kept;
 use super::texts;
 use super::topology::in_flight::Pulses;
 use super::topology::state::{StageAct, StageState};
-use crate::lab::forms::Deed;
+use crate::lab::forms::FormAct;
 use crate::lab::i18n::Text;
 use crate::lab::link::Place;
 use crate::lab::narration::join;
@@ -97,7 +97,7 @@ pub enum Action {
     SelectLeader,
     Act(Name, Verb),
     /// Submits a form: its id, its target, the act, and its fields.
-    Do(&'static str, Name, Deed, Vec<Name>),
+    Do(&'static str, Name, FormAct, Vec<Name>),
     Timings(Timing, [Name; 3]),
     PutBack,
     Reading(Reading),

@@ -6,8 +6,8 @@ use ha_lab::etcd::Member;
 use ha_lab::kube::api::{API_PORT, Answer, Api, Call, Freshness, HealthPath, Request, StreamId, WatchEvent};
 use ha_lab::kube::apiserver::{ApiServer, ApiServerConfig};
 use ha_lab::kube::error::Failure;
-use ha_lab::kube::note::Note;
 use ha_lab::kube::object::{Body, Deployment, Kind, Lease, Meta, Node, Object, Pod, Stored};
+use ha_lab::kube::trace_event::TraceEvent;
 use ha_lab::kube::transport::{Client, Event};
 use ha_lab::kube::{Ctx, Input, Lab, Timer, Value, Wire};
 use ha_lab::sim::map::Map;
@@ -219,18 +219,18 @@ impl Lab3 {
 
     /// Cuts a master off without a word.
     pub fn power_off(&mut self, i: usize) {
-        self.world.act(None, Some(self.hosts[i]), Note::Act("power-off".into()));
+        self.world.act(None, Some(self.hosts[i]), TraceEvent::Act("power-off".into()));
         self.world.power_off(self.hosts[i]);
     }
 
     pub fn kill(&mut self, process: ProcId) {
-        self.world.act(Some(process), None, Note::Act("kill".into()));
+        self.world.act(Some(process), None, TraceEvent::Act("kill".into()));
         self.world.kill(process);
     }
 
     /// Kills a process and keeps it down.
     pub fn stop(&mut self, process: ProcId) {
-        self.world.act(Some(process), None, Note::Act("stop".into()));
+        self.world.act(Some(process), None, TraceEvent::Act("stop".into()));
         self.world.stop(process);
         self.world.kill(process);
     }

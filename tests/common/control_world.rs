@@ -10,9 +10,9 @@ use ha_lab::kube::controllers::{ControllerManager, ControllerManagerConfig};
 use ha_lab::kube::election::{Component, ElectorConfig, LockKind, Peer, Settings};
 use ha_lab::kube::error::Failure;
 use ha_lab::kube::informer::{Change, Informer};
-use ha_lab::kube::note::Note;
 use ha_lab::kube::object::*;
 use ha_lab::kube::scheduler::{Scheduler, SchedulerConfig};
+use ha_lab::kube::trace_event::TraceEvent;
 use ha_lab::kube::transport::{Client, Event as Heard};
 use ha_lab::kube::vocabulary::Control;
 use ha_lab::kube::{Ctx, Input, Lab, Timer, Value, Wire};
@@ -292,7 +292,7 @@ impl Plane {
     }
 
     pub fn act(&mut self, text: &str, f: impl FnOnce(&mut World<M>)) {
-        self.world.act(None, None, Note::Act(text.into()));
+        self.world.act(None, None, TraceEvent::Act(text.into()));
         f(&mut self.world);
     }
 

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use ha_lab::etcd::raft::invariants::Checker;
 use ha_lab::etcd::{Compare, Op, Reply, Span, Txn, TxnOp};
 use ha_lab::kube::Value;
-use ha_lab::kube::note::Note;
+use ha_lab::kube::trace_event::TraceEvent;
 use ha_lab::sim::{HostId, Quality, SimDuration, SimTime, Stream};
 
 use crate::common::etcd_world::Cluster;
@@ -150,7 +150,7 @@ pub fn plan(shape: Shape, seed: u64) -> Plan {
 }
 
 fn inflict(c: &mut Cluster, shape: Shape, fault: &Fault) {
-    c.world.act(None, None, Note::Act("fault".into()));
+    c.world.act(None, None, TraceEvent::Act("fault".into()));
     let hosts = shape.members + shape.spare;
     match *fault {
         Fault::PowerOff(h) => c.world.power_off(HostId(h)),
@@ -205,7 +205,7 @@ fn inflict(c: &mut Cluster, shape: Shape, fault: &Fault) {
 }
 
 fn mend(c: &mut Cluster, shape: Shape) {
-    c.world.act(None, None, Note::Act("mended".into()));
+    c.world.act(None, None, TraceEvent::Act("mended".into()));
     c.world.heal(None);
     for i in 0..shape.members + shape.spare {
         let host = HostId(i as u16);

@@ -10,9 +10,9 @@ use ha_lab::edge::user::{AppUser, UserConfig};
 use ha_lab::kube::api::*;
 use ha_lab::kube::kubelet::{Kubelet, KubeletConfig, StaticPod};
 use ha_lab::kube::node_os::NodeOs;
-use ha_lab::kube::note::Note;
 use ha_lab::kube::object::*;
 use ha_lab::kube::proxy::{Proxy, ProxyConfig};
+use ha_lab::kube::trace_event::TraceEvent;
 use ha_lab::kube::vocabulary::{APP_NODE_PORT, Cri};
 use ha_lab::kube::{Ctx, Input, Lab, Wire};
 use ha_lab::sim::map::Map;
@@ -319,7 +319,7 @@ impl Small {
     }
 
     /// Notes so far, with their times in milliseconds.
-    pub fn notes(&self) -> Vec<(u64, Note)> {
+    pub fn notes(&self) -> Vec<(u64, TraceEvent)> {
         self.world.trace().notes_from(0).map(|n| (n.at.as_millis(), n.what.clone())).collect()
     }
 

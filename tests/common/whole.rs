@@ -4,7 +4,7 @@ use ha_lab::cluster::Cluster;
 use ha_lab::cluster::config::{Act, Config, EtcdTopology, LeaderOf, Reading, Target};
 use ha_lab::cluster::history::Interval;
 use ha_lab::kube::election::Component;
-use ha_lab::kube::note::{Lane, Note};
+use ha_lab::kube::trace_event::{Lane, TraceEvent};
 use ha_lab::sim::{self, SimTime};
 
 pub const S: u64 = 1_000_000;
@@ -87,8 +87,8 @@ pub fn outages(cluster: &Cluster, lane: Lane, from: SimTime) -> Vec<Interval<boo
 pub fn notes<'a>(
     cluster: &'a Cluster,
     from: SimTime,
-    pick: impl Fn(&sim::Note<Note>) -> bool + 'a,
-) -> impl Iterator<Item = &'a sim::Note<Note>> + 'a {
+    pick: impl Fn(&sim::Note<TraceEvent>) -> bool + 'a,
+) -> impl Iterator<Item = &'a sim::Note<TraceEvent>> + 'a {
     cluster.world().trace().notes_from(1).filter(move |n| n.at >= from && pick(n))
 }
 

@@ -155,7 +155,7 @@ fn c23_reads_and_writes_go_through_any_member() {
     });
     let script = r#"{"at":"60s","do":"partition","groups":[["master-1"],["master-2","master-3"]]}"#;
     clusters(&scenario(local, script, "2m"), |cluster| {
-        let gone = notes(cluster, secs(60), |n| matches!(n.what, Note::ApiReady { ready: false, .. }));
+        let gone = notes(cluster, secs(60), |n| matches!(n.what, TraceEvent::ApiReady { ready: false, .. }));
         let who: Vec<_> = gone.filter_map(|n| n.process).map(|p| cluster.path(p)).collect();
         assert_eq!(who, ["master-1/kube-apiserver"], "only the one whose member is alone");
         assert!(works(cluster, Lane::ApiWritable), "the others go on");

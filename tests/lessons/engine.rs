@@ -3,7 +3,9 @@
 use std::rc::Rc;
 
 use ha_lab::cluster::config::{Act, Target, Verb};
-use ha_lab::lab::lesson::{self, Bench, Lesson, Order, Part, Prepared, Progress, Run, Stage, plain};
+use ha_lab::lab::lesson::{
+    self, ClusterBackend, InMemoryBackend, Lesson, Part, Playthrough, Prepared, Progress, Run, plain,
+};
 use ha_lab::lab::session::Session;
 
 const S: u64 = 1_000_000;
@@ -52,8 +54,8 @@ fn small() -> Rc<Lesson> {
     Rc::new(lesson::read(LESSON).unwrap_or_else(|error| panic!("{error}")))
 }
 
-fn started() -> (Run, Bench) {
-    let mut bench = Bench::default();
+fn started() -> (Run, InMemoryBackend) {
+    let mut bench = InMemoryBackend::default();
     let run = Run::start(small(), None, &mut bench);
     (run, bench)
 }
@@ -64,7 +66,7 @@ fn power(on: bool, host: &str) -> Act {
 }
 
 /// What is shown, in a line for each part.
-fn shown(run: &Run, bench: &Bench) -> Vec<String> {
+fn shown(run: &Run, bench: &InMemoryBackend) -> Vec<String> {
     let part = |part: &Part| match part {
         Part::Text { paragraphs, .. } => paragraphs.iter().map(|p| plain(p)).collect::<Vec<_>>().join(" / "),
         Part::Wait { text, done, .. } => format!("check {}: {done}", plain(text)),
@@ -116,7 +118,7 @@ fn acting_early_counts() {
 /// What was done after a beat was over is undone before the next begins; what was done beside it, too.
 #[test]
 fn the_next_beat_begins_where_it_should() {
-    let finish = |run: &mut Run, bench: &mut Bench| {
+    let finish = |run: &mut Run, bench: &mut InMemoryBackend| {
         run.answer(1, bench.cluster());
         bench.apply(&power(false, "worker-1")).expect("it is on");
         run.advance(60 * S, bench);
@@ -208,14 +210,15 @@ fn waiting_for_too_long_is_noticed() {
 #[test]
 fn progress_is_kept_as_text_and_taken_up_again() {
     let lesson = small();
-    let run = lesson::play(&lesson, None, Order::Canonical, &mut Bench::default()).expect("it can be played");
+    let run =
+        lesson::play(&lesson, None, Playthrough::Canonical, &mut InMemoryBackend::default()).expect("it can be played");
     let progress = run.progress();
     assert_eq!(progress.done(), 2);
     assert_eq!(Progress::from_json(&progress.to_json()), Some(progress.clone()));
     for text in ["", "{}", "[]", r#"{"version":2,"lesson":"small","beat":0,"beats":{},"kept":{}}"#] {
         assert_eq!(Progress::from_json(text), None, "{text}");
     }
-    let mut bench = Bench::default();
+    let mut bench = InMemoryBackend::default();
     let again = Run::resume(lesson.clone(), &progress, &mut bench);
     assert_eq!((again.current_beat(), again.results()), (1, run.results()));
     assert_eq!(again.recap(), run.recap());
@@ -229,7 +232,7 @@ fn progress_is_kept_as_text_and_taken_up_again() {
 #[test]
 fn a_diagnosis_is_asked_until_it_is_right() {
     let text = LESSON.replace("predict:", "diagnose:");
-    let mut bench = Bench::default();
+    let mut bench = InMemoryBackend::default();
     let mut run = Run::start(Rc::new(lesson::read(&text).expect("a lesson")), None, &mut bench);
     run.answer(1, bench.cluster());
     let Part::Predict { choices, judged: true, .. } = &run.screen(bench.cluster()).parts[1] else { panic!("judged") };
@@ -246,7 +249,8 @@ fn a_diagnosis_is_asked_until_it_is_right() {
 fn a_lesson_is_deterministic() {
     let lesson = super::english("05-lease.md");
     let recap = || {
-        let run = lesson::play(&lesson, Some(9), Order::Canonical, &mut Bench::default()).expect("it can be played");
+        let run = lesson::play(&lesson, Some(9), Playthrough::Canonical, &mut InMemoryBackend::default())
+            .expect("it can be played");
         run.recap().iter().map(|line| plain(line)).collect::<Vec<_>>()
     };
     assert_eq!(recap(), recap());
@@ -257,13 +261,13 @@ fn a_lesson_is_deterministic() {
 fn lessons_are_played_in_a_session() {
     for file in ["01-lone-master.md", "05-lease.md", "10-etcd-servers.md", "11-paused.md"] {
         let lesson = super::english(file);
-        for order in Order::ALL {
-            let recap = |stage: &mut dyn Stage| {
+        for order in Playthrough::ALL {
+            let recap = |stage: &mut dyn ClusterBackend| {
                 let run = lesson::play(&lesson, None, order, stage);
                 let run = run.unwrap_or_else(|why| panic!("{file}, {order:?}: {why}"));
                 run.recap().iter().map(|line| plain(line)).collect::<Vec<_>>()
             };
-            assert_eq!(recap(&mut Session::new()), recap(&mut Bench::default()), "{file}, {order:?}");
+            assert_eq!(recap(&mut Session::new()), recap(&mut InMemoryBackend::default()), "{file}, {order:?}");
         }
     }
 }
@@ -299,7 +303,7 @@ fn a_play_ends_when_it_has_done_so_much_work() {
     let check = |setup: &str, events: u64, expect: &str| {
         let text = LESSON.replace("## Two {#two}\n", &format!("## Two {{#two}}\n{setup}\n"));
         let lesson = Rc::new(lesson::read(&text).unwrap_or_else(|error| panic!("{error}")));
-        let played = lesson::play(&lesson, None, Order::Canonical, &mut Bench::limited(events));
+        let played = lesson::play(&lesson, None, Playthrough::Canonical, &mut InMemoryBackend::limited(events));
         let why = played.err().unwrap_or_else(|| panic!("{setup}: it was played"));
         assert!(why.starts_with(expect), "{setup}: {why}");
     };

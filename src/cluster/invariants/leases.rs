@@ -67,7 +67,7 @@ struct Version {
 
 /// A lock object that can be read.
 #[derive(Clone, Debug)]
-struct Held {
+struct HeldRecord {
     revision: Revision,
     uid: Uid,
     record: Record,
@@ -78,7 +78,7 @@ struct Lock {
     component: Component,
     kind: LockKind,
     key: Name,
-    held: Option<Held>,
+    held: Option<HeldRecord>,
     /// The records that the lock had, of any object: a candidate looks at the record alone, and in an object that was
     /// recreated within the second an annotation may be the same.
     versions: VecDeque<Version>,
@@ -302,7 +302,7 @@ impl Leases {
                 follows(&old.record, record).and_then(|()| waited(&old.record, &lock.versions, record, seat, since));
             judged.map_err(|why| ("lease-record", format!("{}: {why}", lock.key)))?;
         }
-        lock.held = Some(Held { revision, uid, record: record.clone() });
+        lock.held = Some(HeldRecord { revision, uid, record: record.clone() });
         if lock.versions.back().is_none_or(|last| last.record != *record) {
             lock.versions.push_back(Version { record: record.clone(), clocks: self.clocks.clone() });
             if lock.versions.len() > REMEMBERED {

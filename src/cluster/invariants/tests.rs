@@ -75,7 +75,7 @@ fn an_event_without_a_cause() {
         record: 7,
         cause: 3,
         because: 0,
-        what: Note::Bound { pod: "web".into(), node: "worker-1".into() },
+        what: TraceEvent::Bound { pod: "web".into(), node: "worker-1".into() },
     };
     invariants.check_cause(&note);
     assert_eq!(invariants.broken(), None);

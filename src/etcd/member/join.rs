@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use super::Member;
-use crate::etcd::{Known, Op, PEER_PORT, Reply, Request, Response, Speaks, Timer, Value, Wire};
+use crate::etcd::{Op, PEER_PORT, PeerInfo, Reply, Request, Response, Speaks, Timer, Value, Wire};
 use crate::sim::{ConnId, Ctx, SimDuration};
 
 /// The limit for all attempts; then the process exits, and its supervisor restarts it.
@@ -58,7 +58,7 @@ impl<D: Value> Member<D> {
         self.config.id = me.id;
         self.joining = None;
         let known =
-            |m: &crate::etcd::members::Member| Known { id: m.id, host: m.host, name: m.name.clone(), process: None };
+            |m: &crate::etcd::members::Member| PeerInfo { id: m.id, host: m.host, name: m.name.clone(), process: None };
         self.contacts = members.iter().map(known).collect();
         self.open(ctx);
     }

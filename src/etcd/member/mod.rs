@@ -18,7 +18,7 @@ use crate::etcd::reads::{Reads, Waiting};
 use crate::etcd::store::Store;
 use crate::etcd::watches::Watches;
 use crate::etcd::{
-    CLIENT_PORT, Change, ChangeKind, EtcdError, Known, MemberId, Members, PEER_PORT, Payload, Peer, Speaks, Timer,
+    CLIENT_PORT, Change, ChangeKind, EtcdError, MemberId, Members, PEER_PORT, Payload, Peer, PeerInfo, Speaks, Timer,
     Value, Wire,
 };
 use crate::sim::map::Map;
@@ -102,7 +102,7 @@ pub struct Member<D: Value> {
     config: MemberConfig,
     quota: u64,
     /// The members that a joining one was told about, until its log has them.
-    contacts: Vec<Known>,
+    contacts: Vec<PeerInfo>,
     joining: Option<join::Joining>,
     disk: Disk<D>,
     running: Option<Box<Running<D>>>,

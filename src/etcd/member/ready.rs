@@ -7,7 +7,7 @@ use crate::etcd::raft::{self, Reason, Role};
 use crate::etcd::reads::Waiting;
 use crate::etcd::watches::Delivery;
 use crate::etcd::wire::Database;
-use crate::etcd::{EtcdError, Note, Op, PEER_PORT, Payload, Reply, Speaks, Value, Wire};
+use crate::etcd::{EtcdError, Event, Op, PEER_PORT, Payload, Reply, Speaks, Value, Wire};
 use crate::sim::{Ctx, Silent};
 
 impl<D: Value> Member<D> {
@@ -153,7 +153,7 @@ impl<D: Value> Member<D> {
             Role::PreCandidate | Role::Candidate if !running.campaign_noted => {
                 running.campaign_noted = true;
                 let missing = self.disk.members.get(running.last_leader).and_then(|m| m.process);
-                let note = Note::CampaignStarted { term: term + 1 };
+                let note = Event::CampaignStarted { term: term + 1 };
                 running.campaign = match missing {
                     Some(process) if running.raft.reason() == Reason::ElectionTimeout => {
                         ctx.note_silence(Silent::Process(process), note.into())
@@ -163,7 +163,7 @@ impl<D: Value> Member<D> {
             }
             Role::Leader if running.led_term != term => {
                 running.led_term = term;
-                ctx.note_because(running.campaign, Note::BecameLeader { term }.into());
+                ctx.note_because(running.campaign, Event::BecameLeader { term }.into());
             }
             _ => {}
         }
@@ -172,13 +172,13 @@ impl<D: Value> Member<D> {
             if running.raft.reason() == Reason::QuorumLost {
                 let others = self.disk.members.list.iter().filter(|m| m.id != self.config.id);
                 let quiet = others.filter_map(|m| m.process).next();
-                let note = Note::SteppedDown { term };
+                let note = Event::SteppedDown { term };
                 match quiet {
                     Some(process) => ctx.note_silence(Silent::Process(process), note.into()),
                     None => ctx.note(note.into()),
                 };
             } else {
-                ctx.note(Note::SteppedDown { term }.into());
+                ctx.note(Event::SteppedDown { term }.into());
             }
         }
         if soft.leader == raft::NONE {

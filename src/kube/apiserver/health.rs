@@ -10,7 +10,7 @@ use super::inflight::{InFlight, Probe, Step};
 use super::{ApiServer, Phase};
 use crate::etcd::{Op, Span};
 use crate::kube::api::{Answer, HealthPath, Reason, Status};
-use crate::kube::note::Note;
+use crate::kube::trace_event::TraceEvent;
 use crate::kube::vocabulary::Ctx;
 use crate::sim::{NoteId, Silent, SimDuration, SimTime};
 
@@ -239,7 +239,7 @@ impl ApiServer {
         if changed {
             health.reported = Some(ready);
             let cause = ctx.cause();
-            let note = Note::ApiReady { ready, failed: failed.clone() };
+            let note = TraceEvent::ApiReady { ready, failed: failed.clone() };
             let endpoints = self.memory.etcd.endpoints();
             let lost = endpoints.iter().find_map(|e| e.lost);
             let quietest = endpoints.iter().filter(|e| e.host != ctx.host()).min_by_key(|e| e.last_read);

@@ -11,9 +11,9 @@ use super::storage::{put_if, range};
 use super::{ApiServer, Phase};
 use crate::etcd::{self, EtcdError, Op, Reply, Response, Span};
 use crate::kube::api::API_PORT;
-use crate::kube::note::Note;
 use crate::kube::object::{Body, Kind, Meta, Object, Service};
 use crate::kube::timer;
+use crate::kube::trace_event::TraceEvent;
 use crate::kube::value::Value;
 use crate::kube::vocabulary::Ctx;
 use crate::sim::{SimDuration, WallTime};
@@ -67,7 +67,7 @@ impl ApiServer {
     pub(super) fn give_up_without_etcd(&mut self, ctx: &mut Ctx<'_>) {
         if self.memory.phase == Phase::Starting && !self.memory.etcd.ever_connected() {
             let text = "Error creating leases: error creating storage factory: context deadline exceeded";
-            ctx.note(Note::Log(text.into()));
+            ctx.note(TraceEvent::Log(text.into()));
             ctx.exit(1);
         }
     }
@@ -145,7 +145,7 @@ impl ApiServer {
         }
         m.phase = Phase::Serving;
         ctx.listen(API_PORT);
-        ctx.note(Note::Log("Serving securely on [::]:6443".into()));
+        ctx.note(TraceEvent::Log("Serving securely on [::]:6443".into()));
         let jitter = ctx.rng("start").below(HOOKS_JITTER.0);
         ctx.set_timer(HOOKS_AFTER + SimDuration(jitter), timer::ApiServer::Hooks, 0);
         self.bootstrap(ctx);

@@ -15,10 +15,10 @@ use crate::kube::api::{API_PORT, StreamId};
 use crate::kube::election::{self, Elector, ElectorConfig};
 use crate::kube::handled::Handled;
 use crate::kube::informer;
-use crate::kube::note::Note;
 use crate::kube::object::{Kind, Name};
 use crate::kube::recorder::Recorder;
 use crate::kube::timer::{self, Timer, TimerKey};
+use crate::kube::trace_event::TraceEvent;
 use crate::kube::transport::{Client, Event};
 use crate::kube::vocabulary::{Control, Ctx, Input, Wire};
 use crate::sim::map::Map;
@@ -84,7 +84,7 @@ impl ControllerManager {
     pub fn start(&mut self, ctx: &mut Ctx<'_>) {
         let elector = Elector::new(ctx, self.config.election.clone());
         if let Err(error) = elector.candidate().validate() {
-            ctx.note(Note::Log(error.into()));
+            ctx.note(TraceEvent::Log(error.into()));
             return ctx.exit(1);
         }
         let after = STARTUP + SimDuration(ctx.rng("startup").below(STARTUP_SPREAD_US));
@@ -253,7 +253,7 @@ impl Running {
         match change {
             Some(election::Change::Started) => self.caches.start(ctx, &mut self.client),
             Some(election::Change::Stopped { .. }) => {
-                ctx.note(Note::Log("leaderelection lost".into()));
+                ctx.note(TraceEvent::Log("leaderelection lost".into()));
                 ctx.exit(1);
             }
             None => {}

@@ -13,10 +13,10 @@ use super::{Purpose, Work};
 use crate::kube::api::{Answer, Call};
 use crate::kube::error::Failure;
 use crate::kube::informer::Change;
-use crate::kube::note::Note;
 use crate::kube::object::{ConditionStatus, Kind, Name, Stored, TaintEffect};
 use crate::kube::recorder::Involved;
 use crate::kube::timer;
+use crate::kube::trace_event::TraceEvent;
 use crate::sim::map::{Map, Set};
 use crate::sim::{ProcId, Silent, SimDuration, SimTime, WallTime};
 
@@ -152,8 +152,8 @@ impl NodeLifecycle {
                 let quiet = now.since(health.probe);
                 let text = format!("Node has not been updated by its kubelet node=\"{name}\" since=\"{quiet}\"");
                 match kubelets.get(name) {
-                    Some(kubelet) => work.ctx.note_silence(Silent::Process(*kubelet), Note::Log(text.into())),
-                    None => work.ctx.note(Note::Log(text.into())),
+                    Some(kubelet) => work.ctx.note_silence(Silent::Process(*kubelet), TraceEvent::Log(text.into())),
+                    None => work.ctx.note(TraceEvent::Log(text.into())),
                 };
                 health.status_in_flight = true;
                 let resource_version = stored.resource_version;
@@ -179,7 +179,7 @@ impl NodeLifecycle {
         }
         if new == Disruption::Full && self.disruption != Disruption::Full {
             let text = "Controller detected that all Nodes are not-Ready. Entering master disruption mode";
-            work.ctx.note(Note::Log(text.into()));
+            work.ctx.note(TraceEvent::Log(text.into()));
             self.no_execute.clear();
             self.waiting.clear();
         }

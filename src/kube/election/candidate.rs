@@ -47,7 +47,7 @@ pub enum Alarm {
 
 /// An input of a candidate.
 #[derive(Clone, Debug)]
-pub enum Told {
+pub enum Input {
     /// The process is ready to take part.
     Begin,
     /// An alarm is due.
@@ -204,12 +204,12 @@ impl Candidate {
     }
 
     /// Takes one step. The effects are appended to `out`.
-    pub fn told(&mut self, now: Now, chance: &mut Stream, told: Told, out: &mut Vec<Effect>) {
+    pub fn told(&mut self, now: Now, chance: &mut Stream, told: Input, out: &mut Vec<Effect>) {
         match told {
-            Told::Begin => self.begin(now, out),
-            Told::Alarm(alarm) => self.alarm(now, alarm, out),
-            Told::Answer(answer) => self.answered(now, chance, answer, out),
-            Told::Cancelled => self.cancel(now, out),
+            Input::Begin => self.begin(now, out),
+            Input::Alarm(alarm) => self.alarm(now, alarm, out),
+            Input::Answer(answer) => self.answered(now, chance, answer, out),
+            Input::Cancelled => self.cancel(now, out),
         }
     }
 

@@ -1,15 +1,15 @@
 //! A candidate bound to its process: its clock, its connection, its Events and notes (FACTS 1.6).
 
-use super::candidate::{Alarm, Candidate, Effect, Now, Told};
+use super::candidate::{Alarm, Candidate, Effect, Input, Now};
 use super::lock::{Lock, LockKind};
 use super::settings::{Component, Settings};
 use crate::kube::api::{Call, StreamId};
 use crate::kube::handled::Handled;
-use crate::kube::note::{ElectionNote, Note};
 use crate::kube::object::Name;
 use crate::kube::recorder::{Involved, Recorder};
 use crate::kube::throttle::Throttle;
 use crate::kube::timer;
+use crate::kube::trace_event::{ElectionEvent, TraceEvent};
 use crate::kube::transport::{self, Client};
 use crate::kube::vocabulary::Ctx;
 use crate::sim::{Cause, HostId, NoteId, ProcId, Silent, Ticket};
@@ -121,12 +121,12 @@ impl Elector {
 
     /// Starts taking part in the election.
     pub fn start(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, recorder: &mut Recorder) -> Option<Change> {
-        self.tell(ctx, client, recorder, Told::Begin)
+        self.tell(ctx, client, recorder, Input::Begin)
     }
 
     /// SIGTERM.
     pub fn cancel(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, recorder: &mut Recorder) -> Option<Change> {
-        self.tell(ctx, client, recorder, Told::Cancelled)
+        self.tell(ctx, client, recorder, Input::Cancelled)
     }
 
     /// One of its timers is due; `number` is the timer's.
@@ -147,7 +147,7 @@ impl Elector {
             return None; // taken back while the process was paused
         }
         *slot = None;
-        self.tell(ctx, client, recorder, Told::Alarm(alarm))
+        self.tell(ctx, client, recorder, Input::Alarm(alarm))
     }
 
     /// Takes the result of a call, if it is this elector's.
@@ -163,10 +163,10 @@ impl Elector {
             return Handled::NotMine;
         }
         self.call = None;
-        self.tell(ctx, client, recorder, Told::Answer(result.clone())).into()
+        self.tell(ctx, client, recorder, Input::Answer(result.clone())).into()
     }
 
-    fn tell(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, recorder: &mut Recorder, told: Told) -> Option<Change> {
+    fn tell(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, recorder: &mut Recorder, told: Input) -> Option<Change> {
         let now = Now { local: ctx.now(), wall: ctx.wall() };
         let mut effects = std::mem::take(&mut self.effects);
         self.candidate.told(now, ctx.rng("retry jitter"), told, &mut effects);
@@ -218,8 +218,8 @@ impl Elector {
                 self.alarms[alarm as usize] = Some((ctx.set_timer(after, why, self.generation), self.generation));
             }
             Effect::Unset(alarm) => self.unset(ctx, alarm),
-            Effect::Expired { holder } => self.free(ctx, &holder, ElectionNote::Expired { holder: holder.clone() }),
-            Effect::Vacant { holder } => self.free(ctx, &holder, ElectionNote::Vacant { holder: holder.clone() }),
+            Effect::Expired { holder } => self.free(ctx, &holder, ElectionEvent::Expired { holder: holder.clone() }),
+            Effect::Vacant { holder } => self.free(ctx, &holder, ElectionEvent::Vacant { holder: holder.clone() }),
             Effect::Event(what) => {
                 let lock = self.candidate.lock();
                 let involved = Involved {
@@ -234,15 +234,15 @@ impl Elector {
             Effect::Log(line) => {
                 let lock = self.candidate.lock();
                 let text = format!("{line:?} lock=\"{}/{}\"", lock.namespace(), lock.name());
-                ctx.note(Note::Log(text.into()));
+                ctx.note(TraceEvent::Log(text.into()));
             }
             Effect::StartedLeading { transitions } => {
-                let note = Note::Election { component, what: ElectionNote::StartedLeading { transitions } };
+                let note = TraceEvent::Election { component, what: ElectionEvent::StartedLeading { transitions } };
                 ctx.note_because(std::mem::take(&mut self.freed), note);
                 return Some(Change::Started);
             }
             Effect::FailedToRenew => {
-                let note = Note::Election { component, what: ElectionNote::FailedToRenew };
+                let note = TraceEvent::Election { component, what: ElectionEvent::FailedToRenew };
                 self.gave_up = match self.config.api_server {
                     Some(process) if !self.candidate.observed_holder().is_empty() && self.candidate.is_leader() => {
                         ctx.note_silence(Silent::Process(process), note)
@@ -251,11 +251,14 @@ impl Elector {
                 };
             }
             Effect::Released => {
-                ctx.note_because(self.gave_up, Note::Election { component, what: ElectionNote::Released });
+                ctx.note_because(self.gave_up, TraceEvent::Election { component, what: ElectionEvent::Released });
             }
             Effect::StoppedLeading { cancelled, led } => {
                 if led {
-                    ctx.note_because(self.gave_up, Note::Election { component, what: ElectionNote::StoppedLeading });
+                    ctx.note_because(
+                        self.gave_up,
+                        TraceEvent::Election { component, what: ElectionEvent::StoppedLeading },
+                    );
                 }
                 return Some(Change::Stopped { cancelled });
             }
@@ -264,9 +267,9 @@ impl Elector {
     }
 
     /// The lease is free: the fate of its holder explains it.
-    fn free(&mut self, ctx: &mut Ctx<'_>, holder: &str, what: ElectionNote) {
+    fn free(&mut self, ctx: &mut Ctx<'_>, holder: &str, what: ElectionEvent) {
         let of = self.config.peers.iter().find(|p| holder.rsplit_once('_').is_some_and(|h| h.0 == &*p.name));
-        let note = Note::Election { component: self.config.component, what };
+        let note = TraceEvent::Election { component: self.config.component, what };
         self.freed = match of {
             Some(peer) => ctx.note_silence(Silent::Process(peer.process), note),
             None => ctx.note(note),

@@ -10,7 +10,7 @@ mod loops;
 mod record;
 mod settings;
 
-pub use candidate::{Alarm, Candidate, Effect, Expiry, Now, Phase, Told};
+pub use candidate::{Alarm, Candidate, Effect, Expiry, Input, Now, Phase};
 pub use elector::{Change, Elector, ElectorConfig, Peer};
 pub use lock::{Lock, LockKind};
 pub use record::{ANNOTATION, Record};

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::back_off::BackOff;
 use super::events::{About, Recorder};
-use super::worker::{Told, Worker, WorkerPhase};
+use super::worker::{ApiCall, Worker, WorkerPhase};
 use super::{Disk, KubeletConfig, status, until_relist};
 use crate::kube::api::{Answer, Call, Freshness};
 use crate::kube::error::Failure;
@@ -318,7 +318,7 @@ impl Pods {
         object.body = Body::Pod(wanted);
         let resource_version = worker.stored.resource_version;
         let call = Call::Update { object: Rc::new(object), resource_version, status: true };
-        worker.call = Some((env.client.call(env.ctx, call, None), Told::Status));
+        worker.call = Some((env.client.call(env.ctx, call, None), ApiCall::Status));
     }
 
     /// The container of a deleted pod has ended.
@@ -336,7 +336,7 @@ impl Pods {
         let (namespace, name) = (meta.namespace.clone(), meta.name.clone());
         let grace_period = Some(SimDuration::ZERO);
         let call = Call::Delete { kind: Kind::Pod, namespace, name, uid: Some(uid), grace_period };
-        worker.call = Some((env.client.call(env.ctx, call, None), Told::Delete));
+        worker.call = Some((env.client.call(env.ctx, call, None), ApiCall::Delete));
     }
 
     fn get(&mut self, env: &mut Env<'_, '_>, uid: Uid) {
@@ -344,7 +344,7 @@ impl Pods {
         let meta = &worker.stored.object.meta;
         let (namespace, name) = (meta.namespace.clone(), meta.name.clone());
         let call = Call::Get { kind: Kind::Pod, namespace, name, freshness: Freshness::Latest };
-        worker.call = Some((env.client.call(env.ctx, call, None), Told::Get));
+        worker.call = Some((env.client.call(env.ctx, call, None), ApiCall::Get));
     }
 
     /// The answer to a call of a worker.
@@ -354,14 +354,14 @@ impl Pods {
         let Some((uid, worker)) = self.workers.iter_mut().find(|(_, w)| mine(w)) else { return };
         let (uid, told) = (*uid, worker.call.take().map(|(_, told)| told));
         match result {
-            Ok(_) if told == Some(Told::Delete) => {
+            Ok(_) if told == Some(ApiCall::Delete) => {
                 self.workers.remove(&uid);
             }
             Ok(Answer::Object(stored)) if stored.object.meta.uid == uid => self.assigned(env, stored),
             Ok(_) => self.gone(env, uid),
             Err(failure) if failure.is_not_found() => self.gone(env, uid),
-            Err(failure) if failure.is_conflict() && told == Some(Told::Status) => self.get(env, uid),
-            Err(Failure::Status(_)) if told == Some(Told::Delete) => {
+            Err(failure) if failure.is_conflict() && told == Some(ApiCall::Status) => self.get(env, uid),
+            Err(Failure::Status(_)) if told == Some(ApiCall::Delete) => {
                 self.workers.remove(&uid);
             }
             Err(_) => self.plan_sync(env),

@@ -8,8 +8,8 @@ use super::probe::{Probe, Restart};
 use super::{Disk, KubeletConfig, until_relist};
 use crate::kube::handled::Handled;
 use crate::kube::log_line;
-use crate::kube::note::Note;
 use crate::kube::timer;
+use crate::kube::trace_event::TraceEvent;
 use crate::kube::vocabulary::{Ctx, Input};
 use crate::sim::{ProcId, Silent, SimDuration, SimTime, Ticket};
 
@@ -224,7 +224,7 @@ impl StaticPods {
     fn liveness_failed(&mut self, ctx: &mut Ctx<'_>) {
         let Some(index) = self.config.static_pods.iter().position(|s| &*s.name == PROBED) else { return };
         let process = self.process(index);
-        let log = Note::Log("Container kube-apiserver failed liveness probe, will be restarted".into());
+        let log = TraceEvent::Log("Container kube-apiserver failed liveness probe, will be restarted".into());
         ctx.note_silence(Silent::Process(process), log);
         self.stop(ctx, index);
     }

@@ -30,7 +30,7 @@ pub enum WorkerPhase {
 
 /// The call to the API that a worker waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Told {
+pub(super) enum ApiCall {
     /// A write of the status.
     Status,
     /// A read of the pod.
@@ -54,7 +54,7 @@ pub(super) struct Worker {
     pub finished: SimTime,
     pub back_off: BackOff,
     pub timer: Option<Ticket>,
-    pub call: Option<(StreamId, Told)>,
+    pub call: Option<(StreamId, ApiCall)>,
     /// The API no longer has the pod.
     pub orphan: bool,
 }

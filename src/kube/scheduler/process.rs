@@ -7,10 +7,10 @@ use crate::kube::api::{API_PORT, Call, StreamId};
 use crate::kube::election::{self, Elector, ElectorConfig};
 use crate::kube::handled::Handled;
 use crate::kube::informer::{Change, Informer, Key, key_of};
-use crate::kube::note::Note;
 use crate::kube::object::{Kind, Name, Stored};
 use crate::kube::recorder::{Involved, Recorder};
 use crate::kube::timer::{self, Timer, TimerKey};
+use crate::kube::trace_event::TraceEvent;
 use crate::kube::transport::{Client, Event};
 use crate::kube::vocabulary::{Control, Ctx, Input, Wire};
 use crate::sim::map::{Map, Set};
@@ -69,7 +69,7 @@ impl Scheduler {
     pub fn start(&mut self, ctx: &mut Ctx<'_>) {
         let elector = Elector::new(ctx, self.config.election.clone());
         if let Err(error) = elector.candidate().validate() {
-            ctx.note(Note::Log(error.into()));
+            ctx.note(TraceEvent::Log(error.into()));
             return ctx.exit(1);
         }
         let after = STARTUP + SimDuration(ctx.rng("startup").below(STARTUP_SPREAD_US));
@@ -193,11 +193,11 @@ impl Running {
         match change {
             Some(election::Change::Started) => self.leading = true,
             Some(election::Change::Stopped { cancelled: true }) => {
-                ctx.note(Note::Log("Requested to terminate, exiting".into()));
+                ctx.note(TraceEvent::Log("Requested to terminate, exiting".into()));
                 ctx.exit(0);
             }
             Some(election::Change::Stopped { cancelled: false }) => {
-                ctx.note(Note::Log("Leaderelection lost".into()));
+                ctx.note(TraceEvent::Log("Leaderelection lost".into()));
                 ctx.exit(1);
             }
             None => {}

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::rc::Rc;
 
 use super::{BAD_INPUT, Command, HELD, Host, shown};
-use crate::lab::lesson::{self, Bench, Lesson, Order, Part, Run, Screen, Tone, plain};
+use crate::lab::lesson::{self, InMemoryBackend, Lesson, Part, Playthrough, Run, Screen, Tone, plain};
 
 /// The number of seeds that a lesson is played with, its own first.
 const SEEDS: u64 = 3;
@@ -45,10 +45,10 @@ pub(super) fn main(file: &str, tell: bool, host: &mut Host<'_>) -> io::Result<u8
         }
     };
     for seed in (lesson.seed..=u64::MAX).take(SEEDS as usize) {
-        let mut bench = Bench::limited(EVENTS);
+        let mut bench = InMemoryBackend::limited(EVENTS);
         let mut screens = Vec::new();
         let told = &mut |run: &Run, screen: Screen| screens.push((screen, run.recap()));
-        match lesson::play_and_show(&lesson, Some(seed), Order::Canonical, &mut bench, told) {
+        match lesson::play_and_show(&lesson, Some(seed), Playthrough::Canonical, &mut bench, told) {
             Ok(_) if tell && seed == lesson.seed => print(&lesson, &screens, host.out)?,
             Ok(_) => {}
             Err(why) => {

@@ -7,7 +7,7 @@ use rand_pcg::Pcg64Mcg;
 use super::*;
 use crate::cluster::config::Verb;
 use crate::lab::scenario::round_trip::{any_cluster, any_deed, span};
-use crate::lab::scenario::{Aim, As, Cluster, Deed, Elected, Span, Step};
+use crate::lab::scenario::{Action, As, Cluster, Elected, Span, Step, TargetRef};
 
 fn at(seconds: u64) -> Span {
     Span(SimDuration::from_secs(seconds))
@@ -18,11 +18,11 @@ fn bare(scenario: Scenario) -> Link {
 }
 
 fn crash() -> Link {
-    let leader = Aim::Leader { leader_of: Elected::KubeControllerManager, r#as: As::Host };
+    let leader = TargetRef::Leader { leader_of: Elected::KubeControllerManager, r#as: As::Host };
     let step = |seconds, deed| Step { at: at(seconds), deed };
     let script = vec![
-        step(60, Deed::On { verb: Verb::PowerOff, target: leader }),
-        step(120, Deed::On { verb: Verb::PowerOn, target: Aim::Name("master-1".to_owned()) }),
+        step(60, Action::On { verb: Verb::PowerOff, target: leader }),
+        step(120, Action::On { verb: Verb::PowerOn, target: TargetRef::Name("master-1".to_owned()) }),
     ];
     bare(Scenario { seed: 7, script, until: at(180), ..Scenario::default() })
 }
@@ -114,7 +114,7 @@ fn a_hostile_link_is_refused_before_anything_runs() {
 fn a_session_that_does_not_fit_is_told_to_travel_as_a_file() {
     let step = |n: u64| Step {
         at: Span(SimDuration(n * 1_000_003)),
-        deed: Deed::On { verb: Verb::Kill, target: Aim::Name(format!("master-1/{n:x}")) },
+        deed: Action::On { verb: Verb::Kill, target: TargetRef::Name(format!("master-1/{n:x}")) },
     };
     let script = (0..1_000).map(step).collect();
     let said = encode(&bare(Scenario { script, until: at(3_600), ..Scenario::default() })).unwrap_err().to_string();

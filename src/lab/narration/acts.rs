@@ -4,25 +4,25 @@ use super::texts as say;
 use crate::cluster::Refusal;
 use crate::cluster::flags::Wrong;
 use crate::kube::act::Verb;
-use crate::kube::note::Done;
+use crate::kube::trace_event::ActRecord;
 use crate::lab::i18n::Text;
 
 /// Returns the text of an act: `Power off master-1`.
-pub fn done(done: &Done) -> String {
+pub fn done(done: &ActRecord) -> String {
     let one = |text: Text, of: &str| text.with(&[("of", &of)]);
     match done {
-        Done::On(verb, of) => one(verb_text(*verb), of),
-        Done::Clock(host) => one(say::DONE_CLOCK, host),
-        Done::Partition => say::DONE_PARTITION.to_string(),
-        Done::Cut(from, to) => say::DONE_CUT.with(&[("from", from), ("to", to)]),
-        Done::Link(a, b) => say::DONE_LINK.with(&[("a", a), ("b", b)]),
-        Done::Heal => say::DONE_HEAL.to_string(),
-        Done::Timings([lease, renew, retry]) => {
+        ActRecord::On(verb, of) => one(verb_text(*verb), of),
+        ActRecord::Clock(host) => one(say::DONE_CLOCK, host),
+        ActRecord::Partition => say::DONE_PARTITION.to_string(),
+        ActRecord::Cut(from, to) => say::DONE_CUT.with(&[("from", from), ("to", to)]),
+        ActRecord::Link(a, b) => say::DONE_LINK.with(&[("a", a), ("b", b)]),
+        ActRecord::Heal => say::DONE_HEAL.to_string(),
+        ActRecord::Timings([lease, renew, retry]) => {
             say::DONE_TIMINGS.with(&[("lease", lease), ("renew", renew), ("retry", retry)])
         }
-        Done::Reading => say::DONE_READING.to_string(),
-        Done::Flags(process, flags) => say::DONE_FLAGS.with(&[("of", process), ("flags", flags)]),
-        Done::Typed(line) => line.to_string(),
+        ActRecord::Reading => say::DONE_READING.to_string(),
+        ActRecord::Flags(process, flags) => say::DONE_FLAGS.with(&[("of", process), ("flags", flags)]),
+        ActRecord::Typed(line) => line.to_string(),
     }
 }
 
@@ -80,7 +80,7 @@ pub fn wrong_flag(wrong: &Wrong) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::lab::forms::Deed;
+    use crate::lab::forms::FormAct;
     use crate::lab::i18n::{parse, speak};
     use crate::lab::session::Session;
     use crate::lab::view::Verb;
@@ -94,13 +94,13 @@ mod tests {
         let typed =
             |session: &mut Session, deed, fields: [&str; 2]| session.perform(deed, "master-2", &fields.map(Into::into));
         let refused = session.act("master-1/etcd", Verb::Kill);
-        let wrong = typed(&mut session, Deed::Clock, ["fast", ""]);
-        let peer = typed(&mut session, Deed::CutBoth, ["master-2", ""]);
-        let fixed = session.perform(Deed::Flags, "master-2/etcd", &["--heartbeat-interval=200".into()]);
+        let wrong = typed(&mut session, FormAct::Clock, ["fast", ""]);
+        let peer = typed(&mut session, FormAct::CutBoth, ["master-2", ""]);
+        let fixed = session.perform(FormAct::Flags, "master-2/etcd", &["--heartbeat-interval=200".into()]);
         let flag = "--event-ttl=48h".into();
-        let long = session.perform(Deed::Flags, "master-2/kube-apiserver", &[flag]);
-        let unsupported = typed(&mut session, Deed::Type, ["kubectl edit pods", ""]);
-        typed(&mut session, Deed::Type, ["kubectl get pods", ""]).expect("the laptop is on");
+        let long = session.perform(FormAct::Flags, "master-2/kube-apiserver", &[flag]);
+        let unsupported = typed(&mut session, FormAct::Type, ["kubectl edit pods", ""]);
+        typed(&mut session, FormAct::Type, ["kubectl get pods", ""]).expect("the laptop is on");
         let view = session.view();
         speak(None);
         assert_eq!(view.history.marks.iter().map(|mark| &*mark.text).collect::<Vec<_>>(), ["关闭 master-1 的电源"]);

@@ -9,13 +9,13 @@ pub mod transcript;
 use super::view::{Category, Tone};
 use crate::cluster::Cluster;
 use crate::etcd;
-use crate::kube::note::{ElectionNote, Lane, Note};
 use crate::kube::object::Kind;
-use crate::sim::{Exit, Note as Noted, Occurrence};
+use crate::kube::trace_event::{ElectionEvent, Lane, TraceEvent};
+use crate::sim::{Exit, Note, Occurrence};
 use texts as say;
 
 /// Returns an event's category, tone and sentence. `None` for notes that the list of events does not show.
-pub fn tell(cluster: &Cluster, note: &Noted<Note>) -> Option<(Category, Tone, String)> {
+pub fn tell(cluster: &Cluster, note: &Note<TraceEvent>) -> Option<(Category, Tone, String)> {
     let who = match (note.process, note.host) {
         (Some(process), _) => cluster.path(process),
         (None, Some(host)) => cluster.world().host(host).name.clone(),
@@ -23,21 +23,21 @@ pub fn tell(cluster: &Cluster, note: &Noted<Note>) -> Option<(Category, Tone, St
     };
     let host = note.host.map(|h| cluster.world().host(h).name.clone()).unwrap_or_default();
     Some(match &note.what {
-        Note::Act(done) => (Category::Act, Tone::Neutral, say::EVENT_ACT.with(&[("act", &acts::done(done))])),
-        Note::Kernel(what) => return kernel(&who, *what),
-        Note::Etcd(what) => match what {
-            etcd::Note::CampaignStarted { term } => {
+        TraceEvent::Act(done) => (Category::Act, Tone::Neutral, say::EVENT_ACT.with(&[("act", &acts::done(done))])),
+        TraceEvent::Kernel(what) => return kernel(&who, *what),
+        TraceEvent::Etcd(what) => match what {
+            etcd::Event::CampaignStarted { term } => {
                 (Category::Etcd, Tone::Neutral, say::EVENT_CAMPAIGN.with(&[("who", &who), ("term", term)]))
             }
-            etcd::Note::BecameLeader { term } => {
+            etcd::Event::BecameLeader { term } => {
                 (Category::Etcd, Tone::Good, say::EVENT_RAFT_LEADS.with(&[("who", &who), ("term", term)]))
             }
-            etcd::Note::SteppedDown { term } => {
+            etcd::Event::SteppedDown { term } => {
                 (Category::Etcd, Tone::Bad, say::EVENT_RAFT_STEPS_DOWN.with(&[("who", &who), ("term", term)]))
             }
-            etcd::Note::LeaderChanged { .. } | etcd::Note::LostLeader { .. } => return None,
+            etcd::Event::LeaderChanged { .. } | etcd::Event::LostLeader { .. } => return None,
         },
-        Note::LeaseHolder { component, holder } => {
+        TraceEvent::LeaseHolder { component, holder } => {
             let name = component.name();
             match holder.split('_').next().filter(|h| !h.is_empty()) {
                 Some(holder) => (
@@ -48,66 +48,68 @@ pub fn tell(cluster: &Cluster, note: &Noted<Note>) -> Option<(Category, Tone, St
                 None => (Category::Election, Tone::Neutral, say::EVENT_LEASE_NOBODY.with(&[("name", &name)])),
             }
         }
-        Note::Election { component, what } => {
+        TraceEvent::Election { component, what } => {
             let name = component.name();
             match what {
-                ElectionNote::Expired { holder } => {
+                ElectionEvent::Expired { holder } => {
                     let holder = holder.split('_').next().unwrap_or_default();
                     (Category::Election, Tone::Neutral, say::EVENT_EXPIRED.with(&[("who", &who), ("holder", &holder)]))
                 }
-                ElectionNote::Vacant { holder } => {
+                ElectionEvent::Vacant { holder } => {
                     let holder = holder.split('_').next().unwrap_or_default();
                     let text = say::EVENT_VACANT.with(&[("who", &who), ("holder", &holder)]);
                     (Category::Election, Tone::Neutral, text)
                 }
-                ElectionNote::StartedLeading { .. } => {
+                ElectionEvent::StartedLeading { .. } => {
                     (Category::Election, Tone::Good, say::EVENT_LEADS.with(&[("host", &host), ("name", &name)]))
                 }
-                ElectionNote::StoppedLeading => {
+                ElectionEvent::StoppedLeading => {
                     (Category::Election, Tone::Bad, say::EVENT_STOPS_LEADING.with(&[("host", &host), ("name", &name)]))
                 }
-                ElectionNote::FailedToRenew => {
+                ElectionEvent::FailedToRenew => {
                     (Category::Election, Tone::Bad, say::EVENT_NOT_RENEWED.with(&[("who", &who)]))
                 }
-                ElectionNote::Released => {
+                ElectionEvent::Released => {
                     (Category::Election, Tone::Neutral, say::EVENT_RELEASED.with(&[("who", &who)]))
                 }
             }
         }
-        Note::Created { kind, name, .. } => {
+        TraceEvent::Created { kind, name, .. } => {
             (Category::Pods, Tone::Neutral, say::EVENT_CREATED.with(&[("kind", &kind.name()), ("name", name)]))
         }
-        Note::Deleted { kind: Kind::Pod, name, .. } => {
+        TraceEvent::Deleted { kind: Kind::Pod, name, .. } => {
             (Category::Pods, Tone::Neutral, say::EVENT_DELETED.with(&[("kind", &"Pod"), ("name", name)]))
         }
-        Note::Deleted { kind, name, .. } => {
+        TraceEvent::Deleted { kind, name, .. } => {
             (Category::Pods, Tone::Neutral, say::EVENT_DELETED.with(&[("kind", &kind.name()), ("name", name)]))
         }
-        Note::Bound { pod, node } => {
+        TraceEvent::Bound { pod, node } => {
             (Category::Pods, Tone::Neutral, say::EVENT_BOUND.with(&[("name", pod), ("host", node)]))
         }
-        Note::NodeReady { node, ready: true } => {
+        TraceEvent::NodeReady { node, ready: true } => {
             (Category::Node, Tone::Good, say::EVENT_NODE_READY.with(&[("name", node)]))
         }
-        Note::NodeReady { node, ready: false } => {
+        TraceEvent::NodeReady { node, ready: false } => {
             (Category::Node, Tone::Bad, say::EVENT_NODE_NOT_READY.with(&[("name", node)]))
         }
-        Note::ApiReady { ready: true, .. } => (Category::Api, Tone::Good, say::EVENT_API_READY.with(&[("who", &who)])),
-        Note::ApiReady { ready: false, failed } => {
+        TraceEvent::ApiReady { ready: true, .. } => {
+            (Category::Api, Tone::Good, say::EVENT_API_READY.with(&[("who", &who)]))
+        }
+        TraceEvent::ApiReady { ready: false, failed } => {
             (Category::Api, Tone::Bad, say::EVENT_API_NOT_READY.with(&[("who", &who), ("why", &join::list(failed))]))
         }
-        Note::Backend { server, up, check } => {
+        TraceEvent::Backend { server, up, check } => {
             let server = &cluster.world().host(*server).name;
             let (tone, text) = if *up { (Tone::Good, say::EVENT_MARKS_UP) } else { (Tone::Bad, say::EVENT_MARKS_DOWN) };
             (Category::LoadBalancer, tone, text.with(&[("who", &who), ("host", server), ("check", check)]))
         }
-        Note::VirtualIp { taken: true } => {
+        TraceEvent::VirtualIp { taken: true } => {
             (Category::LoadBalancer, Tone::Good, say::EVENT_TAKES_ADDRESS.with(&[("who", &who), ("host", &host)]))
         }
-        Note::VirtualIp { taken: false } => {
+        TraceEvent::VirtualIp { taken: false } => {
             (Category::LoadBalancer, Tone::Neutral, say::EVENT_GIVES_ADDRESS.with(&[("who", &who)]))
         }
-        Note::Lane { lane, ok, error, .. } => {
+        TraceEvent::Lane { lane, ok, error, .. } => {
             let (category, good, bad) = match lane {
                 Lane::ApiWritable => (Category::Api, say::EVENT_CAN_WRITE, say::EVENT_CANNOT_WRITE),
                 Lane::ApiReadable => (Category::Api, say::EVENT_CAN_READ, say::EVENT_CANNOT_READ),
@@ -121,14 +123,14 @@ pub fn tell(cluster: &Cluster, note: &Noted<Note>) -> Option<(Category, Tone, St
                 (category, Tone::Bad, say::EVENT_WITH_ERROR.with(&[("what", &bad), ("error", error)]))
             }
         }
-        Note::Container { pod, running, .. } => {
+        TraceEvent::Container { pod, running, .. } => {
             if *running {
                 (Category::Pods, Tone::Good, say::EVENT_CONTAINER_RUNS.with(&[("host", &host), ("name", pod)]))
             } else {
                 (Category::Pods, Tone::Bad, say::EVENT_CONTAINER_ENDED.with(&[("host", &host), ("name", pod)]))
             }
         }
-        Note::Command(printed) => {
+        TraceEvent::Command(printed) => {
             let line = cluster.history().commands.iter().find(|t| t.number == printed.number);
             let line = line.map_or_else(|| say::EVENT_COMMAND.to_string(), |t| t.args.join(" "));
             let last = printed.stderr.lines().last().or(printed.stdout.lines().last()).unwrap_or_default();
@@ -139,7 +141,7 @@ pub fn tell(cluster: &Cluster, note: &Noted<Note>) -> Option<(Category, Tone, St
                 say::EVENT_COMMAND_ENDS.with(&[("line", &line), ("exit", &printed.exit), ("last", &last)]),
             )
         }
-        Note::Log(_) | Note::Line(_) => return None,
+        TraceEvent::Log(_) | TraceEvent::Line(_) => return None,
     })
 }
 

@@ -10,7 +10,7 @@ use crate::sim::HostId;
 
 /// The API's pods and nodes, by host.
 #[derive(Default)]
-pub struct Known {
+pub struct ApiIndex {
     /// The number of pods and of nodes, and the newest resource version of each, when this was built.
     stamp: Option<[(usize, u64); 2]>,
     /// Pods of deployments, by the host of their node.
@@ -21,14 +21,14 @@ pub struct Known {
     ready: Vec<NodeReady>,
 }
 
-impl Known {
+impl ApiIndex {
     pub fn update(&mut self, cluster: &Cluster) {
         let stamp = [Kind::Pod, Kind::Node].map(|kind| cluster.newest(kind));
         if self.stamp == Some(stamp) {
             return;
         }
         let hosts = cluster.topology().hosts.len();
-        *self = Known {
+        *self = ApiIndex {
             stamp: Some(stamp),
             pods: vec![vec![]; hosts],
             waiting: vec![],

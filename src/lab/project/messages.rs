@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::Names;
+use super::ViewCache;
 use crate::cluster::Cluster;
 use crate::lab::view::{Fate, MESSAGES_MAX, MessageClass, MessageView};
 use crate::sim::map::Map;
@@ -26,7 +26,7 @@ impl Messages {
     }
 
     /// Returns the messages sent in this step so far.
-    pub fn recent(&mut self, cluster: &Cluster, names: &Names) -> Rc<Vec<MessageView>> {
+    pub fn recent(&mut self, cluster: &Cluster, names: &ViewCache) -> Rc<Vec<MessageView>> {
         let last = cluster.world().trace().last_record();
         if let Some((upto, messages)) = &self.built
             && *upto == last
@@ -38,7 +38,7 @@ impl Messages {
         messages
     }
 
-    fn collect(&self, cluster: &Cluster, names: &Names) -> Vec<MessageView> {
+    fn collect(&self, cluster: &Cluster, names: &ViewCache) -> Vec<MessageView> {
         let mut per_class: Map<MessageClass, Vec<(&Record, MessageView)>> = Map::new();
         for record in cluster.world().trace().records_from(self.from + 1) {
             if let Some(message) = show(record, names) {
@@ -56,7 +56,7 @@ impl Messages {
     }
 }
 
-fn show(record: &Record, names: &Names) -> Option<MessageView> {
+fn show(record: &Record, names: &ViewCache) -> Option<MessageView> {
     let RecordKind::Message { from, to, from_host, to_host, label, sent, outcome } = record.kind else { return None };
     if from_host == to_host {
         return None;

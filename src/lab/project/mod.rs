@@ -25,20 +25,20 @@ use crate::etcd::raft;
 use crate::kube::election::Component;
 use crate::kube::object::{Object, PodPhase};
 use crate::sim::{Clock, EXACT_RATE_PPM, HostId, Power, ProcId, SimDuration, SimTime, WallTime};
-use api_index::Known;
+use api_index::ApiIndex;
 
-/// Names that every frame uses, created once.
-pub struct Names {
+/// ViewCache that every frame uses, created once.
+pub struct ViewCache {
     hosts: Vec<Name>,
     processes: Vec<Name>,
     receivers: Vec<Name>,
     /// The hosts of the last view. Those that have not changed are shared with the next one.
     shown: RefCell<Vec<Rc<HostView>>>,
-    known: RefCell<Known>,
+    known: RefCell<ApiIndex>,
 }
 
-impl Names {
-    pub fn of(cluster: &Cluster) -> Names {
+impl ViewCache {
+    pub fn of(cluster: &Cluster) -> ViewCache {
         let world = cluster.world();
         let hosts: Vec<Name> = world.hosts().iter().map(|h| h.name.as_str().into()).collect();
         let mut receivers = hosts.clone();
@@ -60,7 +60,7 @@ impl Names {
                 path
             })
             .collect();
-        Names { hosts, processes, receivers, shown: RefCell::default(), known: RefCell::default() }
+        ViewCache { hosts, processes, receivers, shown: RefCell::default(), known: RefCell::default() }
     }
 
     /// Drops the index of the API's objects before a jump in time.
@@ -69,7 +69,7 @@ impl Names {
     }
 
     /// Returns the hosts. Each is the same `Rc` as in the last view unless it has changed; of many workers few change in a frame.
-    fn hosts(&self, cluster: &Cluster, known: &Known) -> Vec<Rc<HostView>> {
+    fn hosts(&self, cluster: &Cluster, known: &ApiIndex) -> Vec<Rc<HostView>> {
         let mut shown = self.shown.borrow_mut();
         let planned = cluster.topology().hosts.iter().enumerate();
         let share = |(n, planned): (usize, &PlannedHost)| {
@@ -157,7 +157,7 @@ pub struct Shared {
 }
 
 /// Returns the view for one frame.
-pub fn view(cluster: &Cluster, base: &Requests, names: &Names, shared: Shared) -> View {
+pub fn view(cluster: &Cluster, base: &Requests, names: &ViewCache, shared: Shared) -> View {
     let mut known = names.known.borrow_mut();
     known.update(cluster);
     let world = cluster.world();
@@ -188,7 +188,7 @@ pub fn view(cluster: &Cluster, base: &Requests, names: &Names, shared: Shared) -
     }
 }
 
-fn host_view(cluster: &Cluster, names: &Names, id: HostId, planned: &PlannedHost, known: &Known) -> HostView {
+fn host_view(cluster: &Cluster, names: &ViewCache, id: HostId, planned: &PlannedHost, known: &ApiIndex) -> HostView {
     let first = planned.processes.first().map(|(_, process)| *process);
     let worker = planned.role == HostRole::Worker;
     HostView {
@@ -212,7 +212,7 @@ fn host_view(cluster: &Cluster, names: &Names, id: HostId, planned: &PlannedHost
 }
 
 /// Returns whether a worker has not changed since the last view.
-fn is_still(cluster: &Cluster, id: HostId, planned: &PlannedHost, known: &Known, last: &HostView) -> bool {
+fn is_still(cluster: &Cluster, id: HostId, planned: &PlannedHost, known: &ApiIndex, last: &HostView) -> bool {
     let world = cluster.world();
     let same_process = |((_, process), last): ((_, ProcId), &ProcessView)| {
         let slot = world.slot(process);
@@ -299,7 +299,11 @@ fn process_view(cluster: &Cluster, host: HostId, name: &str, process: ProcId) ->
 }
 
 /// Returns the pods of a worker, with their states.
-fn pods<'a>(cluster: &'a Cluster, host: HostId, known: &'a Known) -> impl Iterator<Item = (&'a Rc<Object>, PodState)> {
+fn pods<'a>(
+    cluster: &'a Cluster,
+    host: HostId,
+    known: &'a ApiIndex,
+) -> impl Iterator<Item = (&'a Rc<Object>, PodState)> {
     let objects = known.pods(host);
     let node = || cluster.topology().process(host, NODE).and_then(|p| cluster.world().machine(p).node());
     let node = if objects.is_empty() { None } else { node() };
@@ -328,7 +332,7 @@ fn since(object: &Object) -> u64 {
     object.pod().and_then(|p| p.start_time).unwrap_or(object.meta.creation_timestamp).0.try_into().unwrap_or(0)
 }
 
-fn backends(cluster: &Cluster, names: &Names, process: Option<ProcId>) -> Vec<BackendView> {
+fn backends(cluster: &Cluster, names: &ViewCache, process: Option<ProcId>) -> Vec<BackendView> {
     let servers = process.map_or_else(Vec::new, |p| cluster.world().machine(p).backends());
     let view = |server: Backend| BackendView {
         server: names.host(server.host).clone(),
@@ -382,7 +386,7 @@ fn leases(cluster: &Cluster) -> Vec<LeaseView> {
         .collect()
 }
 
-fn links(cluster: &Cluster, names: &Names) -> Vec<LinkView> {
+fn links(cluster: &Cluster, names: &ViewCache) -> Vec<LinkView> {
     let (net, trace) = (cluster.world().net(), cluster.world().trace());
     let link = |(from, to): (HostId, HostId), state| LinkView {
         from: names.host(from).clone(),

@@ -7,8 +7,8 @@ use crate::cluster::Cluster;
 use crate::cluster::history::{Interval, Intervals};
 use crate::cluster::topology::API_SERVER;
 use crate::kube::election::Component;
-use crate::kube::note::{Done, Lane, Note};
-use crate::lab::view::{self, Category, EventView, Held, LeaseHistory, MarkView, TakeoverView};
+use crate::kube::trace_event::{ActRecord, Lane, TraceEvent};
+use crate::lab::view::{self, Category, EventView, HostTenure, LeaseHistory, MarkView, TakeoverView};
 use crate::lab::{i18n, narration};
 use crate::sim::{self, HostId, NoteId, SimTime};
 
@@ -91,7 +91,7 @@ fn series(cluster: &Cluster) -> view::Series {
 }
 
 /// Returns a note as an event of the page. `None` if the page does not show it.
-pub fn event(cluster: &Cluster, note: &sim::Note<Note>) -> Option<EventView> {
+pub fn event(cluster: &Cluster, note: &sim::Note<TraceEvent>) -> Option<EventView> {
     let (category, tone, text) = narration::tell(cluster, note)?;
     let target = match (note.process, note.host) {
         (Some(process), _) => cluster.path(process),
@@ -155,8 +155,8 @@ fn history(cluster: &Cluster, events: Vec<EventView>) -> view::History {
                 let note = trace.get_note(*id)?;
                 match &note.what {
                     // A typed command is no fault. The list of events has it.
-                    Note::Act(Done::Typed(_)) => None,
-                    Note::Act(done) => {
+                    TraceEvent::Act(ActRecord::Typed(_)) => None,
+                    TraceEvent::Act(done) => {
                         Some(MarkView { at_us: note.at.0, event: *id, text: narration::acts::done(done).into() })
                     }
                     _ => None,
@@ -176,14 +176,17 @@ fn stretches(intervals: &Intervals<bool>) -> Vec<view::Interval> {
         .collect()
 }
 
-fn held<T: PartialEq>(intervals: &Intervals<T>, name: impl Fn(&T) -> Option<(view::Name, Option<u64>)>) -> Vec<Held> {
+fn held<T: PartialEq>(
+    intervals: &Intervals<T>,
+    name: impl Fn(&T) -> Option<(view::Name, Option<u64>)>,
+) -> Vec<HostTenure> {
     let skip = intervals.iter().len().saturating_sub(INTERVALS);
     intervals
         .iter()
         .skip(skip)
         .filter_map(|i: &Interval<T>| {
             let (host, term) = name(&i.what)?;
-            Some(Held { host, term, from_us: i.from.0, to_us: i.to.map(|t| t.0) })
+            Some(HostTenure { host, term, from_us: i.from.0, to_us: i.to.map(|t| t.0) })
         })
         .collect()
 }

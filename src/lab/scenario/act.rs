@@ -1,18 +1,18 @@
 //! Converts a step of a script to an act on the cluster, and back.
 
 use super::Span;
-use super::script::{Aim, As, Deed, Elected, Millionths, Offset};
+use super::script::{Action, As, Elected, Millionths, Offset, TargetRef};
 use crate::cluster::config::{Act, LeaderOf, Target};
 use crate::console::{self, Parsed, Tool};
 
-impl Aim {
+impl TargetRef {
     fn config(&self) -> Target {
         match self {
-            Aim::Name(name) => match name.split_once('/') {
+            TargetRef::Name(name) => match name.split_once('/') {
                 None => Target::Host(name.clone()),
                 Some((host, name)) => Target::Process { host: host.to_owned(), name: name.to_owned() },
             },
-            Aim::Leader { leader_of, r#as } => {
+            TargetRef::Leader { leader_of, r#as } => {
                 let of = match leader_of {
                     Elected::KubeControllerManager => LeaderOf::ControllerManager,
                     Elected::KubeScheduler => LeaderOf::Scheduler,
@@ -20,16 +20,16 @@ impl Aim {
                 };
                 Target::Leader { of, host: *r#as == As::Host }
             }
-            Aim::Pod { pod_of, index } => Target::Pod { deployment: pod_of.clone(), index: *index },
-            Aim::NamedPod { pod } => Target::PodNamed(pod.clone()),
+            TargetRef::Pod { pod_of, index } => Target::Pod { deployment: pod_of.clone(), index: *index },
+            TargetRef::NamedPod { pod } => Target::PodNamed(pod.clone()),
         }
     }
 
-    fn of(target: &Target) -> Aim {
+    fn of(target: &Target) -> TargetRef {
         match target {
-            Target::Host(name) => Aim::Name(name.clone()),
-            Target::Process { host, name } => Aim::Name(format!("{host}/{name}")),
-            Target::Leader { of, host } => Aim::Leader {
+            Target::Host(name) => TargetRef::Name(name.clone()),
+            Target::Process { host, name } => TargetRef::Name(format!("{host}/{name}")),
+            Target::Leader { of, host } => TargetRef::Leader {
                 leader_of: match of {
                     LeaderOf::ControllerManager => Elected::KubeControllerManager,
                     LeaderOf::Scheduler => Elected::KubeScheduler,
@@ -37,66 +37,70 @@ impl Aim {
                 },
                 r#as: if *host { As::Host } else { As::Process },
             },
-            Target::Pod { deployment, index } => Aim::Pod { pod_of: deployment.clone(), index: *index },
-            Target::PodNamed(name) => Aim::NamedPod { pod: name.clone() },
+            Target::Pod { deployment, index } => TargetRef::Pod { pod_of: deployment.clone(), index: *index },
+            Target::PodNamed(name) => TargetRef::NamedPod { pod: name.clone() },
         }
     }
 }
 
-impl Deed {
+impl Action {
     /// Returns the act on the cluster.
     pub fn act(&self) -> Act {
         match self.clone() {
-            Deed::On { verb, target } => Act::On(verb, target.config()),
-            Deed::Clock { target, rate, offset } => {
+            Action::On { verb, target } => Act::On(verb, target.config()),
+            Action::Clock { target, rate, offset } => {
                 Act::Clock { target: target.config(), rate_ppm: rate.map(|r| r.0), offset_us: offset.map(|o| o.0) }
             }
-            Deed::Partition { groups } => Act::Partition { groups },
-            Deed::Cut { from, to } => Act::Cut { from, to },
-            Deed::Link { between, latency, jitter, loss } => Act::Link {
+            Action::Partition { groups } => Act::Partition { groups },
+            Action::Cut { from, to } => Act::Cut { from, to },
+            Action::Link { between, latency, jitter, loss } => Act::Link {
                 between,
                 latency: latency.map(|s| s.0),
                 jitter: jitter.map(|s| s.0),
                 loss_ppm: loss.map(|l| l.0),
             },
-            Deed::Heal { between } => Act::Heal { between },
-            Deed::Kubectl { args, .. } => Act::Kubectl { args },
-            Deed::Etcdctl { args, .. } => Act::Etcdctl { args },
-            Deed::Flags { target, set } => Act::Flags { target: target.config(), set: set.into_iter().collect() },
-            Deed::Timings { lease_duration, renew_deadline, retry_period } => Act::Timings {
+            Action::Heal { between } => Act::Heal { between },
+            Action::Kubectl { args, .. } => Act::Kubectl { args },
+            Action::Etcdctl { args, .. } => Act::Etcdctl { args },
+            Action::Flags { target, set } => Act::Flags { target: target.config(), set: set.into_iter().collect() },
+            Action::Timings { lease_duration, renew_deadline, retry_period } => Act::Timings {
                 lease_duration: lease_duration.0,
                 renew_deadline: renew_deadline.0,
                 retry_period: retry_period.0,
             },
-            Deed::Renewal { renewal } => Act::Reading(renewal),
+            Action::Renewal { renewal } => Act::Reading(renewal),
         }
     }
 
     /// Returns the step for an act.
-    pub fn of(act: &Act) -> Deed {
+    pub fn of(act: &Act) -> Action {
         match act.clone() {
-            Act::On(verb, target) => Deed::On { verb, target: Aim::of(&target) },
-            Act::Clock { target, rate_ppm, offset_us } => {
-                Deed::Clock { target: Aim::of(&target), rate: rate_ppm.map(Millionths), offset: offset_us.map(Offset) }
-            }
-            Act::Partition { groups } => Deed::Partition { groups },
-            Act::Cut { from, to } => Deed::Cut { from, to },
-            Act::Link { between, latency, jitter, loss_ppm } => Deed::Link {
+            Act::On(verb, target) => Action::On { verb, target: TargetRef::of(&target) },
+            Act::Clock { target, rate_ppm, offset_us } => Action::Clock {
+                target: TargetRef::of(&target),
+                rate: rate_ppm.map(Millionths),
+                offset: offset_us.map(Offset),
+            },
+            Act::Partition { groups } => Action::Partition { groups },
+            Act::Cut { from, to } => Action::Cut { from, to },
+            Act::Link { between, latency, jitter, loss_ppm } => Action::Link {
                 between,
                 latency: latency.map(Span),
                 jitter: jitter.map(Span),
                 loss: loss_ppm.map(Millionths),
             },
-            Act::Heal { between } => Deed::Heal { between },
-            Act::Kubectl { args } => Deed::Kubectl { mistaken: mistaken(Tool::Kubectl, &args), args },
-            Act::Etcdctl { args } => Deed::Etcdctl { mistaken: mistaken(Tool::Etcdctl, &args), args },
-            Act::Flags { target, set } => Deed::Flags { target: Aim::of(&target), set: set.into_iter().collect() },
-            Act::Timings { lease_duration, renew_deadline, retry_period } => Deed::Timings {
+            Act::Heal { between } => Action::Heal { between },
+            Act::Kubectl { args } => Action::Kubectl { mistaken: mistaken(Tool::Kubectl, &args), args },
+            Act::Etcdctl { args } => Action::Etcdctl { mistaken: mistaken(Tool::Etcdctl, &args), args },
+            Act::Flags { target, set } => {
+                Action::Flags { target: TargetRef::of(&target), set: set.into_iter().collect() }
+            }
+            Act::Timings { lease_duration, renew_deadline, retry_period } => Action::Timings {
                 lease_duration: Span(lease_duration),
                 renew_deadline: Span(renew_deadline),
                 retry_period: Span(retry_period),
             },
-            Act::Reading(renewal) => Deed::Renewal { renewal },
+            Act::Reading(renewal) => Action::Renewal { renewal },
         }
     }
 }

@@ -53,55 +53,55 @@ pub fn any_cluster() -> impl Strategy<Value = Cluster> {
     )
 }
 
-pub fn any_deed() -> impl Strategy<Value = Deed> {
+pub fn any_deed() -> impl Strategy<Value = Action> {
     let name = |s: &str| s.to_owned();
-    let host = prop_oneof![Just("laptop"), Just("master-1")].prop_map(|s| Aim::Name(s.to_owned()));
-    let process = Just(Aim::Name("master-1/kube-apiserver".to_owned()));
+    let host = prop_oneof![Just("laptop"), Just("master-1")].prop_map(|s| TargetRef::Name(s.to_owned()));
+    let process = Just(TargetRef::Name("master-1/kube-apiserver".to_owned()));
     let elected = prop_oneof![Just(Elected::KubeControllerManager), Just(Elected::KubeScheduler), Just(Elected::Etcd)];
-    let leader = move |r#as: As| elected.clone().prop_map(move |leader_of| Aim::Leader { leader_of, r#as });
+    let leader = move |r#as: As| elected.clone().prop_map(move |leader_of| TargetRef::Leader { leader_of, r#as });
     let host = prop_oneof![host, leader(As::Host)];
     let process = prop_oneof![process, leader(As::Process)];
     let either = prop_oneof![host.clone(), process.clone()];
     let offset = -600_000_000_000..600_000_000_000i64;
     let pair = move || (name("laptop"), name("master-1"));
-    let partition = Deed::Partition { groups: vec![vec![name("laptop")], vec![name("master-1")]] };
+    let partition = Action::Partition { groups: vec![vec![name("laptop")], vec![name("master-1")]] };
     prop_oneof![
-        host.clone().prop_map(|target| Deed::On { verb: Verb::PowerOff, target }),
-        host.clone().prop_map(|target| Deed::On { verb: Verb::PowerOn, target }),
-        process.clone().prop_map(|target| Deed::On { verb: Verb::Kill, target }),
-        process.clone().prop_map(|target| Deed::On { verb: Verb::Terminate, target }),
-        process.clone().prop_map(|target| Deed::On { verb: Verb::Stop, target }),
-        process.clone().prop_map(|target| Deed::On { verb: Verb::Start, target }),
-        either.clone().prop_map(|target| Deed::On { verb: Verb::Pause, target }),
-        either.prop_map(|target| Deed::On { verb: Verb::Resume, target }),
-        (host, 10_000..100_000_000u32, proptest::option::of(offset)).prop_map(|(target, rate, offset)| Deed::Clock {
+        host.clone().prop_map(|target| Action::On { verb: Verb::PowerOff, target }),
+        host.clone().prop_map(|target| Action::On { verb: Verb::PowerOn, target }),
+        process.clone().prop_map(|target| Action::On { verb: Verb::Kill, target }),
+        process.clone().prop_map(|target| Action::On { verb: Verb::Terminate, target }),
+        process.clone().prop_map(|target| Action::On { verb: Verb::Stop, target }),
+        process.clone().prop_map(|target| Action::On { verb: Verb::Start, target }),
+        either.clone().prop_map(|target| Action::On { verb: Verb::Pause, target }),
+        either.prop_map(|target| Action::On { verb: Verb::Resume, target }),
+        (host, 10_000..100_000_000u32, proptest::option::of(offset)).prop_map(|(target, rate, offset)| Action::Clock {
             target,
             rate: Some(Millionths(rate)),
             offset: offset.map(Offset),
         }),
         Just(partition),
-        Just(Deed::Cut { from: name("laptop"), to: name("master-1") }),
-        (proptest::option::of(span(600_000_000)), 0..=1_000_000u32).prop_map(move |(latency, loss)| Deed::Link {
+        Just(Action::Cut { from: name("laptop"), to: name("master-1") }),
+        (proptest::option::of(span(600_000_000)), 0..=1_000_000u32).prop_map(move |(latency, loss)| Action::Link {
             between: pair(),
             latency,
             jitter: None,
             loss: Some(Millionths(loss)),
         }),
-        any::<bool>().prop_map(move |all| Deed::Heal { between: (!all).then(pair) }),
-        Just(Deed::Kubectl { args: vec![name("get"), name("pods"), name("-lapp=x")], mistaken: false }),
-        Just(Deed::Kubectl { args: vec![name("frobnicate")], mistaken: true }),
-        Just(Deed::Etcdctl { args: vec![name("get")], mistaken: true }),
-        Just(Deed::On { verb: Verb::DeletePod, target: Aim::NamedPod { pod: name("web-6d4b-x2x9k") } }),
-        Just(Deed::On { verb: Verb::CrashContainer, target: Aim::NamedPod { pod: "x".repeat(253) } }),
-        span(28_000_000_000).prop_map(|s| Deed::Timings {
+        any::<bool>().prop_map(move |all| Action::Heal { between: (!all).then(pair) }),
+        Just(Action::Kubectl { args: vec![name("get"), name("pods"), name("-lapp=x")], mistaken: false }),
+        Just(Action::Kubectl { args: vec![name("frobnicate")], mistaken: true }),
+        Just(Action::Etcdctl { args: vec![name("get")], mistaken: true }),
+        Just(Action::On { verb: Verb::DeletePod, target: TargetRef::NamedPod { pod: name("web-6d4b-x2x9k") } }),
+        Just(Action::On { verb: Verb::CrashContainer, target: TargetRef::NamedPod { pod: "x".repeat(253) } }),
+        span(28_000_000_000).prop_map(|s| Action::Timings {
             lease_duration: Span(s.0.scale(3, 1) + SimDuration(2)),
             renew_deadline: Span(s.0 + SimDuration(1)),
             retry_period: Span(s.0 + SimDuration(1)),
         }),
-        Just(Deed::Renewal { renewal: Reading::ClientGo }),
-        Just(Deed::Renewal { renewal: Reading::Lecture }),
-        Just(Deed::Flags {
-            target: Aim::Name(name("master-1/kube-apiserver")),
+        Just(Action::Renewal { renewal: Reading::ClientGo }),
+        Just(Action::Renewal { renewal: Reading::Lecture }),
+        Just(Action::Flags {
+            target: TargetRef::Name(name("master-1/kube-apiserver")),
             set: [(name("--event-ttl"), name("4m"))].into_iter().collect(),
         }),
     ]
@@ -122,7 +122,7 @@ proptest! {
         let scenario = Scenario { name, seed, cluster, script, until };
         let json = scenario.to_json();
         for step in &scenario.script {
-            prop_assert_eq!(&Deed::of(&step.deed.act()), &step.deed);
+            prop_assert_eq!(&Action::of(&step.deed.act()), &step.deed);
             prop_assert_eq!(step.check(&scenario.config(seed)), Ok(()));
         }
         let back = parse(&json);
@@ -131,7 +131,7 @@ proptest! {
 
     #[test]
     fn anything_cut_short_is_refused_and_nothing_panics(at in 0..2_000usize, junk in ".{0,3}") {
-        let s = Scenario { script: vec![Step { at: Span(SimDuration(1_000)), deed: Deed::Heal { between: None } }], ..Scenario::default() };
+        let s = Scenario { script: vec![Step { at: Span(SimDuration(1_000)), deed: Action::Heal { between: None } }], ..Scenario::default() };
         let json = s.to_json();
         let at = at % json.len();
         prop_assert!(Scenario::parse(&json[..at]).is_err());

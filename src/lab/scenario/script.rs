@@ -30,15 +30,15 @@ const MAX_POD_NAME: usize = 253;
 pub struct Step {
     pub at: Span,
     #[serde(flatten)]
-    pub deed: Deed,
+    pub deed: Action,
 }
 
 /// The action of a step.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "do", rename_all = "kebab-case")]
-pub enum Deed {
+pub enum Action {
     Clock {
-        target: Aim,
+        target: TargetRef,
         #[serde(skip_serializing_if = "Option::is_none")]
         rate: Option<Millionths>,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -75,7 +75,7 @@ pub enum Deed {
         mistaken: bool,
     },
     Flags {
-        target: Aim,
+        target: TargetRef,
         set: BTreeMap<String, String>,
     },
     /// Sets the timings of the lease for every candidate, from its next step on.
@@ -94,7 +94,7 @@ pub enum Deed {
     On {
         #[serde(rename = "do")]
         verb: Verb,
-        target: Aim,
+        target: TargetRef,
     },
 }
 
@@ -106,7 +106,7 @@ fn is_false(value: &bool) -> bool {
 /// The target of a step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
-pub enum Aim {
+pub enum TargetRef {
     /// `master-1` or `master-1/etcd`
     Name(String),
     /// The leader at that moment.
@@ -251,17 +251,19 @@ fn read_step(step: &At<'_>, config: &Config) -> Read<Step> {
     let at = Span(at.duration(SimDuration::ZERO, MAX_UNTIL)?);
     let reader = StepReader { object, config };
     let deed = match named {
-        Err(verb) => Deed::On { verb, target: reader.target(wants(verb))? },
+        Err(verb) => Action::On { verb, target: reader.target(wants(verb))? },
         Ok(Other::Clock) => reader.clock(step)?,
         Ok(Other::Partition) => reader.partition()?,
         Ok(Other::Cut) => reader.cut()?,
         Ok(Other::Link) => reader.link(step)?,
-        Ok(Other::Heal) => Deed::Heal { between: reader.object.get("between").map(|at| reader.pair(&at)).transpose()? },
+        Ok(Other::Heal) => {
+            Action::Heal { between: reader.object.get("between").map(|at| reader.pair(&at)).transpose()? }
+        }
         Ok(Other::Typed(tool)) => reader.typed(tool)?,
         Ok(Other::Flags) => reader.flags()?,
         Ok(Other::Timings) => reader.timings(step)?,
         Ok(Other::Renewal) => {
-            Deed::Renewal { renewal: reader.object.need("renewal", "lecture, client-go")?.choice(&Reading::NAMES)? }
+            Action::Renewal { renewal: reader.object.need("renewal", "lecture, client-go")?.choice(&Reading::NAMES)? }
         }
     };
     Ok(Step { at, deed })
@@ -282,7 +284,7 @@ impl StepReader<'_> {
         }
     }
 
-    fn target(&self, wants: Wants) -> Read<Aim> {
+    fn target(&self, wants: Wants) -> Read<TargetRef> {
         let allowed = match wants {
             Wants::Host => "a host such as \"master-1\", or {\"leaderOf\": ..., \"as\": \"host\"}",
             Wants::Process => {
@@ -299,7 +301,7 @@ impl StepReader<'_> {
         }
     }
 
-    fn named(&self, at: &At<'_>, name: &str, wants: Wants, allowed: &str) -> Read<Aim> {
+    fn named(&self, at: &At<'_>, name: &str, wants: Wants, allowed: &str) -> Read<TargetRef> {
         let (host, process) = name.split_once('/').map_or((name, None), |(h, p)| (h, Some(p)));
         if !names::is_host(self.config, host) {
             let whole = if process.is_some() { format!("is on {host:?}, which is not") } else { "is not".to_owned() };
@@ -314,13 +316,13 @@ impl StepReader<'_> {
             }
         }
         match (wants, process.is_some()) {
-            (Wants::Host, false) | (Wants::Process, true) | (Wants::Either, _) => Ok(Aim::Name(name.to_owned())),
+            (Wants::Host, false) | (Wants::Process, true) | (Wants::Either, _) => Ok(TargetRef::Name(name.to_owned())),
             (_, true) => Err(at.refuse("is a process", allowed)),
             (_, false) => Err(at.refuse("is a host", allowed)),
         }
     }
 
-    fn chosen(&self, at: &At<'_>, wants: Wants, allowed: &str) -> Read<Aim> {
+    fn chosen(&self, at: &At<'_>, wants: Wants, allowed: &str) -> Read<TargetRef> {
         let object = at.any_object()?;
         if object.has("pod") && !object.has("podOf") && wants == Wants::Pod {
             let allowed = "the name of a pod, such as \"web-6d4b-x2x9k\"";
@@ -329,7 +331,7 @@ impl StepReader<'_> {
             let plain = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.'));
             let good = plain && (1..=MAX_POD_NAME).contains(&name.len());
             return if good {
-                Ok(Aim::NamedPod { pod: name.to_owned() })
+                Ok(TargetRef::NamedPod { pod: name.to_owned() })
             } else {
                 Err(at.refuse("is not a pod's name", allowed))
             };
@@ -346,16 +348,16 @@ impl StepReader<'_> {
         ];
         let leader_of = object.need("leaderOf", "kube-controller-manager, kube-scheduler, etcd")?.choice(&elected)?;
         let usual = if wants == Wants::Host { As::Host } else { As::Process };
-        let Some(at) = object.get("as") else { return Ok(Aim::Leader { leader_of, r#as: usual }) };
+        let Some(at) = object.get("as") else { return Ok(TargetRef::Leader { leader_of, r#as: usual }) };
         let kind = at.choice(&[("process", As::Process), ("host", As::Host)])?;
         if wants != Wants::Either && kind != usual {
             let only = if usual == As::Host { "host" } else { "process" };
             return Err(at.refuse("is the wrong kind of target for this step", only));
         }
-        Ok(Aim::Leader { leader_of, r#as: kind })
+        Ok(TargetRef::Leader { leader_of, r#as: kind })
     }
 
-    fn pod(&self, object: &Object<'_>) -> Read<Aim> {
+    fn pod(&self, object: &Object<'_>) -> Read<TargetRef> {
         let names: Vec<&str> = self.config.deployments.iter().map(|d| d.name.as_str()).collect();
         let none = "no deployment: this cluster has none".to_owned();
         let allowed = if names.is_empty() { none } else { names.join(", ") };
@@ -365,10 +367,10 @@ impl StepReader<'_> {
             return Err(at.refuse("is not a deployment of this cluster", allowed));
         }
         let index = object.get("index").map_or(Ok(0), |at| at.whole(0..=super::MAX_REPLICAS - 1))? as usize;
-        Ok(Aim::Pod { pod_of: name.to_owned(), index })
+        Ok(TargetRef::Pod { pod_of: name.to_owned(), index })
     }
 
-    fn clock(&self, step: &At<'_>) -> Read<Deed> {
+    fn clock(&self, step: &At<'_>) -> Read<Action> {
         let target = self.target(Wants::Host)?;
         let (from, to) = RATES_PPM;
         let rate = |at: At<'_>| at.millionths(from, to, "a number from 0.01 to 100; 1 is exact").map(Millionths);
@@ -377,10 +379,10 @@ impl StepReader<'_> {
         if rate.is_none() && offset.is_none() {
             return Err(step.error("neither rate nor offset", "\"rate\", \"offset\", or both"));
         }
-        Ok(Deed::Clock { target, rate, offset })
+        Ok(Action::Clock { target, rate, offset })
     }
 
-    fn partition(&self) -> Read<Deed> {
+    fn partition(&self) -> Read<Action> {
         let allowed = "two or more lists of hosts, such as [[\"master-1\"], [\"master-2\", \"master-3\"]]";
         let mut seen = BTreeSet::new();
         let mut groups = Vec::new();
@@ -395,15 +397,15 @@ impl StepReader<'_> {
             }
             groups.push(members);
         }
-        Ok(Deed::Partition { groups })
+        Ok(Action::Partition { groups })
     }
 
-    fn cut(&self) -> Read<Deed> {
+    fn cut(&self) -> Read<Action> {
         let hosts = names::hosts(self.config);
         let from = self.host(&self.object.need("from", &hosts)?)?;
         let at = self.object.need("to", &hosts)?;
         let to = self.host(&at)?;
-        if from == to { Err(at.refuse("is both ends", "two different hosts")) } else { Ok(Deed::Cut { from, to }) }
+        if from == to { Err(at.refuse("is both ends", "two different hosts")) } else { Ok(Action::Cut { from, to }) }
     }
 
     fn pair(&self, at: &At<'_>) -> Read<(String, String)> {
@@ -413,7 +415,7 @@ impl StepReader<'_> {
         if a == b { Err(ends[1].refuse("is both ends", allowed)) } else { Ok((a, b)) }
     }
 
-    fn link(&self, step: &At<'_>) -> Read<Deed> {
+    fn link(&self, step: &At<'_>) -> Read<Action> {
         let between = self.pair(&self.object.need("between", "a list of two different hosts")?)?;
         let span = |at: At<'_>| at.duration(SimDuration::ZERO, MAX_LATENCY).map(Span);
         let latency = self.object.get("latency").map(span).transpose()?;
@@ -423,11 +425,11 @@ impl StepReader<'_> {
         if latency.is_none() && jitter.is_none() && loss.is_none() {
             return Err(step.error("neither latency nor jitter nor loss", "any of \"latency\", \"jitter\", \"loss\""));
         }
-        Ok(Deed::Link { between, latency, jitter, loss })
+        Ok(Action::Link { between, latency, jitter, loss })
     }
 
     /// Reads a typed command. A line that the tool itself refuses is an error: it is usually a mistake in the file.
-    fn typed(&self, tool: Tool) -> Read<Deed> {
+    fn typed(&self, tool: Tool) -> Read<Action> {
         let allowed = format!("a list of at most {MAX_ARGS} strings, such as [\"get\", \"pods\"]");
         let at = self.object.need("args", &allowed)?;
         let items = at.list(&allowed, 0..=MAX_ARGS)?;
@@ -439,12 +441,12 @@ impl StepReader<'_> {
         };
         wrong.map_err(|why| at.error(why, "what docs/kubectl.md lists"))?;
         Ok(match tool {
-            Tool::Kubectl => Deed::Kubectl { args, mistaken },
-            Tool::Etcdctl => Deed::Etcdctl { args, mistaken },
+            Tool::Kubectl => Action::Kubectl { args, mistaken },
+            Tool::Etcdctl => Action::Etcdctl { args, mistaken },
         })
     }
 
-    fn timings(&self, step: &At<'_>) -> Read<Deed> {
+    fn timings(&self, step: &At<'_>) -> Read<Action> {
         let allowed = format!("a duration up to {MAX_TIMING}, such as \"15s\"");
         let span = |key: &str| self.object.need(key, &allowed)?.duration(SimDuration::ZERO, MAX_TIMING).map(Span);
         let (lease_duration, renew_deadline, retry_period) =
@@ -457,16 +459,16 @@ impl StepReader<'_> {
             ..LeaderElection::default()
         };
         cluster::check_timings(step, &election)?;
-        Ok(Deed::Timings { lease_duration, renew_deadline, retry_period })
+        Ok(Action::Timings { lease_duration, renew_deadline, retry_period })
     }
 
-    fn flags(&self) -> Read<Deed> {
+    fn flags(&self) -> Read<Action> {
         let target = self.target(Wants::Process)?;
         let set = self.object.need("set", "an object such as {\"--leader-elect\": \"false\"}")?.any_object()?;
         let component = match &target {
-            Aim::Name(name) => name.split_once('/').map_or("", |(_, process)| process),
-            Aim::Leader { leader_of, .. } => leader_of.name(),
-            Aim::Pod { .. } | Aim::NamedPod { .. } => "",
+            TargetRef::Name(name) => name.split_once('/').map_or("", |(_, process)| process),
+            TargetRef::Leader { leader_of, .. } => leader_of.name(),
+            TargetRef::Pod { .. } | TargetRef::NamedPod { .. } => "",
         };
         let known = flags::known(component);
         if known.is_empty() {
@@ -494,7 +496,7 @@ impl StepReader<'_> {
             let at = self.object.need("set", "")?;
             return Err(at.error("no flags", "an object such as {\"--leader-elect\": \"false\"}"));
         }
-        Ok(Deed::Flags { target, set: changed })
+        Ok(Action::Flags { target, set: changed })
     }
 }
 

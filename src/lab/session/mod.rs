@@ -7,7 +7,7 @@ mod time_machine;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::forms::{self, Deed};
+use super::forms::{self, FormAct};
 use super::narration::texts as say;
 use super::project::messages::Messages;
 use super::project::timeline::Timeline;
@@ -37,7 +37,7 @@ pub struct Session {
 }
 
 struct Cache {
-    names: project::Names,
+    names: project::ViewCache,
     timeline: Timeline,
     messages: Messages,
     branches: Rc<Vec<BranchView>>,
@@ -71,7 +71,7 @@ impl Session {
         let machine = TimeMachine::new(&config, start, script, until);
         let cluster = machine.now();
         let cache = Cache {
-            names: project::Names::of(cluster),
+            names: project::ViewCache::of(cluster),
             timeline: Timeline::default(),
             messages: Messages::from_now(cluster),
             branches: Rc::default(),
@@ -170,7 +170,7 @@ impl Session {
 
     /// Runs `us` of simulated time. In the past it repeats the branch's acts. At the head it extends the branch.
     pub fn advance(&mut self, us: u64) {
-        self.begin();
+        self.start_stretch();
         self.run_on(us);
     }
 
@@ -197,7 +197,7 @@ impl Session {
 
     /// Runs `us` of simulated time in small parts while `go_on` returns true before each. Returns how much was run, µs.
     pub fn advance_while(&mut self, us: u64, go_on: Patience<'_>) -> u64 {
-        self.begin();
+        self.start_stretch();
         let from = self.now_us();
         self.machine.run_while(SimTime(from.saturating_add(us)), go_on);
         self.now_us() - from
@@ -205,26 +205,26 @@ impl Session {
 
     /// Runs to the next event of the list of events.
     pub fn step(&mut self) {
-        self.begin();
+        self.start_stretch();
         self.machine.step();
     }
 
     /// Runs to the next event, at most `us` of simulated time, while `go_on` returns true. Returns whether it reached one.
     pub fn step_within(&mut self, us: u64, go_on: Patience<'_>) -> bool {
-        self.begin();
+        self.start_stretch();
         let limit = SimTime(self.now_us().saturating_add(us));
         self.machine.step_within(limit, go_on)
     }
 
     /// Runs until the goal is reached, at most `us` of simulated time, while `go_on` returns true. Returns whether it is reached.
     pub fn run_towards(&mut self, goal: Goal, us: u64, go_on: Patience<'_>) -> bool {
-        self.begin();
+        self.start_stretch();
         let limit = SimTime(self.now_us().saturating_add(us));
         self.machine.run_towards(goal, limit, go_on)
     }
 
     /// Starts a step of time: views carry the messages sent from now on.
-    pub fn begin(&mut self) {
+    pub fn start_stretch(&mut self) {
         self.start();
         self.cache.get_mut().messages.begin(self.machine.now());
     }
@@ -360,7 +360,7 @@ impl Session {
     ///
     /// # Errors
     /// Which field is wrong, or why the act is refused. Nothing has changed then.
-    pub fn perform(&mut self, deed: Deed, target: &str, fields: &[Name]) -> Result<(), String> {
+    pub fn perform(&mut self, deed: FormAct, target: &str, fields: &[Name]) -> Result<(), String> {
         let hosts: Vec<String> = self.cluster().topology().hosts.iter().map(|host| host.name.clone()).collect();
         let act = forms::act_of(deed, target, fields, &hosts)?;
         let typed = match &act {
@@ -403,7 +403,7 @@ impl Session {
     /// # Errors
     /// A sentence that says why it is refused. Nothing has changed then.
     pub(super) fn apply(&mut self, act: &config::Act) -> Result<(), String> {
-        self.begin();
+        self.start_stretch();
         let branch = self.machine.branches().current().id;
         self.machine.act(act)?;
         if self.machine.branches().current().id != branch {

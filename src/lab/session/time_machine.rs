@@ -13,10 +13,10 @@ use super::branches::{Branches, Place};
 use super::checkpoints::{Checkpoints, Limits};
 use crate::cluster::Cluster;
 use crate::cluster::config::{Act, Config};
-use crate::kube::note::Note;
+use crate::kube::trace_event::TraceEvent;
 use crate::lab::narration::acts::{done, refusal};
 use crate::lab::narration::{self, texts as say};
-use crate::lab::scenario::{Deed, MAX_STEPS, MAX_UNTIL, Span, Step};
+use crate::lab::scenario::{Action, MAX_STEPS, MAX_UNTIL, Span, Step};
 use crate::sim::{SimDuration, SimTime};
 
 /// Asked before each part of long work: returns whether to continue.
@@ -93,7 +93,7 @@ impl TimeMachine {
             }
             if !self.work(self.start) {
                 self.now.run_until(self.start);
-                self.begin();
+                self.on_started();
             }
         }
         true
@@ -128,7 +128,7 @@ impl TimeMachine {
         self.started
     }
 
-    fn begin(&mut self) {
+    fn on_started(&mut self) {
         self.started = true;
         if self.checkpoints.limits().start_again {
             return self.arrive();
@@ -307,8 +307,8 @@ impl TimeMachine {
         self.run_to(limit, go_on, |cluster, before| match goal {
             Goal::Takeover => cluster.history().takeovers.back().is_some_and(|takeover| takeover.note > before),
             Goal::Error => cluster.world().trace().notes_from(before + 1).any(|note| match &note.what {
-                Note::Lane { ok, .. } => !ok,
-                Note::Command(printed) => printed.exit != 0,
+                TraceEvent::Lane { ok, .. } => !ok,
+                TraceEvent::Command(printed) => printed.exit != 0,
                 _ => false,
             }),
         })
@@ -322,7 +322,7 @@ impl TimeMachine {
     /// A sentence that says why it is refused. Nothing has changed then.
     pub fn act(&mut self, act: &Act) -> Result<(), String> {
         let at = self.now.now();
-        let step = Step { at: Span(at.since(SimTime::ZERO)), deed: Deed::of(act) };
+        let step = Step { at: Span(at.since(SimTime::ZERO)), deed: Action::of(act) };
         if self.done >= MAX_STEPS {
             return Err(say::NOT_DONE_TOO_MANY.with(&[("n", &MAX_STEPS)]));
         }
@@ -517,7 +517,7 @@ fn carry_out(cluster: &mut Cluster, act: &Act) -> Result<String, String> {
     cluster.apply(act).map_err(|why| refusal(&why))?;
     let mut notes = cluster.world().trace().notes_from(before + 1);
     let text = notes.find_map(|note| match &note.what {
-        Note::Act(what) => Some(done(what)),
+        TraceEvent::Act(what) => Some(done(what)),
         _ => None,
     });
     drop(notes);

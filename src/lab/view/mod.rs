@@ -419,7 +419,7 @@ pub struct History {
     pub reconciling: Vec<Interval>,
     pub app_serving: Vec<Interval>,
     pub leases: Vec<LeaseHistory>,
-    pub etcd_leaders: Vec<Held>,
+    pub etcd_leaders: Vec<HostTenure>,
     pub takeovers: Vec<TakeoverView>,
     pub marks: Vec<MarkView>,
     /// Oldest first.
@@ -462,14 +462,14 @@ pub struct LeaseHistory {
     /// `kube-controller-manager`.
     pub lease: Name,
     /// The holders that the record named.
-    pub holders: Vec<Held>,
+    pub holders: Vec<HostTenure>,
     /// The hosts that believed to lead and acted. These may overlap.
-    pub acting: Vec<Held>,
+    pub acting: Vec<HostTenure>,
 }
 
 /// A span in which a host held something.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Held {
+pub struct HostTenure {
     pub host: Name,
     /// Raft term of an etcd leader.
     pub term: Option<u64>,

@@ -1,6 +1,6 @@
 //! The lanes of the timeline, and the value of each at a moment. Pure.
 
-use crate::lab::view::{Held, History, Interval, LeaseHistory};
+use crate::lab::view::{History, HostTenure, Interval, LeaseHistory};
 use crate::ui::texts::time;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +91,7 @@ fn holds(from_us: u64, to_us: Option<u64>, us: u64) -> bool {
 
 /// Returns the leader by the lease, or the holder in the record if it does not act.
 fn holder(lease: &LeaseHistory, us: u64) -> String {
-    let at = |all: &[Held]| -> Vec<_> {
+    let at = |all: &[HostTenure]| -> Vec<_> {
         all.iter().filter(|held| holds(held.from_us, held.to_us, us)).map(|held| held.host.clone()).collect()
     };
     let (acting, named) = (at(&lease.acting), at(&lease.holders));
@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn each_lane_says_what_was_so_at_a_moment() {
         let up = |from_us, to_us, ok| Interval { from_us, to_us, ok };
-        let held = |host: &str, term, from_us, to_us| Held { host: host.into(), term, from_us, to_us };
+        let held = |host: &str, term, from_us, to_us| HostTenure { host: host.into(), term, from_us, to_us };
         let history = History {
             api_writable: vec![up(10, Some(20), true), up(20, Some(30), false), up(30, None, true)],
             leases: vec![LeaseHistory {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::axis::{Axis, SPANS, Span};
-use super::state::{Ask, Knot, knots};
+use super::state::{Ask, MarkGroup, knots};
 use super::tracks::left;
 use crate::lab::view::{BranchView, History, MarkView};
 use crate::ui::browser;
@@ -127,13 +127,13 @@ fn chain(props: &Props) -> Html {
     let axis = &props.axis;
     let Some(why) = &props.why else { return Html::default() };
     let apart = (axis.to_us - axis.from_us) as f64 * KNOT / f64::from(props.width.max(1));
-    let knots: Vec<Knot> =
+    let knots: Vec<MarkGroup> =
         knots(&why.chain, apart as u64).into_iter().filter(|knot| axis.shows(knot.at_us, knot.at_us + 1)).collect();
     let thread = knots.first().zip(knots.last()).map(|(first, last)| {
         let width = (axis.at(last.at_us) - axis.at(first.at_us)) * 100.0;
         html! { <i class="thread" style={format!("{};width:{width:.3}%", left(axis, first.at_us))} /> }
     });
-    let knot = |knot: &Knot| {
+    let knot = |knot: &MarkGroup| {
         let (event, at_us) = (knot.event, knot.at_us);
         let number =
             if knot.first == knot.last { knot.first.to_string() } else { format!("{}–{}", knot.first, knot.last) };

@@ -171,7 +171,7 @@ pub fn slide(key: &str, now_us: u64, (from_us, to_us): (u64, u64)) -> Option<u64
 
 /// One mark on the axis for one or more events of a chain that are close to each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Knot {
+pub struct MarkGroup {
     /// Number of the first event. The act that started the chain is 1.
     pub first: usize,
     pub last: usize,
@@ -182,14 +182,14 @@ pub struct Knot {
 }
 
 /// Returns the marks of a chain, whose first element is the event and last the act, at least `apart_us` apart, oldest first.
-pub fn knots(chain: &[EventView], apart_us: u64) -> Vec<Knot> {
-    let mut knots: Vec<Knot> = Vec::new();
+pub fn knots(chain: &[EventView], apart_us: u64) -> Vec<MarkGroup> {
+    let mut knots: Vec<MarkGroup> = Vec::new();
     for (n, event) in chain.iter().rev().enumerate() {
         match knots.last_mut() {
             Some(knot) if event.at_us < knot.at_us + apart_us => {
                 (knot.last, knot.event, knot.text) = (n + 1, event.id, event.text.clone());
             }
-            _ => knots.push(Knot {
+            _ => knots.push(MarkGroup {
                 first: n + 1,
                 last: n + 1,
                 event: event.id,

@@ -4,7 +4,7 @@ use yew::prelude::*;
 
 use super::axis::Axis;
 use super::lane::Lane;
-use crate::lab::view::{Held, History, Interval, LeaseHistory};
+use crate::lab::view::{History, HostTenure, Interval, LeaseHistory};
 use crate::ui::texts::time;
 
 /// One lane: whether it is up at the end of the branch (`None` if it is not up or down), its text alternative, its bars.
@@ -68,7 +68,7 @@ fn lease(axis: &Axis, history: &LeaseHistory) -> Track {
         }
     }
     let now = history.acting.iter().rev().find(|acting| acting.to_us.is_none());
-    let leads = |now: &Held| time::LANE_LEADS.with(&[("host", &now.host)]);
+    let leads = |now: &HostTenure| time::LANE_LEADS.with(&[("host", &now.host)]);
     Track {
         ok: None,
         said: now.map_or_else(|| time::LANE_DEAD_HOLDER.to_string(), leads),
@@ -76,7 +76,7 @@ fn lease(axis: &Axis, history: &LeaseHistory) -> Track {
     }
 }
 
-fn covers(held: &Held, acting: &Held) -> bool {
+fn covers(held: &HostTenure, acting: &HostTenure) -> bool {
     match (held.to_us, acting.to_us) {
         (None, _) => true,
         (Some(held), Some(acting)) => held >= acting,
@@ -84,7 +84,7 @@ fn covers(held: &Held, acting: &Held) -> bool {
     }
 }
 
-fn etcd(axis: &Axis, leaders: &[Held]) -> Track {
+fn etcd(axis: &Axis, leaders: &[HostTenure]) -> Track {
     let bars = leaders.iter().map(|h| bar(axis, "raft", h.from_us, h.to_us, &time::held(&h.host, h.term)));
     let now = leaders.last().filter(|held| held.to_us.is_none());
     Track {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use super::read::copy;
-use crate::lab::forms::{self, Deed};
+use crate::lab::forms::{self, FormAct};
 use crate::lab::i18n::plural;
 use crate::lab::view::{CommandLine, Flag, FlagKind, Name, Reading};
 use crate::ui::browser::input_value;
@@ -96,7 +96,7 @@ pub fn Command(props: &Props) -> Html {
                 typed.set(typed.iter().map(|entry| Typed { left: true, ..entry.clone() }).collect());
             } else if !changed.is_empty() {
                 let set = changed.iter().map(|(flag, value)| format!("{flag}={value}").into()).collect();
-                dispatch.emit(Action::Do("flags", target.clone(), Deed::Flags, set));
+                dispatch.emit(Action::Do("flags", target.clone(), FormAct::Flags, set));
             }
         })
     };

@@ -4,7 +4,7 @@
 use yew::prelude::*;
 
 use super::Props;
-use crate::lab::forms::Deed;
+use crate::lab::forms::FormAct;
 use crate::lab::i18n::{Text, plural};
 use crate::lab::view::{HostKind, HostView, Name};
 use crate::ui::browser::input_value;
@@ -18,23 +18,23 @@ use crate::ui::widgets::icons::{Icon, icon};
 /// A field: its label, and an example.
 type Field = (Text, &'static str);
 /// A button: its action, its label, and its explanation.
-type Press = (Deed, Text, Text);
+type Press = (FormAct, Text, Text);
 
 const LINK: [Field; 3] = [(say::FORM_LATENCY, "80ms"), (say::FORM_JITTER, "20ms"), (say::FORM_LOSS, "10")];
 const LINK_PRESSES: [Press; 4] = [
-    (Deed::Link, say::FORM_CHANGE, say::FORM_CHANGE_MEANS),
-    (Deed::CutBoth, say::FORM_CUT, say::FORM_CUT_MEANS),
-    (Deed::CutFrom, say::FORM_CUT_FROM, say::FORM_CUT_FROM_MEANS),
-    (Deed::Heal, say::FORM_HEAL, say::FORM_HEAL_MEANS),
+    (FormAct::Link, say::FORM_CHANGE, say::FORM_CHANGE_MEANS),
+    (FormAct::CutBoth, say::FORM_CUT, say::FORM_CUT_MEANS),
+    (FormAct::CutFrom, say::FORM_CUT_FROM, say::FORM_CUT_FROM_MEANS),
+    (FormAct::Heal, say::FORM_HEAL, say::FORM_HEAL_MEANS),
 ];
 const WHOLE: [Press; 2] = [
-    (Deed::Isolate, say::FORM_ISOLATE, say::FORM_ISOLATE_MEANS),
-    (Deed::HealAll, say::FORM_HEAL_ALL, say::FORM_HEAL_ALL_MEANS),
+    (FormAct::Isolate, say::FORM_ISOLATE, say::FORM_ISOLATE_MEANS),
+    (FormAct::HealAll, say::FORM_HEAL_ALL, say::FORM_HEAL_ALL_MEANS),
 ];
 const CLOCK: [Field; 2] = [(say::FORM_RATE, "1.5"), (say::FORM_OFFSET, "-3s")];
-const CLOCK_PRESSES: [Press; 1] = [(Deed::Clock, say::FORM_CLOCK, say::FORM_CLOCK_MEANS)];
+const CLOCK_PRESSES: [Press; 1] = [(FormAct::Clock, say::FORM_CLOCK, say::FORM_CLOCK_MEANS)];
 const LINE: [Field; 1] = [(say::FORM_COMMAND, "kubectl get pods")];
-const LINE_PRESSES: [Press; 1] = [(Deed::Type, say::FORM_RUN, say::FORM_RUN_MEANS)];
+const LINE_PRESSES: [Press; 1] = [(FormAct::Type, say::FORM_RUN, say::FORM_RUN_MEANS)];
 
 /// Draws the forms of a host.
 pub fn of_host(props: &Props, host: &HostView) -> Html {
@@ -136,7 +136,7 @@ fn Form(props: &FormProps) -> Html {
             typed.set(values);
         })
     };
-    let act = |deed: Deed| {
+    let act = |deed: FormAct| {
         let (id, target, values) = (props.id, props.target.clone(), (*typed).clone());
         props.dispatch.reform(move |()| Action::Do(id, target.clone(), deed, values.clone()))
     };

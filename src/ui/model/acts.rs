@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{CONTROLLER_MANAGER, Deed, Hint, Model, Name, Refusal, Setup, Timing, Verb, texts};
+use super::{CONTROLLER_MANAGER, FormAct, Hint, Model, Name, Refusal, Setup, Timing, Verb, texts};
 
 impl Model {
     pub(super) fn act(&mut self, target: &Name, act: Verb) {
@@ -25,12 +25,12 @@ impl Model {
         self.read_detail();
     }
 
-    pub(super) fn perform(&mut self, form: &'static str, target: &Name, deed: Deed, fields: &[Name]) {
+    pub(super) fn perform(&mut self, form: &'static str, target: &Name, deed: FormAct, fields: &[Name]) {
         self.denied = match self.session.perform(deed, target, fields) {
             Ok(()) => {
                 self.said = match (deed, fields) {
-                    (Deed::CutBoth | Deed::Heal, [peer, ..]) => {
-                        texts::topology::said(deed == Deed::CutBoth, target, peer).into()
+                    (FormAct::CutBoth | FormAct::Heal, [peer, ..]) => {
+                        texts::topology::said(deed == FormAct::CutBoth, target, peer).into()
                     }
                     _ => texts::DONE.into(),
                 };

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::burden::patience;
 use super::starting::DRAWN_MS;
 use super::{FRAME_MAX_MS, Journey, Model, SPEEDS, pace};
-use crate::lab::lesson::{Lesson, Part, Run, Screen, Stage, Timed};
+use crate::lab::lesson::{ClusterBackend, Lesson, Part, Run, Screen, Timed};
 use crate::lab::link::Place as LinkPlace;
 use crate::lab::session::Session;
 use crate::lab::view::Name;
@@ -130,7 +130,7 @@ impl Model {
     }
 
     /// Goes to another place in the lesson.
-    fn move_in_lesson(&mut self, go: impl FnOnce(&mut Run, &mut dyn Stage)) {
+    fn move_in_lesson(&mut self, go: impl FnOnce(&mut Run, &mut dyn ClusterBackend)) {
         self.begin_unasked();
         let mut slice = self.slice();
         let Some(running) = &mut self.learn.running else { return };
@@ -253,7 +253,7 @@ impl Model {
 
     fn do_it(&mut self) {
         let Some(running) = &mut self.learn.running else { return };
-        self.session.begin();
+        self.session.start_stretch();
         running.refused = !running.run.perform(&mut self.session);
         self.did();
         self.refresh();
@@ -273,7 +273,7 @@ impl Model {
         let Some(running) = self.learn.running.as_mut().filter(|_| learns) else {
             return (self.session.advance_while(us, &mut in_time), false);
         };
-        self.session.begin();
+        self.session.start_stretch();
         let (from, until) = (self.session.now_us(), self.session.now_us().saturating_add(us));
         let mut news = false;
         while self.session.now_us() < until && !news && in_time() {
@@ -330,7 +330,7 @@ impl Model {
         let cluster = self.session.cluster();
         let before = std::mem::replace(&mut running.seen, seen);
         let news = if seen.now_us < before.now_us || seen.branch != before.branch {
-            running.run.turn(cluster);
+            running.run.on_rewind(cluster);
             true
         } else {
             running.run.look(cluster)

@@ -12,7 +12,7 @@ use crate::lab::session::Session;
 use crate::ui::browser::bridge;
 use crate::ui::browser::{self, Frames, Listener};
 use crate::ui::builder::Builder;
-use crate::ui::embed::protocol::{Event as Told, Order};
+use crate::ui::embed::protocol::{Event as EmbedEvent, Order};
 use crate::ui::learn::state::Place;
 use crate::ui::model::share::{self, Notice, Step};
 use crate::ui::model::{Action, Hint, Model, SPEEDS, Sheet};
@@ -288,7 +288,7 @@ impl App {
 
     fn tell_ready(&self) {
         let view = &self.model.view;
-        embed::tell(&Told::Ready { seed: view.setup.seed, now_us: view.now_us });
+        embed::tell(&EmbedEvent::Ready { seed: view.setup.seed, now_us: view.now_us });
     }
 
     fn notices(&self) -> Html {
@@ -405,7 +405,7 @@ impl App {
             self.tell_ready();
         }
         if self.model.playing != playing {
-            embed::tell(&Told::Playing(self.model.playing));
+            embed::tell(&EmbedEvent::Playing(self.model.playing));
         }
         self.saver.follow(&mut self.model, meaning);
         if matches!(self.model.hint, Hint::Done { .. }) {

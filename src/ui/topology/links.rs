@@ -9,7 +9,7 @@ use super::cables::{Cable, Cables, Wire, Wires};
 use super::routes::Point;
 use super::signs::class_id;
 use super::state::{Panel, StageAct};
-use crate::lab::forms::Deed;
+use crate::lab::forms::FormAct;
 use crate::lab::view::{LinkView, MessageClass, Name};
 use crate::sim::map::Map;
 use crate::ui::model::Action;
@@ -158,6 +158,6 @@ fn press(cables: &Cables, wires: &Wires, event: &MouseEvent) -> Action {
 
 /// Returns the action of a press on a cable.
 pub fn toggle(cable: &Cable, wire: &Wire) -> Action {
-    let deed = if wire.is_cut() { Deed::Heal } else { Deed::CutBoth };
+    let deed = if wire.is_cut() { FormAct::Heal } else { FormAct::CutBoth };
     Action::Do(FORM, cable.pair.0.clone(), deed, vec![cable.pair.1.clone()])
 }

@@ -3,19 +3,19 @@
 
 use std::fmt;
 
-use super::{Base, Role, Who};
+use super::{Role, TargetBase, TargetExpr};
 use crate::kube::election::{Component, Reading};
 use crate::sim::SimDuration;
 
 /// A measure. The guide has a line for each. Measures that count do so since the beat began.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Measure {
-    Power(Who),
-    OffFor(Who),
-    State(Who),
-    Restarts(Who),
-    Attempts(Who),
-    Flag(Who, String),
+    Power(TargetExpr),
+    OffFor(TargetExpr),
+    State(TargetExpr),
+    Restarts(TargetExpr),
+    Attempts(TargetExpr),
+    Flag(TargetExpr, String),
     Leader(Role),
     Leaders(Component),
     Holder(Component),
@@ -34,23 +34,23 @@ pub enum Measure {
     EtcdClients,
     Pods(Pods),
     Containers(bool),
-    Node(Who),
-    Backend(Who, Who),
+    Node(TargetExpr),
+    Backend(TargetExpr, TargetExpr),
     Backends,
     Requests(Caller, bool),
-    Answered(Who),
+    Answered(TargetExpr),
     Typed(String),
     Exit(String),
     Output(String),
     Timing(usize),
     Reading,
-    Cut(Who, Who),
+    Cut(TargetExpr, TargetExpr),
     Cuts,
     Elapsed,
     SinceAct,
     Servers,
     /// A host or pod by its name.
-    Name(Who),
+    Name(TargetExpr),
     /// Index into [`Lesson::kept`](super::Lesson::kept).
     Kept(usize),
 }
@@ -162,7 +162,7 @@ impl Measure {
     }
 
     /// Adds the hosts and pods that it names, to be resolved at the start of a beat.
-    pub(in crate::lab::lesson) fn whom(&self, out: &mut Vec<Base>) {
+    pub(in crate::lab::lesson) fn whom(&self, out: &mut Vec<TargetBase>) {
         match self {
             Measure::Backend(a, b) | Measure::Cut(a, b) => out.extend([a.base.clone(), b.base.clone()]),
             Measure::Power(who)

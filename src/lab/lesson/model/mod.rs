@@ -49,7 +49,7 @@ pub struct Beat {
 pub enum Prepare {
     /// Loads a new cluster and runs it for half a minute: this one, or the lesson's if `None`.
     Fresh(Option<Rc<scenario::Cluster>>),
-    Act(Doing),
+    Act(LessonAct),
     Run(SimDuration),
     /// Runs until this holds, for two minutes at most.
     Until(Condition),
@@ -109,7 +109,7 @@ pub struct Choice {
 pub struct Task {
     pub text: Prose,
     /// The acts that complete it: tests perform them, and the page points at their controls.
-    pub acts: Vec<Doing>,
+    pub acts: Vec<LessonAct>,
     pub done: Vec<Condition>,
     /// `repair:`: the page does not point, as that would give the answer away.
     pub unaided: bool,
@@ -167,21 +167,21 @@ pub enum Operand {
     Number(u64),
     Span(SimDuration),
     Word(String),
-    Who(Who),
+    Target(TargetExpr),
     /// Index into [`Lesson::kept`].
     Kept(usize),
 }
 
 /// A host, one of its processes, or a pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Who {
-    pub base: Base,
+pub struct TargetExpr {
+    pub base: TargetBase,
     pub process: Option<String>,
 }
 
 /// How a lesson names a host or a pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Base {
+pub enum TargetBase {
     Name(String),
     /// The present leader.
     Leader(Role),
@@ -214,40 +214,40 @@ impl Role {
 
 /// An act on the cluster, as a lesson writes it.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Doing {
-    Aimed(Verb, Who),
+pub enum LessonAct {
+    Aimed(Verb, TargetExpr),
     /// Cuts a host off from all others.
-    Isolate(Who),
+    Isolate(TargetExpr),
     /// Cuts two hosts from each other.
-    Cut(Who, Who),
+    Cut(TargetExpr, TargetExpr),
     Heal,
     /// A line typed on the laptop.
     Type(String),
-    Flags(Who, Vec<(String, String)>),
+    Flags(TargetExpr, Vec<(String, String)>),
     Timings([SimDuration; 3]),
     Reading(Reading),
 }
 
 impl Condition {
     /// Adds the hosts and pods that it names.
-    pub(in crate::lab::lesson) fn whom(&self, out: &mut Vec<Base>) {
+    pub(in crate::lab::lesson) fn whom(&self, out: &mut Vec<TargetBase>) {
         for comparison in self.any.iter().flatten() {
             comparison.measure.whom(out);
             match &comparison.test {
-                Test::Is(Operand::Who(who)) | Test::IsNot(Operand::Who(who)) => out.push(who.base.clone()),
+                Test::Is(Operand::Target(who)) | Test::IsNot(Operand::Target(who)) => out.push(who.base.clone()),
                 _ => {}
             }
         }
     }
 }
 
-impl Doing {
+impl LessonAct {
     /// Adds the hosts and pods that it names.
-    pub(in crate::lab::lesson) fn whom(&self, out: &mut Vec<Base>) {
+    pub(in crate::lab::lesson) fn whom(&self, out: &mut Vec<TargetBase>) {
         match self {
-            Doing::Aimed(_, who) | Doing::Isolate(who) | Doing::Flags(who, _) => out.push(who.base.clone()),
-            Doing::Cut(a, b) => out.extend([a.base.clone(), b.base.clone()]),
-            Doing::Heal | Doing::Type(_) | Doing::Timings(_) | Doing::Reading(_) => {}
+            LessonAct::Aimed(_, who) | LessonAct::Isolate(who) | LessonAct::Flags(who, _) => out.push(who.base.clone()),
+            LessonAct::Cut(a, b) => out.extend([a.base.clone(), b.base.clone()]),
+            LessonAct::Heal | LessonAct::Type(_) | LessonAct::Timings(_) | LessonAct::Reading(_) => {}
         }
     }
 }

@@ -1,7 +1,7 @@
 //! One block of a beat while its lines are read, and its conversion to a step at its end.
 
 use super::Reader;
-use crate::lab::lesson::model::{Choice, Condition, Doing, Goal, Prose, Question, Step, Task, Tone};
+use crate::lab::lesson::model::{Choice, Condition, Goal, LessonAct, Prose, Question, Step, Task, Tone};
 use crate::sim::SimDuration;
 
 const MAX_CHOICES: usize = 6;
@@ -16,7 +16,7 @@ pub(super) enum Block {
     Text { tone: Tone, paragraphs: Paragraphs },
     Goal { text: Paragraphs, when: Vec<Condition>, within: SimDuration, check: bool },
     Question { text: Paragraphs, choices: Vec<Draft>, until_right: bool },
-    Task { text: Paragraphs, acts: Vec<Doing>, done: Vec<Condition>, unaided: bool },
+    Task { text: Paragraphs, acts: Vec<LessonAct>, done: Vec<Condition>, unaided: bool },
 }
 
 /// A choice, while its lines are read.

@@ -1,7 +1,7 @@
 //! Conditions: `takeovers kube-scheduler >= 1 and lane can-write is up or quorum is no`. `and` binds tighter than `or`.
 
 use super::measure;
-use super::target::{self, Names};
+use super::target::{self, Scope};
 use super::words::Words;
 use crate::lab::lesson::model::measure::{Kind, NOBODY};
 use crate::lab::lesson::model::{Comparison, Condition, Operand, Test};
@@ -15,7 +15,7 @@ const MAX_COMPARISONS: usize = 8;
 ///
 /// # Errors
 /// What was found and what is allowed.
-pub(super) fn read(text: &str, names: &Names<'_>) -> Result<Condition, String> {
+pub(super) fn read(text: &str, names: &Scope<'_>) -> Result<Condition, String> {
     let text = text.trim();
     if text.len() > MAX_CONDITION {
         return Err(format!("a condition of {} bytes; allowed: at most {MAX_CONDITION}", text.len()));
@@ -40,7 +40,7 @@ pub(super) fn read(text: &str, names: &Names<'_>) -> Result<Condition, String> {
     Ok(Condition { any, text: text.to_owned() })
 }
 
-fn comparison(words: &mut Words<'_>, names: &Names<'_>) -> Result<Comparison, String> {
+fn comparison(words: &mut Words<'_>, names: &Scope<'_>) -> Result<Comparison, String> {
     let measure = measure::read(words, names)?;
     let kind = measure.kind(names.kept);
     let allowed = match kind {
@@ -71,14 +71,14 @@ fn comparison(words: &mut Words<'_>, names: &Names<'_>) -> Result<Comparison, St
     Ok(Comparison { measure, test })
 }
 
-fn operand(words: &mut Words<'_>, kind: Kind, names: &Names<'_>) -> Result<Operand, String> {
+fn operand(words: &mut Words<'_>, kind: Kind, names: &Scope<'_>) -> Result<Operand, String> {
     if kind == Kind::Text {
         return Ok(Operand::Word(words.quoted()?));
     }
     one(words.need("a value")?, kind, names)
 }
 
-fn one(word: &str, kind: Kind, names: &Names<'_>) -> Result<Operand, String> {
+fn one(word: &str, kind: Kind, names: &Scope<'_>) -> Result<Operand, String> {
     if let Some(index) = names.kept_index(word) {
         if names.kept[index].1.kind(names.kept) == kind {
             return Ok(Operand::Kept(index));
@@ -94,7 +94,7 @@ fn one(word: &str, kind: Kind, names: &Names<'_>) -> Result<Operand, String> {
         Kind::Word(all) if all.contains(&word) => Ok(Operand::Word(word.to_owned())),
         Kind::Word(all) => Err(format!("{word:?} is not known here; allowed: {}", all.join(", "))),
         Kind::Host if word == NOBODY => Ok(Operand::Word(NOBODY.to_owned())),
-        Kind::Host => target::host(word, names).map(Operand::Who),
+        Kind::Host => target::host(word, names).map(Operand::Target),
         Kind::Text => Err(format!("{word:?}; allowed: text in quotes")),
     }
 }

@@ -1,6 +1,6 @@
 //! Parses a measure: its name and its operands.
 
-use super::target::{self, Names};
+use super::target::{self, Scope};
 use super::words::{Words, one_of};
 use crate::lab::lesson::model::measure::{Caller, Lane, Measure, Pods};
 
@@ -68,7 +68,7 @@ pub const ALL: [(&str, &str); 39] = [
 ///
 /// # Errors
 /// What was found and what is allowed.
-pub(super) fn read(words: &mut Words<'_>, names: &Names<'_>) -> Result<Measure, String> {
+pub(super) fn read(words: &mut Words<'_>, names: &Scope<'_>) -> Result<Measure, String> {
     let word = words.need("a measure")?;
     let component = |words: &mut Words<'_>| one_of(words.need("a component")?, target::COMPONENTS);
     let host = |words: &mut Words<'_>| target::host(words.need("a host")?, names);
@@ -152,7 +152,7 @@ fn is_near(a: &str, b: &str) -> bool {
 ///
 /// # Errors
 /// What was found and what is allowed.
-pub(super) fn read_alone(text: &str, names: &Names<'_>) -> Result<Measure, String> {
+pub(super) fn read_alone(text: &str, names: &Scope<'_>) -> Result<Measure, String> {
     let mut words = Words::of(text)?;
     let measure = read(&mut words, names)?;
     words.end().map(|()| measure)

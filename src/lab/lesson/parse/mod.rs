@@ -11,7 +11,7 @@ mod words;
 use std::fmt;
 use std::rc::Rc;
 
-use super::model::{Beat, Condition, Doing, Lesson, Prepare, Prose, Step, Tone};
+use super::model::{Beat, Condition, Lesson, LessonAct, Prepare, Prose, Step, Tone};
 use crate::cluster::config::Config;
 use crate::cluster::topology::Topology;
 use crate::lab::scenario;
@@ -19,7 +19,7 @@ use crate::sim::SimDuration;
 use block::Block;
 use front_matter::Front;
 pub use measure::ALL as MEASURES;
-use target::Names;
+use target::Scope;
 
 /// The longest file, in bytes.
 pub const MAX_FILE: usize = 64 * 1024;
@@ -106,8 +106,8 @@ impl Reader {
         Reader { lesson, config, topology, line: 0, block: Block::None, in_recap: false, ids: Vec::new() }
     }
 
-    fn names(&self) -> Names<'_> {
-        Names { topology: &self.topology, config: &self.config, kept: &self.lesson.kept }
+    fn names(&self) -> Scope<'_> {
+        Scope { topology: &self.topology, config: &self.config, kept: &self.lesson.kept }
     }
 
     pub fn prose(&self, text: &str) -> Result<Prose, String> {
@@ -119,7 +119,7 @@ impl Reader {
         condition::read(text, &self.names())
     }
 
-    pub fn doing(&self, text: &str) -> Result<Doing, String> {
+    pub fn doing(&self, text: &str) -> Result<LessonAct, String> {
         target::doing(text, &self.names())
     }
 

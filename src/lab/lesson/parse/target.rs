@@ -6,7 +6,7 @@ use crate::cluster::flags;
 use crate::cluster::topology::Topology;
 use crate::kube::election::Component;
 use crate::lab::forms;
-use crate::lab::lesson::model::{Base, Doing, Measure, Role, Verb, Who};
+use crate::lab::lesson::model::{LessonAct, Measure, Role, TargetBase, TargetExpr, Verb};
 use crate::sim::SimDuration;
 
 pub(super) const COMPONENTS: &[(&str, Component)] =
@@ -19,13 +19,13 @@ pub(super) const ROLES: &[(&str, Role)] = &[
 const OTHER_VERBS: &str = "isolate, cut, heal, type, flags, timings, reading";
 
 /// What names are checked against while a file is read.
-pub(super) struct Names<'a> {
+pub(super) struct Scope<'a> {
     pub topology: &'a Topology,
     pub config: &'a Config,
     pub kept: &'a [(String, Measure)],
 }
 
-impl Names<'_> {
+impl Scope<'_> {
     pub fn kept_index(&self, name: &str) -> Option<usize> {
         self.kept.iter().position(|(kept, _)| kept == name)
     }
@@ -38,17 +38,17 @@ impl Names<'_> {
 const CHOSEN: &str = "leader(ROLE), was(ROLE), other(ROLE), worker-of(DEPLOYMENT), kept(NAME)";
 
 /// Reads a host, without a process.
-pub(super) fn host(word: &str, names: &Names<'_>) -> Result<Who, String> {
+pub(super) fn host(word: &str, names: &Scope<'_>) -> Result<TargetExpr, String> {
     let who = any(word, names)?;
     match (&who.base, &who.process) {
-        (Base::Pod(_), _) => Err(format!("{word} is a pod; allowed: a host")),
+        (TargetBase::Pod(_), _) => Err(format!("{word} is a pod; allowed: a host")),
         (_, Some(_)) => Err(format!("{word} is a process; allowed: a host")),
         _ => Ok(who),
     }
 }
 
 /// Reads a process of a host.
-pub(super) fn process(word: &str, names: &Names<'_>) -> Result<Who, String> {
+pub(super) fn process(word: &str, names: &Scope<'_>) -> Result<TargetExpr, String> {
     let who = any(word, names)?;
     if who.process.is_some() {
         return Ok(who);
@@ -57,7 +57,7 @@ pub(super) fn process(word: &str, names: &Names<'_>) -> Result<Who, String> {
 }
 
 /// Reads a host, a process or a pod.
-pub(super) fn any(word: &str, names: &Names<'_>) -> Result<Who, String> {
+pub(super) fn any(word: &str, names: &Scope<'_>) -> Result<TargetExpr, String> {
     let (base, process) = match word.split_once('/') {
         Some((base, process)) => (base, Some(process.to_owned())),
         None => (word, None),
@@ -68,34 +68,34 @@ pub(super) fn any(word: &str, names: &Names<'_>) -> Result<Who, String> {
             if !hosts.iter().any(|host| host == base) {
                 return Err(format!("{base:?} is not a host of this cluster; allowed: {}, {CHOSEN}", hosts.join(", ")));
             }
-            Base::Name(base.to_owned())
+            TargetBase::Name(base.to_owned())
         }
         Some((how, what)) => {
             let what = what.strip_suffix(')').ok_or_else(|| format!("{base:?} has no closing )"))?;
             match how {
-                "leader" => Base::Leader(one_of(what, ROLES)?),
-                "was" => Base::Was(one_of(what, ROLES)?),
-                "other" => Base::Other(one_of(what, ROLES)?),
-                "worker-of" => Base::WorkerOf(deployment(what, names)?),
-                "pod" => Base::Pod(deployment(what, names)?),
-                "kept" => Base::Kept(names.kept_index(what).ok_or_else(|| {
+                "leader" => TargetBase::Leader(one_of(what, ROLES)?),
+                "was" => TargetBase::Was(one_of(what, ROLES)?),
+                "other" => TargetBase::Other(one_of(what, ROLES)?),
+                "worker-of" => TargetBase::WorkerOf(deployment(what, names)?),
+                "pod" => TargetBase::Pod(deployment(what, names)?),
+                "kept" => TargetBase::Kept(names.kept_index(what).ok_or_else(|| {
                     format!("nothing called {what:?} was measured before; allowed: a name from a measure: line above")
                 })?),
                 _ => return Err(format!("{how:?} is not known here; allowed: {CHOSEN}, pod(DEPLOYMENT)")),
             }
         }
     };
-    if let (Base::Name(host), Some(process)) = (&base, &process) {
+    if let (TargetBase::Name(host), Some(process)) = (&base, &process) {
         let planned = names.topology.hosts.iter().find(|planned| planned.name == *host);
         let known: Vec<&str> = planned.into_iter().flat_map(|p| p.processes.iter().map(|(name, _)| *name)).collect();
         if !known.contains(&process.as_str()) {
             return Err(format!("{host} has no process called {process:?}; allowed: {}", known.join(", ")));
         }
     }
-    Ok(Who { base, process })
+    Ok(TargetExpr { base, process })
 }
 
-fn deployment(name: &str, names: &Names<'_>) -> Result<String, String> {
+fn deployment(name: &str, names: &Scope<'_>) -> Result<String, String> {
     let known: Vec<&str> = names.config.deployments.iter().map(|d| d.name.as_str()).collect();
     if known.contains(&name) {
         return Ok(name.to_owned());
@@ -107,7 +107,7 @@ fn deployment(name: &str, names: &Names<'_>) -> Result<String, String> {
 ///
 /// # Errors
 /// What was found and what is allowed.
-pub(super) fn doing(text: &str, names: &Names<'_>) -> Result<Doing, String> {
+pub(super) fn doing(text: &str, names: &Scope<'_>) -> Result<LessonAct, String> {
     let (verb, rest) = text.trim().split_once(' ').unwrap_or((text.trim(), ""));
     if verb == "type" {
         return typed(rest.trim(), names);
@@ -120,7 +120,7 @@ pub(super) fn doing(text: &str, names: &Names<'_>) -> Result<Doing, String> {
             Verb::Pause | Verb::Resume => any(word, names)?,
             Verb::CrashContainer | Verb::DeletePod => {
                 let who = any(word, names)?;
-                if !matches!(who.base, Base::Pod(_) | Base::Kept(_)) {
+                if !matches!(who.base, TargetBase::Pod(_) | TargetBase::Kept(_)) {
                     return Err(format!("{word} is not a pod; allowed: pod(DEPLOYMENT)"));
                 }
                 who
@@ -128,12 +128,12 @@ pub(super) fn doing(text: &str, names: &Names<'_>) -> Result<Doing, String> {
             _ => process(word, names)?,
         };
         words.end()?;
-        return Ok(Doing::Aimed(aimed, who));
+        return Ok(LessonAct::Aimed(aimed, who));
     }
     let doing = match verb {
-        "isolate" => Doing::Isolate(host(words.need("a host")?, names)?),
-        "cut" => Doing::Cut(host(words.need("a host")?, names)?, host(words.need("another host")?, names)?),
-        "heal" => Doing::Heal,
+        "isolate" => LessonAct::Isolate(host(words.need("a host")?, names)?),
+        "cut" => LessonAct::Cut(host(words.need("a host")?, names)?, host(words.need("another host")?, names)?),
+        "heal" => LessonAct::Heal,
         "flags" => {
             let who = process(words.need("a process")?, names)?;
             let mut set = Vec::new();
@@ -147,13 +147,13 @@ pub(super) fn doing(text: &str, names: &Names<'_>) -> Result<Doing, String> {
             if set.is_empty() {
                 return Err("no flag; allowed: --name=value".to_owned());
             }
-            Doing::Flags(who, set)
+            LessonAct::Flags(who, set)
         }
         "timings" => {
             let mut span = || SimDuration::parse(words.need("lease, renew and retry, such as 15s 10s 2s")?);
-            Doing::Timings([span()?, span()?, span()?])
+            LessonAct::Timings([span()?, span()?, span()?])
         }
-        "reading" => Doing::Reading(one_of(words.need("lecture, client-go")?, &Reading::NAMES)?),
+        "reading" => LessonAct::Reading(one_of(words.need("lecture, client-go")?, &Reading::NAMES)?),
         _ => {
             let verbs: Vec<&str> = Verb::all().map(Verb::name).collect();
             return Err(format!("{verb:?} is not an act; allowed: {}, {OTHER_VERBS}", verbs.join(", ")));
@@ -163,14 +163,14 @@ pub(super) fn doing(text: &str, names: &Names<'_>) -> Result<Doing, String> {
     Ok(doing)
 }
 
-fn typed(line: &str, names: &Names<'_>) -> Result<Doing, String> {
+fn typed(line: &str, names: &Scope<'_>) -> Result<LessonAct, String> {
     use crate::cluster::config::Act;
     use crate::console::{self, Tool};
-    let act = forms::act_of(forms::Deed::Type, "laptop", &[line], &names.host_names())?;
+    let act = forms::act_of(forms::FormAct::Type, "laptop", &[line], &names.host_names())?;
     match &act {
         Act::Kubectl { args } => console::check(Tool::Kubectl, args)?,
         Act::Etcdctl { args } => console::check(Tool::Etcdctl, args)?,
         _ => {}
     }
-    Ok(Doing::Type(line.to_owned()))
+    Ok(LessonAct::Type(line.to_owned()))
 }

@@ -2,17 +2,17 @@
 
 use std::rc::Rc;
 
-use super::backend::Stage;
+use super::backend::ClusterBackend;
 use super::screen::Screen;
 use super::{Need, Run};
 use crate::cluster::config::{Act, Target};
 use crate::cluster::topology::HostRole;
-use crate::lab::lesson::model::{Doing, Lesson, Step, Task, Verb};
+use crate::lab::lesson::model::{Lesson, LessonAct, Step, Task, Verb};
 use crate::sim::{SimDuration, SimTime};
 
 /// The order of a player's acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
+pub enum Playthrough {
     /// In the lesson's order.
     Canonical,
     /// All acts at the very start of a beat, before the lesson asks.
@@ -27,16 +27,23 @@ pub enum Order {
     Ahead,
 }
 
-impl Order {
-    pub const ALL: [Order; 6] = [Order::Canonical, Order::Early, Order::Late, Order::Twice, Order::Wrong, Order::Ahead];
+impl Playthrough {
+    pub const ALL: [Playthrough; 6] = [
+        Playthrough::Canonical,
+        Playthrough::Early,
+        Playthrough::Late,
+        Playthrough::Twice,
+        Playthrough::Wrong,
+        Playthrough::Ahead,
+    ];
 }
 
-/// The stage has no time left: [`Stage::in_time`].
+/// The stage has no time left: [`ClusterBackend::in_time`].
 const TOO_MUCH: &str =
     "to bring the cluster there takes more work than a lesson may; allowed: a smaller cluster, or less time";
 
 const SECOND_US: u64 = 1_000_000;
-/// The pause of [`Order::Late`].
+/// The pause of [`Playthrough::Late`].
 const LATE_US: u64 = 40 * SECOND_US;
 /// Simulated time between two checks for a wait that is too long.
 const WAIT_US: u64 = 100_000;
@@ -47,20 +54,25 @@ pub(super) const LIMIT: SimDuration = SimDuration::from_secs(7_200);
 ///
 /// # Errors
 /// Which beat cannot be completed, and why.
-pub fn play(lesson: &Rc<Lesson>, seed: Option<u64>, order: Order, stage: &mut dyn Stage) -> Result<Run, String> {
+pub fn play(
+    lesson: &Rc<Lesson>,
+    seed: Option<u64>,
+    order: Playthrough,
+    stage: &mut dyn ClusterBackend,
+) -> Result<Run, String> {
     play_and_show(lesson, seed, order, stage, &mut |_, _| {})
 }
 
-/// Plays a lesson like [`play`], and passes the screen at the end of each beat to `told`.
+/// Plays a lesson like [`play`], and passes the screen at the end of each beat to `shown`.
 ///
 /// # Errors
 /// As [`play`].
 pub fn play_and_show(
     lesson: &Rc<Lesson>,
     seed: Option<u64>,
-    order: Order,
-    stage: &mut dyn Stage,
-    told: &mut dyn FnMut(&Run, Screen),
+    order: Playthrough,
+    stage: &mut dyn ClusterBackend,
+    shown: &mut dyn FnMut(&Run, Screen),
 ) -> Result<Run, String> {
     let mut run = Run::start(lesson.clone(), seed, stage);
     loop {
@@ -70,10 +82,10 @@ pub fn play_and_show(
         let beat = &lesson.beats[run.beat];
         let fault = |what: String| format!("beat {} (line {}): {what}", beat.id, beat.line);
         play_beat(&mut run, order, stage).map_err(fault)?;
-        told(&run, run.screen(stage.cluster()));
+        shown(&run, run.screen(stage.cluster()));
         match order {
-            Order::Late => run.advance(LATE_US, stage),
-            Order::Ahead => {
+            Playthrough::Late => run.advance(LATE_US, stage),
+            Playthrough::Ahead => {
                 for task in tasks(&run, run.beat + 1) {
                     perform(&run, &task, stage);
                 }
@@ -87,8 +99,8 @@ pub fn play_and_show(
     }
 }
 
-fn play_beat(run: &mut Run, order: Order, stage: &mut dyn Stage) -> Result<(), String> {
-    if order == Order::Early {
+fn play_beat(run: &mut Run, order: Playthrough, stage: &mut dyn ClusterBackend) -> Result<(), String> {
+    if order == Playthrough::Early {
         for task in tasks(run, run.beat) {
             perform(run, &task, stage);
         }
@@ -96,50 +108,50 @@ fn play_beat(run: &mut Run, order: Order, stage: &mut dyn Stage) -> Result<(), S
     }
     match attempt(run, order, stage) {
         // A learner who did something else is told to restart the beat.
-        Err(_) if order == Order::Wrong => {
+        Err(_) if order == Playthrough::Wrong => {
             run.again(stage);
             if run.is_preparing() {
                 return Err(format!("line {}: {TOO_MUCH}", run.preparing_line()));
             }
-            attempt(run, Order::Canonical, stage)?;
+            attempt(run, Playthrough::Canonical, stage)?;
         }
         other => other?,
     }
-    if run.is_unanswerable() && order != Order::Wrong {
+    if run.is_unanswerable() && order != Playthrough::Wrong {
         return Err("of the choices of a question none came true".to_owned());
     }
     Ok(())
 }
 
-fn attempt(run: &mut Run, order: Order, stage: &mut dyn Stage) -> Result<(), String> {
+fn attempt(run: &mut Run, order: Playthrough, stage: &mut dyn ClusterBackend) -> Result<(), String> {
     let begun = stage.cluster().now();
     let mut done_at = usize::MAX;
     while !run.is_complete() {
-        if run.need() != Need::Time && order == Order::Late {
+        if run.need() != Need::Time && order == Playthrough::Late {
             run.advance(LATE_US, stage);
         }
         match run.need() {
             Need::Answer => answer(run, order, stage)?,
             Need::Act => {
                 let Some(task) = task(run) else { break };
-                if order == Order::Wrong && done_at != run.told.at {
+                if order == Playthrough::Wrong && done_at != run.beat_state.at {
                     go_wrong(run, &task, stage);
                     run.advance(SECOND_US, stage);
                 }
-                let again = done_at == run.told.at;
-                let since = run.told.step_from;
-                if !again || (order == Order::Twice && stage.cluster().now().since(since).0 < 2 * SECOND_US) {
-                    done_at = run.told.at;
-                    let before = run.told.at;
+                let again = done_at == run.beat_state.at;
+                let since = run.beat_state.step_from;
+                if !again || (order == Playthrough::Twice && stage.cluster().now().since(since).0 < 2 * SECOND_US) {
+                    done_at = run.beat_state.at;
+                    let before = run.beat_state.at;
                     let refused = perform(run, &task, stage);
                     run.look(stage.cluster());
-                    if order == Order::Twice {
+                    if order == Playthrough::Twice {
                         run.advance(SECOND_US, stage);
                         perform(run, &task, stage);
                     }
                     if let Some(why) = refused
-                        && run.told.at == before
-                        && order == Order::Canonical
+                        && run.beat_state.at == before
+                        && order == Playthrough::Canonical
                     {
                         return Err(format!("an act was refused: {why}"));
                     }
@@ -153,7 +165,7 @@ fn attempt(run: &mut Run, order: Order, stage: &mut dyn Stage) -> Result<(), Str
     Ok(())
 }
 
-fn wait(run: &mut Run, begun: SimTime, stage: &mut dyn Stage) -> Result<(), String> {
+fn wait(run: &mut Run, begun: SimTime, stage: &mut dyn ClusterBackend) -> Result<(), String> {
     run.advance(WAIT_US, stage);
     if !stage.in_time() {
         return Err(format!("it takes more work than a lesson may, and still waits for: {}", waited_for(run)));
@@ -163,7 +175,9 @@ fn wait(run: &mut Run, begun: SimTime, stage: &mut dyn Stage) -> Result<(), Stri
         return Err(format!("after {} s it still waits for: {}", waited / SECOND_US, waited_for(run)));
     }
     let limit = 600 * SECOND_US;
-    if run.need() == Need::Act && stage.cluster().now().since(run.told.step_from.min(stage.cluster().now())).0 > limit {
+    if run.need() == Need::Act
+        && stage.cluster().now().since(run.beat_state.step_from.min(stage.cluster().now())).0 > limit
+    {
         return Err(format!("what is to be done was done, and does not count: {}", waited_for(run)));
     }
     if let Some(broken) = stage.cluster().invariants().broken() {
@@ -174,7 +188,7 @@ fn wait(run: &mut Run, begun: SimTime, stage: &mut dyn Stage) -> Result<(), Stri
 
 /// Returns the conditions that the lesson waits for.
 fn waited_for(run: &Run) -> String {
-    let conditions = match run.lesson().beats[run.beat].steps.get(run.told.at) {
+    let conditions = match run.lesson().beats[run.beat].steps.get(run.beat_state.at) {
         Some(Step::Wait(goal)) => &goal.when,
         Some(Step::Do(task)) => &task.done,
         _ => return "an answer".to_owned(),
@@ -182,15 +196,15 @@ fn waited_for(run: &Run) -> String {
     conditions.iter().map(|c| c.text.as_str()).collect::<Vec<_>>().join("; ")
 }
 
-fn answer(run: &mut Run, order: Order, stage: &mut dyn Stage) -> Result<(), String> {
-    let Some(Step::Predict(question)) = run.lesson().beats[run.beat].steps.get(run.told.at).cloned() else {
+fn answer(run: &mut Run, order: Playthrough, stage: &mut dyn ClusterBackend) -> Result<(), String> {
+    let Some(Step::Predict(question)) = run.lesson().beats[run.beat].steps.get(run.beat_state.at).cloned() else {
         return Ok(());
     };
-    let before = run.told.at;
+    let before = run.beat_state.at;
     for n in 0..question.choices.len() {
         // A careless learner tries another answer first.
         run.answer((n + order as usize) % question.choices.len(), stage.cluster());
-        if run.told.at != before {
+        if run.beat_state.at != before {
             return Ok(());
         }
     }
@@ -205,19 +219,19 @@ fn tasks(run: &Run, beat: usize) -> Vec<Task> {
 
 /// Returns the present task. `None` if there is none.
 fn task(run: &Run) -> Option<Task> {
-    match run.lesson().beats[run.beat].steps.get(run.told.at) {
+    match run.lesson().beats[run.beat].steps.get(run.beat_state.at) {
         Some(Step::Do(task)) => Some(task.clone()),
         _ => None,
     }
 }
 
 /// Does the present task for a learner who asks for it. Returns false if there is none, or if it was refused.
-pub(super) fn do_task(run: &Run, stage: &mut dyn Stage) -> bool {
+pub(super) fn do_task(run: &Run, stage: &mut dyn ClusterBackend) -> bool {
     task(run).is_some_and(|task| perform(run, &task, stage).is_none())
 }
 
 /// Does the acts of a task. Returns the reason if one was refused.
-fn perform(run: &Run, task: &Task, stage: &mut dyn Stage) -> Option<String> {
+fn perform(run: &Run, task: &Task, stage: &mut dyn ClusterBackend) -> Option<String> {
     let Some(acts) = run.acts_of(task, stage.cluster()) else {
         return Some("somebody whom it names cannot be found".to_owned());
     };
@@ -225,7 +239,7 @@ fn perform(run: &Run, task: &Task, stage: &mut dyn Stage) -> Option<String> {
 }
 
 /// Does a similar act to another host.
-fn go_wrong(run: &Run, task: &Task, stage: &mut dyn Stage) {
+fn go_wrong(run: &Run, task: &Task, stage: &mut dyn ClusterBackend) {
     let meant = run.acts_of(task, stage.cluster()).unwrap_or_default();
     let named = |act: &Act, name: &str| format!("{act:?}").contains(&format!("{name:?}"));
     let topology = stage.cluster().topology();
@@ -233,9 +247,9 @@ fn go_wrong(run: &Run, task: &Task, stage: &mut dyn Stage) {
     let other = hosts.map(|(_, host)| host.name.clone()).find(|name| !meant.iter().any(|act| named(act, name)));
     let Some(other) = other else { return };
     let act = match task.acts.first() {
-        Some(Doing::Aimed(Verb::Pause, _)) => Act::On(Verb::Pause, Target::Host(other)),
-        Some(Doing::Aimed(Verb::PowerOn | Verb::Start | Verb::Resume, _) | Doing::Heal) => return,
-        Some(Doing::Type(_) | Doing::Timings(_) | Doing::Reading(_)) => {
+        Some(LessonAct::Aimed(Verb::Pause, _)) => Act::On(Verb::Pause, Target::Host(other)),
+        Some(LessonAct::Aimed(Verb::PowerOn | Verb::Start | Verb::Resume, _) | LessonAct::Heal) => return,
+        Some(LessonAct::Type(_) | LessonAct::Timings(_) | LessonAct::Reading(_)) => {
             Act::Kubectl { args: vec!["get".to_owned(), "nodes".to_owned()] }
         }
         _ => Act::On(Verb::PowerOff, Target::Host(other)),

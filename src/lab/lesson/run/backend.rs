@@ -13,8 +13,8 @@ use crate::sim::{SimDuration, SimTime};
 /// How long a new cluster runs before a beat starts: every part is up and the leases are held.
 const WARM_UP: SimTime = SimTime(30_000_000);
 
-/// The owner of the cluster. Long work runs while there is time ([`Stage::in_time`]); the caller asks again to continue it.
-pub trait Stage {
+/// The owner of the cluster. Long work runs while there is time ([`ClusterBackend::in_time`]); the caller asks again to continue it.
+pub trait ClusterBackend {
     fn cluster(&self) -> &Cluster;
 
     /// Replaces the cluster by a new one with this seed, which has not started yet.
@@ -54,7 +54,7 @@ pub struct Timed<'a> {
     pub go_on: Patience<'a>,
 }
 
-impl Stage for Timed<'_> {
+impl ClusterBackend for Timed<'_> {
     fn cluster(&self) -> &Cluster {
         self.session.cluster()
     }
@@ -85,7 +85,7 @@ impl Stage for Timed<'_> {
     }
 }
 
-impl Stage for Session {
+impl ClusterBackend for Session {
     fn cluster(&self) -> &Cluster {
         Session::cluster(self)
     }
@@ -113,7 +113,7 @@ impl Stage for Session {
 }
 
 /// A cluster, its start, and the acts on it.
-pub struct Bench {
+pub struct InMemoryBackend {
     cluster: Cluster,
     begun: Cluster,
     acts: Vec<(SimTime, Act)>,
@@ -126,19 +126,27 @@ pub struct Bench {
     events: u64,
 }
 
-impl Default for Bench {
+impl Default for InMemoryBackend {
     /// Returns a bench with the default cluster, which has not run yet.
     fn default() -> Self {
-        Bench::limited(u64::MAX)
+        InMemoryBackend::limited(u64::MAX)
     }
 }
 
-impl Bench {
+impl InMemoryBackend {
     /// Returns a bench with the default cluster that handles at most `events` events.
     pub fn limited(events: u64) -> Self {
         let begun = Cluster::new(&Scenario::default().config(1));
         let loaded = (Rc::default(), 1);
-        Bench { cluster: begun.clone(), begun, acts: Vec::new(), loaded, started: true, known: Vec::new(), events }
+        InMemoryBackend {
+            cluster: begun.clone(),
+            begun,
+            acts: Vec::new(),
+            loaded,
+            started: true,
+            known: Vec::new(),
+            events,
+        }
     }
 
     fn work(&mut self, until: SimTime) -> bool {
@@ -153,7 +161,7 @@ impl Bench {
     }
 }
 
-impl Stage for Bench {
+impl ClusterBackend for InMemoryBackend {
     fn cluster(&self) -> &Cluster {
         &self.cluster
     }

@@ -7,15 +7,15 @@ use crate::cluster::topology::{ETCD, HostRole};
 use crate::cluster::{Cluster, flags};
 use crate::etcd;
 use crate::kube::election::Component;
-use crate::kube::note::{self, Note};
 use crate::kube::object::{ConditionStatus, Kind};
+use crate::kube::trace_event::{self, TraceEvent};
 use crate::lab::lesson::model::measure::{Caller, Lane, Measure, NOBODY, Pods, Value};
-use crate::lab::lesson::model::{Base, Comparison, Condition, Doing, Operand, Role, Test, Who};
+use crate::lab::lesson::model::{Comparison, Condition, LessonAct, Operand, Role, TargetBase, TargetExpr, Test};
 use crate::sim::{HostId, NoteId, Power, ProcId, RecordId, RecordKind, SimDuration, SimTime, WallTime};
 
 /// The state of the cluster at the start of a beat, and what was seen since.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Since {
+pub(super) struct Baseline {
     pub at: SimTime,
     config: Option<Config>,
     note: NoteId,
@@ -30,28 +30,28 @@ pub(super) struct Since {
     /// Renew times seen since in the records of the two components. The first is from before.
     renewed: [Vec<WallTime>; 2],
     /// What the beat's names resolved to.
-    memory: Vec<(Base, String)>,
+    memory: Vec<(TargetBase, String)>,
 }
 
 /// A cluster, and the start of the beat.
-pub(super) struct Look<'a> {
+pub(super) struct Evaluator<'a> {
     pub cluster: &'a Cluster,
-    pub since: &'a Since,
+    pub since: &'a Baseline,
     pub kept: &'a [Option<Value>],
 }
 
 /// The most renewals that are remembered.
 const RENEWALS: usize = 1_000;
 
-impl Since {
+impl Baseline {
     /// Starts to watch, and resolves the names in `whom`.
-    pub fn now(cluster: &Cluster, whom: &[Base]) -> Since {
+    pub fn now(cluster: &Cluster, whom: &[TargetBase]) -> Baseline {
         let slots = cluster.world().slots();
         let attempts = |slot: usize| {
             let process = ProcId(slot as u16);
             cluster.world().machine(process).candidate().map_or(0, |c| c.attempts())
         };
-        let mut since = Since {
+        let mut since = Baseline {
             at: cluster.now(),
             config: Some(cluster.config().clone()),
             note: cluster.world().trace().last_note(),
@@ -92,7 +92,7 @@ impl Since {
     }
 
     /// Goes back to `now`, and forgets what was seen later.
-    pub fn turn(&mut self, now: SimTime) {
+    pub fn on_rewind(&mut self, now: SimTime) {
         for renewed in &mut self.renewed {
             let first = renewed.first().copied();
             renewed.retain(|time| Some(*time) == first || *time <= WallTime::exact(now));
@@ -132,34 +132,34 @@ fn leader(cluster: &Cluster, role: Role) -> Option<ProcId> {
 }
 
 /// Resolves a name at the start of a beat.
-fn remembered(cluster: &Cluster, base: &Base) -> Option<String> {
+fn remembered(cluster: &Cluster, base: &TargetBase) -> Option<String> {
     match base {
-        Base::Was(role) => leader(cluster, *role).map(|process| host_of(cluster, process)),
-        Base::Other(role) => {
+        TargetBase::Was(role) => leader(cluster, *role).map(|process| host_of(cluster, process)),
+        TargetBase::Other(role) => {
             let leads = leader(cluster, *role);
             let runs = |p: &ProcId| cluster.world().is_running(*p) && Some(*p) != leads;
             cluster.topology().all(role.name()).map(|(_, p)| p).find(runs).map(|process| host_of(cluster, process))
         }
-        Base::WorkerOf(deployment) => {
+        TargetBase::WorkerOf(deployment) => {
             let pods = cluster.pods_of(deployment);
             pods.iter().find_map(|pod| Some(pod.pod()?.node_name.as_ref()?.to_string()))
         }
-        Base::Pod(deployment) => {
+        TargetBase::Pod(deployment) => {
             let pods = cluster.pods_of(deployment);
             let placed = pods.iter().find(|pod| pod.pod().is_some_and(|p| p.node_name.is_some()));
             placed.map(|pod| pod.meta.name.to_string())
         }
-        Base::Name(_) | Base::Leader(_) | Base::Kept(_) => None,
+        TargetBase::Name(_) | TargetBase::Leader(_) | TargetBase::Kept(_) => None,
     }
 }
 
-impl Look<'_> {
+impl Evaluator<'_> {
     /// Returns the name of the host or pod.
-    pub fn name(&self, base: &Base) -> Option<String> {
+    pub fn name(&self, base: &TargetBase) -> Option<String> {
         match base {
-            Base::Name(name) => Some(name.clone()),
-            Base::Leader(role) => leader(self.cluster, *role).map(|process| host_of(self.cluster, process)),
-            Base::Kept(index) => match self.kept.get(*index)? {
+            TargetBase::Name(name) => Some(name.clone()),
+            TargetBase::Leader(role) => leader(self.cluster, *role).map(|process| host_of(self.cluster, process)),
+            TargetBase::Kept(index) => match self.kept.get(*index)? {
                 Some(Value::Word(word)) if word != NOBODY => Some(word.clone()),
                 _ => None,
             },
@@ -168,20 +168,20 @@ impl Look<'_> {
     }
 
     /// Returns `master-1`, `master-1/etcd` or `pod/web-1`.
-    pub fn path(&self, who: &Who) -> Option<String> {
+    pub fn path(&self, who: &TargetExpr) -> Option<String> {
         let name = self.name(&who.base)?;
         Some(match (&who.base, &who.process) {
-            (Base::Pod(_), _) => format!("pod/{name}"),
+            (TargetBase::Pod(_), _) => format!("pod/{name}"),
             (_, Some(process)) => format!("{name}/{process}"),
             (_, None) => name,
         })
     }
 
-    fn host(&self, who: &Who) -> Option<HostId> {
+    fn host(&self, who: &TargetExpr) -> Option<HostId> {
         self.cluster.topology().host(&self.name(&who.base)?)
     }
 
-    fn process(&self, who: &Who) -> Option<ProcId> {
+    fn process(&self, who: &TargetExpr) -> Option<ProcId> {
         self.cluster.topology().process(self.host(who)?, who.process.as_deref()?)
     }
 
@@ -190,7 +190,7 @@ impl Look<'_> {
             Operand::Number(n) => Some(Value::Number(*n)),
             Operand::Span(span) => Some(Value::Span(*span)),
             Operand::Word(word) => Some(Value::Word(word.clone())),
-            Operand::Who(who) => self.name(&who.base).map(Value::Word),
+            Operand::Target(who) => self.name(&who.base).map(Value::Word),
             Operand::Kept(index) => self.kept.get(*index)?.clone(),
         }
     }
@@ -255,12 +255,12 @@ impl Look<'_> {
                 number(cluster.topology().all(ETCD).filter(|(_, p)| runs(*p)).count())
             }
             Measure::EtcdElections => {
-                number(self.notes().filter(|n| matches!(n, Note::Etcd(etcd::Note::BecameLeader { .. }))).count())
+                number(self.notes().filter(|n| matches!(n, TraceEvent::Etcd(etcd::Event::BecameLeader { .. }))).count())
             }
             Measure::EtcdClients => word(&self.etcd_clients()),
             Measure::Pods(which) => number(self.pods(*which) as usize),
             Measure::Containers(started) => {
-                let is = |n: &&Note| matches!(n, Note::Container { running, .. } if running == started);
+                let is = |n: &&TraceEvent| matches!(n, TraceEvent::Container { running, .. } if running == started);
                 number(self.notes().filter(is).count())
             }
             Measure::Node(who) => {
@@ -326,7 +326,7 @@ impl Look<'_> {
                 number(cluster.topology().hosts.iter().filter(|host| is(host.role)).count())
             }
             Measure::Name(who) => word(&match who.base {
-                Base::Pod(_) => self.name(&who.base)?,
+                TargetBase::Pod(_) => self.name(&who.base)?,
                 _ => self.path(who)?,
             }),
             Measure::Kept(index) => self.kept.get(*index)?.clone(),
@@ -334,7 +334,7 @@ impl Look<'_> {
     }
 
     /// Returns the value as texts show it: of a program's output one line, the last if it failed.
-    pub fn told(&self, measure: &Measure) -> Option<Value> {
+    pub fn text_value(&self, measure: &Measure) -> Option<Value> {
         match (measure, self.measure(measure)?) {
             (Measure::Output(text), Value::Word(output)) => {
                 let failed = self.measure(&Measure::Exit(text.clone())) != Some(Value::Number(0));
@@ -345,7 +345,7 @@ impl Look<'_> {
         }
     }
 
-    fn notes(&self) -> impl Iterator<Item = &Note> {
+    fn notes(&self) -> impl Iterator<Item = &TraceEvent> {
         self.cluster.world().trace().notes_from(self.since.note + 1).map(|note| &note.what)
     }
 
@@ -417,9 +417,9 @@ impl Look<'_> {
     fn lane(&self, lane: Lane) -> Vec<(SimTime, Option<SimTime>, bool)> {
         let history = self.cluster.history();
         let intervals = match lane {
-            Lane::CanWrite => history.lanes.get(&note::Lane::ApiWritable),
-            Lane::CanRead => history.lanes.get(&note::Lane::ApiReadable),
-            Lane::App => history.lanes.get(&note::Lane::AppServing),
+            Lane::CanWrite => history.lanes.get(&trace_event::Lane::ApiWritable),
+            Lane::CanRead => history.lanes.get(&trace_event::Lane::ApiReadable),
+            Lane::App => history.lanes.get(&trace_event::Lane::AppServing),
             Lane::Reconciling => Some(&history.reconciling),
         };
         let all = intervals.into_iter().flat_map(|i| i.iter());
@@ -468,7 +468,7 @@ impl Look<'_> {
             Pods::Ready => cluster.pods().ready,
             Pods::Created => history.pods_created.saturating_sub(self.since.created),
             Pods::Deleted => history.pods_deleted.saturating_sub(self.since.deleted),
-            Pods::Bound => self.notes().filter(|n| matches!(n, Note::Bound { .. })).count() as u64,
+            Pods::Bound => self.notes().filter(|n| matches!(n, TraceEvent::Bound { .. })).count() as u64,
             Pods::Pending => {
                 let waits = |o: &crate::kube::object::Object| o.pod().is_some_and(|p| p.node_name.is_none());
                 cluster.objects(Kind::Pod).iter().filter(|o| waits(o)).count() as u64
@@ -477,8 +477,8 @@ impl Look<'_> {
                 let (mut now, mut most) = (self.since.pods, self.since.pods);
                 for note in self.notes() {
                     match note {
-                        Note::Created { kind: Kind::Pod, .. } => now += 1,
-                        Note::Deleted { kind: Kind::Pod, .. } => now = now.saturating_sub(1),
+                        TraceEvent::Created { kind: Kind::Pod, .. } => now += 1,
+                        TraceEvent::Deleted { kind: Kind::Pod, .. } => now = now.saturating_sub(1),
                         _ => {}
                     }
                     most = most.max(now);
@@ -498,62 +498,62 @@ impl Look<'_> {
     // ---- acts ----
 
     /// Returns the acts in order. `None` if a target that it names cannot be found now.
-    pub fn acts(&self, doing: &Doing) -> Option<Vec<Act>> {
-        let target = |who: &Who| {
+    pub fn acts(&self, doing: &LessonAct) -> Option<Vec<Act>> {
+        let target = |who: &TargetExpr| {
             let path = self.path(who)?;
             Some(match path.split_once('/') {
                 Some(("pod", name)) => Target::PodNamed(name.to_owned()),
                 Some((host, name)) => Target::Process { host: host.to_owned(), name: name.to_owned() },
                 None => match who.base {
                     // A kept name may be a pod's.
-                    Base::Kept(_) if self.cluster.topology().host(&path).is_none() => Target::PodNamed(path),
+                    TargetBase::Kept(_) if self.cluster.topology().host(&path).is_none() => Target::PodNamed(path),
                     _ => Target::Host(path),
                 },
             })
         };
         Some(match doing {
-            Doing::Aimed(verb, who) => vec![Act::On(*verb, target(who)?)],
-            Doing::Isolate(who) => {
+            LessonAct::Aimed(verb, who) => vec![Act::On(*verb, target(who)?)],
+            LessonAct::Isolate(who) => {
                 let own = self.name(&who.base)?;
                 let hosts = self.cluster.topology().hosts.iter();
                 let others = hosts.map(|host| host.name.clone()).filter(|name| *name != own).collect();
                 vec![Act::Partition { groups: vec![vec![own], others] }]
             }
-            Doing::Cut(a, b) => {
+            LessonAct::Cut(a, b) => {
                 vec![Act::Partition { groups: vec![vec![self.name(&a.base)?], vec![self.name(&b.base)?]] }]
             }
-            Doing::Heal => vec![Act::Heal { between: None }],
-            Doing::Type(line) => {
-                let act = crate::lab::forms::act_of(crate::lab::forms::Deed::Type, "laptop", &[line.as_str()], &[]);
+            LessonAct::Heal => vec![Act::Heal { between: None }],
+            LessonAct::Type(line) => {
+                let act = crate::lab::forms::act_of(crate::lab::forms::FormAct::Type, "laptop", &[line.as_str()], &[]);
                 vec![act.ok()?]
             }
-            Doing::Flags(who, set) => vec![Act::Flags { target: target(who)?, set: set.clone() }],
-            Doing::Timings([lease_duration, renew_deadline, retry_period]) => vec![Act::Timings {
+            LessonAct::Flags(who, set) => vec![Act::Flags { target: target(who)?, set: set.clone() }],
+            LessonAct::Timings([lease_duration, renew_deadline, retry_period]) => vec![Act::Timings {
                 lease_duration: *lease_duration,
                 renew_deadline: *renew_deadline,
                 retry_period: *retry_period,
             }],
-            Doing::Reading(reading) => vec![Act::Reading(*reading)],
+            LessonAct::Reading(reading) => vec![Act::Reading(*reading)],
         })
     }
 }
 
 impl Condition {
     /// Returns whether the condition holds now.
-    pub(super) fn holds(&self, look: &Look<'_>) -> bool {
-        self.any.iter().any(|all| all.iter().all(|comparison| comparison.holds(look)))
+    pub(super) fn holds(&self, evaluator: &Evaluator<'_>) -> bool {
+        self.any.iter().any(|all| all.iter().all(|comparison| comparison.holds(evaluator)))
     }
 }
 
 impl Comparison {
-    fn holds(&self, look: &Look<'_>) -> bool {
-        let Some(value) = look.measure(&self.measure) else { return false };
+    fn holds(&self, evaluator: &Evaluator<'_>) -> bool {
+        let Some(value) = evaluator.measure(&self.measure) else { return false };
         let ordered = |operand: &Operand, holds: fn(u64, u64) -> bool| {
-            amount(&value).zip(look.operand(operand).as_ref().and_then(amount)).is_some_and(|(a, b)| holds(a, b))
+            amount(&value).zip(evaluator.operand(operand).as_ref().and_then(amount)).is_some_and(|(a, b)| holds(a, b))
         };
         match &self.test {
-            Test::Is(operand) => look.operand(operand).is_some_and(|other| other == value),
-            Test::IsNot(operand) => look.operand(operand).is_some_and(|other| other != value),
+            Test::Is(operand) => evaluator.operand(operand).is_some_and(|other| other == value),
+            Test::IsNot(operand) => evaluator.operand(operand).is_some_and(|other| other != value),
             Test::Less(operand) => ordered(operand, |a, b| a < b),
             Test::AtMost(operand) => ordered(operand, |a, b| a <= b),
             Test::More(operand) => ordered(operand, |a, b| a > b),

@@ -17,12 +17,12 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::model::measure::Value;
-use super::model::{Base, Beat, Inline, Lesson, Prose, Step, Task};
+use super::model::{Beat, Inline, Lesson, Prose, Step, TargetBase, Task};
 use crate::cluster::Cluster;
 use crate::cluster::config::Act;
 use crate::sim::{SimDuration, SimTime};
-use backend::Stage;
-use evaluate::{Look, Since};
+use backend::ClusterBackend;
+use evaluate::{Baseline, Evaluator};
 use prepare::{Then, Work, begins_anew};
 use screen::{Answer, BeatResult, Prepared, Shown, show};
 
@@ -44,7 +44,7 @@ pub struct Run {
     work: VecDeque<Work>,
     /// The line of the file whose work is being done.
     line: usize,
-    told: Told,
+    beat_state: BeatState,
     kept: Vec<Option<Value>>,
     passed: Vec<Passed>,
     prepared: Prepared,
@@ -63,28 +63,28 @@ struct Passed {
 
 /// The progress within a beat.
 #[derive(Clone, Default)]
-struct Told {
-    pub since: Since,
+struct BeatState {
+    pub since: Baseline,
     /// The first step that is not complete.
     pub at: usize,
-    pub parts: Vec<Told1>,
+    pub parts: Vec<StepState>,
     /// When it reached that step.
     pub step_from: SimTime,
     /// When the beat was completed, and how many acts it had seen.
     pub complete: Option<(SimTime, usize)>,
 }
 
-impl Told {
-    pub fn new(since: Since) -> Self {
-        Told { since, ..Told::default() }
+impl BeatState {
+    pub fn new(since: Baseline) -> Self {
+        BeatState { since, ..BeatState::default() }
     }
 
     /// Goes back to `now`: steps completed later are open again. The beat's texts stay as they were first shown.
-    fn turn(&mut self, now: SimTime, steps: &[Step]) {
-        self.since.turn(now);
+    fn on_rewind(&mut self, now: SimTime, steps: &[Step]) {
+        self.since.on_rewind(now);
         // Texts and answers of this very moment stay. Conditions and acts of it may no longer hold.
         let stays = |step: &Step| matches!(step, Step::Text(..) | Step::Predict(_));
-        let is_open = |(part, step): (&Told1, &Step)| {
+        let is_open = |(part, step): (&StepState, &Step)| {
             part.from > now || part.over.is_none_or(|over| over > now || over == now && !stays(step))
         };
         let open = self.parts.iter().zip(steps).position(is_open);
@@ -105,7 +105,7 @@ impl Told {
 
 /// A step that has been reached.
 #[derive(Clone)]
-struct Told1 {
+struct StepState {
     /// When it was reached, when it was completed, and when it was judged.
     from: SimTime,
     over: Option<SimTime>,
@@ -137,7 +137,7 @@ impl Run {
             target: 0,
             work: VecDeque::new(),
             line: lesson.beats[0].line,
-            told: Told::default(),
+            beat_state: BeatState::default(),
             kept: vec![None; lesson.kept.len()],
             passed: vec![Passed::default(); lesson.beats.len()],
             prepared: Prepared::Fresh,
@@ -149,7 +149,7 @@ impl Run {
 
     /// Starts a lesson, and loads its cluster with this seed, or the lesson's if `None`. As in all methods that change the
     /// stage, work for which there is no time is left to [`Self::prepare_on`].
-    pub fn start(lesson: Rc<Lesson>, seed: Option<u64>, stage: &mut dyn Stage) -> Run {
+    pub fn start(lesson: Rc<Lesson>, seed: Option<u64>, stage: &mut dyn ClusterBackend) -> Run {
         let mut run = Run::new(lesson, seed);
         run.plan(0, None);
         run.prepare_on(stage);
@@ -167,11 +167,11 @@ impl Run {
 
     /// Returns whether this beat is complete.
     pub fn is_complete(&self) -> bool {
-        self.told.complete.is_some()
+        self.beat_state.complete.is_some()
     }
 
     /// Runs `us` of simulated time, and looks regularly. Runs less if the stage has no time left.
-    pub fn advance(&mut self, us: u64, stage: &mut dyn Stage) {
+    pub fn advance(&mut self, us: u64, stage: &mut dyn ClusterBackend) {
         let mut left = us;
         while left > 0 {
             let slice = left.min(SLICE.0);
@@ -188,23 +188,23 @@ impl Run {
     }
 
     fn look_now(&mut self, cluster: &Cluster) -> bool {
-        if self.is_free(cluster) || self.told.complete.is_some() {
+        if self.is_free(cluster) || self.beat_state.complete.is_some() {
             return false;
         }
-        self.told.since.watch(cluster);
-        let (lesson, before) = (self.lesson.clone(), (self.told.at, self.told.parts.len()));
+        self.beat_state.since.watch(cluster);
+        let (lesson, before) = (self.lesson.clone(), (self.beat_state.at, self.beat_state.parts.len()));
         let steps = &lesson.beats[self.beat].steps;
-        while let Some(step) = steps.get(self.told.at) {
-            if self.told.parts.len() <= self.told.at {
+        while let Some(step) = steps.get(self.beat_state.at) {
+            if self.beat_state.parts.len() <= self.beat_state.at {
                 self.reveal(step, cluster);
             }
-            let look = self.look_at(cluster);
+            let evaluator = self.evaluator(cluster);
             let over = match step {
                 Step::Text(..) | Step::Measure(_) => true,
-                Step::Wait(goal) => goal.when.iter().all(|c| c.holds(&look)),
-                Step::Do(task) => task.done.iter().all(|c| c.holds(&look)),
+                Step::Wait(goal) => goal.when.iter().all(|c| c.holds(&evaluator)),
+                Step::Do(task) => task.done.iter().all(|c| c.holds(&evaluator)),
                 Step::Predict(_) => {
-                    let part = &self.told.parts[self.told.at];
+                    let part = &self.beat_state.parts[self.beat_state.at];
                     match part.right {
                         Some(right) => self.auto || right.is_none() || part.chosen.last().copied() == right,
                         None => self.auto || !part.chosen.is_empty(),
@@ -215,25 +215,26 @@ impl Run {
                 break;
             }
             if let Step::Measure(index) = step {
-                self.kept[*index] = look.told(&lesson.kept[*index].1);
+                self.kept[*index] = evaluator.text_value(&lesson.kept[*index].1);
             }
-            self.told.parts[self.told.at].over = Some(cluster.now());
-            self.told.at += 1;
-            self.told.step_from = cluster.now();
+            self.beat_state.parts[self.beat_state.at].over = Some(cluster.now());
+            self.beat_state.at += 1;
+            self.beat_state.step_from = cluster.now();
         }
-        if self.told.at == steps.len() {
+        if self.beat_state.at == steps.len() {
             self.judge(cluster);
-            self.told.complete = Some((cluster.now(), self.told.since.acts(cluster, cluster.now())));
+            self.beat_state.complete = Some((cluster.now(), self.beat_state.since.acts(cluster, cluster.now())));
             self.passed[self.beat].done = true;
         }
-        before != (self.told.at, self.told.parts.len()) || self.is_complete()
+        before != (self.beat_state.at, self.beat_state.parts.len()) || self.is_complete()
     }
 
     /// Answers the present question. Returns false if there is none.
     pub fn answer(&mut self, choice: usize, cluster: &Cluster) -> bool {
         let lesson = self.lesson.clone();
-        let Some(Step::Predict(question)) = lesson.beats[self.beat].steps.get(self.told.at) else { return false };
-        let Some(part) = self.told.parts.get_mut(self.told.at).filter(|_| choice < question.choices.len()) else {
+        let Some(Step::Predict(question)) = lesson.beats[self.beat].steps.get(self.beat_state.at) else { return false };
+        let Some(part) = self.beat_state.parts.get_mut(self.beat_state.at).filter(|_| choice < question.choices.len())
+        else {
             return false;
         };
         part.chosen.push(choice);
@@ -247,11 +248,11 @@ impl Run {
     }
 
     /// Goes to the next beat, even if this one is not complete. Returns false at the last.
-    pub fn next(&mut self, stage: &mut dyn Stage) -> bool {
+    pub fn next(&mut self, stage: &mut dyn ClusterBackend) -> bool {
         let next = self.target + 1;
         let Some(beat) = self.lesson.beats.get(next) else { return false };
         self.left = None;
-        match self.told.complete.filter(|_| !self.is_preparing()) {
+        match self.beat_state.complete.filter(|_| !self.is_preparing()) {
             _ if begins_anew(beat) => {
                 self.abandon();
                 self.plan(next, None);
@@ -260,8 +261,8 @@ impl Run {
             Some((over, acts)) => {
                 let as_told = acts == asked(&self.lesson.beats[self.beat]);
                 let now = stage.cluster().now();
-                let since = |until| self.told.since.acts(stage.cluster(), until);
-                let as_told = as_told && !self.told.since.is_other(stage.cluster());
+                let since = |until| self.beat_state.since.acts(stage.cluster(), until);
+                let as_told = as_told && !self.beat_state.since.is_other(stage.cluster());
                 let untouched = since(now) == acts && now >= over && now.since(over) <= PAUSE;
                 // An act at the very moment when the beat ended cannot be distinguished from the one that ended it.
                 let as_told = as_told && since(over) == acts;
@@ -277,44 +278,44 @@ impl Run {
     }
 
     /// Follows the cluster to another moment, or after an undo: the beat is as far as it was then.
-    pub fn turn(&mut self, cluster: &Cluster) {
-        if self.left.is_none() && !self.is_preparing() && !self.told.since.is_other(cluster) {
-            self.told.turn(cluster.now(), &self.lesson.beats[self.beat].steps);
+    pub fn on_rewind(&mut self, cluster: &Cluster) {
+        if self.left.is_none() && !self.is_preparing() && !self.beat_state.since.is_other(cluster) {
+            self.beat_state.on_rewind(cluster.now(), &self.lesson.beats[self.beat].steps);
             self.look(cluster);
         }
     }
 
     /// Does the present task as the lesson has it. Returns false if there is none, or if a target that it names cannot be
     /// found.
-    pub fn perform(&mut self, stage: &mut dyn Stage) -> bool {
+    pub fn perform(&mut self, stage: &mut dyn ClusterBackend) -> bool {
         let done = !self.is_preparing() && self::autoplay::do_task(self, stage);
         self.look(stage.cluster());
         done
     }
 
     /// Goes to the beat before. Returns false at the first.
-    pub fn previous(&mut self, stage: &mut dyn Stage) -> bool {
+    pub fn previous(&mut self, stage: &mut dyn ClusterBackend) -> bool {
         self.target.checked_sub(1).is_some_and(|before| self.go(before, stage))
     }
 
     /// Restarts the lesson, and forgets the answers.
-    pub fn restart(&mut self, stage: &mut dyn Stage) {
+    pub fn restart(&mut self, stage: &mut dyn ClusterBackend) {
         *self = Run::start(self.lesson.clone(), Some(self.seed), stage);
     }
 
     /// Restarts this beat.
-    pub fn again(&mut self, stage: &mut dyn Stage) {
+    pub fn again(&mut self, stage: &mut dyn ClusterBackend) {
         self.left = None;
-        if self.is_preparing() || self.told.since.is_other(stage.cluster()) {
+        if self.is_preparing() || self.beat_state.since.is_other(stage.cluster()) {
             self.go(self.target, stage);
             return;
         }
-        self.work.push_back(Work::Rewind(self.told.since.at, Then::Again));
+        self.work.push_back(Work::Rewind(self.beat_state.since.at, Then::Again));
         self.prepare_on(stage);
     }
 
     /// Starts free play. Does nothing until the beat is prepared.
-    pub fn leave(&mut self, stage: &mut dyn Stage) {
+    pub fn leave(&mut self, stage: &mut dyn ClusterBackend) {
         if self.left.is_none() && !self.is_preparing() {
             let now = stage.cluster().now();
             self.left = Some(now.0);
@@ -326,11 +327,11 @@ impl Run {
     /// Returns whether the learner plays freely: by choice, or because the cluster is another one, or at a time before the
     /// beat.
     pub fn is_free(&self, cluster: &Cluster) -> bool {
-        self.left.is_some() || self.told.since.is_elsewhere(cluster)
+        self.left.is_some() || self.beat_state.since.is_elsewhere(cluster)
     }
 
     /// Goes back to where free play started, or to the start of the beat if that moment no longer exists.
-    pub fn back(&mut self, stage: &mut dyn Stage) {
+    pub fn back(&mut self, stage: &mut dyn ClusterBackend) {
         if self.is_preparing() || !self.is_free(stage.cluster()) {
             return;
         }
@@ -344,19 +345,19 @@ impl Run {
     }
 
     /// Goes to a beat by playing the earlier ones in the lesson's order.
-    pub fn jump(&mut self, beat: usize, stage: &mut dyn Stage) {
+    pub fn jump(&mut self, beat: usize, stage: &mut dyn ClusterBackend) {
         self.abandon();
         self.plan_jump(beat);
         self.prepare_on(stage);
     }
 
-    fn go(&mut self, beat: usize, stage: &mut dyn Stage) -> bool {
+    fn go(&mut self, beat: usize, stage: &mut dyn ClusterBackend) -> bool {
         self.jump(beat, stage);
         true
     }
 
-    fn look_at<'a>(&'a self, cluster: &'a Cluster) -> Look<'a> {
-        Look { cluster, since: &self.told.since, kept: &self.kept }
+    fn evaluator<'a>(&'a self, cluster: &'a Cluster) -> Evaluator<'a> {
+        Evaluator { cluster, since: &self.beat_state.since, kept: &self.kept }
     }
 
     /// Reaches a step, and fills the numbers into its texts.
@@ -365,8 +366,8 @@ impl Run {
         {
             self.judge(cluster);
         }
-        let look = self.look_at(cluster);
-        let shown = |prose: &Prose| show(prose, &|measure| look.told(measure));
+        let evaluator = self.evaluator(cluster);
+        let shown = |prose: &Prose| show(prose, &|measure| evaluator.text_value(measure));
         let mut right = None;
         let texts = match step {
             Step::Text(_, paragraphs) => paragraphs.iter().map(shown).collect(),
@@ -375,7 +376,7 @@ impl Run {
             Step::Measure(_) => Vec::new(),
             Step::Predict(question) => {
                 if question.until_right {
-                    right = Some(right_one(question, &look));
+                    right = Some(right_one(question, &evaluator));
                 }
                 std::iter::once(&question.text).chain(question.choices.iter().map(|c| &c.text)).map(shown).collect()
             }
@@ -387,22 +388,22 @@ impl Run {
             _ => Vec::new(),
         };
         let (from, judged) = (cluster.now(), right.map(|_| cluster.now()));
-        self.told.parts.push(Told1 { from, over: None, judged, texts, why, chosen: Vec::new(), right });
+        self.beat_state.parts.push(StepState { from, over: None, judged, texts, why, chosen: Vec::new(), right });
     }
 
     /// Judges every open question whose answer the simulation has shown.
     fn judge(&mut self, cluster: &Cluster) {
         let lesson = self.lesson.clone();
-        for n in 0..self.told.parts.len() {
+        for n in 0..self.beat_state.parts.len() {
             let Some(Step::Predict(question)) = lesson.beats[self.beat].steps.get(n) else { continue };
-            if self.told.parts[n].right.is_some() || n >= self.told.at {
+            if self.beat_state.parts[n].right.is_some() || n >= self.beat_state.at {
                 continue;
             }
-            let look = self.look_at(cluster);
-            let right = right_one(question, &look);
-            let shown = |prose: &Prose| show(prose, &|measure| look.told(measure));
+            let evaluator = self.evaluator(cluster);
+            let right = right_one(question, &evaluator);
+            let shown = |prose: &Prose| show(prose, &|measure| evaluator.text_value(measure));
             let why = question.choices.iter().map(|c| c.why.iter().map(shown).collect()).collect();
-            let part = &mut self.told.parts[n];
+            let part = &mut self.beat_state.parts[n];
             (part.why, part.right) = (why, Some(right));
             part.judged = Some(cluster.now());
             if let Some(first) = part.chosen.first().copied() {
@@ -413,7 +414,8 @@ impl Run {
 
     /// Records the answer to the question judged last, unless it was answered before: the first try counts.
     fn count(&mut self, answer: Answer) {
-        let judged = self.told.parts.iter().filter(|part| part.right.is_some() && !part.chosen.is_empty()).count();
+        let judged =
+            self.beat_state.parts.iter().filter(|part| part.right.is_some() && !part.chosen.is_empty()).count();
         let answers = &mut self.passed[self.beat].answers;
         if answers.len() < judged {
             answers.push(answer);
@@ -422,7 +424,7 @@ impl Run {
 
     /// Returns what the lesson waits for.
     fn need(&self) -> Need {
-        match self.lesson.beats[self.beat].steps.get(self.told.at) {
+        match self.lesson.beats[self.beat].steps.get(self.beat_state.at) {
             Some(Step::Predict(_)) => Need::Answer,
             Some(Step::Do(_)) => Need::Act,
             Some(_) => Need::Time,
@@ -432,25 +434,25 @@ impl Run {
 
     /// Returns whether it has waited for longer than the lesson allows.
     pub fn is_astray(&self, cluster: &Cluster) -> bool {
-        match self.lesson.beats[self.beat].steps.get(self.told.at) {
-            Some(Step::Wait(goal)) => cluster.now().since(self.told.step_from.min(cluster.now())) > goal.within,
+        match self.lesson.beats[self.beat].steps.get(self.beat_state.at) {
+            Some(Step::Wait(goal)) => cluster.now().since(self.beat_state.step_from.min(cluster.now())) > goal.within,
             _ => false,
         }
     }
 
     /// Returns the acts of a task. `None` if a target that it names cannot be found.
     fn acts_of(&self, task: &Task, cluster: &Cluster) -> Option<Vec<Act>> {
-        let look = self.look_at(cluster);
+        let evaluator = self.evaluator(cluster);
         let mut all = Vec::new();
         for doing in &task.acts {
-            all.extend(look.acts(doing)?);
+            all.extend(evaluator.acts(doing)?);
         }
         Some(all)
     }
 
     /// Returns whether a question of this beat was judged and no choice came true.
     fn is_unanswerable(&self) -> bool {
-        self.told.parts.iter().any(|part| part.right == Some(None))
+        self.beat_state.parts.iter().any(|part| part.right == Some(None))
     }
 
     /// Returns the result of each beat so far.
@@ -470,14 +472,14 @@ fn asked(beat: &Beat) -> usize {
     tasks.sum()
 }
 
-fn right_one(question: &super::model::Question, look: &Look<'_>) -> Option<usize> {
-    question.choices.iter().position(|choice| choice.when.iter().all(|c| c.holds(look)))
+fn right_one(question: &super::model::Question, evaluator: &Evaluator<'_>) -> Option<usize> {
+    question.choices.iter().position(|choice| choice.when.iter().all(|c| c.holds(evaluator)))
 }
 
 /// Returns the hosts and pods that a beat names.
-fn whom(lesson: &Lesson, beat: usize) -> Vec<Base> {
+fn whom(lesson: &Lesson, beat: usize) -> Vec<TargetBase> {
     let mut out = Vec::new();
-    let prose = |prose: &Prose, out: &mut Vec<Base>| {
+    let prose = |prose: &Prose, out: &mut Vec<TargetBase>| {
         for inline in prose {
             if let Inline::Measured(measure) | Inline::Printed(measure) = inline {
                 measure.whom(out);

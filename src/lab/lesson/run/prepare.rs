@@ -1,16 +1,16 @@
 //! Brings the cluster to the start of a beat: a list of pieces of work, each of which can be interrupted and continued.
 //!
 //! How long that takes depends on the lesson and its author. So the stage says when a frame's time is used up
-//! ([`Stage::in_time`]), and the next [`Run::prepare_on`] continues. The result is the same however often it was
+//! ([`ClusterBackend::in_time`]), and the next [`Run::prepare_on`] continues. The result is the same however often it was
 //! interrupted.
 
 use std::rc::Rc;
 
 use super::autoplay;
-use super::backend::Stage;
-use super::evaluate::{Look, Since};
+use super::backend::ClusterBackend;
+use super::evaluate::{Baseline, Evaluator};
 use super::screen::Prepared;
-use super::{GAP, Need, Passed, Run, SLICE, Told, whom};
+use super::{BeatState, GAP, Need, Passed, Run, SLICE, whom};
 use crate::lab::lesson::model::{Beat, Prepare};
 use crate::lab::scenario;
 use crate::sim::{SimDuration, SimTime};
@@ -29,7 +29,7 @@ pub(super) enum Work {
     /// Runs until the condition of a line holds, at most to `limit`. `slice` is the moment of the next look.
     Until {
         place: (usize, usize),
-        since: Box<Since>,
+        since: Box<Baseline>,
         limit: SimTime,
         slice: Option<SimTime>,
     },
@@ -38,7 +38,7 @@ pub(super) enum Work {
     /// Starts the beat with the cluster as it is.
     Begin(usize, Prepared),
     /// Looks at the cluster for the first time.
-    Look,
+    Evaluator,
     /// Plays the beat to its end in the lesson's order.
     Finish {
         begun: Option<SimTime>,
@@ -68,7 +68,7 @@ impl Run {
     }
 
     /// Continues the work before the beat while the stage has time. Returns whether it is done.
-    pub fn prepare_on(&mut self, stage: &mut dyn Stage) -> bool {
+    pub fn prepare_on(&mut self, stage: &mut dyn ClusterBackend) -> bool {
         while let Some(work) = self.work.pop_front() {
             if let Some(rest) = self.work_on(work, stage) {
                 self.work.push_front(rest);
@@ -125,7 +125,7 @@ impl Run {
     }
 
     /// Does a piece of work. Returns what is left of it if time ran out.
-    fn work_on(&mut self, work: Work, stage: &mut dyn Stage) -> Option<Work> {
+    fn work_on(&mut self, work: Work, stage: &mut dyn ClusterBackend) -> Option<Work> {
         match work {
             Work::Load(cluster) => {
                 self.line = self.lesson.beats[self.target].line;
@@ -144,11 +144,11 @@ impl Run {
             Work::Begin(beat, prepared) => {
                 (self.beat, self.prepared, self.line) = (beat, prepared, self.lesson.beats[beat].line);
                 let cluster = stage.cluster();
-                let since = Since::now(cluster, &whom(&self.lesson, beat));
-                self.told = Told { step_from: cluster.now(), ..Told::new(since) };
+                let since = Baseline::now(cluster, &whom(&self.lesson, beat));
+                self.beat_state = BeatState { step_from: cluster.now(), ..BeatState::new(since) };
                 self.settle(cluster.now());
             }
-            Work::Look => {
+            Work::Evaluator => {
                 self.look_now(stage.cluster());
             }
             Work::Finish { begun, slice } => return self.finish(begun, slice, stage),
@@ -157,18 +157,18 @@ impl Run {
         None
     }
 
-    fn load(&mut self, cluster: &Rc<scenario::Cluster>, stage: &mut dyn Stage) {
+    fn load(&mut self, cluster: &Rc<scenario::Cluster>, stage: &mut dyn ClusterBackend) {
         stage.load(cluster, self.seed);
         self.work.push_front(Work::Start);
     }
 
     /// Lets some time pass after a mark, so that the next act is later than the mark, then looks.
     fn settle(&mut self, now: SimTime) {
-        self.work.push_front(Work::Look);
+        self.work.push_front(Work::Evaluator);
         self.work.push_front(Work::Run(now + GAP));
     }
 
-    fn prepare(&mut self, beat: usize, line: usize, stage: &mut dyn Stage) {
+    fn prepare(&mut self, beat: usize, line: usize, stage: &mut dyn ClusterBackend) {
         let lesson = self.lesson.clone();
         let (prepare, at) = &lesson.beats[beat].setup[line];
         self.line = *at;
@@ -178,8 +178,8 @@ impl Run {
             Prepare::Fresh(own) => self.load(own.as_ref().unwrap_or(&lesson.cluster), stage),
             Prepare::Act(doing) => {
                 doing.whom(&mut whom);
-                let since = Since::now(stage.cluster(), &whom);
-                let acts = Look { cluster: stage.cluster(), since: &since, kept: &self.kept }.acts(doing);
+                let since = Baseline::now(stage.cluster(), &whom);
+                let acts = Evaluator { cluster: stage.cluster(), since: &since, kept: &self.kept }.acts(doing);
                 for act in acts.into_iter().flatten() {
                     // A refusal means that the cluster is in this state already.
                     let _ = stage.apply(&act);
@@ -188,7 +188,7 @@ impl Run {
             Prepare::Run(span) => self.work.push_front(Work::Run(now + *span)),
             Prepare::Until(condition) => {
                 condition.whom(&mut whom);
-                let since = Box::new(Since::now(stage.cluster(), &whom));
+                let since = Box::new(Baseline::now(stage.cluster(), &whom));
                 let limit = now + SETUP_LIMIT;
                 self.work.push_front(Work::Until { place: (beat, line), since, limit, slice: None });
             }
@@ -198,10 +198,10 @@ impl Run {
     fn wait_for(
         &mut self,
         place: (usize, usize),
-        since: Box<Since>,
+        since: Box<Baseline>,
         limit: SimTime,
         mut slice: Option<SimTime>,
-        stage: &mut dyn Stage,
+        stage: &mut dyn ClusterBackend,
     ) -> Option<Work> {
         let lesson = self.lesson.clone();
         let (Prepare::Until(condition), _) = &lesson.beats[place.0].setup[place.1] else { return None };
@@ -212,7 +212,7 @@ impl Run {
                 return Some(Work::Until { place, since, limit, slice });
             }
             let cluster = stage.cluster();
-            let holds = condition.holds(&Look { cluster, since: &since, kept: &self.kept });
+            let holds = condition.holds(&Evaluator { cluster, since: &since, kept: &self.kept });
             if holds || cluster.now() >= limit || cluster.invariants().broken().is_some() {
                 return None;
             }
@@ -220,24 +220,29 @@ impl Run {
         }
     }
 
-    fn rewound(&mut self, then: Then, there: bool, stage: &mut dyn Stage) {
+    fn rewound(&mut self, then: Then, there: bool, stage: &mut dyn ClusterBackend) {
         match then {
             Then::Next(beat) if there => self.plan(beat, Some(Prepared::Rewound)),
             Then::Next(beat) => self.plan_jump(beat),
             Then::Again if there => {
-                let mut since = std::mem::take(&mut self.told.since);
+                let mut since = std::mem::take(&mut self.beat_state.since);
                 since.forget();
                 let now = stage.cluster().now();
-                self.told = Told { step_from: now, ..Told::new(since) };
+                self.beat_state = BeatState { step_from: now, ..BeatState::new(since) };
                 self.settle(now);
             }
-            Then::Back if there && !self.is_free(stage.cluster()) => self.work.push_front(Work::Look),
+            Then::Back if there && !self.is_free(stage.cluster()) => self.work.push_front(Work::Evaluator),
             Then::Again | Then::Back => self.plan_jump(self.beat),
         }
     }
 
     /// Plays a beat to its end in the lesson's order, without a learner's answers. Gives up if it goes astray.
-    fn finish(&mut self, begun: Option<SimTime>, mut slice: Option<SimTime>, stage: &mut dyn Stage) -> Option<Work> {
+    fn finish(
+        &mut self,
+        begun: Option<SimTime>,
+        mut slice: Option<SimTime>,
+        stage: &mut dyn ClusterBackend,
+    ) -> Option<Work> {
         let begun = begun.unwrap_or(stage.cluster().now());
         loop {
             if let Some(to) = slice {

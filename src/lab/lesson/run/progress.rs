@@ -2,13 +2,13 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::backend::Stage;
-use super::evaluate::Look;
+use super::backend::ClusterBackend;
+use super::evaluate::Evaluator;
 use super::screen::{Answer, BeatResult, ChoiceShown, Pace, Part, Pointer, Screen, Shown, show};
-use super::{Need, Passed, Run, Told1};
+use super::{Need, Passed, Run, StepState};
 use crate::cluster::Cluster;
 use crate::lab::lesson::model::measure::{Measure, Value};
-use crate::lab::lesson::model::{Doing, Goal, Inline, Lesson, Question, Step, Task};
+use crate::lab::lesson::model::{Goal, Inline, Lesson, LessonAct, Question, Step, Task};
 use crate::sim::SimDuration;
 
 impl Run {
@@ -33,9 +33,10 @@ impl Run {
         if self.is_preparing() {
             return screen;
         }
-        let look = self.look_at(cluster);
-        let both = beat.steps.iter().zip(&self.told.parts).enumerate();
-        let parts = both.filter_map(|(n, (step, told))| part(step, told, n < self.told.at, &look)).collect();
+        let evaluator = self.evaluator(cluster);
+        let both = beat.steps.iter().zip(&self.beat_state.parts).enumerate();
+        let parts =
+            both.filter_map(|(n, (step, state))| part(step, state, n < self.beat_state.at, &evaluator)).collect();
         let stand = self.stands(cluster);
         Screen {
             parts,
@@ -70,7 +71,7 @@ impl Run {
     }
 
     /// Resumes a lesson at the start of the beat where it was left.
-    pub fn resume(lesson: std::rc::Rc<Lesson>, progress: &Progress, stage: &mut dyn Stage) -> Run {
+    pub fn resume(lesson: std::rc::Rc<Lesson>, progress: &Progress, stage: &mut dyn ClusterBackend) -> Run {
         let mut run = Run::recalled(lesson, progress);
         match run.target {
             0 => run.plan(0, None),
@@ -105,28 +106,28 @@ impl Run {
     }
 }
 
-fn part(step: &Step, told: &Told1, done: bool, look: &Look<'_>) -> Option<Part> {
-    let text = || told.texts.first().cloned().unwrap_or_default();
+fn part(step: &Step, state: &StepState, done: bool, evaluator: &Evaluator<'_>) -> Option<Part> {
+    let text = || state.texts.first().cloned().unwrap_or_default();
     Some(match step {
         Step::Measure(_) => return None,
-        Step::Text(tone, _) => Part::Text { tone: *tone, paragraphs: told.texts.clone() },
+        Step::Text(tone, _) => Part::Text { tone: *tone, paragraphs: state.texts.clone() },
         Step::Wait(Goal { check, .. }) => Part::Wait { text: text(), done, check: *check },
         Step::Do(task) => {
-            let at = if task.unaided { Vec::new() } else { pointers(task, look) };
+            let at = if task.unaided { Vec::new() } else { pointers(task, evaluator) };
             Part::Do { text: text(), done, at }
         }
         Step::Predict(Question { choices, until_right, .. }) => {
-            let answered = told.chosen.first().copied();
-            let right = told.right.filter(|_| answered.is_some() || done);
+            let answered = state.chosen.first().copied();
+            let right = state.right.filter(|_| answered.is_some() || done);
             let choice = |n: usize| {
-                let chosen = told.chosen.contains(&n);
+                let chosen = state.chosen.contains(&n);
                 // Asked until it is right: only chosen answers are judged, so that the rest stay open.
                 let judged = right.filter(|_| !*until_right || chosen || done);
                 ChoiceShown {
-                    text: told.texts.get(n + 1).cloned().unwrap_or_default(),
+                    text: state.texts.get(n + 1).cloned().unwrap_or_default(),
                     chosen,
                     right: judged.map(|right| right == Some(n)),
-                    why: judged.and_then(|_| told.why.get(n).cloned()).unwrap_or_default(),
+                    why: judged.and_then(|_| state.why.get(n).cloned()).unwrap_or_default(),
                 }
             };
             Part::Predict {
@@ -140,17 +141,17 @@ fn part(step: &Step, told: &Told1, done: bool, look: &Look<'_>) -> Option<Part> 
     })
 }
 
-fn pointers(task: &Task, look: &Look<'_>) -> Vec<Pointer> {
-    let pointer = |doing: &Doing| {
+fn pointers(task: &Task, evaluator: &Evaluator<'_>) -> Vec<Pointer> {
+    let pointer = |doing: &LessonAct| {
         Some(match doing {
-            Doing::Aimed(verb, who) => Pointer::Target(look.path(who)?, verb.name()),
-            Doing::Isolate(who) => Pointer::Target(look.path(who)?, "isolate"),
-            Doing::Cut(a, b) => Pointer::Cut(look.path(a)?, look.path(b)?),
-            Doing::Heal => Pointer::Heal,
-            Doing::Type(line) => Pointer::Type(line.clone()),
-            Doing::Flags(who, set) => Pointer::Flags(look.path(who)?, set.clone()),
-            Doing::Timings(spans) => Pointer::Timings(spans.map(|span| span.to_string())),
-            Doing::Reading(reading) => Pointer::Reading(reading.name()),
+            LessonAct::Aimed(verb, who) => Pointer::Target(evaluator.path(who)?, verb.name()),
+            LessonAct::Isolate(who) => Pointer::Target(evaluator.path(who)?, "isolate"),
+            LessonAct::Cut(a, b) => Pointer::Cut(evaluator.path(a)?, evaluator.path(b)?),
+            LessonAct::Heal => Pointer::Heal,
+            LessonAct::Type(line) => Pointer::Type(line.clone()),
+            LessonAct::Flags(who, set) => Pointer::Flags(evaluator.path(who)?, set.clone()),
+            LessonAct::Timings(spans) => Pointer::Timings(spans.map(|span| span.to_string())),
+            LessonAct::Reading(reading) => Pointer::Reading(reading.name()),
         })
     };
     task.acts.iter().filter_map(pointer).collect()

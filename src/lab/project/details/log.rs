@@ -9,7 +9,7 @@ use crate::cluster::Cluster;
 use crate::cluster::process::Process;
 use crate::etcd;
 use crate::kube::log_line;
-use crate::kube::note::Note;
+use crate::kube::trace_event::TraceEvent;
 use crate::lab::view::LogLine;
 use crate::sim::{ProcId, SimTime};
 
@@ -36,42 +36,44 @@ pub(super) fn of(cluster: &Cluster, process: ProcId) -> Vec<LogLine> {
     lines
 }
 
-fn line(cluster: &Cluster, process: ProcId, at: SimTime, what: &Note) -> Option<LogLine> {
+fn line(cluster: &Cluster, process: ProcId, at: SimTime, what: &TraceEvent) -> Option<LogLine> {
     Some(LogLine { at_us: at.0, text: words(cluster, process, what)?.into() })
 }
 
-fn words(cluster: &Cluster, process: ProcId, what: &Note) -> Option<String> {
+fn words(cluster: &Cluster, process: ProcId, what: &TraceEvent) -> Option<String> {
     let machine = cluster.world().machine(process);
     Some(match (what, machine) {
-        (Note::Log(text), _) => text.to_string(),
-        (Note::Line(log_line::LogLine::Reflector(kind, line)), _) => kube::reflector(cluster, machine, *kind, line)?,
-        (Note::Line(log_line::LogLine::Kubelet(line)), Process::Kubelet(kubelet)) => {
+        (TraceEvent::Log(text), _) => text.to_string(),
+        (TraceEvent::Line(log_line::LogLine::Reflector(kind, line)), _) => {
+            kube::reflector(cluster, machine, *kind, line)?
+        }
+        (TraceEvent::Line(log_line::LogLine::Kubelet(line)), Process::Kubelet(kubelet)) => {
             kube::kubelet(cluster, kubelet.config(), line)
         }
-        (Note::Line(log_line::LogLine::Proxy(line)), _) => kube::proxy(*line),
-        (Note::Line(log_line::LogLine::Haproxy(line)), _) => edge::haproxy(cluster, *line),
-        (Note::Line(log_line::LogLine::Nginx(line)), _) => edge::nginx(cluster, *line),
-        (Note::Etcd(note), Process::Etcd(member)) => etcd(member.config().id, note)?,
-        (Note::ApiReady { ready: false, failed }, Process::ApiServer(_)) => {
+        (TraceEvent::Line(log_line::LogLine::Proxy(line)), _) => kube::proxy(*line),
+        (TraceEvent::Line(log_line::LogLine::Haproxy(line)), _) => edge::haproxy(cluster, *line),
+        (TraceEvent::Line(log_line::LogLine::Nginx(line)), _) => edge::nginx(cluster, *line),
+        (TraceEvent::Etcd(note), Process::Etcd(member)) => etcd(member.config().id, note)?,
+        (TraceEvent::ApiReady { ready: false, failed }, Process::ApiServer(_)) => {
             format!("{} check failed: readyz", failed.join(","))
         }
-        (Note::VirtualIp { taken }, Process::Keepalived(_)) => {
+        (TraceEvent::VirtualIp { taken }, Process::Keepalived(_)) => {
             format!("(VI_1) Entering {} STATE", if *taken { "MASTER" } else { "BACKUP" })
         }
         _ => return None,
     })
 }
 
-fn etcd(id: u64, note: &etcd::Note) -> Option<String> {
+fn etcd(id: u64, note: &etcd::Event) -> Option<String> {
     Some(match note {
-        etcd::Note::CampaignStarted { term } => {
+        etcd::Event::CampaignStarted { term } => {
             format!("{id:x} is starting a new election at term {}", term.saturating_sub(1))
         }
-        etcd::Note::BecameLeader { term } => format!("{id:x} became leader at term {term}"),
-        etcd::Note::SteppedDown { term } => format!("{id:x} became follower at term {term}"),
-        etcd::Note::LeaderChanged { leader, term } => {
+        etcd::Event::BecameLeader { term } => format!("{id:x} became leader at term {term}"),
+        etcd::Event::SteppedDown { term } => format!("{id:x} became follower at term {term}"),
+        etcd::Event::LeaderChanged { leader, term } => {
             format!("raft.node: {id:x} elected leader {leader:x} at term {term}")
         }
-        etcd::Note::LostLeader { .. } => return None,
+        etcd::Event::LostLeader { .. } => return None,
     })
 }

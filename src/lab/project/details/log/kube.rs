@@ -166,11 +166,11 @@ mod tests {
     use super::*;
     use crate::cluster::config::Config;
     use crate::kube::log_line::LogLine;
-    use crate::kube::note::Note;
+    use crate::kube::trace_event::TraceEvent;
     use crate::sim::SimDuration;
 
     /// Checks what `worker-1/process` prints for a line.
-    fn check(process: &str, line: impl Into<Note>, printed: &str) {
+    fn check(process: &str, line: impl Into<TraceEvent>, printed: &str) {
         let cluster = Cluster::new(&Config::default());
         let host = cluster.topology().host("worker-1").expect("planned");
         let process = cluster.topology().process(host, process).expect("planned");

@@ -12,13 +12,13 @@ use crate::sim::{HostId, Occurrence, SimDuration, SimTime};
 
 /// An event of a run.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Note {
+pub enum TraceEvent {
     /// From outside: an act was carried out.
-    Act(Done),
+    Act(ActRecord),
     /// From the kernel: a host or a process changed its state.
     Kernel(Occurrence),
     /// From an etcd member: its role or its leader has changed.
-    Etcd(etcd::Note),
+    Etcd(etcd::Event),
     /// The lease record in etcd names another holder (empty: nobody).
     LeaseHolder {
         /// The component whose lock it is.
@@ -31,7 +31,7 @@ pub enum Note {
         /// The component whose lock it is.
         component: Component,
         /// What has happened to the candidate.
-        what: ElectionNote,
+        what: ElectionEvent,
     },
     /// An object was stored for the first time.
     Created {
@@ -121,7 +121,7 @@ pub enum Note {
 /// What was done from outside, to which host (`master-1`), process (`master-1/etcd`) or pod.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs, reason = "the names are those of docs/scenario.md")]
-pub enum Done {
+pub enum ActRecord {
     On(Verb, Name),
     Clock(Name),
     Partition,
@@ -138,9 +138,9 @@ pub enum Done {
 }
 
 /// A line that was typed.
-impl From<&str> for Done {
+impl From<&str> for ActRecord {
     fn from(line: &str) -> Self {
-        Done::Typed(line.into())
+        ActRecord::Typed(line.into())
     }
 }
 
@@ -159,7 +159,7 @@ pub struct Printed {
 
 /// Events of a candidate in a leader election.
 #[derive(Clone, Debug, PartialEq)]
-pub enum ElectionNote {
+pub enum ElectionEvent {
     /// It saw no change of the record for the lease duration, and tries to take the lease.
     Expired {
         /// The last holder.
@@ -194,20 +194,20 @@ pub enum Lane {
     AppServing,
 }
 
-impl From<Occurrence> for Note {
+impl From<Occurrence> for TraceEvent {
     fn from(what: Occurrence) -> Self {
-        Note::Kernel(what)
+        TraceEvent::Kernel(what)
     }
 }
 
-impl From<etcd::Note> for Note {
-    fn from(note: etcd::Note) -> Self {
-        Note::Etcd(note)
+impl From<etcd::Event> for TraceEvent {
+    fn from(note: etcd::Event) -> Self {
+        TraceEvent::Etcd(note)
     }
 }
 
 impl etcd::Value for Value {
-    type Note = Note;
+    type Note = TraceEvent;
 
     fn size(&self) -> u64 {
         match self {
@@ -216,13 +216,13 @@ impl etcd::Value for Value {
         }
     }
 
-    fn change_note(before: Option<&Self>, after: Option<&Self>) -> Option<Note> {
+    fn change_note(before: Option<&Self>, after: Option<&Self>) -> Option<TraceEvent> {
         let object = |v: Option<&Value>| v.and_then(|v| v.object().cloned());
         let (before, after) = (object(before), object(after));
         match (&before, &after) {
             (None, Some(new)) if matches!(new.kind(), Kind::Pod | Kind::ReplicaSet | Kind::Deployment) => {
                 let m = &new.meta;
-                Some(Note::Created {
+                Some(TraceEvent::Created {
                     kind: new.kind(),
                     namespace: m.namespace.clone(),
                     name: m.name.clone(),
@@ -231,7 +231,7 @@ impl etcd::Value for Value {
             }
             (Some(old), None) if matches!(old.kind(), Kind::Pod | Kind::ReplicaSet | Kind::Deployment) => {
                 let m = &old.meta;
-                Some(Note::Deleted {
+                Some(TraceEvent::Deleted {
                     kind: old.kind(),
                     namespace: m.namespace.clone(),
                     name: m.name.clone(),
@@ -244,17 +244,17 @@ impl etcd::Value for Value {
                     let component = Component::of_lease(&new.meta.namespace, &new.meta.name)?;
                     let holder = Record::of(new)?.holder_identity;
                     let held = old.and_then(|o| Record::of(o)).map(|r| r.holder_identity).unwrap_or_default();
-                    return (held != holder).then_some(Note::LeaseHolder { component, holder });
+                    return (held != holder).then_some(TraceEvent::LeaseHolder { component, holder });
                 }
                 if let (Some(old), Some(pod)) = (old.and_then(|o| o.pod()), new.pod()) {
                     let node = pod.node_name.clone()?;
-                    return old.node_name.is_none().then(|| Note::Bound { pod: new.meta.name.clone(), node });
+                    return old.node_name.is_none().then(|| TraceEvent::Bound { pod: new.meta.name.clone(), node });
                 }
                 if let (Some(old), Some(node)) = (old.and_then(|o| o.node()), new.node()) {
                     use super::object::ConditionStatus::True;
                     let ready = node.ready() == True;
                     return (ready != (old.ready() == True))
-                        .then(|| Note::NodeReady { node: new.meta.name.clone(), ready });
+                        .then(|| TraceEvent::NodeReady { node: new.meta.name.clone(), ready });
                 }
                 None
             }
@@ -263,31 +263,31 @@ impl etcd::Value for Value {
     }
 }
 
-impl From<LogLine> for Note {
+impl From<LogLine> for TraceEvent {
     fn from(line: LogLine) -> Self {
-        Note::Line(line)
+        TraceEvent::Line(line)
     }
 }
 
-impl From<log_line::Kubelet> for Note {
+impl From<log_line::Kubelet> for TraceEvent {
     fn from(line: log_line::Kubelet) -> Self {
         LogLine::Kubelet(line).into()
     }
 }
 
-impl From<log_line::Proxy> for Note {
+impl From<log_line::Proxy> for TraceEvent {
     fn from(line: log_line::Proxy) -> Self {
         LogLine::Proxy(line).into()
     }
 }
 
-impl From<log_line::Haproxy> for Note {
+impl From<log_line::Haproxy> for TraceEvent {
     fn from(line: log_line::Haproxy) -> Self {
         LogLine::Haproxy(line).into()
     }
 }
 
-impl From<log_line::Nginx> for Note {
+impl From<log_line::Nginx> for TraceEvent {
     fn from(line: log_line::Nginx) -> Self {
         LogLine::Nginx(line).into()
     }
