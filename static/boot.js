@@ -170,6 +170,22 @@
     return streams ? WebAssembly.compileStreaming(answer) : WebAssembly.compile(await answer.arrayBuffer());
   }
 
+  /**
+   * Shows the panel that `src/ui/page/crash.rs` has prepared, for a page that the browser stopped without a panic: no memory is left,
+   * or the stack is. After a panic the lab shows its own panel.
+   */
+  function onTrap(event) {
+    const error = event.error ?? event.reason;
+    const stopped = error instanceof WebAssembly.RuntimeError || /call stack|recursion/i.test(error?.message ?? "");
+    const panel = document.getElementById("crash-panel");
+    if (!stopped || !panel || document.documentElement.dataset.crashed) return;
+    document.documentElement.dataset.crashed = "true";
+    const shown = panel.content.cloneNode(true);
+    shown.querySelector("pre").textContent = `${error}\n${location.href}`;
+    document.body.append(shown);
+  }
+  for (const type of ["error", "unhandledrejection"]) window.addEventListener(type, onTrap);
+
   async function start() {
     if (typeof WebAssembly !== "object") throw new Error("WebAssembly is not available");
     if (single) {

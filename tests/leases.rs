@@ -44,7 +44,7 @@ fn acting(cluster: &Cluster, component: Component) -> Vec<String> {
 #[test]
 fn what_was_found_stays_mended() {
     type Row = (&'static str, &'static str, fn(&Cluster));
-    let rows: [Row; 3] = [
+    let rows: [Row; 6] = [
         (
             "a wall clock that was set back before the beginning goes on: a leader's renewals are seen, and it leads on",
             include_str!("found/clock-below-zero.json"),
@@ -66,6 +66,26 @@ fn what_was_found_stays_mended() {
             "clocks that run apart let two act in the lecture's reading, for as long as each may by its own clock",
             include_str!("found/overlap-lecture-clock.json"),
             |cluster| assert!(cluster.history().takeovers.len() > 2, "a lease was taken early by another clock"),
+        ),
+        (
+            "a leader that retries each 10 µs while its API server is gone waits for its client's rate limit before each call",
+            include_str!("found/short-retry.json"),
+            |_| {},
+        ),
+        (
+            "a timeout of centuries by a slow clock ends after all else, and does not turn time back",
+            include_str!("found/endless-timeout.json"),
+            |cluster| {
+                for typed in &cluster.history().commands {
+                    let (at, printed) = typed.ended.as_ref().expect("both are answered");
+                    assert_eq!((*at >= typed.at, printed.exit), (true, 0), "{:?}", typed.args);
+                }
+            },
+        ),
+        (
+            "the same with a clock that runs ten times as fast",
+            include_str!("found/fast-clock-short-retry.json"),
+            |_| {},
         ),
     ];
     for (name, text, more) in rows {

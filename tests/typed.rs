@@ -1,9 +1,11 @@
 //! Commands typed on the laptop: several at a time, limits, a laptop without power, and their entries in the report and the
 //! readable summary.
 
-use crate::common::whole;
-use ha_lab::cluster::config::{Act, Reading, Verb};
+use crate::common::{counted, whole};
+use ha_lab::cluster::config::{Act, DeploymentConfig, Reading, Verb};
 use ha_lab::cluster::{Cluster, Refusal};
+use ha_lab::console::Tool;
+use ha_lab::kube::object::Kind;
 use ha_lab::lab::report::Report;
 use ha_lab::lab::scenario::Scenario;
 use ha_lab::lab::scenario::runner::run;
@@ -118,4 +120,50 @@ fn events_tell_of_commands() {
     let place = text.iter().position(|t| *t == end).unwrap_or_else(|| panic!("{text:?}"));
     let why = ha_lab::lab::narration::transcript::why(&cluster, events[place].id);
     assert_eq!(why.last().map(|e| e.text.as_ref()), Some("You: kubectl get pod nope"));
+}
+
+/// Guards against lines that cost far more than they can show: a screen keeps 64 KiB, and each of these would print megabytes.
+#[test]
+fn a_line_costs_little_more_than_what_its_screen_keeps() {
+    let mut config = whole::config(1, 0, Reading::ClientGo);
+    config.workers = 1;
+    config.deployments = vec![DeploymentConfig { name: "web".to_owned(), replicas: 600 }];
+    let cluster = whole::running(&config, whole::secs(90));
+    assert_eq!(cluster.objects(Kind::Pod).len(), 600, "there is much to print");
+    let many = |of: &str, count: usize| vec![of; count].join(",");
+    let cut = "(the lab keeps no more of this output)\n";
+    let check = |tool: Tool, line: &str, ends: &str| {
+        let mut cluster = cluster.clone();
+        let args = line.split(' ').map(str::to_owned).collect();
+        let act = if tool == Tool::Kubectl { Act::Kubectl { args } } else { Act::Etcdctl { args } };
+        let (screen, bytes) = counted::most(|| {
+            cluster.apply(&act).expect("the laptop is on");
+            cluster.run_until(whole::secs(120));
+            let typed = cluster.history().commands.back().expect("it was typed");
+            let (_, printed) = typed.ended.clone().expect("it has ended");
+            format!("{}{}", printed.stdout, printed.stderr)
+        });
+        assert!(screen.ends_with(ends), "{line}: {}", &screen[screen.len().saturating_sub(300)..]);
+        assert!(bytes < 64 << 20, "{line}: {} MB", bytes >> 20);
+    };
+    let kubectl = |line: &str| check(Tool::Kubectl, line, cut);
+    kubectl(&format!("get {} -A -o yaml", many("po", 330)));
+    kubectl(&format!("get pods -A -o custom-columns={}", many("A:.", 230)));
+    kubectl(&format!("get pods -A -o custom-columns={}", many("A:.metadata.none", 50)));
+    kubectl("get pods -A -o json");
+    kubectl("get pods -A -o jsonpath={.items}");
+    kubectl("get pods -A -o wide --sort-by=.metadata.uid --show-labels");
+    kubectl("describe deployments,replicasets,pods");
+    check(Tool::Kubectl, "get pods -o jsonpath={.items[599].kind}", "Pod");
+    check(Tool::Kubectl, "get pods -o jsonpath={.items[600].kind}", "");
+    for format in ["simple", "json", "fields"] {
+        check(Tool::Etcdctl, &format!("get / --prefix -w {format}"), cut);
+    }
+    let spellings: Vec<String> = (0..64).map(|bits| spelling("events", bits)).collect();
+    check(Tool::Kubectl, &format!("get {}", spellings.join(",")), "the lab: one command reads at most 20000 objects\n");
+}
+
+/// The word with capital letters where `bits` has ones: kubectl takes all of them for the same kind.
+fn spelling(word: &str, bits: u32) -> String {
+    word.chars().enumerate().map(|(n, c)| if bits >> (n % 32) & 1 == 1 { c.to_ascii_uppercase() } else { c }).collect()
 }

@@ -26,11 +26,8 @@ type Labels = crate::sim::map::Map<Name, Name>;
 
 /// Returns the indexes of texts in sorted order; equal texts keep theirs.
 fn order(texts: &[String]) -> Vec<usize> {
-    let mut places: Vec<usize> = Vec::with_capacity(texts.len());
-    for (place, text) in texts.iter().enumerate() {
-        let at = places.partition_point(|p| texts[*p] <= *text);
-        places.insert(at, place);
-    }
+    let mut places: Vec<usize> = (0..texts.len()).collect();
+    places.sort_by_key(|place| &texts[*place]);
     places
 }
 
@@ -102,7 +99,8 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// The most bytes of either that are kept.
+    /// The most bytes of either that are kept. A printer stops once its output is longer than this: the rest would be work that
+    /// nobody sees, within one event.
     pub const MAX: usize = 64 << 10;
 
     /// A screen with nothing but a text on standard error.

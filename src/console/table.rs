@@ -1,10 +1,12 @@
 //! Text in columns, as Go's text/tabwriter lays it out, and the bordered tables of etcdctl.
 
+use super::Screen;
+
 /// Lays out text whose cells end with tabs: a column is as wide as the widest cell of the lines next to each other that
-/// have it, and `padding`; the last text of a line is no cell.
+/// have it, and `padding`; the last text of a line is no cell. Lines beyond what a screen keeps are left out.
 pub fn columns(text: &str, padding: usize) -> String {
     let lines: Vec<Vec<&str>> = text.lines().map(|l| l.split('\t').collect()).collect();
-    let mut out = String::with_capacity(text.len() * 2);
+    let mut out = String::with_capacity(text.len().min(Screen::MAX) * 2);
     // For each column, the width in force and the line up to which it is.
     let mut widths: Vec<(usize, usize)> = Vec::new();
     for (i, line) in lines.iter().enumerate() {
@@ -28,6 +30,9 @@ pub fn columns(text: &str, padding: usize) -> String {
             spaces(widths[j].0 - cell.chars().count(), &mut out);
         }
         out.push('\n');
+        if out.len() > Screen::MAX {
+            break;
+        }
     }
     out
 }

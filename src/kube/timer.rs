@@ -84,6 +84,8 @@ timers! {
         NextAttempt = "leader election: next attempt",
         /// The renew deadline has passed.
         RenewDeadline = "leader election: deadline to renew",
+        /// The client's rate limiter has a token for the next request.
+        Token = "leader election: the client's rate limit has room again",
     }
     /// Timers of kube-controller-manager.
     ControllerManager {

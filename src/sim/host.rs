@@ -57,7 +57,8 @@ impl Clock {
             return local;
         }
         let rate = u128::from(self.rate_ppm);
-        SimDuration(((u128::from(local.0) * u128::from(EXACT_RATE_PPM)).div_ceil(rate)) as u64)
+        let span = (u128::from(local.0) * u128::from(EXACT_RATE_PPM)).div_ceil(rate);
+        SimDuration(u64::try_from(span).unwrap_or(u64::MAX))
     }
 
     pub(super) fn set_rate(&mut self, now: SimTime, rate_ppm: u32) {

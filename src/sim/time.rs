@@ -88,9 +88,10 @@ impl SimDuration {
         self.0 as f64 / 1e6
     }
 
-    /// This span times `num / den`, rounded down.
+    /// This span times `num / den`, rounded down; the longest span if it would be longer.
     pub const fn scale(self, num: u64, den: u64) -> Self {
-        SimDuration((self.0 as u128 * num as u128 / den as u128) as u64)
+        let scaled = self.0 as u128 * num as u128 / den as u128;
+        SimDuration(if scaled > u64::MAX as u128 { u64::MAX } else { scaled as u64 })
     }
 
     /// Reads a duration as Go's `time.ParseDuration` does, without a sign: `15s`, `1m30s`, `1.5h`, `250ms`, `0`.
@@ -171,10 +172,11 @@ impl fmt::Display for SimDuration {
     }
 }
 
+/// Ends at the last moment that can be written: a timeout of centuries never comes.
 impl Add<SimDuration> for SimTime {
     type Output = SimTime;
     fn add(self, d: SimDuration) -> SimTime {
-        SimTime(self.0 + d.0)
+        SimTime(self.0.saturating_add(d.0))
     }
 }
 
@@ -187,14 +189,14 @@ impl Add<SimDuration> for WallTime {
 
 impl AddAssign<SimDuration> for SimTime {
     fn add_assign(&mut self, d: SimDuration) {
-        self.0 += d.0;
+        self.0 = self.0.saturating_add(d.0);
     }
 }
 
 impl Add for SimDuration {
     type Output = SimDuration;
     fn add(self, d: SimDuration) -> SimDuration {
-        SimDuration(self.0 + d.0)
+        SimDuration(self.0.saturating_add(d.0))
     }
 }
 

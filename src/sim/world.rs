@@ -170,6 +170,7 @@ impl<M: Machine> World<M> {
     /// Handles the next event if it is due by `until`; returns false if none is.
     pub fn step_until(&mut self, until: SimTime) -> bool {
         let Some((at, ticket, pending)) = self.core.queue.pop_until(until) else { return false };
+        debug_assert!(at >= self.core.now, "an event of {at:?} is due at {:?}: time would go back", self.core.now);
         self.core.now = at;
         self.core.popped = ticket;
         self.core.cause = Cause::default();

@@ -1,6 +1,7 @@
 //! The state of the page and the one function that changes it: state, action, reduce. Independent of the browser; the wall
 //! clock comes in as an argument.
 
+mod action;
 mod acts;
 mod burden;
 #[cfg(test)]
@@ -13,6 +14,8 @@ mod lesson;
 mod lesson_list;
 #[cfg(test)]
 mod lesson_tests;
+#[cfg(test)]
+mod model_tests;
 mod moment;
 pub mod pace;
 mod runs;
@@ -23,13 +26,13 @@ mod time;
 
 use std::rc::Rc;
 
-use super::dock::state::{self, Ask, Deck};
+use super::dock::state::{self, Deck};
 use super::embed::protocol;
 use super::learn::state as learn;
 use super::storage::Kept;
 use super::texts;
 use super::topology::in_flight::Pulses;
-use super::topology::state::{StageAct, StageState};
+use super::topology::state::StageState;
 use crate::lab::forms::FormAct;
 use crate::lab::i18n::Text;
 use crate::lab::link::Place;
@@ -37,6 +40,7 @@ use crate::lab::narration::join;
 pub use crate::lab::session::Goal;
 use crate::lab::session::Session;
 use crate::lab::view::{Detail, EventView, MessageClass, Name, Power, Reading, Setup, TakeoverView, Verb, View};
+pub use action::{Action, KeptAct};
 use burden::Allowance;
 pub use burden::Burden;
 pub use effect::Effect;
@@ -87,77 +91,6 @@ pub struct Refusal {
 pub struct Why {
     pub event: u64,
     pub chain: Rc<Vec<EventView>>,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum Action {
-    /// A frame of the screen, at this real time, ms.
-    Frame(f64),
-    PlayPause,
-    Step,
-    Speed(usize),
-    Select(Option<Name>),
-    SelectLeader,
-    Act(Name, Verb),
-    /// Submits a form: its id, its target, the act, and its fields.
-    Do(&'static str, Name, FormAct, Vec<Name>),
-    Timings(Timing, [Name; 3]),
-    PutBack,
-    Reading(Reading),
-    Reset(Setup),
-    Open(Option<Sheet>),
-    Why(Option<u64>),
-    Dock(Ask),
-    ToggleClass(MessageClass),
-    Stage(StageAct),
-    DismissHint,
-    SingleKeys(bool),
-    /// Copies the first text to the clipboard, then announces the second.
-    Copy(Name, Name),
-    /// Announces a text to screen readers.
-    Say(Name),
-    /// Searches the terms in the help sheet.
-    FindTerm(Name),
-    /// Goes to this moment of the branch, µs, between the session's start and the branch's head.
-    Seek(u64),
-    /// Goes back to the last listed event before now.
-    StepBack,
-    /// Skips ahead until it happens, at most ten simulated minutes.
-    Until(Goal),
-    /// Goes back to before the last act, without it.
-    Undo,
-    Redo,
-    /// Shows another branch at the place where it was left.
-    Branch(u32),
-    /// Links, files and new versions.
-    Share(share::Step),
-    /// Starts or stops time.
-    Play(bool),
-    /// Closes the notice.
-    PutNoteAway,
-    /// An act on a kept run.
-    Kept(KeptAct),
-    /// A step in lessons.
-    Learn(learn::Step),
-    /// Answers whether a costly run continues.
-    Heavy(bool),
-    /// Changes between dark and light.
-    Theme,
-    /// The system's wishes about colours and motion, at the start and when they change.
-    System {
-        dark: bool,
-        still: bool,
-    },
-}
-
-/// An act on the run kept under a name (`ui/storage/shelf.rs`).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum KeptAct {
-    /// Brings it back.
-    Show(Name),
-    /// Saves it as a file.
-    Save(Name),
-    Forget(Name),
 }
 
 /// A button beside the notice.
@@ -451,9 +384,8 @@ impl Model {
             return self.change(Action::Seek(us.clamp(from, to)));
         }
         if let Some(journey) = self.journey {
-            self.travel(journey);
-            self.weigh();
-            return true;
+            let drawn = self.travel(journey);
+            return self.weigh() || drawn;
         }
         if !self.playing {
             return self.stand();
@@ -574,72 +506,5 @@ impl Model {
     pub fn chain_targets(&self) -> Vec<Name> {
         let chain = self.why.iter().flat_map(|why| why.chain.iter());
         chain.map(|event| event.target.clone()).collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn model() -> Model {
-        Model::new(Session::new(), true, true)
-    }
-
-    #[test]
-    fn time_runs_at_the_chosen_speed_and_a_long_pause_is_not_made_up_for() {
-        let mut model = model();
-        let start = model.view.now_us;
-        model.reduce(Action::Frame(0.0));
-        model.reduce(Action::Frame(16.0));
-        assert_eq!(model.view.now_us - start, 16_000);
-        model.reduce(Action::Speed(2));
-        model.reduce(Action::Frame(26.0));
-        assert_eq!(model.view.now_us - start, 116_000);
-        model.reduce(Action::Frame(60_000.0));
-        assert_eq!(model.view.now_us - start, 116_000 + 1_000_000);
-        model.reduce(Action::PlayPause);
-        assert!(!model.reduce(Action::Frame(60_016.0)) || !model.pulses.live().is_empty());
-        assert_eq!(model.view.now_us - start, 116_000 + 1_000_000);
-    }
-
-    #[test]
-    fn a_refused_timing_keeps_what_was_typed_and_what_is_in_force() {
-        let mut model = model();
-        let typed = ["5s".into(), "10s".into(), "2s".into()];
-        model.reduce(Action::Timings(Timing::Lease, typed.clone()));
-        let refusal = model.refusal.clone().expect("refused");
-        assert_eq!((refusal.at, refusal.typed), (Timing::Lease, typed));
-        assert_eq!(&*refusal.reason, "leaseDuration must be greater than renewDeadline");
-        assert_eq!(&*model.view.timings.lease.typed, "15s");
-        model.reduce(Action::PutBack);
-        assert_eq!(model.refusal, None);
-    }
-
-    #[test]
-    fn the_hint_leads_from_the_crown_to_the_takeover() {
-        let mut model = model();
-        let leader = model.leader_host().expect("somebody leads");
-        model.reduce(Action::Select(Some(leader.clone())));
-        assert_eq!(model.hint, Hint::SwitchOff);
-        model.reduce(Action::Act(leader, Verb::PowerOff));
-        assert!(matches!(model.hint, Hint::Wait { .. }));
-        model.reduce(Action::Speed(4));
-        for frame in 0..4 {
-            model.reduce(Action::Frame(f64::from(frame) * 16.0));
-        }
-        assert!(matches!(model.hint, Hint::Done { .. }), "{:?}", model.hint);
-        assert!(model.said.contains("took over"));
-    }
-
-    /// Guards that the hint promises no takeover that may not come: with two masters off etcd has no majority.
-    #[test]
-    fn the_hint_goes_when_more_is_done_while_it_waits() {
-        let mut model = model();
-        let leader = model.leader_host().expect("somebody leads");
-        let other = if &*leader == "master-1" { "master-2" } else { "master-1" };
-        model.reduce(Action::Act(leader, Verb::PowerOff));
-        assert!(matches!(model.hint, Hint::Wait { .. }));
-        model.reduce(Action::Act(other.into(), Verb::PowerOff));
-        assert_eq!(model.hint, Hint::Off);
     }
 }

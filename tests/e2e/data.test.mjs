@@ -276,6 +276,23 @@ test("a run that crashes the page while it comes back is in the panel, and the n
   assertEqual(await page.getByTestId("kept").count(), 0, "a notice");
 });
 
+test("a page that the browser stops without a panic, as for want of memory, shows the panel", { goto: false }, async (t) => {
+  const { page, watch } = t;
+  watch.allow(/unreachable|crash=|RuntimeError/);
+  await t.open("?crash=abort");
+  await ready(t);
+  await page.locator('[data-target="lb-1"]').focus();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("o");
+  await page.getByTestId("crash").waitFor();
+  const report = await page.locator(".crash pre").textContent();
+  assert(/RuntimeError: unreachable/.test(report), report);
+  assertEqual(await page.getByTestId("crash").count(), 1, "panels");
+  await page.getByTestId("crash-fresh").click();
+  await ready(t);
+  assertEqual(await page.getByTestId("crash").count(), 0, "a panel");
+});
+
 test("a crash in a link leaves the own run alone", { goto: false }, async (t) => {
   const { page, watch } = t;
   watch.allow(/unreachable|crash=|panicked|RuntimeError/);

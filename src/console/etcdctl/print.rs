@@ -1,8 +1,8 @@
 //! The output of etcdctl (FACTS 5.4).
 
-use crate::console::objects;
 use crate::console::table::bordered;
 use crate::console::value::{Map, Value as Json, quote};
+use crate::console::{Screen, objects};
 use crate::etcd::members::Member;
 use crate::etcd::{KeyValue, Response, Status};
 use crate::kube::object::Stored;
@@ -36,6 +36,9 @@ pub(super) fn simple(kvs: &[KeyValue<Value>], keys_only: bool) -> String {
             out.push_str(&text(kv));
         }
         out.push('\n');
+        if out.len() > Screen::MAX {
+            break;
+        }
     }
     out
 }
@@ -63,6 +66,9 @@ pub(super) fn fields(response: &Response<Value>, kvs: &[KeyValue<Value>], keys_o
         let mut quoted = String::new();
         quote(&value, &mut quoted);
         out.push_str(&format!("\"Value\" : {quoted}\n\"Lease\" : 0\n"));
+        if out.len() > Screen::MAX {
+            break;
+        }
     }
     out.push_str(&format!("\"More\" : false\n\"Count\" : {}\n", kvs.len()));
     out
@@ -85,6 +91,9 @@ pub(super) fn json(response: &Response<Value>, kvs: &[KeyValue<Value>], keys_onl
             out.push_str(&format!(",\"value\":\"{}\"", base64(text(kv).as_bytes())));
         }
         out.push('}');
+        if out.len() > Screen::MAX {
+            break;
+        }
     }
     if !kvs.is_empty() {
         out.push_str(&format!("],\"count\":{}", kvs.len()));

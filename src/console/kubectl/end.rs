@@ -3,6 +3,7 @@
 use super::get::{full_name, print};
 use super::run::{Running, Task};
 use super::{Request, Verb};
+use crate::console::Screen;
 use crate::console::describe::describe;
 use crate::console::time::klog;
 use crate::edge::kubectl::explain;
@@ -98,14 +99,16 @@ impl Running {
             Verb::Describe(items) if !failed || !self.found.is_empty() => {
                 let now = ctx.wall();
                 let several = self.found.len() > 1;
-                let texts: Vec<String> = self
-                    .found
-                    .iter()
-                    .zip(&self.related)
-                    .map(|(stored, related)| describe(stored, related, !several, now))
-                    .collect();
-                self.screen.out(&texts.join("\n\n"));
-                if texts.is_empty() && items.iter().all(|i| i.name.is_none()) {
+                for (number, (stored, related)) in self.found.iter().zip(&self.related).enumerate() {
+                    if number > 0 {
+                        self.screen.out("\n\n");
+                    }
+                    self.screen.out(&describe(stored, related, !several, now));
+                    if self.screen.stdout.len() > Screen::MAX {
+                        break;
+                    }
+                }
+                if self.found.is_empty() && items.iter().all(|i| i.name.is_none()) {
                     let namespace = request.namespace.as_deref().unwrap_or_default();
                     self.screen.err(&match namespace {
                         "" => "No resources found\n".to_owned(),

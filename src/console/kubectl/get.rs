@@ -5,7 +5,7 @@ use super::{Output, Request};
 use crate::console::objects::value;
 use crate::console::rows::{cells, headers, pairs};
 use crate::console::value::{Map, Value};
-use crate::console::{order, table};
+use crate::console::{Screen, order, table};
 use crate::kube::object::{Kind, Stored};
 use crate::sim::WallTime;
 
@@ -25,14 +25,24 @@ pub(super) fn print(
         Output::Json => return (whole(one, found).json(), String::new()),
         Output::Yaml => return (whole(one, found).yaml(), String::new()),
         Output::JsonPath(path) => {
-            return (whole(one, found).at(path).map(Value::plain).unwrap_or_default(), String::new());
+            return (at(one, found, path).map(|value| value.plain()).unwrap_or_default(), String::new());
         }
         Output::Columns(columns) => {
             let mut rows = vec![columns.iter().map(|(h, _)| h.clone()).collect()];
+            let mut long = 0;
             for stored in found {
                 let value = value(stored);
-                let cell = |path: &str| value.at(path).map_or("<none>".to_owned(), Value::plain);
-                rows.push(columns.iter().map(|(_, p)| cell(p)).collect());
+                let mut row = Vec::with_capacity(columns.len());
+                for (_, path) in columns {
+                    let cell = if long > Screen::MAX { None } else { value.at(path).map(Value::plain) };
+                    let cell = cell.unwrap_or_else(|| "<none>".to_owned());
+                    long += cell.len();
+                    row.push(cell);
+                }
+                rows.push(row);
+                if long > Screen::MAX {
+                    break;
+                }
             }
             return (table::rows(&rows), String::new());
         }
@@ -123,7 +133,19 @@ pub(super) fn full_name(stored: &Stored) -> String {
     out
 }
 
-/// The object itself, or a List.
+/// The fewest bytes that an object takes in JSON or YAML.
+const LEAST: usize = 100;
+
+/// The value at a path of what `-o json` prints.
+fn at(one: bool, found: &[Stored], path: &str) -> Option<Value> {
+    let item = path.strip_prefix(".items[").filter(|_| !one).and_then(|rest| rest.split_once(']'));
+    match item {
+        Some((index, rest)) => value(found.get(index.parse::<usize>().ok()?)?).at(rest).cloned(),
+        None => whole(one, found).at(path).cloned(),
+    }
+}
+
+/// The object itself, or a List. A long List has as many items as fill a screen.
 fn whole(one: bool, found: &[Stored]) -> Value {
     if let (true, Some(stored)) = (one, found.first()) {
         return value(stored);
@@ -132,7 +154,7 @@ fn whole(one: bool, found: &[Stored]) -> Value {
     metadata.text("resourceVersion", "");
     let mut list = Map::default();
     list.text("apiVersion", "v1");
-    list.list("items", found.iter().map(value).collect());
+    list.list("items", found.iter().take(Screen::MAX / LEAST).map(value).collect());
     list.text("kind", "List");
     list.map("metadata", metadata);
     Value::Map(list)

@@ -80,7 +80,13 @@ pub fn items(words: &[String]) -> Result<Vec<Item>, NoResource> {
         return Ok(items);
     }
     let mut kinds = Vec::new();
+    // A repeated word counts once, as in kubectl's SplitResourceArgument.
+    let mut words_seen = Vec::new();
     for word in first.split(',').filter(|w| !w.is_empty()) {
+        if words_seen.contains(&word) {
+            continue;
+        }
+        words_seen.push(word);
         if word == "all" {
             kinds.extend(ALL);
         } else {

@@ -52,7 +52,12 @@ pub struct Running {
     pub(super) told: String,
     /// Until it lists again after a watch has ended.
     pub(super) back_off: SimDuration,
+    /// Objects that were read so far.
+    read: usize,
 }
+
+/// The most objects that one command reads: twice as many pods as a cluster of the lab can have.
+const MOST_READ: usize = 20_000;
 
 /// Of the reflector under `rollout status` (client-go tools/watch/until.go, tools/cache/reflector.go).
 const FIRST_BACK_OFF: SimDuration = SimDuration::from_millis(800);
@@ -84,6 +89,7 @@ impl Running {
             attempts: 0,
             told: String::new(),
             back_off: FIRST_BACK_OFF,
+            read: 0,
         };
         running.plan(laptop.knows(&server));
         match running.next(ctx) {
@@ -304,6 +310,11 @@ impl Running {
                     Answer::Object(stored) => vec![stored],
                     _ => Vec::new(),
                 };
+                self.read += news.len();
+                if self.read > MOST_READ {
+                    self.errors.push(format!("the lab: one command reads at most {MOST_READ} objects"));
+                    return Some(self.end(ctx));
+                }
                 self.fetched(&request, news);
             }
             (Task::List(old), Answer::List { resource_version, items }) => {

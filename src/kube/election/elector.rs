@@ -12,7 +12,7 @@ use crate::kube::timer;
 use crate::kube::trace_event::{ElectionEvent, TraceEvent};
 use crate::kube::transport::{self, Client};
 use crate::kube::vocabulary::Ctx;
-use crate::sim::{Cause, HostId, NoteId, ProcId, Silent, Ticket};
+use crate::sim::{Cause, HostId, NoteId, ProcId, Silent, SimDuration, Ticket};
 
 /// Another candidate for the same lock, whose silence explains an expired lease.
 #[derive(Clone, Debug)]
@@ -60,6 +60,8 @@ pub struct Elector {
     config: ElectorConfig,
     candidate: Candidate,
     call: Option<StreamId>,
+    /// A call that waits for a token of the client's rate limiter, with its timeout and its timer.
+    waiting: Option<(Call, SimDuration, Ticket, u64)>,
     throttle: Throttle,
     alarms: [Option<(Ticket, u64)>; 2],
     generation: u64,
@@ -88,6 +90,7 @@ impl Elector {
             config,
             candidate,
             call: None,
+            waiting: None,
             throttle,
             alarms: [None; 2],
             generation: 0,
@@ -141,6 +144,12 @@ impl Elector {
         let alarm = match why {
             timer::Election::NextAttempt => Alarm::Next,
             timer::Election::RenewDeadline => Alarm::Deadline,
+            timer::Election::Token => {
+                if let Some((call, timeout, ..)) = self.waiting.take_if(|waiting| waiting.3 == number) {
+                    self.send(ctx, client, call, timeout);
+                }
+                return None;
+            }
         };
         let slot = &mut self.alarms[alarm as usize];
         if slot.is_none_or(|(_, generation)| generation != number) {
@@ -190,18 +199,20 @@ impl Elector {
         let component = self.config.component;
         match effect {
             Effect::Call(call, timeout) => {
-                let cause = ctx.cause();
-                // A release, or an acquisition, which may need several attempts.
-                let takes = matches!(call, Call::Update { .. } | Call::Create { .. });
-                let note = if self.gave_up == 0 && takes { self.freed } else { self.gave_up };
-                if note != 0 {
-                    ctx.resume_cause(Cause { note, ..cause });
+                // client-go waits for a token before it sends: with a retry period of microseconds, before each call.
+                let wait = self.throttle.wait(ctx.now());
+                if wait > SimDuration::ZERO {
+                    self.generation += 1;
+                    let ticket = ctx.set_timer(wait, timer::Election::Token, self.generation);
+                    self.waiting = Some((call, timeout, ticket, self.generation));
+                } else {
+                    self.send(ctx, client, call, timeout);
                 }
-                self.throttle.take(ctx.now());
-                self.call = Some(client.call(ctx, call, Some(timeout)));
-                ctx.resume_cause(cause);
             }
             Effect::CancelCall => {
+                if let Some((.., ticket, _)) = self.waiting.take() {
+                    ctx.cancel_timer(ticket);
+                }
                 if let Some(stream) = self.call.take() {
                     client.cancel(ctx, stream);
                 }
@@ -264,6 +275,19 @@ impl Elector {
             }
         }
         None
+    }
+
+    fn send(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, call: Call, timeout: SimDuration) {
+        let cause = ctx.cause();
+        // A release, or an acquisition, which may need several attempts.
+        let takes = matches!(call, Call::Update { .. } | Call::Create { .. });
+        let note = if self.gave_up == 0 && takes { self.freed } else { self.gave_up };
+        if note != 0 {
+            ctx.resume_cause(Cause { note, ..cause });
+        }
+        self.throttle.take(ctx.now());
+        self.call = Some(client.call(ctx, call, Some(timeout)));
+        ctx.resume_cause(cause);
     }
 
     /// The lease is free: the fate of its holder explains it.

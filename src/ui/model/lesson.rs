@@ -3,7 +3,6 @@
 use std::rc::Rc;
 
 use super::burden::patience;
-use super::starting::DRAWN_MS;
 use super::{Effect, FRAME_MAX_MS, Journey, Model, SPEEDS, pace};
 use crate::lab::lesson::{ClusterBackend, Lesson, Part, Run, Screen, Timed};
 use crate::lab::link::Place as LinkPlace;
@@ -150,13 +149,13 @@ impl Model {
         }
         if done {
             self.beat_begun();
-        } else if self.wall_ms < self.started_ms + DRAWN_MS {
-            return false;
-        } else {
-            self.started_ms = self.wall_ms;
-            self.show_anew();
+            return true;
         }
-        true
+        if self.draws_progress() {
+            self.show_anew();
+            return true;
+        }
+        false
     }
 
     /// Stops the preparation, because another cluster replaces the lesson's.

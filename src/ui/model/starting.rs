@@ -5,7 +5,7 @@ use super::{Action, Model, texts};
 use crate::ui::widgets::format;
 
 /// How often the picture is drawn meanwhile, ms. Drawing it in every frame costs too much.
-pub(super) const DRAWN_MS: f64 = 250.0;
+const DRAWN_MS: f64 = 250.0;
 
 /// Returns whether an action goes to a moment of the run or acts on the cluster.
 pub(super) fn needs_a_started_one(action: &Action) -> bool {
@@ -53,19 +53,32 @@ impl Model {
         })
     }
 
+    /// Returns whether it is time to draw the progress of a start or a journey. The next time is [`DRAWN_MS`] later.
+    pub(super) fn draws_progress(&mut self) -> bool {
+        let due = self.wall_ms >= self.started_ms + DRAWN_MS;
+        if due {
+            self.started_ms = self.wall_ms;
+        }
+        due
+    }
+
     /// Does a frame's part of the start. Returns whether the page must be redrawn.
     pub(super) fn start_on(&mut self) -> bool {
+        // Drawing has a frame of its own: it costs as much as a part of the start.
+        if self.view.now_us != self.session.now_us() && self.draws_progress() {
+            self.show_anew();
+            return true;
+        }
         let started = self.session.start_on(&mut self.slice());
         if self.weigh() {
             return true;
         }
-        if !started && self.wall_ms < self.started_ms + DRAWN_MS {
+        if !started {
             return false;
         }
-        self.started_ms = self.wall_ms;
         self.show_anew();
         // A cluster that starts again to go back in time continues on its way.
-        if started && !self.travels() {
+        if !self.travels() {
             self.said = texts::run::RUN_STARTED.with(&[("time", &format::clock(self.view.now_us))]).into();
         }
         true

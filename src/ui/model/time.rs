@@ -147,30 +147,33 @@ impl Model {
         self.show_anew();
     }
 
-    /// Does one piece of the journey.
-    pub(super) fn travel(&mut self, journey: Journey) {
-        let (now, mut slice) = (self.session.now_us(), self.slice());
+    /// Does one piece of the journey. Returns whether the page is to be drawn.
+    pub(super) fn travel(&mut self, journey: Journey) -> bool {
+        let now = self.session.now_us();
         match journey {
+            // The picture of a moment on the way has a frame of its own: it costs as much as a piece of the journey.
+            Journey::To(_) if self.view.now_us != now && self.draws_progress() => self.show_anew(),
             Journey::To(to) => {
-                self.session.advance_while(to.saturating_sub(now), &mut slice);
+                self.session.advance_while(to.saturating_sub(now), &mut self.slice());
                 let there = self.session.now_us() >= to || self.session.broken().is_some();
+                if !there {
+                    return false;
+                }
                 let after = self.after;
-                self.jumped((!there).then_some(to));
-                match after {
-                    Some(us) if there && self.session.broken().is_none() => self.seek(us),
-                    _ if there => {}
-                    _ => self.after = after,
+                self.jumped(None);
+                if let Some(us) = after.filter(|_| self.session.broken().is_none()) {
+                    self.seek(us);
                 }
             }
             Journey::Step(limit) => {
-                let reached = self.session.step_within(limit.saturating_sub(now), &mut slice);
+                let reached = self.session.step_within(limit.saturating_sub(now), &mut self.slice());
                 self.refresh();
                 if reached || self.session.now_us() >= limit || self.session.broken().is_some() {
                     self.journey = None;
                 }
             }
             Journey::Until(goal, limit) => {
-                let reached = self.session.run_towards(goal, limit.saturating_sub(now), &mut slice);
+                let reached = self.session.run_towards(goal, limit.saturating_sub(now), &mut self.slice());
                 self.refresh();
                 if reached {
                     self.journey = None;
@@ -192,6 +195,7 @@ impl Model {
                 }
             }
         }
+        true
     }
 }
 

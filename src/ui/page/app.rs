@@ -6,7 +6,7 @@ use web_sys::{Event, KeyboardEvent};
 use yew::prelude::*;
 
 use super::calm::{self, Calm};
-use super::{early, header, help, hint, perform, run_notice, run_sheet, share_notices};
+use super::{crash, early, header, help, hint, perform, run_notice, run_sheet, share_notices};
 use crate::lab::i18n;
 use crate::lab::session::Session;
 use crate::ui::browser::bridge;
@@ -335,7 +335,8 @@ impl App {
         let meaning = self.saver.before(&mut self.model, &action);
         let frame = matches!(action, Action::Frame(_));
         let changed = self.model.reduce(action);
-        let fast = frame && self.model.playing && SPEEDS[self.model.speed].0 >= calm::FAST;
+        let m = &self.model;
+        let fast = frame && (m.travels() || m.playing && SPEEDS[m.speed].0 >= calm::FAST);
         self.calm.follow(&self.model.view, fast);
         let performed = self.perform();
         self.saver.follow(&mut self.model, meaning);
@@ -369,6 +370,7 @@ fn skip() -> Callback<MouseEvent> {
 pub fn run() {
     // A file that cannot be read leaves the page in English.
     i18n::speak(bridge::texts().and_then(|file| i18n::parse(&file).ok()));
+    crash::prepare();
     let root = browser::document().get_element_by_id("app").expect("index.html has #app");
     root.set_inner_html("");
     yew::Renderer::<App>::with_root(root).render();

@@ -1,12 +1,16 @@
 //! The panel for a panic of the page's own code: it replaces the page and has everything to reproduce the panic. The hook
 //! relies only on the document and on what was noted before. The panel needs none of our code: its links contain the files.
 //!
-//! To show the panel, `?crash=test` in the address makes the next act on the cluster panic, and `?crash=restore` the return of
-//! a kept run.
+//! A page that runs out of memory traps without a panic. For that [`prepare`] puts a panel into a template at the start, and
+//! `boot.js` shows it.
+//!
+//! To show the panel, `?crash=test` in the address makes the next act on the cluster panic, `?crash=abort` makes it trap without a
+//! panic, and `?crash=restore` makes the return of a kept run panic.
 
 use std::cell::RefCell;
 
-use web_sys::Element;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlTemplateElement};
 
 use super::run_sheet;
 use crate::lab::scenario::MAX_UNTIL;
@@ -81,7 +85,29 @@ pub fn watch() {
     }));
 }
 
+/// Puts a panel into the document that `boot.js` shows if the page traps without a panic.
+pub fn prepare() {
+    let document = browser::document();
+    let template = document.create_element("template").ok().and_then(|t| t.dyn_into::<HtmlTemplateElement>().ok());
+    if let (Some(template), Some(body)) = (template, document.body()) {
+        template.set_id("crash-panel");
+        if let Some(panel) = panel("", Run::default(), texts::CRASH_STOPPED.get()) {
+            let _ = template.content().append_child(&panel);
+            let _ = body.append_child(&template);
+        }
+    }
+}
+
 fn show(report: &str, run: Run) -> Option<()> {
+    let lead = if run.kept.is_some() { run::RUN_CRASH_LEAD.get() } else { texts::CRASH_LEAD.get() };
+    let document = browser::document();
+    document.document_element()?.set_attribute("data-crashed", "true").ok()?;
+    document.body()?.append_child(panel(report, run, lead)?.as_ref()).ok()?;
+    Some(())
+}
+
+/// Builds the panel of a report.
+fn panel(report: &str, run: Run, lead: &str) -> Option<Element> {
     let Run { kept, now_us, attempt, place } = run;
     let document = browser::document();
     let add = |parent: &Element, tag: &str, text: &str| -> Option<Element> {
@@ -101,10 +127,8 @@ fn show(report: &str, run: Run) -> Option<()> {
     panel.set_attribute("class", "crash").ok()?;
     panel.set_attribute("role", "alert").ok()?;
     panel.set_attribute("data-testid", "crash").ok()?;
-    document.document_element()?.set_attribute("data-crashed", "true").ok()?;
-    document.body()?.append_child(&panel).ok()?;
     add(&panel, "h1", texts::CRASH_TITLE.get())?;
-    add(&panel, "p", if kept.is_some() { run::RUN_CRASH_LEAD.get() } else { texts::CRASH_LEAD.get() })?;
+    add(&panel, "p", lead)?;
     let deeds = add(&panel, "p", "")?;
     deeds.set_attribute("class", "crash-deeds").ok()?;
     let mut file = String::new();
@@ -126,7 +150,8 @@ fn show(report: &str, run: Run) -> Option<()> {
     }
     link(&deeds, run::RUN_CRASH_ANEW.get(), &address(Some("fresh")), "crash-fresh")?;
     let report = add(&panel, "pre", &format!("{report}\n{attempt}\n\n{file}"))?;
-    report.set_attribute("tabindex", "0").ok()
+    report.set_attribute("tabindex", "0").ok()?;
+    Some(panel)
 }
 
 /// Returns the page's address, with `extra` in its query and without the parts for this visit only.

@@ -24,6 +24,8 @@ use crate::ui::texts::run;
 pub struct Saver {
     /// Set by `?crash=test` in the address: the next act on the cluster crashes the page, to show the crash panel.
     crash_test: bool,
+    /// Set by `?crash=abort`: the same without a panic, as when the memory is used up.
+    crash_abort: bool,
     /// Set by `?crash=restore`: the return of a kept run crashes the page.
     crash_restore: bool,
     /// Set unless the page is in a frame: the learner's own runs are not the business of the page around it.
@@ -89,6 +91,7 @@ impl Saver {
         }
         let mut saver = Saver {
             crash_test: has("crash=test"),
+            crash_abort: has("crash=abort"),
             crash_restore: has("crash=restore"),
             keeps: !browser::framed(),
             shelf: Shelf::default(),
@@ -250,6 +253,9 @@ impl Saver {
             self.place_of_crash(model);
             if self.crash_test && meaning == Meaning::Act {
                 panic!("the address asked for it: ?crash=test");
+            }
+            if self.crash_abort && meaning == Meaning::Act {
+                std::process::abort();
             }
         } else if model.wall_ms < self.saved_ms + SAVE_MS {
             return;

@@ -83,6 +83,7 @@ crate::texts! {
 texts and timings are those of Kubernetes, etcd and HAProxy.";
     CRASH_TITLE = "The lab itself has crashed";
     CRASH_LEAD = "This is a fault of the page, not of the simulated cluster. Please report it with the text below: the seed and the acts reproduce the crash.";
+    CRASH_STOPPED = "The browser stopped the page, most likely because it ran out of memory. This is a fault of the page, not of the simulated cluster. Please report it with the text below and with what you did last.";
     READING_LECTURE = "lecture";
     READING_CLIENT_GO = "client-go";
     POWER_ON = "running";
