@@ -31,6 +31,10 @@
 //!
 //! The map, from the bottom up. A module may import those above it in this list, never one below it.
 //! `tests/layering.rs` reads the sources and fails on an arrow that points the other way.
+//!
+//! What is `pub` is used outside of the library: by the two programs, the tests, the benchmarks or the examples.
+
+#![warn(unreachable_pub)]
 
 #[deny(missing_docs, unsafe_code, clippy::disallowed_methods, clippy::disallowed_types)]
 pub mod sim;
@@ -51,6 +55,8 @@ pub mod console;
 pub mod cluster;
 
 #[deny(unsafe_code, clippy::disallowed_methods, clippy::disallowed_types)]
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "the page, which only wasm32 has, calls most of it"))]
 pub mod lab;
 
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "its callers are components, which only wasm32 has"))]
 pub mod ui;

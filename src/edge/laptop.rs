@@ -123,7 +123,7 @@ impl Laptop {
     // ---- for the inspector ----
 
     /// Returns the configuration.
-    pub fn config(&self) -> &LaptopConfig {
+    pub(crate) fn config(&self) -> &LaptopConfig {
         &self.config
     }
 
@@ -138,7 +138,7 @@ impl Laptop {
     }
 
     /// Returns `Ok` if everything has been applied; else what kubectl last printed about it.
-    pub fn applied(&self) -> Result<(), &str> {
+    pub(crate) fn applied(&self) -> Result<(), &str> {
         if self.memory.applied == self.manifests.len() {
             return Ok(());
         }

@@ -22,20 +22,20 @@ const REMEMBERED: usize = 4_096;
 
 /// The object that an Event is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Involved {
+pub(crate) struct Involved {
     /// The kind of the object.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// The namespace of the object.
-    pub namespace: Name,
+    pub(crate) namespace: Name,
     /// The name of the object.
-    pub name: Name,
+    pub(crate) name: Name,
     /// The uid of the object; 0 if it is not known.
-    pub uid: Uid,
+    pub(crate) uid: Uid,
 }
 
 impl Involved {
     /// The reference to an object.
-    pub fn of(object: &Object) -> Self {
+    pub(crate) fn of(object: &Object) -> Self {
         let Meta { namespace, name, uid, .. } = &object.meta;
         Involved { kind: object.kind(), namespace: namespace.clone(), name: name.clone(), uid: *uid }
     }
@@ -54,7 +54,7 @@ struct Waiting {
 
 /// The event recorder of an elected component. It belongs to one process and shares its connection.
 #[derive(Clone, Debug, Default)]
-pub struct Recorder {
+pub(crate) struct Recorder {
     queue: VecDeque<Waiting>,
     in_flight: Option<StreamId>,
     resting: bool,
@@ -66,7 +66,7 @@ pub struct Recorder {
 impl Recorder {
     /// Records an Event; `source` is the component that reports it.
     #[allow(clippy::too_many_arguments)]
-    pub fn event(
+    pub(crate) fn event(
         &mut self,
         ctx: &mut Ctx<'_>,
         client: &mut Client,
@@ -86,7 +86,7 @@ impl Recorder {
     }
 
     /// Returns how many Events were written, and how many were lost.
-    pub fn counts(&self) -> (u64, u64) {
+    pub(crate) fn counts(&self) -> (u64, u64) {
         (self.written, self.lost)
     }
 
@@ -131,7 +131,7 @@ impl Recorder {
     }
 
     /// Takes the result of a call if it is this recorder's.
-    pub fn on_event(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, event: &transport::Event) -> bool {
+    pub(crate) fn on_event(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, event: &transport::Event) -> bool {
         let transport::Event::Done { stream, result } = event else { return false };
         if self.in_flight != Some(*stream) {
             return false;
@@ -167,7 +167,7 @@ impl Recorder {
     }
 
     /// The pause before the event at the head of the queue is written again has passed.
-    pub fn on_timer(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, why: timer::EventRecorder) {
+    pub(crate) fn on_timer(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, why: timer::EventRecorder) {
         match why {
             timer::EventRecorder::Retry => self.resting = false,
         }

@@ -7,7 +7,7 @@ use crate::etcd;
 use crate::sim::{self, Label};
 
 /// A timer's key in the lab's vocabulary.
-pub type TimerKey = sim::TimerKey<Timer>;
+pub(crate) type TimerKey = sim::TimerKey<Timer>;
 
 macro_rules! timers {
     ($($(#[$about:meta])* $part:ident { $($(#[$why:meta])* $timer:ident = $words:literal,)* })*) => {

@@ -15,7 +15,7 @@ use crate::kube::trace_event::Printed;
 use crate::sim::{SimDuration, SimTime};
 
 /// The version that is written.
-pub const VERSION: u64 = 1;
+pub(crate) const VERSION: u64 = 1;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -43,8 +43,8 @@ pub struct Report {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Skipped {
-    pub at_ms: u64,
-    pub why: String,
+    pub(crate) at_ms: u64,
+    pub(crate) why: String,
 }
 
 /// A typed command and its output. `end_ms` and `exit` are null if it did not end.
@@ -160,7 +160,7 @@ pub struct Invariant {
 
 impl Report {
     /// Returns the report of a scenario that was run with this seed.
-    pub fn new(scenario: &Scenario, seed: u64, seen: &Observation) -> Self {
+    pub(crate) fn new(scenario: &Scenario, seed: u64, seen: &Observation) -> Self {
         let ms = |t: Option<SimTime>| t.map(SimTime::as_millis);
         let held = |t: &observation::Tenure| LeaseTenure {
             holder: t.host.clone(),

@@ -32,7 +32,7 @@ impl<D: Clone> Default for RaftLog<D> {
 
 impl<D: Clone> RaftLog<D> {
     /// An empty log: the next entry is 1.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { chunks: VecDeque::new(), base: 1, truncated_index: 0, truncated_term: 0, last_index: 0, last_term: 0 }
     }
 
@@ -50,7 +50,7 @@ impl<D: Clone> RaftLog<D> {
 
     /// Term of the entry at `last_index()`; 0 for a new log.
     #[inline]
-    pub fn last_term(&self) -> Term {
+    pub(crate) fn last_term(&self) -> Term {
         self.last_term
     }
 
@@ -60,7 +60,7 @@ impl<D: Clone> RaftLog<D> {
     }
 
     /// Whether none is.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.last_index == self.truncated_index
     }
 
@@ -100,7 +100,7 @@ impl<D: Clone> RaftLog<D> {
 
     /// Whether a log that ends with this entry has all that this one may have had committed (Raft paper 5.4.1).
     #[inline]
-    pub fn is_up_to_date(&self, last_index: Index, last_term: Term) -> bool {
+    pub(crate) fn is_up_to_date(&self, last_index: Index, last_term: Term) -> bool {
         last_term > self.last_term || (last_term == self.last_term && last_index >= self.last_index)
     }
 

@@ -23,7 +23,7 @@ mod watchers;
 use std::rc::Rc;
 
 pub use config::ApiServerConfig;
-pub use connections::Counters;
+pub(crate) use connections::Counters;
 pub use etcd_endpoint::EndpointState;
 
 use crate::etcd::Response;
@@ -210,12 +210,12 @@ impl ApiServer {
     // ---- for the inspector ----
 
     /// Returns its manifest; a change takes effect at the next start.
-    pub fn config_mut(&mut self) -> &mut ApiServerConfig {
+    pub(crate) fn config_mut(&mut self) -> &mut ApiServerConfig {
         &mut self.config
     }
 
     /// Returns the configuration.
-    pub fn config(&self) -> &ApiServerConfig {
+    pub(crate) fn config(&self) -> &ApiServerConfig {
         &self.config
     }
 
@@ -225,7 +225,7 @@ impl ApiServer {
     }
 
     /// When it was executed, on its host's clock.
-    pub fn started_at(&self) -> SimTime {
+    pub(crate) fn started_at(&self) -> SimTime {
         self.memory.started_at
     }
 
@@ -252,7 +252,7 @@ impl ApiServer {
     }
 
     /// Clients' connections.
-    pub fn connections(&self) -> usize {
+    pub(crate) fn connections(&self) -> usize {
         self.memory.connections.len()
     }
 
@@ -262,12 +262,12 @@ impl ApiServer {
     }
 
     /// When the watch cache last heard from etcd, on this host's clock.
-    pub fn cache_updated_at(&self) -> SimTime {
+    pub(crate) fn cache_updated_at(&self) -> SimTime {
         self.memory.cache.updated_at()
     }
 
     /// How many objects of a kind the watch cache has.
-    pub fn cached(&self, kind: Kind) -> usize {
+    pub(crate) fn cached(&self, kind: Kind) -> usize {
         self.memory.cache.len(kind)
     }
 

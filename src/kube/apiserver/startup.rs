@@ -42,7 +42,7 @@ pub(super) struct Bootstrap {
 }
 
 impl Bootstrap {
-    pub fn is_done(&self) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         self.done
     }
 }

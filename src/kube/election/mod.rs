@@ -11,7 +11,8 @@ mod record;
 mod settings;
 
 pub use candidate::{Alarm, Candidate, Effect, Expiry, Input, Now, Phase};
-pub use elector::{Change, Elector, ElectorConfig, Peer};
+pub(crate) use elector::{Change, Elector};
+pub use elector::{ElectorConfig, Peer};
 pub use lock::{Lock, LockKind};
 pub use record::{ANNOTATION, Record};
 pub use settings::{Component, Reading, Settings};

@@ -14,10 +14,10 @@ use crate::sim::map::Set;
 
 const MAX_MEMBERS: u64 = 7;
 /// The most deployments of a scenario, and the most replicas of all of them.
-pub const MAX_DEPLOYMENTS: usize = 50;
-pub const MAX_REPLICAS: u64 = 10_000;
+pub(crate) const MAX_DEPLOYMENTS: usize = 50;
+pub(crate) const MAX_REPLICAS: u64 = 10_000;
 /// The longest timing of the leader election.
-pub const MAX_TIMING: SimDuration = SimDuration::from_secs(24 * 3_600);
+pub(crate) const MAX_TIMING: SimDuration = SimDuration::from_secs(24 * 3_600);
 
 /// The saved form of a cluster.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -34,51 +34,51 @@ pub struct Cluster {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Etcd {
-    pub topology: Topology,
-    pub members: usize,
-    pub servers: Servers,
+    pub(crate) topology: Topology,
+    pub(crate) members: usize,
+    pub(crate) servers: Servers,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Topology {
+pub(crate) enum Topology {
     Stacked,
     External,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Servers {
+pub(crate) enum Servers {
     All,
     Local,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Balancer {
-    pub kind: Kind,
-    pub instances: usize,
-    pub balance: Algorithm,
-    pub check: HealthCheck,
-    pub redispatch: bool,
+    pub(crate) kind: Kind,
+    pub(crate) instances: usize,
+    pub(crate) balance: Algorithm,
+    pub(crate) check: HealthCheck,
+    pub(crate) redispatch: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub(crate) enum Kind {
     Haproxy,
     Nginx,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Algorithm {
+pub(crate) enum Algorithm {
     RoundRobin,
     LeastConn,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum HealthCheck {
+pub(crate) enum HealthCheck {
     Tcp,
     Readyz,
 }
@@ -86,17 +86,17 @@ pub enum HealthCheck {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LeaderElection {
-    pub enabled: bool,
-    pub renewal: Reading,
-    pub lock: Lock,
-    pub lease_duration: Span,
-    pub renew_deadline: Span,
-    pub retry_period: Span,
+    pub(crate) enabled: bool,
+    pub(crate) renewal: Reading,
+    pub(crate) lock: Lock,
+    pub(crate) lease_duration: Span,
+    pub(crate) renew_deadline: Span,
+    pub(crate) retry_period: Span,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Lock {
+pub(crate) enum Lock {
     Leases,
     Endpoints,
 }
@@ -369,7 +369,7 @@ impl Balancer {
 
 impl Cluster {
     /// Returns the configuration of the cluster to build.
-    pub fn config(&self, seed: u64) -> Config {
+    pub(crate) fn config(&self, seed: u64) -> Config {
         Config {
             seed,
             masters: self.masters,

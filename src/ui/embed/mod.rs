@@ -6,12 +6,12 @@ pub mod protocol;
 #[cfg(target_arch = "wasm32")]
 mod window;
 #[cfg(target_arch = "wasm32")]
-pub use window::{embedded, listen, tell};
+pub(crate) use window::{embedded, listen, tell};
 
 /// Returns the origin that may send messages, from the query. The outer `None` means not embedded; the inner, no valid origin.
 ///
 /// `own` is the page's own origin, the default.
-pub fn partner(query: &str, own: &str) -> Option<Option<String>> {
+pub(crate) fn partner(query: &str, own: &str) -> Option<Option<String>> {
     let mut embed = false;
     let mut named = None;
     for part in query.trim_start_matches('?').split('&') {

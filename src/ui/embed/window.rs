@@ -20,7 +20,7 @@ fn partner() -> Option<Option<String>> {
 }
 
 /// Returns whether this page is shown within another one.
-pub fn embedded() -> bool {
+pub(crate) fn embedded() -> bool {
     partner().is_some()
 }
 
@@ -33,7 +33,7 @@ fn parent() -> Option<(Window, String)> {
 }
 
 /// Sends an event to the embedding page, if there is one.
-pub fn tell(event: &Event) {
+pub(crate) fn tell(event: &Event) {
     let Some((parent, origin)) = parent() else { return };
     if let Ok(message) = from_json(&protocol::write(event)) {
         let _ = parent.post_message(&message, &origin);
@@ -41,7 +41,7 @@ pub fn tell(event: &Event) {
 }
 
 /// Accepts orders of the embedding page until the returned handle is dropped.
-pub fn listen(order: impl Fn(Order) + 'static) -> Option<Listener> {
+pub(crate) fn listen(order: impl Fn(Order) + 'static) -> Option<Listener> {
     let (parent, origin) = parent()?;
     Some(browser::listen(browser::window(), "message", move |event: MessageEvent| {
         let from_parent = event.source().is_some_and(|source| source == **parent);

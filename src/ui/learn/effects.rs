@@ -20,7 +20,7 @@ fn key(id: &str) -> String {
 }
 
 /// Performs the effects that do not need the drawn page, and returns the others.
-pub fn perform(effects: Vec<Effect>, dispatch: &Dispatch) -> Vec<Effect> {
+pub(crate) fn perform(effects: Vec<Effect>, dispatch: &Dispatch) -> Vec<Effect> {
     let mut later = Vec::new();
     for effect in effects {
         match effect {
@@ -64,7 +64,7 @@ fn named(text: Result<String, String>) -> Result<Name, Name> {
 }
 
 /// Performs the other effects, once the page is drawn.
-pub fn after(effects: Vec<Effect>) {
+pub(crate) fn after(effects: Vec<Effect>) {
     let mut revealed = None;
     for effect in effects {
         match effect {
@@ -130,7 +130,7 @@ fn point(all: &[String]) {
 }
 
 /// Removes all marks.
-pub fn unmark(document: &web_sys::Document) {
+pub(crate) fn unmark(document: &web_sys::Document) {
     let marked: Option<Element> = document.query_selector("[data-pointed]").ok().flatten();
     if let Some(marked) = marked {
         let _ = marked.remove_attribute("data-pointed");

@@ -12,7 +12,7 @@ mod catalogue;
 #[cfg(target_arch = "wasm32")]
 mod column;
 #[cfg(target_arch = "wasm32")]
-pub mod effects;
+pub(crate) mod effects;
 #[cfg(target_arch = "wasm32")]
 mod parts;
 #[cfg(target_arch = "wasm32")]
@@ -22,8 +22,8 @@ mod recap;
 #[cfg(target_arch = "wasm32")]
 mod results;
 #[cfg(target_arch = "wasm32")]
-pub use catalogue::{Props as ListProps, list};
+pub(crate) use catalogue::{Props as ListProps, list};
 #[cfg(target_arch = "wasm32")]
-pub use column::{Props as ColumnProps, column};
+pub(crate) use column::{Props as ColumnProps, column};
 #[cfg(target_arch = "wasm32")]
-pub use results::{Props as ResultProps, results};
+pub(crate) use results::{Props as ResultProps, results};

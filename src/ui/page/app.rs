@@ -432,7 +432,7 @@ fn browser_once() {
 }
 
 /// Shows the lab in `#app`.
-pub fn run() {
+pub(crate) fn run() {
     // A file that cannot be read leaves the page in English.
     i18n::speak(bridge::texts().and_then(|file| i18n::parse(&file).ok()));
     let root = browser::document().get_element_by_id("app").expect("index.html has #app");

@@ -13,19 +13,19 @@ use crate::ui::widgets::format;
 use crate::ui::widgets::icons::{Icon, icon, mark};
 
 #[derive(PartialEq)]
-pub struct Props {
-    pub setup: Setup,
-    pub timings: Timings,
-    pub counters: Counters,
-    pub dark: bool,
-    pub theme: Callback<MouseEvent>,
+pub(crate) struct Props {
+    pub(crate) setup: Setup,
+    pub(crate) timings: Timings,
+    pub(crate) counters: Counters,
+    pub(crate) dark: bool,
+    pub(crate) theme: Callback<MouseEvent>,
     /// Copies a link to this moment.
-    pub copy: Callback<MouseEvent>,
-    pub place: Place,
-    pub dispatch: Dispatch,
+    pub(crate) copy: Callback<MouseEvent>,
+    pub(crate) place: Place,
+    pub(crate) dispatch: Dispatch,
 }
 
-pub fn header(props: &Props) -> Html {
+pub(crate) fn header(props: &Props) -> Html {
     let open = |sheet| props.dispatch.reform(move |_: MouseEvent| Action::Open(Some(sheet)));
     let t = &props.timings;
     let c = &props.counters;

@@ -14,13 +14,13 @@ use crate::ui::widgets::icons::{Icon, icon};
 use crate::ui::{learn, texts};
 
 #[derive(PartialEq)]
-pub struct Props {
-    pub state: State,
-    pub save: Callback<MouseEvent>,
-    pub dispatch: Dispatch,
+pub(crate) struct Props {
+    pub(crate) state: State,
+    pub(crate) save: Callback<MouseEvent>,
+    pub(crate) dispatch: Dispatch,
 }
 
-pub fn notices(props: &Props) -> Html {
+pub(crate) fn notices(props: &Props) -> Html {
     let State { notice, update } = &props.state;
     if notice.is_none() && !*update {
         return Html::default();
@@ -88,7 +88,7 @@ fn Field(props: &FieldProps) -> Html {
 }
 
 /// Copies a link to the present moment, and dispatches the result.
-pub fn copy(model: &Model, dispatch: &Dispatch) {
+pub(crate) fn copy(model: &Model, dispatch: &Dispatch) {
     let dispatch = dispatch.clone();
     match link::encode(&model.moment()) {
         Err(why) => dispatch.emit(Action::Share(Step::NoLink(why.to_string().into()))),
@@ -106,14 +106,14 @@ pub fn copy(model: &Model, dispatch: &Dispatch) {
 }
 
 /// Saves the present moment as a file.
-pub fn save(model: &Model, dispatch: &Dispatch) {
+pub(crate) fn save(model: &Model, dispatch: &Dispatch) {
     let name = share::file_name(model);
     bridge::save(&name, &link::to_file(&model.moment()), "application/json");
     dispatch.emit(Action::Share(Step::Saved(name.into())));
 }
 
 /// Draws the replacement of the header in a frame: the lab's name, and a link out of the frame.
-pub fn mark(setup: &crate::lab::view::Setup) -> Html {
+pub(crate) fn mark(setup: &crate::lab::view::Setup) -> Html {
     let (address, fragment) = bridge::address();
     html! {
         <header class="embed-bar">

@@ -57,25 +57,25 @@ pub struct Run {
 /// The result of a beat so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Passed {
-    pub done: bool,
-    pub answers: Vec<Answer>,
+    pub(crate) done: bool,
+    pub(crate) answers: Vec<Answer>,
 }
 
 /// The progress within a beat.
 #[derive(Clone, Default)]
 struct BeatState {
-    pub since: Baseline,
+    pub(crate) since: Baseline,
     /// The first step that is not complete.
-    pub at: usize,
-    pub parts: Vec<StepState>,
+    pub(crate) at: usize,
+    pub(crate) parts: Vec<StepState>,
     /// When it reached that step.
-    pub step_from: SimTime,
+    pub(crate) step_from: SimTime,
     /// When the beat was completed, and how many acts it had seen.
-    pub complete: Option<(SimTime, usize)>,
+    pub(crate) complete: Option<(SimTime, usize)>,
 }
 
 impl BeatState {
-    pub fn new(since: Baseline) -> Self {
+    pub(crate) fn new(since: Baseline) -> Self {
         BeatState { since, ..BeatState::default() }
     }
 
@@ -111,12 +111,12 @@ struct StepState {
     over: Option<SimTime>,
     judged: Option<SimTime>,
     /// Its texts with their numbers. A question's own text is first, then those of its choices.
-    pub texts: Vec<Shown>,
+    pub(crate) texts: Vec<Shown>,
     /// For a question that was judged: why each choice is right or wrong.
-    pub why: Vec<Vec<Shown>>,
-    pub chosen: Vec<usize>,
+    pub(crate) why: Vec<Vec<Shown>>,
+    pub(crate) chosen: Vec<usize>,
     /// For a question that was judged: the right choice, if one came true.
-    pub right: Option<Option<usize>>,
+    pub(crate) right: Option<Option<usize>>,
 }
 
 /// What the lesson waits for.
@@ -156,7 +156,7 @@ impl Run {
         run
     }
 
-    pub fn lesson(&self) -> &Lesson {
+    pub(crate) fn lesson(&self) -> &Lesson {
         &self.lesson
     }
 
@@ -278,7 +278,7 @@ impl Run {
     }
 
     /// Follows the cluster to another moment, or after an undo: the beat is as far as it was then.
-    pub fn on_rewind(&mut self, cluster: &Cluster) {
+    pub(crate) fn on_rewind(&mut self, cluster: &Cluster) {
         if self.left.is_none() && !self.is_preparing() && !self.beat_state.since.is_other(cluster) {
             self.beat_state.on_rewind(cluster.now(), &self.lesson.beats[self.beat].steps);
             self.look(cluster);
@@ -287,7 +287,7 @@ impl Run {
 
     /// Does the present task as the lesson has it. Returns false if there is none, or if a target that it names cannot be
     /// found.
-    pub fn perform(&mut self, stage: &mut dyn ClusterBackend) -> bool {
+    pub(crate) fn perform(&mut self, stage: &mut dyn ClusterBackend) -> bool {
         let done = !self.is_preparing() && self::autoplay::do_task(self, stage);
         self.look(stage.cluster());
         done
@@ -326,7 +326,7 @@ impl Run {
 
     /// Returns whether the learner plays freely: by choice, or because the cluster is another one, or at a time before the
     /// beat.
-    pub fn is_free(&self, cluster: &Cluster) -> bool {
+    pub(crate) fn is_free(&self, cluster: &Cluster) -> bool {
         self.left.is_some() || self.beat_state.since.is_elsewhere(cluster)
     }
 
@@ -345,7 +345,7 @@ impl Run {
     }
 
     /// Goes to a beat by playing the earlier ones in the lesson's order.
-    pub fn jump(&mut self, beat: usize, stage: &mut dyn ClusterBackend) {
+    pub(crate) fn jump(&mut self, beat: usize, stage: &mut dyn ClusterBackend) {
         self.abandon();
         self.plan_jump(beat);
         self.prepare_on(stage);

@@ -44,7 +44,7 @@ const WORDS: [(&str, Text); 16] = [
 
 impl Value {
     /// Returns the value as text in the current language.
-    pub fn said(&self) -> String {
+    pub(crate) fn said(&self) -> String {
         let known = match self {
             Value::Word(word) => WORDS.iter().find(|(known, _)| known == word),
             _ => None,
