@@ -1,9 +1,9 @@
-//! Speed of whole clusters: simulated time over wall time, where the events come from, what a snapshot costs, and
+//! Measures whole clusters: simulated time over wall time, the sources of events, the cost of a snapshot, and
 //! whether memory stays flat.
 //!
-//! `cargo bench --bench lab` runs all of it; `cargo bench --bench lab -- NAME` only what has NAME in its name. What it
-//! prints after "of processor time" does not depend on what else the machine does (Linux). `cargo xtask bench` runs the
-//! same clusters in wasm32 as well (`benches/wasm.rs`).
+//! `cargo bench --bench lab` runs all parts; `cargo bench --bench lab -- NAME` runs only those with NAME in their name. The
+//! figures after "of processor time" do not depend on other load on the machine (Linux). `cargo xtask bench` also runs the
+//! same clusters in wasm32 (`benches/wasm.rs`).
 
 mod clusters;
 mod growth;
@@ -23,9 +23,9 @@ use ha_lab::sim::{RecordKind, SimTime, fnv1a};
 #[global_allocator]
 static HEAP: heap::Counting = heap::Counting;
 
-/// Rows of the table of labels.
+/// The number of rows in the table of labels.
 const TOP: usize = 15;
-/// The best of so many is printed: the machine is shared.
+/// The number of rounds. The best one is printed, because the machine is shared.
 const ROUNDS: u32 = 3;
 
 fn main() {
@@ -37,7 +37,7 @@ fn main() {
     if wanted("travel") {
         travel::table();
     }
-    // Some minutes, so only when asked for.
+    // These take some minutes, so they run only by name.
     if filter.iter().any(|part| part == "large") {
         large::table();
     }
@@ -87,7 +87,7 @@ fn speed(case: &Case) {
     events(&mut cluster);
 }
 
-/// What happens in a simulated minute, by label.
+/// Prints the events of a simulated minute, by label.
 fn events(cluster: &mut Cluster) {
     const SECONDS: u64 = 60;
     let mut by_label: BTreeMap<&str, u64> = BTreeMap::new();
@@ -121,14 +121,14 @@ fn events(cluster: &mut Cluster) {
     }
 }
 
-/// Entries that the first member keeps.
+/// Returns the number of entries that the first member keeps.
 fn log_length(cluster: &Cluster) -> usize {
     let first = cluster.topology().all("etcd").next();
     let member = first.and_then(|(_, process)| cluster.world().machine(process).etcd());
     member.and_then(|m| m.raft()).map_or(0, |raft| raft.log().len())
 }
 
-/// A day of random faults; the most memory in use at once in each hour.
+/// Runs a day of random faults, and prints the peak memory of each hour.
 fn memory() {
     const HOUR: u64 = 3_600_000_000;
     let (before, live_before, mut peaks) = (resident(), heap::live(), Vec::new());
@@ -142,7 +142,7 @@ fn memory() {
         (fnv1a(&draw.to_le_bytes()) >> 20) as usize % bound
     };
     while cluster.now().0 < 24 * HOUR {
-        // Every two minutes something is disturbed for a while, and then put right.
+        // Every two minutes a fault disturbs something for a while, and is then repaired.
         let node = Target::Host(nodes[pick(nodes.len())].clone());
         let other = nodes[pick(nodes.len())].clone();
         let act = match pick(4) {
@@ -184,13 +184,13 @@ fn memory() {
     );
 }
 
-/// Seconds that this thread has had a processor, where the system tells (Linux).
+/// Returns the CPU seconds of this thread, if the system reports them (Linux).
 fn processor() -> f64 {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
     text.split(' ').next().and_then(|n| n.parse::<f64>().ok()).unwrap_or(f64::NAN) / 1e9
 }
 
-/// Bytes of memory in use by this process, where the system tells (Linux).
+/// Returns the bytes of memory that this process uses, if the system reports them (Linux).
 fn resident() -> f64 {
     let text = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     let pages: f64 = text.split(' ').nth(1).and_then(|n| n.parse().ok()).unwrap_or(f64::NAN);

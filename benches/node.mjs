@@ -6,7 +6,7 @@ const NAMES = ["default", "100 pods", "100 workers, 1,000 pods"];
 const ROUNDS = 6;
 
 const module = await WebAssembly.compile(readFileSync(process.argv[2]));
-// What the library would ask of a browser; the simulation never does.
+// The browser functions that the library imports; the simulation never calls them.
 const imports = {};
 for (const { module: from, name } of WebAssembly.Module.imports(module)) {
   (imports[from] ??= {})[name] = () => {

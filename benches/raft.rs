@@ -1,7 +1,7 @@
-//! Speed of the Raft core against tikv's `raft` 0.7 in the same run: committed proposals per second with three members,
+//! Compares the speed of the Raft core with tikv's `raft` 0.7 in the same run: committed proposals per second with three members,
 //! one at a time and in batches of 64, and the cost of an idle tick round (a tick each, heartbeats and their answers).
 //!
-//! `cargo bench --bench raft`. Both sides do the whole job: persist (in memory), replicate, apply on all members.
+//! `cargo bench --bench raft`. Both sides do all the work: persist (in memory), replicate, apply on all members.
 
 use std::hint::black_box;
 use std::rc::Rc;
@@ -14,7 +14,7 @@ use raft::{RawNode, StateRole, Storage};
 
 const TIME: Duration = Duration::from_millis(800);
 const PAYLOAD: [u8; 100] = [7; 100];
-/// Entries after which both compact their logs.
+/// The number of entries after which both compact their logs.
 const COMPACT_EVERY: u64 = 10_000;
 
 trait Cluster {
@@ -183,14 +183,14 @@ impl Cluster for Theirs {
 
     fn compact(&mut self) {
         for member in &mut self.members {
-            // MemStorage cannot do without its last entry.
+            // MemStorage needs its last entry.
             let last = member.store().last_index().expect("an index");
             member.mut_store().wl().compact(last).expect("a valid index");
         }
     }
 }
 
-/// Committed proposals per second.
+/// Returns the committed proposals per second.
 fn proposals(cluster: &mut impl Cluster, batch: u64) -> f64 {
     let (start, first) = (Instant::now(), cluster.committed());
     let mut compacted = first;
@@ -207,7 +207,7 @@ fn proposals(cluster: &mut impl Cluster, batch: u64) -> f64 {
     (cluster.committed() - first) as f64 / start.elapsed().as_secs_f64()
 }
 
-/// Nanoseconds per idle round: three ticks, two heartbeats, two answers.
+/// Returns the nanoseconds per idle round: three ticks, two heartbeats, two answers.
 fn rounds(cluster: &mut impl Cluster) -> f64 {
     let start = Instant::now();
     let mut rounds = 0u64;
@@ -221,7 +221,7 @@ fn rounds(cluster: &mut impl Cluster) -> f64 {
     start.elapsed().as_nanos() as f64 / rounds as f64
 }
 
-/// Nanoseconds per tick of a follower that has nothing to do.
+/// Returns the nanoseconds per tick of an idle follower.
 fn follower_tick() -> f64 {
     let mut member: Raft<Rc<[u8]>> = Raft::new(Config::new(1, 1), Durable::new(ConfState::of_voters(2..=3)));
     let start = Instant::now();
@@ -237,7 +237,7 @@ fn follower_tick() -> f64 {
 
 fn main() {
     for (name, batch) in [("one at a time", 1), ("batches of 64", 64)] {
-        // Taking turns evens out what else the machine does.
+        // The sides take turns, so that other load on the machine affects both.
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         for _ in 0..3 {
             ours.push(proposals(&mut Ours::new(), batch));

@@ -1,8 +1,8 @@
-//! The clusters of `benches/lab.rs` in wasm32, for Node to run: `cargo xtask bench` builds this and calls
+//! The clusters of `benches/lab.rs` in wasm32, run by Node: `cargo xtask bench` builds this file and calls
 //! `benches/node.mjs`, which has the clock that wasm lacks.
 
 #[path = "clusters/mod.rs"]
-#[allow(dead_code)] // the names are for the bench
+#[allow(dead_code)] // only the native bench uses the names
 mod clusters;
 
 use std::cell::RefCell;
@@ -14,7 +14,7 @@ thread_local! {
     static CLUSTER: RefCell<Option<Cluster>> = const { RefCell::new(None) };
 }
 
-/// Starts a case and runs it until it is quiet; returns the simulated seconds to measure, 0 if there is no such case.
+/// Starts a case and runs it until it is quiet. Returns the simulated seconds to measure, or 0 if there is no such case.
 #[unsafe(no_mangle)]
 pub extern "C" fn prepare(case: u32) -> u32 {
     let Some(case) = CASES.get(case as usize) else { return 0 };
@@ -24,7 +24,7 @@ pub extern "C" fn prepare(case: u32) -> u32 {
     case.measure as u32
 }
 
-/// Runs on; returns the digest of everything so far.
+/// Continues the run. Returns the digest of everything so far.
 #[unsafe(no_mangle)]
 pub extern "C" fn run(seconds: u32) -> u64 {
     CLUSTER.with_borrow_mut(|place| {

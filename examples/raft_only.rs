@@ -16,7 +16,7 @@ fn main() {
     }
 }
 
-/// Passes messages on until none are left. Returns the members that applied an entry of ours.
+/// Delivers messages until none are left. Returns the members that applied an entry of ours.
 fn deliver(members: &mut [Raft<&'static str>]) -> Vec<u64> {
     let mut applied = Vec::new();
     loop {
@@ -36,7 +36,7 @@ fn deliver(members: &mut [Raft<&'static str>]) -> Vec<u64> {
         }
         for message in messages {
             let to = message.to as usize - 1;
-            // Errors tell a proposer that it has to wait; there is none among these messages.
+            // An error tells a proposer to wait. None of these messages is a proposal.
             let _ = members[to].step(message);
         }
     }

@@ -11,7 +11,7 @@ fn main() -> Result<(), String> {
     let host = leader.split('/').next().unwrap_or_default().to_owned();
 
     for verb in [Verb::PowerOff, Verb::Pause] {
-        // Back to the first moment; an act in the past begins a branch, so nothing is lost.
+        // Return to the first moment. An act in the past starts a branch, so nothing is lost.
         session.rewind(begun, &mut || true);
         session.act(&host, verb)?;
         let found = session.run_towards(Goal::Takeover, 60_000_000, &mut || true);

@@ -1,9 +1,9 @@
-// Runs before the first paint: sets the theme, starts loading the lab and, when that does not work, says so in words.
-// A classic script, so that it can be early; Trunk writes the hashed names into its tag (Trunk.toml), and `cargo xtask
-// build` the name of the build. In the single file `ha-lab.html` it stands in the page, and so does all that it loads.
+// Runs before the first paint: sets the theme, starts loading the lab and, if that fails, shows an error text.
+// It is a classic script, so that it can run early. Trunk writes the hashed names into its tag (Trunk.toml), and `cargo xtask
+// build` writes the name of the build. In the single file `ha-lab.html` it is inline, as are all the files that it loads.
 (() => {
   const embed = new URLSearchParams(location.search).has("embed");
-  // What is kept is shared by all pages of an origin, so names carry the lab's path, and in a frame that too (ui/storage/shelf.rs).
+  // All pages of an origin share the storage, so names contain the lab's path and, in a frame, also `frame` (ui/storage/shelf.rs).
   const own = `ha-lab:${location.pathname.replace(/[^/]*$/, "")}:`;
   const keys = embed || window.top !== window ? [`${own}frame::`, own, "ha-lab."] : [own, "ha-lab."];
   const kept = (name) => keys.map((key) => localStorage.getItem(key + name)).find((text) => text !== null) || null;
@@ -14,7 +14,7 @@
   } catch {
     // Storage may be forbidden in an embedded page; the system's theme is fine.
   }
-  // Before the first paint as well, so that no header flashes in a frame.
+  // Also before the first paint, so that no header flashes in a frame.
   if (embed) document.documentElement.dataset.embed = "true";
 
   const { glue, wasm, build } = document.currentScript.dataset;
@@ -26,8 +26,8 @@
   });
 
   /**
-   * The text of a file that belongs to the lab (`lessons/en/index.json`): fetched on the site, found in the page in the
-   * single file. The only way in which the page loads anything; it rejects with a sentence.
+   * Loads the text of a file that belongs to the lab (`lessons/en/index.json`): fetches it on the site, and finds it in the page in the
+   * single file. The page loads all its files in this way. The promise rejects with an error text.
    */
   window.haLabAsset = async (path) => {
     if (single) {
@@ -44,46 +44,46 @@
     throw new Error(answer ? `${path}: the server answered ${answer.status}.` : `${path} could not be loaded: no network.`);
   };
 
-  // The language that was chosen here, or else the browser's. English stands in the lab itself.
+  // The language that the user chose here, or else the browser's. English is part of the lab itself.
   const languages = ["en", "zh-Hans"];
   const language = (() => {
     try {
       const chosen = kept("language");
       if (languages.includes(chosen)) return chosen;
     } catch {
-      // Then the browser's.
+      // Then use the browser's language.
     }
     return /^zh\b/i.test(navigator.language) ? "zh-Hans" : "en";
   })();
   /**
-   * Whether the picture in the page is what the lab will show: the sandbox of a first visit, in English. A link, a run or a
-   * setting that was kept, a frame of another page, another language: all these begin with words instead.
+   * Whether the picture in the page is what the lab will show: the sandbox of a first visit, in English. With a link, a stored run or
+   * setting, a frame of another page, or another language, the page shows a text instead.
    */
   const pictured = (() => {
     if (language !== "en" || location.hash.length > 1 || location.search.length > 1) return false;
     try {
       return ["run", "restoring", "settings", "hint"].every((name) => kept(name) === null);
     } catch {
-      return true; // Nothing can have been kept.
+      return true; // Nothing can have been stored.
     }
   })();
   if (pictured) document.documentElement.dataset.start = "picture";
 
   let texts = null;
   window.haLabLanguage = () => language;
-  /** The texts of the language, null for those in the lab. */
+  /** The texts of the language; null for English, which is in the lab. */
   window.haLabTexts = () => texts;
   /** Sets the language, and reloads the page in it. */
   window.haLabSpeak = (chosen) => {
     try {
       localStorage.setItem(`${keys[0]}language`, chosen);
     } catch {
-      return; // It could not be remembered, so a reload would change nothing.
+      return; // The choice could not be stored, so a reload would change nothing.
     }
     location.reload();
   };
 
-  /** A lab that lacks its texts still runs, in English. */
+  /** Loads the texts. Without them the lab still runs, in English. */
   async function loadTexts() {
     if (language === "en") return;
     try {
@@ -94,7 +94,7 @@
     }
   }
 
-  /** Puts a text where it can be pasted from; says whether the browser let us. */
+  /** Copies a text to the clipboard. Returns whether the browser allowed it. */
   window.haLabCopy = async (text) => {
     try {
       await navigator.clipboard.writeText(text);
@@ -113,7 +113,7 @@
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
   };
 
-  /** Lets somebody choose a file: its text, null when none was chosen. */
+  /** Lets the user choose a file. Returns its text, or null if none was chosen. */
   window.haLabPick = (accept) => new Promise((resolve) => {
     const input = document.createElement("input");
     input.type = "file";
@@ -121,7 +121,7 @@
     input.addEventListener("cancel", () => resolve(null));
     input.addEventListener("change", async () => {
       const [file] = input.files;
-      // Anything longer is refused; not all of it need be read to say so.
+      // A longer file is refused, so there is no need to read all of it.
       resolve(file ? await file.slice(0, 1_048_577).text() : null);
     });
     input.click();
@@ -130,9 +130,9 @@
   async function explain(what, error) {
     console.error(what, error);
     await parsed();
-    delete document.documentElement.dataset.start; // A picture that will never move is of no use.
+    delete document.documentElement.dataset.start; // Removes the picture, which would never move.
     const status = document.getElementById("boot-status");
-    if (!status) return; // The lab is running: it shows its own errors.
+    if (!status) return; // The lab is running, and shows its own errors.
     status.setAttribute("role", "alert");
     status.textContent = what;
     const detail = document.createElement("p");
@@ -154,7 +154,7 @@
     return "The lab could not be loaded. Reload the page; if that does not help, its files are incomplete on this server.";
   }
 
-  /** The wasm of the single file: base64 of raw deflate, unpacked while it is compiled. */
+  /** Compiles the wasm of the single file: base64 of raw deflate, unpacked while it compiles. */
   function unpacked() {
     const packed = atob(document.getElementById("wasm").textContent);
     const bytes = Uint8Array.from(packed, (char) => char.charCodeAt(0));
@@ -162,7 +162,7 @@
     return new Response(stream, { headers: { "content-type": "application/wasm" } });
   }
 
-  /** The module, compiled while it comes. A server that gives it another type than a wasm's has it compiled afterwards. */
+  /** Compiles the module while it arrives, or afterwards if the server does not send the type of wasm. */
   async function compiled(coming) {
     const answer = await coming;
     if (!answer.ok) throw new Error(`${wasm}: the server answered ${answer.status}.`);
@@ -189,13 +189,13 @@
   }
 
   /**
-   * What was done to the picture before the lab runs: a line for each act, as `src/ui/page/early.rs` reads it, in order. A second
-   * press takes an act back; of things selected, the last counts.
+   * The presses on the picture before the lab runs: a line for each act, in order, as `src/ui/page/early.rs` reads it. A second
+   * press cancels an act; of several selections, the last one counts.
    */
   const early = new Map();
   window.haLabEarly = () => [...early.keys()].join("\n");
 
-  /** The control of the picture that a press on `element` is for, and the line that stands for it. */
+  /** Finds the control of the picture for a press on `element`, and the line that represents it. */
   function meant(element) {
     const control = element.closest("[data-act], [data-target], [data-testid='play']");
     if (!control) return null;
@@ -205,11 +205,11 @@
     return { control, line: "play", same: "[data-testid='play']" };
   }
 
-  /** Keeps a press on the picture, and shows that it waits. */
+  /** Records a press on the picture, and shows that it is waiting. */
   function keep(picture, { control, line, same }) {
     const selects = line.startsWith("select ");
     const taken = early.delete(line);
-    // Every size has its own drawing.
+    // There is a drawing for each size.
     const show = (which, waits) => {
       for (const each of picture.querySelectorAll(which)) {
         if (waits) each.dataset.waiting = "true";
@@ -229,7 +229,7 @@
     picture.querySelector("[role=status]").textContent = said;
   }
 
-  /** Presses on the picture, by pointer and by key; links lead where they lead, and all else does nothing. */
+  /** Handles presses on the picture, by pointer and by key. Links work; all other elements do nothing. */
   function onPicture(event) {
     const picture = event.target.closest?.(".picture");
     if (!picture || event.altKey || event.ctrlKey || event.metaKey) return;
@@ -251,7 +251,7 @@
   const PRESSES = ["click", "keydown"];
   if (pictured) for (const type of PRESSES) document.addEventListener(type, onPicture);
 
-  /** Which control of the page has the focus, as the picture and the lab both name it. */
+  /** Returns a selector of the focused control that works in the picture and in the lab. */
   function focused() {
     const control = document.activeElement?.closest("[data-act], [data-target], [data-testid], a[href]");
     if (!control?.closest(".picture")) return null;
@@ -259,11 +259,11 @@
     return names.map((name) => `[${name}="${CSS.escape(control.getAttribute(name))}"]`).join("");
   }
 
-  /** The lab in the place of the picture or of the words: what was scrolled to and focused stays so. */
+  /** Replaces the picture or the text with the lab. Scroll position and focus stay. */
   function takeOver(openLab) {
     const app = document.getElementById("app");
     const focus = focused();
-    // The stage is drawn when it has been measured; until then the page keeps its height, so that it does not scroll.
+    // The lab draws the stage after measuring it. Until then the page keeps its height, so that it does not scroll.
     app.style.minHeight = `${app.firstElementChild ? document.documentElement.scrollHeight : 0}px`;
     openLab();
     for (const type of PRESSES) document.removeEventListener(type, onPicture);
@@ -277,14 +277,14 @@
     settle(30);
   }
 
-  /** Keeps the lab for use without a network, and offers the next build once it is there whole. */
+  /** Stores the lab for offline use, and offers the next build once it has been stored completely. */
   async function install() {
     if (single || !build || !window.isSecureContext || !navigator.serviceWorker) return;
     const workers = navigator.serviceWorker;
     const offer = () => {
       const { dataset } = document.documentElement;
       dataset.update = "waiting";
-      // A page that does not run has nothing to lose.
+      // A page that does not run loses nothing by a reload.
       if (dataset.boot === "failed" || dataset.crashed) window.haLabUpdate();
       window.dispatchEvent(new Event("ha-lab-update"));
     };
@@ -292,7 +292,7 @@
     let asked = false;
     workers.addEventListener("controllerchange", () => {
       if (asked) location.reload();
-      else if (controlled) offer(); // Another tab took the next build.
+      else if (controlled) offer(); // Another tab has activated the next build.
     });
     const registration = await workers.register(address("sw.js"), { updateViaCache: "none" });
     window.haLabUpdate = () => {
@@ -308,7 +308,7 @@
       const worker = registration.installing;
       worker?.addEventListener("statechange", () => look(worker));
     });
-    // A tab that stays open for days asks again when it is looked at, at most once an hour.
+    // A tab that stays open for days checks again when it becomes visible, at most once an hour.
     let last = Date.now();
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState !== "visible" || Date.now() - last < 3_600_000) return;
@@ -319,7 +319,7 @@
 
   start()
     .catch((error) => explain(reason(error), error))
-    // After the lab, so as not to compete with it, and also when it failed: the next build may work.
+    // After the lab, so that it does not compete for the network. Also if the lab failed: the next build may work.
     .then(install)
     .catch((error) => console.info("HA Lab is not kept for use without a network:", error));
 })();

@@ -1,4 +1,4 @@
-// The other side of `?embed`: sends messages to the lab and shows what it answers. docs/embedding.md describes them.
+// The other side of `?embed`: sends messages to the lab and shows its answers. docs/embedding.md describes them.
 const frame = document.querySelector("iframe");
 // The lab's own origin. On a page of another origin: name yours in the frame's address, `?embed&origin=https://...`,
 // and the lab's here.

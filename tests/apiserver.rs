@@ -8,7 +8,7 @@ use ha_lab::kube::apiserver::Phase;
 use ha_lab::kube::object::{ConditionStatus, Kind, PodPhase};
 use ha_lab::sim::{SimDuration, WallTime};
 
-/// Started together with etcd, every server is ready within 2 to 5 s, with what every cluster has from the start.
+/// Started together with etcd, every server is ready within 2 to 5 s, and has the objects that every cluster has from the start.
 #[test]
 fn cold_start() {
     for seed in 0..20 {
@@ -35,7 +35,7 @@ fn cold_start() {
     }
 }
 
-/// Each row: a call at some server, and what it answers; in order, on one cluster.
+/// Each row has a call to a server, and its answer; the calls run in order, on one cluster.
 #[test]
 fn requests_and_their_answers() {
     let mut lab = Lab3::ready(3, 1);
@@ -71,8 +71,8 @@ fn requests_and_their_answers() {
     check(0, list(Kind::Deployment, Freshness::Latest), "[]");
 }
 
-/// C8, precisely: a create that is sent to two servers makes one object where it has a name, and two where the server makes
-/// the name up. So a request must go to one server only.
+/// C8, precisely: a create that is sent to two servers creates one object if it has a name, and two if the server generates
+/// the name. So a request must go to one server only.
 #[test]
 fn c8_a_create_sent_to_both_servers() {
     let mut lab = Lab3::ready(2, 1);
@@ -94,7 +94,7 @@ fn c8_a_create_sent_to_both_servers() {
     assert_ne!(generated[0], generated[1]);
 }
 
-/// A PUT needs the stored resourceVersion; of two that start from the same one, through different servers, one wins.
+/// A PUT needs the stored resourceVersion. Of two PUTs with the same one, through different servers, one wins.
 #[test]
 fn optimistic_concurrency() {
     let mut lab = Lab3::ready(3, 2);
@@ -118,13 +118,13 @@ fn optimistic_concurrency() {
         "422 Invalid: Lease.coordination.k8s.io \"kube-scheduler\" is invalid: metadata.resourceVersion: Invalid value: \
          0x0: must be specified for an update"
     );
-    // What is not changed is not written.
+    // An unchanged object is not written.
     let now = lab.get(0, Kind::Lease, "kube-system", "kube-scheduler");
     lab.call(0, update(&now, false, |_| {})).expect("accepted");
     assert_eq!(lab.get(0, Kind::Lease, "kube-system", "kube-scheduler").resource_version, now.resource_version);
 }
 
-/// What the server sets itself: names, identifiers, times, generations, defaults; and spec apart from status.
+/// The server itself sets names, identifiers, times, generations and defaults, and it updates spec and status separately.
 #[test]
 fn what_the_server_fills_in() {
     let mut lab = Lab3::ready(3, 3);
@@ -163,7 +163,7 @@ fn what_the_server_fills_in() {
     check(false, (7, 2, 2));
 }
 
-/// A pod is bound once; a bound one is deleted in two steps, by its kubelet in the end; others go at once.
+/// A pod is bound once. A bound pod is deleted in two steps, the second by its kubelet; other pods are deleted at once.
 #[test]
 fn binding_and_deleting_pods() {
     let mut lab = Lab3::ready(3, 4);
@@ -192,7 +192,7 @@ fn binding_and_deleting_pods() {
     assert_eq!(lab.call_text(0, get(Kind::Pod, "default", "a")), "404 NotFound: pods \"a\" not found");
 }
 
-/// Watches tell what was asked for: from a revision, of one kind, of one node.
+/// Watches deliver the requested events: from a revision, of one kind, of one node.
 #[test]
 fn watches() {
     let mut lab = Lab3::ready(3, 5);
@@ -215,7 +215,7 @@ fn watches() {
     assert_eq!(lab.watched(2), ["ADDED a", "DELETED a"], "of one node");
 }
 
-/// A watch from a revision that is no longer known is told so, and ends.
+/// A watch from a revision that is no longer known gets an error, and ends.
 #[test]
 fn watch_from_too_long_ago() {
     let mut lab = Lab3::ready(1, 6);
@@ -230,12 +230,12 @@ fn watch_from_too_long_ago() {
     lab.call(0, watch(Kind::Lease, None, first)).expect("started");
     assert_eq!(lab.watched(0), ["EXPIRED", "end"]);
     assert_eq!(lab.server(0).watchers(), 0);
-    // Other kinds have windows of their own: nothing of them was missed.
+    // Other kinds have their own windows, so none of their events was missed.
     lab.call(0, watch(Kind::Pod, None, first)).expect("started");
     assert_eq!(lab.server(0).watchers(), 1);
 }
 
-/// Reads with resourceVersion=0 come from the cache; label selectors and namespaces choose.
+/// Reads with resourceVersion=0 come from the cache; label selectors and namespaces filter them.
 #[test]
 fn lists_from_the_cache() {
     let mut lab = Lab3::ready(3, 7);
@@ -266,7 +266,7 @@ fn readyz_verbose() {
     assert_eq!(lab.call_text(0, Call::Health { path: HealthPath::Livez, verbose: false }), "ok");
 }
 
-/// A steady cluster with three servers does little: what one renewal of a lease costs, in events of the kernel.
+/// A steady cluster with three servers does little. Measures the cost of one lease renewal in events of the kernel.
 #[test]
 fn a_renewal_is_cheap() {
     let mut lab = Lab3::ready(3, 9);

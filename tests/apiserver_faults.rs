@@ -1,4 +1,4 @@
-//! What a client of an API server sees when etcd or the server itself is in trouble: FACTS 9, row by row.
+//! What a client of an API server sees when etcd or the server itself fails: FACTS 9, row by row.
 
 use crate::common::apiserver_world::*;
 use ha_lab::kube::api::{Answer, Call, Freshness, Patch};
@@ -16,7 +16,7 @@ fn get_default() -> Call {
     get(Kind::Namespace, "", "default")
 }
 
-/// Asks all servers for a while, every 100 ms: (write?, started ms after now, took ms, text); none while unanswered.
+/// Sends requests to all servers for a while, every 100 ms. Returns (write?, started ms after now, took ms, text); `None` while unanswered.
 type Row = (bool, u64, Option<(u64, String)>);
 
 fn hammer(lab: &mut Lab3, servers: &[usize], ms: u64, then: u64) -> Vec<Row> {
@@ -67,7 +67,7 @@ fn etcd_leader_killed() {
     assert!(failures > 8, "writes fail visibly: {failures}");
 }
 
-/// An etcd follower is killed: nobody sees it, but for a write that is on its way to it.
+/// An etcd follower is killed: no client notices, except one with a write on its way to that follower.
 #[test]
 fn etcd_follower_killed() {
     for seed in 0..4 {
@@ -82,7 +82,7 @@ fn etcd_follower_killed() {
     }
 }
 
-/// A master loses power: at the others, what went to its etcd member hangs for 10 s; then reads succeed elsewhere, and
+/// A master loses power: on the other masters, calls to its etcd member hang for 10 s. Then reads succeed elsewhere, and
 /// writes fail with the text of the lost connection.
 #[test]
 fn master_powered_off() {
@@ -132,8 +132,8 @@ fn etcd_leader_powered_off() {
     }
 }
 
-/// An etcd member is stopped for good, so its host still acknowledges: what went to it hangs until the keepalive fails,
-/// 30 s + 10 s after the last word from it.
+/// An etcd member is stopped permanently by SIGSTOP, so its host still acknowledges. Calls to it hang until the keepalive fails,
+/// 30 s + 10 s after the last data from it.
 #[test]
 fn etcd_member_paused() {
     let mut lab = Lab3::ready(3, 3);
@@ -144,7 +144,7 @@ fn etcd_member_paused() {
     let mut hung = 0;
     for (write, at, answer) in hammer(&mut lab, &[server], 3_000, 60_000) {
         let (ms, text) = answer.expect("answered");
-        // The server's watch may be on the stopped member: then lists wait 3 s for the cache, and ask etcd.
+        // If the server's watch is on the stopped member, lists wait 3 s for the cache, and then read etcd.
         let behind = text.starts_with('[') && (3_000..3_100).contains(&ms);
         if ms < 100 || behind {
             assert!(!failed(&text));
@@ -155,11 +155,11 @@ fn etcd_member_paused() {
         let lost = "500 None: rpc error: code = Unavailable desc = keepalive ping failed to receive ACK within timeout";
         assert_eq!(failed(&text), write && text == lost, "{text}");
     }
-    // Round robin over three members meets three calls in turn, so it need not be one in three of each.
+    // Round robin over three members alternates with three kinds of calls, so the share need not be one in three of each kind.
     assert!((20..=70).contains(&hung), "{hung} of 90");
 }
 
-/// Cut off from the other masters, a server has only a member without a leader: readyz says no, and the cut is why.
+/// Cut off from the other masters, a server has only a member without a leader: readyz fails, and names the cut as its cause.
 #[test]
 fn partitioned() {
     let mut lab = Lab3::ready(3, 4);
@@ -188,8 +188,8 @@ fn partitioned() {
     assert_eq!(lab.server(0).cache_revision(), lab.server(1).cache_revision());
 }
 
-/// Without a quorum: readyz says no after 4 s and livez after 2 s, in the recorded words; reads end after 60 s, writes
-/// too; all comes back within 4 s after the members.
+/// Without a quorum: readyz fails after 4 s and livez after 2 s, with the recorded texts. Reads and writes end after 60 s.
+/// Everything works again within 4 s after the members are back.
 #[test]
 fn no_quorum() {
     let mut lab = Lab3::ready(3, 11);
@@ -246,7 +246,7 @@ fn no_quorum() {
     assert!(text == "Namespace default" && ms < 4_500, "{text} after {ms} ms");
 }
 
-/// An API server is killed: its clients see their connection end; it is ready again a few seconds after its start.
+/// An API server is killed: its clients see their connections close. The server is ready again a few seconds after its start.
 #[test]
 fn killed_and_restarted() {
     let mut lab = Lab3::ready(3, 12);
@@ -263,7 +263,7 @@ fn killed_and_restarted() {
     assert_eq!(addresses.endpoints().expect("endpoints").addresses.len(), 3);
 }
 
-/// SIGTERM: it listens no more, lets what is under way end, tells its watchers, and exits with 0.
+/// SIGTERM: the server stops listening, finishes requests in flight, ends its watches, and exits with 0.
 #[test]
 fn terminated() {
     let mut lab = Lab3::ready(3, 13);
@@ -273,7 +273,7 @@ fn terminated() {
     let process = lab.api[0];
     lab.world.stop(process);
     let until = lab.world.now() + SimDuration::from_micros(700);
-    lab.world.run_until(until); // the request is there by now, and its write is not done
+    lab.world.run_until(until); // the request has arrived by now, and its write is not done
     assert_eq!(lab.server(0).in_flight(), (1, 0));
     lab.world.terminate(process);
     lab.run(100);
@@ -304,7 +304,7 @@ fn dead_server_leaves_the_endpoints() {
     assert_eq!(count(&mut lab), 2);
 }
 
-/// Without any etcd a server does not come up: it exits after 20 s.
+/// Without etcd a server does not start: it exits after 20 s.
 #[test]
 fn no_etcd_at_start() {
     let mut lab = Lab3::new(1, 15);
@@ -321,7 +321,7 @@ fn no_etcd_at_start() {
     assert_eq!(lab.call_text(0, readyz(false)), "ok");
 }
 
-/// More requests than the budget: 429, and the client may come again after a second.
+/// More requests than the budget: 429, and the client may retry after a second.
 #[test]
 fn too_many_requests() {
     let mut lab = Lab3::with(1, 16, |config| {
@@ -353,7 +353,7 @@ fn compaction() {
     assert_eq!(version, 3, "one in each 5 minutes");
 }
 
-/// A caller's own shorter limit holds at the server as well.
+/// The server also enforces a caller's own shorter time limit.
 #[test]
 fn shorter_limit() {
     let mut lab = Lab3::ready(1, 18);

@@ -1,4 +1,4 @@
-//! Controller manager and scheduler in a small control plane: what they make, and what a failover costs.
+//! Controller manager and scheduler in a small control plane: what they create, and what a failover costs.
 
 use crate::common::control_world::Plane;
 use ha_lab::kube::api::{Call, Patch};
@@ -83,8 +83,8 @@ fn deletion_cascades() {
     assert_eq!((plane.list(Kind::ReplicaSet).len(), plane.list(Kind::Pod).len()), (0, 0));
 }
 
-/// FACTS 3.1 and 9: without election N controller managers make up to N times the pods, once, and then tidy up; the
-/// ReplicaSet has one name, so it is made once.
+/// FACTS 3.1 and 9: without election, N controller managers create up to N times the pods, once, and then delete the surplus. The
+/// ReplicaSet has one name, so it is created once.
 #[test]
 fn without_election_pods_are_duplicated() {
     for (masters, most) in [(2, 6), (3, 9)] {
@@ -105,7 +105,7 @@ fn without_election_pods_are_duplicated() {
     }
 }
 
-/// The leader is killed: another takes over within the theory's bounds, and makes what is missing. When its whole host
+/// The leader is killed: another takes over within the theory's bounds, and creates the missing pods. When its whole host
 /// loses power the API servers' connections to the etcd member there hang for up to 10 s (FACTS 9), which a standby may
 /// have to sit out. "Why?" leads from the expired lease to the act.
 #[test]
@@ -138,7 +138,7 @@ fn takeover() {
     }
 }
 
-/// FACTS 1.5 and 2: a terminated scheduler gives its lease back and is followed at once; a controller manager does not.
+/// FACTS 1.5 and 2: a terminated scheduler releases its lease and is replaced at the next poll; a controller manager does not release.
 #[test]
 fn sigterm() {
     let mut plane = running(4, 3, 1, 1);
@@ -156,7 +156,7 @@ fn sigterm() {
     assert!((12_900..=24_500).contains(&ms), "kept lease taken after {ms} ms");
 }
 
-/// FACTS 1.3: a leader whose API server is gone leaves within 12 s of its last renewal, with status 1.
+/// FACTS 1.3: a leader whose API server is down exits within 12 s of its last renewal, with status 1.
 #[test]
 fn leader_without_api_server_exits() {
     for (seed, scheduler) in [(5, false), (6, true), (7, false)] {
@@ -195,8 +195,8 @@ fn paused_leader_overlaps() {
     assert_eq!(plane.world.slot(process).last_exit, Some(Exit::Code(1)));
 }
 
-/// FACTS 3.3 and 9: a worker that dies is NotReady after 40 to 55 s with both taints at once, its pods are no endpoints
-/// any more, and 300 s later they are evicted and replaced.
+/// FACTS 3.3 and 9: a worker that dies is NotReady after 40 to 55 s with both taints at once, its pods are no longer
+/// endpoints, and 300 s later they are evicted and replaced.
 #[test]
 fn a_worker_dies() {
     let mut plane = running(9, 1, 2, 2);
@@ -243,7 +243,7 @@ fn a_worker_dies() {
     assert_eq!(plane.list(Kind::Pod).len(), 2, "the node's old pod is gone: {:?}", node.object.node());
 }
 
-/// FACTS 3.3: a failover of the controller manager gives a dead worker's pods the whole time again.
+/// FACTS 3.3: after a failover of the controller manager, the time until the eviction of a dead worker's pods starts again.
 #[test]
 fn failover_restarts_the_eviction_clock() {
     let mut plane = running(10, 3, 2, 2);
@@ -263,7 +263,7 @@ fn failover_restarts_the_eviction_clock() {
     assert!(after[0].1.since(before[0].1) > SimDuration::from_secs(100), "{before:?} {after:?}");
 }
 
-/// FACTS 3.4: what a pod that fits nowhere is told, and that it gets its chance when room appears.
+/// FACTS 3.4: the Event of a pod that fits nowhere; the pod is scheduled when there is room.
 #[test]
 fn no_node_fits() {
     let mut plane = Plane::new(11, 1, 2, Settings::default());
@@ -283,7 +283,7 @@ fn no_node_fits() {
     assert_eq!((bound(&mut plane), plane.scheduler(0).queue_depths().2), (2, 1));
 }
 
-/// Speed is a feature: idle controller managers and schedulers do next to nothing.
+/// Idle controller managers and schedulers do almost nothing.
 #[test]
 fn idle_is_cheap() {
     let mut plane = running(12, 3, 3, 3);
@@ -301,6 +301,6 @@ fn idle_is_cheap() {
             _ => false,
         })
         .collect();
-    // One renewal and two to four looks of the standbys in 2 to 4.4 s, for two components; a pass over the nodes in 5 s.
+    // One renewal and two to four polls of the standbys in 2 to 4.4 s, for two components; a pass over the nodes in 5 s.
     assert!(of_interest.len() < 60 * 4, "{} timers in a minute", of_interest.len());
 }

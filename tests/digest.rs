@@ -15,7 +15,7 @@ fn the_same_seed_gives_the_same_digest_and_another_seed_another() {
     assert_ne!(digest(&busy_world(1)), digest(&busy_world(2)));
 }
 
-/// The whole lab does the same natively as in wasm32, where `tests/web.rs` runs the same function.
+/// The whole lab behaves in the same way natively and in wasm32, where `tests/web.rs` runs the same function.
 #[test]
 fn the_digest_of_a_fixed_run_of_the_lab_is_fixed() {
     let found = lab::lab_digest();

@@ -1,4 +1,4 @@
-//! Follows what the sources and the documents refer to: sections of docs/facts.md (`FACTS 1.4`), claims of docs/lecture.md
+//! Follows the references of the sources and the documents: sections of docs/facts.md (`FACTS 1.4`), claims of docs/lecture.md
 //! (`C16`), recordings of docs/golden.md (`golden/4`), documents by name, links, and the places that the map of the code names.
 
 use std::collections::BTreeSet;
@@ -9,12 +9,12 @@ use crate::common::tree::{Joined, files, in_word, read, root, words};
 
 /// Documents whose paths in backticks are places in this repository.
 const MAPS: [&str; 5] = ["ARCHITECTURE.md", "CONTRIBUTING.md", "docs/golden.md", "docs/lecture.md", "docs/style.md"];
-/// Where a path in one of them may begin, besides at the root and beside the document.
+/// Folders at which a path in one of them may begin, besides the root and the folder of the document.
 const BASES: [&str; 2] = ["src", "xtask/src"];
-/// Folders that a build makes.
+/// Folders that a build creates.
 const BUILT: [&str; 4] = ["dist/", "target/", ".tools/", "node_modules/"];
 
-/// A lesson, whose links are terms and not places.
+/// Returns whether this is a lesson, whose links are terms and not places.
 fn is_lesson(name: &str) -> bool {
     name.starts_with("static/lessons/") && name.matches('/').count() == 3
 }
@@ -23,7 +23,7 @@ fn sources() -> Vec<(String, String)> {
     files(&[".rs", ".mjs", ".js", ".css"])
 }
 
-/// Markdown, lessons left out.
+/// Returns the Markdown files, without lessons.
 fn documents() -> Vec<(String, String)> {
     files(&[".md"]).into_iter().filter(|(name, _)| !is_lesson(name)).collect()
 }
@@ -34,7 +34,7 @@ fn report(faults: &[String]) {
 
 // ---- text ----
 
-/// The lines of Markdown that are not in a fenced block, with their numbers.
+/// Returns the lines of Markdown that are not in a fenced block, with their numbers.
 fn outside_fences(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut fenced = false;
     text.lines().enumerate().filter_map(move |(index, line)| {
@@ -44,7 +44,7 @@ fn outside_fences(text: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// `(level, title)` of each heading.
+/// Returns `(level, title)` of each heading.
 fn headings(text: &str) -> Vec<(usize, &str)> {
     let heading = |line: &'_ str| line.starts_with('#').then(|| line.chars().take_while(|c| *c == '#').count());
     outside_fences(text)
@@ -53,7 +53,7 @@ fn headings(text: &str) -> Vec<(usize, &str)> {
         .collect()
 }
 
-/// The names under which a page's headings are linked to, as GitHub makes them.
+/// Returns the anchors of a page's headings, as GitHub creates them.
 fn anchors(text: &str) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     for (_, title) in headings(text) {
@@ -67,21 +67,21 @@ fn anchors(text: &str) -> Vec<String> {
 
 // ---- FACTS ----
 
-/// A section that is cited, and the labels of its parts.
+/// A cited section, and the labels of its parts.
 #[derive(Debug, PartialEq)]
 struct Cited {
     section: String,
     labels: Vec<String>,
 }
 
-/// What stands after `FACTS`: ` 1.3, 2 (a1) and 3.1 to 3.3`. Empty if it is no citation.
+/// Parses the text after `FACTS`: ` 1.3, 2 (a1) and 3.1 to 3.3`. Empty if it is not a citation.
 fn cited(text: &str) -> Vec<Cited> {
     let mut found: Vec<Cited> = Vec::new();
     let mut rest = text.strip_prefix(' ').unwrap_or_default();
     loop {
         let digits = rest.chars().take_while(|c| c.is_ascii_digit() || *c == '.').count();
         let number = rest[..digits].trim_end_matches('.');
-        // "FACTS 1.7, 9 s": a number with a unit or a name behind it is not a section.
+        // "FACTS 1.7, 9 s": a number before a unit or a name is not a section.
         if number.is_empty() || (found.is_empty() && !number.starts_with(|c: char| c.is_ascii_digit())) {
             return found;
         }
@@ -107,7 +107,7 @@ fn cited(text: &str) -> Vec<Cited> {
     }
 }
 
-/// The text of a section of docs/facts.md with what is under it: `2` or `1.4`.
+/// Returns the text of a section of docs/facts.md with its subsections: `2` or `1.4`.
 fn section<'a>(facts: &'a str, number: &str) -> Option<&'a str> {
     let (level, sign) =
         if number.contains('.') { (3, format!("### {number} ")) } else { (2, format!("## {number}. ")) };
@@ -162,7 +162,7 @@ fn claims() -> BTreeSet<u32> {
     lecture.lines().filter_map(|line| line.strip_prefix("| C")?.split(' ').next()?.parse().ok()).collect()
 }
 
-/// The claims that a text names: `C16`, but not what is in the brackets of a cited fact.
+/// Returns the claims that a text names: `C16`, but not labels in the brackets of a cited fact.
 fn named_claims(text: &str) -> Vec<(usize, u32)> {
     let mut found = Vec::new();
     for (at, _) in text.match_indices('C') {
@@ -174,7 +174,7 @@ fn named_claims(text: &str) -> Vec<(usize, u32)> {
             found.push((at, number));
         }
     }
-    // Inside the brackets that follow a cited fact, and not far from it.
+    // Inside the brackets after a cited fact, and close to it.
     let quoted = |at: usize| {
         let near = text[..at].char_indices().rev().nth(60).map_or(0, |(start, _)| start);
         let before = &text[near..at];
@@ -219,7 +219,7 @@ fn every_claim_has_its_test() {
 
 // ---- recordings ----
 
-/// The files of the recordings by their names, `golden/4`.
+/// Returns the files of the recordings by their names, `golden/4`.
 fn recordings(page: &str) -> Vec<(String, String)> {
     let row = |line: &str| {
         let mut cells = line.strip_prefix("| golden/")?.split('|');
@@ -278,7 +278,7 @@ fn every_document_that_a_comment_names_exists() {
     report(&faults);
 }
 
-/// The targets of the links of a line, inline code left out.
+/// Returns the targets of the links in a line, without inline code.
 fn targets(line: &str) -> Vec<String> {
     let plain: String = line.split('`').step_by(2).collect::<Vec<_>>().join("``");
     let target = |(at, _): (usize, &str)| plain[at + 2..].split(')').next().map(str::to_owned);
@@ -313,12 +313,12 @@ fn every_link_leads_somewhere() {
     report(&documents().iter().flat_map(|(name, text)| wrong_links(name, text)).collect::<Vec<_>>());
 }
 
-/// Inline code of a document.
+/// Returns the inline code of a document.
 fn code(text: &str) -> Vec<(usize, &str)> {
     outside_fences(text).flat_map(|(n, line)| line.split('`').skip(1).step_by(2).map(move |code| (n, code))).collect()
 }
 
-/// A place in the repository: `lab/time.rs`, `tests/golden/raft/*.txt`, `ui/texts/`. Names in capitals stand for others.
+/// Returns whether this is a place in the repository: `lab/time.rs`, `tests/golden/raft/*.txt`, `ui/texts/`. Names in capitals are placeholders.
 fn is_place(code: &str) -> bool {
     let endings = [".rs", ".mjs", ".js", ".css", ".json", ".txt", ".toml", ".md", ".yml", ".html", "/"];
     let of_a_path = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '/' | '.' | '-' | '_' | '*');

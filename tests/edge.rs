@@ -7,7 +7,7 @@ use ha_lab::kube::object::Kind;
 use ha_lab::kube::trace_event::{Lane, TraceEvent};
 use ha_lab::sim::{HostId, ProcId, SimDuration};
 
-/// What becomes of the first master.
+/// A fault of the first master.
 #[derive(Clone, Copy, Debug)]
 enum Fault {
     Killed,
@@ -60,7 +60,7 @@ impl Balanced {
         }
     }
 
-    /// When the load balancer changed its mind since `from` (ms), and by which check.
+    /// Returns when the load balancer changed a server's state since `from` (ms), and by which check.
     fn changes(&self, from: u64) -> Vec<(u64, bool, &'static str)> {
         let notes = self.small.notes().into_iter().filter(|(at, _)| *at >= from);
         notes.map(|(at, n)| (at - from, n)).filter_map(backend).collect()
@@ -81,7 +81,7 @@ fn backend((at, note): (u64, TraceEvent)) -> Option<(u64, bool, &'static str)> {
     }
 }
 
-/// One fault, repaired after 30 s: the check that finds it, and bounds in ms for DOWN and, after the repair, for UP.
+/// Checks one fault, repaired after 30 s: the check that finds it, and bounds in ms for DOWN and, after the repair, for UP.
 fn check(kind: Check, fault: Fault, label: &str, down: (u64, u64), up: (u64, u64)) {
     let mut b = Balanced::new(kind, false, Balance::RoundRobin);
     b.small.run(SimDuration::from_millis(777));
@@ -98,14 +98,14 @@ fn check(kind: Check, fault: Fault, label: &str, down: (u64, u64), up: (u64, u64
     assert!((30_000 + up.0..=30_000 + up.1).contains(&at) && is_up, "{fault:?} {changes:?}");
 }
 
-/// Guards FACTS 6.1 and 9: how long HAProxy takes to see each fault (fall 3) and its end (rise 2), and by what.
+/// Guards FACTS 6.1 and 9: how long HAProxy takes to notice each fault (fall 3) and its end (rise 2), and by which check.
 #[test]
 fn health_checks_find_each_fault_in_its_time() {
     let up = (2_000, 4_100);
     check(Check::Readyz, Fault::Killed, "L4CON", (4_000, 6_000), up);
     check(Check::Tcp, Fault::Killed, "L4CON", (4_000, 6_000), up);
     check(Check::Readyz, Fault::NotReady, "L7STS", (4_000, 6_100), up);
-    // A check that hears nothing takes 2 s itself.
+    // A check without an answer takes 2 s itself.
     check(Check::Readyz, Fault::Paused, "L6TOUT", (10_000, 12_000), (2_000, 6_000));
     check(Check::Readyz, Fault::PowerOff, "L4TOUT", (10_000, 12_000), (7_000, 13_000));
     check(Check::Tcp, Fault::PowerOff, "L4TOUT", (10_000, 12_000), (7_000, 13_000));
@@ -122,7 +122,7 @@ fn a_tcp_check_does_not_see_what_is_behind_the_port() {
     }
 }
 
-/// A fault for 20 s: how many of the laptop's 40 probes failed.
+/// Returns how many of the laptop's 40 probes failed during a fault of 20 s.
 fn failures(fault: Fault, redispatch: bool, balance: Balance) -> u64 {
     let mut b = Balanced::new(Check::Readyz, redispatch, balance);
     b.strike(fault);
@@ -132,7 +132,7 @@ fn failures(fault: Fault, redispatch: bool, balance: Balance) -> u64 {
     reads.counters().1 + writes.counters().1
 }
 
-/// Guards FACTS 9: while a dead server is still called UP, one in three new connections fails, none with redispatch.
+/// Guards FACTS 9: while a dead server is still UP, one in three new connections fails; with redispatch none fails.
 #[test]
 fn one_connection_in_three_fails_until_the_server_is_down() {
     let rr = Balance::RoundRobin;
@@ -147,7 +147,7 @@ fn one_connection_in_three_fails_until_the_server_is_down() {
     assert!(failures(Fault::Killed, false, Balance::LeastConn) > 0);
 }
 
-/// Guards FACTS 4.4: what the laptop reads when there is no API server, and when there is no load balancer.
+/// Guards FACTS 4.4: the errors on the laptop when there is no API server, and when there is no load balancer.
 #[test]
 fn the_laptop_says_what_kubectl_would() {
     let mut b = Balanced::new(Check::Readyz, false, Balance::RoundRobin);
@@ -156,7 +156,7 @@ fn the_laptop_says_what_kubectl_would() {
         b.small.world.kill(api);
     }
     b.small.run(secs(12));
-    // A POST or PATCH is not repeated: its end is seen at once. A GET is, until the laptop gives up.
+    // A POST or PATCH is not retried, so its failure is seen at once. A GET is retried until the laptop gives up.
     assert_eq!(b.lanes().1.last_error(), "Unable to connect to the server: EOF");
     // As in golden/4.
     assert_eq!(b.lanes().0.last_error(), "Unable to connect to the server: context deadline exceeded");
@@ -168,7 +168,7 @@ fn the_laptop_says_what_kubectl_would() {
     assert!(b.lanes().0.state().is_some_and(|(ok, _)| !ok));
 }
 
-/// Guards that a lane's change is dated by the request that showed it, and leads back to what was done.
+/// Guards that a lane's change has the time of the request that showed it, and leads back to the act.
 #[test]
 fn a_lane_changes_once_and_says_why() {
     let mut b = Balanced::new(Check::Readyz, false, Balance::RoundRobin);
@@ -188,7 +188,7 @@ fn a_lane_changes_once_and_says_why() {
     assert_eq!(lanes, [(Lane::ApiWritable, true, power_off), (Lane::ApiReadable, true, power_off)]);
 }
 
-/// Guards that the laptop applies its deployments and the service once, however long the API is away.
+/// Guards that the laptop applies its deployments and the service once, however long the API is down.
 #[test]
 fn what_is_to_run_is_applied_once_the_api_answers() {
     let mut small = Small::new(1, 0);
@@ -249,7 +249,7 @@ fn counters(small: &Small, user: ProcId) -> (u64, u64) {
     }
 }
 
-/// Requests of the next `span` that went well, and that failed.
+/// Returns the numbers of requests in the next `span` that succeeded and that failed.
 fn during(small: &mut Small, user: ProcId, span: SimDuration) -> (u64, u64) {
     let before = counters(small, user);
     small.run(span);
@@ -279,7 +279,7 @@ fn the_app_is_served_without_a_control_plane() {
     assert_eq!(during(&mut small, user, secs(60)), (240, 0));
 }
 
-/// Guards that with stale rules the dead worker's share fails once retries elsewhere draw it again, and that new rules
+/// Guards that with stale rules requests fail if their retries draw the dead worker again, and that new rules
 /// end that.
 #[test]
 fn a_dead_worker_stays_in_the_rules_until_kube_proxy_hears_of_it() {
@@ -293,7 +293,7 @@ fn a_dead_worker_stays_in_the_rules_until_kube_proxy_hears_of_it() {
     assert_eq!(during(&mut small, user, secs(30)), (120, 0));
 }
 
-/// Guards that nobody answers where no endpoint is left, and that users see it.
+/// Guards that no worker answers when no endpoint is left, and that users notice.
 #[test]
 fn without_endpoints_connections_are_refused() {
     let (mut small, user) = with_user(2);

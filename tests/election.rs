@@ -1,4 +1,4 @@
-//! The election step machine, row by row as FACTS 1.8 has them, with scripted answers of the API.
+//! The state machine of the election, in the rows of FACTS 1.8, with scripted answers of the API.
 
 use std::rc::Rc;
 
@@ -32,17 +32,17 @@ fn stored(record: &Record) -> Answer {
     Answer::Object(Stored { resource_version: 7, object })
 }
 
-/// What the scripted API answers.
+/// An answer of the scripted API.
 #[derive(Clone)]
 enum Reply {
     NotFound,
     Record(Record),
-    /// Stores what was sent.
+    /// Stores the object that was sent.
     Ok,
     Conflict,
     AlreadyExists,
     Unreachable,
-    /// Nothing, until the candidate is cancelled.
+    /// No answer, until the candidate is cancelled.
     Cancel,
 }
 
@@ -51,7 +51,7 @@ fn wall(at: u64) -> WallTime {
     WallTime::exact(SimTime(at))
 }
 
-/// One candidate, its clock, and all that it wanted.
+/// One candidate, its clock, and all its effects.
 struct InMemoryBackend {
     candidate: Candidate,
     at: u64,
@@ -144,7 +144,7 @@ impl InMemoryBackend {
         self.tell(Input::Answer(answer));
     }
 
-    /// Goes on to the alarm that is due first.
+    /// Advances to the next alarm.
     fn wait(&mut self) {
         let next = self.next.unwrap_or(u64::MAX);
         let deadline = self.deadline.unwrap_or(u64::MAX);
@@ -163,7 +163,7 @@ impl InMemoryBackend {
 struct Row {
     name: &'static str,
     observed: Option<(Record, bool, u64)>,
-    /// The call that is expected, and its reply; `wait` lets 3 s pass and wakes the candidate.
+    /// The expected call, and its reply; `wait` lets 3 s pass and wakes the candidate.
     script: Vec<(&'static str, Reply)>,
     result: bool,
     holder: &'static str,
@@ -288,7 +288,7 @@ fn one_attempt() {
     }
 }
 
-/// The create race: both read 404, the second create loses.
+/// In the create race both read 404, and the second create loses.
 #[test]
 fn create_race() {
     let mut bench = InMemoryBackend::new(settings(15, 10, 2));
@@ -308,7 +308,7 @@ struct Life {
     holder: &'static str,
 }
 
-/// Drives a whole life: replies in order, waiting whenever no call is in flight.
+/// Drives a candidate from start to end: replies in order, and waits whenever no call is in flight.
 fn check_life(life: Life) {
     let name = life.name;
     let mut bench = InMemoryBackend::new(life.settings);
@@ -413,7 +413,7 @@ fn lives() {
     }
 }
 
-/// A leader that is cut off: it tries every retry period, and leaves when the round has lasted the renew deadline.
+/// A leader that is cut off tries every retry period, and exits when the round has lasted the renew deadline.
 #[test]
 fn leader_without_api_leaves_after_its_deadline() {
     let mut bench = InMemoryBackend::new(settings(15, 10, 2));
@@ -439,7 +439,7 @@ fn leader_without_api_leaves_after_its_deadline() {
     assert_eq!(bench.events, ["became leader", "stopped leading"]);
 }
 
-/// A leader whose calls hang: ticks that passed meanwhile count as one, and the deadline cuts the call off.
+/// For a leader whose calls hang, ticks that passed meanwhile count as one, and the deadline cancels the call.
 #[test]
 fn leader_with_hanging_api() {
     let mut bench = InMemoryBackend::new(settings(15, 10, 2));
@@ -487,7 +487,7 @@ fn paused_leader_goes_on_for_a_fresh_deadline() {
     assert_eq!(bench.at - woke, 10 * S);
 }
 
-/// The lecture's holder: renews every 10 s, retries every 2 s when it cannot, leaves when its lease has run out.
+/// The lecture's holder renews every 10 s, retries every 2 s if it cannot, and exits when its lease has expired.
 #[test]
 fn lecture_holder() {
     let mut bench = InMemoryBackend::new(Settings { reading: Reading::Lecture, ..settings(15, 10, 2) });
@@ -517,7 +517,7 @@ fn lecture_holder() {
     assert!(bench.failed);
 }
 
-/// The lecture's holder that reads another's name in the record leaves at once.
+/// The lecture's holder exits at once if it reads another name in the record.
 #[test]
 fn lecture_holder_that_lost() {
     let mut bench = InMemoryBackend::new(Settings { reading: Reading::Lecture, ..settings(15, 10, 2) });
@@ -553,7 +553,7 @@ fn health() {
     }
 }
 
-/// FACTS 1.1 and 1.8 (V1, V2): the texts, and their order.
+/// FACTS 1.1 and 1.8 (V1, V2): the error texts, and their order.
 #[test]
 fn validation() {
     for (name, s, identity, want) in [
@@ -571,7 +571,7 @@ fn validation() {
     }
 }
 
-/// New settings count from the next step on: the next write carries the new duration.
+/// New settings are in force from the next step on: the next write has the new duration.
 #[test]
 fn settings_change_while_it_leads() {
     let mut bench = InMemoryBackend::new(settings(15, 10, 2));
@@ -587,7 +587,7 @@ fn settings_change_while_it_leads() {
     assert_eq!(bench.next, Some(bench.at + 10 * S));
 }
 
-/// Without election it acts at once, and makes no call.
+/// Without election a candidate acts at once, and makes no call.
 #[test]
 fn election_off() {
     let mut bench = InMemoryBackend::new(Settings { enabled: false, ..settings(15, 10, 2) });

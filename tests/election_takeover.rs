@@ -1,4 +1,4 @@
-//! How long a takeover lasts, over many runs, against the theory of FACTS 2. Candidates alone, on one store that answers
+//! Compares the duration of takeovers, over many runs, with the theory of FACTS 2. Only candidates run, on a store that answers
 //! at once.
 
 use std::collections::BTreeMap;
@@ -47,7 +47,7 @@ impl Store {
     }
 }
 
-/// From the end of the leader to the start of the next, in microseconds.
+/// Returns the time from the end of a leader to the start of the next, in microseconds.
 fn takeover(seed: u64, settings: Settings, standbys: usize, releases: bool, end: End) -> u64 {
     let mut chance = Stream::new(seed, "test");
     let mut store = Store::default();
@@ -104,7 +104,7 @@ struct Theory {
     mean_ms: Option<u64>,
 }
 
-/// Runs it over many seeds: every run within the bounds, the mean within 80 ms of the theory.
+/// Runs many seeds: every run has to be within the bounds, and the mean within 80 ms of the theory.
 fn check(theory: Theory) {
     const RUNS: u64 = 6_000;
     let Theory { name, settings, standbys, end, bounds, mean_ms } = theory;
@@ -116,7 +116,7 @@ fn check(theory: Theory) {
     assert!(min >= bounds.0 * S, "{name}: min {min} us");
     assert!(max <= bounds.1 * S, "{name}: max {max} us");
     if let Some(want) = mean_ms {
-        // Four standard errors; what is drawn grows with the retry period (and the lecture's renewals with their own).
+        // Four standard errors. The random part grows with the retry period (in the lecture's reading, with the renewal period).
         let off = if settings.reading == Reading::Lecture {
             settings.renew_deadline.as_millis() / 60
         } else {
@@ -164,7 +164,7 @@ fn takeover_times() {
     }
 }
 
-/// Guards the queue of this test: an alarm is one of two.
+/// Guards the queue of this test: there are only two alarms.
 #[test]
 fn alarms_are_told_apart() {
     assert_ne!(Alarm::Next as u8, Alarm::Deadline as u8);

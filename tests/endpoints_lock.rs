@@ -15,7 +15,7 @@ fn locked(seed: u64, renewal: Reading) -> Config {
     config
 }
 
-/// Guards where the record is, how it is written, and that nothing else is: no Lease, no addresses; and that the Event is
+/// Guards where the record is and how it is written; that there is no Lease and no address; and that the Event is
 /// about the Endpoints object.
 #[test]
 fn the_record_is_an_annotation_of_an_endpoints_object() {
@@ -46,8 +46,8 @@ fn the_record_is_an_annotation_of_an_endpoints_object() {
     }
 }
 
-/// Guards that the lock works as the Lease does: nobody takes it before it has expired, one has it then, and each change of
-/// holder counts. The record's times are cut to whole seconds, so the lecture's standby may see the end a second early.
+/// Guards that the lock works as the Lease does: no candidate takes it before it has expired, one has it afterwards, and each change of
+/// holder counts. The record's times are truncated to whole seconds, so the lecture's standby may see the expiry a second early.
 #[test]
 fn it_is_taken_over_as_a_lease_is() {
     for (renewal, bounds) in [(Reading::Lecture, 4_000..=17_060), (Reading::ClientGo, 12_940..=23_860)] {
@@ -72,8 +72,8 @@ fn it_is_taken_over_as_a_lease_is() {
     }
 }
 
-/// Guards the cost that Leases were made to avoid: each renewal of either component changes an Endpoints object, and all
-/// who watch Endpoints are told.
+/// Guards the cost that Leases were introduced to avoid: each renewal of either component changes an Endpoints object, and
+/// every watcher of Endpoints receives it.
 #[test]
 fn all_who_watch_endpoints_are_told_of_each_renewal() {
     let told = |lock: LockKind| {

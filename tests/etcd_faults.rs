@@ -1,5 +1,5 @@
 //! Thousands of random faults on etcd alone: Raft's five properties hold at every step, and once every fault is repaired
-//! the members agree on members, keys and leader and serve again within 20 s. `cargo xtask soak` runs more of the same.
+//! the members agree on members, keys and leader and serve again within 20 s. `cargo xtask soak` runs more seeds.
 
 use crate::common::etcd_storm::{SMALL, Shape, check};
 use crate::common::soak::seeds;

@@ -7,7 +7,7 @@ use ha_lab::etcd::{Compare, EtcdError, Op, Span, Txn, TxnOp};
 use ha_lab::kube::Value;
 use ha_lab::sim::HostId;
 
-/// Any member takes writes and reads, and all end with the same store: C23.
+/// Every member serves writes and reads, and all end with the same store: C23.
 #[test]
 fn writes_and_reads_go_through_any_member() {
     for n in [1, 2, 3, 5, 7] {
@@ -30,7 +30,7 @@ fn writes_and_reads_go_through_any_member() {
     }
 }
 
-/// A dead leader is replaced in the time that FACTS 5.1 and 9 give; acknowledged writes are kept.
+/// A dead leader is replaced within the time in FACTS 5.1 and 9; no acknowledged write is lost.
 #[test]
 fn a_dead_leader_is_replaced_and_nothing_is_lost() {
     let mut times = Vec::new();
@@ -49,7 +49,7 @@ fn a_dead_leader_is_replaced_and_nothing_is_lost() {
         }
         times.push(c.world.now().since(died).as_millis());
         let survivor = (old + 1) % 3;
-        c.run(500); // by then both know who leads: a read that waits meanwhile is told that the leader changed
+        c.run(500); // by then both know the leader: a read that is waiting gets the error that the leader changed
         let get = c.get(survivor, "before", false);
         c.run(1_500);
         assert_eq!(c.answer(survivor, get).expect("answered").1, "kept", "seed {seed}");
@@ -59,7 +59,7 @@ fn a_dead_leader_is_replaced_and_nothing_is_lost() {
     assert!(*min >= 800 && *max <= 4_000 && (1_000..1_600).contains(&mean), "min {min} mean {mean} max {max} ms");
 }
 
-/// Without a majority: no writes, no linearizable reads, but stale ones; and all of it again once the majority is back.
+/// Without a majority there are no writes and no linearizable reads, only stale ones. All work again once the majority is back.
 #[test]
 fn a_minority_serves_stale_reads_only() {
     let mut c = Cluster::new(3, 3);
@@ -89,7 +89,7 @@ fn a_minority_serves_stale_reads_only() {
     assert_eq!(c.answer(leader, put).expect("answered").1, "succeeded=true");
 }
 
-/// Compare-and-swap: of two writers with the same revision one wins, which is what leases rest on (C12).
+/// Compare-and-swap: of two writers with the same revision one wins. Leases depend on that (C12).
 #[test]
 fn of_two_compares_one_wins() {
     let mut c = Cluster::new(3, 5);
@@ -106,7 +106,7 @@ fn of_two_compares_one_wins() {
     assert_eq!(answers, ["succeeded=false", "succeeded=true"]);
 }
 
-/// A watch through a follower sees every change once, in order, from the revision it asked for.
+/// A watch through a follower sees every change once, in order, from the requested revision.
 #[test]
 fn a_watch_sees_every_change_in_order() {
     let mut c = Cluster::new(3, 9);
@@ -125,7 +125,7 @@ fn a_watch_sees_every_change_in_order() {
     assert_eq!(seen, ["Put /a/2", "Put /a/3", "Put /a/4", "Put /a/5"]);
 }
 
-/// A member that was away for longer than the log reaches back is brought up to date by a snapshot.
+/// A member that was down for longer than the log reaches back is brought up to date by a snapshot.
 #[test]
 fn a_member_far_behind_catches_up_by_snapshot() {
     let mut c = Cluster::new(3, 11);

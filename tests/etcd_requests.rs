@@ -1,5 +1,5 @@
-//! What etcd's clients ask of it beside reads and writes: status, member list, membership changes with their checks,
-//! leader transfer, alarms, and the refusals of FACTS 5.3. Everything is asked over the network.
+//! The requests of etcd's clients besides reads and writes: status, member list, membership changes with their checks,
+//! leader transfer, alarms, and the refusals of FACTS 5.3. All requests go over the network.
 
 use std::rc::Rc;
 
@@ -20,7 +20,7 @@ fn put(key: &str, value: String) -> TxnOp<Value> {
     TxnOp::Put { key: key.into(), value: Value::Text(value.into()) }
 }
 
-/// Three members that have led and heard each other for a while; and two spare hosts.
+/// Three members that have had a leader and contact for a while, and two spare hosts.
 fn grown(seed: u64) -> Cluster {
     let mut c = Cluster::with(3, 2, 2 << 30, seed);
     c.run(12_000);
@@ -36,7 +36,7 @@ fn status(c: &mut Cluster, member: usize) -> Status {
     }
 }
 
-/// `name started learner`, and `-` for who was never started.
+/// Returns `name started learner`, with `-` for a member that was never started.
 fn list(c: &mut Cluster, member: usize) -> Vec<String> {
     let id = c.ask(member, Op::MemberList { serializable: false });
     c.run(300);
@@ -51,7 +51,7 @@ fn list(c: &mut Cluster, member: usize) -> Vec<String> {
     }
 }
 
-/// The id that the member at `host` has now.
+/// Returns the current id of the member at `host`.
 fn id_at(c: &Cluster, host: u16) -> u64 {
     let members = c.member(c.leader().expect("a leader")).members();
     members.list.iter().find(|m| m.host == HostId(host)).map_or(0, |m| m.id)
@@ -76,7 +76,7 @@ fn status_and_hash_agree_on_all_members() {
     assert_ne!(c.asked(1, Op::HashKv, 100), hashes[0], "another value, another hash");
 }
 
-/// kubeadm's way: add as a learner, start it, promote it once it has the log. Then it counts.
+/// The procedure of kubeadm: add a learner, start it, promote it once it has the log. Then it counts towards the majority.
 #[test]
 fn a_learner_joins_and_is_promoted() {
     let mut c = grown(2);
@@ -114,7 +114,7 @@ fn a_learner_joins_and_is_promoted() {
     assert_eq!(c.answer(3, write).expect("answered").1, "succeeded=true");
 }
 
-/// FACTS 5.2: growing from 3 to 4 while one is down is refused; so is what would leave too few.
+/// FACTS 5.2: growing from 3 to 4 while one is down is refused, as is a removal that would leave too few.
 #[test]
 fn the_strict_check_refuses_what_would_lose_the_quorum() {
     let mut c = grown(3);
@@ -135,14 +135,14 @@ fn the_strict_check_refuses_what_would_lose_the_quorum() {
     c.world.power_on(HostId(3));
     c.run(6_000);
     assert_eq!(list(&mut c, 3)[2], "etcd-4 true false");
-    // The removed one comes back, is told so, and ends.
+    // The removed member comes back, learns that it was removed, and exits.
     c.world.power_on(HostId(down as u16));
     c.run(6_000);
     assert!(!c.world.is_running(c.members[down]), "a removed member does not run");
     assert!(c.leader().is_some());
 }
 
-/// Removing the leader: the others elect another, and it ends itself.
+/// After the removal of the leader, the others elect another, and the removed one exits.
 #[test]
 fn a_leader_may_be_removed() {
     let mut c = grown(4);
@@ -157,8 +157,8 @@ fn a_leader_may_be_removed() {
     assert_eq!(c.answer(next, write).expect("answered").1, "succeeded=true");
 }
 
-/// Guards a member that was away while its leader was replaced by one that it has never heard of: it must be able to
-/// answer, or it never hears who that is.
+/// Guards a member that was down while its leader was replaced by a member that it does not know: it must be able to
+/// answer, or it never receives the new membership.
 #[test]
 fn a_member_that_was_away_answers_a_leader_it_does_not_know() {
     let mut c = grown(9);
@@ -179,7 +179,7 @@ fn a_member_that_was_away_answers_a_leader_it_does_not_know() {
     assert_eq!(c.member(away).raft().expect("runs").leader(), new);
 }
 
-/// From one to seven, and back to one; every entry counts with the members of its time.
+/// The cluster grows from one member to seven, and shrinks back to one; every entry needs a majority of the members at its time.
 #[test]
 fn one_member_grows_to_seven_and_shrinks_to_one() {
     let mut c = Cluster::with(1, 6, 2 << 30, 5);
@@ -216,13 +216,13 @@ fn leadership_moves_where_it_is_told() {
     assert_eq!(c.asked(old, Op::MoveLeader { to: to as u64 + 1 }, 1_000), "Moved");
     assert!(c.world.now().since(began) < SimDuration::from_millis(200), "without an election timeout");
     assert_eq!(c.leader(), Some(to));
-    // To one that does not answer: the leader gives up after an election timeout, the client after the request's.
+    // Transfer to a member that does not answer: the leader gives up after an election timeout, the client after the request timeout.
     c.world.power_off(HostId(old as u16));
     assert_eq!(c.asked(to, Op::MoveLeader { to: old as u64 + 1 }, 9_000), EtcdError::LeaderTransferTimeout.to_string());
     assert_eq!(c.leader(), Some(to));
 }
 
-/// FACTS 5.3: full; deletes and reads still work; compact, defragment, disarm, and writes work again.
+/// FACTS 5.3: when the database is full, deletes and reads still work; after compact, defragment and disarm, writes work again.
 #[test]
 fn a_full_database_takes_no_puts_until_it_is_disarmed() {
     let mut c = Cluster::with(3, 0, 60_000, 7);
@@ -259,7 +259,7 @@ fn a_full_database_takes_no_puts_until_it_is_disarmed() {
     assert_eq!(c.asked(1, Op::AlarmList, 100), "Alarms([])");
 }
 
-/// The limits of a request, and revisions that are not there.
+/// The limits of a request, and revisions that do not exist.
 #[test]
 fn bad_requests_are_refused_by_name() {
     let mut c = grown(8);

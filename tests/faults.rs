@@ -16,20 +16,20 @@ use ha_lab::cluster::topology::HostRole;
 use ha_lab::kube::trace_event::Lane;
 use ha_lab::sim::{Power, SimDuration, SimTime, Stream};
 
-/// Faults happen between these.
+/// The times between which faults happen.
 const CALM: SimTime = at_secs(40);
 const MENDED: SimTime = at_secs(200);
-/// From the last repair to a cluster that does what it should. A component that was killed again and again is started
-/// again by its kubelet after up to five minutes (crash back-off); a node whose kubelet was away needs less.
+/// The longest time from the last repair to a working cluster. A kubelet restarts a component that was killed repeatedly
+/// after up to five minutes (crash back-off); a node whose kubelet was down needs less.
 const RECOVERY: SimDuration = SimDuration::from_secs(420);
 /// How long the healthy cluster is measured before the faults, in seconds.
 const HEALTHY: u64 = 10;
-/// What is well must stay well for so many seconds to count as recovered. A client that dialled before the repair finds
-/// out after 30 s, and a reflector rests for up to 60 s: a kube-proxy that hears of its slices again before the kubelet
-/// has said that its pods are ready takes them out of its rules until then.
+/// The cluster must work for this many seconds to count as recovered. A client that dialled before the repair notices its
+/// failure after 30 s, and a reflector waits for up to 60 s. A kube-proxy that receives its slices again before the kubelet
+/// has reported its pods ready removes them from its rules until then.
 const SETTLES: u64 = 120;
-/// For so many seconds after that it is as quiet as before the faults, and the app does not fail again. This is in
-/// stretches of [`STRETCH`], in which a heartbeat every ten seconds counts evenly.
+/// For this many seconds after that, the cluster must be as quiet as before the faults, and the app must not fail again. The load is
+/// measured in stretches of [`STRETCH`], so that a heartbeat every ten seconds counts equally in each.
 const OBSERVED: u64 = 180;
 const STRETCH: u64 = 20;
 
@@ -39,7 +39,7 @@ const fn at_secs(seconds: u64) -> SimTime {
 
 type Plan = Vec<(SimTime, Act)>;
 
-/// A fault at random. The laptop and the user keep their power: theirs is the view that is judged.
+/// Draws a random fault. The laptop and the user keep their power, because the test judges what they see.
 fn fault(cluster: &Cluster, chance: &mut Stream) -> Act {
     let hosts = &cluster.topology().hosts;
     let pick = |chance: &mut Stream, n: usize| chance.below(n as u64) as usize;
@@ -47,7 +47,7 @@ fn fault(cluster: &Cluster, chance: &mut Stream) -> Act {
     let server = |chance: &mut Stream| servers[pick(chance, servers.len())];
     let any_process = |chance: &mut Stream| {
         let on = server(chance);
-        // `node` is the host itself: it has no process of its own that could be killed.
+        // `node` represents the host itself; no process of it could be killed.
         let names: Vec<_> = on.processes.iter().map(|(n, _)| *n).filter(|n| *n != "node").collect();
         Target::Process { host: on.name.clone(), name: names[pick(chance, names.len())].to_owned() }
     };
@@ -110,7 +110,7 @@ fn fault(cluster: &Cluster, chance: &mut Stream) -> Act {
     }
 }
 
-/// The command lines that the cluster was built with.
+/// Returns the command lines that the cluster was built with.
 fn mend_flags(cluster: &mut Cluster) {
     let topology = cluster.topology().clone();
     let election = cluster.config().election;
@@ -149,7 +149,7 @@ fn plan(cluster: &Cluster, seed: u64) -> Plan {
     plan
 }
 
-/// Everything is as it was built: power, processes, links, clocks.
+/// Restores everything to the state in which it was built: power, processes, links, clocks.
 fn mend(cluster: &mut Cluster) {
     cluster.apply(&Act::Heal { between: None }).expect("possible");
     mend_flags(cluster);
@@ -177,8 +177,8 @@ fn mend(cluster: &mut Cluster) {
     }
 }
 
-/// What went wrong, if anything did; else when all was well again after the repair. `afterwards`: what follows is
-/// observed as well.
+/// Returns the failure, or the time at which everything worked again after the repair. With `afterwards` it also observes
+/// the time after that.
 fn run(config: &Config, plan: &Plan, afterwards: bool) -> Result<SimDuration, String> {
     let ended = catch_unwind(AssertUnwindSafe(|| {
         let mut cluster = Cluster::new(config);
@@ -186,7 +186,7 @@ fn run(config: &Config, plan: &Plan, afterwards: bool) -> Result<SimDuration, St
         let healthy = Load::of(&mut cluster, HEALTHY);
         for (at, act) in plan {
             cluster.run_until(*at);
-            let _ = cluster.apply(act); // a step that cannot be done is left out, as in a scenario
+            let _ = cluster.apply(act); // a step that cannot be carried out is skipped, as in a scenario
         }
         cluster.run_until(MENDED);
         mend(&mut cluster);
@@ -213,7 +213,7 @@ fn run(config: &Config, plan: &Plan, afterwards: bool) -> Result<SimDuration, St
     })
 }
 
-/// Runs for so many seconds.
+/// Runs for this many seconds.
 fn go_on(cluster: &mut Cluster, seconds: u64) -> Result<(), String> {
     cluster.run_until(SimTime(cluster.now().0 + seconds * S));
     match cluster.invariants().broken() {
@@ -222,13 +222,13 @@ fn go_on(cluster: &mut Cluster, seconds: u64) -> Result<(), String> {
     }
 }
 
-/// The app failed after `from`.
+/// Returns whether the app failed after `from`.
 fn failed_again(cluster: &Cluster, from: SimTime) -> Option<String> {
     let again = outages(cluster, Lane::AppServing, from);
     again.first().map(|first| format!("the app failed again at {} us, {} times", first.from.0, again.len()))
 }
 
-/// Waits until what is well has been so for a while; what went wrong again, if anything did.
+/// Waits until everything has worked for a while. Returns what failed again, if anything did.
 fn settles(cluster: &mut Cluster) -> Result<Option<String>, String> {
     let from = cluster.now();
     for _ in 0..SETTLES / 5 {
@@ -241,7 +241,7 @@ fn settles(cluster: &mut Cluster) -> Result<Option<String>, String> {
     Ok(None)
 }
 
-/// A cluster that has recovered stays so: it is as quiet as it was when healthy, and the app does not fail again.
+/// Checks that a recovered cluster stays recovered: it is as quiet as it was before, and the app does not fail again.
 fn observe(cluster: &mut Cluster, healthy: &Load) -> Result<(), String> {
     let recovered = cluster.now();
     for _ in 0..OBSERVED / STRETCH {
@@ -255,7 +255,7 @@ fn observe(cluster: &mut Cluster, healthy: &Load) -> Result<(), String> {
     Ok(())
 }
 
-/// The faults without those that are not needed to fail.
+/// Removes the faults that are not needed for the failure.
 fn shrink(config: &Config, mut plan: Plan) -> (Plan, String) {
     let mut why = String::new();
     let mut index = 0;
@@ -277,7 +277,7 @@ fn check(name: &str, of: impl Fn(u64) -> Config, seeds: std::ops::Range<u64>) {
         soak::progress(name, seed - seeds.start, &seeds);
         let config = of(seed);
         let plan = plan(&Cluster::new(&config), seed);
-        // Every eighth in a run of the tests, all of them in a longer one.
+        // Every eighth seed in a run of the tests, and all seeds in a longer one.
         let afterwards = soak::times() > 1 || seed.is_multiple_of(8);
         match run(&config, &plan, afterwards) {
             Ok(took) => {
@@ -315,7 +315,7 @@ fn external_etcd_comes_back() {
     check("external", |seed| external(config(seed, 2, Reading::Lecture)), soak::seeds(3_100, 50));
 }
 
-/// The virtual IP included: the first of the pair has it again, or nobody could reach an API server.
+/// Includes the virtual IP address: the first of the pair has it again, or no client could reach an API server.
 #[test]
 fn two_load_balancers_come_back() {
     let pair = |seed: u64| {
@@ -333,7 +333,7 @@ fn five_masters_come_back() {
     check("5 masters", |seed| config(seed, 5, Reading::ClientGo), soak::seeds(4_000, 40));
 }
 
-/// A cluster of any kind: sizes, topologies, load balancers, both readings, both locks, and now and then no election.
+/// A cluster of any kind: sizes, topologies, load balancers, both readings, both locks, and sometimes no election.
 fn any(seed: u64) -> Config {
     let mut chance = Stream::new(seed, "cluster");
     let mut one_in = |n: u64| chance.below(n) == 0;
@@ -369,8 +369,8 @@ fn any_cluster_comes_back() {
     check("any", any, soak::seeds(6_000, 60));
 }
 
-/// Seeds of `any` that once broke it, watched to the end: two controller managers without election left EndpointSlices
-/// that were nobody's, and a dead address in them; or wrote them against each other for ever.
+/// Seeds of `any` that once failed, observed to the end: two controller managers without election left EndpointSlices
+/// without an owner and with a dead address, or overwrote each other's slices forever.
 #[test]
 fn what_once_broke_any_cluster_does_not() {
     for seed in [47, 63, 226, 339, 467, 543].map(|seed| 6_000_000_000 + seed) {
@@ -382,7 +382,7 @@ fn what_once_broke_any_cluster_does_not() {
     }
 }
 
-/// Guards a kubelet that is told of the end of a container before it has looked at its manifests.
+/// Guards a kubelet that is informed of the end of a container before it has read its manifests.
 #[test]
 fn a_container_that_ends_while_its_kubelet_starts_is_started_again() {
     let mut cluster = running(&config(1, 2, Reading::ClientGo), at_secs(40));

@@ -1,4 +1,4 @@
-//! Changed command lines: the kubelet restarts the component with them, and it does what they say, or says why it does not
+//! Changed command lines: the kubelet restarts the component with them. The component follows them, or logs why it does not
 //! start (FACTS 1.1, 3.5, 4.3).
 
 use crate::common::whole::*;
@@ -31,14 +31,14 @@ fn acting(cluster: &Cluster, component: Component) -> usize {
     .count()
 }
 
-/// A master whose component stands by.
+/// Returns a master whose component is a standby.
 fn standby(cluster: &Cluster, component: Component) -> String {
     let leads = acting_host(cluster, component);
     let other = (1..=3).map(|m| format!("master-{m}")).find(|m| *m != leads).expect("a standby");
     format!("{other}/{}", component.name())
 }
 
-/// What a process has logged since it was a minute old.
+/// Returns the log of a process, without its first minute.
 fn logged(cluster: &Cluster, path: &str) -> Vec<String> {
     let lines = notes(cluster, secs(60), |n| matches!(n.what, TraceEvent::Log(_)));
     let own = lines.filter(|n| n.process.is_some_and(|p| cluster.path(p) == path));
@@ -51,7 +51,7 @@ fn restarts(cluster: &Cluster, path: &str) -> u32 {
     cluster.world().slot(cluster.topology().process(host, name).expect("planned")).incarnation - 1
 }
 
-/// Guards that a component without election acts beside the leader, and makes pods of its own.
+/// Guards that a component without election acts beside the leader, and creates its own pods.
 #[test]
 fn without_leader_elect_it_acts_at_once() {
     let mut cluster = calm(1);
@@ -59,7 +59,7 @@ fn without_leader_elect_it_acts_at_once() {
     flags(&mut cluster, &path, &[("--leader-elect", "false")]);
     pass(&mut cluster, 10);
     assert_eq!(acting(&cluster, ControllerManager), 2);
-    // New timings from the page leave it so.
+    // New timings from the page do not change that.
     let secs = SimDuration::from_secs;
     let (lease_duration, renew_deadline, retry_period) = (secs(20), secs(12), secs(3));
     act(&mut cluster, Act::Timings { lease_duration, renew_deadline, retry_period });
@@ -71,8 +71,8 @@ fn without_leader_elect_it_acts_at_once() {
     assert_eq!(acting(&cluster, ControllerManager), 1);
 }
 
-/// Guards that timings which the component refuses make it exit and its container crash-loop, with its own text, while the
-/// others go on; and that a corrected manifest is another pod, without back-off.
+/// Guards that timings which the component refuses make it exit, with its own text, and make its container crash-loop while the
+/// others continue; and that a corrected manifest is another pod, without back-off.
 #[test]
 fn timings_that_it_refuses_make_it_crash_loop() {
     let rows = [
@@ -86,7 +86,7 @@ fn timings_that_it_refuses_make_it_crash_loop() {
         flags(&mut cluster, &path, &[flag]);
         pass(&mut cluster, 120);
         let said = logged(&cluster, &path).iter().filter(|line| *line == text).count();
-        // At once, again at once, then after 10, 20, 40 s.
+        // Twice at once, then after 10, 20, 40 s.
         assert!((4..=6).contains(&said), "{text}: {said} times");
         assert_eq!(acting(&cluster, ControllerManager), 1);
         assert_eq!(unwell(&cluster), None);
@@ -97,7 +97,7 @@ fn timings_that_it_refuses_make_it_crash_loop() {
     }
 }
 
-/// Guards that those who ask for different locks do not see each other.
+/// Guards that candidates with different locks do not see each other.
 #[test]
 fn two_locks_have_two_leaders() {
     let mut cluster = calm(3);
@@ -110,7 +110,7 @@ fn two_locks_have_two_leaders() {
     assert_eq!(cluster.invariants().broken(), None);
 }
 
-/// One API server with another `--etcd-servers`: whether it serves, and what it logs if it does not.
+/// Runs one API server with another `--etcd-servers`. Returns whether it serves, and its log if it does not.
 fn check_servers(list: &str, serves: bool) {
     let mut cluster = calm(4);
     flags(&mut cluster, "master-1/kube-apiserver", &[("--etcd-servers", list)]);
@@ -126,7 +126,7 @@ fn check_servers(list: &str, serves: bool) {
     let (_, lb) = cluster.topology().all("haproxy").next().expect("a load balancer");
     let up = cluster.world().machine(lb).backends().iter().filter(|b| b.up).count();
     assert_eq!(up, if serves { 3 } else { 2 }, "{list}");
-    // The others serve; only the master's own candidates have nobody to talk to.
+    // The others serve; only this master's candidates have no API server.
     assert!(works(&cluster, Lane::ApiReadable) && works(&cluster, Lane::ApiWritable), "{list}");
     if !serves {
         flags(&mut cluster, "master-1/kube-apiserver", &[("--etcd-servers", "https://10.0.1.1:2379")]);
@@ -135,7 +135,7 @@ fn check_servers(list: &str, serves: bool) {
     }
 }
 
-/// Guards what a wrong list does, whatever is wrong with it: a port, a host without etcd, an address that nobody has; and
+/// Guards the effect of each kind of wrong list: a wrong port, a host without etcd, an address that no host has; and
 /// that one right entry is enough.
 #[test]
 fn an_api_server_needs_one_right_etcd_server() {
@@ -145,7 +145,7 @@ fn an_api_server_needs_one_right_etcd_server() {
     check_servers("https://10.9.9.9:2379,https://worker-1:2379,https://master-3:2379", true);
 }
 
-/// Guards that few requests in flight are all that a server takes then.
+/// Guards that a low limit of requests in flight holds.
 #[test]
 fn limits_of_the_api_server_are_its_own() {
     let mut cluster = calm(5);

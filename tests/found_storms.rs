@@ -1,4 +1,4 @@
-//! Scenarios that random faults found, after which a client asked without end or the app stayed broken: each holds now.
+//! Scenarios that random faults found, after which a client sent requests without end or the app stayed broken. All of them pass now.
 
 use crate::common::load::Load;
 use crate::common::whole;
@@ -9,8 +9,8 @@ use ha_lab::kube::trace_event::Lane;
 use ha_lab::lab::scenario::Scenario;
 use ha_lab::sim::{SimDuration, SimTime};
 
-/// Runs `tests/found/NAME.json`. From `well_after` seconds on the app answers; from `calm_after` seconds on, when the pods of
-/// a lost node have been replaced too, no process is busier than before the first step.
+/// Runs `tests/found/NAME.json`. From `well_after` seconds on the app must answer. From `calm_after` seconds on, when the pods of
+/// a lost node have also been replaced, no process may be busier than before the first step.
 fn check(name: &str, well_after: u64, calm_after: u64) -> Cluster {
     let path = format!("{}/tests/found/{name}.json", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
@@ -36,7 +36,7 @@ fn check(name: &str, well_after: u64, calm_after: u64) -> Cluster {
     cluster
 }
 
-/// Guards the node lease: five writes that fail, the last one by a conflict, are not followed by the same write for ever.
+/// Guards the node lease: after five failed writes, the last one with a conflict, the kubelet does not repeat the same write forever.
 #[test]
 fn a_kubelet_whose_lease_has_changed_reads_it() {
     check("storm-after-etcd-restart", 230, 230);
@@ -44,7 +44,7 @@ fn a_kubelet_whose_lease_has_changed_reads_it() {
     check("storm-and-flapping-app", 120, 120);
 }
 
-/// Guards slices that two controllers write at the same time: what one has overwritten the other writes again.
+/// Guards slices that two controllers write at the same time: if one overwrites a slice, the other writes it again.
 #[test]
 fn an_endpoint_slice_that_another_controller_wrote_is_put_right() {
     let cluster = check("stale-slice-without-election", 200, 480);
@@ -53,7 +53,7 @@ fn an_endpoint_slice_that_another_controller_wrote_is_put_right() {
     assert_eq!(of_web, 1, "one slice of the Service, however many controllers there are");
 }
 
-/// Guards `rollout status` of what has not changed since before the API server's start: it lists and watches from there,
+/// Guards `rollout status` for an object that has not changed since before the API server's start: it lists and watches from there,
 /// with back-off, and sees the rollout end.
 #[test]
 fn rollout_status_watches_what_is_older_than_its_server() {

@@ -1,5 +1,5 @@
-//! What the inspector reads of each kind of component: its names, units and texts, written down as a whole. Numbers that
-//! only a run decides stand as `#`.
+//! The inspector's data for each kind of component: all names, units and texts. Numbers that depend on the run
+//! appear as `#`.
 
 use std::fmt::Write;
 use std::rc::Rc;
@@ -24,7 +24,7 @@ fn session(scenario: &str) -> Session {
     session
 }
 
-/// A run of digits, or of hexadecimal ones that is longer than any word, becomes `#`.
+/// Replaces a run of digits, or of hexadecimal digits that is longer than any word, with `#`.
 fn without_numbers(text: &str) -> String {
     let mut out = String::new();
     let mut word = String::new();
@@ -66,7 +66,7 @@ fn sign(tone: Tone) -> &'static str {
     }
 }
 
-/// The whole of it, a line for each thing.
+/// Formats all data, one line for each item.
 fn written(target: &str, detail: &Detail) -> String {
     let mut out = format!("== {target}\n");
     for fact in detail.facts.iter() {
@@ -107,7 +107,7 @@ fn all(session: &Session, targets: &[&str]) -> String {
     targets.iter().map(|target| written(target, &session.detail(target))).collect::<Vec<_>>().join("\n")
 }
 
-/// Who has the crown of `component`, and somebody who has not.
+/// Returns the leader of `component`, and one that does not lead.
 fn by_role(session: &Session, component: &str) -> (String, String) {
     let view = session.view();
     let holder = view.lease(component).and_then(|lease| lease.holder.clone()).expect("somebody leads");
@@ -121,7 +121,7 @@ fn the_control_plane() {
     let (leads, stands_by) = by_role(&session, "kube-controller-manager");
     let (places, _) = by_role(&session, "kube-scheduler");
     let targets = ["master-1/kube-apiserver", &leads, &stands_by, &places, "master-1/kubelet", "master-1"];
-    // Which master leads is chance; what is said of it is not.
+    // Which master leads is random; the texts are not.
     let text = all(&session, &targets);
     expect_file!["golden/inspected/control-plane.txt"].assert_eq(&text);
 }
@@ -159,7 +159,7 @@ fn load_balancers() {
     expect_file!["golden/inspected/load-balancers.txt"].assert_eq(&text);
 }
 
-/// Guards that a failure shows where one looks for it: readyz unfolded with what failed, a follower that is silent, rules
+/// Guards that a failure is visible where a user looks for it: readyz unfolded with the failed checks, a silent follower, rules
 /// that may be stale, a holder that does not act.
 #[test]
 fn what_fails_is_marked() {
@@ -187,7 +187,7 @@ fn what_fails_is_marked() {
     assert_eq!(rules.tone, Tone::Bad, "{}", rules.value);
 }
 
-/// Guards that what a restart is said to cost is what it costs.
+/// Guards that the stated cost of a restart is its real cost.
 #[test]
 fn a_restart_takes_as_long_as_was_said() {
     for (component, flag, low_ms, high_ms) in [

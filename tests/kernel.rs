@@ -1,4 +1,4 @@
-//! The kernel (`src/sim`), seen from outside through a toy process: scripts of acts and what comes of them.
+//! The kernel (`src/sim`), tested from outside through a toy process: scripts of acts and their results.
 
 mod address;
 mod clock;

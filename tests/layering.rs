@@ -1,6 +1,6 @@
-//! Reads the sources and fails on an arrow that points up, on crates that only `ui` may name, on files without a header or of
-//! too many lines, on a file of tests that nothing compiles, and on a circle of imports that is not known. What clippy can say by types (unordered maps, clocks,
-//! threads) is in clippy.toml.
+//! Reads the sources and fails on an import that points up, on crates that only `ui` may name, on files without a header or with
+//! too many lines, on a test file that nothing compiles, and on a circle of imports that is not listed. Rules that clippy can check by types (unordered maps, clocks,
+//! threads) are in clippy.toml.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 const LAYERS: [&str; 8] = ["sim", "etcd", "kube", "edge", "console", "cluster", "lab", "ui"];
 /// Crates that nothing below `ui` may name: the browser. They exist in wasm32 only.
 const ONLY_UI: [&str; 6] = ["yew", "web_sys", "js_sys", "gloo", "wasm_bindgen", "plotters"];
-/// Circles of imports between the files of a room, other than between a folder's `mod.rs` and its own files. A number may only
-/// fall: where one fell, write the new one here.
+/// The numbers of circular imports between the files of a module, except between a folder's `mod.rs` and its own files. A number may only
+/// fall: when one falls, write the new number here.
 const CIRCLES: [(&str, usize); 8] = [
     ("sim", 0),
     ("etcd", 0),
@@ -24,7 +24,7 @@ const CIRCLES: [(&str, usize); 8] = [
 ];
 /// Lints of clippy.toml that src/lib.rs must deny for every module below `ui`.
 const WALLS: &str = "clippy::disallowed_methods, clippy::disallowed_types)]";
-/// What is Rust besides `src`.
+/// Folders with Rust besides `src`.
 const BESIDES: [&str; 4] = ["tests", "benches", "examples", "xtask/src"];
 const LONGEST: usize = 600;
 
@@ -40,12 +40,12 @@ fn sources(under: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Source files by their path under `src`.
+/// Returns the source files by their path under `src`.
 fn all() -> Vec<(String, String)> {
     under("src")
 }
 
-/// Source files by their path under a folder of the repository.
+/// Returns the source files by their path under a folder of the repository.
 fn under(folder: &str) -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut paths = Vec::new();
@@ -54,13 +54,13 @@ fn under(folder: &str) -> Vec<(String, String)> {
     paths.iter().map(|p| (name(p), fs::read_to_string(p).expect("readable"))).collect()
 }
 
-/// A file's layer: that of the first part of its path.
+/// Returns a file's layer: that of the first part of its path.
 fn layer(file: &str) -> Option<usize> {
     let first = file.split('/').next()?.trim_end_matches(".rs");
     LAYERS.iter().position(|l| *l == first)
 }
 
-/// How deep in the module tree a file is: `kube/mod.rs` 1, `kube/api.rs` 2.
+/// Returns how deep a file is in the module tree: `kube/mod.rs` 1, `kube/api.rs` 2.
 fn depth(file: &str) -> usize {
     let parts = file.split('/').count();
     if file.ends_with("/mod.rs") { parts - 1 } else { parts }
@@ -75,7 +75,7 @@ fn ident(text: &str) -> &str {
     &text[..end]
 }
 
-/// The first names of a path's continuation: `a::b` gives `a`, `{a::b, c}` gives `a` and `c`.
+/// Returns the first names of a path's continuation: `a::b` gives `a`, `{a::b, c}` gives `a` and `c`.
 fn heads(text: &str) -> Vec<&str> {
     let Some(group) = text.strip_prefix('{') else { return vec![ident(text)] };
     let (mut nesting, mut start, mut names) = (0, 0, Vec::new());
@@ -96,7 +96,7 @@ fn heads(text: &str) -> Vec<&str> {
     names
 }
 
-/// Top-level modules that a file names, through `crate::` or through enough of `super::`.
+/// Returns the top-level modules that a file names, through `crate::` or through enough `super::`.
 fn named(text: &str, depth: usize) -> Vec<&str> {
     let mut names = Vec::new();
     for (at, _) in text.match_indices("crate::") {
@@ -147,7 +147,7 @@ fn only_ui_knows_the_browser() {
     report(&all().iter().flat_map(|(f, t)| forbidden(f, &without_comments(t))).collect::<Vec<_>>());
 }
 
-/// The module of a file: `kube/api.rs` is `kube::api`, and `kube/mod.rs` is `kube`.
+/// Returns the module of a file: `kube/api.rs` is `kube::api`, and `kube/mod.rs` is `kube`.
 fn module(file: &str) -> Vec<&str> {
     let mut path: Vec<&str> = file.trim_end_matches(".rs").split('/').collect();
     if path.last() == Some(&"mod") {
@@ -156,7 +156,7 @@ fn module(file: &str) -> Vec<&str> {
     path
 }
 
-/// Every path that follows `at`, with the braces of a `use` multiplied out.
+/// Returns every path that follows `at`, with the braces of a `use` expanded.
 fn paths<'a>(text: &'a str, before: &[&'a str], out: &mut Vec<Vec<&'a str>>) -> &'a str {
     let text = text.trim_start();
     if let Some(mut rest) = text.strip_prefix('{') {
@@ -174,7 +174,7 @@ fn paths<'a>(text: &'a str, before: &[&'a str], out: &mut Vec<Vec<&'a str>>) -> 
     let rest = &text[name.len()..];
     if name.is_empty() {
         out.push(before.to_vec());
-        // `*` and whatever is no path.
+        // `*`, and anything that is not a path.
         let mut chars = rest.chars();
         chars.next();
         return chars.as_str();
@@ -191,7 +191,7 @@ fn paths<'a>(text: &'a str, before: &[&'a str], out: &mut Vec<Vec<&'a str>>) -> 
     }
 }
 
-/// The files of the same room that a file imports from, by their modules.
+/// Returns the files of the same top-level module that a file imports from, by their modules.
 fn imports<'a>(own: &[&'a str], text: &'a str, modules: &BTreeSet<Vec<&str>>) -> BTreeSet<Vec<&'a str>> {
     let mut found = Vec::new();
     for (at, _) in text.match_indices("::") {
@@ -215,7 +215,7 @@ fn imports<'a>(own: &[&'a str], text: &'a str, modules: &BTreeSet<Vec<&str>>) ->
     found.filter(|other| other[0] == own[0] && !related(other)).collect()
 }
 
-/// Groups of files that import each other, however long the way round is.
+/// Returns the groups of files that import each other, directly or through others.
 fn circles(files: &[(String, String)]) -> Vec<Vec<String>> {
     let plain: Vec<(Vec<&str>, String)> = files.iter().map(|(f, t)| (module(f), without_tests(t))).collect();
     let modules: BTreeSet<Vec<&str>> = plain.iter().map(|(m, _)| m.clone()).collect();
@@ -243,7 +243,7 @@ fn circles(files: &[(String, String)]) -> Vec<Vec<String>> {
     groups.into_iter().collect()
 }
 
-/// A file without its comments and without the tests at its end.
+/// Returns a file without its comments and without the tests at its end.
 fn without_tests(text: &str) -> String {
     let end = text.find("#[cfg(test)]\nmod tests {").unwrap_or(text.len());
     without_comments(&text[..end])
@@ -291,7 +291,7 @@ fn a_circle_is_seen_whatever_way_it_is_written() {
     }
 }
 
-/// Every source file of the repository by its path.
+/// Returns every source file of the repository by its path.
 fn everywhere() -> Vec<(String, String)> {
     let named = |folder: &'static str| under(folder).into_iter().map(move |(f, t)| (format!("{folder}/{f}"), t));
     ["src"].into_iter().chain(BESIDES).flat_map(named).collect()
@@ -326,12 +326,12 @@ fn no_file_is_too_long() {
     );
 }
 
-/// The modules that a file declares, `mod x;`.
+/// Returns the modules that a file declares, `mod x;`.
 fn declared(text: &str) -> Vec<&str> {
     text.lines().filter_map(|l| l.trim_start_matches("pub ").strip_prefix("mod ")?.strip_suffix(';')).collect()
 }
 
-/// The file that declares a file of `tests/`: `time.rs` is of `main.rs`, `lessons/errors.rs` of `lessons.rs`.
+/// Returns the file that declares a file of `tests/`: `main.rs` declares `time.rs`, `lessons.rs` declares `lessons/errors.rs`.
 fn parent(file: &str) -> String {
     match file.trim_end_matches("/mod.rs").rsplit_once('/') {
         Some(("common", _)) => "common/mod.rs".to_owned(),
@@ -340,7 +340,7 @@ fn parent(file: &str) -> String {
     }
 }
 
-/// Cargo finds no tests by itself here (`autotests = false`), so a file that nobody declares would be silently left out.
+/// Cargo finds no tests by itself here (`autotests = false`), so a file that is not declared would be left out silently.
 #[test]
 fn every_file_of_tests_is_compiled() {
     let files: Vec<_> = under("tests").into_iter().filter(|(f, _)| !f.starts_with("fuzz/")).collect();

@@ -1,5 +1,5 @@
-//! Leases, clocks and pauses: whatever real clients do to the locks of elections, whatever clocks show and whatever is
-//! paused in which order, what must hold holds, and the lab does as the real programs do.
+//! Leases, clocks and pauses: whatever clients do to the locks of elections, whatever clocks show and whatever is
+//! paused in whichever order, the invariants hold, and the lab behaves as the real programs do.
 //!
 //! `cargo xtask soak` runs many more of the random scenarios.
 
@@ -13,7 +13,7 @@ use ha_lab::kube::election::{Component, Record};
 use ha_lab::lab::scenario::Scenario;
 use ha_lab::sim::{Power, SimDuration, SimTime};
 
-/// Runs a scenario; acts that cannot be done are left out, as `ha-lab run` does.
+/// Runs a scenario. Skips acts that cannot be carried out, as `ha-lab run` does.
 fn play(scenario: &Scenario) -> Cluster {
     let mut cluster = Cluster::new(&scenario.config(scenario.seed));
     for (at, act) in scenario.acts() {
@@ -24,12 +24,12 @@ fn play(scenario: &Scenario) -> Cluster {
     cluster
 }
 
-/// `name: how`, or nothing.
+/// Returns `name: how` of a broken invariant, or an empty text.
 fn broken(cluster: &Cluster) -> Option<String> {
     cluster.invariants().broken().map(|b| format!("{} at {} us: {}", b.name, b.at.0, b.detail))
 }
 
-/// Who acts as the leader of a component now.
+/// Returns who acts as the leader of a component now.
 fn acting(cluster: &Cluster, component: Component) -> Vec<String> {
     let intervals = cluster.history().acting.get(&component);
     intervals
@@ -40,7 +40,7 @@ fn acting(cluster: &Cluster, component: Component) -> Vec<String> {
         .collect()
 }
 
-/// What random faults once found.
+/// Failures that random faults once found.
 #[test]
 fn what_was_found_stays_mended() {
     type Row = (&'static str, &'static str, fn(&Cluster));
@@ -75,7 +75,7 @@ fn what_was_found_stays_mended() {
     }
 }
 
-/// Two masters and one etcd member on a host of its own: little work, and all that an election needs.
+/// Two masters, and one etcd member on a separate host: little work, but enough for an election.
 fn small(seed: u64, renewal: Reading, lock: LockKind) -> Config {
     let mut config = Config {
         seed,
@@ -92,8 +92,8 @@ fn small(seed: u64, renewal: Reading, lock: LockKind) -> Config {
     config
 }
 
-/// At every moment of a round of renewal, everything that a client can do to a lock, to the locks of both components:
-/// nothing that must hold is broken, and where the lock can be recreated there is a leader in the end.
+/// At every moment of a round of renewal, does everything that a client can do to the locks of both components:
+/// no invariant is broken, and if the lock can be recreated there is a leader in the end.
 #[test]
 fn a_lock_may_be_deleted_or_rewritten_at_any_moment() {
     let name = |component: Component| component.name();
@@ -139,8 +139,8 @@ fn a_lock_may_be_deleted_or_rewritten_at_any_moment() {
     }
 }
 
-/// Scenarios that once broke what must hold: leases of milliseconds, and annotations that say the same again within a
-/// second, or after a clock was set back.
+/// Scenarios that once broke an invariant: leases of milliseconds, and annotations that are written unchanged within a
+/// second or after a clock was set back.
 #[test]
 fn short_leases_and_records_that_say_the_same_again() {
     let rows = [
@@ -157,7 +157,7 @@ fn short_leases_and_records_that_say_the_same_again() {
     }
 }
 
-/// What a person can do to a process and to its host.
+/// The acts on a process and on its host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Do {
     PauseHost,
@@ -169,12 +169,12 @@ enum Do {
     PowerOn,
 }
 
-/// Pauses of a host and of a process are two things: every order of them, with a kill and the loss of power between.
+/// A paused host and a paused process are independent: tests every order of them, with a kill and a power loss in between.
 #[test]
 fn a_process_runs_when_neither_it_nor_its_host_is_paused() {
     const PATH: &str = "master-1/kube-scheduler";
     let all = [Do::PauseHost, Do::ResumeHost, Do::Pause, Do::Resume, Do::Kill, Do::PowerOff, Do::PowerOn];
-    /// What is expected of the process: up, itself paused, its host's power, to be killed when its host goes on.
+    /// The expected state: whether the process is up, whether it is paused, its host's power, whether it will be killed when its host resumes.
     #[derive(Clone, Copy)]
     struct Expected {
         up: bool,
@@ -221,7 +221,7 @@ fn a_process_runs_when_neither_it_nor_its_host_is_paused() {
                 Do::PowerOn => Act::On(Verb::PowerOn, host("master-1")),
             };
             let done = next.apply(&deed).is_ok();
-            // Not long enough for a container to be started again, nor for a lease to be over.
+            // Not long enough for a container to restart, or for a lease to expire.
             let until = next.now() + SimDuration::from_millis(5);
             let before = attempts(&next, id);
             next.run_until(until);

@@ -16,13 +16,13 @@ use ha_lab::sim::{ProcId, RecordKind, SimDuration, SimTime};
 
 const SEEDS: std::ops::RangeInclusive<u64> = 1..=4;
 
-/// A scenario: what the cluster is, what is done, and until when.
+/// Builds a scenario from a cluster, a script, and an end.
 fn scenario(cluster: &str, script: &str, until: &str) -> Scenario {
     let text = format!(r#"{{"version":1,"cluster":{{{cluster}}},"script":[{script}],"until":"{until}"}}"#);
     Scenario::parse(&text).unwrap_or_else(|error| panic!("{error:?} in {text}"))
 }
 
-/// Runs a scenario with each seed, and looks at the report.
+/// Runs a scenario with each seed, and checks the report.
 fn reports(scenario: &Scenario, look: impl Fn(&Report)) {
     for seed in SEEDS {
         let report = run(scenario, seed);
@@ -33,7 +33,7 @@ fn reports(scenario: &Scenario, look: impl Fn(&Report)) {
     }
 }
 
-/// Runs a scenario with each seed, and looks at the cluster at its end.
+/// Runs a scenario with each seed, and checks the cluster at its end.
 fn clusters(scenario: &Scenario, look: impl Fn(&Cluster)) {
     for seed in SEEDS {
         let mut cluster = Cluster::new(&scenario.config(seed));
@@ -48,31 +48,31 @@ fn clusters(scenario: &Scenario, look: impl Fn(&Cluster)) {
     }
 }
 
-/// Milliseconds from `from` on in which a lane did not work.
+/// Returns the milliseconds after `from` in which a lane did not work.
 fn down(lane: &[Stretch], from: u64) -> u64 {
     lane.iter().filter(|s| !s.ok).map(|s| s.to_ms.saturating_sub(s.from_ms.max(from))).sum()
 }
 
-/// Those who act at some moment after `from`, in milliseconds.
+/// Returns those that act at some moment after `from`, in milliseconds.
 fn actors(report: &Report, component: Component, from: u64) -> Vec<(String, u64, Option<u64>)> {
     let all = report.acting[component.name()].iter().filter(|a| a.to_ms.is_none_or(|to| to > from));
     all.map(|a| (a.host.clone(), a.from_ms, a.to_ms)).collect()
 }
 
-/// How long each takeover of a component after `from` took.
+/// Returns how long each takeover of a component after `from` took.
 fn takeovers(report: &Report, component: Component, from: u64) -> Vec<i64> {
     let all = report.takeovers.iter().filter(|t| t.component == component.name() && t.gained_ms > from);
     all.map(|t| t.took_ms).collect()
 }
 
-/// A command that is typed at so many seconds.
+/// Builds a step that types a command at this second.
 fn types(at: u64, line: &str) -> String {
     let (tool, args) = line.split_once(' ').expect("a tool and its arguments");
     let args: Vec<String> = args.split(' ').map(|a| format!("{a:?}")).collect();
     format!(r#"{{"at":"{at}s","do":"{tool}","args":[{}]}}"#, args.join(","))
 }
 
-/// What each typed command printed, on one of the two, with its status.
+/// Returns the output of each typed command, on one of the two streams, with its status.
 fn printed(report: &Report) -> Vec<(Option<u8>, String)> {
     report.commands.iter().map(|c| (c.exit, c.stdout.clone() + &c.stderr)).collect()
 }
@@ -86,7 +86,7 @@ fn c1_with_the_only_master_lost_the_app_is_still_served() {
     reports(&scenario(LONE, LONE_LOST, "20m"), |report| {
         assert_eq!(down(&report.lanes.app_serving, 60_000), 0, "the user notices nothing");
         assert_eq!(report.pods.ready, 3, "every container runs on");
-        // Precisely: kube-proxy keeps its last rules, even where it is killed itself.
+        // Precisely: kube-proxy keeps its last rules, even if it is killed itself.
         assert!(down(&report.lanes.api_readable, 60_000) > 1_100_000);
     });
     let proxies = (1..=3).map(|w| format!(r#"{{"at":"70s","do":"stop","target":"worker-{w}/kube-proxy"}}"#));
@@ -109,7 +109,7 @@ fn c2_what_fails_without_a_control_plane_is_not_recreated() {
     reports(&scenario(LONE, &format!("{LONE_LOST},{crash}"), "2m"), |report| {
         assert_eq!((report.pods.ready, report.pods.created), (3, 3), "the same pod runs again");
     });
-    // A pod that is deleted stays lost where only the controllers are gone.
+    // A deleted pod stays lost even if only the controllers are down.
     let delete = r#"{"at":"60s","do":"stop","target":"master-1/kube-controller-manager"},
         {"at":"61s","do":"delete-pod","target":{"podOf":"web","index":1}}"#;
     reports(&scenario(LONE, delete, "10m"), |report| {
@@ -117,7 +117,7 @@ fn c2_what_fails_without_a_control_plane_is_not_recreated() {
     });
 }
 
-/// The controllers order a pod, and nobody says where it is to run.
+/// The controllers request a pod, but no scheduler places it.
 #[test]
 fn c3_without_a_scheduler_nothing_is_scheduled() {
     let script = r#"{"at":"60s","do":"stop","target":"master-1/kube-scheduler"},
@@ -140,7 +140,7 @@ fn c3_without_a_scheduler_nothing_is_scheduled() {
     });
 }
 
-/// Precisely: the error depends on how the API went away.
+/// Precisely: the error depends on how the API became unreachable.
 #[test]
 fn c4_without_the_master_kubectl_gets_no_answer() {
     let rows = [
@@ -151,7 +151,7 @@ fn c4_without_the_master_kubectl_gets_no_answer() {
             r#"{"at":"60s","do":"stop","target":"master-1/kube-apiserver"}"#,
             "The connection to the server 10.0.1.1:6443 was refused - did you specify the right host or port?",
         ),
-        // A load balancer that knows of no server closes the connection at once.
+        // A load balancer without a live server closes the connection at once.
         (LONE, LONE_LOST, "EOF"),
     ];
     for (cluster, script, error) in rows {
@@ -162,13 +162,13 @@ fn c4_without_the_master_kubectl_gets_no_answer() {
             let (_, kubectl) = cluster.topology().all("kubectl").next().expect("a laptop");
             let laptop = cluster.world().machine(kubectl).laptop().expect("kubectl");
             let said = [laptop.reads().last_error(), laptop.writes().last_error()];
-            // A read that finds no server is repeated until the laptop's patience ends; a write is not.
+            // A read that finds no server is retried until the laptop gives up; a write is not.
             assert!(said.iter().any(|s| s.contains(error)), "{said:?}, not {error:?}");
         });
     }
 }
 
-/// Precisely: what kubectl says depends on how the API went away.
+/// Precisely: kubectl's error depends on how the API became unreachable.
 #[test]
 fn c4_what_kubectl_says_depends_on_how_the_api_went_away() {
     let no_lb = r#""masters":1,"loadBalancer":null"#;
@@ -188,7 +188,7 @@ fn c4_what_kubectl_says_depends_on_how_the_api_went_away() {
     }
 }
 
-/// Precisely: the load balancer is a single point of failure itself, until there are two.
+/// Precisely: a single load balancer is itself a single point of failure.
 #[test]
 fn c5_with_three_masters_any_one_may_be_lost_but_not_the_load_balancer() {
     for master in 1..=3 {
@@ -241,7 +241,7 @@ fn c6_all_api_servers_answer_at_once() {
     assert!(high - low <= 2, "all see one order: {revisions:?}");
 }
 
-/// The address is in the kubeconfig: what stands there is what kubectl depends on.
+/// The address is in the kubeconfig, and kubectl depends on that address.
 #[test]
 fn c7_kubectl_talks_to_the_server_that_its_kubeconfig_names() {
     let cluster = r#""kubeconfig":"master-2","loadBalancer":null"#;
@@ -255,7 +255,7 @@ fn c7_kubectl_talks_to_the_server_that_its_kubeconfig_names() {
     let ended_well = |report: &Report| report.lanes.api_readable.last().is_some_and(|s| s.ok);
     reports(&scenario(cluster, other, "3m"), |report| assert!(ended_well(report)));
     reports(&scenario(cluster, own, "3m"), |report| assert!(!ended_well(report)));
-    // Beside a load balancer as well: kubectl does not know of it.
+    // Even if there is a load balancer: kubectl does not know it.
     let beside = r#""kubeconfig":"master-2""#;
     let balancer = r#"{"at":"60s","do":"power-off","target":"lb-1"}"#;
     reports(&scenario(beside, balancer, "3m"), |report| assert!(ended_well(report)));
@@ -272,7 +272,7 @@ fn c8_the_load_balancer_sends_each_request_to_one_server_and_leaves_the_dead_out
     });
 }
 
-/// Without election every controller manager acts: more pods than wanted, for a moment. Two schedulers end in 409s, not
+/// Without election every controller manager acts, so there are more pods than wanted for a moment. Two schedulers end in 409s, not
 /// in two pods.
 #[test]
 fn c9_in_parallel_controller_managers_make_too_many_pods() {
@@ -326,7 +326,7 @@ fn c10_one_is_active_and_the_others_stand_by() {
     }
 }
 
-/// `--leader-elect` is true unless somebody says otherwise.
+/// `--leader-elect` is true by default.
 #[test]
 fn c11_leader_election_decides_and_is_on_by_default() {
     assert!(scenario("", "", "2m").config(1).election.enabled);
@@ -341,7 +341,7 @@ fn c11_leader_election_decides_and_is_on_by_default() {
     }
 }
 
-/// Precisely: a Lease in kube-system since 1.20, decided by resourceVersion: of two who write over the same version, one
+/// Precisely: a Lease in kube-system since 1.20, decided by resourceVersion: of two writers of the same version, one
 /// gets a 409.
 #[test]
 fn c12_whoever_first_writes_the_record_leads() {
@@ -357,8 +357,8 @@ fn c12_whoever_first_writes_the_record_leads() {
     });
 }
 
-/// The lecture's own lock: the Endpoints object `kube-controller-manager`. Both write at once when it is free, over the same
-/// version: the API refuses one of them.
+/// The lecture's own lock: the Endpoints object `kube-controller-manager`. Both write at once when it is free, with the same
+/// version, and the API refuses one of them.
 #[test]
 fn c12_the_lock_may_be_an_endpoints_object() {
     let endpoints = r#""leaderElection":{"lock":"endpoints","renewal":"lecture"}"#;
@@ -387,7 +387,7 @@ fn c13_the_lock_is_held_for_the_lease_duration() {
             }
         }
     });
-    // Until it is over nobody takes over, however the holder ended.
+    // Until it has expired, no standby takes over, however the holder ended.
     let script = r#"{"at":"60s","do":"power-off","target":{"leaderOf":"kube-controller-manager","as":"host"}}"#;
     for (cluster, least) in [("", 5_000), (CLIENT_GO, 12_950)] {
         reports(&scenario(cluster, script, "3m"), |report| {
@@ -397,7 +397,7 @@ fn c13_the_lock_is_held_for_the_lease_duration() {
     }
 }
 
-/// The times at which the record was written in a minute, in milliseconds from one to the next.
+/// Returns the intervals between the writes of the record in a minute, in milliseconds.
 fn renewals(renewal: Reading, seed: u64) -> Vec<u64> {
     let mut cluster = running(&config(seed, 3, renewal), secs(60));
     let (mut version, mut times) = (0, Vec::new());
@@ -424,7 +424,7 @@ fn c14_the_active_renews_every_10_s_in_the_lecture_and_every_2_s_in_truth() {
             assert!(gaps.iter().all(|g| g.abs_diff(period) <= 40), "{renewal:?} seed {seed}: {gaps:?}");
         }
     }
-    // Ten seconds without success: it gives up and exits, though nobody else holds the lease.
+    // After ten seconds without success it gives up and exits, although no other candidate holds the lease.
     let script = r#"{"at":"60s","do":"stop","target":{"leaderOf":"etcd"}},{"at":"60s","do":"stop","target":"master-1/kube-apiserver"},
         {"at":"60s","do":"stop","target":"master-2/kube-apiserver"},{"at":"60s","do":"stop","target":"master-3/kube-apiserver"}"#;
     reports(&scenario(CLIENT_GO, script, "2m"), |report| {
@@ -485,7 +485,7 @@ fn c16_if_the_active_ones_master_crashes_another_leads() {
     }
 }
 
-/// Precisely: and it gives its lease back on SIGTERM, where the controller manager does not.
+/// Precisely: it also releases its lease on SIGTERM; the controller manager does not.
 #[test]
 fn c17_the_scheduler_does_the_same() {
     let end = |how: &str, of: &str| format!(r#"{{"at":"67s","do":"{how}","target":{{"leaderOf":"{of}"}}}}"#);

@@ -1,5 +1,5 @@
-//! The lessons that come with the lab: each is played to its end with many seeds and in careless ways; together they show
-//! every claim of the lecture; the guide's example is a lesson; two languages can be compared.
+//! The lessons that come with the lab. Each is played to its end with many seeds and in careless orders. Together they show
+//! every claim of the lecture. The guide's example is a lesson. Two languages can be compared.
 
 mod engine;
 mod errors;
@@ -13,7 +13,7 @@ use ha_lab::lab::lesson::{
     self, Entry, INDEX, InMemoryBackend, Lesson, Playthrough, Step, Tone, read_index, same_structure,
 };
 
-/// Seeds with which each lesson is played in each order.
+/// The number of seeds with which each lesson is played in each order.
 const SEEDS: std::ops::RangeInclusive<u64> = 1..=20;
 
 fn folder() -> PathBuf {
@@ -34,7 +34,7 @@ fn all() -> Vec<Rc<Lesson>> {
     FILES.iter().map(|file| english(file)).collect()
 }
 
-/// Each beat of a lesson can be completed, whatever the seed and however one goes about it.
+/// Each beat of a lesson can be completed, with any seed and in any order.
 fn check(file: &str) {
     let lesson = english(file);
     let mut faults = Vec::new();
@@ -120,7 +120,7 @@ fn the_index_is_that_of_the_files() {
     assert_eq!(ids.len(), FILES.len(), "each id once");
 }
 
-/// Claims to which docs/lecture.md adds something that is said after the claim was seen.
+/// Returns the claims to which docs/lecture.md adds a "precisely" text, which a lesson gives after the claim has been seen.
 const PRECISELY: [u8; 17] = [1, 2, 4, 5, 6, 8, 9, 12, 13, 14, 15, 16, 17, 19, 21, 22, 23];
 
 #[test]
@@ -141,7 +141,7 @@ fn every_claim_is_shown_and_then_said_precisely() {
     }
 }
 
-/// A beat is short: one to three short sentences at a time, something to predict or to do in each.
+/// A beat is short: one to three short sentences at a time, and each beat has a prediction or a task.
 #[test]
 fn beats_are_short_and_ask_something() {
     for lesson in all() {
@@ -165,7 +165,7 @@ fn beats_are_short_and_ask_something() {
     }
 }
 
-/// A dotted word leads to an explanation that is there.
+/// A dotted word leads to an existing explanation.
 #[test]
 fn every_term_is_in_the_glossary() {
     for file in FILES {
@@ -203,7 +203,7 @@ fn the_guides_example_is_a_lesson() {
     }
 }
 
-/// Every measure is documented, each with an example that is one.
+/// Every measure is documented, with a valid example.
 #[test]
 fn the_guide_has_a_line_for_each_measure() {
     let guide = text("GUIDE.md");

@@ -1,11 +1,11 @@
-//! What etcd's clients see under random faults, through all members, is linearizable: judged by `stateright`'s tester,
-//! which knows nothing of etcd. And the judge can say no: reads that each member answers from its own state are not.
+//! The history of etcd's clients under random faults, through all members, is linearizable. `stateright`'s tester judges it; it
+//! knows nothing of etcd. A second test shows that the tester can refuse: reads that members answer from their own state are not linearizable.
 
 use crate::common::etcd_storm::{Asked, Call, Fault, SMALL, Said, Shape, Weather};
 use crate::common::{etcd_storm, soak};
 use stateright::semantics::{ConsistencyTester, LinearizabilityTester, SequentialSpec};
 
-/// What one key must do if requests came one after the other.
+/// The behaviour of one key if requests are sequential.
 #[derive(Clone, Debug, Default)]
 struct OneKey {
     version: u64,
@@ -34,7 +34,7 @@ impl SequentialSpec for OneKey {
     }
 }
 
-/// The calls about one key, in order of what happened when. Linearizability is local: each key is judged alone.
+/// The calls about one key, in order of time. Linearizability is local, so each key is judged separately.
 fn of_key(calls: &[Call], key: usize) -> Result<LinearizabilityTester<u32, OneKey>, String> {
     let mut moments = Vec::new();
     for call in calls.iter().filter(|c| c.key == key) {
@@ -43,12 +43,12 @@ fn of_key(calls: &[Call], key: usize) -> Result<LinearizabilityTester<u32, OneKe
                 moments.push((call.from, 1, call.client, Some(call.asked.clone()), None));
                 moments.push((*at, 0, call.client, None, Some(said.clone())));
             }
-            // A read that failed says nothing; a write may take place at any time from then on.
+            // A failed read has no meaning; a failed write may take effect at any later time.
             None if call.asked == Asked::Get => {}
             None => moments.push((call.from, 1, call.client, Some(call.asked.clone()), None)),
         }
     }
-    // What ends and what begins at the same moment: the end first would claim more than is known.
+    // If a call ends and another begins at the same moment, putting the end first would claim more than is known.
     moments.sort_by_key(|(at, begins, ..)| (*at, std::cmp::Reverse(*begins)));
     let mut tester = LinearizabilityTester::new(OneKey::default());
     for (_, _, client, asked, said) in moments {
@@ -91,7 +91,7 @@ fn members_that_come_and_go_are_linearizable() {
     etcd_storm::check("3 members and 2 more", shape, soak::seeds(20_000, 60), judge);
 }
 
-/// Guards the judge: serializable reads are stale where a member is cut off, and must be found out.
+/// Guards the tester: serializable reads are stale if a member is cut off, and the tester must notice.
 #[test]
 fn stale_reads_are_found_out() {
     let shape = Shape { stale_reads: true, clients: 12, keys: 12, ..SMALL };

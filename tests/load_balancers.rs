@@ -1,4 +1,4 @@
-//! Load balancers in front of a whole cluster: NGINX beside HAProxy, and both ways to choose a server (FACTS 6).
+//! Load balancers in front of a whole cluster: NGINX and HAProxy, and both ways to choose a server (FACTS 6).
 
 use crate::common::whole::*;
 use ha_lab::cluster::Cluster;
@@ -8,7 +8,7 @@ use ha_lab::lab::scenario::Scenario;
 use ha_lab::lab::scenario::runner::run;
 use ha_lab::sim::{SimDuration, SimTime};
 
-/// The default cluster with another load balancer, run through a script.
+/// Runs the default cluster with another load balancer through a script.
 fn ran(balancer: &str, script: &str, until: u64, seed: u64) -> Cluster {
     let text =
         format!(r#"{{"version":1,"cluster":{{"loadBalancer":{balancer}}},"script":[{script}],"until":"{until}s"}}"#);
@@ -32,7 +32,7 @@ fn backends(cluster: &Cluster) -> Vec<Backend> {
     cluster.world().machine(proxy).backends()
 }
 
-/// When the load balancer changed its mind about a server, and why.
+/// Returns when the load balancer changed the state of a server, and why.
 fn changes(cluster: &Cluster, from: SimTime) -> Vec<(u64, bool, &'static str)> {
     let all = notes(cluster, from, |n| matches!(n.what, TraceEvent::Backend { .. }));
     all.filter_map(|n| match n.what {
@@ -46,8 +46,8 @@ fn failed(cluster: &Cluster, from: SimTime) -> usize {
     outages(cluster, Lane::ApiReadable, from).len() + outages(cluster, Lane::ApiWritable, from).len()
 }
 
-/// Guards FACTS 6.2: where the port refuses, the next server is tried and the client sees nothing; the server is left out
-/// for ten whole seconds, then one client's connection is the probe.
+/// Guards FACTS 6.2: if the port refuses, NGINX tries the next server and the client notices nothing. The server is left out
+/// for ten full seconds; then one client's connection is the probe.
 #[test]
 fn nginx_hides_a_server_that_refuses() {
     for seed in SEEDS {
@@ -65,8 +65,8 @@ fn nginx_hides_a_server_that_refuses() {
     }
 }
 
-/// Guards FACTS 6.2: a host that says nothing costs the full `proxy_connect_timeout` of 60 s, so one new connection in
-/// three hangs until then; HAProxy's checks have found it after 12 s.
+/// Guards FACTS 6.2: a silent host costs the full `proxy_connect_timeout` of 60 s, so one new connection in
+/// three hangs until then; HAProxy's checks notice it after 12 s.
 #[test]
 fn nginx_waits_a_minute_for_a_silent_host() {
     let off = r#"{"at":"60s","do":"power-off","target":"master-1"}"#;
@@ -85,7 +85,7 @@ fn nginx_waits_a_minute_for_a_silent_host() {
     }
 }
 
-/// Guards that NGINX does not see what is behind an open port: an API server whose etcd is gone stays in.
+/// Guards that NGINX does not check beyond an open port: an API server without etcd stays in rotation.
 #[test]
 fn nginx_keeps_an_api_server_that_is_not_ready() {
     let local = r#"{"version":1,"cluster":{"loadBalancer":{"kind":"nginx"},"etcd":{"servers":"local"}},
@@ -98,7 +98,7 @@ fn nginx_keeps_an_api_server_that_is_not_ready() {
     assert!(failed(&cluster, secs(60)) > 0, "its share of the requests fails");
 }
 
-/// Guards that with every server refusing the client is let go at once, and that one is tried again after ten seconds.
+/// Guards that if every server refuses, the client's connection is closed at once, and that one server is tried again after ten seconds.
 #[test]
 fn nginx_closes_at_once_where_no_server_is_left() {
     let each = |verb: &str, at: u64| {
@@ -120,8 +120,8 @@ fn nginx_closes_at_once_where_no_server_is_left() {
     assert!(works(&cluster, Lane::ApiWritable));
 }
 
-/// Guards both choices of a server: watches reconnect while one API server is away and after it is back. The fewest
-/// connections level them out; a round robin counts turns, which short requests use up as well.
+/// Guards both choices of a server: watches reconnect while one API server is down and after it is back. Least
+/// connections balances them; round robin counts turns, which short requests use up as well.
 #[test]
 fn least_connections_level_out_and_a_round_robin_does_not() {
     let stop = r#"{"at":"60s","do":"stop","target":"master-1/kube-apiserver"}"#;
@@ -147,7 +147,7 @@ fn least_connections_level_out_and_a_round_robin_does_not() {
 
 const PAIR: &str = r#"{"instances":2}"#;
 
-/// Who took the virtual IP, and when after `from` in ms.
+/// Returns who took the virtual IP, and when after `from` in ms.
 fn moves(cluster: &Cluster, from: SimTime) -> Vec<(String, u64)> {
     let taken = notes(cluster, from, |n| n.what == TraceEvent::VirtualIp { taken: true });
     taken.map(|n| (cluster.path(n.process.expect("keepalived")), n.at.since(from).as_millis())).collect()
@@ -158,7 +158,7 @@ fn holder(cluster: &Cluster) -> &str {
     &cluster.world().host(host).name
 }
 
-/// One thing is done to the first of the pair at 60 s: when the second takes the address, and within how many seconds
+/// Applies one act to the first of the pair at 60 s. Checks when the second takes the address, and within how many seconds
 /// clients are served again.
 fn check_pair(name: &str, deed: &str, taken_ms: std::ops::RangeInclusive<u64>) {
     for seed in SEEDS {
@@ -175,8 +175,8 @@ fn check_pair(name: &str, deed: &str, taken_ms: std::ops::RangeInclusive<u64>) {
     }
 }
 
-/// Guards FACTS 6.3: three advertisements and the skew of priority 100 after the host is lost, the skew alone where
-/// keepalived ends in order, ten failures of the script, 3 s apart, where only the balancer is gone.
+/// Guards FACTS 6.3: three advertisements and the skew of priority 100 after the host is lost, only the skew if
+/// keepalived stops in an orderly way, and ten failures of the script, 3 s apart, if only the balancer is down.
 #[test]
 fn the_second_load_balancer_takes_the_virtual_ip() {
     let skew = 156 * 1_000 / 256;
@@ -186,8 +186,8 @@ fn the_second_load_balancer_takes_the_virtual_ip() {
     check_pair("HAProxy is gone", r#"{"at":"60s","do":"stop","target":"lb-1/haproxy"}"#, 27_000..=34_000);
 }
 
-/// Guards the other way: the first has more priority and takes the address back; who was connected is reset and connects
-/// again, and nothing is left of the old connections' work.
+/// Guards the way back: the first has the higher priority and takes the address back. Connected clients are reset and
+/// reconnect, and no work of the old connections remains.
 #[test]
 fn the_address_returns_to_the_one_with_more_priority() {
     let script = r#"{"at":"60s","do":"power-off","target":"lb-1"},{"at":"90s","do":"power-on","target":"lb-1"}"#;
@@ -209,8 +209,8 @@ fn the_address_returns_to_the_one_with_more_priority() {
     }
 }
 
-/// Guards what no pair can do without: a link between them. Cut off from each other both have the address; the one that
-/// took it last is reached, and once they hear each other again the first keeps it.
+/// Guards that a pair needs a link between them. Cut off from each other, both have the address, and clients reach the one that
+/// took it last. Once they receive each other's advertisements again, the first keeps it.
 #[test]
 fn two_that_do_not_hear_each_other_both_have_the_address() {
     let cut = r#"{"at":"60s","do":"partition","groups":[["lb-1"],["lb-2"]]}"#;
@@ -227,7 +227,7 @@ fn two_that_do_not_hear_each_other_both_have_the_address() {
     assert_eq!(unwell(&healed), None);
 }
 
-/// Guards that a pair of NGINX is possible as well, and that the virtual IP leads back to what was done.
+/// Guards that a pair of NGINX also works, and that the chain of causes of the virtual IP leads back to the act.
 #[test]
 fn a_pair_of_nginx() {
     let off = r#"{"at":"60s","do":"power-off","target":"lb-1"}"#;
@@ -238,8 +238,8 @@ fn a_pair_of_nginx() {
     assert!(format!("{:?}", because.what).contains("PoweredOff"), "{because:?}");
 }
 
-/// Guards that who asks readyz does not decide whether the cluster is said to reconcile: where no balancer does, the
-/// kubelets' livez probes tell.
+/// Guards that the lane "reconciling" does not depend on who requests readyz: if no balancer does, the
+/// kubelets' livez probes decide.
 #[test]
 fn reconciling_is_known_without_a_check_of_readyz() {
     let check = |balancer: &str| {

@@ -1,4 +1,4 @@
-//! What each component logs when something fails around it: the whole log as it stands in the inspector, after one fault.
+//! What each component logs when something fails around it: the whole log, as the inspector shows it, after one fault.
 
 use std::fmt::Write;
 
@@ -7,11 +7,11 @@ use ha_lab::lab::scenario::Scenario;
 use ha_lab::lab::session::Session;
 use ha_lab::lab::view::{Setup, Verb};
 
-/// Whose log, and what is done to whom at what second from the start of the page.
+/// The process whose log is read; the acts, their targets, and their seconds from the start of the page.
 type Row = (&'static str, &'static [(u64, &'static str, Verb)]);
 
-/// The logs of these, each after its acts and so many seconds; a line that is repeated only once, of clients of a load balancer
-/// only the laptop and the masters.
+/// Returns the logs of these processes, each after its acts and this many seconds. A repeated line appears only once; of the clients of a
+/// load balancer only the laptop and the masters appear.
 fn logs(scenario: &str, seconds: u64, rows: &[Row]) -> String {
     let mut out = String::new();
     for (target, acts) in rows {
@@ -41,7 +41,7 @@ fn logs(scenario: &str, seconds: u64, rows: &[Row]) -> String {
     out
 }
 
-/// In tenths of a second: the rest is chance.
+/// Rounds to tenths of a second, because the rest is random.
 fn moment(at_us: u64) -> String {
     format!("{:>5}.{}", at_us / 1_000_000, at_us / 100_000 % 10)
 }
@@ -49,7 +49,7 @@ fn moment(at_us: u64) -> String {
 const TRIO: &str = r#"{"version":1}"#;
 const NGINX: &str = r#"{"version":1,"cluster":{"loadBalancer":{"kind":"nginx"}}}"#;
 
-/// Guards what kubelet and kube-proxy log when they start, when the load balancer refuses, when nobody answers, and when it
+/// Guards the logs of kubelet and kube-proxy when they start, when the load balancer refuses, when nothing answers, and when the load balancer
 /// has no server.
 #[test]
 fn of_a_worker() {
@@ -70,8 +70,8 @@ fn of_a_worker() {
     expect_file!["golden/logs/worker.txt"].assert_eq(&logs(TRIO, 75, &rows));
 }
 
-/// Guards what a master's kubelet logs of its static pods: back-off of one that crashes again and again, and probes of an API
-/// server that does not answer, has no etcd, or is not there.
+/// Guards what a master's kubelet logs about its static pods: the back-off of one that crashes repeatedly, and probes of an API
+/// server that does not answer, has no etcd, or does not exist.
 #[test]
 fn of_a_master() {
     let crashes: &[_] = &[
@@ -87,7 +87,7 @@ fn of_a_master() {
     expect_file!["golden/logs/master.txt"].assert_eq(&logs(TRIO, 130, &rows));
 }
 
-/// Guards what the load balancers log of their servers, and of clients that they turn away.
+/// Guards what the load balancers log about their servers, and about clients that they turn away.
 #[test]
 fn of_load_balancers() {
     let one: &[_] = &[(1, "master-1/kube-apiserver", Verb::Stop), (20, "master-1/kube-apiserver", Verb::Start)];

@@ -1,4 +1,4 @@
-//! Long runs: what a cluster keeps does not grow with the time that it runs, nor with the faults that it has seen.
+//! Long runs: the memory of a cluster grows neither with the time that it runs nor with the number of faults.
 
 use crate::common::soak;
 use crate::common::whole::host;
@@ -7,7 +7,7 @@ use ha_lab::cluster::config::{Act, Config, Target, Verb};
 use ha_lab::etcd::Payload;
 use ha_lab::sim::{Power, SimDuration, Stream};
 
-/// Something is disturbed for a while and then put right, again and again.
+/// Repeatedly disturbs something for a while and then repairs it.
 fn disturb(cluster: &mut Cluster, chance: &mut Stream, hours: u64) {
     let hosts: Vec<String> = cluster.world().hosts().iter().map(|h| h.name.clone()).collect();
     let nodes: Vec<String> = hosts.into_iter().filter(|h| h.starts_with("master") || h.starts_with("worker")).collect();
@@ -37,7 +37,7 @@ fn disturb(cluster: &mut Cluster, chance: &mut Stream, hours: u64) {
     }
 }
 
-/// Guards the table of connections: each process keeps a few, however many have died without a word before.
+/// Guards the table of connections: each process keeps only a few, however many have died silently before.
 #[test]
 fn connections_do_not_pile_up() {
     let mut cluster = Cluster::new(&Config::default());
@@ -52,7 +52,7 @@ fn connections_do_not_pile_up() {
     assert!(ends.len() <= 2 * processes, "{} connections of {processes} processes", ends.len());
 }
 
-/// Guards what etcd keeps: `--snapshot-count` entries and those for slow followers, however long it runs.
+/// Guards the log of etcd: it keeps `--snapshot-count` entries and those for slow followers, however long it runs.
 #[test]
 fn etcd_keeps_a_bounded_log_and_history() {
     let mut cluster = Cluster::new(&Config::default());

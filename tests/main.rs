@@ -1,5 +1,5 @@
 //! All native tests as one program, so that the library is linked once and the helpers of `common` are compiled once.
-//! One file of it: `cargo test --test it takeover::`. What runs in a browser is `web.rs`.
+//! To run one file: `cargo test --test it takeover::`. The tests that run in a browser are in `web.rs`.
 
 #![cfg(not(target_arch = "wasm32"))]
 
@@ -54,6 +54,6 @@ mod typed;
 mod verbs;
 mod why;
 
-/// Counts what each thread has, for [`random_scenarios`].
+/// Counts the memory of each thread, for [`random_scenarios`].
 #[global_allocator]
 static MEMORY: common::counted::Counted = common::counted::Counted;

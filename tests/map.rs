@@ -1,4 +1,4 @@
-//! The sorted maps of `sim::map` against the standard library's: the same after the same operations.
+//! Compares the sorted maps of `sim::map` with the standard library's: they are equal after the same operations.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
@@ -16,7 +16,7 @@ enum Step {
     Retain(u16),
 }
 
-/// Few keys, so that they are met again; enough for several vectors.
+/// Few keys, so that they repeat, but enough for several vectors.
 fn key() -> impl Strategy<Value = u16> {
     0_u16..400
 }
@@ -36,7 +36,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// `BTreeMap::range` panics on bounds that exclude each other; here they hold nothing.
+/// `BTreeMap::range` panics on bounds that exclude each other; here such a range is empty.
 fn sensible(from: Bound<u16>, to: Bound<u16>) -> bool {
     match (from, to) {
         (Bound::Excluded(a), Bound::Excluded(b)) => a < b,

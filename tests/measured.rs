@@ -1,4 +1,4 @@
-//! What was measured on a real cluster (FACTS 9), row by row, as far as the lab can do the row.
+//! The measurements on a real cluster (FACTS 9), row by row, as far as the lab can reproduce the row.
 
 use crate::common::whole::*;
 use ha_lab::cluster::Cluster;
@@ -9,7 +9,7 @@ use ha_lab::sim::{SimDuration, SimTime, Stream};
 
 const SEEDS: std::ops::Range<u64> = 0..10;
 
-/// A default cluster at a moment of its own after a minute.
+/// Returns a default cluster at a random moment after a minute.
 fn calm(seed: u64) -> Cluster {
     let at = SimTime(60 * S + Stream::new(seed, "moment").below(10 * S));
     running(&config(seed, 3, Reading::ClientGo), at)
@@ -20,7 +20,7 @@ fn pass(cluster: &mut Cluster, seconds: u64) {
     cluster.run_until(until);
 }
 
-/// Kills a master's process for good: its kubelet is stopped first.
+/// Kills a master's process permanently: its kubelet is stopped first.
 fn kill(cluster: &mut Cluster, path: &str) {
     let master = path.split('/').next().unwrap_or_default();
     act(cluster, Act::On(Verb::Stop, process(&format!("{master}/kubelet"))));
@@ -48,7 +48,7 @@ fn an_api_server_is_killed() {
             if let TraceEvent::Lane { since, ok: false, error, lane } = &note.what {
                 failed += 1;
                 let waited = note.at.since(*since).as_millis();
-                // The laptop's questions have less patience than HAProxy's three seconds of retries.
+                // The laptop's requests time out before HAProxy's three seconds of retries end.
                 assert!(error.contains("context deadline exceeded"), "seed {seed}: {lane:?}: {error}");
                 assert!((1_990..=2_010).contains(&waited), "seed {seed}: {lane:?} waited {waited} ms");
                 assert!(*since <= down, "seed {seed}: nothing fails that begins later");
@@ -59,7 +59,7 @@ fn an_api_server_is_killed() {
     }
 }
 
-/// SIGTERM without a shutdown delay is no better: the port is closed as soon, and the checks take as long.
+/// SIGTERM without a shutdown delay is no better: the port closes just as soon, and the checks take as long.
 #[test]
 fn an_api_server_is_stopped() {
     for seed in SEEDS {
@@ -76,8 +76,8 @@ fn an_api_server_is_stopped() {
     }
 }
 
-/// TCP connects, TLS never answers: a third of the requests hangs until HAProxy's checks, which hang as well, have failed
-/// three times; then none. Those that hang, hang until the client gives up.
+/// TCP connects, but TLS never answers: a third of the requests hang until HAProxy's checks, which hang as well, have failed
+/// three times; after that none. A hanging request hangs until the client gives up.
 #[test]
 fn an_api_server_is_paused() {
     for seed in SEEDS {
@@ -105,9 +105,9 @@ fn an_api_server_is_paused() {
     }
 }
 
-/// A master loses power. (a) The load balancer: DOWN by L4TOUT after 6 to 12 s, and nothing fails that begins later than
-/// the dead etcd member's connections live. (b) The other API servers: what was sent to the dead member is answered late,
-/// up to 10 s; a write may fail then. After that everything works: two of three of everything are left.
+/// A master loses power. (a) The load balancer marks it DOWN by L4TOUT after 6 to 12 s, and no request fails that starts after
+/// the dead etcd member's connections have ended. (b) On the other API servers, calls to the dead member are answered late,
+/// by up to 10 s; a write may then fail. After that everything works, because two of three instances of everything are left.
 #[test]
 fn a_master_is_powered_off() {
     for seed in SEEDS {
@@ -115,7 +115,7 @@ fn a_master_is_powered_off() {
         let at = cluster.now();
         act(&mut cluster, Act::On(Verb::PowerOff, host("master-2")));
         pass(&mut cluster, 60);
-        // Another server may be called DOWN before: its own check hangs at the dead etcd member.
+        // Another server may be marked DOWN earlier, because its own check hangs at the dead etcd member.
         let dead = cluster.topology().host("master-2").expect("planned");
         let is_dead = |n: &ha_lab::sim::Note<TraceEvent>| match n.what {
             TraceEvent::Backend { up: false, server, .. } => server == dead,
@@ -140,8 +140,8 @@ fn a_master_is_powered_off() {
     }
 }
 
-/// A whole worker: as when its kubelet dies, but its pods are gone; what users ask of it goes elsewhere. The dead pods
-/// stay Terminating until the node is back, then they are gone in seconds.
+/// A whole worker loses power: as when its kubelet dies, but its pods are also dead, and users' requests go elsewhere. The dead pods
+/// stay Terminating until the node is back, and disappear within seconds after that.
 #[test]
 fn a_worker_is_lost_and_comes_back() {
     for seed in 0..4 {
@@ -173,7 +173,7 @@ fn a_worker_is_lost_and_comes_back() {
     }
 }
 
-/// All hosts are switched on together: the first answer comes through the load balancer after about 7 s (rise 2 included),
+/// All hosts are switched on together. The first answer comes through the load balancer after about 7 s (rise 2 included),
 /// and a controller manager makes its first attempt about half a second after it was executed.
 #[test]
 fn a_cold_start() {
@@ -196,7 +196,7 @@ fn a_cold_start() {
     }
 }
 
-/// A new leader after 0.9 to 1.85 s, 1.27 s on average; a follower is not missed at all.
+/// There is a new leader after 0.9 to 1.85 s, 1.27 s on average. The loss of a follower has no effect.
 #[test]
 fn an_etcd_member_is_killed() {
     let (mut sum, runs) = (0, 60);
@@ -224,7 +224,7 @@ fn an_etcd_member_is_killed() {
     }
 }
 
-/// No API server is ready any more, and controller manager and scheduler leave; the app is served; all comes back.
+/// No API server is ready any more, and controller manager and scheduler exit. The app is still served. Everything works again afterwards.
 #[test]
 fn two_of_three_etcd_members_are_killed() {
     for seed in SEEDS {
@@ -260,7 +260,7 @@ fn two_of_three_etcd_members_are_killed() {
     }
 }
 
-/// NotReady 40 to 55 s after the death, eviction 300 s after the taint, a replacement that runs; the old pods run on.
+/// NotReady 40 to 55 s after the death, eviction 300 s after the taint, a running replacement; the old pods continue to run.
 #[test]
 fn a_workers_kubelet_dies() {
     for seed in SEEDS {
@@ -295,7 +295,7 @@ fn a_workers_kubelet_dies() {
     }
 }
 
-/// The same for the others; those who are connected to the paused one wait.
+/// The same for the other members; clients of the paused one wait.
 #[test]
 fn etcds_leader_is_paused() {
     for seed in SEEDS {
@@ -312,7 +312,7 @@ fn etcds_leader_is_paused() {
     }
 }
 
-/// Whatever is paused goes on.
+/// Resumes everything that is paused.
 fn mend(cluster: &mut Cluster) {
     for (_, member) in cluster.topology().clone().all("etcd") {
         if cluster.world().slot(member).paused {

@@ -5,7 +5,7 @@ use ha_lab::kube::kubelet::StaticPhase;
 use ha_lab::kube::object::{ConditionStatus, Kind};
 use ha_lab::sim::{ProcId, SimDuration, WallTime};
 
-/// What is done to the world between two looks at it.
+/// An act between two observations.
 #[derive(Clone, Copy, Debug)]
 enum Do {
     Nothing,
@@ -21,8 +21,8 @@ enum Do {
     PowerOn,
 }
 
-/// A worker with one pod: each row is what is done, how long is waited (ms), and what `web-1` then looks like in the
-/// API, with a `+` if its container runs.
+/// A worker with one pod. Each row has an act, a wait (ms), and the state of `web-1` in the
+/// API after it, with a `+` if its container runs.
 fn check(rows: &[(Do, u64, &str)]) {
     let mut small = Small::new(1, 1);
     small.world.boot_all();
@@ -56,7 +56,7 @@ fn check(rows: &[(Do, u64, &str)]) {
 
 const UP: &str = "Running 1/1 0 running +";
 
-/// Guards the way of a new pod: about a second with the image still to be pulled.
+/// Guards the start of a new pod: about a second if the image still has to be pulled.
 #[test]
 fn a_pod_runs_about_a_second_after_it_was_bound() {
     check(&[(Do::Nothing, 200, "Pending 0/1 0 ContainerCreating"), (Do::Nothing, 1_300, UP)]);
@@ -74,13 +74,13 @@ fn a_crashed_container_is_restarted_with_back_off() {
     ]);
 }
 
-/// Guards that a deleted pod goes within about a second, and its container with it.
+/// Guards that a deleted pod and its container end within about a second.
 #[test]
 fn a_deleted_pod_is_stopped_and_removed() {
     check(&[(Do::Nothing, 2_000, UP), (Do::Delete, 1_500, "gone")]);
 }
 
-/// Guards FACTS 3.7: without an API server the kubelet keeps restarting containers, and tells of it afterwards.
+/// Guards FACTS 3.7: without an API server the kubelet keeps restarting containers, and reports that afterwards.
 #[test]
 fn a_kubelet_goes_on_without_an_api_server() {
     check(&[
@@ -91,7 +91,7 @@ fn a_kubelet_goes_on_without_an_api_server() {
     ]);
 }
 
-/// Guards that containers outlive their kubelet, and that what happened meanwhile is made good when it is back.
+/// Guards that containers outlive their kubelet, and that the kubelet catches up when it is back.
 #[test]
 fn containers_outlive_their_kubelet() {
     check(&[(Do::Nothing, 2_000, UP), (Do::KubeletDown, 30_000, UP), (Do::KubeletUp, 5_000, UP)]);
@@ -109,7 +109,7 @@ fn containers_outlive_their_kubelet() {
     ]);
 }
 
-/// Guards that after a power loss a host restarts the pods that are still its own, and only those.
+/// Guards that after a power loss a host restarts exactly the pods that are still bound to it.
 #[test]
 fn a_host_that_lost_power_restarts_its_pods() {
     check(&[
@@ -143,7 +143,7 @@ fn a_node_keeps_its_heartbeat_and_little_else() {
     assert_eq!(api.calls.get("PUT").copied().unwrap_or_default(), 0, "status posted without need");
 }
 
-/// Guards that a status which somebody else changed is put right within about 10 s.
+/// Guards that the kubelet corrects a status that another client changed, within about 10 s.
 #[test]
 fn a_node_called_unknown_says_that_it_is_ready() {
     let mut small = Small::new(1, 1);
@@ -162,7 +162,7 @@ fn a_node_called_unknown_says_that_it_is_ready() {
     assert_eq!(node.node().map(|n| n.ready()), Some(ConditionStatus::True));
 }
 
-/// Guards that a kubelet whose API server's host vanished opens a new connection before its lease is too old.
+/// Guards that a kubelet opens a new connection before its lease is too old if the host of its API server has vanished.
 #[test]
 fn a_heartbeat_that_fails_twice_closes_the_connection() {
     let mut small = Small::new(1, 1);
@@ -172,13 +172,13 @@ fn a_heartbeat_that_fails_twice_closes_the_connection() {
     small.world.power_off(master);
     small.run(secs(2));
     small.world.power_on(master);
-    small.run(secs(28)); // boot 5 s, two time limits of 10 s, a little
+    small.run(secs(28)); // boot 5 s, two timeouts of 10 s, and some margin
     let (renewed, _) = small.kubelet(0).heartbeats();
     let age = small.world.now().since(renewed.expect("renewed before"));
     assert!(age < secs(10), "last renewed {age} ago");
 }
 
-/// A master's kubelet with a fake API server and an idle component: when each was started (ms), while `act` is done.
+/// Runs a master's kubelet with a fake API server and an idle component through `act`. Returns when each was started (ms).
 fn starts(act: impl Fn(&mut ha_lab::sim::World<Toy>, [ProcId; 3]), run_s: u64) -> (Vec<u64>, Vec<u64>) {
     use ha_lab::kube::trace_event::TraceEvent;
     use ha_lab::sim::Occurrence;
@@ -231,8 +231,8 @@ fn static_pods_need_a_kubelet_only_to_come_back() {
     assert!((40_000..=42_000).contains(&idle[1]), "{idle:?}");
 }
 
-/// Guards FACTS 4.1: eight failed liveness probes in a row restart the API server; a stopped one only after its grace
-/// period, since it cannot heed SIGTERM.
+/// Guards FACTS 4.1: eight failed liveness probes in a row restart the API server; one stopped by SIGSTOP is restarted only after its grace
+/// period, because it cannot react to SIGTERM.
 #[test]
 fn the_liveness_probe_restarts_the_api_server() {
     let sick = |world: &mut ha_lab::sim::World<Toy>, [_, api, _]: [ProcId; 3]| {

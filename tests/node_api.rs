@@ -1,4 +1,4 @@
-//! A node against the real API server and etcd: what the kubelet writes is accepted, and what it needs is served.
+//! A node with the lab's own API server and etcd: they accept what the kubelet writes, and serve what it needs.
 
 use std::rc::Rc;
 
@@ -16,7 +16,7 @@ use ha_lab::sim::{Machine, ProcId, SimDuration, SimTime, World};
 
 use crate::common::masters::{UNIT, add_masters};
 
-/// Runs one command each time it is told to, and keeps the answer.
+/// Runs one command each time it is told to, and records the answer.
 #[derive(Clone)]
 struct Typist {
     server: Server,
@@ -128,7 +128,7 @@ impl Real {
         Real { world, node, typist }
     }
 
-    /// What the answer to a call looks like, and then waits.
+    /// Returns the answer to a call as text, and then waits.
     fn say(&mut self, call: Call, wait_s: u64) -> String {
         self.world.edit(self.typist, |m| {
             if let M::Typist(t) = m {

@@ -1,5 +1,5 @@
-//! What the API server returns is what the real types say: every object of a busy cluster is read by `k8s-openapi` and
-//! written again unchanged, so no field has another name, place or form than the real one.
+//! The API server's objects match the real types: `k8s-openapi` reads every object of a busy cluster and
+//! writes it again unchanged, so every field has the name, place and form of the real one.
 
 use crate::common::whole;
 use ha_lab::cluster::Cluster;

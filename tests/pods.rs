@@ -1,4 +1,4 @@
-//! What is done to pods: a container that crashes, a pod that is deleted (FACTS 3.1, 3.5).
+//! Acts on pods: a container crashes, a pod is deleted (FACTS 3.1, 3.5).
 
 use crate::common::whole::*;
 use ha_lab::cluster::config::{Act, Config, DeploymentConfig, Reading, Target, Verb};
@@ -19,13 +19,13 @@ fn with(seed: u64, deployments: &[(&str, u32)]) -> Config {
     config
 }
 
-/// When containers started after `from`.
+/// Returns when containers started after `from`.
 fn starts(cluster: &Cluster, from: SimTime) -> Vec<SimTime> {
     notes(cluster, from, |n| matches!(n.what, TraceEvent::Container { running: true, .. })).map(|n| n.at).collect()
 }
 
-/// Guards the kubelet's back-off: at once, then 10, 20, 40 ... s after each crash; what the API says meanwhile; and that
-/// ten quiet minutes forgive.
+/// Guards the kubelet's back-off: at once, then 10, 20, 40 ... s after each crash; the API's status in the meantime; and that
+/// ten quiet minutes reset it.
 #[test]
 fn a_container_that_crashes_again_and_again_waits_longer_each_time() {
     let mut cluster = running(&with(1, &[("web", 1)]), secs(60));
@@ -62,8 +62,8 @@ fn a_container_that_crashes_again_and_again_waits_longer_each_time() {
     sound(&cluster, 1);
 }
 
-/// Guards that a deleted pod ends and the ReplicaSet makes another at once; that `index` counts by name among those that
-/// are not being deleted; and that a pod which is not there is said so.
+/// Guards that a deleted pod ends and the ReplicaSet creates another at once; that `index` counts by name among the pods that
+/// are not being deleted; and that an act on a missing pod is refused with that reason.
 #[test]
 fn a_deleted_pod_is_replaced() {
     let mut cluster = running(&with(2, &[("web", 3), ("shop", 2)]), secs(60));

@@ -13,7 +13,7 @@ fn check_with(voters: u64, tune: impl Fn(&mut Config), script: &str) {
     Net::new(&(1..=voters).collect::<Vec<_>>(), tune).run(script);
 }
 
-/// Runs `script` on a group whose founding members stand in the log, as in etcd: others can join.
+/// Runs `script` on a group whose founding members are in the log, as in etcd, so that others can join.
 fn check_founded(voters: u64, script: &str) {
     Net::bootstrap(&(1..=voters).collect::<Vec<_>>()).run(script);
 }

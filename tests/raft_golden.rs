@@ -1,4 +1,4 @@
-//! Transcripts of three stories, to be read: each act (`>`), each message as it arrives, and the result.
+//! Transcripts of three scenarios for people to read: each act (`>`), each message as it arrives, and the result.
 //! `UPDATE_EXPECT=1 cargo test --test it raft_golden::` rewrites them; the safety properties hold after every line.
 
 use crate::common::raft_net::Net;

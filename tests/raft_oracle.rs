@@ -1,22 +1,22 @@
-//! Raft against an oracle: the same messages into our member and into tikv's `raft` 0.7 must give the same decisions.
+//! Compares Raft with an oracle: the same messages to our member and to tikv's `raft` 0.7 must lead to the same decisions.
 //!
 //! A schedule is drawn from a seed: ticks, proposals, deliveries, losses, duplicates, reordering, crashes, partitions,
-//! transfers, reads, compactions, membership changes. Our messages travel; each is also translated and given to the
+//! transfers, reads, compactions, membership changes. Our messages travel between the members. Each is also translated and given to the
 //! oracle's member, and after every act the two are compared: role, term, vote, commit, leader, log, applied entries,
-//! reads, configuration, what a leader knows of each log, and all messages. A failing schedule is cut to a shorter one.
+//! reads, configuration, the leader's progress of each log, and all messages. A failing schedule is reduced to a shorter one.
 //!
-//! Where tikv's code differs from etcd's, ours follows etcd; what the comparison leaves out, and why:
+//! Where tikv's code differs from etcd's, ours follows etcd. The comparison leaves these out:
 //! - tikv adds the commit index to votes and commits by it: our messages carry none, so nothing happens.
 //! - tikv's follower commits when a read index arrives: translated responses of its own term come without the term,
 //!   those of a higher term are lost for both.
 //! - tikv's leader drops reads before it has committed in its term, etcd keeps them: such reads reach neither.
-//! - tikv knows reads by their context, etcd numbers them: a context is only compared as there or not. With more than
+//! - tikv knows reads by their context, etcd numbers them: the test only compares whether there is a context. With more than
 //!   three voters answers to different reads add up in etcd (a later one confirms the earlier) but not in tikv, and a
 //!   smaller configuration confirms at once only in tikv; so reads are only drawn for up to three voters, unchanging.
 //!   A duplicate read is one read for tikv and two for etcd: reads are not duplicated.
 //! - Flow control: etcd remembers the commit index it sent (`sentCommit`), goes from probe to replicate on any
 //!   acknowledgement of the match, sends an empty append into a full window and resumes a snapshot's receiver as soon as
-//!   the logs connect; tikv does otherwise in each. So empty appends and snapshots are not compared, and appends with
+//!   the logs connect; tikv differs in each of these. So empty appends and snapshots are not compared, and appends with
 //!   entries only where both sent one from the same place, except in calm schedules (nothing lost, nothing reordered),
 //!   where both must send the same ones. For the same reason a second MsgTimeoutNow is ours alone.
 //! - A leader that applies its own removal: tikv panics later on; the schedule ends there.
@@ -36,7 +36,7 @@ use rand_pcg::Pcg32;
 #[derive(Clone, Copy, Debug)]
 enum Act {
     Tick(NodeId),
-    /// All tick, everything is delivered.
+    /// All members tick, and all messages are delivered.
     Round,
     Propose(NodeId),
     /// The numbers pick one of the messages under way.
@@ -92,7 +92,7 @@ type Verdict = Result<(), String>;
 impl Arena {
     fn new(shape: Shape) -> Self {
         let conf_state = ConfState::of_voters(1..=shape.voters);
-        // Two more members stand by to be added.
+        // Two more members are ready to be added.
         let pairs = (1..=shape.voters + 2).map(|id| {
             let mut config = Config::new(id, shape.seed);
             (config.pre_vote, config.check_quorum) = (shape.pre_vote, shape.check_quorum);
@@ -164,7 +164,7 @@ impl Arena {
             }
             Act::Campaign(id) => {
                 self.pair(id).ours.campaign();
-                // The real one is asked by the same message that its own clock sends; learners do not campaign.
+                // The oracle gets the same message that its own clock sends; learners do not campaign.
                 if self.pair(id).theirs.node.raft.promotable() {
                     let _ = self.pair(id).theirs.node.campaign();
                 }
@@ -267,7 +267,7 @@ impl Arena {
         self.compare(to)
     }
 
-    /// Lets both finish what they were doing, then compares them.
+    /// Lets both finish their work, then compares them.
     fn compare(&mut self, id: NodeId) -> Verdict {
         let pair = &mut self.pairs[id as usize - 1];
         pair.theirs.settle();
@@ -374,7 +374,7 @@ impl Pair {
                 same("activity", &pr.recent_active, &(other.recent_active || pr.id == ours.id()))?;
             }
         }
-        // What was compared need not be kept.
+        // Compared data need not be kept.
         self.applied.clear();
         self.theirs.applied.clear();
         Ok(())
@@ -441,7 +441,7 @@ fn draw(shape: Shape) -> Vec<Act> {
     acts
 }
 
-/// Runs a schedule; the number of appends compared, or the act that failed and how.
+/// Runs a schedule. Returns the number of appends compared, or the act that failed and how.
 fn run(shape: Shape, acts: &[Act]) -> Result<u64, (usize, String)> {
     let mut arena = Arena::new(shape);
     for (at, act) in acts.iter().enumerate() {
@@ -460,7 +460,7 @@ fn run(shape: Shape, acts: &[Act]) -> Result<u64, (usize, String)> {
     Ok(arena.appends_compared)
 }
 
-/// Cuts away whatever a failing schedule can do without.
+/// Removes every act that a failing schedule does not need to fail.
 fn shrink(shape: Shape, mut acts: Vec<Act>) -> Vec<Act> {
     let mut length = acts.len() / 2;
     while length > 0 {

@@ -1,7 +1,7 @@
 //! Raft's safety under random faults: whatever the network loses, duplicates or reorders and whichever member crashes, the
 //! five properties hold after every step. Once every fault is healed the group makes progress again.
 //!
-//! Each seed is one run and is printed when it fails. The checker itself is shown to notice forged histories.
+//! Each seed is one run, and is printed when it fails. Another test shows that the checker notices forged histories.
 
 use crate::common::raft_net::Net;
 use ha_lab::etcd::raft::invariants::Checker;
@@ -58,7 +58,7 @@ impl Chaos {
         }
     }
 
-    /// Any message that is under way, not the oldest; sometimes it stays under way, to arrive twice.
+    /// Picks any message in flight, not necessarily the oldest. Sometimes it also stays in flight, to arrive twice.
     fn deliver(&mut self, arrives: bool) {
         if self.net.queue.is_empty() {
             return;
@@ -77,7 +77,7 @@ impl Chaos {
         self.net.act(id, |raft| raft.propose(data).is_ok());
     }
 
-    /// Everything works again: within a few election timeouts a proposal reaches all.
+    /// Checks that everything works again: within a few election timeouts a proposal reaches all members.
     fn recover(&mut self) {
         self.net.heal();
         (1..=self.size).for_each(|id| self.net.restart(id));
@@ -118,7 +118,7 @@ fn runs_are_reproducible() {
     assert_eq!(run(), run());
 }
 
-/// A clone goes its own way and leaves the original alone.
+/// A clone is independent and does not affect the original.
 #[test]
 fn a_clone_is_independent() {
     let mut leader: Raft<u64> = Raft::new(Config::new(1, 1), Durable::new(ConfState::of_voters([1])));
@@ -132,7 +132,7 @@ fn a_clone_is_independent() {
     assert_eq!(fork.log().entry(1002).map(|entry| entry.data.clone()), Some(EntryData::Normal(0)));
 }
 
-/// A follower of term `term` whose log is `terms`, with the first `commit` committed.
+/// Returns a follower of term `term` whose log is `terms`, with the first `commit` entries committed.
 fn follower(id: u64, term: u64, terms: &[u64], commit: u64) -> Raft<u64> {
     let mut raft = Raft::new(Config::new(id, 1), Durable::new(ConfState::of_voters([1, 2, 3])));
     let entry = |(at, term): (usize, &u64)| Entry { term: *term, index: at as u64 + 1, data: EntryData::Normal(*term) };

@@ -1,6 +1,6 @@
-//! What anybody can type, open, follow or send, mutated: it is read or refused with a place, and nothing panics.
+//! Mutated inputs that a user can type, open, follow or send: each is read, or refused with the place of the error, and nothing panics.
 //!
-//! Typed lines also run, on a small cluster. `cargo xtask soak` multiplies the cases; a case that breaks is printed whole.
+//! Typed lines also run, on a small cluster. `cargo xtask soak` multiplies the cases; a failing case is printed in full.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
@@ -17,15 +17,15 @@ use ha_lab::ui::storage;
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
-/// Makes wrong texts of right ones.
+/// Turns valid texts into invalid ones.
 struct Mutator {
     random: Pcg64Mcg,
     good: Vec<String>,
-    /// What the kind of text is made of.
+    /// The tokens of this kind of text.
     words: &'static [&'static str],
 }
 
-/// What breaks readers: borders of numbers, of characters and of lengths.
+/// Tokens that often break parsers: limits of numbers, of characters and of lengths.
 const ODD: &[&str] = &[
     "",
     " ",
@@ -123,7 +123,7 @@ impl Mutator {
         self.good[at].clone()
     }
 
-    /// A place between two characters.
+    /// Picks a place between two characters.
     fn place(&mut self, text: &str) -> usize {
         let mut at = self.below(text.len() + 1);
         while !text.is_char_boundary(at) {
@@ -132,7 +132,7 @@ impl Mutator {
         at
     }
 
-    /// From one place to another, seldom a long way.
+    /// Picks a range, rarely a long one.
     fn range(&mut self, text: &str) -> std::ops::Range<usize> {
         let from = self.place(text);
         let most = if self.below(4) == 0 { text.len() } else { 12 };
@@ -145,7 +145,7 @@ impl Mutator {
 
     fn text(&mut self) -> String {
         let mut text = self.good();
-        // Some stay as they are, so that what follows is reached; some are changed beyond all recognition.
+        // Some stay unchanged, so that later checks are reached; others are changed beyond recognition.
         let changes = [0, 1, 1, 1, 2, 2, 3, 5, 12];
         for _ in 0..changes[self.below(changes.len())] {
             self.change(&mut text);
@@ -174,7 +174,7 @@ impl Mutator {
             }
             8 => text.truncate(self.place(text)),
             _ => {
-                // Much of the same.
+                // Repeats a part many times.
                 let (at, count) = (self.place(text), 1 << self.below(12));
                 let piece = if self.below(2) == 0 { self.one_of(ODD) } else { self.one_of(self.words) };
                 if text.len() + piece.len() * count < 100_000 {
@@ -184,7 +184,7 @@ impl Mutator {
         }
     }
 
-    /// Another number instead of one that is there.
+    /// Replaces a number with another one.
     fn number(&mut self, text: &mut String) {
         let from = self.place(text);
         let Some(at) = text[from..].find(|c: char| c.is_ascii_digit()).map(|at| from + at) else { return };
@@ -194,7 +194,7 @@ impl Mutator {
     }
 }
 
-/// Runs `count` cases (times the soak) from as many seeds; one that panics or fails is named.
+/// Runs `count` cases (times the soak factor), each from its own seed. Names a case that panics or fails.
 fn cases(
     name: &str,
     first: u64,
@@ -226,13 +226,13 @@ fn cases(
     assert!(read > all / 50 && read < all, "{name}: {read} of {all} were read: that shows little");
 }
 
-/// Whatever it quotes, people can read it.
+/// Checks that an error is readable, whatever it quotes.
 fn is_short(said: &str) {
     let length = said.chars().count();
     assert!(length < 5_000, "{length} characters: {said}");
 }
 
-/// The places that a refusal can name, in the files and links of the lab: it has one, what was found, and what is allowed.
+/// Checks a refusal of a file or a link: it has a place, what was found, and what is allowed.
 fn names_a_place(error: &ScenarioError) {
     assert!(!error.path.is_empty() && !error.found.is_empty() && !error.allowed.is_empty(), "{error:?}");
     let said = error.to_string();
@@ -331,7 +331,7 @@ fn messages() {
     let words =
         &["\"haLab\":1,", "\"type\":\"load\",", "\"link\":\"#1.x\",", "\"scenario\":{},", "\"type\":7,", "{\"a\":"];
     cases("messages", 1_500, 20_000, &good, words, |text| match protocol::read(text) {
-        // Not for the lab.
+        // Messages that are not for the lab.
         None => false,
         Some(Ok(_)) => true,
         Some(Err(why)) => {
@@ -355,7 +355,7 @@ fn lessons() {
         good.extend(lessons.map(|file| std::fs::read_to_string(file.path()).expect("text")));
     }
     assert!(good.len() >= 30, "{}", good.len());
-    // Half of them as an editor on Windows writes them.
+    // Half of them have the line ends of an editor on Windows.
     let crlf: Vec<String> = good.iter().map(|text| text.replace('\n', "\r\n")).collect();
     good.extend(crlf);
     let words = &[
@@ -476,12 +476,12 @@ const IN_LINES: &[&str] = &[
     " web",
 ];
 
-/// The act of a typed line, as the page reads it.
+/// Returns the act of a typed line, as the page reads it.
 fn typed(line: &str, hosts: &[String]) -> Result<Act, String> {
     forms::act_of(FormAct::Type, "laptop", &[line], hosts)
 }
 
-/// Whether the tool takes the line.
+/// Returns whether the tool accepts the line.
 fn takes(act: &Act) -> bool {
     let (tool, args) = match act {
         Act::Kubectl { args } => (Tool::Kubectl, args),
@@ -516,14 +516,14 @@ fn typed_lines_are_read() {
     });
 }
 
-/// What a line costs depends on how many pods it asks for; how many that may be is tested elsewhere.
+/// Limits the pods that a line requests, because they determine its cost; the limit for pods is tested elsewhere.
 fn asks_for_many(line: &str) -> bool {
     line.split(|c: char| !c.is_ascii_digit()).any(|digits| digits.trim_start_matches('0').len() > 2)
         && (line.contains("replicas") || line.contains("<<<"))
 }
 
-/// Lines that the tools take, and some that they refuse, typed one after the other into a cluster that runs: it goes on, its
-/// rules hold, and every command that ended has said something or was quiet with status 0.
+/// Types lines that the tools accept, and some that they refuse, one after the other into a running cluster. The cluster continues, its
+/// invariants hold, and every command that ended has printed something or was quiet with status 0.
 #[test]
 fn typed_lines_run() {
     let config = Config { masters: 1, workers: 1, ..Config::default() };
@@ -537,7 +537,7 @@ fn typed_lines_run() {
         while script.len() < 8 {
             let line = mutator.text();
             let Ok(act) = typed(&line, &hosts) else { continue };
-            // The refused ones are read by the other test; a few shall print their mistake here as well.
+            // The other test covers refused lines; a few print their error here as well.
             if !asks_for_many(&line) && (takes(&act) || mutator.below(20) == 0) {
                 script.push((SimDuration::from_millis(mutator.below(3_000) as u64), act));
             }

@@ -1,5 +1,5 @@
-//! Scenarios at random, over every verb and every timing that validation allows: each is refused with its place, or runs
-//! to its end with every invariant held, and costs no more than a bounded amount of work and of memory.
+//! Random scenarios over every verb and every timing that validation allows. Each is refused with the place of the error, or runs
+//! to its end with every invariant held, and needs a bounded amount of work and memory.
 
 mod generate;
 
@@ -10,10 +10,10 @@ use crate::common::{counted, soak};
 use ha_lab::lab::scenario::Scenario;
 use ha_lab::lab::scenario::runner::run;
 
-/// What one scenario may need, bytes.
+/// The memory that one scenario may need, in bytes.
 const MOST_BYTES: usize = 512 << 20;
 
-/// Seeds that once broke an invariant, or cost too much.
+/// Seeds that once broke an invariant or cost too much.
 const BROKE: [u64; 2] = [1_021_757, 1_030_764];
 
 #[derive(Default)]
@@ -49,7 +49,7 @@ impl Sum {
     }
 }
 
-/// Whether the file was run, or refused; else what was wrong.
+/// Returns whether the file was run (true) or refused (false), or else the failure.
 fn judge(file: &str) -> Result<bool, String> {
     match Scenario::parse(file) {
         Err(error) if error.path.is_empty() || error.allowed.is_empty() => Err(format!("it is refused by {error:?}")),
@@ -62,11 +62,11 @@ fn judge(file: &str) -> Result<bool, String> {
     }
 }
 
-/// Guards against input that breaks an invariant, panics, or takes the machine's memory. All that fail are printed.
+/// Guards against input that breaks an invariant, panics, or exhausts memory. All failing seeds are printed.
 #[test]
 fn scenarios_at_random_hold_or_are_refused() {
     let seeds = soak::seeds(1, 60);
-    // Each thread takes every second one; memory is counted for each thread.
+    // Each thread takes every second seed; memory is counted for each thread.
     let part = |first: u64| {
         let mut sum = Sum::default();
         for seed in seeds.clone().skip(first as usize).step_by(2) {

@@ -1,4 +1,4 @@
-//! `ha-lab run` as a program: exit status and streams. What it says about each mistake is tested in `src/lab`.
+//! `ha-lab run` as a program: exit status and streams. The error for each mistake is tested in `src/lab`.
 
 use crate::common::program::{Said, ha_lab};
 

@@ -1,5 +1,5 @@
-//! What the builder says that a cluster survives, against the cluster itself: so many masters or etcd servers are switched
-//! off, and the laptop can write or it cannot. FACTS 5.2.
+//! Compares the builder's statement of what a cluster survives with the cluster itself: switches masters or etcd servers
+//! off, and checks whether the laptop can write. FACTS 5.2.
 
 use ha_lab::lab::scenario::Scenario;
 use ha_lab::lab::session::Session;
@@ -14,7 +14,7 @@ fn session(cluster: &str) -> (Session, Scenario) {
     (session, scenario)
 }
 
-/// Whether the laptop can write a minute and a half after these hosts were switched off.
+/// Returns whether the laptop can write a minute and a half after these hosts were switched off.
 fn writes_without(cluster: &str, hosts: &[String]) -> bool {
     let (mut session, _) = session(cluster);
     for host in hosts {
@@ -26,7 +26,7 @@ fn writes_without(cluster: &str, hosts: &[String]) -> bool {
     session.view().history.api_writable.last().is_some_and(|lane| lane.ok && lane.to_us.is_none())
 }
 
-/// The last `n` of `kind`, the first of which others depend on where there is no load balancer.
+/// Returns the last `n` hosts of `kind`. Others depend on the first one if there is no load balancer.
 fn last(kind: &str, of: usize, n: usize) -> Vec<String> {
     (of - n + 1..=of).map(|i| format!("{kind}-{i}")).collect()
 }
@@ -67,7 +67,7 @@ fn so_many_losses_and_no_more() {
     }
 }
 
-/// Guards that the address which all know is one that cannot be lost, and a lone load balancer too, and one of two can.
+/// Guards that the cluster does not survive the loss of the address that all clients use, nor of a single load balancer, but survives the loss of one of two.
 #[test]
 fn what_all_depend_on() {
     assert!(!writes_without(r#"{"masters":3,"loadBalancer":null}"#, &["master-1".to_owned()]));

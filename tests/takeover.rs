@@ -1,7 +1,7 @@
-//! How long takeovers last in whole clusters, over many seeds, against the theory of FACTS 2: both readings, one and two
-//! standbys, both components, other timings; and how leaders end that are not killed (SIGTERM, paused, cut off).
+//! Compares the duration of takeovers in whole clusters, over many seeds, with the theory of FACTS 2: both readings, one and two
+//! standbys, both components, other timings. Also tests how leaders end that are not killed (SIGTERM, paused, cut off).
 //!
-//! What the theory leaves out and a whole cluster has:
+//! A whole cluster has two effects that the theory leaves out:
 //! - API round trips: a few milliseconds at each end ([`ROUND_TRIP`]).
 //! - A master that is powered off takes an etcd member and an API server with it. Its component's standbys talk to the
 //!   API servers of their own masters, so the load balancer plays no part. But those API servers may wait for the dead
@@ -20,9 +20,9 @@ const POWER_OFF: u64 = 10_000;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum End {
-    /// kill -9 of the process; its kubelet is stopped first, so that it stays away.
+    /// kill -9 of the process; its kubelet is stopped first, so that the process stays down.
     Kill,
-    /// kill -9, and its kubelet starts it again at once: one more standby (FACTS 2 (f)).
+    /// kill -9, and its kubelet restarts it at once, so there is one more standby (FACTS 2 (f)).
     KillAndRestart,
     PowerOff,
     Sigterm,
@@ -37,7 +37,7 @@ struct Row {
     timings: (u64, u64, u64),
     /// Milliseconds.
     bounds: (u64, u64),
-    /// Milliseconds, and how far the mean of the runs may be off.
+    /// Milliseconds, and the allowed deviation of the mean of the runs.
     mean: Option<(u64, u64)>,
     seeds: u64,
 }
@@ -63,8 +63,8 @@ fn end(cluster: &mut Cluster, component: Component, end: End) {
     }
 }
 
-/// The masters boot together, so their candidates look in step, and in the lecture's reading stay so. Restarting the
-/// standbys at moments of their own gives each the even phase that the theory assumes.
+/// The masters boot together, so their candidates poll in step, and in the lecture's reading they stay in step. Restarting the
+/// standbys at different moments gives each the uniform phase that the theory assumes.
 fn stagger(cluster: &mut Cluster, component: Component, retry_secs: u64, seed: u64) {
     let leads = acting_host(cluster, component);
     let mut moments = Stream::new(seed, "phase");
@@ -80,10 +80,10 @@ fn stagger(cluster: &mut Cluster, component: Component, retry_secs: u64, seed: u
     }
 }
 
-/// From the end of the leader to the start of the next, in milliseconds.
+/// Returns the time from the end of a leader to the start of the next, in milliseconds.
 fn takeover(row: &Row, seed: u64) -> u64 {
     let config = timed((row.config)(seed), row.timings);
-    // The moment is drawn evenly over some periods of renewal, whatever the seed does else.
+    // The moment is drawn uniformly over some renewal periods, independently of the seed's other draws.
     let calm = 30 * S + 2 * row.timings.0 * S;
     let at = SimTime(calm + Stream::new(seed, "moment").below(2 * row.timings.0 * S));
     let mut cluster = running(&config, secs(30));
@@ -180,7 +180,7 @@ fn client_go_reading_after_kill_9() {
     check(&row("client-go, 2 standbys, scheduler", client_go3, Scheduler, 16_500));
 }
 
-/// FACTS 2 (f): the process that comes back is one standby more, and has to wait like any.
+/// FACTS 2 (f): the restarted process is one more standby, and has to wait like any other.
 #[test]
 fn a_killed_leader_that_restarts_waits_like_any_standby() {
     let row = |name, config, bounds| Row {
@@ -215,7 +215,7 @@ fn longer_timings_after_kill_9() {
     check(&row("client-go 60/40/10, 2 standbys", client_go3, (50_000 - ROUND_TRIP, 104_000), (67_500, 3_500)));
 }
 
-/// A master that is powered off. With etcd elsewhere nothing but the lease counts; a stacked one adds [`POWER_OFF`].
+/// A master is powered off. With external etcd only the lease matters; a stacked master adds [`POWER_OFF`].
 #[test]
 fn after_a_power_off() {
     let row = |name, config, component, bounds: (u64, u64), slack, seeds| Row {
@@ -237,7 +237,7 @@ fn after_a_power_off() {
     check(&row("client-go, stacked, power off, scheduler", client_go3, Scheduler, client_go, POWER_OFF, 60));
 }
 
-/// FACTS 2 (d) and (e): the scheduler gives its lease back, the controller manager does not.
+/// FACTS 2 (d) and (e): the scheduler releases its lease, the controller manager does not.
 #[test]
 fn after_sigterm() {
     let row = |name, config, component, bounds, mean| Row {
@@ -265,7 +265,7 @@ fn after_sigterm() {
     ));
 }
 
-/// How a process ended after `from`.
+/// Returns how a process ended after `from`.
 fn exits(cluster: &Cluster, path: &str, from: SimTime) -> Vec<(SimTime, Exit)> {
     notes(cluster, from, |_| true)
         .filter(|n| n.process.is_some_and(|p| cluster.path(p) == path))
@@ -276,7 +276,7 @@ fn exits(cluster: &Cluster, path: &str, from: SimTime) -> Vec<(SimTime, Exit)> {
 }
 
 /// FACTS 1.7 and 9: a leader that slept longer than its lease acts for a fresh renew deadline after it wakes, next to the
-/// new one, then exits with status 1. In the lecture's reading it gives up at its first look.
+/// new one, then exits with status 1. In the lecture's reading it gives up at its first read.
 #[test]
 fn a_paused_leader_wakes_and_still_acts() {
     for (renewal, component) in [
@@ -312,8 +312,8 @@ fn a_paused_leader_wakes_and_still_acts() {
     }
 }
 
-/// FACTS 1.3 and 2 (c): a leader whose API server answers no more stops by itself within 12 s of its last success, before
-/// anybody can take over. A scheduler first tries to give its lease back, and acts on while it does: an API server that
+/// FACTS 1.3 and 2 (c): a leader whose API server no longer answers stops by itself within 12 s of its last success, before
+/// any standby can take over. A scheduler first tries to release its lease, and continues to act while it does: an API server that
 /// hangs keeps it for the 5 s that a candidate waits for an answer (FACTS 1.1, 1.5), so it can meet its successor.
 #[test]
 fn a_leader_that_is_cut_off_stops_before_another_begins() {

@@ -1,4 +1,4 @@
-//! What `ha-lab` prints cannot steer a terminal, whatever a file, its name or a typed line says: the real program, its output.
+//! The output of `ha-lab` cannot control a terminal, whatever a file, its name or a typed line contains. Tests the output of the real program.
 
 use crate::common::program::{Said, ha_lab};
 
@@ -32,7 +32,7 @@ measure: directions = cuts
 - {directions} directions\u{1b}c are cut.
 ";
 
-/// No control character but newline and tab, nothing that turns the direction of text.
+/// Checks that there is no control character except newline and tab, and none that changes the direction of text.
 fn steering(text: &str) -> Option<char> {
     text.chars().find(|&c| {
         let direction =

@@ -3,7 +3,7 @@
 
 use crate::common::tree::{Joined, files, read, words};
 
-/// A row of the table: a phrase, and what to write.
+/// A row of the table: a phrase, and its replacement.
 type Banned = (String, String);
 
 fn banned(page: &str) -> Vec<Banned> {
@@ -18,7 +18,7 @@ fn banned(page: &str) -> Vec<Banned> {
 
 // ---- what is prose ----
 
-/// Reads a source from left to right, and replaces what is not prose by spaces, so that lines stay where they are.
+/// Reads a source from left to right, and replaces everything but prose with spaces, so that the line numbers stay.
 struct Source<'a> {
     rest: &'a str,
     prose: String,
@@ -34,12 +34,12 @@ impl Source<'_> {
         self.rest = rest;
     }
 
-    /// How far it is to the end of `sign`, or to the end of the text.
+    /// Returns the distance to the end of `sign`, or to the end of the text.
     fn until(&self, from: usize, sign: &str) -> usize {
         self.rest[from..].find(sign).map_or(self.rest.len(), |at| from + at + sign.len())
     }
 
-    /// The length of a string with escapes that begins here, with both of its quotes.
+    /// Returns the length of a string with escapes that begins here, including both quotes.
     fn string(&self, quote: char) -> usize {
         let mut escaped = false;
         for (at, c) in self.rest.char_indices().skip(1) {
@@ -51,7 +51,7 @@ impl Source<'_> {
         self.rest.len()
     }
 
-    /// The length of a Rust literal that begins here and may contain what looks like a comment; 0 if none does.
+    /// Returns the length of a Rust literal that begins here and may contain text that looks like a comment; 0 if there is none.
     fn raw_or_char(&self) -> usize {
         let hashes = self.rest[1..].chars().take_while(|c| *c == '#').count();
         if self.rest.starts_with('r') && self.rest[1 + hashes..].starts_with('"') {
@@ -66,11 +66,11 @@ impl Source<'_> {
     }
 }
 
-/// The comments of a source, and of Rust the strings in `texts!` and `terms!`.
+/// Returns the comments of a source, and for Rust also the strings in `texts!` and `terms!`.
 fn of_source(name: &str, text: &str) -> String {
     let (rust, script) = (name.ends_with(".rs"), !name.ends_with(".css"));
     let mut source = Source { rest: text, prose: String::new() };
-    // How many braces are open in a block of texts, and the last character of code before this one.
+    // The number of open braces in a block of texts, and the last character of code before this one.
     let (mut depth, mut last) = (0_usize, ' ');
     while let Some(c) = source.rest.chars().next() {
         let block = ["texts! {", "terms! {"].iter().find(|block| source.rest.starts_with(**block));
@@ -98,7 +98,7 @@ fn of_source(name: &str, text: &str) -> String {
     source.prose
 }
 
-/// Markdown without fenced blocks.
+/// Returns Markdown without fenced blocks.
 fn of_markdown(text: &str) -> String {
     let mut fenced = false;
     let mut prose = String::new();
@@ -111,7 +111,7 @@ fn of_markdown(text: &str) -> String {
     prose
 }
 
-/// The prose of a file, in lower case, line by line. Code in backticks is left out, as names and quotations are.
+/// Returns the prose of a file, in lower case, line by line. Code in backticks is left out: it has names and quotations.
 fn prose(name: &str, text: &str) -> String {
     let prose = if name.ends_with(".md") { of_markdown(text) } else { of_source(name, text) };
     let without_code = |line: &str| match line.matches('`').count() % 2 {
@@ -121,7 +121,7 @@ fn prose(name: &str, text: &str) -> String {
     prose.to_lowercase().lines().map(without_code).collect::<Vec<_>>().join("\n")
 }
 
-/// `file:line: phrase` and what to write instead, for each phrase that is found.
+/// Returns `file:line: phrase` and the replacement for each phrase that is found.
 fn findings(name: &str, text: &str, banned: &[Banned]) -> Vec<String> {
     let joined = Joined::new(&prose(name, text), false);
     let mut found = Vec::new();

@@ -1,5 +1,5 @@
-//! The time machine: wherever a session goes, each moment is the one that a run from the start comes to. Failures print
-//! the seed and what was done.
+//! The time machine: wherever a session goes, each moment equals the one that a run from the start reaches. Failures print
+//! the seed and the acts.
 
 use ha_lab::cluster::Cluster;
 use ha_lab::lab::scenario::Scenario;
@@ -10,12 +10,12 @@ use proptest::prelude::*;
 
 const S: u64 = 1_000_000;
 
-/// Of everything that happened so far.
+/// Returns a digest of everything that has happened so far.
 fn digest(cluster: &Cluster) -> u64 {
     cluster.world().trace().digest()
 }
 
-/// What a run from the start comes to, with the same acts.
+/// Returns the state that a run from the start reaches with the same acts.
 fn fresh(scenario: &Scenario) -> u64 {
     let mut cluster = Cluster::new(&scenario.config(scenario.seed));
     for (at, act) in scenario.acts() {
@@ -26,7 +26,7 @@ fn fresh(scenario: &Scenario) -> u64 {
     digest(&cluster)
 }
 
-/// The moment is the one that its saved scenario describes, written and read.
+/// Checks that the moment equals the one that its saved scenario describes, after writing and reading it.
 fn check(session: &Session, done: &str) {
     let scenario = Scenario::parse(&session.to_scenario().to_json()).expect("what is saved can be read");
     assert_eq!(scenario, session.to_scenario(), "after {done}");
@@ -140,7 +140,7 @@ fn undo_goes_to_before_the_last_act_and_redo_to_what_was_undone() {
     session.undo(&mut || true);
     assert_eq!((session.now_us(), session.head_us()), (80 * S, 80 * S));
     check(&session, "undo");
-    session.advance(3 * S); // time alone does not end the chain
+    session.advance(3 * S); // the passing of time does not end the chain
     session.undo(&mut || true);
     assert_eq!(session.now_us(), 40 * S);
     assert!(session.cluster().history().acts.is_empty());
@@ -228,7 +228,7 @@ fn a_seek_does_at_most_as_much_as_it_is_given_and_says_where_to_go_on() {
     let mut session = Session::new();
     session.advance(3_000 * S);
     let spent = session.spent();
-    // Patience for so many looks at a clock.
+    // Patience for this number of checks.
     let few = || {
         let mut looks = 100;
         move || {
@@ -300,7 +300,7 @@ const LINES: [&str; 4] =
 fn make(session: &mut Session, what: &Move) {
     match *what {
         Move::Advance(us) => session.advance(us),
-        // What cannot be done now changes nothing.
+        // An act that cannot be carried out now changes nothing.
         Move::Act(target, act) => drop(session.act(TARGETS[target], ACTS[act])),
         Move::Seek(part) => {
             let (start, head) = (session.start_us(), session.head_us());

@@ -1,6 +1,6 @@
-//! What the simulated kubectl and etcdctl print, line by line against what the real ones printed on a real cluster
-//! (`tests/golden/tools`, recorded). What the lab does not do is in `NOT_LIKE_IT`, each with its reason; the list is
-//! exact: a command in it that agrees fails the test as well.
+//! Compares the output of the simulated kubectl and etcdctl line by line with recorded output of the real tools on a real cluster
+//! (`tests/golden/tools`). `NOT_LIKE_IT` lists the differences, each with its reason. The list is
+//! exact: the test also fails if a listed command agrees.
 
 mod filter;
 mod layout;
@@ -24,7 +24,7 @@ struct Recorded {
     place: String,
     command: String,
     out: Out,
-    /// Lines between this command and the one before: what was done meanwhile.
+    /// Lines between the previous command and this one: what was done in between.
     before: Vec<String>,
 }
 
@@ -82,14 +82,14 @@ fn cluster(apps: &[&str]) -> Cluster {
     whole::running(&config, whole::secs(30))
 }
 
-/// Whether a command changes what the next one shows.
+/// Returns whether a command changes the output of the next one.
 fn writes(command: &str) -> bool {
     let verbs =
         [" create ", " scale ", " delete ", " apply ", " run ", " expose ", " cordon ", " uncordon ", " put ", " del "];
     verbs.iter().any(|v| command.contains(v))
 }
 
-/// Replays a recording; what differs, by place.
+/// Replays a recording. Returns the differences, by place.
 fn replay(file: &str, cluster: &mut Cluster, meanwhile: impl Fn(&mut Cluster, &str)) -> Vec<(String, String, String)> {
     let mut different = Vec::new();
     let (mut settled, mut api_replicas) = (true, 2);
@@ -119,7 +119,7 @@ fn replay(file: &str, cluster: &mut Cluster, meanwhile: impl Fn(&mut Cluster, &s
     different
 }
 
-/// The first lines that differ; empty if none do.
+/// Returns the first lines that differ; empty if there is no difference.
 fn compare(real: &Out, lab: &Out) -> String {
     let mut why = String::new();
     for (what, real, lab) in [("", &real.stdout, &lab.stdout), ("2> ", &real.stderr, &lab.stderr)] {
@@ -138,7 +138,7 @@ fn compare(real: &Out, lab: &Out) -> String {
     why
 }
 
-/// What differs must be what is listed, row by row.
+/// Checks that exactly the listed commands differ.
 fn check(file: &str, cluster: &mut Cluster, meanwhile: impl Fn(&mut Cluster, &str)) {
     let faults = faults(file, cluster, meanwhile);
     assert!(faults.is_empty(), "\n{faults}");
@@ -163,7 +163,7 @@ fn faults(file: &str, cluster: &mut Cluster, meanwhile: impl Fn(&mut Cluster, &s
     faults
 }
 
-/// Gives the lead of etcd to the member that led in the recording.
+/// Makes the member that led etcd in the recording the leader.
 fn lead(cluster: &mut Cluster, host: &str) {
     let members = cluster.topology().all("etcd").map(|(h, p)| (h, cluster.world().machine(p)));
     let id =
@@ -234,7 +234,7 @@ fn ages_and_dates_are_printed_as_the_real_ones() {
     assert_eq!(time::rfc1123z(at), "Sun, 01 Mar 2026 01:01:01 +0000");
     assert_eq!(time::rfc3339_micro(at), "2026-03-01T01:01:01.000042Z");
     assert_eq!(time::klog(at), "0301 01:01:01.000042");
-    // A clock that was set back before the beginning.
+    // A clock that was set back to before the start.
     let at = WallTime(-1);
     assert_eq!(time::rfc1123z(at), "Wed, 31 Dec 2025 23:59:59 +0000");
     assert_eq!(time::rfc3339_micro(at), "2025-12-31T23:59:59.999999Z");
@@ -273,7 +273,7 @@ fn an_unreachable_api_prints_as_recorded() {
 fn etcd_without_a_majority_prints_as_recorded() {
     let members = ["master-2/etcd", "master-3/etcd"];
     let mut cluster = cluster(&["web"]);
-    // The recorded control plane was not in pods: no kubelet probed it and started it again.
+    // The recorded control plane was not in pods: no kubelet probed or restarted it.
     let kubelets = ["master-1/kubelet", "master-2/kubelet", "master-3/kubelet"];
     on(&mut cluster, Verb::Stop, &kubelets);
     check("6-no-quorum.txt", &mut cluster, |cluster, line| match line {

@@ -1,4 +1,4 @@
-//! Every message that the page may show has a way in the picture, whatever the cluster and whatever is done to it.
+//! Every message that the page may show has a path in the picture, in every cluster and after every act.
 
 use std::rc::Rc;
 
@@ -13,7 +13,7 @@ use ha_lab::ui::topology::routes::route;
 
 const SIZES: [(f64, f64); 2] = [(338.0, 600.0), (1092.0, 540.0)];
 
-/// Who talked to whom, host by host; each message's way is looked up.
+/// Returns which hosts exchanged messages; looks up the path of each message.
 fn watch(session: &Session, seen: &mut Set<(Name, Name)>) {
     let view = session.view();
     let shape = Shape::of(&view, false);
@@ -84,8 +84,8 @@ fn check(cluster: &str) {
     let drawn: Set<(String, String)> =
         links(&shape).iter().map(|link| hosts_of(&(link.from.clone(), link.to.clone()))).collect();
     for pair in seen.iter().map(hosts_of) {
-        // What is typed for etcd goes there straight; workers hand the app's requests on; API servers ask the members on
-        // other masters when their own is gone.
+        // Typed etcdctl requests go directly to etcd; workers forward the app's requests; API servers call the members on
+        // other masters when their own is down.
         let kind = |name: &str| name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '-').to_owned();
         let rare = match (kind(&pair.0).as_str(), kind(&pair.1).as_str()) {
             ("worker", "worker") | ("master", "master") => true,

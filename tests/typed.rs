@@ -1,5 +1,5 @@
-//! What is typed on the laptop: several commands at a time, limits, a laptop without power, what the report and the
-//! account say.
+//! Commands typed on the laptop: several at a time, limits, a laptop without power, and their entries in the report and the
+//! readable summary.
 
 use crate::common::whole;
 use ha_lab::cluster::config::{Act, Reading, Verb};
@@ -27,7 +27,7 @@ fn cluster() -> Cluster {
     whole::running(&whole::config(1, 3, Reading::ClientGo), whole::secs(30))
 }
 
-/// The report has each command with what it printed; one that did not end says so.
+/// The report has each command with its output, and says which commands did not end.
 #[test]
 fn the_report_tells_what_was_typed_and_printed() {
     let script = r#"{"at":"30s","do":"kubectl","args":["get","deployments","-o","name"]},
@@ -52,7 +52,7 @@ fn the_report_tells_what_was_typed_and_printed() {
     assert!(account.contains("[at 44s, still running at the end]"), "{account}");
 }
 
-/// Commands that run at a time do not disturb each other: each gets its own answers.
+/// Commands that run at the same time do not disturb each other: each gets its own answers.
 #[test]
 fn several_commands_run_at_a_time() {
     let mut cluster = cluster();
@@ -75,7 +75,7 @@ fn several_commands_run_at_a_time() {
     }
 }
 
-/// What a file can make large has a limit: commands at a time, and what is kept of their output.
+/// There are limits for what a file can make large: commands at a time, and the stored part of their output.
 #[test]
 fn there_are_limits() {
     let mut cluster = cluster();
@@ -87,7 +87,7 @@ fn there_are_limits() {
     let refused = cluster.history().commands.iter().filter_map(|c| c.ended.as_ref());
     let texts: Vec<&str> = refused.map(|(_, p)| p.stderr.as_str()).collect();
     assert_eq!(texts, ["the lab runs at most 64 commands at a time\n"; 6]);
-    // A laptop without power types nothing, and what ran on it is gone.
+    // On a laptop without power nothing can be typed, and its running commands have ended.
     whole::act(&mut cluster, Act::On(Verb::PowerOff, whole::host("laptop")));
     assert_eq!(cluster.apply(&typed("get nodes")), Err(Refusal::LaptopOff));
     whole::act(&mut cluster, Act::On(Verb::PowerOn, whole::host("lb-1")));
@@ -97,7 +97,7 @@ fn there_are_limits() {
     cluster.run_until(whole::secs(61));
     let last = cluster.history().commands.back().expect("typed").ended.clone().expect("ended").1;
     assert_eq!(last.stdout.lines().count(), 6, "{last:?}");
-    // Many objects in YAML are more than is kept of one command.
+    // Many objects in YAML exceed the stored output of one command.
     let rows = r#"{"at":"30s","do":"kubectl","args":["scale","deployment","web","--replicas=100"]},
         {"at":"60s","do":"kubectl","args":["get","pods","-o","yaml"]}"#;
     let report = report(rows, "61s");
@@ -105,7 +105,7 @@ fn there_are_limits() {
     assert!(long.len() < 66_000 && long.ends_with("(the lab keeps no more of this output)\n"), "{}", long.len());
 }
 
-/// An event tells what was typed, another how it ended; the second names the first as its cause.
+/// One event has the typed line, another its end; the second names the first as its cause.
 #[test]
 fn events_tell_of_commands() {
     let mut cluster = cluster();

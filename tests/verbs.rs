@@ -1,7 +1,7 @@
 //! One vocabulary of acts: each verb has the same name in scenarios (and so in links), lessons, the trace and the page.
 //!
 //! A new verb is a row of `ha_lab::kube::act`, and a target below. ARCHITECTURE.md, "Where do I add a fault?", names the other
-//! places; the compiler finds them, since each `match` on a verb is exhaustive.
+//! places; the compiler finds them, because each `match` on a verb is exhaustive.
 
 use ha_lab::cluster::config::{Act, Verb};
 use ha_lab::lab::lesson::{LessonAct, Step, read};
@@ -10,7 +10,7 @@ use ha_lab::lab::scenario::Scenario;
 use ha_lab::ui::model::Action;
 use ha_lab::ui::page::early;
 
-/// What a verb may be done to: in a scenario, and in a lesson.
+/// The target of a verb, in a scenario and in a lesson.
 fn target(verb: Verb) -> (&'static str, &'static str) {
     match verb {
         Verb::PowerOff | Verb::PowerOn | Verb::Pause | Verb::Resume => (r#""master-1""#, "master-1"),

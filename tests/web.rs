@@ -12,7 +12,7 @@ use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
-/// The page replaces what it finds in `#app` and tells when it runs.
+/// The page replaces the content of `#app` and reports when it runs.
 #[wasm_bindgen_test]
 fn the_lab_mounts_in_its_element() {
     let document = web_sys::window().and_then(|window| window.document()).expect("a page");

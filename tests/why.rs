@@ -1,4 +1,4 @@
-//! "Why?": whatever happens in a cluster that was at peace leads back to what was done to it. And the golden transcripts
+//! "Why?": every event in a cluster that was quiet before leads back to an act. Also the golden transcripts
 //! of whole takeovers, which `UPDATE_EXPECT=1` rewrites.
 
 use crate::common::whole::*;
@@ -11,7 +11,7 @@ use ha_lab::sim::{NoteId, SimDuration, SimTime};
 
 const DONE: SimTime = SimTime(70 * S);
 
-/// The acts happen a second apart; then `watch` seconds pass.
+/// Applies the acts a second apart, and then runs for `watch` seconds.
 fn story(seed: u64, masters: usize, renewal: Reading, acts: &[Act], watch: u64) -> Cluster {
     story_of(&config(seed, masters, renewal), acts, watch)
 }
@@ -29,7 +29,7 @@ fn story_of(config: &Config, acts: &[Act], watch: u64) -> Cluster {
     cluster
 }
 
-/// The act that a chain ends in, as it is told; none if it ends elsewhere.
+/// Returns the text of the act at the end of a chain. `None` if the chain ends elsewhere.
 fn act_behind(cluster: &Cluster, event: NoteId) -> Option<String> {
     let chain = cluster.world().trace().why(event, transcript::WHY_LIMIT);
     match &chain.last()?.what {
@@ -38,7 +38,7 @@ fn act_behind(cluster: &Cluster, event: NoteId) -> Option<String> {
     }
 }
 
-/// Every event since the acts leads to one of them.
+/// Checks that every event since the acts leads to one of them.
 fn check(name: &str, seed: u64, masters: usize, renewal: Reading, acts: &[Act], watch: u64) {
     check_of(name, &config(seed, masters, renewal), acts, watch);
 }
@@ -76,7 +76,7 @@ fn nothing_happens_in_a_cluster_that_is_left_alone() {
     }
 }
 
-/// A whole takeover, for reading: what happened after the leading master lost its power, and why the other leads.
+/// A whole takeover as a transcript: the events after the leading master lost power, and why the other leads.
 #[test]
 fn a_takeover_told() {
     for (renewal, name) in [(Reading::Lecture, "lecture"), (Reading::ClientGo, "client-go")] {
@@ -174,7 +174,7 @@ fn everything_leads_back_to_what_was_done() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The same where there are two load balancers, of either kind, and with the lecture's lock.
+/// The same with two load balancers, of either kind, and with the lecture's lock.
 #[test]
 fn everything_leads_back_in_other_clusters() {
     let rows: [(&str, Vec<Act>); 6] = [
@@ -213,7 +213,7 @@ fn what_was_mended_long_ago_explains_nothing() {
     }
 }
 
-/// A host that was paused for a while explains, after it has gone on, why it was not heard of.
+/// A host that was paused for a while explains its silence after it has resumed.
 #[test]
 fn a_host_that_goes_on_still_explains_its_silence() {
     let mut cluster = story(2, 3, Reading::ClientGo, &[], 0);

@@ -1,4 +1,4 @@
-//! Clusters whose speed is measured, natively (`benches/lab.rs`) and in wasm32 (`benches/wasm.rs`).
+//! The clusters to measure, natively (`benches/lab.rs`) and in wasm32 (`benches/wasm.rs`).
 
 use ha_lab::cluster::Cluster;
 use ha_lab::cluster::config::{Config, DeploymentConfig};
@@ -12,7 +12,7 @@ pub struct Case {
     replicas: u32,
     /// Simulated seconds from the start until it is quiet.
     pub settle: u64,
-    /// Simulated seconds that are measured.
+    /// Simulated seconds to measure.
     pub measure: u64,
 }
 
@@ -23,7 +23,7 @@ pub const CASES: [Case; 3] = [
 ];
 
 impl Case {
-    /// The cluster, at the beginning.
+    /// Returns the cluster at its start.
     pub fn cluster(&self) -> Cluster {
         let deployment = |n| DeploymentConfig { name: format!("web-{n}"), replicas: self.replicas };
         Cluster::new(&Config {

@@ -1,4 +1,4 @@
-//! How cost grows with workers and with pods, in time of the processor.
+//! Measures how CPU time grows with workers and with pods.
 
 use super::clusters::run_on;
 use super::{heap, processor};

@@ -1,4 +1,4 @@
-//! The largest clusters that a scenario can describe: how long the page would stand still while they start, and what they weigh.
+//! Measures the largest clusters that a scenario can describe: how long they would block the page while they start, and how much memory they take.
 
 use std::time::Instant;
 
@@ -15,7 +15,7 @@ use super::heap;
 const SIZES: [(usize, usize, u32, u64); 4] =
     [(5_000, 1, 2_000, 120), (5_000, 4, 500, 120), (1_000, 20, 500, 120), (5_000, 1, 10_000, 120)];
 const STEP_US: u64 = 10_000_000;
-/// As often as the lab keeps a state to go back to.
+/// The interval at which the lab keeps a state to return to.
 const KEEP_S: u64 = 60;
 
 pub fn table() {
@@ -29,7 +29,7 @@ pub fn table() {
     }
 }
 
-/// What a frame of the page costs: simulating 16 ms, and reading the picture off the cluster.
+/// Measures a frame of the page: simulating 16 ms, and building the view of the cluster.
 pub fn frames() {
     let deployments = (1..=4).map(|n| Deployment { name: format!("web-{n}"), replicas: 500 }).collect();
     let mut session = Session::new();

@@ -1,4 +1,4 @@
-//! What it costs to go back in time: how long the worst seek takes, and what the kept states weigh.
+//! Measures the cost of going back in time: how long the worst seek takes, and how much memory the kept states take.
 
 use std::time::Instant;
 
@@ -9,7 +9,7 @@ use ha_lab::sim::{SimDuration, fnv1a};
 use crate::heap;
 
 const HOUR: u64 = 3_600_000_000;
-/// Simulated time of a frame at the highest speed.
+/// The simulated time of a frame at the highest speed.
 const FRAME: u64 = 16_000_000;
 const SEEKS: u64 = 40;
 

@@ -5,6 +5,7 @@ mod acts;
 mod burden;
 #[cfg(test)]
 mod burden_tests;
+mod effect;
 mod fault;
 pub(crate) mod hint;
 pub mod keys;
@@ -23,6 +24,7 @@ mod time;
 use std::rc::Rc;
 
 use super::dock::state::{self, Ask, Deck};
+use super::embed::protocol;
 use super::learn::state as learn;
 use super::storage::Kept;
 use super::texts;
@@ -37,6 +39,7 @@ use crate::lab::session::Session;
 use crate::lab::view::{Detail, EventView, MessageClass, Name, Power, Reading, Setup, TakeoverView, Verb, View};
 use burden::Allowance;
 pub(crate) use burden::Burden;
+pub(crate) use effect::Effect;
 pub(crate) use hint::Hint;
 use pace::Pace;
 #[cfg(target_arch = "wasm32")]
@@ -111,7 +114,7 @@ pub enum Action {
     Stage(StageAct),
     DismissHint,
     SingleKeys(bool),
-    /// Copies the first text to the clipboard, then announces the second. The page does it, as it has the browser.
+    /// Copies the first text to the clipboard, then announces the second.
     Copy(Name, Name),
     /// Announces a text to screen readers.
     Say(Name),
@@ -140,6 +143,13 @@ pub enum Action {
     Learn(learn::Step),
     /// Answers whether a costly run continues.
     Heavy(bool),
+    /// Changes between dark and light.
+    Theme,
+    /// The system's wishes about colours and motion, at the start and when they change.
+    System {
+        dark: bool,
+        still: bool,
+    },
 }
 
 /// An act on the run kept under a name (`ui/storage/shelf.rs`).
@@ -199,6 +209,12 @@ pub(crate) struct Model {
     pub(crate) offers: Rc<Vec<Offer>>,
     /// Kept runs other than the one on the page, as the sheet of the run lists them.
     pub(crate) others: Rc<Vec<(Name, Kept)>>,
+    /// Whether the page is dark, and whether it keeps still.
+    pub(crate) dark: bool,
+    pub(crate) still: bool,
+    /// Whether another page shows this one in a frame.
+    pub(crate) embedded: bool,
+    effects: Vec<Effect>,
     journey: Option<Journey>,
     /// The moment to go to at the end of the journey.
     after: Option<u64>,
@@ -250,6 +266,10 @@ impl Model {
             changes: 0,
             offers: Rc::default(),
             others: Rc::default(),
+            dark: false,
+            still: false,
+            embedded: false,
+            effects: vec![],
             journey: None,
             after: None,
             allowance: None,
@@ -266,14 +286,41 @@ impl Model {
         }
     }
 
-    /// Changes the state. Returns whether the page must be redrawn.
+    /// Changes the state. Returns whether the page must be redrawn; [`Model::take_effects`] has what the browser must do.
     pub(crate) fn reduce(&mut self, action: Action) -> bool {
+        let playing = self.playing;
         let changed = self.change(action);
+        if self.playing != playing {
+            self.ask(Effect::Tell(protocol::Event::Playing(self.playing)));
+        }
         if self.fault.is_some() {
             self.stop();
         }
         // The lesson looks at the result.
         self.follow() || changed
+    }
+
+    /// A link was opened: the page that embeds this one may send orders. It asked for the moment, so it needs no notice.
+    fn opened(&mut self) {
+        if self.embedded && matches!(self.share.notice, Some(share::Notice::Done(_))) {
+            self.share.notice = None;
+        }
+        self.tell_ready();
+    }
+
+    /// Tells the page that embeds this one that a cluster runs.
+    pub(crate) fn tell_ready(&mut self) {
+        let (seed, now_us) = (self.view.setup.seed, self.view.now_us);
+        self.ask(Effect::Tell(protocol::Event::Ready { seed, now_us }));
+    }
+
+    /// Takes the effects of the actions so far.
+    pub(crate) fn take_effects(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
+    }
+
+    fn ask(&mut self, effect: Effect) {
+        self.effects.push(effect);
     }
 
     fn change(&mut self, action: Action) -> bool {
@@ -335,9 +382,26 @@ impl Model {
                 }
             }
             Action::Stage(act) => return Rc::make_mut(&mut self.stage).reduce(act),
-            Action::DismissHint => self.hint = Hint::Off,
-            Action::SingleKeys(on) => self.single_keys = on,
-            Action::Share(step) => share::reduce(self, step),
+            Action::DismissHint => {
+                self.hint = Hint::Off;
+                self.ask(Effect::Remember { key: "hint", value: "done" });
+            }
+            Action::SingleKeys(on) => {
+                self.single_keys = on;
+                self.ask(Effect::Remember { key: "keys", value: if on { "on" } else { "off" } });
+            }
+            Action::Theme => {
+                self.dark = !self.dark;
+                self.ask(Effect::Theme { dark: self.dark });
+            }
+            Action::System { dark, still } => (self.dark, self.still) = (dark, still),
+            Action::Share(step) => {
+                let opens = matches!(step, share::Step::Open(_));
+                share::reduce(self, step);
+                if opens {
+                    self.opened();
+                }
+            }
             // The page around the lab must not continue what the learner is asked about.
             Action::Play(_) if self.burden.is_some() => {}
             Action::Play(on) => self.play(on),
@@ -348,10 +412,16 @@ impl Model {
             Action::Redo => self.redo(),
             Action::Branch(id) => self.branch(id),
             Action::PutNoteAway => (self.note, self.offers) = (None, Rc::default()),
-            Action::Kept(_) => return false, // done by the owner of the storage
+            Action::Kept(act) => {
+                self.ask(Effect::Kept(act));
+                return false;
+            }
             Action::Learn(step) => self.learn(step),
             Action::Heavy(go_on) => self.answer_burden(go_on),
-            Action::Copy(..) => return false, // done and announced by the page
+            Action::Copy(text, said) => {
+                self.ask(Effect::Copy { text, said });
+                return false;
+            }
             Action::Say(said) => self.said = said,
             Action::FindTerm(typed) => self.term_typed = typed,
         }
@@ -455,6 +525,7 @@ impl Model {
                 let last = self.takeovers().rev().find(of_manager);
                 if let Some((to, took_us)) = last.map(|last| (last.to.clone(), last.took_us())) {
                     self.hint = Hint::Done { to, took_us };
+                    self.ask(Effect::Remember { key: "hint", value: "done" });
                 }
             }
             Hint::Select if self.on_leader() => self.hint = Hint::SwitchOff,

@@ -1,15 +1,15 @@
-// Between HA Lab and a course system that speaks SCORM 1.2: the lab tells its progress and results as a page that is
-// embedded (docs/embedding.md), this passes them on.
+// Connects HA Lab to a course system by SCORM 1.2: the embedded lab sends its progress and results as messages
+// (docs/embedding.md), and this script passes them on.
 //
-// - cmi.core.lesson_status: incomplete, then completed once every lesson was gone through; where the course asks for a
+// - cmi.core.lesson_status: incomplete, then completed once every lesson has been finished. If the course requires a
 //   score (cmi.student_data.mastery_score), passed or failed instead.
-// - cmi.core.score: 0 to 100, the mean of the lessons' results, a lesson that was not gone through counting 0.
+// - cmi.core.score: 0 to 100, the mean of the lessons' results, where an unfinished lesson counts 0.
 // - cmi.suspend_data: beats and results by lesson, as JSON of at most 4096 characters.
 (() => {
   const LONGEST = 4096; // of cmi.suspend_data (SCORM 1.2 RTE, CMIString4096)
   const started = Date.now();
 
-  /** The course system's object: in a window above, or in that which opened this one or above it. */
+  /** Finds the course system's object: in a parent window, or in the window that opened this one or a parent of that. */
   function find(from) {
     for (let at = from, depth = 0; at && depth < 500; depth += 1) {
       try {
@@ -24,7 +24,7 @@
   }
   const api = find(window) ?? (window.opener ? find(window.opener) : null);
 
-  // What a lesson is called and where it starts comes from the package: index.html?lessons=a,b
+  // The package names the lessons and their order: index.html?lessons=a,b
   const lessons = (new URLSearchParams(location.search).get("lessons") ?? "").split(",").filter(Boolean);
   const mastery = () => Number.parseFloat(get("cmi.student_data.mastery_score"));
   let progress = {}; // lesson: [beat, beats, score or null]
@@ -49,7 +49,7 @@
     commit();
   }
 
-  /** What was kept; nothing where it is not ours. */
+  /** Returns the stored data; empty if it is not ours. */
   function read(text) {
     const known = {};
     try {
@@ -64,7 +64,7 @@
 
   function keep() {
     const entries = Object.entries(progress);
-    // The oldest without a result go first, should it ever be too long.
+    // If it is too long, the oldest lessons without a result are dropped first.
     let text = JSON.stringify({ v: 1, lessons: Object.fromEntries(entries) });
     while (text.length > LONGEST && entries.length > 0) {
       const at = entries.findIndex(([, [, , score]]) => score === null);
@@ -94,7 +94,7 @@
     if (open) api.LMSCommit("");
   }
 
-  /** HHHH:MM:SS, as CMITimespan has it. */
+  /** HHHH:MM:SS, as in CMITimespan. */
   function spent() {
     const seconds = Math.floor((Date.now() - started) / 1000);
     const two = (number) => String(number).padStart(2, "0");
@@ -120,19 +120,19 @@
       report();
     } else if (type === "result" && typeof lesson === "string") {
       const [at, of, best] = progress[lesson] ?? [0, 0, null];
-      // The better of two tries counts.
+      // The better of two attempts counts.
       progress[lesson] = [at, of, Math.max(best ?? 0, Math.min(100, Math.max(0, Number(score) || 0)))];
       report();
     }
   });
-  // `pagehide` is the one event that every browser fires when a page is left. A page that comes back begins a new session.
+  // `pagehide` is the one event that every browser fires when a page is left. A page that is restored starts a new session.
   window.addEventListener("pagehide", finish);
   window.addEventListener("pageshow", (event) => {
     if (event.persisted && !open) begin();
   });
 
   begin();
-  // On with the lesson that was left unfinished.
+  // Continue with the unfinished lesson.
   const unfinished = Object.entries(progress).find(([, [beat, beats, score]]) => score === null && beat > 0 && beat <= beats);
   const first = unfinished ? `#lesson/${unfinished[0]}/${unfinished[1][0] - 1}` : lessons[0] ? `#lesson/${lessons[0]}` : "";
   lab.src = `ha-lab.html?embed${first}`;

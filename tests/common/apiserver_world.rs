@@ -15,7 +15,7 @@ use ha_lab::sim::{HostId, Machine, ProcId, SimDuration, SimTime, World};
 
 use crate::common::masters::{UNIT, add_masters};
 
-/// A client that calls what it is given, and keeps what it hears.
+/// A client that makes the calls it is given, and records the answers.
 #[derive(Clone)]
 pub struct Toy {
     client: Client,
@@ -102,7 +102,7 @@ pub struct Lab3 {
     streams: Vec<StreamId>,
 }
 
-/// One started call: which client, which stream, when.
+/// A started call: its client, its stream, and when it started.
 #[derive(Clone, Copy)]
 pub struct Asked(usize, StreamId, SimTime);
 
@@ -188,13 +188,13 @@ impl Lab3 {
         Some((at.since(asked.2).as_millis(), result.clone()))
     }
 
-    /// As [`outcome`](Self::outcome), in a few words.
+    /// Returns [`outcome`](Self::outcome) as a short text.
     pub fn text(&self, asked: Asked) -> Option<(u64, String)> {
         let (ms, result) = self.outcome(asked)?;
         Some((ms, answer_text(&result)))
     }
 
-    /// Calls, waits a little, and returns the result.
+    /// Makes a call, waits a little, and returns the result.
     pub fn call(&mut self, i: usize, call: Call) -> Result<Answer, Failure> {
         let asked = self.ask(i, call);
         self.run(100);
@@ -205,7 +205,7 @@ impl Lab3 {
         answer_text(&self.call(i, call))
     }
 
-    /// The stored object, as of now.
+    /// Returns the stored object as it is now.
     pub fn get(&mut self, i: usize, kind: Kind, namespace: &str, name: &str) -> Stored {
         match self.call(i, get(kind, namespace, name)) {
             Ok(Answer::Object(stored)) => stored,
@@ -217,7 +217,7 @@ impl Lab3 {
         self.toy(i).watched.iter().map(|(_, text)| text.as_str()).collect()
     }
 
-    /// Cuts a master off without a word.
+    /// Cuts a master off silently.
     pub fn power_off(&mut self, i: usize) {
         self.world.act(None, Some(self.hosts[i]), TraceEvent::Act("power-off".into()));
         self.world.power_off(self.hosts[i]);

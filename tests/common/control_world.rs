@@ -21,7 +21,7 @@ use ha_lab::sim::{HostId, Machine, ProcId, SimDuration, WallTime, World};
 
 use crate::common::masters::{UNIT, add_masters};
 
-/// Registers its node, renews its lease, runs every pod it is given at once and ends those that are deleted.
+/// Registers its node, renews its lease, runs every bound pod at once, and ends the pods that are deleted.
 #[derive(Clone)]
 pub struct ToyKubelet {
     node: Name,
@@ -32,7 +32,7 @@ pub struct ToyKubelet {
     lease_call: Option<StreamId>,
 }
 
-/// Makes calls and keeps the answers.
+/// Makes calls and records the answers.
 #[derive(Clone)]
 pub struct Laptop {
     client: Client,
@@ -348,13 +348,13 @@ impl Plane {
         self.call(Call::Create { object }).expect("created");
     }
 
-    /// Pods that are neither finished nor being deleted.
+    /// Returns the pods that are neither finished nor being deleted.
     pub fn active_pods(&mut self) -> Vec<Stored> {
         let active = |s: &Stored| s.object.meta.deletion_timestamp.is_none() && s.object.pod().unwrap().is_active();
         self.list(Kind::Pod).into_iter().filter(active).collect()
     }
 
-    /// `reason message` of all Events, sorted, each once.
+    /// Returns `reason message` of all Events, sorted and without duplicates.
     pub fn events(&mut self) -> Vec<String> {
         let text = |s: Stored| s.object.event().map(|e| format!("{} {}", e.reason, e.message)).unwrap_or_default();
         let mut events: Vec<String> = self.list(Kind::Event).into_iter().map(text).collect();
@@ -377,21 +377,21 @@ impl Plane {
         }
     }
 
-    /// The controller managers that act.
+    /// Returns the controller managers that act.
     pub fn acting(&self) -> Vec<usize> {
         (0..self.managers.len())
             .filter(|i| self.world.is_running(self.managers[*i]) && self.manager(*i).is_leading())
             .collect()
     }
 
-    /// The schedulers that act.
+    /// Returns the schedulers that act.
     pub fn scheduling(&self) -> Vec<usize> {
         (0..self.schedulers.len())
             .filter(|i| self.world.is_running(self.schedulers[*i]) && self.scheduler(*i).is_leading())
             .collect()
     }
 
-    /// Runs until `f`, at most so many seconds, in steps of 50 ms; how long it took in ms.
+    /// Runs until `f` holds, at most this many seconds, in steps of 50 ms. Returns how long it took, in ms.
     pub fn until(&mut self, secs: u64, what: &str, mut f: impl FnMut(&mut Self) -> bool) -> u64 {
         let start = self.world.now();
         while !f(self) {

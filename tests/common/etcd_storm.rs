@@ -1,6 +1,6 @@
-//! Random faults on a few etcd members while clients read and write through all of them. One seed is one storm: its
-//! faults, its requests, its network. Raft's invariants are checked all the while. Then every fault is repaired, and the
-//! members must agree and serve again within a bound. What the clients saw is the history that `linearizable.rs` judges.
+//! Random faults on a few etcd members while clients read and write through all of them. A seed determines one storm: its
+//! faults, its requests, its network. Raft's invariants are checked all the time. Then every fault is repaired, and the
+//! members must agree and serve again within a bound. `linearizable.rs` judges the history of the clients.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -14,15 +14,15 @@ use ha_lab::sim::{HostId, Quality, SimDuration, SimTime, Stream};
 use crate::common::etcd_world::Cluster;
 use crate::common::soak::progress;
 
-/// Clients begin when there is a leader, faults a little later.
+/// Clients start when there is a leader, faults a little later.
 const BEGIN_MS: u64 = 6_000;
 const STEP_MS: u64 = 20;
-/// From the last repair until all members agree and serve.
+/// The longest time from the last repair until all members agree and serve.
 const RECOVERY_MS: u64 = 20_000;
-/// A client gives up on a request after so long and does not know what became of it.
+/// A client gives up on a request after this time, and does not know its outcome.
 const PATIENCE_MS: u64 = 10_000;
 
-/// What one seed stands for.
+/// The parameters of a storm, drawn from its seed.
 #[derive(Clone, Copy, Debug)]
 pub struct Shape {
     pub members: usize,
@@ -37,7 +37,7 @@ pub struct Shape {
 
 pub const SMALL: Shape = Shape { members: 3, spare: 0, storm_ms: 12_000, clients: 5, keys: 6, stale_reads: false };
 
-/// What is done to the members; numbers are hosts.
+/// An act on the members; numbers are hosts.
 #[derive(Clone, Debug)]
 pub enum Fault {
     PowerOff(u16),
@@ -47,7 +47,7 @@ pub enum Fault {
     Resume(u16),
     PauseHost(u16),
     ResumeHost(u16),
-    /// One way.
+    /// In one direction.
     Cut(u16, u16),
     Isolate(u16),
     Loss(u16, u16, u32),
@@ -100,13 +100,13 @@ pub struct Call {
     pub to: Option<(SimTime, Said)>,
 }
 
-/// What happened in a storm that went well.
+/// The result of a storm that succeeded.
 #[derive(Clone, Debug)]
 pub struct Weather {
     pub calls: Vec<Call>,
-    /// Until all was well again.
+    /// The time until everything worked again.
     pub recovery_ms: u64,
-    /// Highest committed index and term: how much there was to judge.
+    /// The highest committed index and term, as a measure of what was tested.
     pub committed: u64,
     pub terms: u64,
 }
@@ -176,7 +176,7 @@ fn inflict(c: &mut Cluster, shape: Shape, fault: &Fault) {
         Fault::Clock(h, rate) => c.world.set_clock(HostId(h), Some(rate), None),
         Fault::Heal => c.world.heal(None),
         Fault::Add { through, host, learner } => {
-            // A member that was removed keeps its data directory, and never starts with it again: as in a real cluster.
+            // A removed member keeps its data directory, and never starts with it again, as in a real cluster.
             let id = c.member(host as usize).config().id;
             if (0..c.members.len()).any(|i| c.member(i).members().was_removed(id)) {
                 return;
@@ -216,7 +216,7 @@ fn mend(c: &mut Cluster, shape: Shape) {
     }
 }
 
-/// A client's place: what it waits for, and under which name it is known. A name is used once more only after an answer.
+/// A client's slot: the request that it waits for, and its name. A name is used again only after an answer.
 struct Seat {
     name: u32,
     member: usize,
@@ -301,7 +301,7 @@ impl Run {
                         self.calls[call].to = Some((at, self.said(call, &reply)));
                         self.seats[seat].open = None;
                     }
-                    // It failed or stays silent: nobody knows whether it takes place, now or later.
+                    // It failed or got no answer: it may or may not take effect, now or later.
                     Some((_, Err(_))) => self.leave(seat),
                     None if now > self.calls[call].from.as_millis() + PATIENCE_MS => self.leave(seat),
                     None => continue,
@@ -344,7 +344,7 @@ impl Run {
         self.check()
     }
 
-    /// What keeps the members from being as they should.
+    /// Returns why the members are not in the expected state.
     fn unwell(&self) -> Option<String> {
         let Some(leader) = self.cluster.leader() else { return Some("no leader".to_owned()) };
         let of = self.cluster.member(leader);
@@ -366,7 +366,7 @@ impl Run {
     }
 }
 
-/// One storm: what went wrong, or what happened.
+/// Runs one storm. Returns its result, or the failure.
 pub fn run(shape: Shape, seed: u64, plan: &Plan) -> Result<Weather, String> {
     let ended = catch_unwind(AssertUnwindSafe(|| {
         let mut run = Run::new(shape, seed);
@@ -391,7 +391,7 @@ pub fn run(shape: Shape, seed: u64, plan: &Plan) -> Result<Weather, String> {
             }
         }
         let recovery_ms = run.now_ms() - mended;
-        // Everyone reads everything once: what was acknowledged is still there.
+        // Every client reads everything once: acknowledged writes are still there.
         for key in 0..shape.keys {
             run.read_at_last(key)?;
         }
@@ -405,7 +405,7 @@ pub fn run(shape: Shape, seed: u64, plan: &Plan) -> Result<Weather, String> {
 }
 
 impl Run {
-    /// A client whose connection died with its request asks again.
+    /// Repeats the request of a client whose connection died with it.
     fn read_at_last(&mut self, key: usize) -> Result<(), String> {
         let seat = key % self.seats.len();
         for _ in 0..6 {
@@ -426,7 +426,7 @@ impl Run {
     }
 }
 
-/// The faults without those that are not needed to fail, and how it fails then.
+/// Removes the faults that are not needed for the failure. Returns the others, and the failure.
 pub fn shrink(mut plan: Plan, fails: impl Fn(&Plan) -> Option<String>) -> (Plan, String) {
     let (mut why, mut index) = (fails(&plan).unwrap_or_default(), 0);
     while index < plan.len() {
@@ -440,7 +440,7 @@ pub fn shrink(mut plan: Plan, fails: impl Fn(&Plan) -> Option<String>) -> (Plan,
     (plan, why)
 }
 
-/// Runs storms and judges each; prints the first that fails with its seed and the faults that it needs.
+/// Runs storms and judges each. Prints the first that fails, with its seed and the faults that it needs.
 pub fn check(name: &str, shape: Shape, seeds: std::ops::Range<u64>, judge: impl Fn(&Weather) -> Result<(), String>) {
     let (mut calls, mut known, mut committed, mut terms, mut slowest) = (0, 0, 0, 0, (0, 0));
     let count = seeds.end - seeds.start;

@@ -8,7 +8,7 @@ use ha_lab::sim::{ConnId, HostId, Machine, ProcId, SimDuration, SimTime, TimerKe
 
 use crate::common::masters::{UNIT, peers};
 
-/// A client that sends what it is given to one member, and keeps what it hears.
+/// A client that sends its requests to one member, and records the answers.
 #[derive(Clone, Default)]
 pub struct Client {
     member: u16,
@@ -90,12 +90,12 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// `n` members on hosts of their own, and one client for each on one more host.
+    /// Creates `n` members on separate hosts, and one client for each on one more host.
     pub fn new(n: usize, seed: u64) -> Self {
         Self::with(n, 0, 2 << 30, seed)
     }
 
-    /// The same with `spare` hosts, switched off, whose members would join; and a quota of so many bytes.
+    /// The same with `spare` hosts, switched off, whose members can join; and a quota of this many bytes.
     pub fn with(n: usize, spare: usize, quota: u64, seed: u64) -> Self {
         let mut world = World::new(seed);
         let all = n + spare;
@@ -161,7 +161,7 @@ impl Cluster {
         self.next_id
     }
 
-    /// Asks, waits for at most `ms`, and says what came.
+    /// Sends a request, waits for at most `ms`, and returns the answer as text.
     pub fn asked(&mut self, member: usize, op: Op<Value>, ms: u64) -> String {
         let id = self.ask(member, op);
         let until = self.world.now() + SimDuration::from_millis(ms);
@@ -181,12 +181,12 @@ impl Cluster {
         self.ask(member, Op::Range { span, revision: 0, limit: 0, serializable, count_only: false })
     }
 
-    /// The answer itself.
+    /// Returns the answer itself.
     pub fn response(&self, member: usize, id: u64) -> Option<&Response<Value>> {
         self.client(member).heard.iter().find(|(_, r)| r.id == id).map(|(_, r)| &**r)
     }
 
-    /// What was answered, in a few words, and how long after the start of the run in ms.
+    /// Returns the answer as a short text, and its time since the start of the run, in ms.
     pub fn answer(&self, member: usize, id: u64) -> Option<(u64, String)> {
         let (at, response) = self.client(member).heard.iter().find(|(_, r)| r.id == id)?;
         let text = match &response.result {

@@ -1,10 +1,10 @@
-//! A fixed run of the whole lab, for builds to be compared by.
+//! A fixed run of the whole lab, to compare builds.
 
 use ha_lab::cluster::Cluster;
 use ha_lab::cluster::config::{Act, Config, LeaderOf, Target, Verb};
 use ha_lab::sim::SimTime;
 
-/// What [`lab_digest`] gives. It changes whenever the simulation does something else than before; the test that fails
+/// The result of [`lab_digest`]. It changes whenever the simulation behaves differently; the failing test
 /// then prints the new one.
 pub const LAB_DIGEST: u64 = 0xde3b_8c84_de09_ca61;
 

@@ -1,20 +1,20 @@
-//! How busy a cluster is: what each process sends and how much happens at all, so that a cluster after faults can be
-//! compared with the same one before them. A client that repeats itself without back-off sends hundreds of messages a
+//! Measures how busy a cluster is: the messages of each process, and all events. So a cluster after faults can be
+//! compared with the same cluster before them. A client that retries without back-off sends hundreds of messages a
 //! second; a healthy one sends a few.
 
 use ha_lab::cluster::Cluster;
 use ha_lab::sim::map::Map;
 use ha_lab::sim::{ProcId, RecordId, RecordKind, SimTime};
 
-/// A process may do the work of all that have its name, since the others may be away or have passed their clients on to
-/// it, half as often again...
+/// A process may do the work of all processes of its name, because the others may be down or have passed their clients on to
+/// it, and half as much again...
 const MORE: (u64, u64) = (3, 2);
-/// ...and besides that so many messages a second: one restart with its connections, lists and watches within a window.
+/// ...and in addition this many messages a second: one restart with its connections, lists and watches within a window.
 const RESTART: u64 = 2;
-/// All events: what restarts and reconnects adds to half as many again.
+/// All events: half as many again, plus this for restarts and reconnects.
 const EVENTS: u64 = 20;
 
-/// What was sent and what happened in a stretch of simulated time.
+/// The messages and events in a stretch of simulated time.
 #[derive(Clone, Debug)]
 pub struct Load {
     seconds: u64,
@@ -22,8 +22,8 @@ pub struct Load {
     sent: Map<ProcId, u64>,
 }
 
-/// Counts, from where it was made or last taken. It must be [`read`](Self::read) before the trace forgets: every few
-/// seconds of simulated time.
+/// Counts from its creation or from the last result. Call [`read`](Self::read) every few seconds of simulated
+/// time, before the trace forgets.
 pub struct Meter {
     since: SimTime,
     first: RecordId,
@@ -37,7 +37,7 @@ impl Meter {
         Meter { since: cluster.now(), first: seen, seen, sent: Map::new() }
     }
 
-    /// Counts what has happened since the last time.
+    /// Counts the events since the last call.
     pub fn read(&mut self, cluster: &Cluster) {
         let trace = cluster.world().trace();
         for record in trace.records_from(self.seen + 1) {
@@ -48,7 +48,7 @@ impl Meter {
         self.seen = trace.last_record();
     }
 
-    /// Returns all that it counted, and starts again from zero.
+    /// Returns the counts, and starts again from zero.
     pub fn take(&mut self, cluster: &Cluster) -> Load {
         self.read(cluster);
         let sent = std::mem::take(&mut self.sent);
@@ -60,7 +60,7 @@ impl Meter {
 }
 
 impl Load {
-    /// Runs `cluster` for so many seconds and counts.
+    /// Runs `cluster` for this many seconds and counts.
     pub fn of(cluster: &mut Cluster, seconds: u64) -> Load {
         let (mut meter, end) = (Meter::new(cluster), cluster.now().0 + seconds * 1_000_000);
         while cluster.now().0 < end && cluster.invariants().broken().is_none() {
@@ -70,12 +70,12 @@ impl Load {
         meter.take(cluster)
     }
 
-    /// Of all processes with one name, together.
+    /// Returns the sum over all processes with one name.
     fn of_name(&self, cluster: &Cluster, name: &str) -> u64 {
         self.sent.iter().filter(|(process, _)| cluster.world().slot(**process).name == name).map(|(_, n)| *n).sum()
     }
 
-    /// Who is busier than that is explained by a cluster that was as busy as `healthy`; none if nobody is.
+    /// Returns the process that is busier than a cluster as busy as `healthy` explains. `None` if there is none.
     pub fn beyond(&self, healthy: &Load, cluster: &Cluster) -> Option<String> {
         let limit =
             |count: u64, more: u64| count * MORE.0 * self.seconds / (MORE.1 * healthy.seconds) + more * self.seconds;

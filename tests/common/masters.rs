@@ -1,14 +1,14 @@
-//! How the small worlds begin: hosts with a member of etcd each, and masters with an API server beside it.
+//! The start of the small worlds: hosts with an etcd member each, and masters that also have an API server.
 
 use ha_lab::etcd::{Member, MemberConfig, Peer};
 use ha_lab::kube::apiserver::{ApiServer, ApiServerConfig};
 use ha_lab::kube::{Lab, Value};
 use ha_lab::sim::{HostId, Machine, ProcId, Supervisor, World};
 
-/// A process that its host starts again a second after it has ended.
+/// A process that its host restarts a second after it has ended.
 pub const UNIT: Supervisor = Supervisor::Unit { restart_after_us: 1_000_000 };
 
-/// One member of etcd on each host, named like it, if they are the next processes of the world.
+/// Returns one etcd member for each host, with the host's name. They must be the next processes of the world.
 pub fn peers<M: Machine<V = Lab>>(world: &World<M>, hosts: &[HostId]) -> Vec<Peer> {
     let first = world.next_process().0;
     let peer = |(i, host): (usize, &HostId)| Peer {
@@ -20,8 +20,8 @@ pub fn peers<M: Machine<V = Lab>>(world: &World<M>, hosts: &[HostId]) -> Vec<Pee
     hosts.iter().enumerate().map(peer).collect()
 }
 
-/// Adds etcd to all hosts and then an API server to all, whose configuration `edit` may change. A world says how its
-/// machines hold the two.
+/// Adds etcd and then an API server to all hosts; `edit` may change the configuration of an API server. A world defines how its
+/// machines contain the two.
 pub fn add_masters<M: Machine<V = Lab>>(
     world: &mut World<M>,
     hosts: &[HostId],

@@ -1,4 +1,4 @@
-//! What several files of tests share.
+//! Helpers that several test files share.
 
 pub mod apiserver_world;
 pub mod control_world;

@@ -1,8 +1,8 @@
 //! A group of Raft members in a test: a network that can be cut, members that crash and restart, a state machine that
 //! is the list of words applied, and the five safety properties checked after every step.
 //!
-//! A scenario is a script, one act a line (`run`); with `trace` on, the acts and all that follows from them make a
-//! transcript. It knows only the public face of `ha_lab::etcd::raft`.
+//! A scenario is a script, one act a line (`run`). With `trace` on, the acts and all their effects form a
+//! transcript. This file uses only the public interface of `ha_lab::etcd::raft`.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
@@ -28,7 +28,7 @@ pub struct Net {
     cuts: BTreeSet<(NodeId, NodeId)>,
     pub queue: VecDeque<Message<Data>>,
     checker: Checker,
-    /// Settings for members to come, without id and seed.
+    /// Settings for new members, without id and seed.
     template: Config,
     pub trace: Option<String>,
     last_error: Option<Error>,
@@ -55,7 +55,7 @@ impl Net {
         net
     }
 
-    /// A group founded as etcd does it: with its members in the log, so that others can join. The first term is 2.
+    /// Creates a group as etcd does: with its members in the log, so that others can join. The first term is 2.
     pub fn bootstrap(voters: &[NodeId]) -> Self {
         let mut net = Self::new(&[], |_| {});
         for id in voters {
@@ -81,7 +81,7 @@ impl Net {
         self.members.values().filter_map(|member| member.raft.as_ref())
     }
 
-    /// The leader of the highest term, unless there is none.
+    /// Returns the leader of the highest term. `None` if there is no leader.
     pub fn leader(&self) -> NodeId {
         let leaders = self.up().filter(|raft| raft.role() == Role::Leader);
         leaders.max_by_key(|raft| raft.term()).map_or(NONE, Raft::id)
@@ -94,7 +94,7 @@ impl Net {
         }
     }
 
-    /// Does something to a member that is up, then collects what comes of it.
+    /// Applies `f` to a member that is up, then collects the effects.
     pub fn act<R>(&mut self, id: NodeId, act: impl FnOnce(&mut Raft<Data>) -> R) -> Option<R> {
         let result = act(self.members.get_mut(&id)?.raft.as_mut()?);
         self.drain(id);
@@ -134,11 +134,11 @@ impl Net {
         }
     }
 
-    /// Hands over one message, or loses it if the link is cut or the receiver down.
+    /// Delivers one message, or loses it if the link is cut or the receiver is down.
     pub fn deliver_one(&mut self, m: Message<Data>) {
         let passes =
             !self.cuts.contains(&(m.from, m.to)) && self.members.get(&m.to).is_some_and(|to| to.raft.is_some());
-        // Heartbeats are left out of transcripts where they arrive; they tell nothing.
+        // Transcripts leave out the arrival of heartbeats, which is not informative.
         if !passes || !matches!(m.body, Body::Heartbeat { .. } | Body::HeartbeatResp { .. }) {
             self.note(|| format!("  {m}{}", if passes { "" } else { "  (lost)" }));
         }
@@ -155,7 +155,7 @@ impl Net {
         }
     }
 
-    /// The message does not arrive. A transport notices when a snapshot does not, and says so.
+    /// Drops a message. For a snapshot, the transport notices that and reports it.
     pub fn lose(&mut self, m: &Message<Data>) {
         if matches!(m.body, Body::Snapshot(_)) {
             self.act(m.from, |raft| raft.report_snapshot(m.to, false));
@@ -193,7 +193,7 @@ impl Net {
         }
     }
 
-    /// Its state machine was in memory: it is rebuilt from the snapshot and the log.
+    /// Restarts a member. Its state machine was in memory, so it is rebuilt from the snapshot and the log.
     pub fn restart(&mut self, id: NodeId) {
         let member = self.members.get_mut(&id).expect("a member");
         if let Some(durable) = member.durable.take() {
@@ -307,7 +307,7 @@ impl Net {
         }
     }
 
-    /// One line per member.
+    /// Returns one line per member.
     pub fn summary(&self) -> String {
         let mut lines = String::new();
         for (id, member) in &self.members {

@@ -1,6 +1,6 @@
 //! The oracle's side: a member run by tikv's `raft` 0.7, with its storage, fed with our messages translated.
 //!
-//! Persisting is instantaneous here too: every act is followed by ready/advance until nothing is left.
+//! Persisting is instantaneous here, too: every act is followed by ready/advance until nothing is left.
 
 use std::collections::BTreeMap;
 
@@ -138,7 +138,7 @@ impl Peer {
         self.node = start(&self.config, self.node.store().clone());
     }
 
-    /// Hands over one of our messages, without what etcd's messages do not carry.
+    /// Delivers one of our messages, without the fields that etcd's messages do not have.
     pub fn step(&mut self, m: pb::Message) {
         let _ = self.node.step(m);
     }
@@ -333,7 +333,7 @@ fn read_entry(ctx: u64) -> pb::Entry {
     pb::Entry { data: ctx.to_le_bytes().to_vec().into(), ..pb::Entry::default() }
 }
 
-/// Their message as we would write it; of a heartbeat's context only whether there is one (`read_seq` 1 or 0).
+/// Translates a message of the oracle into ours. Of a heartbeat's context it keeps only whether there is one (`read_seq` 1 or 0).
 pub fn message_from(m: &pb::Message) -> ours::Message<u64> {
     let read_seq = u64::from(!m.context.is_empty());
     let ctx = || number(&m.get_entries()[0].data);

@@ -20,10 +20,10 @@ use ha_lab::sim::{ConnId, HostId, Machine, ProcId, SimDuration, SimTime, Supervi
 
 pub use crate::common::masters::UNIT;
 
-/// An API server over one shared map, which is given to it by [`Small::edit`].
+/// An API server with one shared map, which [`Small::edit`] gives to it.
 #[derive(Clone, Debug, Default)]
 pub struct FakeApi {
-    /// What is stored: survives it, as etcd does.
+    /// The stored objects, which outlive the process as etcd does.
     pub objects: Map<Name, Stored>,
     pub revision: u64,
     pub sick: bool,
@@ -195,7 +195,7 @@ impl Machine for Toy {
     }
 }
 
-/// The world and the numbers of what is in it.
+/// The world and the numbers of its processes.
 pub struct Small {
     pub world: World<Toy>,
     pub masters: Vec<HostId>,
@@ -264,7 +264,7 @@ impl Small {
         }
     }
 
-    /// Changes what an API server stores, and lets it tell its watchers.
+    /// Changes the objects of an API server, and lets it inform its watchers.
     pub fn edit<R>(&mut self, index: usize, f: impl FnOnce(&mut FakeApi) -> R) -> R {
         let mut result = None;
         let process = self.apis[index];
@@ -287,7 +287,7 @@ impl Small {
         self.api(0).objects.get(&Kind::Pod.key("default", name)).cloned()
     }
 
-    /// One line on a pod: phase, ready, restarts, what its container does.
+    /// Returns one line about a pod: phase, ready, restarts, and the state of its container.
     pub fn show(&self, name: &str) -> String {
         match self.pod(name) {
             None => "gone".to_owned(),
@@ -318,12 +318,12 @@ impl Small {
         }
     }
 
-    /// Notes so far, with their times in milliseconds.
+    /// Returns the notes so far, with their times in milliseconds.
     pub fn notes(&self) -> Vec<(u64, TraceEvent)> {
         self.world.trace().notes_from(0).map(|n| (n.at.as_millis(), n.what.clone())).collect()
     }
 
-    /// The container of a pod crashes.
+    /// Crashes the container of a pod.
     pub fn crash_container(&mut self, worker: usize, pod: &str) {
         let uid = self.pod(pod).expect("the pod is there").object.meta.uid;
         let node = self.nodes[worker];

@@ -1,4 +1,4 @@
-//! A toy world for the kernel's tests: one kind of process that does what it is told and writes down what it sees.
+//! A toy world for the kernel's tests: one kind of process that follows commands and records what it sees.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -38,7 +38,7 @@ pub enum Wire {
     Do(Cmd),
 }
 
-/// What a toy can be told to do.
+/// A command to a toy.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cmd {
     /// To a host's [`PORT`], with this timeout in milliseconds.
@@ -50,7 +50,7 @@ pub enum Cmd {
     Reset,
     UserTimeout(u64),
     Deaf,
-    /// Takes the address that can move, gives it up.
+    /// Takes the address that can move, or gives it up.
     Take,
     Give,
     /// A timer with this name, in milliseconds.
@@ -59,7 +59,7 @@ pub enum Cmd {
     Exit(u8),
     Beat(HostId, u32),
     Tell(ProcId, u32),
-    /// Notes that somebody is silent.
+    /// Notes that a process is silent.
     Miss(HostId),
     Draw,
 }
@@ -109,11 +109,11 @@ pub struct Toy {
     pub every: Option<SimDuration>,
     /// Sends a beat to these hosts on each tick.
     pub beats_to: Vec<HostId>,
-    /// Starts these, and again a second after they exit.
+    /// Starts these processes, and restarts them a second after they exit.
     pub children: Vec<ProcId>,
     pub disk: Disk,
     pub memory: Memory,
-    /// What it saw, at its own monotonic time: for the test, so no crash empties it.
+    /// What it saw, with its own monotonic time. It is for the test, so no crash empties it.
     pub log: Vec<(SimTime, String)>,
 }
 
@@ -266,7 +266,7 @@ impl Machine for Toy {
     }
 }
 
-/// Hosts `a`, `b` and so on with one toy each, which have the numbers of their hosts.
+/// Creates hosts `a`, `b` and so on with one toy each; a toy has the number of its host.
 pub fn world(seed: u64, toys: Vec<Toy>) -> World<Toy> {
     let mut world = World::new(seed);
     for (index, toy) in toys.into_iter().enumerate() {
@@ -283,7 +283,7 @@ pub fn tell(world: &mut World<Toy>, process: u16, cmd: Cmd) {
     world.tell(ProcId(process), Wire::Do(cmd));
 }
 
-/// What all toys saw, in the order of their clocks: `MILLISECONDS HOST WHAT`.
+/// Returns what all toys saw, in the order of their clocks: `MILLISECONDS HOST WHAT`.
 pub fn transcript(world: &World<Toy>) -> String {
     let mut lines: Vec<(SimTime, u16, usize, &str)> = Vec::new();
     for (id, toy) in world.machines() {
@@ -300,12 +300,12 @@ pub fn transcript(world: &World<Toy>) -> String {
     text
 }
 
-/// A digest of all that happened and of all that was seen.
+/// Returns a digest of all events and of everything that the toys saw.
 pub fn digest(world: &World<Toy>) -> u64 {
     world.trace().digest() ^ fnv1a(transcript(world).as_bytes())
 }
 
-/// What [`toy_digest`] gives in every build. It changes when the kernel's behaviour changes: look at why, then replace it.
+/// The result of [`toy_digest`] in every build. It changes when the kernel's behaviour changes: find out why, then replace it.
 pub const TOY_DIGEST: u64 = 0x3009_a028_45c7_2bf1;
 
 /// Four toys that beat, ping, lose packets, crash, pause and come back, for a minute: the same number in every build.

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Folders that a build or an editor leaves, and those of others.
+/// Folders of builds, editors and dependencies, which are left out.
 const LEFT_OUT: [&str; 7] = ["target", "dist", ".git", ".tools", "node_modules", "pkg", "corpus"];
-/// Tests that quote what they look for.
+/// Tests that quote the phrases they look for.
 const SAMPLES: [&str; 2] = ["tests/docs.rs", "tests/tidy.rs"];
 
 /// Returns the folder of the package.
@@ -26,7 +26,7 @@ fn walk(under: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Files with these endings, by their path from the root. Left out are the tests of documents, which are full of samples.
+/// Returns the files with these endings, by their path from the root. Leaves out the tests of documents, which are full of samples.
 pub fn files(endings: &[&str]) -> Vec<(String, String)> {
     let mut paths = Vec::new();
     walk(root(), &mut paths);
@@ -45,7 +45,7 @@ pub fn read(name: &str) -> String {
     fs::read_to_string(root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// A text as one line, without the signs of comments, so that a citation or a phrase is found across line ends.
+/// A text as one line, without comment markers, so that a citation or a phrase is found across line ends.
 pub struct Joined {
     pub text: String,
     /// The place in the text where each line starts.
@@ -53,7 +53,7 @@ pub struct Joined {
 }
 
 impl Joined {
-    /// Joins the lines. With `comments`, a line that is no comment counts as empty.
+    /// Joins the lines. With `comments`, a line that is not a comment counts as empty.
     pub fn new(text: &str, comments: bool) -> Self {
         let mut joined = Joined { text: String::new(), starts: Vec::new() };
         for line in text.lines() {

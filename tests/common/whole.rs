@@ -1,4 +1,4 @@
-//! What tests of whole clusters share: building one, doing things to it at a time, and asking how it does.
+//! Helpers for tests of whole clusters: build one, apply acts at given times, and check its state.
 
 use ha_lab::cluster::Cluster;
 use ha_lab::cluster::config::{Act, Config, EtcdTopology, LeaderOf, Reading, Target};
@@ -14,20 +14,20 @@ pub fn secs(seconds: u64) -> SimTime {
     SimTime(seconds * S)
 }
 
-/// The default cluster with so many masters, in this reading.
+/// Returns the default cluster with this number of masters, in this reading.
 pub fn config(seed: u64, masters: usize, renewal: Reading) -> Config {
     let mut config = Config { seed, masters, ..Config::default() };
     config.election.renewal = renewal;
     config
 }
 
-/// The same with three etcd members on hosts of their own.
+/// The same with three etcd members on separate hosts.
 pub fn external(mut config: Config) -> Config {
     config.etcd = EtcdTopology::External { members: 3 };
     config
 }
 
-/// A cluster that has run until `at`.
+/// Returns a cluster that has run until `at`.
 pub fn running(config: &Config, at: SimTime) -> Cluster {
     let mut cluster = Cluster::new(config);
     cluster.run_until(at);
@@ -59,7 +59,7 @@ pub fn leader_of(component: Component) -> LeaderOf {
     }
 }
 
-/// Does `act` now; it must be possible.
+/// Applies `act` now. It must be accepted.
 pub fn act(cluster: &mut Cluster, act: Act) {
     let at = cluster.now();
     cluster.apply(&act).unwrap_or_else(|why| panic!("{act:?} at {at:?}: {why:?}"));
@@ -71,19 +71,19 @@ pub fn acting_host(cluster: &Cluster, component: Component) -> String {
     cluster.path(process).split('/').next().unwrap_or_default().to_owned()
 }
 
-/// Whether what a lane asks for works now.
+/// Returns whether the requests of a lane succeed now.
 pub fn works(cluster: &Cluster, lane: Lane) -> bool {
     let last = cluster.history().lanes.get(&lane).and_then(|i| i.iter().next_back());
     last.is_some_and(|i| i.to.is_none() && i.what)
 }
 
-/// Stretches in which a lane did not work, from `from` on.
+/// Returns the intervals after `from` in which a lane did not work.
 pub fn outages(cluster: &Cluster, lane: Lane, from: SimTime) -> Vec<Interval<bool>> {
     let all = cluster.history().lanes.get(&lane).into_iter().flat_map(|i| i.iter());
     all.filter(|i| !i.what && i.to.is_none_or(|to| to > from)).cloned().collect()
 }
 
-/// Notes after `from` that `pick` wants.
+/// Returns the notes after `from` that `pick` selects.
 pub fn notes<'a>(
     cluster: &'a Cluster,
     from: SimTime,
@@ -108,7 +108,7 @@ pub fn unwell(cluster: &Cluster) -> Option<String> {
     (pods.ready != pods.desired).then(|| format!("{} pods ready, {} desired", pods.ready, pods.desired))
 }
 
-/// The cluster's rules hold.
+/// Checks that the cluster's invariants hold.
 pub fn sound(cluster: &Cluster, seed: u64) {
     assert_eq!(cluster.invariants().broken(), None, "seed {seed}");
 }

@@ -1,4 +1,4 @@
-// The first minute in any browser: it starts, the leading master is switched off, the crown moves, axe finds nothing.
+// The first minute in any browser: the lab starts, the test switches the leading master off, the crown moves, and axe finds no violations.
 
 import { assert, assertEqual, axe, test } from "./lib.mjs";
 

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium, firefox } from "playwright-core";
 
-/** Which browser: `chromium` or `firefox`. */
+/** The name of the browser: `chromium` or `firefox`. */
 export const BROWSER = process.env.BROWSER ?? "chromium";
 if (!["chromium", "firefox"].includes(BROWSER)) throw new Error(`BROWSER is ${BROWSER}; allowed are chromium and firefox.`);
 
@@ -35,7 +35,7 @@ export async function launch(args = []) {
   return firefox.launch({ channel: "moz-firefox", executablePath, firefoxUserPrefs: { "ui.prefersReducedMotion": 1 } });
 }
 
-/** What a browser cannot be told by its context is told to the page, in a script that runs before its own. */
+/** Sets what a browser context cannot set: by a script that runs in the page before the page's own scripts. */
 export function settled(context, { colorScheme } = {}) {
   if (BROWSER !== "firefox") return;
   return context.addInitScript(
@@ -44,7 +44,7 @@ export function settled(context, { colorScheme } = {}) {
   );
 }
 
-/** Playwright asks for the colour scheme by a command that this Firefox does not have yet: another takes its place. */
+/** Playwright sets the colour scheme by a command that this Firefox does not have yet; this replaces it. */
 function leaveMediaAlone() {
   const { ws } = createRequire(import.meta.url)("playwright-core/lib/utilsBundle");
   const send = ws.prototype.send;

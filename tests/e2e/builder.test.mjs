@@ -1,4 +1,4 @@
-// The cluster builder: by mouse, by keyboard only, on a phone; what goes together, what is refused, what is said of it.
+// The cluster builder: by mouse, by keyboard only, on a phone; valid combinations, refused ones, and the texts about both.
 
 import { assert, assertEqual, axe, test } from "./lib.mjs";
 
@@ -8,7 +8,7 @@ const open = async (page) => {
   await page.getByTestId("open-cluster").click();
   await page.getByTestId("start-cluster").waitFor();
 };
-/** Presses a choice, as its label is pressed. */
+/** Selects a choice by pressing its label. */
 const choose = (page, id) => page.locator(`label:has([data-testid="${id}"])`).click();
 const survives = (page, row) => page.getByTestId(`survives-${row}`).locator("b").textContent();
 const field = (page, name) => page.locator("#cluster").getByRole("textbox", { name });

@@ -1,4 +1,4 @@
-// What a learner keeps is replaced only by what that learner does, and neither a kept run nor the simulation takes the page down.
+// Only a learner's own actions replace that learner's stored data, and neither a stored run nor the simulation crashes the page.
 
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -6,10 +6,10 @@ import { assert, assertEqual, axe, test } from "./lib.mjs";
 
 const RUN = { kept: 1, now: "50s", run: { version: 1, seed: 77, until: "50s" } };
 const OWN = JSON.stringify(RUN);
-/** Of 40 s, seed 9, with nothing done. */
+/** A run of 40 s with seed 9 and no acts. */
 const LINK = "#1.";
 
-/** What the browser keeps, by the names after the lab's path. */
+/** The browser's stored data, by the names after the lab's path. */
 const kept = (page) =>
   page.evaluate(() => {
     const own = `ha-lab:${location.pathname.replace(/[^/]*$/, "")}:`;
@@ -18,9 +18,9 @@ const kept = (page) =>
   });
 const seedOf = (text) => JSON.parse(text).run.seed ?? 1;
 
-/** Before the first page: these are kept, under the lab's own names or under exactly these. */
+/** Stores data before the first page loads, under the lab's own names or under exactly the given names. */
 async function keep({ page, url, watch }, values, exactly = false) {
-  watch.allow(/favicon/); // of a page that is no page of the lab
+  watch.allow(/favicon/); // of a page that is not the lab's
   await page.goto(`${url}embed-example.css`);
   await page.evaluate(([path, values, exactly]) => {
     for (const [name, text] of Object.entries(values)) localStorage.setItem(exactly ? name : `ha-lab:${path}:${name}`, text);
@@ -40,7 +40,7 @@ async function switchOff({ page, until }, name) {
   await until((target) => document.querySelector(`[data-target="${target}"]`).dataset.state === "off", name);
 }
 
-/** The link to what is on the page. */
+/** The link to the state of the page. */
 async function linkHere({ page, until }) {
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   await page.getByTestId("copy-link").click();
@@ -132,7 +132,7 @@ test("a link opens beside the own run; what is done there is kept as well", { go
   await page.reload();
   await ready(t);
   await seed(t, 77);
-  // Both can be gone to, saved and forgotten.
+  // The user can go to both of them, save them and forget them.
   await page.getByTestId("open-run").click();
   assertEqual(await axe(page), [], "violations in the sheet");
   const file = JSON.parse(await saved(page, "other-save"));
@@ -236,7 +236,7 @@ for (const [what, query] of [
 
 test("a run that did not come back is kept: the next visit works and offers it", { goto: false }, async (t) => {
   const { page } = t;
-  // As it is when the page was closed, froze or crashed on the way.
+  // The state after a page was closed, froze or crashed while it restored the run.
   await keep(t, { run: OWN, restoring: "run" });
   await t.open();
   await seed(t, 1);
@@ -318,7 +318,7 @@ test("a broken invariant stops time and says so; another cluster can be started"
   await page.goto(`${t.url}?fresh&break=33s`);
   await ready(t);
   await fault.waitFor();
-  await page.keyboard.press("1"); // so slow that the next one does not break at once
+  await page.keyboard.press("1"); // slow enough that the next run does not break at once
   await page.getByTestId("fault-other").click();
   await t.until(() => !document.querySelector('[data-testid="fault"]'));
   assertEqual(await page.getByTestId("crash").count(), 0, "a panel");

@@ -12,7 +12,7 @@ const clock = (page) =>
     return { now: Number(simUs) / 1e6, head: Number(headUs) / 1e6, playing: playing === "true" };
   });
 
-/** Waits until the moment shown is this second (`near`: within half of one), the head of the branch, or before a second. */
+/** Waits until the page shows this second (`near`: within half a second), the head of the branch, or a moment before a second. */
 const momentIs = (t, wanted) =>
   t.until(({ second, near, head, before }) => {
     const { simUs, headUs } = document.querySelector('[data-testid="clock"]').dataset;
@@ -22,7 +22,7 @@ const momentIs = (t, wanted) =>
     return Math.abs(now - (second ?? near)) < (near === undefined ? 1e-6 : 0.5);
   }, wanted);
 
-/** Switches the leading master off, runs until the takeover, and gives who led before and after. */
+/** Switches the leading master off, runs until the takeover, and returns the leaders before and after it. */
 async function takeover(t) {
   const { page, until } = t;
   const lead = () => page.evaluate((css) => document.querySelector(css)?.dataset.target.split("/")[0], LEADER);
@@ -68,7 +68,7 @@ test("a press on the timeline goes to the moment under the pointer, and a drag f
   const { page } = t;
   await takeover(t);
   const plane = await page.getByTestId("plane").boundingBox();
-  // 3 minutes are shown, from 0 s.
+  // The timeline shows 3 minutes, from 0 s.
   const x = (seconds) => plane.x + (plane.width * seconds) / 180;
   const y = plane.y + 30;
   await page.mouse.move(x(34), y);

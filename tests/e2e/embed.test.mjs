@@ -1,4 +1,4 @@
-// The lab in a frame of another page: its reduced chrome and its messages, which go to and come from one origin only.
+// The lab in a frame of another page: without its header, and with messages to and from one origin only.
 
 import { createServer } from "node:http";
 import { play } from "./lesson.mjs";
@@ -39,7 +39,7 @@ test("in a frame there is no header, but a name and a way out", { goto: false },
   assertEqual(await axe(page), [], "violations");
 });
 
-/** A page of another origin on a server of its own; `body` is its HTML for what was asked for. */
+/** Serves a page of another origin; `body` returns its HTML for a requested path. */
 async function elsewhere(body) {
   const server = createServer((request, response) => {
     response.writeHead(200, { "content-type": "text/html" }).end(body(decodeURIComponent(request.url.slice(1))));
@@ -54,19 +54,19 @@ async function elsewhere(body) {
   };
 }
 
-/** A page that shows the lab with this query and remembers what it is told. */
+/** A page that embeds the lab with this query and records the messages from it. */
 const framing = (lab, more = "") => `<iframe src="${lab}" width="1200" height="800"></iframe>${more}<script>
   window.heard = [];
   addEventListener("message", (event) => heard.push([event.origin, event.data]));
 </script>`;
 
-/** Its frame with the lab, once that is ready. */
+/** The frame with the lab, once the lab is ready. */
 async function framed(page, url) {
   await page.frameLocator("iframe").first().locator('html[data-ready="true"]').waitFor({ state: "attached" });
   return page.frames().find((frame) => frame.url().startsWith(url));
 }
 
-/** Two frames of the screen later a message that was sent has been handled. */
+/** Waits for two animation frames: by then a message that was sent has been handled. */
 const settled = (lab) => lab.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
 
 test("a page of another origin is heard only when the address names it", { goto: false }, async ({ page, url, watch }) => {
@@ -92,7 +92,7 @@ test("a page of another origin is heard only when the address names it", { goto:
 });
 
 test("a lesson that is played in a course page tells it each beat and the result, and obeys nobody else", { goto: false, context: { reducedMotion: "reduce" } }, async ({ page, url, watch }) => {
-  // The stranger is a second frame of the course page, of a third origin, and sends the lab what the course page could send.
+  // The stranger is a second frame of the course page, of a third origin, and sends the lab the messages that the course page could send.
   const stranger = await elsewhere(() => "<title>A stranger</title>");
   const course = await elsewhere(() =>
     framing(`${url}?embed&origin=${course.origin}#lesson/tour`, `<iframe src="${stranger.origin}/"></iframe>`));
@@ -125,7 +125,7 @@ test("a lesson that is played in a course page tells it each beat and the result
     assert(right > 0 && right < questions, `${right} of ${questions} are right: a result that shows nothing`);
     assertEqual(result, { haLab: 1, lesson: "tour", questions, right, score: Math.floor((100 * right) / questions), type: "result" }, "result");
     assertEqual(score.match(/\d+/g).map(Number), [right, questions], "what the card says of the questions");
-    // The course page itself is obeyed.
+    // The lab obeys the course page itself.
     await page.evaluate((load) => frames[0].postMessage(load, "*"), load);
     await lab.locator('[data-target="master-5"]').first().waitFor();
   } finally {

@@ -1,4 +1,4 @@
-// What a learner does beyond switching off: cut the network, bend a clock, change flags, type commands on the laptop.
+// The faults besides power off: cut the network, change a clock, change flags, type commands on the laptop.
 
 import { assert, assertEqual, axe, test } from "./lib.mjs";
 
@@ -10,7 +10,7 @@ async function select(page, target) {
   await page.keyboard.press("Enter");
 }
 
-/** Types a command on the laptop; what it printed. */
+/** Types a command on the laptop. Returns its output. */
 async function command({ page, until }, line) {
   await page.getByTestId("form-line").getByRole("textbox").fill(line);
   await page.keyboard.press("Enter");

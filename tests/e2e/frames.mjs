@@ -1,22 +1,22 @@
-// How long a frame takes while time plays: `cargo xtask frames`. Script and rendering of each frame on the main thread, from
-// the first callback of the frame to the first task after it was painted, and tasks that took over 50 ms.
+// Measures how long a frame takes while time plays: `cargo xtask frames`. It counts script and rendering of each frame on the main thread,
+// from the first callback of the frame to the first task after its paint, and tasks of more than 50 ms.
 //
 // `node tests/e2e/frames.mjs [NAME...]` measures the clusters whose name contains a NAME.
 
 import { openPage, start } from "./lib.mjs";
 import { CLUSTERS, runs, startCluster } from "./situations.mjs";
 
-/** The key of a speed, how it is called, and the goal for the default cluster's p95, ms. */
+/** The key of a speed, its name, and the goal for the default cluster's p95, ms. */
 const SPEEDS = [
   ["2", "1×", 8],
   ["3", "10×", 8],
   ["5", "1000×", 16],
 ];
-/** Real time that is measured at each speed, and that passes before, s. */
+/** The real time to measure at each speed, and the time before it, s. */
 const MEASURED = 8;
 const SETTLING = 2;
 
-/** Put into the page before anything else. */
+/** A script that runs in the page before any other. */
 function watchFrames() {
   const channel = new MessageChannel();
   const told = { frames: [], long: [] };

@@ -1,15 +1,15 @@
-// Whatever a link, a file or a lesson asks for, the page stays usable: no frame is long, another cluster can be started
-// meanwhile, and what takes much asks. The longest frame is compared with one that nobody would call usable.
+// Whatever a link, a file or a lesson requests, the page stays usable: no frame is long, the user can start another cluster
+// meanwhile, and expensive work asks first. The limit for the longest frame is a length that nobody would call usable.
 
 import { assert, assertEqual, test } from "./lib.mjs";
 
-/** ms; frames are meant to take at most a tenth of it. */
+/** The limit, ms; frames should take at most a tenth of it. */
 const FROZEN_MS = 1_000;
 
 const LARGEST_IN_A_LESSON = "#1.l9o1MDAwLNk3LO53ZWKjcmVwbGljYXMiOjEwMDAwfV19lTYwc6NsZXNzb24iOiJ0b3VyorXC";
 const EAGER = "#1.l9o3NSzZNyzb3SzcN30s3-J9LO53ZWKjcmVwbGljYXMiOjc1fV0s5-ks7TF1c6NyZW5ld0RlYWRsaW5lIjoiMTBzo_xEdXJhdGlvbiI6IjE1oX2VNjChwHU";
 
-/** A link of version 1 that says this: no dictionary, only the checksum. */
+/** A version 1 link with this content: no dictionary, only the checksum. */
 function link(scenario) {
   const bytes = Buffer.from(JSON.stringify(scenario));
   let sum = 0;
@@ -34,7 +34,7 @@ const TYPED = link({
 });
 const LARGE = { workers: 5000, deployments: [{ name: "web", replicas: 10000 }] };
 
-/** Counts how long the page was without a frame, from now on. */
+/** Records, from now on, the longest time without a frame. */
 async function watchFrames(page) {
   await page.evaluate(() => {
     window.longest = 0;

@@ -1,4 +1,4 @@
-// The inspector: of each kind of component its state, what it stores, its command line and its log; flags are changed in
+// The inspector: it shows the state, the stored data, the command line and the log of each kind of component; flags can be changed in
 // place; terms are explained by pointer, by keyboard and by touch.
 
 import { assert, assertEqual, axe, test } from "./lib.mjs";
@@ -58,9 +58,9 @@ test("a scheduler restarts with changed flags; a wrong flag is refused in its ow
   const cost = await form.locator("#restart-cost").textContent();
   assert(/down for about 600ms to 2\.1s/.test(cost), cost);
   await restart.click();
-  await page.getByRole("heading", { name: "kube-scheduler" }).click(); // out of the field, for the key
+  await page.getByRole("heading", { name: "kube-scheduler" }).click(); // leave the field, so that the key works
   await page.keyboard.press("4"); // 100×
-  // It no longer asks: two schedulers act.
+  // It no longer takes part in the election: two schedulers act.
   await t.until(() => document.querySelector('[data-target="master-1/kube-scheduler"]').dataset.role === "leader");
   assertEqual(await field.inputValue(), "false", "the flag in force");
 });
@@ -140,7 +140,7 @@ test("a term is explained on hover, stays under the pointer, and Escape puts onl
   await page.keyboard.press("Escape");
   assertEqual(await explained.count(), 0, "explanations");
   assertEqual(await page.getByTestId("inspector").count(), 1, "the inspector stays open");
-  // By keyboard: focus opens it, and the next focus another.
+  // By keyboard: focus opens an explanation, and the next focus opens another.
   await term.focus();
   await explained.waitFor();
   assertEqual(await axe(page), [], "violations");

@@ -1,4 +1,4 @@
-// Lessons: all of them to their end, by keyboard, on a phone; what is kept, what is refused, what is printed.
+// Lessons: all of them to their end, by keyboard, on a phone; stored progress, refused files, printed results.
 
 import { play } from "./lesson.mjs";
 import { assert, assertEqual, axe, test } from "./lib.mjs";
@@ -36,8 +36,7 @@ test("every lesson is played to its end", { long: true, context: { reducedMotion
   assertEqual(total, `${beats} of ${beats}`, "beats done");
 });
 
-/** Presses Tab until this has the focus. */
-/** Goes on by Tab until what is wanted has the focus; false where `over` says that it is not needed any more. */
+/** Presses Tab until the wanted element has the focus. Returns false if `over` says that it is no longer needed. */
 async function tabTo(page, css, over = async () => false) {
   for (let n = 0; n < 120; n += 1) {
     if (await page.evaluate((wanted) => document.activeElement?.matches(wanted), css)) return true;
@@ -80,7 +79,7 @@ test("a lesson is gone through by keyboard alone, on the real controls", { conte
       if (line.startsWith("kubectl")) await page.keyboard.type(line);
       await changed(() => page.keyboard.press("Enter"));
     } else if (state === "wait") {
-      // Time may come to it by itself before the button has the focus.
+      // Time may reach the moment by itself before the button has the focus.
       const before = await key();
       const over = async () => (await key()) !== before;
       const button = '[data-testid="lesson-until"]';
@@ -120,7 +119,7 @@ test("on a phone the sheet is put away when a control is asked for", { viewport:
   assertEqual(results.length, 1, "lessons played");
 });
 
-/** What the learner has to press next, by the lesson's state. */
+/** The control that the learner has to press next, by the lesson's state. */
 const NEXT = { ask: "lesson-commit", do: "lesson-show", wait: "lesson-until", complete: "lesson-next" };
 
 for (const [width, height] of [[1280, 720], [390, 844]]) {
@@ -133,7 +132,7 @@ for (const [width, height] of [[1280, 720], [390, 844]]) {
       assert(steps < 60, "it does not end");
       const { state } = await shown(page);
       const before = await at();
-      // On a phone the sheet is put away when a control was asked for: one line says what comes next, and opens it.
+      // On a phone the sheet folds into one line when the lesson shows a control. The line names the next step, and opens the sheet.
       const sheet = page.locator('[data-testid="lesson-sheet"][aria-expanded="false"]');
       if (await sheet.isVisible()) await sheet.tap();
       const covered = await page.evaluate((id) => {
@@ -158,7 +157,7 @@ for (const [width, height] of [[1280, 720], [390, 844]]) {
           press("lesson-next");
         }
       }, state);
-      // The second press of two: its button is there as soon as the first was heard.
+      // The second press: its button appears once the first press has been handled.
       const second = { ask: "lesson-commit", do: "lesson-do" }[state];
       if (second) {
         await until((id) => {
@@ -241,7 +240,7 @@ test("an undo tells the beat again from there, and play goes back to it", { cont
   await state("do");
 });
 
-/** Gives the page a file when it asks for one. */
+/** Gives the page a file when it opens the file chooser. */
 async function give({ page, until }, text) {
   const trouble = () => document.querySelector('[data-testid="lesson-trouble"]')?.textContent ?? "";
   const before = await page.evaluate(trouble);

@@ -1,8 +1,8 @@
-// How a lesson is played by its own buttons, for the tests that only want it done.
+// Plays a lesson by its own buttons, for the tests that need a finished lesson.
 
 /**
- * In the page (it uses nothing from outside): presses the lesson's own buttons until its card is shown; returns the result
- * of each of these lessons. Of every question the first choice is taken, or that with the number `choice`.
+ * Runs in the page, and uses nothing from outside. Presses the lesson's own buttons until its card is shown, and returns the result
+ * of each of these lessons. It answers every question with the first choice, or with number `choice`.
  */
 export async function play(wanted) {
   const { ids, choice = 0 } = Array.isArray(wanted) ? { ids: wanted } : wanted;

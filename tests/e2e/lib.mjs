@@ -1,4 +1,4 @@
-// The harness of the end-to-end tests: a browser, a server, and a page that is watched while a test uses it.
+// The harness of the end-to-end tests: a browser, a server, and a page that it watches while a test uses it.
 //
 // A test file is `NAME.test.mjs` with `test("what is true", async ({ page, url, ... }) => {...})` (see smoke.test.mjs).
 // Wait for conditions by `until`, never for time.
@@ -11,24 +11,24 @@ import { BROWSER, launch, settled } from "./browsers.mjs";
 import { serveDirectory } from "./server.mjs";
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
-/** The site that is tested; a quick build will do (`HA_LAB_DIST=target/site-quick`). */
+/** The site to test; a quick build is enough (`HA_LAB_DIST=target/site-quick`). */
 export const DIST = resolve(ROOT, process.env.HA_LAB_DIST ?? "dist");
 
-/** How long a condition may take in real time before a test fails; simulated time is another matter. */
+/** The real time after which a test fails if its condition does not hold. This is not simulated time. */
 export const PATIENCE_MS = 60_000;
 
 const registered = [];
 
 /**
  * Registers a test. `options.viewport`, `options.context` go to the browser context; `options.goto: false` opens nothing;
- * `options.anyBrowser: true` says that it holds in Firefox too, `options.long: true` that it takes several times as long as others,
- * `options.alone: true` that nothing may run beside it.
+ * `options.anyBrowser: true` says that it also runs in Firefox, `options.long: true` that it takes several times as long as others,
+ * `options.alone: true` that no other test may run at the same time.
  */
 export function test(name, options, body = options) {
   registered.push({ name, options: typeof options === "function" ? {} : options, body });
 }
 
-/** Hands over the tests that a file registered for this browser. */
+/** Returns the tests that a file has registered for this browser. */
 export function takeTests() {
   return registered.splice(0).filter(({ options }) => BROWSER === "chromium" || options.anyBrowser);
 }
@@ -58,7 +58,7 @@ export async function start() {
 }
 
 /**
- * A fresh page, watched: what it complained about and what it asked for is in `watch`.
+ * Opens a fresh page. `watch` records its complaints and its requests.
  * `watch.allow(regex)` accepts complaints that a test provokes.
  */
 export async function openPage({ browser, server }, { viewport = { width: 1440, height: 900 }, context: extra = {} } = {}) {
@@ -75,8 +75,8 @@ export async function openPage({ browser, server }, { viewport = { width: 1440, 
     url: server.url,
     origin: server.origin,
     /**
-     * Opens the page (with an optional `#...` or `?...`) and waits until the lab runs and has drawn the cluster; gives the
-     * milliseconds to that.
+     * Opens the page (with an optional `#...` or `?...`) and waits until the lab runs and has drawn the cluster; returns the
+     * time that this took, in milliseconds.
      */
     open: (suffix = "") => openLab(page, server.url + suffix),
     until: (condition, argument) => until(page, condition, argument),
@@ -113,7 +113,7 @@ class Watch {
     page.on("response", (response) => {
       if (response.status() >= 400) this.problems.push(`status ${response.status()}: ${response.url()}`);
     });
-    // On the context, so that a service worker or another tab is seen as well.
+    // On the context, to see the requests of a service worker and of other tabs as well.
     context.on("request", (request) => {
       const url = request.url();
       this.requests.push(url);
@@ -123,25 +123,25 @@ class Watch {
     page.on("websocket", (socket) => this.problems.push(`web socket: ${socket.url()}`));
   }
 
-  /** What was wrong and not allowed. */
+  /** Returns the complaints that were not allowed. */
   get faults() {
     return this.problems.filter((problem) => !this.allowed.some((pattern) => pattern.test(problem)));
   }
 }
 
-/** What Chromium and Firefox call a request that was broken off. */
+/** The errors of Chromium and Firefox for an aborted request. */
 const ABORTED = new Set(["net::ERR_ABORTED", "NS_BINDING_ABORTED"]);
 
 /**
- * Which requests are of documents that their frames leave or have left: a browser breaks those off when the next document
- * comes, which is no fault of anybody.
+ * Finds the requests of documents that their frames leave or have left: the browser aborts those when the next document
+ * comes, which is not an error.
  */
 class Documents {
-  /** For each frame the request for its next document, while that has not come. */
+  /** For each frame, the request for its next document, until that document has come. */
   coming = new WeakMap();
-  /** For each frame how many documents have come. */
+  /** For each frame, the number of documents that have come. */
   came = new WeakMap();
-  /** For each request the frames that it is in, from the inside, with how many documents had come to each. */
+  /** For each request, its frames from the inside out, with the number of documents that each had loaded. */
   askedIn = new WeakMap();
 
   follow(page) {
@@ -150,7 +150,7 @@ class Documents {
       this.askedIn.set(request, frames.map((frame) => [frame, this.count(frame)]));
       if (frames.length > 0 && request.isNavigationRequest()) this.coming.set(frames[0], request);
     });
-    // Also for a move within a document, for which there was no request.
+    // Also after a navigation within a document, which makes no request.
     page.on("framenavigated", (frame) => {
       if (!this.coming.delete(frame)) return;
       this.came.set(frame, this.count(frame) + 1);
@@ -166,27 +166,27 @@ class Documents {
     return this.came.get(frame) ?? 0;
   }
 
-  /** Whether the document that asked for it is one that its frame, or a frame around it, leaves or has left. */
+  /** Whether the requesting document is one that its frame, or a frame around it, leaves or has left. */
   left(request) {
     const asked = this.askedIn.get(request) ?? [];
     return asked.some(([frame, count]) => this.coming.has(frame) || this.count(frame) > count);
   }
 }
 
-/** The frames that a request is in, from the inside; none for what no frame asks for. */
+/** The frames of a request, from the inside out; empty if no frame made the request. */
 function framesOf(request) {
   const frames = [];
   try {
     for (let frame = request.frame(); frame; frame = frame.parentFrame()) frames.push(frame);
   } catch {
-    // A service worker's, or the first of a frame that is not there yet.
+    // The request of a service worker, or the first request of a frame that does not exist yet.
   }
   return frames;
 }
 
-/** Navigates, waits until the page says that it is ready and the cluster is drawn, and gives the time from navigation to that, ms. */
+/** Navigates, waits until the page reports that it is ready and the cluster is drawn, and returns the time from navigation to that moment, ms. */
 export async function openLab(page, url) {
-  // Measured inside the page, so that the harness adds nothing.
+  // Measured inside the page, so that the harness adds no time.
   await page.addInitScript(() => {
     const drawn = () => !document.querySelector(".stage") || document.querySelector("[data-target]");
     const ready = () => document.documentElement?.dataset.ready === "true" && drawn();
@@ -211,10 +211,10 @@ export async function until(page, condition, argument) {
   }
 }
 
-/** What axe-core (WCAG 2.2 A and AA, best practices) finds wrong with the page as it is, one line each. */
+/** Returns the violations that axe-core (WCAG 2.2 A and AA, best practices) finds in the current page, one line each. */
 export async function axe(page) {
   const source = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-  // By evaluation: the page's policy refuses a script tag, as it should.
+  // By evaluation, because the page's policy refuses a script tag, as it should.
   await page.evaluate(source);
   const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
   return violations.flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help}: ${node.target.join(" ")}`));

@@ -1,4 +1,4 @@
-// Links and files: a moment leaves the page and comes back; a damaged link says what is wrong.
+// Links and files: a moment is copied or saved and opened again; for a damaged link the page says what is wrong.
 
 import { readFile } from "node:fs/promises";
 import { assert, assertEqual, axe, openPage, test } from "./lib.mjs";
@@ -60,7 +60,7 @@ test("a changed address loads the moment that it names", async ({ page, until })
   await until(() => document.querySelector('[data-target="master-5"]') !== null);
   await page.evaluate((hash) => { location.hash = hash; }, FIVE_MASTERS.slice(0, 60));
   await until(() => document.querySelector('[data-testid="notice"].wrong')?.textContent.includes("Nothing was changed."));
-  // A place in the page is not a link of ours.
+  // An anchor within the page is not a link of the lab.
   await page.evaluate(() => { location.hash = "#time"; });
   await page.keyboard.press("Escape");
   assertEqual(await page.locator('[data-target="master-5"]').count(), 1, "master-5");

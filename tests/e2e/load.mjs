@@ -1,9 +1,9 @@
-// How long a first visit takes: until the cluster is seen, until a click is answered, and what was fetched for it, by network
+// Measures how long a first visit takes until the cluster is seen and until a click is answered, and what it fetches, by network
 // and processor: `cargo xtask load`, or `node tests/e2e/load.mjs [NAME...]` for the rows whose name contains a NAME.
 //
-// "Seen" is the time from navigation to the first frame in which the cluster stands in the page with its styles. "Answered": a
-// power switch is clicked as soon as it is there; the time from navigation to the frame after the page shows that host off.
-// Chromium makes network and processor slower; the server answers with brotli, as good hosts do.
+// "Seen" is the time from navigation to the first frame that shows the cluster with its styles. For "answered", the script clicks a
+// power switch as soon as it appears, and takes the time from navigation to the frame after the page shows that host off.
+// Chromium throttles network and processor; the server answers with brotli, as good hosts do.
 
 import { brotliCompressSync, constants } from "node:zlib";
 import { launch } from "./browsers.mjs";
@@ -21,20 +21,20 @@ const ROWS = [
 const VISITS = 3;
 const LIMIT_BYTES = 720_000;
 
-/** Put into the page before anything else. */
+/** A script that runs in the page before any other. */
 function watchVisit() {
   const told = (window.__visit = {});
-  /** A control of the cluster, once it can be seen; nothing is laid out before its styles are there. */
+  /** A control of the cluster, once it is visible. Elements have no layout before their styles are there. */
   const control = () => [...document.querySelectorAll('[data-act="power-off"]')].find((found) => found.getClientRects().length > 0);
   const painted = (then) => requestAnimationFrame(() => setTimeout(then));
-  // What follows the drawing is there, so all of the drawing is.
+  // The element after the drawing is there, so the whole drawing is.
   const look = () => {
     const found = control();
     if (!found?.closest(".canvas").nextElementSibling) return requestAnimationFrame(look);
     told.host = found.dataset.on;
     painted(() => {
       told.seen ??= performance.now();
-      // The lab may be taking over just now.
+      // The lab may be replacing the picture at this moment.
       const now = control();
       if (!now) return requestAnimationFrame(look);
       now.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, view: window }));
@@ -52,7 +52,7 @@ function watchVisit() {
 
 const filters = process.argv.slice(2);
 const packed = new Map();
-/** Compressed once, before anybody waits for it. */
+/** Compresses each file once, before a client waits for it. */
 const pack = (path, data) => {
   if (!packed.has(path)) packed.set(path, brotliCompressSync(data, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }));
   return packed.get(path);

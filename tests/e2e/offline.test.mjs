@@ -1,4 +1,4 @@
-// Installed and offline: one visit is enough, a new build takes over whole or not at all, nothing of others is touched.
+// Installed and offline: one visit is enough, a new build takes over completely or not at all, and other apps' data is not touched.
 //
 // Each test serves a copy of the site, which it may change or switch off.
 
@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { assert, assertEqual, DIST, openLab, test } from "./lib.mjs";
 import { serveDirectory } from "./server.mjs";
 
-/** Runs `body` with a site of its own under a sub-path. */
+/** Runs `body` with a separate copy of the site under a sub-path. */
 async function withSite(body) {
   const root = await mkdtemp(join(tmpdir(), "ha-lab-site-"));
   await cp(DIST, root, { recursive: true });
@@ -22,7 +22,7 @@ async function withSite(body) {
   }
 }
 
-/** What a next build differs by: its title, and the list of the worker. */
+/** The differences of the next build: its title, and the worker's list of files. */
 async function nextBuild(root, { honest = true } = {}) {
   const page = (await readFile(join(root, "index.html"), "utf8")).replace("<title>HA Lab</title>", "<title>HA Lab, next</title>");
   const hash = `sha256-${createHash("sha256").update(page).digest("base64")}`;
@@ -33,7 +33,7 @@ async function nextBuild(root, { honest = true } = {}) {
   await writeFile(join(root, "sw.js"), worker);
 }
 
-/** The first visit, until the lab is kept. */
+/** Makes the first visit, until the worker has stored the lab. */
 async function visit({ page, watch, until }, server) {
   watch.origin = server.origin;
   await openLab(page, server.url);
@@ -46,7 +46,7 @@ test("after one visit the lab starts without a network, under a sub-path, and lo
   withSite(async ({ server }) => {
     await visit(t, server);
     await server.close();
-    t.watch.allow(/sw\.js|ERR_CONNECTION_REFUSED|ERR_FAILED/); // It asks for a new build, in vain.
+    t.watch.allow(/sw\.js|ERR_CONNECTION_REFUSED|ERR_FAILED/); // The worker looks for a new build and fails.
     await openLab(t.page, server.url);
     for (const suffix of ["index.html", "?embed", "#1.damaged"]) await openLab(t.page, server.url + suffix);
     const text = await t.page.evaluate(() => window.haLabAsset("manifest.webmanifest"));
@@ -113,7 +113,7 @@ test("a build that is only half on the server changes nothing", { goto: false },
     assertEqual(await builds(t.page), [first], "the first build is still there, and nothing of the other");
   }));
 
-/** What another app of the origin can do: the page without its policy and with a script, and every script with a line more. */
+/** Tampers as another app of the origin could: takes the policy out of the page and adds a script, and adds a line to every script. */
 const spoil = (page) => page.evaluate(async () => {
   const [name] = (await caches.keys()).filter((name) => name.startsWith("ha-lab "));
   const cache = await caches.open(name);
@@ -129,7 +129,7 @@ const spoil = (page) => page.evaluate(async () => {
     } else if (/javascript/.test(type)) {
       await put(`${text}\n${script}`);
     } else if (/json/.test(type)) {
-      await put(text, { refresh: "0; url=elsewhere" }); // The right content: only what is said of it is not.
+      await put(text, { refresh: "0; url=elsewhere" }); // The content is right; only the headers are not.
     } else continue;
     spoilt.push(url);
   }

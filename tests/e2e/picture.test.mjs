@@ -1,5 +1,5 @@
-// The first picture stands in the page before the lab has come: it is what the lab then shows, in the same places, and what
-// is done to it is kept and carried out. Where it would not be true, words stand there instead.
+// The first picture is in the page before the lab has loaded. It shows what the lab then shows, in the same places. Presses on
+// it are recorded and carried out. If the picture would not be true, the page shows a text instead.
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { assert, assertEqual, axe, DIST, test } from "./lib.mjs";
 
 const THEMES = ["light", "dark"];
 
-/** Lets the lab wait; gives a way to let it come. */
+/** Holds the lab back. Returns a function that lets it load. */
 async function held(page) {
   let come;
   const waits = new Promise((resolve) => (come = resolve));
@@ -19,7 +19,7 @@ async function held(page) {
   return come;
 }
 
-/** The page with its picture alone, and a way to let the lab come and draw. */
+/** Opens the page with only its picture. Returns a function that lets the lab load and draw. */
 async function pictured({ page, url, until }, suffix = "") {
   const come = await held(page);
   await page.goto(url + suffix);
@@ -32,7 +32,7 @@ async function pictured({ page, url, until }, suffix = "") {
 
 const seen = (page) => page.evaluate(() => document.querySelector(".picture .page")?.checkVisibility() ?? false);
 
-/** What is shown, and where: each part of the page with its box, each control of the cluster, each text. */
+/** Returns what is shown and where: each part of the page with its box, each control of the cluster, each text. */
 function places() {
   const box = (element) => {
     const { x, y, width, height } = element.getBoundingClientRect();
@@ -49,8 +49,8 @@ function places() {
 }
 
 /**
- * The box around all pixels in which two screenshots differ visibly; empty if there are hardly any: a text that is several
- * nodes in the lab is one in HTML, and a letter where they meet may be drawn a little differently.
+ * Returns the box around all pixels in which two screenshots differ visibly; empty if there are only a few. A text that is several
+ * nodes in the lab is one node in HTML, and a letter where two nodes meet may be drawn a little differently.
  */
 function differing(page, one, other) {
   return page.evaluate(async (files) => {
@@ -64,7 +64,7 @@ function differing(page, one, other) {
     }));
     const [xs, ys] = [[], []];
     for (let at = 0; at < a.data.length; at += 4) {
-      // Edges that lie between two pixels may be drawn a little differently.
+      // Edges between two pixels may be drawn a little differently.
       const far = Math.max(...[0, 1, 2].map((n) => Math.abs(a.data[at + n] - b.data[at + n])));
       if (far <= 24) continue;
       xs.push((at / 4) % a.width);
@@ -81,7 +81,7 @@ for (const { at, viewport: [width, height], sizes } of SIZES) {
     const options = { goto: false, viewport: { width, height }, context: { colorScheme, reducedMotion: "reduce" } };
     test(`nothing moves when the lab takes over, ${at} px wide, ${colorScheme}`, options, async (t) => {
       const { page } = t;
-      // Time stands still, so that the lab shows the moment of the picture for as long as it is looked at.
+      // Time stands still, so that the lab shows the same moment as the picture.
       await page.addInitScript(() => (window.requestAnimationFrame = ((ask) => (act) => ask(() => act(0)))(window.requestAnimationFrame.bind(window))));
       const take = await pictured(t);
       assert(await seen(page), "the picture is seen");
@@ -121,10 +121,10 @@ test("what is done to the picture waits, is shown as waiting, and happens in ord
   await page.keyboard.press("Enter");
   await page.locator('[data-act="power-off"][data-on="worker-2"]:visible').focus();
   await page.keyboard.press("Space");
-  await page.keyboard.press("Space"); // taken back
+  await page.keyboard.press("Space"); // undoes it
   await page.locator('[data-target="master-2"]:visible').click({ position: { x: 30, y: 12 } });
   await page.getByTestId("play").click();
-  // These do nothing, and harm nothing.
+  // These have no effect.
   await page.getByTestId("theme").filter({ visible: true }).click();
   await page.getByTestId("speed-10").click({ force: true });
   await take();
@@ -160,7 +160,7 @@ test("a link in the picture leads where it leads", { goto: false }, async (t) =>
   await take("main.pages");
 });
 
-/** What a visitor may have kept, by its key. */
+/** Data that a visitor may have stored, by its key. */
 const KEPT = { "ha-lab.run": '{"kept":1}', "ha-lab.hint": "done", "ha-lab.language": "zh-Hans" };
 for (const [what, suffix, key] of [
   ["a link", "#1.e317mQ"],

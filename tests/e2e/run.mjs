@@ -1,9 +1,9 @@
-// Runs every *.test.mjs beside it: `node tests/e2e/run.mjs [NAME...]`, or by `cargo xtask test --only e2e -- NAME`. A name is a
-// part of the file's or of the test's name.
+// Runs every *.test.mjs in its folder: `node tests/e2e/run.mjs [NAME...]`, or `cargo xtask test --only e2e -- NAME`. A NAME is
+// part of a file's or a test's name.
 //
-// One test runs at a time for every two processors, since a browser keeps two of them busy: two pages on two processors took longer
-// than one after the other. Each row of tests has a browser and a server of its own, so that they share nothing (a clipboard, for
-// one). What measures frames comes last, and alone. HA_LAB_PAGES says another number of rows.
+// One test runs at a time for every two processors, because a browser keeps two processors busy: two pages on two processors took longer
+// than one after the other. Each row of tests has its own browser and server, so that they share nothing (for example, no
+// clipboard). Tests that measure frames run last, and alone. HA_LAB_PAGES sets another number of rows.
 
 import { mkdir, readdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
@@ -27,7 +27,7 @@ const failed = [];
 const pages = Number(process.env.HA_LAB_PAGES ?? Math.min(Math.max(1, Math.floor(availableParallelism() / 2)), MOST_PAGES));
 if (!(pages >= 1)) throw new Error(`HA_LAB_PAGES is ${process.env.HA_LAB_PAGES}; allowed is a number from 1 on.`);
 
-// What is long begins first, so that nothing waits for it at the end.
+// Long tests start first, so that nothing waits for them at the end.
 const together = chosen.filter(({ options }) => !options.alone);
 await run(together.sort((a, b) => Boolean(b.options.long) - Boolean(a.options.long)), pages);
 await run(chosen.filter(({ options }) => options.alone), 1);
@@ -37,7 +37,7 @@ for (const name of failed) console.log(`  FAILED ${name}`);
 if (chosen.length === 0) console.log(`Nothing matches ${filters.join(" ")}.`);
 process.exitCode = failed.length > 0 || chosen.length === 0 ? 1 : 0;
 
-/** Runs the tests in so many rows; each row takes the next test that nobody has begun. */
+/** Runs the tests in this number of rows; each row takes the next test that has not started. */
 async function run(tests, rows) {
   const queue = [...tests];
   const row = async () => {
@@ -47,7 +47,7 @@ async function run(tests, rows) {
       for (let test = queue.shift(); test; test = queue.shift()) {
         if (!lab.browser.isConnected()) {
           await lab.server.close();
-          lab = await start(); // The browser crashed; that is a fault of the test before.
+          lab = await start(); // The browser has crashed, which is a failure of the previous test.
         }
         await runOne(lab, test);
       }
@@ -77,7 +77,7 @@ async function runOne(lab, { name, options, body }) {
     }
     if (opened) await picture(opened.page, name, notes);
   }
-  await opened?.context.close().catch(() => {}); // It may have crashed.
+  await opened?.context.close().catch(() => {}); // The page may have crashed.
   const time = `${((performance.now() - started) / 1000).toFixed(1)} s`;
   console.log(`${error ? "FAILED" : "ok    "} ${name} (${time})`);
   for (const text of notes) console.log(`         ${text}`);
@@ -87,7 +87,7 @@ async function runOne(lab, { name, options, body }) {
   }
 }
 
-/** What the page looked like when a test failed. */
+/** Saves a screenshot of the page of a failed test. */
 async function picture(page, name, notes) {
   const dir = join(ROOT, "target", "e2e");
   const file = join(dir, `${name.replace(/[^a-z0-9]+/gi, "-")}.png`);
@@ -96,6 +96,6 @@ async function picture(page, name, notes) {
     await page.screenshot({ path: file, timeout: 5_000 });
     notes.push(`what it looked like: ${file}`);
   } catch {
-    // A page that crashed has no picture.
+    // A crashed page has no screenshot.
   }
 }

@@ -1,4 +1,4 @@
-// The SCORM 1.2 package in a run-time of somebody else (scorm-again): it reports completion, score, time and place.
+// The SCORM 1.2 package in a third-party run-time (scorm-again): it reports completion, score, time and place.
 //
 // `cargo xtask pack` leaves the package unpacked in target/pack/scorm; a page of the "course system" shows it in a frame.
 
@@ -13,7 +13,7 @@ import { serveDirectory } from "./server.mjs";
 
 const PACKAGE = join(ROOT, "target", "pack", "scorm");
 
-/** A course system of one page. `kept` is what it knows of an earlier visit. */
+/** A course system of one page. `kept` is its data from an earlier visit. */
 async function withSystem(t, { lessons = "one,two", kept = {}, runtime = true }, body) {
   if (!existsSync(join(PACKAGE, "imsmanifest.xml"))) throw new Error("There is no package: run `cargo xtask pack`.");
   const root = await mkdtemp(join(tmpdir(), "ha-lab-system-"));
@@ -25,7 +25,7 @@ async function withSystem(t, { lessons = "one,two", kept = {}, runtime = true },
       if (${runtime}) {
         window.API = new Scorm12API({ autocommit: false, logLevel: 5 });
         API.loadFromJSON(${JSON.stringify(kept)});
-        window.said = {}; // What can only be written.
+        window.said = {}; // Elements that can only be written.
         for (const name of ["session_time", "exit"]) API.on(\`LMSSetValue.cmi.core.\${name}\`, (_, value) => { said[name] = value; });
         for (const name of ["LMSInitialize", "LMSCommit", "LMSFinish"]) API.on(name, () => calls.push(name));
       }
@@ -40,7 +40,7 @@ async function withSystem(t, { lessons = "one,two", kept = {}, runtime = true },
     const lab = await until(() => t.page.frames().find((frame) => frame.url().includes("ha-lab.html")));
     await lab.waitForFunction(() => document.documentElement.dataset.ready === "true");
     const value = (name) => t.page.evaluate((name) => API.LMSGetValue(name), name);
-    /** What the lab tells when somebody goes through a lesson. */
+    /** The messages of the lab when a learner goes through a lesson. */
     const tell = (message) => lab.evaluate((message) => parent.postMessage({ haLab: 1, ...message }, location.origin), message);
     const holds = (name, expect) => t.until(([name, expect]) => API.LMSGetValue(name) === expect, [name, expect]);
     await body({ sco, lab, value, tell, holds });

@@ -1,4 +1,4 @@
-// A tiny static server for the tests: serves dist/ under a sub-path, as a course page would, and logs what was asked for.
+// A tiny static server for the tests: serves dist/ under a sub-path, as a course page would, and logs the requests.
 
 import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
@@ -20,8 +20,8 @@ const TYPES = {
 };
 
 /**
- * Serves `root` under `base` (which starts and ends with a slash) on a free port. `pack(path, data)` compresses by brotli what
- * is answered to those who take that.
+ * Serves `root` under `base` (which starts and ends with a slash) on a free port. `pack(path, data)` compresses an answer with
+ * brotli for clients that accept it.
  */
 export async function serveDirectory(root, base = "/courses/ha lab/", { pack } = {}) {
   const prefix = encodeURI(base);
@@ -49,7 +49,7 @@ export async function serveDirectory(root, base = "/courses/ha lab/", { pack } =
     origin,
     /** The address of the page. */
     url: origin + prefix,
-    /** Paths that were asked for and are not there. */
+    /** Requested paths that do not exist. */
     missing,
     close() {
       server.closeAllConnections();

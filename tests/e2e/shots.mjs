@@ -1,6 +1,6 @@
-// Screenshots for a person to judge: `cargo xtask shots`, into target/shots/. The situations are in situations.mjs.
+// Takes screenshots for a person to judge: `cargo xtask shots`, into target/shots/. The situations are in situations.mjs.
 //
-// `node tests/e2e/shots.mjs [NAME...]` takes those whose file name contains a NAME.
+// `node tests/e2e/shots.mjs [NAME...]` takes only those whose file name contains a NAME.
 
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -31,7 +31,7 @@ try {
         try {
           await situation.prepare(opened.page);
         } catch (error) {
-          // The picture shows how far it came.
+          // The screenshot shows how far the situation got.
           console.log(`${name}: ${error.message}`);
           faults += 1;
         }

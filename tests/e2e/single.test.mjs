@@ -11,7 +11,7 @@ const FILE = join(DIST, "ha-lab.html");
 const LINK =
   "#1.l9vcNX0s5izgLNk1LNowfSyaXHU1OTFhXHU0ZTNiXHU5YWQ4XHU1M2VmXHU3NTI4IFwiSEFcIqNzZWVkIjoxODQ0Njc0NDA3MzcwOTU1MTYxNX37NA";
 
-/** A copy where there is nothing else that it could load. */
+/** Copies the file to a folder with nothing else that it could load. */
 async function alone(body) {
   const dir = await mkdtemp(join(tmpdir(), "ha lab "));
   try {

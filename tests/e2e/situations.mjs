@@ -1,6 +1,6 @@
-// Situations that are looked at and measured: what to do on a fresh page to get there.
+// The situations for screenshots and measurements: how to get to each from a fresh page.
 
-/** Clusters by their names; `quietAfter` is when everything in them has started, in simulated seconds. */
+/** Clusters by name; `quietAfter` is the simulated second by which everything in them has started. */
 export const CLUSTERS = [
   { name: "default", quietAfter: 60, fields: {}, picks: [] },
   {
@@ -11,7 +11,7 @@ export const CLUSTERS = [
   },
 ];
 
-/** Starts a cluster by the builder, unless it is the one that is there. */
+/** Starts a cluster with the builder, unless it is the current one. */
 export async function startCluster(page, { fields = {}, picks = [] }) {
   if (Object.keys(fields).length + picks.length === 0) return;
   await page.getByTestId("open-cluster").click();
@@ -22,7 +22,7 @@ export async function startCluster(page, { fields = {}, picks = [] }) {
   await page.waitForFunction(started, null, { timeout: 60_000 });
 }
 
-/** Runs, as quickly as it can, until this second of simulated time. */
+/** Runs, as fast as possible, until this second of simulated time. */
 export async function runs(page, until, speed = "5") {
   await page.keyboard.press(speed);
   const reached = (us) => Number(document.querySelector('[data-testid="clock"]').dataset.simUs) >= us;
@@ -31,7 +31,7 @@ export async function runs(page, until, speed = "5") {
 
 const simulated = (page) => page.evaluate(() => Number(document.querySelector('[data-testid="clock"]').dataset.simUs) / 1e6);
 
-/** Runs so many simulated seconds on, at 10×, and stands still. */
+/** Runs for this number of simulated seconds at 10×, and pauses. */
 async function on(page, seconds) {
   await runs(page, (await simulated(page)) + seconds, "3");
   await stand(page);
@@ -44,7 +44,7 @@ async function stand(page) {
 
 const play = (page) => page.getByTestId("play").click();
 
-/** The host whose controller manager leads. */
+/** Returns the host whose controller manager leads. */
 const leader = (page) =>
   page.evaluate(() => document.querySelector('[data-target$="/kube-controller-manager"][data-role="leader"]').dataset.target.split("/")[0]);
 
@@ -156,7 +156,7 @@ export const SITUATIONS = [
   },
 ];
 
-/** A key on the bar of time. */
+/** Presses a key on the time bar. */
 async function goTo(page, key) {
   await page.getByTestId("scrub").focus();
   const before = await simulated(page);
@@ -165,7 +165,7 @@ async function goTo(page, key) {
   await page.waitForFunction(moved, before);
 }
 
-/** A part of the dock. */
+/** Opens a part of the dock. */
 async function show(page, panel) {
   const place = page.viewportSize().width < 1024 ? "narrow" : "wide";
   await page.getByTestId(`panel-${panel}-${place}`).click({ force: true });

@@ -1,4 +1,4 @@
-// The page loads: from a sub-path, within its policy, without a request to anybody else; and says so when it cannot.
+// The page loads from a sub-path, within its policy, without requests to other hosts. If it cannot load, it says so.
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -30,7 +30,7 @@ test("from navigation to a running cluster", { goto: false }, async ({ lab, note
   }
   note(`${median(times).toFixed(0)} ms, median of ${times.length} (${times.map((ms) => ms.toFixed(0)).join(", ")})`);
   note(`${watch.requests.length} requests`);
-  // Goals of a quiet machine are judged by `cargo xtask load`.
+  // `cargo xtask load` checks the goals for a quiet machine.
 });
 
 test("without WebAssembly the page says what it needs", { goto: false }, async ({ page, url, until, watch }) => {

@@ -1,6 +1,6 @@
-// What a learner does first: switch off the master that leads, and see the crown move; by mouse, by keyboard only, and on
-// a phone. The crown must move within the theoretical bounds of simulated time. And what else the first minute brings:
-// killing a process, pausing, a wrong timing, "why?".
+// A learner's first steps: switch off the leading master, and see the crown move; by mouse, by keyboard only, and on
+// a phone. The crown must move within the theoretical bounds of simulated time. The other steps of the first minute are
+// killing a process, pausing, a wrong timing, and "why?".
 
 import { assert, assertEqual, axe, test } from "./lib.mjs";
 
@@ -9,7 +9,7 @@ const LEADER = '[data-target$="/kube-controller-manager"][data-role="leader"]';
 const simulated = (page) => page.evaluate(() => Number(document.querySelector('[data-testid="clock"]').dataset.simUs) / 1e6);
 const leader = (page) => page.evaluate((css) => document.querySelector(css)?.dataset.target.split("/")[0], LEADER);
 
-/** Waits for another master to lead, and gives its name and the simulated second at which it was seen. */
+/** Waits for another master to lead. Returns its name and the simulated second at which that was seen. */
 async function crownMoves({ page, until }, from) {
   const to = await until(
     ([css, old]) => {
@@ -21,7 +21,7 @@ async function crownMoves({ page, until }, from) {
   return { to, seen: await simulated(page) };
 }
 
-/** The takeover as the list of events tells it: the seconds of simulated time between the act and the new leader. */
+/** Returns the duration of the takeover by the list of events: simulated seconds between the act and the new leader. */
 async function gap(page, from, to) {
   const { off, led } = await page.evaluate(
     ([old, next]) => {
@@ -65,7 +65,7 @@ for (const [where, options, choose] of [
     await page.keyboard.press("3"); // 10×
     const { to, seen } = await crownMoves(t, from);
     const took = await gap(page, from, to);
-    // The lecture's reading: 5 to 17 s; a power-off takes etcd's leader along sometimes, and requests wait for it.
+    // The lecture's reading: 5 to 17 s; sometimes etcd's leader is on the same host, and requests wait for a new one.
     assert(took >= 5 && took <= 20, `took ${took} s of simulated time`);
     assert(seen - before >= took, "the clock went on meanwhile");
   });

@@ -1,11 +1,11 @@
-// Going back and forth in a run, on branches; and what is still there after a reload, a file, damage and a crash.
+// Going back and forth in a run and on branches; what remains after a reload, a file, damage and a crash.
 
 import { readFile } from "node:fs/promises";
 import { assert, assertEqual, axe, test } from "./lib.mjs";
 
 const LEADER = '[data-target$="/kube-controller-manager"][data-role="leader"]';
 
-/** The moment, the furthest moment and the branch, as the clock has them. */
+/** Reads the moment, the latest moment and the branch from the clock. */
 const clock = (page) =>
   page.evaluate(() => {
     const { simUs, headUs, branch, playing } = document.querySelector('[data-testid="clock"]').dataset;
@@ -23,10 +23,10 @@ async function switchOff({ page, until }, name) {
   await until((target) => document.querySelector(`[data-target="${target}"]`).dataset.state === "off", name);
 }
 
-/** Waits until the clock is where `at` is, to the microsecond. */
+/** Waits until the clock shows the moment `at`, to the microsecond. */
 const arrives = (t, at) => t.until((us) => Number(document.querySelector('[data-testid="clock"]')?.dataset.simUs) === us, at);
 
-/** A run in which the leading master went off and another leads; time stands still. */
+/** Makes a run in which the leading master was switched off and another leads; time stands still. */
 async function takeover(t) {
   const { page } = t;
   const from = await leader(page);

@@ -1,9 +1,9 @@
-// The picture: cables are cut by mouse, by keys and by touch; states have words; every kind of cluster is accessible.
+// The picture: cables can be cut by mouse, by keys and by touch; states are also shown as words; every kind of cluster is accessible.
 
 import { assert, assertEqual, axe, test } from "./lib.mjs";
 import { startCluster } from "./situations.mjs";
 
-/** Where only the cable between two hosts runs, in the window. Found as a person would: by moving along the lines. */
+/** Finds a point in the window where only the cable between two hosts runs, by moving along the lines as a user would. */
 async function pointOn({ page }, a, b) {
   const points = await page.evaluate((host) => {
     const hit = document.querySelector('[data-testid="cables-hit"]');
@@ -73,7 +73,7 @@ test("a finger cuts a cable, and chooses where several run", PHONE, async (t) =>
   const point = await pointOn(t, "laptop", "lb-1");
   await page.touchscreen.tap(point.x, point.y);
   await said(t, "The cable laptop – lb-1 is cut.");
-  // In the left margin run all cables of the load balancer.
+  // All cables of the load balancer run in the left margin.
   const margin = await page.evaluate(() => {
     const master = document.querySelector('[data-target="master-1/kube-apiserver"]');
     master.scrollIntoView({ block: "center" });
@@ -152,7 +152,7 @@ test("five thousand workers come by a link, start while the page says how far, a
   await bar.waitFor();
   const far = (await bar.locator("p").textContent()).replace(/\s+/g, " ");
   assert(/^Starting the cluster \d+ of 30 s, \d of 3 pods run\. /.test(far), far);
-  // What is done too early is refused, and said.
+  // An act that comes too early is refused with a message.
   await page.getByTestId("step").click();
   await until(() => document.querySelector('[data-testid="said"]').textContent.startsWith("The cluster is starting: "));
   await bar.waitFor({ state: "detached" });

@@ -1,11 +1,11 @@
-// The harness itself: what it takes for a fault of the page when requests are broken off.
+// The harness itself: which aborted requests it counts as a fault of the page.
 
 import { createServer } from "node:http";
 import { assertEqual, test } from "./lib.mjs";
 
 /**
- * Pages for every path, but `/slow` is never answered, `/gate` when `open` is called, and `/when-gate` when somebody has asked
- * for that. `asked(path)` waits for a request.
+ * Serves a page for every path, with these exceptions: `/slow` is never answered, `/gate` once `open` is called, and `/when-gate` once `/gate`
+ * has been requested. `asked(path)` waits for a request.
  */
 async function withServer(body) {
   const waiting = new Map();
@@ -29,13 +29,13 @@ async function withServer(body) {
   }
 }
 
-/** Lets the page ask for something that is not answered, and waits until the server has heard it. */
+/** Makes the page send a request that is never answered, and waits until the server has received it. */
 async function ask({ page, asked }, path, frame = page) {
   await frame.evaluate((path) => void fetch(path, { signal: (window.stopper = new AbortController()).signal }).catch(() => {}), path);
   await asked(path);
 }
 
-/** Does it, and waits until the request for `path` has failed. */
+/** Performs the action, and waits until the request for `path` has failed. */
 const failing = (page, path, act) =>
   Promise.all([page.waitForEvent("requestfailed", (request) => request.url().endsWith(path)), act()]);
 

@@ -1,15 +1,15 @@
-// The page in Chinese: what is done and refused is said in Chinese, with Chinese signs between the parts of a sentence.
+// The page in Chinese: acts and refusals appear in Chinese, with Chinese punctuation between the parts of a sentence.
 
 import { assert, assertEqual, test } from "./lib.mjs";
 
-/** Everything that is read or heard, element by element. */
+/** Returns every text that is read or announced, element by element. */
 const said = (page) =>
   page.evaluate(() => {
     const out = [];
     const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_ELEMENT);
     while (walk.nextNode()) {
       const element = walk.currentNode;
-      // What programs print is theirs.
+      // The output of programs is not translated.
       if (element.closest("code, pre, script")) continue;
       const own = [...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE).map((node) => node.textContent);
       out.push(own.join(""), ...["aria-label", "title", "aria-valuetext", "placeholder"].map((name) => element.getAttribute(name) ?? ""));
@@ -17,7 +17,7 @@ const said = (page) =>
     return out.map((text) => text.trim()).filter(Boolean);
   });
 
-/** Texts in which a comma, full stop, colon or semicolon of English stands beside a Chinese character. */
+/** Returns texts in which an English comma, full stop, colon or semicolon is next to a Chinese character. */
 const mixed = (texts) => texts.filter((text) => /[\u4e00-\u9fff][,.:;](?!\d)|[,.:;] ?[\u4e00-\u9fff]/.test(text));
 
 for (const [width, height] of [[1440, 900], [390, 844]]) {

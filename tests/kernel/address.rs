@@ -20,7 +20,7 @@ fn connect() -> Do {
     Tell(A, Connect(VIRTUAL, 3_000))
 }
 
-/// Guards that the last host to take it is reached, and which one is left when that host gives it up.
+/// Guards that clients reach the last host that took the address, and which host has it when that one gives it up.
 #[test]
 fn the_last_to_take_it_is_reached() {
     check(
@@ -43,7 +43,7 @@ fn the_last_to_take_it_is_reached() {
     );
 }
 
-/// Guards that nobody answers where nobody has it, or where it never was.
+/// Guards that no host answers if none has the address, or if it was never taken.
 #[test]
 fn nobody_has_it() {
     check(
@@ -56,7 +56,7 @@ fn nobody_has_it() {
     );
 }
 
-/// Guards that a request which is repeated finds the new holder.
+/// Guards that a repeated request reaches the new holder.
 #[test]
 fn a_request_finds_who_takes_it_meanwhile() {
     check(
@@ -69,7 +69,7 @@ fn a_request_finds_who_takes_it_meanwhile() {
     );
 }
 
-/// Guards that a connection does not move: what the client sends on it is reset by the new holder; the old one waits.
+/// Guards that a connection does not move: the new holder resets it when the client sends data; the old holder waits.
 #[test]
 fn a_connection_does_not_move_with_it() {
     check(
@@ -92,7 +92,7 @@ fn a_connection_does_not_move_with_it() {
     );
 }
 
-/// Guards that a host does not send from an address that it gave up, and that nothing is lost if it takes it back in time.
+/// Guards that a host does not send from an address that it gave up, and that nothing is lost if it takes the address back in time.
 #[test]
 fn it_goes_on_where_the_address_comes_back() {
     check(
@@ -114,7 +114,7 @@ fn it_goes_on_where_the_address_comes_back() {
     );
 }
 
-/// Guards who is reached where two have it and one of them is cut off from the client.
+/// Guards which host the client reaches if two have the address and one of them is cut off from the client.
 #[test]
 fn of_two_holders_the_one_that_can_be_reached() {
     check(

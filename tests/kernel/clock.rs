@@ -1,4 +1,4 @@
-//! Host clocks: timers run on them, only a rate changes how fast, and an offset only changes what is written down.
+//! Host clocks: timers run on them; a rate changes how fast they run, and an offset changes only recorded times.
 
 use expect_test::expect;
 use ha_lab::sim::{HostId, ProcId, SimTime, WallTime};
@@ -79,7 +79,7 @@ fn a_timer_never_fires_early_on_its_own_clock() {
 
 #[test]
 fn timers_of_one_instant_keep_their_order_through_a_change_of_rate() {
-    // 4 takes the place in the queue that 1 has left, which is before those of 2 and 3.
+    // 4 takes the place of 1 in the queue, which is before 2 and 3.
     let steps = [
         (0, Tell(0, Timer(5, 1))),
         (0, Tell(0, Timer(100, 2))),

@@ -6,7 +6,7 @@ use crate::common::toy::Cmd::{Connect, Draw, Miss, Ping, Timer};
 use crate::common::toy::{Note, Toy, at_ms, busy_world, digest, ms, tell, transcript, world};
 use crate::kernel::script::{Do, Do::Tell, apply, pair, play};
 
-/// The chain of notes from the last one of this kind back to where it began.
+/// Returns the chain of notes from the last one of this kind back to its origin.
 fn why(w: &World<Toy>, last: impl Fn(&Note) -> bool) -> String {
     let Some(note) = w.trace().notes_from(1).rev().find(|n| last(&n.what)) else { return "never".to_owned() };
     let chain = w.trace().why(note.id, 20);
@@ -67,7 +67,7 @@ fn messages_say_how_they_ended() {
         w.trace().records_from(1).filter(is).count()
     };
     assert_eq!(ends(Outcome::Delivered), 2); // SYN and SYN-ACK
-    assert!(ends(Outcome::Lost) > 1); // the ping, again and again
+    assert!(ends(Outcome::Lost) > 1); // the ping, repeatedly
 }
 
 #[test]

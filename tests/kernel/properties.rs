@@ -1,4 +1,4 @@
-//! Properties under random faults; a failure prints the inputs that led to it, smallest first.
+//! Properties under random faults; a failure prints the smallest inputs that lead to it.
 
 use ha_lab::sim::{HostId, ProcId, SimDuration, Stream};
 use proptest::prelude::*;

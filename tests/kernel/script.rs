@@ -1,4 +1,4 @@
-//! Tests as scripts: at these times do this, then compare what the toys saw.
+//! Tests as scripts: acts at given times, then a comparison of what the toys saw.
 
 use expect_test::Expect;
 use ha_lab::sim::{HostId, ProcId, Quality, World};
@@ -19,14 +19,14 @@ pub enum Do {
     Terminate(u16),
     Stop(u16),
     Allow(u16),
-    /// One way.
+    /// In one direction.
     Cut(u16, u16),
-    /// Both ways.
+    /// In both directions.
     Split(u16, u16),
     Heal,
-    /// Both ways: latency and jitter in milliseconds, loss in a million.
+    /// In both directions: latency and jitter in milliseconds, loss in parts per million.
     Link(u16, u16, u64, u64, u32),
-    /// Rate in a million, offset in microseconds.
+    /// Rate in parts per million, offset in microseconds.
     Clock(u16, Option<u32>, Option<i64>),
 }
 

@@ -338,7 +338,7 @@ fn a_host_that_lost_power_repeats_nothing_when_it_is_back() {
 
 #[test]
 fn nothing_is_heard_of_a_connection_after_closing_it() {
-    // `b` finds the close command and then the pong and the end behind it when it goes on.
+    // When it resumes, `b` finds the close command, and behind it the pong and the end of the stream.
     check(
         1_000,
         &[
@@ -374,7 +374,7 @@ fn no_connection_outlives_both_ends() {
     assert_eq!(play(pair(), 100_000, &steps).connections(), 0);
 }
 
-/// Guards against connections that one side holds for ever: neither sends, and the other has forgotten it.
+/// Guards against connections that one side keeps forever: neither sends, and the other has forgotten the connection.
 #[test]
 fn keepalive_finds_out_that_the_other_side_has_forgotten_a_connection() {
     check(

@@ -1,5 +1,5 @@
 //! Random scenarios that touch leases, clocks and pauses, with every timing that a scenario may have. Each is a valid
-//! file, printed when it breaks what must hold, without the steps that it does not need.
+//! file. If it breaks an invariant, it is printed without the steps that are not needed for that.
 
 use ha_lab::lab::scenario::Scenario;
 use ha_lab::sim::Stream;
@@ -9,12 +9,12 @@ use super::{broken, play, soak};
 
 const COMPONENTS: [&str; 2] = ["kube-controller-manager", "kube-scheduler"];
 
-/// One of `of`.
+/// Picks one of `of`.
 fn one<'a>(chance: &mut Stream, of: &[&'a str]) -> &'a str {
     of[chance.below(of.len() as u64) as usize]
 }
 
-/// Between `from` and `from` times two to the `octaves`, each octave as likely.
+/// Draws between `from` and `from` times two to the `octaves`; each octave is equally likely.
 fn spread(chance: &mut Stream, from: u64, octaves: u64) -> u64 {
     let low = from << chance.below(octaves);
     low + chance.below(low.max(1))
@@ -24,7 +24,7 @@ fn us(micros: u64) -> String {
     format!("{micros}us")
 }
 
-/// Timings in an order that client-go takes: microseconds, seconds as people choose them, or anything.
+/// Draws timings in an order that client-go accepts: microseconds, typical seconds, or any value.
 fn timings(chance: &mut Stream) -> Value {
     let retry = match chance.below(10) {
         0..=3 => 2_000_000,
@@ -102,7 +102,7 @@ fn step(chance: &mut Stream, masters: u64, etcds: &[String]) -> Value {
     }
 }
 
-/// The scenario of a seed.
+/// Returns the scenario of a seed.
 fn scenario(seed: u64) -> Value {
     let chance = &mut Stream::new(seed, "leases");
     let masters = [1, 2, 2, 3][chance.below(4) as usize];
@@ -141,13 +141,13 @@ fn scenario(seed: u64) -> Value {
     })
 }
 
-/// How it broke what must hold; nothing if it held, or if the file is refused.
+/// Returns how it broke an invariant; empty if all held, or if the file is refused.
 fn judge(scenario: &Value) -> Result<Option<String>, String> {
     let scenario = Scenario::parse(&scenario.to_string()).map_err(|why| why.to_string())?;
     Ok(broken(&play(&scenario)))
 }
 
-/// Without the steps that it breaks without.
+/// Removes the steps that are not needed for the failure.
 fn shrunk(mut scenario: Value) -> Value {
     let mut index = 0;
     while scenario["script"].get(index).is_some() {
@@ -170,7 +170,7 @@ fn check(seeds: std::ops::Range<u64>) {
             Ok(None) => {}
             Ok(Some(how)) => {
                 let found = format!("seed {seed}: {how}\n{}", shrunk(scenario));
-                println!("{found}"); // a soak of hours need not end to be of use
+                println!("{found}"); // print at once: a soak takes hours
                 failed.push(found);
             }
             Err(why) => {

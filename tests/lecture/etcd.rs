@@ -1,4 +1,4 @@
-//! The claims about etcd: stacked, external, and who talks to it (C18 to C23).
+//! The claims about etcd: stacked, external, and its clients (C18 to C23).
 
 use super::*;
 
@@ -115,8 +115,8 @@ fn c8_a_request_that_goes_to_both_masters_is_refused_by_one() {
     });
 }
 
-/// Precisely: any member takes a write and answers a read; one cut off from the majority does neither, but answers from
-/// what it has where that is enough.
+/// Precisely: any member takes a write and answers a read; one cut off from the majority does neither, but
+/// serves stale reads from its own state.
 #[test]
 fn c23_etcdctl_reads_and_writes_through_any_member() {
     let member = |n: u32, what: &str| format!("etcdctl --endpoints=https://10.0.1.{n}:2379 {what}");
@@ -147,7 +147,7 @@ fn c23_etcdctl_reads_and_writes_through_any_member() {
 /// Precisely: followers forward to the leader; a member cut off from the majority can do neither.
 #[test]
 fn c23_reads_and_writes_go_through_any_member() {
-    // Each API server uses its own member only: all three members serve.
+    // Each API server uses only its own member, so all three members serve.
     let local = r#""etcd":{"topology":"stacked","servers":"local"}"#;
     reports(&scenario(local, "", "5m"), |report| {
         assert!(report.requests.api_servers.values().all(|n| *n > 100));

@@ -1,4 +1,4 @@
-//! A lesson that is told: early and late acts, free play, going back, what is kept.
+//! A running lesson: early and late acts, free play, going back, stored progress.
 
 use std::rc::Rc;
 
@@ -65,7 +65,7 @@ fn power(on: bool, host: &str) -> Act {
     if on { Act::On(Verb::PowerOn, host) } else { Act::On(Verb::PowerOff, host) }
 }
 
-/// What is shown, in a line for each part.
+/// Returns the shown texts, one line for each part.
 fn shown(run: &Run, bench: &InMemoryBackend) -> Vec<String> {
     let part = |part: &Part| match part {
         Part::Text { paragraphs, .. } => paragraphs.iter().map(|p| plain(p)).collect::<Vec<_>>().join(" / "),
@@ -79,7 +79,7 @@ fn shown(run: &Run, bench: &InMemoryBackend) -> Vec<String> {
     run.screen(bench.cluster()).parts.iter().map(part).collect()
 }
 
-/// A beat is told step by step: the simulation, not the file, says which choice is right.
+/// A beat appears step by step; the simulation, not the file, decides which choice is right.
 #[test]
 fn a_beat_waits_for_the_learner_and_for_the_simulation() {
     let (mut run, mut bench) = started();
@@ -104,7 +104,7 @@ fn a_beat_waits_for_the_learner_and_for_the_simulation() {
     assert_eq!(run.screen(bench.cluster()).prepared, Prepared::Continues);
 }
 
-/// What is done before it is asked for counts, if it still holds.
+/// An act before its task counts, if its effect still holds.
 #[test]
 fn acting_early_counts() {
     let (mut run, mut bench) = started();
@@ -115,7 +115,7 @@ fn acting_early_counts() {
     assert!(run.is_complete());
 }
 
-/// What was done after a beat was over is undone before the next begins; what was done beside it, too.
+/// Acts after the end of a beat are undone before the next one starts, as are acts that do not belong to the beat.
 #[test]
 fn the_next_beat_begins_where_it_should() {
     let finish = |run: &mut Run, bench: &mut InMemoryBackend| {
@@ -158,7 +158,7 @@ fn free_play_is_undone_and_the_beat_goes_on() {
     assert_eq!(shown(&run, &bench), before, "nothing is told meanwhile");
     run.back(&mut bench);
     assert_eq!((shown(&run, &bench), bench.cluster().world().trace().digest()), (before, digest));
-    // Another cluster was loaded meanwhile: the beat starts over.
+    // Another cluster was loaded in the meantime, so the beat starts again.
     run.leave(&mut bench);
     let seed = bench.cluster().config().seed + 1;
     bench.load(&Rc::new(ha_lab::lab::scenario::Cluster::default()), seed);
@@ -176,7 +176,7 @@ fn a_beat_can_be_begun_again_and_skipped_and_gone_back_to() {
     run.advance(10 * S, &mut bench);
     run.again(&mut bench);
     assert_eq!((shown(&run, &bench), bench.cluster().world().trace().digest()), fresh);
-    // Skipped: the lesson plays it by itself, and nobody is said to have done it.
+    // Skipped: the lesson plays the beat by itself, and does not attribute it to the learner.
     assert!(run.next(&mut bench));
     assert_eq!((run.current_beat(), run.screen(bench.cluster()).prepared), (1, Prepared::Replayed));
     assert!(!run.results()[0].done && run.results()[0].answers.is_empty());
@@ -188,14 +188,14 @@ fn a_beat_can_be_begun_again_and_skipped_and_gone_back_to() {
     assert_eq!((shown(&run, &bench), bench.cluster().world().trace().digest()), fresh);
 }
 
-/// A learner who waits in vain is told so.
+/// A learner who waits in vain gets a message.
 #[test]
 fn waiting_for_too_long_is_noticed() {
     let (mut run, mut bench) = started();
     run.answer(1, bench.cluster());
     bench.apply(&power(false, "worker-1")).expect("it is on");
     run.look(bench.cluster());
-    // Without controllers nobody notices.
+    // Without controllers, no component notices.
     for master in 1..=3 {
         bench.apply(&power(false, &format!("master-{master}"))).expect("it is on");
     }
@@ -222,13 +222,13 @@ fn progress_is_kept_as_text_and_taken_up_again() {
     let again = Run::resume(lesson.clone(), &progress, &mut bench);
     assert_eq!((again.current_beat(), again.results()), (1, run.results()));
     assert_eq!(again.recap(), run.recap());
-    // What is kept of another lesson, or of more beats than there are, does no harm.
+    // Stored progress of another lesson, or with too many beats, does no harm.
     let text = progress.to_json().replace("\"beat\":1", "\"beat\":7").replace("\"two\"", "\"three\"");
     let odd = Progress::from_json(&text).expect("progress");
     assert_eq!(Run::resume(lesson, &odd, &mut bench).current_beat(), 1);
 }
 
-/// A diagnosis is judged at once, asked until it is right, and what was not chosen stays open.
+/// A diagnosis is judged at once and asked until it is right; choices that were not made stay open.
 #[test]
 fn a_diagnosis_is_asked_until_it_is_right() {
     let text = LESSON.replace("predict:", "diagnose:");
@@ -256,7 +256,7 @@ fn a_lesson_is_deterministic() {
     assert_eq!(recap(), recap());
 }
 
-/// A session, as the page has it, is as good a stage as the plain one.
+/// A lesson runs on the page's session as it does on the plain backend.
 #[test]
 fn lessons_are_played_in_a_session() {
     for file in ["01-lone-master.md", "05-lease.md", "10-etcd-servers.md", "11-paused.md"] {
@@ -272,7 +272,7 @@ fn lessons_are_played_in_a_session() {
     }
 }
 
-/// A learner who goes back in time to before the beat, or takes another cluster, plays freely until called back.
+/// A learner who goes back in time to before the beat, or switches to another cluster, plays freely until returning to the lesson.
 #[test]
 fn a_session_that_went_elsewhere_is_brought_back() {
     let mut session = Session::new();
@@ -288,7 +288,7 @@ fn a_session_that_went_elsewhere_is_brought_back() {
     let screen = run.screen(session.cluster());
     assert_eq!((screen.beat, screen.free, screen.prepared), (1, false, Prepared::Replayed));
     assert!(session.now_us().abs_diff(start) < 2 * S);
-    // Free play, and its branch is left behind.
+    // This is free play, and its branch is abandoned.
     run.leave(&mut session);
     let left = session.now_us();
     session.apply(&power(false, "lb-1")).expect("it is on");
@@ -297,7 +297,7 @@ fn a_session_that_went_elsewhere_is_brought_back() {
     assert!(session.now_us() < left + S && session.apply(&power(false, "lb-1")).is_ok());
 }
 
-/// A lesson that never ends is given up, by the line that takes so much.
+/// A lesson that never ends is aborted, with the line that takes too long.
 #[test]
 fn a_play_ends_when_it_has_done_so_much_work() {
     let check = |setup: &str, events: u64, expect: &str| {

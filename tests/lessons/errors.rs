@@ -1,4 +1,4 @@
-//! What is wrong with a lesson is named: the line, what was found, what is allowed.
+//! Errors in a lesson name the line, what was found, and what is allowed.
 
 use ha_lab::lab::lesson;
 
@@ -188,7 +188,7 @@ fn each_beat_knows_its_cluster() {
     check(&body("setup: fresh {\"etcd\": {\"topology\": \"external\"}}\n"), "no error");
 }
 
-/// Whatever is in a file, it is read or refused, and never more than that.
+/// Any file is either read or refused, without a panic.
 #[test]
 fn no_file_breaks_the_reader() {
     let source = super::text("en/05-lease.md");

@@ -1,4 +1,4 @@
-//! The lessons in other languages: each is the English one in other words, all of it is translated, and its list is right.
+//! The lessons in other languages: each has the structure of the English one, is completely translated, and is listed correctly.
 
 use std::fs;
 use std::rc::Rc;
@@ -48,7 +48,7 @@ fn every_list_is_that_of_its_files() {
     }
 }
 
-/// The words of each text of a lesson, in order, without code and numbers; of a text's pieces one after the other.
+/// Returns the words of each text of a lesson, in order, without code and numbers; the pieces of a text one after the other.
 fn words(lesson: &Lesson) -> Vec<Vec<&str>> {
     let mut all = vec![vec![lesson.title.as_str()], vec![lesson.about.as_str()]];
     for beat in &lesson.beats {
@@ -82,12 +82,12 @@ fn pieces(prose: &Prose) -> Vec<&str> {
 fn plain(piece: &Inline) -> Option<&str> {
     match piece {
         Inline::Text(text) | Inline::Bold(text) | Inline::Term(text, _) => Some(text),
-        // Emphasis may be what a program says.
+        // Emphasised text may be program output.
         Inline::Emphasis(_) | Inline::Code(_) | Inline::Measured(_) | Inline::Printed(_) => None,
     }
 }
 
-/// A paragraph that nobody translated, or half a sentence of English in one.
+/// Finds a paragraph that is not translated, or half a sentence of English in one.
 #[test]
 fn nothing_is_left_in_english() {
     for (language, belongs) in LANGUAGES {
@@ -105,7 +105,7 @@ fn nothing_is_left_in_english() {
     }
 }
 
-/// Names stand alone, between words of the language; two words of small letters in a row are English.
+/// A single name may appear between words of the language; two lower-case words in a row are English.
 fn is_english(text: &str) -> bool {
     let word = |word: &str| word.len() > 1 && word.bytes().all(|b| b.is_ascii_lowercase());
     let words: Vec<&str> = text.split_whitespace().collect();

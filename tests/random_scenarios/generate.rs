@@ -1,17 +1,17 @@
-//! Scenarios at random, as files: every verb, every kind of target, every timing that validation may allow. About one in
-//! ten is refused, which is a part of what is tested.
+//! Generates random scenario files: every verb, every kind of target, every timing that validation may allow. About one in
+//! ten is refused, which is part of the test.
 
 use ha_lab::sim::Stream;
 use serde_json::{Map, Value, json};
 
-/// What a scenario file with this seed says.
+/// Returns the scenario file of this seed.
 pub fn scenario(seed: u64) -> Value {
     let mut chance = Chance(Stream::new(seed, "random scenario"));
     let shape = Shape::new(&mut chance);
     let until_ms = 40_000 + chance.below(80_000);
     let mut script: Vec<Value> = (0..1 + chance.below(24)).map(|_| step(&mut chance, &shape, until_ms)).collect();
     if chance.one_in(20) {
-        // A burst of the same step, as a key that is held down.
+        // A burst of the same step, as if a key were held down.
         let again = script[0].clone();
         script.extend(std::iter::repeat_n(again, chance.below(40) as usize));
     }
@@ -39,7 +39,7 @@ impl Chance {
         from[self.below(from.len() as u64) as usize]
     }
 
-    /// From `from` to `to`, each order of magnitude as likely as the next.
+    /// Draws from `from` to `to`; each order of magnitude is equally likely.
     fn magnitude(&mut self, from: u64, to: u64) -> u64 {
         let (low, high) = ((from as f64).ln(), (to as f64).ln());
         let share = self.below(1 << 20) as f64 / f64::from(1 << 20);
@@ -157,14 +157,14 @@ fn timings(chance: &mut Chance) -> Map<String, Value> {
 }
 
 fn one_of(chance: &mut Chance, names: &[String]) -> String {
-    // A name that is not there, now and then.
+    // Occasionally a name that does not exist.
     if names.is_empty() || chance.one_in(200) {
         return "master-9/etcd".to_owned();
     }
     names[chance.below(names.len() as u64) as usize].clone()
 }
 
-/// Two different hosts.
+/// Picks two different hosts.
 fn two(chance: &mut Chance, shape: &Shape) -> [String; 2] {
     let count = shape.hosts.len();
     let first = chance.below(count as u64) as usize;
@@ -309,7 +309,7 @@ fn words(line: &str) -> Vec<String> {
     line.split(' ').map(str::to_owned).collect()
 }
 
-/// Lines that a curious person types, those that harm the cluster among them.
+/// Lines that a curious user might type, including harmful ones.
 fn kubectl(chance: &mut Chance, shape: &Shape) -> Vec<String> {
     let lock = chance.pick(&["lease", "endpoints"]);
     let elected = chance.pick(&["kube-controller-manager", "kube-scheduler"]);

@@ -1,17 +1,17 @@
-//! The one filter through which recorded and simulated output go before they are compared. It replaces what varies from
-//! run to run or was made up by kubemark, and nothing else:
+//! The filter for recorded and simulated output before the comparison. It replaces only values that vary from
+//! run to run or that kubemark invents:
 //!
-//! 1. addresses of the recording become those of the lab; all others than those with ports 6443, 2379 and 2380 ADDRESS,
-//! 2. dates DATE, ages and other durations AGE, process numbers of log lines go away,
-//! 3. UUIDs, who of the masters holds a lease, members' and clusters' identifiers, pointers, template hashes, random
+//! 1. addresses of the recording become those of the lab; all except those with ports 6443, 2379 and 2380 become ADDRESS,
+//! 2. dates become DATE, ages and other durations AGE; process numbers in log lines are removed,
+//! 3. UUIDs, the master that holds a lease, members' and clusters' identifiers, pointers, template hashes, random
 //!    names, revisions and counters of etcd,
 //! 4. sizes of the database, and how much of it is in use,
-//! 5. what kubemark says of its nodes in `-o wide`; Events by kubelets, which kubemark does not write,
-//! 6. several spaces are one, as widths follow from all that; layout has tests of its own (`layout.rs`),
-//! 7. Events' rows, whose order follows from random names, and other lines next to each other whose order follows from
-//!    random names or from who answered first, are sorted.
+//! 5. kubemark's node data in `-o wide`; Events by kubelets, which kubemark does not write,
+//! 6. several spaces become one, because widths depend on all of the above; layout has separate tests (`layout.rs`),
+//! 7. rows of Events, whose order depends on random names, are sorted, as are other adjacent lines whose order depends on
+//!    random names or on which member answered first.
 
-/// Lines to compare.
+/// Returns the lines to compare.
 pub fn filter(text: &str) -> Vec<String> {
     let mut lines: Vec<String> = text.lines().filter(|l| !by_kubelet(l)).map(line).collect();
     let mut from = 0;
@@ -34,7 +34,7 @@ fn by_kubelet(line: &str) -> bool {
     (kind(1) && reason(2)) || (kind(0) && reason(1))
 }
 
-/// Whether a line's place follows from something random.
+/// Returns whether a line's position is random.
 fn loose(line: &str) -> bool {
     let event = line.starts_with("AGE Normal") || line.starts_with("AGE Warning");
     line.contains("-NAME")
@@ -153,7 +153,7 @@ fn is_address(w: &str) -> bool {
         && !matches!(port, "6443" | "2379" | "2380")
 }
 
-/// `web-69c6f74b8b-bfs6n` as `web-HASH-NAME`, `master-1_6…` without what comes after the host.
+/// `web-69c6f74b8b-bfs6n` as `web-HASH-NAME`, `master-1_6…` without the part after the host.
 fn name(w: &str) -> String {
     let random = |p: &str, lengths: std::ops::RangeInclusive<usize>| {
         lengths.contains(&p.len()) && p.chars().all(|c| c.is_ascii_digit() || "bcdfghjklmnpqrstvwxz".contains(c))

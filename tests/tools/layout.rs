@@ -1,8 +1,8 @@
-//! The layout of recorded tables, to the space: their cells, laid out again, give the same text.
+//! The layout of recorded tables, exact to the space: laying out their cells again gives the same text.
 
 use ha_lab::console::table::{bordered, columns, rows};
 
-/// Cells between runs of at least so many spaces.
+/// Splits a line into cells at runs of at least this many spaces.
 fn cells(line: &str, gap: usize) -> Vec<String> {
     let (mut cells, mut rest) = (Vec::new(), line);
     let space = " ".repeat(gap);
@@ -14,7 +14,7 @@ fn cells(line: &str, gap: usize) -> Vec<String> {
     cells
 }
 
-/// Checks one recorded output; whether it was of a kind that is known here.
+/// Checks one recorded output. Returns whether its kind is known here.
 pub fn check(command: &str, text: &str) -> bool {
     let first = text.lines().next().unwrap_or_default();
     let lines = || text.lines().map(str::to_owned);

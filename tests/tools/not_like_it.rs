@@ -1,6 +1,6 @@
 //! Recorded commands whose output the lab does not reproduce, and why.
 
-/// Where it stands, the command, the reason.
+/// The place in the recording, the command, the reason.
 pub const NOT_LIKE_IT: &[(&str, &str, &str)] = &[
     (
         "1-healthy.txt:282",

@@ -4,7 +4,7 @@ use ha_lab::cluster::Cluster;
 use ha_lab::cluster::config::Act;
 use ha_lab::sim::SimDuration;
 
-/// What a command line printed, and its status.
+/// The output of a command line, and its status.
 #[derive(Clone, Debug, Default)]
 pub struct Out {
     pub stdout: String,
@@ -18,14 +18,14 @@ pub struct Shell<'a> {
     pub api_replicas: &'a mut u32,
 }
 
-/// No command takes longer.
+/// The longest time that a command takes.
 const LONGEST: SimDuration = SimDuration::from_secs(200);
 
 impl Shell<'_> {
     /// Runs a line.
     ///
     /// # Errors
-    /// What of it this shell does not do.
+    /// The part that this shell does not support.
     pub fn run(&mut self, line: &str) -> Result<Out, String> {
         let mut line = line.to_owned();
         if let Some((edit, rest)) = line.split_once("; ").filter(|(edit, _)| edit.starts_with("sed -i")) {

@@ -1,5 +1,5 @@
-// As much of a browser's document as the lab draws into, without a browser: elements that can be written down as HTML. What
-// the lab asks of a browser besides (storage, frames, addresses) is there and says "nothing".
+// A minimal document for the lab to draw into without a browser: its elements can be written as HTML. The other browser functions
+// that the lab calls (storage, frames, addresses) exist and return nothing.
 
 const VOID = new Set(["area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]);
 const HTML = "http://www.w3.org/1999/xhtml";
@@ -81,7 +81,7 @@ class Text extends Node {
   }
 }
 
-/** Markup that came ready (charts): stands as it is. */
+/** Ready markup (charts), written unchanged. */
 class Raw extends Node {
   constructor(html) {
     super();
@@ -118,7 +118,7 @@ class Element extends Node {
   removeAttribute(name) {
     this.attributes.delete(name);
   }
-  /** Of the element alone: the lab makes one of a name and copies it. */
+  /** Copies the element alone: the lab creates one element for each name and copies it. */
   cloneNode() {
     const copy = new this.constructor(this.namespaceURI, this.localName);
     copy.attributes = new Map(this.attributes);
@@ -158,7 +158,7 @@ class Element extends Node {
     const [width, height] = sizeOf(this);
     return { left: 0, top: 0, right: width, bottom: height, x: 0, y: 0, width, height };
   }
-  /** The tag that it begins with. */
+  /** Returns its start tag. */
   get head() {
     const attributes = [...this.attributes].map(([name, value]) => (value === "" ? ` ${name}` : ` ${name}="${quoted(value)}"`));
     return `<${this.localName}${attributes.join("")}>`;
@@ -222,15 +222,15 @@ let app;
 let watched;
 let screen;
 
-/** The size that an element has in a browser, where the lab asks for it. */
+/** Returns the size that an element has in a browser, for elements whose size the lab reads. */
 function sizeOf(element) {
   const of = (element.getAttribute("class") ?? "").split(" ").find((name) => Object.hasOwn(screen.sizes, name));
   return of ? screen.sizes[of] : [0, 0];
 }
 
 /**
- * Makes a document with an empty `#app`, the only one from now on. `sizes`: by a class, width and height of the elements
- * whose size the lab asks for, CSS px; `dark`: which theme the system has.
+ * Creates a document with an empty `#app` and makes it the global one. `sizes` has, by class, the width and height of the elements
+ * whose size the lab reads, in CSS px; `dark` is the system's theme.
  */
 export function makeDocument(size) {
   screen = size;
@@ -277,12 +277,12 @@ export function makeDocument(size) {
   const globals = { Document, Element, HTMLElement, HTMLInputElement, HTMLSelectElement, HTMLTextAreaElement, HTMLDialogElement,
     Node, ResizeObserver, Storage, Text, Window, document, window };
   for (const [name, value] of Object.entries(globals)) Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
-  // The lab asks the global object what it is.
+  // The lab checks the type of the global object.
   Object.setPrototypeOf(globalThis, window);
   return app;
 }
 
-/** Tells the lab the sizes of what it has drawn, as a browser does after a layout, until it draws nothing more. */
+/** Reports the sizes of drawn elements to the lab, as a browser does after layout, until the lab draws nothing more. */
 export async function settle() {
   const settled = () => new Promise((resolve) => setTimeout(resolve));
   await settled();

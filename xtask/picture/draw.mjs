@@ -1,7 +1,7 @@
 // Draws the first picture of a site, as HTML, by the site's own module: `node xtask/picture/draw.mjs SITE FILE`.
 //
-// The lab runs for each size and theme in the document of dom.mjs. What is the same in all stands once; what differs stands
-// once for each, with `data-at` (sizes) and `data-in` (themes), of which the style sheet shows one (static/boot.css).
+// The lab runs for each size and theme in the document of dom.mjs. Parts that are the same in all drawings are written once. Parts that
+// differ are written once for each, with `data-at` (sizes) and `data-in` (themes); the style sheet shows one of them (static/boot.css).
 
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -25,7 +25,7 @@ const drawn = [];
 for (const { at, viewport, sizes } of SIZES) {
   for (const theme of THEMES) {
     const app = makeDocument({ viewport, sizes, dark: theme === "dark" });
-    // Glue of its own for each: it holds the module's state.
+    // Each run has its own glue, because the glue holds the module's state.
     const { default: init, openLab } = await import(`${glue}?${at}-${theme}`);
     await init({ module_or_path: module });
     openLab();
@@ -36,10 +36,10 @@ for (const { at, viewport, sizes } of SIZES) {
 const html = merged(drawn.map(({ at, theme, tree }) => ({ at, theme, node: tree.firstChild })));
 if (!html.includes("data-target")) throw new Error("The lab drew no cluster.");
 writeFileSync(file, html);
-// The lab waits for frames that never come.
+// The lab is waiting for frames that never come.
 process.exit(0);
 
-/** The same part of each drawing as HTML that holds them all. */
+/** Merges the same part of all drawings into one piece of HTML. */
 function merged(parts) {
   const [first] = parts;
   if (parts.every(({ node }) => node.html === first.node.html)) return first.node.html;
@@ -52,7 +52,7 @@ function merged(parts) {
   return groups(parts).map(({ html, at, themes }) => marked(html, at, themes)).join("");
 }
 
-/** Drawings that are the same, by the sizes and the themes that they are for. */
+/** Groups equal drawings by their sizes and themes. */
 function groups(parts) {
   const found = new Map();
   for (const { at, theme, node } of parts) {
@@ -69,7 +69,7 @@ function groups(parts) {
   return [...found.values()];
 }
 
-/** Says of a part which sizes and themes it is for. Of an id there may be one in a page: these have none. */
+/** Marks a part with its sizes and themes. An id may occur only once in a page, so these parts have no id. */
 function marked(html, at, themes) {
   const marks = [at.size < SIZES.length ? ` data-at="${[...at].join(" ")}"` : "", themes.size < THEMES.length ? ` data-in="${[...themes].join(" ")}"` : ""];
   return html.replace(/ id="[^"]*"/g, "").replace(/^<[^\s>]+/, (tag) => tag + marks.join(""));

@@ -1,4 +1,4 @@
-// The windows that the first picture is drawn for, and how large in them the parts are whose size the lab asks for: width and
+// The window sizes that the first picture is drawn for, and in each the sizes of the parts that the lab measures: width and
 // height of the canvas and of the timeline's plane, CSS px. `tests/e2e/picture.test.mjs` compares them with a browser's.
 
 export const SIZES = [

@@ -1,4 +1,4 @@
-//! The command line: what was asked for, or a sentence about what is wrong with it.
+//! The command line: parses it into a task, or into an error text.
 
 use crate::build::Kind;
 use crate::run::Result;
@@ -58,7 +58,7 @@ pub fn parse(args: impl Iterator<Item = String>) -> Result<Task> {
         return Ok(Task::Help);
     }
     let name = args.remove(0);
-    // What comes after `--` is for the program that is called.
+    // Arguments after `--` are for the program that is called.
     let rest = match args.iter().position(|arg| arg == "--") {
         Some(place) => {
             let rest = args.split_off(place + 1);

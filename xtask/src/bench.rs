@@ -1,11 +1,11 @@
-//! `cargo xtask bench`: how fast the kernel is, and what each optimisation costs in bytes.
+//! `cargo xtask bench`: measures how fast the kernel is, and how many bytes each optimisation costs.
 
 use std::fs;
 
 use crate::run::{self, Lab, Result, say};
 use crate::{build, sizes, tools};
 
-/// What wasm-opt is told, to compare: speed against size.
+/// Flags of wasm-opt to compare: speed against size.
 const LEVELS: &[&[&str]] = &[
     &["-O2"],
     &["-O3"],
@@ -17,7 +17,7 @@ const LEVELS: &[&[&str]] = &[
     &["-Oz", "--converge"],
 ];
 
-/// What rustc is told, to compare: `opt-level`, and what LLVM inlines; none is as it does by itself.
+/// Flags of rustc to compare: `opt-level`, and LLVM's threshold for inlining; `None` for its default.
 const OPTIMISATIONS: &[(&str, Option<u32>)] = &[
     ("z", Some(25)),
     ("z", Some(60)),
@@ -45,7 +45,7 @@ pub fn bench(lab: &Lab, rest: &[String]) -> Result {
     sizes::check(lab)
 }
 
-/// The clusters of `benches/lab.rs` in wasm32, by Node, optimised for speed and, where that is another profile, as the
+/// Runs the clusters of `benches/lab.rs` in wasm32 in Node, optimised for speed and, if that is another profile, as the
 /// page is.
 fn in_wasm(lab: &Lab) -> Result {
     let manifest = tools::read(&lab.root.join("Cargo.toml"))?;
@@ -68,7 +68,7 @@ fn in_wasm(lab: &Lab) -> Result {
     Ok(())
 }
 
-/// Builds the page and the clusters for Node at several optimisations, each in a folder of its own: some minutes each.
+/// Builds the page and the clusters for Node at several optimisation levels, each in its own folder. Each takes some minutes.
 fn compare_optimisations(lab: &Lab) -> Result {
     let log = lab.tools.join("log").join("levels.log");
     for (level, inlined) in OPTIMISATIONS {
@@ -76,7 +76,7 @@ fn compare_optimisations(lab: &Lab) -> Result {
             "opt-level {level}, {}",
             inlined.map_or("inlines as it does".into(), |n| format!("inlines up to {n}"))
         );
-        // Instead of what .cargo/config.toml says.
+        // Overrides .cargo/config.toml.
         let flags = inlined.map_or("-Cdebuginfo=0".to_owned(), |n| format!("-Cllvm-args=-inline-threshold={n}"));
         let target = lab.root.join("target").join("levels");
         let out = target.join(tools::WASM_TARGET).join("web");
@@ -104,7 +104,7 @@ fn compare_optimisations(lab: &Lab) -> Result {
     Ok(())
 }
 
-/// Runs wasm-opt at several levels over what wasm-bindgen left, and prints the sizes.
+/// Runs wasm-opt at several levels on the output of wasm-bindgen, and prints the sizes.
 fn compare_levels(lab: &Lab) -> Result {
     let input = lab.root.join("target").join("wasm-bindgen").join("release").join("ha-lab-web_bg.wasm");
     if !input.is_file() {

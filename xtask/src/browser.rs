@@ -1,5 +1,5 @@
-//! The browsers that the tests run in: Chromium and its chromedriver, and Firefox. Found, or installed by apt-get, or
-//! explained.
+//! The browsers that the tests run in: Chromium with its chromedriver, and Firefox. Finds them, installs them with apt-get, or
+//! says how to install them.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use crate::tools::version_in;
 
 const CHROMES: &[&str] = &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 const DRIVERS: &[&str] = &["chromedriver", "/usr/lib/chromium/chromedriver", "/usr/lib/chromium-browser/chromedriver"];
-/// Without a font a page has only boxes; Debian's chromium merely recommends this one.
+/// Without a font a page shows only boxes; Debian's chromium package merely recommends this one.
 const DEBIAN: &[&str] = &["chromium", "chromium-driver", "fonts-liberation"];
 
 const FIREFOXES: &[&str] = &["firefox-esr", "firefox"];
@@ -20,7 +20,7 @@ pub struct Browser {
     pub driver: PathBuf,
 }
 
-/// Finds the browser, or installs it where that is possible without asking anybody.
+/// Finds the browser, or installs it if that is possible without asking the user.
 pub fn ensure(lab: &Lab) -> Result<Browser> {
     let missing = match find(lab)? {
         (Some(chrome), Some(driver)) => return matching(lab, Browser { chrome, driver }),
@@ -37,7 +37,7 @@ pub fn ensure(lab: &Lab) -> Result<Browser> {
     }
 }
 
-/// Finds Chromium, which is enough where nothing drives it by WebDriver; or installs it.
+/// Finds or installs Chromium, which is enough if nothing drives it by WebDriver.
 pub fn chromium(lab: &Lab) -> Result<PathBuf> {
     match find_one(lab, "CHROME", CHROMES)? {
         Some(chrome) => Ok(chrome),
@@ -45,7 +45,7 @@ pub fn chromium(lab: &Lab) -> Result<PathBuf> {
     }
 }
 
-/// Finds Firefox, or installs it in the same way. It needs no driver: it is spoken to by WebDriver BiDi.
+/// Finds or installs Firefox in the same way. It needs no driver, because the tests use WebDriver BiDi.
 pub fn firefox(lab: &Lab) -> Result<PathBuf> {
     let find = || find_one(lab, "FIREFOX", FIREFOXES);
     if let Some(file) = find()? {
@@ -55,7 +55,7 @@ pub fn firefox(lab: &Lab) -> Result<PathBuf> {
     find()?.ok_or_else(|| "apt-get installed firefox-esr and still there is no Firefox on PATH.".to_owned())
 }
 
-/// Says which browser is there, for `cargo xtask setup`.
+/// Prints which browser is installed, for `cargo xtask setup`.
 pub fn report(lab: &Lab, browser: &Browser) {
     for (name, file) in [("browser", &browser.chrome), ("chromedriver", &browser.driver)] {
         let version = lab.ask(file, &["--version"]).as_deref().and_then(version_in).unwrap_or_default();
@@ -79,7 +79,7 @@ fn find_one(lab: &Lab, variable: &str, names: &[&str]) -> Result<Option<PathBuf>
     Ok(names.iter().find_map(|name| lab.which(name)))
 }
 
-/// A chromedriver speaks only to the browser of its own major version.
+/// Checks the versions: a chromedriver works only with a browser of the same major version.
 fn matching(lab: &Lab, browser: Browser) -> Result<Browser> {
     let major = |file: &Path| lab.ask(file, &["--version"]).as_deref().and_then(version_in).and_then(major_of);
     match (major(&browser.chrome), major(&browser.driver)) {
@@ -112,7 +112,7 @@ fn missing_words(chrome: bool, driver: bool) -> &'static str {
 enum Way {
     Root,
     Sudo,
-    /// Not at all: the command for somebody who may.
+    /// Not at all: the command for a user who may.
     Explain(&'static str),
 }
 
@@ -133,7 +133,7 @@ fn install(lab: &Lab, missing: &str, packages: &[&str]) -> Result {
         command.stdin(Stdio::null());
         command
     };
-    // A failed update is no reason to stop: the lists may be good enough.
+    // Continue after a failed update: the package lists may be good enough.
     let _ = run::quiet("Asking apt-get for the newest lists", &mut apt(&["update"]), &log);
     let mut args = vec!["install", "-y", "--no-install-recommends"];
     args.extend(packages);

@@ -1,4 +1,4 @@
-//! Building the page with Trunk: a release into `dist/`, or a quicker build to look at.
+//! Builds the page with Trunk: a release into `dist/`, or a quicker build to look at.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -8,9 +8,9 @@ use crate::{picture, plain, single, site, styles, tools};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// What is delivered: link-time optimisation, then wasm-opt.
+    /// The delivered build: link-time optimisation, then wasm-opt.
     Release,
-    /// Optimised code without the slow last steps: starts soon and runs nearly as fast.
+    /// Optimised code without the slow last steps: builds sooner and runs nearly as fast.
     Quick,
     /// Debug assertions and overflow checks; slow to run.
     Dev,
@@ -26,7 +26,7 @@ impl Kind {
         }
     }
 
-    /// Where it goes. `dist/` never holds anything but a release.
+    /// The output folder. `dist/` only ever contains a release.
     pub fn place(self, lab: &Lab) -> PathBuf {
         match self {
             Kind::Release => lab.dist(),
@@ -36,14 +36,14 @@ impl Kind {
     }
 }
 
-/// Sets up what is missing and builds.
+/// Installs what is missing, and builds.
 pub fn build(lab: &Lab, kind: Kind) -> Result<PathBuf> {
     tools::ensure_all(lab, tools::BUILD)?;
     tools::clean_up(lab);
     compile(lab, kind)
 }
 
-/// Builds with the tools that are there.
+/// Builds with the tools that are installed.
 pub fn compile(lab: &Lab, kind: Kind) -> Result<PathBuf> {
     let started = Instant::now();
     let place = kind.place(lab);
@@ -53,7 +53,7 @@ pub fn compile(lab: &Lab, kind: Kind) -> Result<PathBuf> {
         Kind::Release => {
             trunk.args(["--release", "--cargo-profile", "web"]);
         }
-        // Not Trunk's `--release`, which would also run wasm-opt.
+        // Not with Trunk's `--release`, which would also run wasm-opt.
         Kind::Quick => {
             trunk
                 .args(["--cargo-profile", "release"])
@@ -64,7 +64,7 @@ pub fn compile(lab: &Lab, kind: Kind) -> Result<PathBuf> {
         }
         Kind::Dev => {}
     }
-    // Trunk 0.21 takes NO_COLOR=1 for a malformed option and stops.
+    // Trunk 0.21 treats NO_COLOR=1 as a malformed option and stops.
     trunk.env_remove("NO_COLOR");
     let log = lab.tools.join("log").join("build.log");
     run::quiet("Building the page", &mut trunk, &log)?;
@@ -80,7 +80,7 @@ pub fn compile(lab: &Lab, kind: Kind) -> Result<PathBuf> {
     plain::scripts(&place)?;
     picture::put(lab, &place)?;
     single::build(lab, &place, kind.profile())?;
-    // Last: whatever changes a file of the site comes before this.
+    // This is the last step: all changes to files of the site have to come before it.
     site::name(lab, &place)?;
     say(format!("  The page is in {} ({})", place.display(), seconds(started.elapsed())));
     Ok(place)

@@ -1,7 +1,7 @@
-//! `cargo xtask`: everything a developer or a CI machine does with the lab, on a machine that has only Rust and Node.
+//! `cargo xtask`: everything that a developer or a CI machine does with the lab, on a machine that has only Rust and Node.
 //!
-//! `tools.rs` and `browser.rs` know what is needed and install it, `run.rs` runs programs, the others are one command
-//! each. Few dependencies, and small ones, so that the first start is quick.
+//! `tools.rs` and `browser.rs` know which tools are needed and install them, `run.rs` runs programs, and the other files are one command
+//! each. There are only a few, small dependencies, so that the first start is quick.
 
 mod args;
 mod bench;
@@ -60,7 +60,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// The course pack of the release, or of a site that is there.
+/// Packs the course pack from a release build, or from an existing site.
 fn pack_up(lab: &Lab, site: Option<&str>) -> Result {
     let place = match site {
         Some(dir) => lab.root.join(dir),
@@ -69,7 +69,7 @@ fn pack_up(lab: &Lab, site: Option<&str>) -> Result {
     pack::pack(lab, &place).map(drop)
 }
 
-/// Installs everything for every command; what cannot be installed does not stop the rest.
+/// Installs the tools of all commands. A tool that cannot be installed does not stop the rest.
 fn setup(lab: &Lab) -> Result {
     let mut errors = Vec::new();
     let browser = browser::ensure(lab).map_err(|error| errors.push(error)).ok();
@@ -87,7 +87,7 @@ fn setup(lab: &Lab) -> Result {
     if errors.is_empty() { Ok(()) } else { Err(errors.join("\n\n")) }
 }
 
-/// A script that looks at the release build in `dist/`.
+/// Runs a script that examines the release build in `dist/`.
 fn in_chromium(lab: &Lab, what: &str, script: &str, rest: &[String]) -> Result {
     let chrome = browser::chromium(lab)?;
     build::build(lab, build::Kind::Release)?;

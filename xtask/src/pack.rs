@@ -1,5 +1,5 @@
-//! `cargo xtask pack`: the course pack, one zip with all that a teacher needs, and the SCORM 1.2 package inside of it.
-//! Sorted, with fixed dates: the same sources give the same bytes.
+//! `cargo xtask pack`: builds the course pack, one zip with everything that a teacher needs, including the SCORM 1.2 package.
+//! Entries are sorted and have fixed dates, so the same sources give the same bytes.
 
 use std::io::{Cursor, Write as _};
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use crate::tools::read;
 
 const SCORM: &str = "ha-lab-scorm12.zip";
 
-/// Packs a finished site; gives the zip.
+/// Packs a finished site. Returns the path of the zip.
 pub fn pack(lab: &Lab, site: &Path) -> Result<PathBuf> {
     let version = version_of(&read(&lab.root.join("Cargo.toml"))?).ok_or("Cargo.toml names no version.")?;
     let (single, pages): (Vec<File>, Vec<File>) =
@@ -25,7 +25,7 @@ pub fn pack(lab: &Lab, site: &Path) -> Result<PathBuf> {
     };
     let scorm = scorm(lab, &version, &single, &names_of(&lessons))?;
     let out = lab.root.join("target").join("pack");
-    // Unpacked as well: what the end-to-end tests give to a run-time.
+    // An unpacked copy, which the end-to-end tests load into a SCORM run-time.
     let unpacked = out.join("scorm");
     let _ = std::fs::remove_dir_all(&unpacked);
     for file in &scorm {
@@ -49,7 +49,7 @@ pub fn pack(lab: &Lab, site: &Path) -> Result<PathBuf> {
     Ok(place)
 }
 
-/// The files of the SCORM package.
+/// Returns the files of the SCORM package.
 fn scorm(lab: &Lab, version: &str, single: &File, lessons: &[String]) -> Result<Vec<File>> {
     let mut files = site::files_of(&lab.root.join("static").join("scorm"))?;
     files.push(File { path: SINGLE.to_owned(), data: single.data.clone() });
@@ -67,7 +67,7 @@ fn scorm(lab: &Lab, version: &str, single: &File, lessons: &[String]) -> Result<
     Ok(files)
 }
 
-/// The ids of the lessons, from the front matter of the English files, in the order of those files.
+/// Returns the ids of the lessons, from the front matter of the English files, in the order of those files.
 fn names_of(lessons: &[File]) -> Vec<String> {
     let id = |file: &File| {
         let text = std::str::from_utf8(&file.data).ok()?.strip_prefix("---\n")?;
@@ -93,7 +93,7 @@ fn zipped(mut files: Vec<File>) -> Result<Vec<u8>> {
     Ok(zip.finish().map_err(|error| trouble(&error))?.into_inner())
 }
 
-/// The version of the package in a `Cargo.toml`.
+/// Returns the version of the package in a `Cargo.toml`.
 fn version_of(manifest: &str) -> Option<String> {
     let (_, rest) = manifest.split_once("[package]")?;
     let line = rest.lines().find(|line| line.starts_with("version"))?;

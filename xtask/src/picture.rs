@@ -1,5 +1,5 @@
-//! The first picture: the site's own module draws the default cluster when the page is built, and what it draws stands in
-//! `index.html`, so that the cluster is seen before the module has come. Node runs it (`xtask/picture/`); no browser is needed.
+//! The first picture: when the page is built, the site's own module draws the default cluster. The drawing is put into
+//! `index.html`, so that the visitor sees the cluster before the module has arrived. Node runs the module (`xtask/picture/`); no browser is needed.
 
 use std::path::Path;
 
@@ -7,10 +7,10 @@ use crate::run::{self, Lab, Result, say};
 use crate::site;
 use crate::tools::read;
 
-/// Where it goes in `index.html`.
+/// Its place in `index.html`.
 const PLACE: &str = "<!-- picture -->";
 
-/// Puts it into the site's page.
+/// Puts the picture into the site's page.
 pub fn put(lab: &Lab, dir: &Path) -> Result {
     let drawn = lab.root.join("target").join("picture.html");
     let mut node = lab.command("node");
@@ -27,7 +27,7 @@ fn with(page: &str, picture: &str) -> Result<String> {
     if page.matches(PLACE).count() != 1 {
         return Err(format!("index.html should have one {PLACE} for the first picture."));
     }
-    // Its parts wait for the lab; what they say is true already.
+    // The parts wait for the lab, but what they show is already true.
     Ok(page.replace(PLACE, &format!("<div class=\"picture\" aria-busy=\"true\">{picture}</div>")))
 }
 

@@ -1,5 +1,5 @@
-//! Styles and scripts as they are delivered: without comments, indentation and empty lines. Compression leaves little
-//! more to gain, and what is left can still be read.
+//! Styles and scripts as they are delivered: without comments, indentation and empty lines. After compression there is little
+//! more to gain, and the result is still readable.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use crate::run::Result;
 use crate::site;
 use crate::tools::read;
 
-/// Makes the scripts of the first load plain: `boot.js`, and the glue of the module.
+/// Strips the scripts of the first load: `boot.js`, and the glue of the module.
 pub fn scripts(dir: &Path) -> Result {
     for file in site::files_of(dir)? {
         if file.path == "boot.js" || file.path.starts_with("ha-lab-web-") && file.path.ends_with(".js") {
@@ -18,7 +18,7 @@ pub fn scripts(dir: &Path) -> Result {
     Ok(())
 }
 
-/// A style sheet. No text in ours looks like a comment.
+/// Strips a style sheet. No string in our sheets looks like a comment.
 pub fn css(text: &str) -> String {
     let parts = text.split("/*").enumerate();
     let bare: String =
@@ -26,7 +26,7 @@ pub fn css(text: &str) -> String {
     lines(&bare, |_| true)
 }
 
-/// A script: comments that have their lines to themselves go. One with a text of several lines stays as it is.
+/// Strips a script: removes comments that have lines to themselves. A script with a string of several lines stays unchanged.
 pub fn js(text: &str) -> String {
     let mut inside = false;
     let plain = lines(text, |line| {

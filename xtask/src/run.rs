@@ -1,6 +1,6 @@
-//! Running other programs: where they run, what they see, how their progress is shown, what is said when they fail.
+//! Runs other programs: sets their folder and environment, shows their progress, and reports their failures.
 //!
-//! Knows nothing about which tools the lab needs: that is `tools.rs`.
+//! It does not know which tools the lab needs; `tools.rs` does.
 
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
@@ -12,14 +12,14 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 
-/// An error is a plain sentence for a person: what was found and what to do.
+/// The error is a plain sentence for the user: what was found and what to do.
 pub type Result<T = ()> = std::result::Result<T, String>;
 
-/// Where everything is.
+/// The folders of the lab.
 pub struct Lab {
-    /// The top of the checkout.
+    /// The root of the checkout.
     pub root: PathBuf,
-    /// Tools that xtask installed: `.tools/`, or what `HA_LAB_TOOLS` names (to share them between checkouts).
+    /// Tools that xtask has installed: `.tools/`, or the folder that `HA_LAB_TOOLS` names (to share them between checkouts).
     pub tools: PathBuf,
     path: OsString,
 }
@@ -41,21 +41,21 @@ impl Lab {
         self.root.join("dist")
     }
 
-    /// A command that runs at the top of the checkout and sees the lab's own tools first.
+    /// Returns a command that runs at the root of the checkout and finds the lab's own tools first.
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command.current_dir(&self.root).env("PATH", &self.path);
         command
     }
 
-    /// The first executable of this name, as `command` would find it.
+    /// Returns the first executable of this name, as `command` would find it.
     pub fn which(&self, name: &str) -> Option<PathBuf> {
         env::split_paths(&self.path)
             .flat_map(|dir| [dir.join(name), dir.join(format!("{name}{}", env::consts::EXE_SUFFIX))])
             .find(|file| is_executable(file))
     }
 
-    /// What a program prints on stdout when it succeeds, trimmed.
+    /// Returns what a program prints on standard output, trimmed. `None` if it fails.
     pub fn ask(&self, program: impl AsRef<OsStr>, args: &[&str]) -> Option<String> {
         let out = self.command(program).args(args).stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
         out.status.success().then(|| String::from_utf8_lossy(&out.stdout).trim().to_owned())
@@ -73,18 +73,18 @@ pub fn is_executable(file: &Path) -> bool {
     file.is_file()
 }
 
-/// Says what is being done.
+/// Prints what is being done.
 pub fn say(text: impl AsRef<str>) {
     println!("{}", text.as_ref());
 }
 
-/// Runs with the terminal's own output.
+/// Runs a command whose output goes to the terminal.
 pub fn show(what: &str, command: &mut Command) -> Result {
     let status = command.status().map_err(|error| cannot_start(command, &error))?;
     if status.success() { Ok(()) } else { Err(format!("{what} failed ({status}): {}", line_of(command))) }
 }
 
-/// Runs quietly: one line of progress, everything else into `log`; the end of the log when it fails.
+/// Runs quietly: prints one line of progress, and writes the output to `log`. If the command fails, prints the end of the log.
 pub fn quiet(what: &str, command: &mut Command, log: &Path) -> Result {
     let started = Instant::now();
     if let Some(dir) = log.parent() {
@@ -141,7 +141,7 @@ pub fn quiet(what: &str, command: &mut Command, log: &Path) -> Result {
     ))
 }
 
-/// One line that says what is going on and for how long; on a terminal it is rewritten, in a log repeated.
+/// A line that shows the current work and how long it has taken. On a terminal it is rewritten, in a log repeated.
 struct Progress<'a> {
     what: &'a str,
     status: String,
@@ -182,7 +182,7 @@ impl<'a> Progress<'a> {
     }
 }
 
-/// `Building [==> ] 33/250: serde, syn` as `33 of 250`.
+/// Shortens `Building [==> ] 33/250: serde, syn` to `33 of 250`.
 fn cargo_progress(line: &str) -> Option<String> {
     let rest = line.trim_start().strip_prefix("Building [")?;
     let count = rest.split(']').nth(1)?.split(':').next()?.trim();
@@ -209,7 +209,7 @@ fn split_lines(mut stream: impl Read + Send + 'static, lines: mpsc::Sender<Strin
     });
 }
 
-/// `63.2 s`, `4 min 08 s`.
+/// Formats a duration: `63.2 s`, `4 min 08 s`.
 pub fn seconds(time: Duration) -> String {
     let all = time.as_secs_f64();
     if all < 99.95 {
@@ -223,7 +223,7 @@ fn cannot_start(command: &Command, error: &std::io::Error) -> String {
     format!("Cannot start `{}`: {error}.", command.get_program().to_string_lossy())
 }
 
-/// The command as a person would type it.
+/// Formats a command as a user would type it.
 fn line_of(command: &Command) -> String {
     let mut line = String::new();
     for word in std::iter::once(command.get_program()).chain(command.get_args()) {

@@ -1,7 +1,7 @@
 //! `cargo xtask serve`: builds the page and serves it, as any static web server would.
 //!
-//! Our own server rather than `trunk serve`: that one injects an inline script and a web socket, which the page's
-//! Content-Security-Policy rightly refuses. What is looked at here is what is delivered.
+//! It uses its own server, not `trunk serve`, which injects an inline script and a web socket. The page's
+//! Content-Security-Policy rightly refuses those. This server serves the files exactly as they are delivered.
 
 mod http;
 
@@ -16,7 +16,7 @@ use crate::run::{Lab, Result, say, seconds};
 
 pub struct Options {
     pub host: String,
-    /// Tried first. If it is taken, and [`Self::port_is_fixed`] is not set, the next free one is used.
+    /// The port to try first. If it is taken, and [`Self::port_is_fixed`] is not set, the next free one is used.
     pub port: u16,
     pub port_is_fixed: bool,
     pub kind: Kind,
@@ -25,7 +25,7 @@ pub struct Options {
 
 pub fn serve(lab: &Lab, options: &Options) -> Result {
     let started = Instant::now();
-    // Before the build: a taken port should not cost minutes.
+    // Before the build, so that a taken port is reported at once and not after minutes.
     let listener = listen(&options.host, options.port, options.port_is_fixed)?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
     let site = build::build(lab, options.kind)?;
@@ -40,7 +40,7 @@ pub fn serve(lab: &Lab, options: &Options) -> Result {
     Ok(())
 }
 
-/// Binds the port, or the next free one of the twenty after it.
+/// Binds the port, or the next free one among the twenty after it.
 fn listen(host: &str, port: u16, fixed: bool) -> Result<TcpListener> {
     let last = if fixed { port } else { port.saturating_add(20) };
     for port in port..=last {
@@ -57,7 +57,7 @@ fn listen(host: &str, port: u16, fixed: bool) -> Result<TcpListener> {
     })
 }
 
-/// Builds again whenever a source is newer than the last build.
+/// Rebuilds whenever a source is newer than the last build.
 fn watch(lab: &Lab, kind: Kind) -> ! {
     let mut seen = newest(lab);
     loop {

@@ -1,8 +1,8 @@
 //! `ha-lab.html`: the site in one file that opens from `file://`, where module scripts, `fetch` and workers are refused.
 //!
-//! Made from the site as Trunk leaves it, with what `site::complete` adds: style sheets and icon inline, the glue of
-//! wasm-bindgen as a classic script, the wasm as base64 of raw deflate that `static/boot.js` unpacks while it compiles,
-//! lessons as data blocks, and a policy that allows exactly these scripts and styles by their hashes.
+//! It is built from the output of Trunk and the files that `site::complete` adds. Style sheets and icon are inline, the glue of
+//! wasm-bindgen is a classic script, the wasm is base64 of raw deflate that `static/boot.js` unpacks while it compiles,
+//! lessons are data blocks, and a policy allows exactly these scripts and styles by their hashes.
 
 use std::num::NonZeroU64;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::run::{self, Lab, Result, say};
 use crate::site::{self, SINGLE, base64, integrity, quoted};
 use crate::tools::read;
 
-/// Writes it beside the site's page. `profile` is the folder of cargo's output that the site's wasm comes from.
+/// Writes the file beside the site's page. `profile` is the folder of cargo's output that the site's wasm comes from.
 pub fn build(lab: &Lab, site: &Path, profile: &str) -> Result {
     let page = read(&site.join("index.html"))?;
     let script = tag(&page, "<script ", "</script>")?;
@@ -38,7 +38,7 @@ pub fn build(lab: &Lab, site: &Path, profile: &str) -> Result {
     Ok(())
 }
 
-/// The glue for a page without modules. It fits the site's wasm as long as it has the same name, for that is what the wasm imports.
+/// Returns the glue for a page without modules. It matches the site's wasm only under the same name, because the wasm imports that name.
 fn classic_glue(lab: &Lab, profile: &str) -> Result<String> {
     let out = lab.root.join("target").join("single");
     let wasm = lab.root.join("target").join("wasm32-unknown-unknown").join(profile).join("ha-lab-web.wasm");
@@ -51,7 +51,7 @@ fn classic_glue(lab: &Lab, profile: &str) -> Result<String> {
     read(&out.join("ha-lab-web.js"))
 }
 
-/// Every style sheet of the page, in order.
+/// Returns every style sheet of the page, in order.
 fn styles(site: &Path, page: &str) -> Result<String> {
     let mut all = String::new();
     for link in page.split("<link ").skip(1).filter_map(|rest| rest.split('>').next()) {
@@ -62,7 +62,7 @@ fn styles(site: &Path, page: &str) -> Result<String> {
     if all.is_empty() { Err("index.html names no style sheet.".into()) } else { Ok(all) }
 }
 
-/// The module without its custom sections: names of functions, who compiled it.
+/// Returns the module without its custom sections: names of functions, the compiler's name.
 fn without_names(wasm: &[u8]) -> Result<Vec<u8>> {
     let cut_short = || "The wasm is cut short.".to_owned();
     let mut out = wasm.get(..8).ok_or_else(cut_short)?.to_vec();
@@ -89,7 +89,7 @@ fn without_names(wasm: &[u8]) -> Result<Vec<u8>> {
     Ok(out)
 }
 
-/// As small as a browser can unpack.
+/// Compresses with zopfli: the smallest form that a browser can unpack.
 fn squeezed(wasm: &[u8]) -> Result<String> {
     let mut out = Vec::new();
     let options = zopfli::Options { iteration_count: NonZeroU64::new(5).expect("not 0"), ..Default::default() };
@@ -156,7 +156,7 @@ impl Parts<'_> {
     }
 }
 
-/// From the first `open` to the end of the next `close`.
+/// Returns the part from the first `open` to the end of the next `close`.
 fn tag<'a>(page: &'a str, open: &str, close: &str) -> Result<&'a str> {
     let from = page.find(open).ok_or_else(|| format!("index.html has no {open}."))?;
     let to = page[from..].find(close).ok_or_else(|| format!("index.html has no {close} after {open}."))?;

@@ -1,5 +1,5 @@
-//! Finishing a site that Trunk has built: what it does not know (manifest, icons, lessons) is copied, the build gets a
-//! name, and the service worker is told the files. All of it is a function of the files, so the same build has the same name.
+//! Finishes a site that Trunk has built: copies the files that Trunk does not know (manifest, icons, lessons), names the
+//! build, and writes the list of files into the service worker. The result depends only on the files, so the same build has the same name.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::run::{Lab, Result, say};
 use crate::tools::read;
 
-/// Taken from `static/` under their own names.
+/// Files that are copied from `static/` under the same names.
 const COPIED: &[&str] = &[
     "manifest.webmanifest",
     "icons",
@@ -19,26 +19,26 @@ const COPIED: &[&str] = &[
     "embed-example.css",
     "embed-example.js",
 ];
-/// Read by teachers, not by the page: in the course pack, not in the site.
+/// Files for teachers, not for the page: they are in the course pack, not in the site.
 const FOR_TEACHERS: &[&str] = &["GUIDE.md", "INSTRUCTOR.md"];
-/// What the page asks for by `haLabAsset`: stands in the single file as well.
+/// Files that the page loads by `haLabAsset`; the single file contains them as well.
 const ASSETS: &[&str] = &["lessons/", "texts/"];
-/// Not kept by the service worker: itself, and the single file, which is fetched to be carried away.
+/// Files that the service worker does not store: itself, and the single file, which users download to keep.
 const NOT_KEPT: &[&str] = &["sw.js", SINGLE];
 pub const SINGLE: &str = "ha-lab.html";
 
-/// A file of a site by its path with slashes.
+/// A file of a site, by its path with slashes.
 pub struct File {
     pub path: String,
     pub data: Vec<u8>,
 }
 
-/// Copies what Trunk does not know.
+/// Copies the files that Trunk does not know.
 pub fn complete(lab: &Lab, site: &Path) -> Result {
     COPIED.iter().try_for_each(|name| copy(&lab.root.join("static").join(name), &site.join(name)))
 }
 
-/// Names the build by all of its files, and writes `sw.js`, which keeps exactly these.
+/// Names the build by a hash of all its files, and writes `sw.js`, which stores exactly these.
 pub fn name(lab: &Lab, site: &Path) -> Result {
     let worker = read(&lab.root.join("static").join("sw.js"))?;
     let mut files = files_of(site)?;
@@ -56,14 +56,14 @@ pub fn name(lab: &Lab, site: &Path) -> Result {
     Ok(())
 }
 
-/// The texts that the page loads by `haLabAsset`.
+/// Returns the texts that the page loads by `haLabAsset`.
 pub fn assets(site: &Path) -> Result<Vec<File>> {
     let mut files = files_of(site)?;
     files.retain(|file| ASSETS.iter().any(|dir| file.path.starts_with(dir)));
     Ok(files)
 }
 
-/// Every file under `dir`, sorted by path.
+/// Returns every file under `dir`, sorted by path.
 pub fn files_of(dir: &Path) -> Result<Vec<File>> {
     let mut paths = Vec::new();
     walk(dir, &mut paths)?;
@@ -90,7 +90,7 @@ fn walk(dir: &Path, found: &mut Vec<PathBuf>) -> Result {
     Ok(())
 }
 
-/// Copies a file or a folder; one that is not there is left out.
+/// Copies a file or a folder. Skips one that does not exist.
 fn copy(from: &Path, to: &Path) -> Result {
     if from.is_file() {
         let data = fs::read(from).map_err(|error| format!("Cannot read {}: {error}.", from.display()))?;
@@ -115,7 +115,7 @@ pub fn write(path: &Path, data: &[u8]) -> Result {
         .map_err(|error| format!("Cannot write {}: {error}.", path.display()))
 }
 
-/// Twelve hexadecimal digits of all names and contents.
+/// Returns a hash of all names and contents, as twelve hexadecimal digits.
 fn name_of(files: &[File], worker: &str) -> String {
     let mut hash = Sha256::new();
     hash.update(worker);
@@ -127,7 +127,7 @@ fn name_of(files: &[File], worker: &str) -> String {
     hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The page with the name of its build in the tag of `boot.js`.
+/// Returns the page with the name of its build in the tag of `boot.js`.
 fn named(page: &str, build: &str) -> Result<String> {
     let place = "data-glue=";
     if page.matches(place).count() != 1 {
@@ -136,10 +136,10 @@ fn named(page: &str, build: &str) -> Result<String> {
     Ok(page.replace(place, &format!("data-build=\"{build}\" {place}")))
 }
 
-/// The worker with its two constants.
+/// Returns the worker with its two constants.
 fn filled_in(worker: &str, build: &str, files: &[File]) -> Result<String> {
     let line = |file: &File| {
-        // Hosts differ in what they do with `index.html`; all answer the folder.
+        // Hosts handle `index.html` differently, but all of them serve the folder.
         let path = if file.path == "index.html" { "" } else { &file.path };
         format!("  {}: {},\n", quoted(path), quoted(&integrity(&file.data)))
     };
@@ -157,12 +157,12 @@ fn filled_in(worker: &str, build: &str, files: &[File]) -> Result<String> {
     Ok(filled)
 }
 
-/// `sha256-...`, as integrity attributes and policies have it.
+/// Returns `sha256-...`, as in integrity attributes and policies.
 pub fn integrity(data: &[u8]) -> String {
     format!("sha256-{}", base64(&Sha256::digest(data)))
 }
 
-/// A text as JSON and JavaScript have it; also safe inside of a script block, for no `<` is left.
+/// Returns a text as a JSON and JavaScript string. It is also safe inside a script block, because it contains no `<`.
 pub fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
@@ -178,7 +178,7 @@ pub fn quoted(text: &str) -> String {
     out + "\""
 }
 
-/// Base64 with padding.
+/// Encodes as base64 with padding.
 pub fn base64(data: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::with_capacity(data.len().div_ceil(3) * 4);
@@ -200,7 +200,7 @@ mod tests {
         File { path: path.to_owned(), data: data.as_bytes().to_vec() }
     }
 
-    /// Every page that is delivered, by the site, the single file (made of `index.html`) or the SCORM package.
+    /// Every delivered page: of the site, of the single file (built from `index.html`) and of the SCORM package.
     #[test]
     fn every_page_has_a_policy_and_tells_nobody_where_it_is() {
         let lab = Lab::locate();

@@ -1,18 +1,18 @@
-//! The size of a first visit: every file of `dist/`, compressed as a good web server would.
+//! The size of a first visit: every file of `dist/`, compressed as a good web server would compress it.
 
 use std::process::Stdio;
 
 use crate::run::{Lab, Result, say};
 
-/// What everything that a first visit fetches may weigh: brotli, all files. The goal is 720,000; this keeps it from growing.
+/// The limit for everything that a first visit fetches: brotli, all files. The goal is 720,000; this limit keeps the size from growing.
 const LIMIT_BYTES: u64 = 775_000;
-/// What no first visit waits for: lessons and languages, which are loaded when somebody asks for them; the worker, which
-/// starts once the cluster runs (what it then fetches is checked against the HTTP cache and not counted twice); icons
-/// of an installed lab; the example page; the single file, which is another way to get the whole.
+/// Files that no first visit waits for: lessons and languages, which are loaded on demand; the worker, which
+/// starts once the cluster runs (the files that it then fetches are checked against the HTTP cache and not counted twice); icons
+/// of an installed lab; the example page; the single file, which is another form of the whole lab.
 const LATER: &[&str] =
     &["lessons/", "texts/", "sw.js", "icons/icon-", "icons/maskable", "embed-example", crate::site::SINGLE];
 
-/// Walks a directory and prints `brotli gzip raw path`, one file a line; Node has the compressors.
+/// A script for Node, which has the compressors: walks a directory and prints `brotli gzip raw path`, one file a line.
 const MEASURE: &str = r"
 const { readdirSync, readFileSync } = require('node:fs');
 const { brotliCompressSync, gzipSync, constants } = require('node:zlib');
@@ -35,7 +35,7 @@ pub struct Size {
     pub raw: u64,
 }
 
-/// The files of a directory, largest first.
+/// Returns the files of a directory, largest first.
 pub fn measure(lab: &Lab, dir: &std::path::Path) -> Result<Vec<Size>> {
     let mut node = lab.command("node");
     node.args(["-e", MEASURE]).arg(dir).stdin(Stdio::null()).stderr(Stdio::inherit());
@@ -55,7 +55,7 @@ fn parse(line: &str) -> Option<Size> {
     Some(Size { name: words.next()?.to_owned(), brotli, gzip, raw })
 }
 
-/// Prints the table and judges the sum.
+/// Prints the table and compares the sum with the limit.
 pub fn check(lab: &Lab) -> Result {
     let dist = lab.dist();
     if !dist.join("index.html").is_file() {

@@ -1,17 +1,17 @@
-//! `cargo xtask soak`: the tests that draw their cases from seeds, with many times as many seeds.
+//! `cargo xtask soak`: runs the tests that draw their cases from seeds, with many times the number of seeds.
 
 use std::process::Stdio;
 
 use crate::run::{self, Lab, Result, say};
 
-/// The files of tests that multiply.
+/// The test files whose number of seeds can be multiplied.
 const FILES: &[&str] =
     &["etcd_faults", "linearizable", "raft_oracle", "faults", "long", "random_inputs", "random_scenarios", "leases"];
 
-/// What was asked for.
+/// The options of the command.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Options {
-    /// As many seeds as `cargo xtask test` takes, times this.
+    /// The factor by which to multiply the number of seeds in `cargo xtask test`.
     pub times: u64,
 }
 
@@ -31,7 +31,7 @@ pub fn soak(lab: &Lab, options: &Options, rest: &[String]) -> Result {
     run::show("Soaking", cargo.env("HA_LAB_SOAK", options.times.to_string()))
 }
 
-/// What `--list` prints, one `file::test: test` a line.
+/// Returns the output of `--list`, one `file::test: test` a line.
 fn list(lab: &Lab) -> Result<String> {
     let mut cargo = lab.command("cargo");
     cargo.args(["test", "--locked", "--test", "it", "--", "--list"]).stderr(Stdio::inherit());
@@ -46,7 +46,7 @@ fn is_option(word: &str) -> bool {
     word.starts_with('-')
 }
 
-/// The tests of [`FILES`] that have one of the words in their name; all of them without a word.
+/// Returns the tests of [`FILES`] that have one of the words in their name, or all of them if there is no word.
 fn chosen(list: &str, rest: &[String]) -> Vec<String> {
     let words: Vec<&String> = rest.iter().filter(|word| !is_option(word)).collect();
     let names = list.lines().filter_map(|line| line.strip_suffix(": test"));

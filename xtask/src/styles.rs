@@ -1,4 +1,4 @@
-//! The style sheets of a site as one, without comments: one request, and nothing that is drawn before its styles are there.
+//! Joins the style sheets of a site into one, without comments. The page needs only one request, and draws nothing before its styles are there.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use crate::run::Result;
 use crate::site;
 use crate::tools::read;
 
-/// Joins the sheets of the site's page, in their order, and names the one that comes of it in the page.
+/// Joins the sheets of the site's page, in their order, and puts the name of the result into the page.
 pub fn bundle(dir: &Path) -> Result {
     let page = read(&dir.join("index.html"))?;
     let tags = tags(&page);
@@ -28,7 +28,7 @@ pub fn bundle(dir: &Path) -> Result {
     site::write(&dir.join("index.html"), bundled.as_bytes())
 }
 
-/// The tags of style sheets, each with the name of its file.
+/// Returns the tags of style sheets, each with the name of its file.
 fn tags(page: &str) -> Vec<(&str, &str)> {
     let tags = page.match_indices("<link ").filter_map(|(at, _)| Some(&page[at..=at + page[at..].find('>')?]));
     tags.filter(|tag| tag.contains("rel=\"stylesheet\""))

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: every check in order, a table of the results, and an exit code that can be relied on.
+//! `cargo xtask test`: runs every check in order, prints a table of the results, and returns a reliable exit code.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -10,7 +10,7 @@ use crate::run::{self, Lab, Result, say, seconds};
 use crate::tools::{self, Need, WASM_TARGET};
 use crate::{build, pack, sizes};
 
-/// One part of the tests, in the order in which they run: cheap and telling first.
+/// One part of the tests. They run in this order: cheap and informative ones first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
     Fmt,
@@ -86,7 +86,7 @@ impl Stage {
         matches!(self, Stage::Web | Stage::E2e)
     }
 
-    /// Without a fresh `dist/` these would judge something else.
+    /// Whether the stage needs a fresh `dist/`; without one it would test something else.
     fn needs_build(self) -> bool {
         matches!(self, Stage::E2e | Stage::Firefox | Stage::Size)
     }
@@ -96,7 +96,7 @@ impl Stage {
 enum Outcome {
     Passed,
     Failed(String),
-    /// Could not even start.
+    /// The stage could not start.
     NotRun(String),
 }
 
@@ -115,7 +115,7 @@ pub fn test(lab: &Lab, only: &[Stage], rest: &[String]) -> Result {
     let set_up_time = started.elapsed();
 
     thread::scope(|scope| {
-        // It needs no directory that the stages before it lock.
+        // It needs no directory that the earlier stages lock.
         let position = chosen.iter().position(|stage| *stage == Stage::Build);
         let ahead = position.is_some_and(|at| at > 0) && blocked(Stage::Build, &missing, &browser, &[]).is_none();
         let mut ahead = ahead.then(|| scope.spawn(|| compile_ahead(lab)));
@@ -145,7 +145,7 @@ pub fn test(lab: &Lab, only: &[Stage], rest: &[String]) -> Result {
     })
 }
 
-/// Installs for all stages first, so that what is missing is told at once.
+/// Installs the tools for all stages first, so that everything that is missing is reported at once.
 fn set_up(lab: &Lab, stages: &[Stage]) -> (Vec<(Need, String)>, Result<Browser>) {
     let browser = if stages.iter().any(|stage| stage.needs_browser()) {
         browser::ensure(lab)
@@ -166,7 +166,7 @@ fn set_up(lab: &Lab, stages: &[Stage]) -> (Vec<(Need, String)>, Result<Browser>)
     (missing, browser)
 }
 
-/// Why a stage cannot run, if it cannot.
+/// Returns why a stage cannot run. `None` if it can.
 fn blocked(stage: Stage, missing: &[(Need, String)], browser: &Result<Browser>, done: &[Row]) -> Option<String> {
     if let Some((_, why)) = missing.iter().find(|(need, _)| stage.needs().contains(need)) {
         return Some(why.clone());
@@ -207,7 +207,7 @@ fn run_stage(lab: &Lab, stage: Stage, browser: Option<&Browser>, rest: &[String]
     }
 }
 
-/// The tests of `tests/web.rs`, in a headless browser.
+/// Runs the tests of `tests/web.rs` in a headless browser.
 fn web(lab: &Lab, browser: &Browser, rest: &[String]) -> Result {
     let mut command = lab.command("wasm-pack");
     command.args(["test", "--headless", "--chrome", "--mode", "no-install", "--chromedriver"]);
@@ -220,32 +220,32 @@ fn web(lab: &Lab, browser: &Browser, rest: &[String]) -> Result {
     std::fs::create_dir_all(lab.root.join("target"))
         .and_then(|()| std::fs::write(&file, capabilities))
         .map_err(|error| format!("Cannot write {}: {error}.", file.display()))?;
-    // One run of a cluster does not repay what it takes to optimise the page.
+    // A single run of a cluster does not justify the time to optimise the page.
     command.env("CARGO_PROFILE_TEST_OPT_LEVEL", "0");
     command.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", &file);
     run::show("The browser tests", &mut command)
 }
 
-/// Begins with what takes longest in a release, on one processor for most of the time: Trunk then finds it compiled. What
-/// goes wrong is said by the stage itself.
+/// Starts the longest part of a release early; it runs on one processor for most of its time. Trunk then finds it compiled. The
+/// stage itself reports errors.
 fn compile_ahead(lab: &Lab) {
     let mut cargo = lab.command("cargo");
     cargo.args(["build", "--locked", "--target", WASM_TARGET, "--profile", build::Kind::Release.profile()]);
     let _ = cargo.args(["--bin", "ha-lab-web"]).stdin(Stdio::null()).output();
 }
 
-/// The project's `webdriver.json` with the browser that was found; chromedriver alone knows only the usual places.
+/// Returns the project's `webdriver.json` with the path of the browser; chromedriver alone knows only the usual paths.
 fn capabilities(template: &str, chrome: &Path) -> String {
     let path = chrome.display().to_string().replace('\\', "\\\\").replace('"', "\\\"");
     template.replacen("\"args\"", &format!("\"binary\": \"{path}\",\n    \"args\""), 1)
 }
 
-/// The end-to-end tests in the browser that is named by its variable.
+/// Runs the end-to-end tests in the browser that the variable names.
 fn e2e(lab: &Lab, what: &str, (variable, file): (&str, &Path), rest: &[String]) -> Result {
     if !lab.dist().join("index.html").is_file() {
         return Err("There is no dist/: run `cargo xtask build`, or `--only build,e2e`.".into());
     }
-    pack::pack(lab, &lab.dist())?; // the tests give its SCORM package to a run-time
+    pack::pack(lab, &lab.dist())?; // the tests load its SCORM package into a run-time
     let browser = if variable == "FIREFOX" { "firefox" } else { "chromium" };
     let mut node = lab.command("node");
     node.arg("tests/e2e/run.mjs").args(rest).env("BROWSER", browser).env(variable, file);
@@ -268,7 +268,7 @@ fn table(rows: &[Row], set_up: Duration, all: Duration) -> String {
     lines.join("\n")
 }
 
-/// The last thing on the screen: what failed and what could not run, each reason once.
+/// Prints the last lines: what failed and what could not run, each reason once.
 fn verdict(rows: &[Row]) -> Result {
     let mut failed = Vec::new();
     let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
@@ -318,7 +318,7 @@ mod tests {
         let done = [row(Stage::Build, Outcome::Failed("x".into()))];
         assert!(blocked(Stage::E2e, &[], &browser, &done).is_some());
         assert!(blocked(Stage::Size, &[], &browser, &done).is_some());
-        // A developer who leaves the build out means the one that is there.
+        // A developer who leaves out the build wants the existing one.
         assert!(blocked(Stage::Size, &[], &browser, &[]).is_none());
     }
 

@@ -1,8 +1,8 @@
-//! What the lab is built with: which tool, which version, how to find it, how to install it.
+//! The tools that the lab is built with: their versions, and how to find and install them.
 //!
-//! Nothing global changes except the Rust target (and, for tests, the browser: `browser.rs`): tools go to `.tools/`,
-//! npm packages to `node_modules/`. A tool that is already on PATH is used when its version is exactly the wanted one.
-//! Versions have one home each: npm packages `package.json`, wasm-bindgen `Cargo.lock`, Trunk and wasm-pack here.
+//! Nothing global changes except the Rust target (and, for tests, the browser: `browser.rs`). Tools go to `.tools/`,
+//! npm packages to `node_modules/`. A tool on PATH is used if its version is exactly the required one.
+//! Each version is defined once: of npm packages in `package.json`, of wasm-bindgen in `Cargo.lock`, of Trunk and wasm-pack here.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::run::{self, Lab, Result, say};
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
 const NODE_MAJOR: u32 = 20;
 
-/// Something the lab needs.
+/// A tool or component that the lab needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
     /// A rustup component: `clippy`, `rustfmt`.
@@ -29,7 +29,7 @@ pub enum Need {
 /// Needed to build and serve.
 pub const BUILD: &[Need] = &[Need::Node, Need::WasmTarget, Need::Npm, Need::WasmBindgen, Need::Trunk];
 
-/// Exactly what `package-lock.json` names, each checked against its hash. No package needs a script to be installed, so
+/// Arguments that install exactly the packages of `package-lock.json`, each checked against its hash. No package needs an install script, so
 /// none may run one.
 const NPM_INSTALL: &[&str] =
     &["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"];
@@ -42,7 +42,7 @@ struct Crate {
     features: &'static [&'static str],
 }
 
-/// Finds or installs one thing. Says nothing when there is nothing to do.
+/// Finds or installs one tool. Prints nothing if there is nothing to do.
 pub fn ensure(lab: &Lab, need: Need) -> Result {
     match need {
         Need::Component(name) => component(lab, name),
@@ -57,7 +57,7 @@ pub fn ensure_all(lab: &Lab, needs: &[Need]) -> Result {
     needs.iter().try_for_each(|&need| ensure(lab, need))
 }
 
-/// Frees the disk of what was only needed to compile the tools, unless another xtask is compiling.
+/// Deletes the files that were needed only to compile the tools, unless another xtask is compiling.
 pub fn clean_up(lab: &Lab) {
     let dir = lab.tools.join("build");
     if dir.is_dir() && fs::File::create(lock_of(lab)).is_ok_and(|lock| lock.try_lock().is_ok()) {
@@ -65,7 +65,7 @@ pub fn clean_up(lab: &Lab) {
     }
 }
 
-/// Held while tools are compiled: two terminals may start at the same time.
+/// A lock that is held while tools are compiled, because two terminals may start at the same time.
 fn lock(lab: &Lab) -> Result<fs::File> {
     let path = lock_of(lab);
     let trouble = |error: std::io::Error| format!("Cannot write {}: {error}.", path.display());
@@ -88,7 +88,7 @@ fn crate_for(lab: &Lab, need: Need) -> Result<Crate> {
             name: "trunk",
             program: "trunk",
             version: "0.21.14".into(),
-            // Without TLS: it works offline here, and need not compile what it would download with.
+            // Without TLS: Trunk works offline here, so it does not need the code for downloads.
             features: &["--no-default-features"],
         },
         Need::WasmPack => Crate { name: "wasm-pack", program: "wasm-pack", version: "0.15.1".into(), features: &[] },
@@ -119,7 +119,7 @@ fn from_crates_io(lab: &Lab, tool: &Crate) -> Result {
         .arg(&lab.tools)
         .args(tool.features)
         .arg(format!("{}@{}", tool.name, tool.version))
-        // Built once and used a few times: fast to compile beats fast to run.
+        // Built once and used a few times, so a fast compilation matters more than a fast program.
         .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
         .env("CARGO_PROFILE_RELEASE_LTO", "off")
         .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "64")
@@ -214,13 +214,13 @@ fn npm(lab: &Lab) -> Result {
     let names = wanted.iter().map(|(name, version)| format!("{name} {version}")).collect::<Vec<_>>().join(", ");
     let mut install = lab.command("npm");
     install.args(NPM_INSTALL);
-    // A production setting would leave out what we are here for.
+    // With a production setting, npm would leave out the packages that we need.
     install.env("NODE_ENV", "development").env("npm_config_omit", "");
     run::quiet(&format!("Installing from npm: {names}"), &mut install, &log_of(lab, "npm"))
         .map_err(|error| format!("{error}\nThe packages come from the npm registry: check the network and `npm ping`."))
 }
 
-/// Says which tools are there, for `cargo xtask setup`.
+/// Prints which tools are installed, for `cargo xtask setup`.
 pub fn report(lab: &Lab) {
     for program in ["rustc", "node", "trunk", "wasm-bindgen", "wasm-opt", "wasm-pack"] {
         let place = lab.which(program).map_or("not found".to_owned(), |file| file.display().to_string());
@@ -236,7 +236,7 @@ pub fn read(file: &Path) -> Result<String> {
     fs::read_to_string(file).map_err(|error| format!("Cannot read {}: {error}.", file.display()))
 }
 
-/// The first thing that looks like a version: `trunk 0.21.14` gives `0.21.14`, `v20.20.2` gives `20.20.2`.
+/// Returns the first word that looks like a version: `trunk 0.21.14` gives `0.21.14`, `v20.20.2` gives `20.20.2`.
 pub fn version_in(text: &str) -> Option<String> {
     text.split_whitespace().find_map(|word| {
         let word = word.strip_prefix('v').unwrap_or(word);
@@ -245,13 +245,13 @@ pub fn version_in(text: &str) -> Option<String> {
     })
 }
 
-/// The version that `Cargo.lock` fixes for a package.
+/// Returns the version that `Cargo.lock` pins for a package.
 fn locked_version(lock: &str, name: &str) -> Option<String> {
     let (_, rest) = lock.split_once(&format!("name = \"{name}\"\nversion = \""))?;
     Some(rest.split('"').next()?.to_owned())
 }
 
-/// The `devDependencies` of a `package.json` whose versions are exact.
+/// Returns the `devDependencies` of a `package.json` that have exact versions.
 fn npm_packages(package: &str) -> Vec<(String, String)> {
     let Some((_, rest)) = package.split_once("\"devDependencies\"") else { return Vec::new() };
     let block = rest.split('}').next().unwrap_or_default();
@@ -259,7 +259,7 @@ fn npm_packages(package: &str) -> Vec<(String, String)> {
     words.chunks_exact(2).map(|pair| (pair[0].to_owned(), pair[1].to_owned())).collect()
 }
 
-/// The first `"key": "text"` of a JSON file.
+/// Returns the first `"key": "text"` of a JSON file.
 fn json_string(json: &str, key: &str) -> Option<String> {
     let (_, rest) = json.split_once(&format!("\"{key}\""))?;
     rest.trim_start().strip_prefix(':')?.split('"').nth(1).map(str::to_owned)

@@ -1,15 +1,14 @@
-//! Effects of lessons in the browser: files, storage, the address, the focus, pointing at a control.
+//! The browser's part of lessons: files, storage, the focus, pointing at a control.
 
 use web_sys::{Element, HtmlElement};
 
 use wasm_bindgen::JsCast;
 
-use super::state::{ENGLISH, Effect, Step, path_of};
+use super::state::{ENGLISH, Source, Step, path_of};
 use crate::lab::lesson::INDEX;
 use crate::lab::view::Name;
 use crate::ui::browser::Kept;
 use crate::ui::browser::{self, bridge};
-use crate::ui::embed;
 use crate::ui::model::Action;
 use crate::ui::model::Dispatch;
 use crate::ui::storage::shelf::{self, Store};
@@ -19,40 +18,34 @@ fn key(id: &str) -> String {
     format!("lesson.{id}")
 }
 
-/// Performs the effects that do not need the drawn page, and returns the others.
-pub(crate) fn perform(effects: Vec<Effect>, dispatch: &Dispatch) -> Vec<Effect> {
-    let mut later = Vec::new();
-    for effect in effects {
-        match effect {
-            Effect::LoadList => load_list(bridge::language(), dispatch.clone()),
-            Effect::Load(source, path) => {
-                let dispatch = dispatch.clone();
-                bridge::asset(&path, move |text| dispatch.emit(Action::Learn(Step::Text(source, named(text)))));
-            }
-            Effect::Recall(ids) => {
-                let kept = ids.into_iter().filter_map(|id| Some((id.clone(), browser::recall(&key(&id))?.into())));
-                let kept = kept.collect();
-                let dispatch = dispatch.clone();
-                // Dispatched later: the model is borrowed now.
-                dispatch.emit(Action::Learn(Step::Kept(kept)));
-            }
-            Effect::Keep(id, text) => browser::remember(&key(&id), &text),
-            Effect::Forget(id) => {
-                Kept.remove(&key(&id));
-                browser::forget_earlier(&key(&id));
-            }
-            Effect::SetAside(id) => drop(shelf::set_aside(&Kept, &key(&id))),
-            Effect::Save(name, text) => bridge::save(name, &text, "application/json"),
-            Effect::Address(fragment) => browser::readdress(&fragment),
-            Effect::Tell(event) => embed::tell(&event),
-            Effect::Focus { .. } | Effect::Reveal(_) | Effect::Point(_) => later.push(effect),
-        }
-    }
-    later
+/// Loads the text of a lesson.
+pub(crate) fn load(source: Source, path: &str, dispatch: Dispatch) {
+    bridge::asset(path, move |text| dispatch.emit(Action::Learn(Step::Text(source, named(text)))));
+}
+
+/// Reads the kept progress of these lessons.
+pub(crate) fn recall(ids: Vec<Name>, dispatch: &Dispatch) {
+    let kept = ids.into_iter().filter_map(|id| Some((id.clone(), browser::recall(&key(&id))?.into())));
+    // Dispatched later: the model is borrowed now.
+    dispatch.emit(Action::Learn(Step::Kept(kept.collect())));
+}
+
+pub(crate) fn keep(id: &str, text: &str) {
+    browser::remember(&key(id), text);
+}
+
+pub(crate) fn forget(id: &str) {
+    Kept.remove(&key(id));
+    browser::forget_earlier(&key(id));
+}
+
+/// Sets the kept progress of a lesson aside.
+pub(crate) fn set_aside(id: &str) {
+    shelf::set_aside(&Kept, &key(id));
 }
 
 /// Loads the list in this language, or in English if there is none.
-fn load_list(language: String, dispatch: Dispatch) {
+pub(crate) fn load_list(language: String, dispatch: Dispatch) {
     bridge::asset(&path_of(&language, INDEX), move |text| match text {
         Err(_) if language != ENGLISH => load_list(ENGLISH.to_owned(), dispatch),
         text => dispatch.emit(Action::Learn(Step::List(language.into(), named(text)))),
@@ -63,25 +56,15 @@ fn named(text: Result<String, String>) -> Result<Name, Name> {
     text.map(Into::into).map_err(Into::into)
 }
 
-/// Performs the other effects, once the page is drawn.
-pub(crate) fn after(effects: Vec<Effect>) {
-    let mut revealed = None;
-    for effect in effects {
-        match effect {
-            Effect::Focus { css, lost } => focus(css, lost),
-            Effect::Point(all) => point(&all),
-            Effect::Reveal(css) => revealed = Some(css),
-            _ => {}
-        }
-    }
-    // After the focus, which also scrolls.
-    if let Some(part) = revealed.and_then(find).and_then(|element| element.closest(".beat-part").ok().flatten()) {
-        reveal(&part);
+/// Scrolls to the part of the lesson around this element.
+pub(crate) fn reveal(css: &str) {
+    if let Some(part) = find(css).and_then(|element| element.closest(".beat-part").ok().flatten()) {
+        scroll_to(&part);
     }
 }
 
 /// Scrolls to a part of the lesson: to the start of a judged one, otherwise as little as possible.
-fn reveal(part: &Element) {
+fn scroll_to(part: &Element) {
     // Beside the stage the parts scroll; on a small screen the whole sheet does.
     let frames = [".lesson-scroll", ".lesson-body"].into_iter().filter_map(|css| part.closest(css).ok().flatten());
     let Some(frame) = frames.into_iter().find(|frame| frame.scroll_height() > frame.client_height() + 1) else {
@@ -101,7 +84,8 @@ fn find(css: &str) -> Option<HtmlElement> {
     browser::document().query_selector(css).ok().flatten()?.dyn_into().ok()
 }
 
-fn focus(css: &str, lost: bool) {
+/// Moves the focus. With `lost`, only if nothing has it.
+pub(crate) fn focus(css: &str, lost: bool) {
     let document = browser::document();
     let nowhere = document.active_element().is_none_or(|active| active.tag_name() == "BODY");
     if !lost || nowhere {
@@ -110,7 +94,7 @@ fn focus(css: &str, lost: bool) {
 }
 
 /// Opens the folds around the first control that exists, scrolls to it, marks it and focuses it.
-fn point(all: &[String]) {
+pub(crate) fn point(all: &[String]) {
     let document = browser::document();
     let found = all.iter().find_map(|css| document.query_selector(css).ok().flatten());
     let Some(element) = found else { return };

@@ -7,7 +7,6 @@ use crate::lab::lesson::{Entry, Lesson, Pointer, Progress, Run, Screen};
 use crate::lab::link::Link;
 use crate::lab::session::Session;
 use crate::lab::view::Name;
-use crate::ui::embed::protocol::Event;
 use crate::ui::model::hint::Hint;
 
 /// The language of the lessons if there are none in the page's: a folder of `lessons/`.
@@ -77,34 +76,6 @@ pub enum Step {
     PutAway,
     /// Saves all progress that was set aside as a file.
     SaveAside,
-}
-
-/// An effect in the browser.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Effect {
-    LoadList,
-    /// Loads the text of a lesson from this path.
-    Load(Source, String),
-    /// Reads the kept progress of these lessons.
-    Recall(Vec<Name>),
-    Keep(Name, String),
-    Forget(Name),
-    /// Sets a lesson's kept progress aside, because it cannot be read.
-    SetAside(Name),
-    /// Saves a text as a file of this name.
-    Save(&'static str, String),
-    /// Changes the address, without loading anything.
-    Address(String),
-    Tell(Event),
-    /// Moves the focus. With `lost`, only if nothing has it.
-    Focus {
-        css: &'static str,
-        lost: bool,
-    },
-    /// Scrolls to this part of the lesson.
-    Reveal(&'static str),
-    /// Points at the first of these that exists.
-    Point(Vec<String>),
 }
 
 /// A lesson in the list.
@@ -188,7 +159,6 @@ pub(crate) struct State {
     pub(crate) forgetting: bool,
     /// Lessons that have been read.
     pub(crate) lessons: Rc<Vec<Rc<Lesson>>>,
-    pub(in crate::ui) effects: Vec<Effect>,
     pub(in crate::ui) aside: Option<Aside>,
     /// Set if the session on the stage is the lesson's.
     pub(in crate::ui) on_stage: bool,
@@ -200,11 +170,6 @@ pub(crate) struct State {
 impl State {
     pub(crate) fn item(&self, id: &str) -> Option<&Item> {
         self.list.iter().find(|item| item.entry.id == id)
-    }
-
-    /// Takes the effects that the browser must perform now.
-    pub(crate) fn take_effects(&mut self) -> Vec<Effect> {
-        std::mem::take(&mut self.effects)
     }
 }
 

@@ -4,13 +4,13 @@ use std::rc::Rc;
 
 use super::burden::patience;
 use super::starting::DRAWN_MS;
-use super::{FRAME_MAX_MS, Journey, Model, SPEEDS, pace};
+use super::{Effect, FRAME_MAX_MS, Journey, Model, SPEEDS, pace};
 use crate::lab::lesson::{ClusterBackend, Lesson, Part, Run, Screen, Timed};
 use crate::lab::link::Place as LinkPlace;
 use crate::lab::session::Session;
 use crate::lab::view::Name;
 use crate::ui::embed::protocol::Event;
-use crate::ui::learn::state::{Effect, Place, Running, Seen, Step, Wanted, place_of};
+use crate::ui::learn::state::{Place, Running, Seen, Step, Wanted, place_of};
 
 /// Simulated time between two looks of the lesson, µs.
 const SLICE_US: u64 = 100_000;
@@ -74,10 +74,6 @@ impl Model {
         if let Some(running) = &mut self.learn.running {
             change(running);
         }
-    }
-
-    pub(super) fn ask(&mut self, effect: Effect) {
-        self.learn.effects.push(effect);
     }
 
     // ---- the lesson that runs ----
@@ -372,7 +368,7 @@ impl Model {
         let place = LinkPlace { lesson: id.to_string(), beat: running.run.current_beat() as u32 };
         self.place = Some(place).filter(|_| running.listed && shown);
         if told && same {
-            self.learn.effects.push(Effect::Reveal(reveal));
+            self.ask(Effect::Reveal(reveal));
         }
         let Some(running) = &mut self.learn.running else { return };
         let progress = running.run.progress();
@@ -384,7 +380,7 @@ impl Model {
         let (kept, listed) = (running.progress.clone(), running.listed);
         self.ask(Effect::Tell(Event::Progress { lesson: id.to_string(), beat, beats }));
         if listed {
-            self.ask(Effect::Keep(id.clone(), kept.to_json()));
+            self.ask(Effect::KeepProgress(id.clone(), kept.to_json()));
             if let Some(item) = Rc::make_mut(&mut self.learn.list).iter_mut().find(|item| item.entry.id == *id) {
                 item.kept = Some(kept);
             }

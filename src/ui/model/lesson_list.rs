@@ -4,14 +4,14 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::{Hint, Model, Setup};
+use super::{Effect, Hint, Model, Setup};
 use crate::lab::lesson::{self, Progress};
 use crate::lab::link::Link;
 use crate::lab::narration::join;
 use crate::lab::session::Session;
 use crate::lab::view::Name;
 use crate::ui::learn::route;
-use crate::ui::learn::state::{Aside, Effect, Item, Place, Source, Step, Wanted, path_of};
+use crate::ui::learn::state::{Aside, Item, Place, Source, Step, Wanted, path_of};
 use crate::ui::texts::learn as say;
 
 impl Model {
@@ -101,7 +101,7 @@ impl Model {
                 let ids = entries.iter().map(|entry| entry.id.as_str().into()).collect();
                 let items = entries.into_iter().map(|entry| Item { entry, kept: None }).collect();
                 self.learn.list = Rc::new(items);
-                self.ask(Effect::Recall(ids));
+                self.ask(Effect::RecallProgress(ids));
             }
             Err(reason) => self.learn.trouble = Some(say::LEARN_NO_LIST.with(&[("reason", &reason)]).into()),
         }
@@ -147,7 +147,7 @@ impl Model {
     pub(super) fn save_aside(&mut self) {
         let texts = self.learn.aside_texts.iter().map(|(id, text)| (id.to_string(), Value::from(&**text)));
         let file = Value::Object(texts.collect()).to_string();
-        self.ask(Effect::Save("ha-lab-progress.json", file));
+        self.ask(Effect::Save { name: "ha-lab-progress.json".into(), text: file });
     }
 
     pub(super) fn open_lesson(&mut self, id: Name, beat: Option<u32>, moment: Option<Box<Link>>) {
@@ -219,7 +219,7 @@ impl Model {
                 )
             })
             .collect();
-        self.learn.effects.extend(loads);
+        self.effects.extend(loads);
     }
 
     pub(super) fn read_lesson(&mut self, source: &Source, text: Result<Name, Name>) {
@@ -265,7 +265,7 @@ impl Model {
         self.learn.forgetting = false;
         for item in Rc::make_mut(&mut self.learn.list) {
             if item.kept.take().is_some() {
-                self.learn.effects.push(Effect::Forget(item.entry.id.as_str().into()));
+                self.effects.push(Effect::ForgetProgress(item.entry.id.as_str().into()));
             }
         }
         // A running lesson would be kept again with its next answer.

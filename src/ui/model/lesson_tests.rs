@@ -1,10 +1,10 @@
 //! Tests of `lesson`: the page's side of a lesson, without a browser.
 
-use super::{Action, Model};
+use super::{Action, Effect, Model};
 use crate::lab::lesson::Part;
 use crate::lab::session::Session;
 use crate::lab::view::{Power, Verb};
-use crate::ui::learn::state::{Effect, Place, Source, Step};
+use crate::ui::learn::state::{Place, Source, Step};
 
 const TOUR: &str = include_str!("../../../static/lessons/en/00-tour.md");
 const INDEX: &str = include_str!("../../../static/lessons/en/index.json");
@@ -12,7 +12,7 @@ const INDEX: &str = include_str!("../../../static/lessons/en/index.json");
 fn model() -> Model {
     let mut model = Model::new(Session::new(), true, true);
     learn(&mut model, Step::Go(Place::List));
-    assert!(model.learn.take_effects().contains(&Effect::LoadList));
+    assert!(model.take_effects().contains(&Effect::LoadList));
     learn(&mut model, Step::List("en".into(), Ok(INDEX.into())));
     model
 }
@@ -74,13 +74,13 @@ fn a_beat_is_told_by_real_acts_and_its_progress_is_kept() {
     answer(&mut model);
     learn(&mut model, Step::ShowMe);
     let target = model.selected.clone().expect("the scheduler that stands by is selected");
-    let points = model.learn.take_effects().into_iter().any(|effect| matches!(effect, Effect::Point(_)));
+    let points = model.take_effects().into_iter().any(|effect| matches!(effect, Effect::Point(_)));
     assert!(points && target.ends_with("/kube-scheduler"), "{target}");
     model.reduce(Action::Act(target, Verb::Kill));
     frames(&mut model, "complete");
     assert!(!model.playing, "the beat is over");
-    let keeps = model.learn.take_effects().into_iter().filter_map(|effect| match effect {
-        Effect::Keep(id, json) => Some((id, json)),
+    let keeps = model.take_effects().into_iter().filter_map(|effect| match effect {
+        Effect::KeepProgress(id, json) => Some((id, json)),
         _ => None,
     });
     let (id, json) = keeps.last().expect("progress is kept");
@@ -178,9 +178,9 @@ fn what_is_wrong_with_a_file_is_said_by_line_and_nothing_else_changes() {
     assert!(said.contains("6000 is out of range; allowed: 0 to 5000"), "{said}");
     assert!(model.learn.running.is_none());
     assert_eq!(own(&mut model, TOUR), "");
-    model.learn.take_effects();
+    model.take_effects();
     answer(&mut model);
-    let keeps = model.learn.take_effects().into_iter().any(|effect| matches!(effect, Effect::Keep(..)));
+    let keeps = model.take_effects().into_iter().any(|effect| matches!(effect, Effect::KeepProgress(..)));
     assert!(!keeps, "progress of a file of one's own is not kept under another's name");
     assert_eq!(model.place, None);
 }
@@ -191,12 +191,12 @@ fn what_cannot_be_read_of_a_lesson_is_set_aside_said_and_can_be_saved() {
     learn(&mut model, Step::Kept(vec![("lease".into(), "{\"version\":9}".into())]));
     let said = |model: &Model| model.learn.trouble.as_ref().is_some_and(|said| said.contains("The lease"));
     assert!(said(&model));
-    assert!(model.learn.take_effects().contains(&Effect::SetAside("lease".into())));
+    assert!(model.take_effects().contains(&Effect::SetAside("lease".into())));
     learn(&mut model, Step::Go(Place::List));
     assert!(said(&model), "it stays until it is put away");
     learn(&mut model, Step::SaveAside);
     let file = r#"{"lease":"{\"version\":9}"}"#.to_owned();
-    assert!(model.learn.take_effects().contains(&Effect::Save("ha-lab-progress.json", file)));
+    assert!(model.take_effects().contains(&Effect::Save { name: "ha-lab-progress.json".into(), text: file }));
     learn(&mut model, Step::PutAway);
     assert!(!said(&model));
 }

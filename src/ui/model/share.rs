@@ -1,7 +1,7 @@
 //! Moments that leave the page and come back: as a link, as a file, and from a page that embeds this one. [`State`] has the
 //! notices; the browser's part is in `ui/page/share_notices.rs`.
 
-use super::{Action, Model};
+use super::{Action, Effect, Model};
 use crate::lab::i18n::{Text, plural};
 use crate::lab::link::{self, Link};
 use crate::lab::view::Name;
@@ -32,9 +32,10 @@ pub enum Step {
     /// The link (its whole address) was copied.
     Copied(Name),
     Refused(Name),
-    /// The moment has no link, for this reason.
-    NoLink(Name),
-    Saved(Name),
+    /// Copies a link to this moment.
+    CopyLink,
+    /// Saves this moment as a file.
+    SaveFile,
     /// Opens a moment from a link or another page.
     Open(Box<Link>),
     /// Opens a moment from a file that the learner chose.
@@ -56,8 +57,19 @@ pub(crate) fn reduce(model: &mut Model, step: Step) {
             Notice::Done(text.into())
         }
         Step::Refused(link) => Notice::Field { text: delivery::SHARE_REFUSED.get().into(), link },
-        Step::NoLink(why) => reason(delivery::SHARE_TOO_LONG, &why),
-        Step::Saved(name) => Notice::Done(delivery::SHARE_SAVED.with(&[("name", &name)]).into()),
+        Step::CopyLink => match link::encode(&model.moment()) {
+            Err(why) => reason(delivery::SHARE_TOO_LONG, &why.to_string().into()),
+            Ok(fragment) => {
+                // A lesson of the learner's own is named by the query alone.
+                let travels = model.in_lesson() && model.learn.running.as_ref().is_some_and(|running| !running.listed);
+                return model.ask(Effect::CopyLink { fragment, travels });
+            }
+        },
+        Step::SaveFile => {
+            let name: Name = file_name(model).into();
+            model.ask(Effect::Save { name: name.clone(), text: link::to_file(&model.moment()) });
+            Notice::Done(delivery::SHARE_SAVED.with(&[("name", &name)]).into())
+        }
         Step::Open(link) | Step::File(link) if link.place.is_some() => return open_lesson(model, link),
         Step::Open(link) | Step::File(link) => {
             let at = model.open(&link);
@@ -92,7 +104,7 @@ fn open_lesson(model: &mut Model, link: Box<Link>) {
     let Some(place) = link.place.clone() else { return };
     let moment = Some(link).filter(|link| link.is_moment());
     let (id, beat) = (place.lesson.into(), Some(place.beat));
-    model.reduce(Action::Learn(learn::Step::Open { id, beat, moment }));
+    model.change(Action::Learn(learn::Step::Open { id, beat, moment }));
 }
 
 /// Returns the notice of a moment, with the number of the branch's acts.
@@ -128,7 +140,7 @@ pub(crate) fn fragment(text: &str, first: bool) -> Option<Step> {
 }
 
 /// Returns the name of a file with this moment.
-pub(crate) fn file_name(model: &Model) -> String {
+fn file_name(model: &Model) -> String {
     let setup = &model.view.setup;
     format!("ha-lab-seed-{}-at-{}s.json", setup.seed, model.view.now_us / 1_000_000)
 }

@@ -6,16 +6,16 @@ use web_sys::{Event, KeyboardEvent};
 use yew::prelude::*;
 
 use super::calm::{self, Calm};
-use super::{early, header, help, hint, run_notice, run_sheet, share_notices};
+use super::{early, header, help, hint, perform, run_notice, run_sheet, share_notices};
 use crate::lab::i18n;
 use crate::lab::session::Session;
 use crate::ui::browser::bridge;
 use crate::ui::browser::{self, Frames, Listener};
 use crate::ui::builder::Builder;
-use crate::ui::embed::protocol::{Event as EmbedEvent, Order};
+use crate::ui::embed::protocol::Order;
 use crate::ui::learn::state::Place;
 use crate::ui::model::share::{self, Notice, Step};
-use crate::ui::model::{Action, Hint, Model, SPEEDS, Sheet};
+use crate::ui::model::{Action, Effect, Hint, Model, SPEEDS, Sheet};
 use crate::ui::model::{Dispatch, keys};
 use crate::ui::storage::saver::Saver;
 use crate::ui::topology::{CABLE_FORM, Stage};
@@ -26,14 +26,8 @@ struct App {
     model: Model,
     calm: Calm,
     dispatch: Dispatch,
-    theme: Callback<MouseEvent>,
-    copy: Callback<MouseEvent>,
-    save: Callback<MouseEvent>,
-    embedded: bool,
     /// Effects to perform once the page is drawn.
-    later: Vec<learn::state::Effect>,
-    dark: bool,
-    still: bool,
+    later: Vec<Effect>,
     saver: Saver,
     _frames: Frames,
     _listeners: Vec<Listener>,
@@ -42,10 +36,7 @@ struct App {
 enum Msg {
     Do(Action),
     Key(KeyboardEvent),
-    Theme,
     Media,
-    Copy,
-    Save,
     /// The fragment of the address: at the start, or changed since.
     Fragment {
         first: bool,
@@ -118,34 +109,21 @@ impl Component for App {
         listeners.push(browser::listen(browser::window(), "pagehide", move |_: Event| leave.send_message(Msg::Leave)));
         let mut model = Model::new(Session::new(), hint, single_keys);
         model.clock = browser::clock_ms;
+        (model.dark, model.still, model.embedded) = (is_dark(), is_still(), embed::embedded());
         let saver = Saver::begin(&mut model);
         Self {
             calm: Calm::of(&model.view),
             model,
             saver,
-            theme: link.callback(|_: MouseEvent| Msg::Theme),
-            copy: link.callback(|_: MouseEvent| Msg::Copy),
-            save: link.callback(|_: MouseEvent| Msg::Save),
-            embedded: embed::embedded(),
             later: Vec::new(),
             dispatch: link.callback(Msg::Do),
-            dark: is_dark(),
-            still: is_still(),
             _frames: frames,
             _listeners: listeners,
         }
     }
 
-    fn update(&mut self, ctx: &Context<Self>, message: Msg) -> bool {
+    fn update(&mut self, _: &Context<Self>, message: Msg) -> bool {
         match message {
-            Msg::Do(Action::Copy(text, said)) => {
-                let link = ctx.link().clone();
-                bridge::copy(&text, move |copied| {
-                    let refused = || texts::inspector::INSPECTOR_COPY_REFUSED.get().into();
-                    link.send_message(Msg::Do(Action::Say(if copied { said } else { refused() })));
-                });
-                false
-            }
             Msg::Do(action) => self.reduce(action),
             Msg::Key(event) => {
                 if event.alt_key() || event.default_prevented() {
@@ -167,21 +145,6 @@ impl Component for App {
                 event.prevent_default();
                 self.reduce(action)
             }
-            Msg::Theme => {
-                self.dark = !self.dark;
-                let theme = if self.dark { "dark" } else { "light" };
-                browser::mark_root("data-theme", Some(theme));
-                browser::remember("theme", theme);
-                true
-            }
-            Msg::Copy => {
-                share_notices::copy(&self.model, &self.dispatch);
-                false
-            }
-            Msg::Save => {
-                share_notices::save(&self.model, &self.dispatch);
-                false
-            }
             Msg::Fragment { first } => {
                 let fragment = bridge::address().1;
                 if let Some(step) = learn::route::fragment(&fragment) {
@@ -199,19 +162,17 @@ impl Component for App {
                 self.saver.leave(&self.model);
                 false
             }
-            Msg::Media => {
-                (self.dark, self.still) = (is_dark(), is_still());
-                true
-            }
+            Msg::Media => self.reduce(Action::System { dark: is_dark(), still: is_still() }),
         }
     }
 
     fn rendered(&mut self, _: &Context<Self>, first: bool) {
         glossary::tidy();
-        learn::effects::after(std::mem::take(&mut self.later));
+        perform::once_drawn(std::mem::take(&mut self.later));
         if first {
             browser::mark_root("data-ready", Some("true"));
-            self.tell_ready();
+            self.model.tell_ready();
+            self.perform();
         }
     }
 
@@ -220,7 +181,7 @@ impl Component for App {
         html! {
             <div class={classes!("page", m.selected.is_some().then_some("has-selection"))}>
                 if !m.is_away() { <a class="skip" href="#time" onclick={skip()}>{ texts::SKIP }</a> }
-                if self.embedded { { share_notices::mark(&m.view.setup) } } else { { self.header() } }
+                if m.embedded { { share_notices::mark(&m.view.setup) } } else { { self.header() } }
                 { self.work() }
                 <div class="sr-only" aria-live="polite" role="status" data-testid="said">{ &*m.said }</div>
                 { self.notices() }
@@ -237,9 +198,7 @@ impl App {
             setup: view.setup.clone(),
             timings: view.timings.clone(),
             counters: view.counters,
-            dark: self.dark,
-            theme: self.theme.clone(),
-            copy: self.copy.clone(),
+            dark: self.model.dark,
             place: self.model.learn.place,
             dispatch: self.dispatch.clone(),
         };
@@ -286,17 +245,12 @@ impl App {
         browser::listen(browser::window(), event, move |_: Event| link.send_message(message()))
     }
 
-    fn tell_ready(&self) {
-        let view = &self.model.view;
-        embed::tell(&EmbedEvent::Ready { seed: view.setup.seed, now_us: view.now_us });
-    }
-
     fn notices(&self) -> Html {
         let mut state = self.model.share.clone();
         // While a cluster starts, its progress is in the same place on a phone, and a question must not be covered.
         let at_work = self.model.is_starting() || self.model.burden.is_some();
         state.notice = state.notice.filter(|notice| !(at_work && matches!(notice, Notice::Done(_))));
-        let props = share_notices::Props { state, save: self.save.clone(), dispatch: self.dispatch.clone() };
+        let props = share_notices::Props { state, dispatch: self.dispatch.clone() };
         lazy(props, share_notices::notices)
     }
 
@@ -321,7 +275,7 @@ impl App {
         let hinted = if m.hint == Hint::Select && !m.is_starting() { m.leader_host() } else { None };
         html! {
             <Stage view={m.view.clone()} pulses={m.pulses.live().to_vec()} wall_ms={m.wall_ms} hidden={m.hidden.clone()}
-                selected={m.selected.clone()} chain={Rc::new(m.chain_targets())} {hinted} still={self.still}
+                selected={m.selected.clone()} chain={Rc::new(m.chain_targets())} {hinted} still={m.still}
                 stage={m.stage.clone()} {refused}
                 dispatch={self.dispatch.clone()} />
         }
@@ -372,46 +326,34 @@ impl App {
         match m.sheet {
             None => Html::default(),
             Some(Sheet::Help) => help::help_sheet(m.single_keys, &m.term_typed, &dispatch),
-            Some(Sheet::Run) => run_sheet::run_sheet(m, &self.save, &dispatch),
+            Some(Sheet::Run) => run_sheet::run_sheet(m, &dispatch),
             Some(Sheet::Cluster) => html! { <Builder setup={m.view.setup.clone()} {dispatch} /> },
         }
     }
 
     fn reduce(&mut self, action: Action) -> bool {
-        match &action {
-            Action::DismissHint => browser::remember("hint", "done"),
-            Action::SingleKeys(on) => browser::remember("keys", if *on { "on" } else { "off" }),
-            _ => {}
-        }
-        if let Action::Kept(act) = &action {
-            self.saver.perform(&mut self.model, act, &self.dispatch);
-            return true;
-        }
         let meaning = self.saver.before(&mut self.model, &action);
-        let playing = self.model.playing;
-        let opened = matches!(action, Action::Share(Step::Open(_)));
         let frame = matches!(action, Action::Frame(_));
         let changed = self.model.reduce(action);
         let fast = frame && self.model.playing && SPEEDS[self.model.speed].0 >= calm::FAST;
         self.calm.follow(&self.model.view, fast);
-        let effects = self.model.learn.take_effects();
-        let changed = changed || !effects.is_empty();
-        self.later.extend(learn::effects::perform(effects, &self.dispatch));
-        if opened {
-            // The page around the lab asked for it, so it needs no notice.
-            if self.embedded && matches!(self.model.share.notice, Some(Notice::Done(_))) {
-                self.model.share.notice = None;
-            }
-            self.tell_ready();
-        }
-        if self.model.playing != playing {
-            embed::tell(&EmbedEvent::Playing(self.model.playing));
-        }
+        let performed = self.perform();
         self.saver.follow(&mut self.model, meaning);
-        if matches!(self.model.hint, Hint::Done { .. }) {
-            browser_once();
+        changed || performed
+    }
+
+    /// Performs the model's effects, some of them once the page is drawn. Returns whether there were any.
+    fn perform(&mut self) -> bool {
+        let effects = self.model.take_effects();
+        let any = !effects.is_empty();
+        for effect in effects {
+            if effect.waits_for_the_page() {
+                self.later.push(effect);
+            } else {
+                perform::now(effect, &mut self.model, &mut self.saver, &self.dispatch);
+            }
         }
-        changed
+        any
     }
 }
 
@@ -421,14 +363,6 @@ fn skip() -> Callback<MouseEvent> {
         event.prevent_default();
         browser::focus_on("#time");
     })
-}
-
-/// Records that the hint was followed, so that the next visit does not show it.
-fn browser_once() {
-    thread_local!(static DONE: std::cell::Cell<bool> = const { std::cell::Cell::new(false) });
-    if !DONE.replace(true) {
-        browser::remember("hint", "done");
-    }
 }
 
 /// Shows the lab in `#app`.

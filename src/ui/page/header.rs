@@ -5,8 +5,8 @@ use yew::prelude::*;
 use crate::lab::view::{Counters, Setup, Timings};
 use crate::ui::browser::bridge;
 use crate::ui::learn::state::Place;
-use crate::ui::model::Dispatch;
-use crate::ui::model::{Action, Sheet};
+use crate::ui::model::share::Step;
+use crate::ui::model::{Action, Dispatch, Sheet};
 use crate::ui::texts;
 use crate::ui::texts::{delivery, learn};
 use crate::ui::widgets::format;
@@ -18,15 +18,14 @@ pub(crate) struct Props {
     pub(crate) timings: Timings,
     pub(crate) counters: Counters,
     pub(crate) dark: bool,
-    pub(crate) theme: Callback<MouseEvent>,
-    /// Copies a link to this moment.
-    pub(crate) copy: Callback<MouseEvent>,
     pub(crate) place: Place,
     pub(crate) dispatch: Dispatch,
 }
 
 pub(crate) fn header(props: &Props) -> Html {
     let open = |sheet| props.dispatch.reform(move |_: MouseEvent| Action::Open(Some(sheet)));
+    let copy = props.dispatch.reform(|_: MouseEvent| Action::Share(Step::CopyLink));
+    let change_theme = props.dispatch.reform(|_: MouseEvent| Action::Theme);
     let t = &props.timings;
     let c = &props.counters;
     let tally = |name: &'static str, ok: u64, failed: u64| {
@@ -74,11 +73,11 @@ pub(crate) fn header(props: &Props) -> Html {
             </nav>
             if matches!(props.place, Place::List | Place::Results) { <span class="top-space" /> } else { { cluster } }
             <div class="tools">
-                <button class="btn ghost" onclick={props.copy.clone()} data-testid="copy-link"
+                <button class="btn ghost" onclick={copy} data-testid="copy-link"
                     title={delivery::SHARE_COPY_MEANS.get()}>
                     { icon(Icon::Link) }<span class="tools-word">{ delivery::SHARE_COPY }</span>
                 </button>
-                <button class="btn ghost square" onclick={props.theme.clone()} aria-label={theme.1} title={theme.1}
+                <button class="btn ghost square" onclick={change_theme} aria-label={theme.1} title={theme.1}
                     data-testid="theme">{ icon(theme.0) }</button>
                 { for other_languages() }
                 <button class="btn ghost" onclick={open(Sheet::Run)} data-testid="open-run" aria-haspopup="dialog"

@@ -15,6 +15,8 @@ mod help;
 #[cfg(target_arch = "wasm32")]
 mod hint;
 #[cfg(target_arch = "wasm32")]
+mod perform;
+#[cfg(target_arch = "wasm32")]
 mod run_notice;
 #[cfg(target_arch = "wasm32")]
 pub(super) mod run_sheet;

@@ -19,7 +19,7 @@ pub(crate) const FILE: &str = "ha-lab-run.json";
 /// The file name of a kept text that cannot be read.
 pub(crate) const RAW: &str = "ha-lab-kept.json";
 
-pub(crate) fn run_sheet(model: &Model, save: &Callback<MouseEvent>, dispatch: &Dispatch) -> Html {
+pub(crate) fn run_sheet(model: &Model, dispatch: &Dispatch) -> Html {
     let open = {
         let dispatch = dispatch.clone();
         move |_: MouseEvent| {
@@ -33,11 +33,12 @@ pub(crate) fn run_sheet(model: &Model, save: &Callback<MouseEvent>, dispatch: &D
     let setup = &model.view.setup;
     let same = Setup::new(setup.seed, (*setup.cluster).clone());
     let anew = dispatch.reform(move |_: MouseEvent| Action::Reset(same.clone()));
-    let close = dispatch.reform(|_: MouseEvent| Action::Open(None));
-    let save = save.clone();
-    let saved = move |event: MouseEvent| {
-        close.emit(event.clone());
-        save.emit(event);
+    let saved = {
+        let dispatch = dispatch.clone();
+        move |_: MouseEvent| {
+            dispatch.emit(Action::Open(None));
+            dispatch.emit(Action::Share(share::Step::SaveFile));
+        }
     };
     html! {
         <Dialog id="run" title={run::RUN_TITLE} dispatch={dispatch.clone()}>

@@ -4,19 +4,16 @@
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use crate::lab::link;
-use crate::ui::browser::{self, bridge};
-use crate::ui::model::Dispatch;
+use crate::ui::browser::bridge;
 use crate::ui::model::share::{self, Notice, State, Step};
-use crate::ui::model::{Action, Model};
+use crate::ui::model::{Action, Dispatch};
+use crate::ui::texts;
 use crate::ui::texts::delivery;
 use crate::ui::widgets::icons::{Icon, icon};
-use crate::ui::{learn, texts};
 
 #[derive(PartialEq)]
 pub(crate) struct Props {
     pub(crate) state: State,
-    pub(crate) save: Callback<MouseEvent>,
     pub(crate) dispatch: Dispatch,
 }
 
@@ -42,6 +39,7 @@ pub(crate) fn notices(props: &Props) -> Html {
 
 fn notice_of(notice: &Notice, props: &Props) -> Html {
     let dismiss = props.dispatch.reform(|_: MouseEvent| Action::Share(Step::Dismiss));
+    let save = props.dispatch.reform(|_: MouseEvent| Action::Share(Step::SaveFile));
     let dispatch = props.dispatch.clone();
     let open = move |_: MouseEvent| {
         let dispatch = dispatch.clone();
@@ -59,7 +57,7 @@ fn notice_of(notice: &Notice, props: &Props) -> Html {
             <p>{ &**text }</p>
             if let Some(link) = link { <Field link={AttrValue::from(link.clone())} /> }
             <div class="notice-acts">
-                <button class="btn small" onclick={props.save.clone()} data-testid="save-file">{ delivery::SHARE_SAVE }</button>
+                <button class="btn small" onclick={save} data-testid="save-file">{ delivery::SHARE_SAVE }</button>
                 <button class="btn small" onclick={open} data-testid="open-file">{ delivery::SHARE_OPEN }</button>
             </div>
         </div>
@@ -85,31 +83,6 @@ fn Field(props: &FieldProps) -> Html {
         <input ref={node} class="notice-field" type="text" readonly={true} value={props.link.clone()}
             aria-label={delivery::SHARE_FIELD.get()} data-testid="link-field" />
     }
-}
-
-/// Copies a link to the present moment, and dispatches the result.
-pub(crate) fn copy(model: &Model, dispatch: &Dispatch) {
-    let dispatch = dispatch.clone();
-    match link::encode(&model.moment()) {
-        Err(why) => dispatch.emit(Action::Share(Step::NoLink(why.to_string().into()))),
-        Ok(fragment) => {
-            // A lesson of the user's own is named by the query alone.
-            let own = model.in_lesson() && model.learn.running.as_ref().is_some_and(|running| !running.listed);
-            let query = if own { learn::route::travelling(&browser::query()) } else { String::new() };
-            let link = format!("{}{query}{fragment}", bridge::address().0);
-            bridge::copy(&link.clone(), move |copied| {
-                let link = link.into();
-                dispatch.emit(Action::Share(if copied { Step::Copied(link) } else { Step::Refused(link) }));
-            });
-        }
-    }
-}
-
-/// Saves the present moment as a file.
-pub(crate) fn save(model: &Model, dispatch: &Dispatch) {
-    let name = share::file_name(model);
-    bridge::save(&name, &link::to_file(&model.moment()), "application/json");
-    dispatch.emit(Action::Share(Step::Saved(name.into())));
 }
 
 /// Draws the replacement of the header in a frame: the lab's name, and a link out of the frame.

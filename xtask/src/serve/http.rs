@@ -1,8 +1,8 @@
-//! The static server of `cargo xtask serve`: files of one folder, as much of HTTP/1.1 as a browser needs for them.
+//! The static server of `cargo xtask serve`: serves the files of one folder, with as much of HTTP/1.1 as a browser needs.
 //!
-//! With `--host 0.0.0.0` anybody in the network reaches it, so everything is bounded: the head of a request, how long one
-//! may take to send it and to read the answer, and how many connections there are. On a loopback address only its own names
-//! are answered, so that no page of the web reaches it by a name that it lets lead here.
+//! With `--host 0.0.0.0` anyone in the network can reach it, so everything is bounded: the size of a request's head, the time
+//! to send it and to read the answer, and the number of connections. On a loopback address the server answers only to its own
+//! host names, so that no web page can reach it by a name that resolves to this machine.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
@@ -15,13 +15,13 @@ use std::time::{Duration, Instant};
 
 #[derive(Clone, Copy)]
 pub struct Limits {
-    /// The longest head of a request, bytes.
+    /// The maximum size of a request's head, in bytes.
     head: usize,
-    /// At a time.
+    /// The maximum number of connections at a time.
     connections: usize,
-    /// To send a whole head in, also the first byte of the next one.
+    /// The time to send a whole head; also the time until the first byte of the next one.
     read: Duration,
-    /// To take a whole answer in.
+    /// The time to read a whole answer.
     write: Duration,
 }
 
@@ -29,7 +29,7 @@ pub const LIMITS: Limits = Limits {
     head: 16 << 10,
     connections: 128,
     read: Duration::from_secs(30),
-    // The largest file through a bad network.
+    // Enough for the largest file over a bad network.
     write: Duration::from_secs(300),
 };
 
@@ -39,17 +39,17 @@ pub fn serve(listener: &TcpListener, site: &Path, limits: Limits) {
     let open = Arc::new(AtomicUsize::new(0));
     for stream in listener.incoming() {
         let Ok(stream) = stream else {
-            // No more files can be opened, for one thing: that passes.
+            // For example, no more files can be opened. That is temporary.
             thread::sleep(Duration::from_millis(50));
             continue;
         };
         let place = Place(open.clone());
         if open.fetch_add(1, Ordering::SeqCst) >= limits.connections {
-            drop(place); // and with it the connection
+            drop(place); // the connection is closed as well
             continue;
         }
         let site = site.to_path_buf();
-        // A browser that goes away in the middle is not an error; without a thread the connection is closed.
+        // A browser that disconnects early is not an error. If no thread can start, the connection is closed.
         let _ = thread::Builder::new().spawn(move || {
             let _place = place;
             let _ = Connection { stream: &stream, site: &site, only_loopback, limits }.answer();
@@ -66,7 +66,7 @@ impl Drop for Place {
     }
 }
 
-/// A stream that is done with at a certain time, however slow the other side is.
+/// A stream with a deadline, however slow the other side is.
 struct Until<'a> {
     stream: &'a TcpStream,
     end: Instant,
@@ -149,7 +149,7 @@ impl Connection<'_> {
                     let mut out = self.until(self.limits.write);
                     out.write_all(header("200 OK", content_type(&file), length, request.goes_on).as_bytes())?;
                     if with_body && io::copy(&mut data.take(length), &mut out)? < length {
-                        return Ok(()); // It was rebuilt meanwhile: the other side sees that it is cut short.
+                        return Ok(()); // The file was rebuilt in the meantime: the client sees that the answer is truncated.
                     }
                 }
                 _ => self.say("404 Not Found", "There is no such file.", with_body, request.goes_on)?,
@@ -172,7 +172,7 @@ impl Connection<'_> {
         self.say(status, text, true, false)
     }
 
-    /// Lets the other side read why: what it has sent and nobody reads would take the answer with it.
+    /// Lets the client read the answer. Closing a connection with unread input would discard the answer.
     fn linger(&self, reader: &mut impl Read) -> io::Result<()> {
         self.stream.shutdown(Shutdown::Write)?;
         io::copy(&mut reader.take(4 * self.limits.head as u64), &mut io::sink()).map(drop)
@@ -188,10 +188,10 @@ fn header(status: &str, kind: &str, length: u64, goes_on: bool) -> String {
 }
 
 enum Head {
-    /// The other side has closed.
+    /// The client has closed the connection.
     End,
     TooLong,
-    /// Without the empty line after it.
+    /// Its lines, without the empty line at the end.
     Whole(Vec<u8>),
 }
 
@@ -206,7 +206,7 @@ fn head(reader: &mut impl BufRead, longest: usize) -> io::Result<Head> {
         }
         if matches!(&head[from..], b"\n" | b"\r\n") {
             head.truncate(from);
-            // Empty lines before a request are passed over.
+            // Empty lines before a request are skipped.
             if from > 0 {
                 return Ok(Head::Whole(head));
             }
@@ -219,7 +219,7 @@ struct Request<'a> {
     method: &'a str,
     target: &'a str,
     host: Option<&'a str>,
-    /// More requests may follow on the connection.
+    /// Whether more requests may follow on the connection.
     goes_on: bool,
 }
 
@@ -238,7 +238,7 @@ impl<'a> Request<'a> {
                 "host" if request.host.is_some() => return Err("Host is there twice."),
                 "host" => request.host = Some(value.trim()),
                 "connection" if value.to_ascii_lowercase().contains("close") => request.goes_on = false,
-                // What follows would be taken for a request.
+                // The body would be read as the next request.
                 "content-length" | "transfer-encoding" => request.goes_on = false,
                 _ => {}
             }
@@ -250,7 +250,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// Whether a `Host` is this machine by one of its own names, with whatever port: a tunnel may have another.
+/// Returns whether a `Host` is one of this machine's own names, with any port: a tunnel may use another port.
 fn is_loopback(host: &str) -> bool {
     let is_port = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if let Some((address, port)) = host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
@@ -263,7 +263,7 @@ fn is_loopback(host: &str) -> bool {
     is_port(port) && (is_name || name.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback()))
 }
 
-/// The file that a request names; none when it points outside of the site.
+/// Returns the file that a request names. `None` if it is outside the site.
 fn file_of(site: &Path, target: &str) -> Option<PathBuf> {
     let path = target.split(['?', '#']).next()?;
     let mut file = site.to_path_buf();

@@ -1,10 +1,10 @@
-//! The server as it is met over a socket, and what it reads of a request.
+//! Tests the server over a socket, and its parser of requests.
 
 use std::net::SocketAddr;
 
 use super::*;
 
-/// A site of one page, served with these limits until the tests end.
+/// Serves a site of one page with these limits, until the tests end.
 fn served(host: &str, limits: Limits) -> SocketAddr {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let name = format!("xtask-serve-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
@@ -17,7 +17,7 @@ fn served(host: &str, limits: Limits) -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, address.port()))
 }
 
-/// What comes back until the other side closes; as far as it came if the connection breaks.
+/// Reads until the server closes. If the connection breaks, returns the data up to that point.
 fn all(mut stream: &TcpStream) -> String {
     let mut bytes = Vec::new();
     let mut piece = [0; 4096];
@@ -29,7 +29,7 @@ fn all(mut stream: &TcpStream) -> String {
 
 fn ask(address: SocketAddr, text: &str) -> String {
     let stream = TcpStream::connect(address).unwrap();
-    // A server that refuses need not read it all.
+    // A server that refuses a request need not read all of it.
     let _ = (&stream).write_all(text.as_bytes());
     let _ = stream.shutdown(Shutdown::Write);
     all(&stream)
@@ -94,7 +94,7 @@ fn a_head_has_a_limit() {
     assert_eq!(status(&ask(address, &fits(LIMITS.head + 1))), "431");
     assert_eq!(status(&ask(address, &"x".repeat(LIMITS.head + 1000))), "431");
     assert_eq!(status(&ask(address, &format!("{begin}{}", "X: y\r\n".repeat(LIMITS.head / 6)))), "431");
-    // So much is not even read: the answer may be lost with the connection, and the server goes on.
+    // The server does not even read this much. The answer may be lost with the connection, but the server continues.
     let answer = ask(address, &"x".repeat(1 << 20));
     assert!(answer.is_empty() || status(&answer) == "431", "{answer}");
     assert_eq!(status(&ask(address, &fits(1000))), "200");
@@ -104,7 +104,7 @@ fn a_head_has_a_limit() {
 fn connections_have_a_limit_and_make_room_again() {
     let address = served("127.0.0.1", Limits { connections: 2, ..LIMITS });
     let request = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
-    // Each is answered and stays: then they have been counted.
+    // Each connection is answered and stays open, so all of them have been counted.
     let open: Vec<TcpStream> = (0..2)
         .map(|_| {
             let stream = TcpStream::connect(address).unwrap();
@@ -120,7 +120,7 @@ fn connections_have_a_limit_and_make_room_again() {
         stream.shutdown(Shutdown::Write).unwrap();
         all(&stream); // Until the server has closed it.
     }
-    // The server counts it as gone right after it has closed it: whenever that is, the next one is answered.
+    // The server stops counting a connection right after it has closed it. Whenever that is, the next one is answered.
     while ask(address, request).is_empty() {}
 }
 
@@ -133,7 +133,7 @@ fn one_that_sends_or_reads_nothing_is_closed() {
         (&stream).write_all(begun.as_bytes()).unwrap();
         assert_eq!(all(&stream), "", "{begun:?}: closed without an answer");
     }
-    // Both ends are ours here: nobody reads, so a write comes to its end by the time and by nothing else.
+    // The test owns both ends and does not read, so only the deadline can end a write.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
     let (_other, _) = listener.accept().unwrap();
