@@ -149,20 +149,6 @@ impl Cluster {
         true
     }
 
-    /// Runs until the next note, at most up to `limit`; returns whether there was one.
-    pub(crate) fn run_to_next_note(&mut self, limit: SimTime) -> bool {
-        let before = self.world.trace().last_note();
-        while self.world.trace().last_note() == before {
-            if !self.step_until(limit) {
-                if self.invariants.broken().is_none() {
-                    self.world.run_until(limit);
-                }
-                return false;
-            }
-        }
-        true
-    }
-
     fn sample(&mut self) {
         let pods = self.pods();
         let servers = self.topology.all(API_SERVER).filter_map(|(_, p)| self.world.machine(p).api_server());

@@ -83,11 +83,6 @@ impl Samples {
         self.due
     }
 
-    /// How many API servers a point has.
-    pub(crate) fn servers(&self) -> usize {
-        self.servers
-    }
-
     /// Returns the span of a point: point `n` ends at `n + 1` times this.
     pub(crate) fn every(&self) -> SimDuration {
         EVERY.scale(self.merge as u64, 1)
@@ -97,11 +92,6 @@ impl Samples {
     pub(crate) fn len(&self) -> usize {
         let full = self.chunks.len().saturating_sub(1) * CHUNK;
         full + self.chunks.last().map_or(0, |chunk| chunk.len() / self.width())
-    }
-
-    /// Returns whether there are no elements.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.chunks.is_empty()
     }
 
     /// Oldest first.

@@ -88,11 +88,6 @@ impl CheckResult {
     pub(crate) fn passed(self) -> bool {
         matches!(self, CheckResult::L4Ok | CheckResult::L7Ok)
     }
-
-    /// Returns whether the server did not answer.
-    pub(crate) fn timed_out(self) -> bool {
-        matches!(self, CheckResult::L4Tout | CheckResult::L6Tout | CheckResult::L7Tout)
-    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -53,11 +53,6 @@ impl Command {
         self.tag
     }
 
-    /// Returns how often it has repeated its request.
-    pub(crate) fn retries(&self) -> u32 {
-        self.retries
-    }
-
     /// Takes an input if it is this command's own. `Done` when the command has ended and its connection is closed.
     pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: &Input) -> Handled<CommandResult> {
         if let Input::Timer(TimerKey { why: Timer::KubectlCommand(why), arg }) = input

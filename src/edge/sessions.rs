@@ -105,11 +105,6 @@ impl Sessions {
         self.by_client.len()
     }
 
-    /// Returns whether there are no elements.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.by_client.is_empty()
-    }
-
     /// Connects a session to its server.
     pub(crate) fn connect(&mut self, ctx: &mut Ctx<'_>, client: ConnId, to: (HostId, Port), timeout: SimDuration) {
         if let Some(session) = self.by_client.get_mut(&client) {

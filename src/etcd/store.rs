@@ -101,11 +101,6 @@ impl<D: Value> Store<D> {
         self.keys.len()
     }
 
-    /// Returns whether there are no elements.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.keys.is_empty()
-    }
-
     /// Returns a key as of the current revision; `None` if it does not exist.
     pub fn get(&self, key: &str) -> Option<&KeyValue<D>> {
         self.keys.get(key)

@@ -67,7 +67,6 @@ pub struct Informer {
     watch_began: SimTime,
     watch_events: u64,
     last_heard: SimTime,
-    lists: u64,
 }
 
 impl Informer {
@@ -87,7 +86,6 @@ impl Informer {
             watch_began: SimTime::ZERO,
             watch_events: 0,
             last_heard: SimTime::ZERO,
-            lists: 0,
         }
     }
 
@@ -120,19 +118,9 @@ impl Informer {
         matches!(self.state, State::Watching(_))
     }
 
-    /// Returns the newest resourceVersion that it has seen.
-    pub(crate) fn resource_version(&self) -> u64 {
-        self.resource_version
-    }
-
     /// Returns when it last received something, local time.
     pub(crate) fn last_heard(&self) -> SimTime {
         self.last_heard
-    }
-
-    /// Returns how often it has listed everything.
-    pub(crate) fn lists(&self) -> u64 {
-        self.lists
     }
 
     /// Returns an object; `None` if the cache does not contain it.
@@ -153,11 +141,6 @@ impl Informer {
     /// Returns the number of elements.
     pub(crate) fn len(&self) -> usize {
         self.store.len()
-    }
-
-    /// Returns whether there are no elements.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.store.is_empty()
     }
 
     // ---- running ----
@@ -266,7 +249,6 @@ impl Informer {
 
     /// A whole list: what differs from the cache becomes changes.
     fn replace(&mut self, resource_version: u64, items: &[Stored], out: &mut Vec<Change>) {
-        self.lists += 1;
         let mut before = std::mem::take(&mut self.store);
         for new in items {
             if !self.is_ours(new) {

@@ -76,11 +76,6 @@ impl ListWatch {
         self.watching
     }
 
-    /// The last resourceVersion that it saw.
-    pub(crate) fn resource_version(&self) -> u64 {
-        self.resource_version
-    }
-
     /// Starts, or resumes after a break.
     pub(crate) fn run(&mut self, ctx: &mut Ctx<'_>, client: &mut Client) {
         let call = if self.synced && !self.expired {

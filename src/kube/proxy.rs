@@ -125,11 +125,6 @@ impl Proxy {
         &self.config
     }
 
-    /// The rules that this run of kube-proxy last programmed.
-    pub(crate) fn programmed(&self) -> &Rules {
-        &self.memory.programmed
-    }
-
     /// Returns whether its watches are open, as far as it knows.
     pub(crate) fn is_watching(&self) -> bool {
         self.memory.services.is_watching() && self.memory.slices.is_watching()

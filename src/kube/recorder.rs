@@ -60,7 +60,6 @@ pub(crate) struct Recorder {
     resting: bool,
     seen: Map<Key, Stored>,
     written: u64,
-    lost: u64,
 }
 
 impl Recorder {
@@ -77,17 +76,11 @@ impl Recorder {
         message: impl Into<Name>,
     ) {
         if self.queue.len() >= QUEUE {
-            self.lost += 1;
             return;
         }
         let at = ctx.wall();
         self.queue.push_back(Waiting { key: (involved, reason, message.into()), warning, source, at, tries: 0 });
         self.send(ctx, client);
-    }
-
-    /// Returns how many Events were written, and how many were lost.
-    pub(crate) fn counts(&self) -> (u64, u64) {
-        (self.written, self.lost)
     }
 
     fn send(&mut self, ctx: &mut Ctx<'_>, client: &mut Client) {
@@ -160,7 +153,7 @@ impl Recorder {
             Err(failure) if self.seen.remove(&waiting.key).is_some() && failure.status().is_some() => {
                 self.queue.push_front(waiting); // changed or expired meanwhile: write a new one
             }
-            Err(_) => self.lost += 1,
+            Err(_) => {}
         }
         self.send(ctx, client);
         true

@@ -152,11 +152,6 @@ impl Client {
         self.give_up(ctx, TransportError::Aborted)
     }
 
-    /// Whether it has a usable connection.
-    pub(crate) fn is_open(&self) -> bool {
-        matches!(self.state, State::Open(_))
-    }
-
     fn conn(&self) -> Option<ConnId> {
         match self.state {
             State::Idle => None,

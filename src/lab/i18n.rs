@@ -99,22 +99,23 @@ impl fmt::Display for Text {
 }
 
 /// Declares texts: `texts! { SKIP = "Skip to the time"; LED = "{host} led for {time}"; }` declares constants, and `CATALOGUE`.
-#[macro_export]
 macro_rules! texts {
     ($($(#[$about:meta])* $name:ident = $english:expr;)*) => {
         $($(#[$about])* pub(crate) const $name: $crate::lab::i18n::Text =
             $crate::lab::i18n::Text { key: stringify!($name), english: $english };)*
         /// Every text declared here, for the test that other languages have them all.
+        #[cfg(test)]
         pub(crate) const CATALOGUE: &[$crate::lab::i18n::Text] = &[$($name),*];
     };
 }
+pub(crate) use texts;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     mod some {
-        crate::texts! {
+        super::texts! {
             LED = "{host} led for {time}";
             ONE = "{n} master";
             MANY = "{n} masters";

@@ -417,16 +417,6 @@ impl<K> Set<K> {
     pub fn last(&self) -> Option<&K> {
         self.iter().next_back()
     }
-
-    /// Removes and returns the smallest element; `None` if the set is empty.
-    pub(crate) fn pop_first(&mut self) -> Option<K> {
-        self.0.pop_first().map(|(key, ())| key)
-    }
-
-    /// Keeps only the elements for which `keep` returns true.
-    pub(crate) fn retain(&mut self, mut keep: impl FnMut(&K) -> bool) {
-        self.0.retain(|key, ()| keep(key));
-    }
 }
 
 impl<K: Ord> Set<K> {

@@ -98,11 +98,6 @@ impl<M: Machine> World<M> {
         self.core.now
     }
 
-    /// Returns the seed of all random streams.
-    pub(crate) fn seed(&self) -> u64 {
-        self.core.seed
-    }
-
     /// Returns the hosts, by index.
     pub fn hosts(&self) -> &[Host] {
         &self.core.hosts

@@ -59,11 +59,6 @@ impl<D: Clone> RaftLog<D> {
         (self.last_index - self.truncated_index) as usize
     }
 
-    /// Whether none is.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.last_index == self.truncated_index
-    }
-
     /// The entry at `index`, unless it is compacted or not there yet.
     #[inline]
     pub fn entry(&self, index: Index) -> Option<&Entry<D>> {

@@ -175,16 +175,6 @@ impl Inflights {
         Self { window: VecDeque::new(), max }
     }
 
-    /// How many.
-    pub(crate) fn len(&self) -> usize {
-        self.window.len()
-    }
-
-    /// Whether none is under way.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.window.is_empty()
-    }
-
     /// Whether another one has to wait.
     #[inline]
     pub fn is_full(&self) -> bool {

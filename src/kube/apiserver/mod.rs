@@ -67,7 +67,6 @@ struct Memory {
     phase: Phase,
     /// The cause of SIGTERM, and so of its exit once the last request is answered.
     told_to_end: Cause,
-    started_at: SimTime,
     initialised: bool,
     hooks_done: bool,
     etcd: EtcdClient,
@@ -93,7 +92,6 @@ impl Default for Memory {
         Memory {
             phase: Phase::Down,
             told_to_end: Cause::default(),
-            started_at: SimTime::ZERO,
             initialised: false,
             hooks_done: false,
             etcd: EtcdClient::default(),
@@ -224,11 +222,6 @@ impl ApiServer {
         self.memory.phase
     }
 
-    /// When it was executed, on its host's clock.
-    pub(crate) fn started_at(&self) -> SimTime {
-        self.memory.started_at
-    }
-
     /// Returns the last answer of readyz (`None` before its first success), and the checks that failed then.
     pub fn readyz(&self) -> (Option<bool>, &[&'static str]) {
         self.memory.health.readyz()
@@ -264,11 +257,6 @@ impl ApiServer {
     /// When the watch cache last heard from etcd, on this host's clock.
     pub(crate) fn cache_updated_at(&self) -> SimTime {
         self.memory.cache.updated_at()
-    }
-
-    /// How many objects of a kind the watch cache has.
-    pub(crate) fn cached(&self, kind: Kind) -> usize {
-        self.memory.cache.len(kind)
     }
 
     /// The oldest revision from which a watch of a kind can start.

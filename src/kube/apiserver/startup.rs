@@ -50,7 +50,6 @@ impl Bootstrap {
 impl ApiServer {
     pub(super) fn execute(&mut self, ctx: &mut Ctx<'_>) {
         self.memory.phase = Phase::Starting;
-        self.memory.started_at = ctx.now();
         self.memory.etcd = EtcdClient::new(&self.config.advertise_address, &self.config.etcd_servers);
         ctx.set_timer(DIAL_AFTER, timer::ApiServer::DialEtcd, 0);
         ctx.set_timer(DIAL_AFTER + NO_ETCD_AFTER, timer::ApiServer::NoEtcd, 0);

@@ -146,11 +146,6 @@ impl Scheduler {
         self.memory.running.as_ref().is_some_and(|r| r.leading)
     }
 
-    /// Returns its caches of pods and nodes; `None` while it is down.
-    pub(crate) fn caches(&self) -> Option<(&Informer, &Informer)> {
-        self.memory.running.as_ref().map(|r| (&r.pods, &r.nodes))
-    }
-
     /// Returns the number of pods that are active, backing off, and unschedulable.
     pub fn queue_depths(&self) -> (usize, usize, usize) {
         self.memory.running.as_ref().map_or((0, 0, 0), |r| r.queue.depths())

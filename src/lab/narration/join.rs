@@ -2,7 +2,7 @@
 
 use crate::lab::i18n::Text;
 
-crate::texts! {
+crate::lab::i18n::texts! {
     /// Items of a list.
     JOIN_LIST = "{a}, {b}";
     /// Remarks about one thing.

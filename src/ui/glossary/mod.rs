@@ -7,7 +7,7 @@ mod popover;
 #[cfg(target_arch = "wasm32")]
 pub(crate) use popover::{tidy, watch};
 
-use crate::lab::view::{NodeReady, PodState, ProcessState, Role};
+use crate::lab::view::{PodState, ProcessState, Role};
 use crate::ui::texts;
 use crate::ui::texts::glossary::TERMS;
 pub use crate::ui::texts::glossary::Term;
@@ -22,23 +22,6 @@ pub(crate) fn matching(typed: &str) -> Vec<&'static Term> {
     let wanted = typed.trim().to_lowercase();
     let has = |text: &str| text.to_lowercase().contains(&wanted);
     TERMS.iter().filter(|term| has(&term.word) || has(&term.place()) || has(&term.means())).collect()
-}
-
-/// Returns the term of a program's or a component's name. Empty if it has none.
-pub(crate) fn of_component(name: &str) -> &'static str {
-    match name {
-        "kube-apiserver" => "api-server",
-        "kube-controller-manager" => "controller-manager",
-        "kube-scheduler" => "scheduler",
-        "etcd" => "etcd",
-        "kubelet" => "kubelet",
-        "kube-proxy" => "kube-proxy",
-        "haproxy" | "nginx" => "load-balancer",
-        "keepalived" => "keepalived",
-        "kubectl" => "kubeconfig",
-        "browser" => "app",
-        _ => "",
-    }
 }
 
 /// Returns the term of a flag that can be changed. Empty if it has none.
@@ -79,23 +62,9 @@ pub(crate) fn of_pod(state: PodState) -> &'static str {
     }
 }
 
-/// Returns the term of a node's Ready condition.
-pub(crate) fn of_node(ready: NodeReady) -> &'static str {
-    match ready {
-        NodeReady::True => "condition",
-        NodeReady::False => "not-ready",
-        NodeReady::Unknown => "unknown",
-    }
-}
-
 #[cfg(target_arch = "wasm32")]
 mod button {
     use yew::prelude::*;
-
-    /// Draws the word of a term as a button that explains it.
-    pub(crate) fn term(key: &str) -> Html {
-        super::find(key).map_or_else(Html::default, |term| term_as(key, term.word.get()))
-    }
 
     /// Draws another word as the button of a term. A word without a term is drawn as text.
     pub(crate) fn term_as(key: &str, shown: impl Into<AttrValue>) -> Html {
@@ -148,11 +117,7 @@ mod tests {
         for state in [Pending, PodState::Running, Ready, Terminating, Crashed] {
             check("pod", of_pod(state));
         }
-        for ready in [NodeReady::True, NodeReady::False, NodeReady::Unknown] {
-            check("node", of_node(ready));
-        }
         for component in ["kube-apiserver", "kube-controller-manager", "kube-scheduler"] {
-            check(component, of_component(component));
             for flag in crate::cluster::flags::known(component) {
                 check(flag, of_flag(flag));
             }

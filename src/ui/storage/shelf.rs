@@ -184,11 +184,6 @@ impl Shelf {
         }
     }
 
-    /// Starts a new run, whatever is kept.
-    pub(crate) fn anew(&mut self) {
-        *self = Shelf::default();
-    }
-
     /// Returns whether the learner's own run is kept and is not the one on the page.
     pub(crate) fn has_own(&self, store: &impl Store) -> bool {
         self.slot != Slot::Own && has_worth(store, RUN)

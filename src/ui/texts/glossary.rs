@@ -48,6 +48,7 @@ macro_rules! terms {
             place: Text { key: concat!("TERM_", $key, "_PLACE"), english: $place },
         }),*];
         /// Every text declared here, for the test that other languages have them all.
+        #[cfg(test)]
         pub(crate) const CATALOGUE: &[Text] = &[
             TERM_LIST, TERM_FIND, TERM_FIND_MEANS, TERM_NONE, TERM_LIVES,
             $(Text { key: concat!("TERM_", $key), english: $word },

@@ -43,10 +43,6 @@ pub(crate) fn reading(reading: Reading) -> &'static str {
     }
 }
 
-pub(crate) fn count(n: u64, one: &str, many: &str) -> String {
-    format!("{} {}", format::count(n), if n == 1 { one } else { many })
-}
-
 // States
 pub(crate) fn power(power: Power) -> &'static str {
     match power {

@@ -4,7 +4,7 @@ use crate::lab::i18n::{Text, plural};
 use crate::lab::view::Category;
 use crate::ui::widgets::format;
 
-crate::texts! {
+crate::lab::i18n::texts! {
     // Controls
     TIME = "Time";
     TIME_PLAY = "Play";

@@ -6,7 +6,7 @@ use crate::ui::topology::cables::{Pair, Wire};
 use crate::ui::topology::count::Health;
 use crate::ui::widgets::format;
 
-crate::texts! {
+crate::lab::i18n::texts! {
     TOPO_GROUP_COUNT = "{n} {state}";
     TOPO_CROWNED = "the one with the crown";
     TOPO_CUT_OFF = "cut off";

@@ -16,12 +16,6 @@ pub(crate) fn instant(us: u64) -> String {
     if h > 0 { format!("{h}:{m:02}:{s:02}.{}", tenths % 10) } else { format!("{m}:{s:02}.{}", tenths % 10) }
 }
 
-/// `00:01:08.204113`: an instant in a record, as exact as the real field.
-pub(crate) fn micro_time(us: u64) -> String {
-    let s = us / S;
-    format!("{:02}:{:02}:{:02}.{:06}", s / 3600, s / 60 % 60, s % 60, us % S)
-}
-
 /// `30 s`, `1:30`, `1:00 h`: a tick of the time axis.
 pub(crate) fn tick(us: u64) -> String {
     let s = us / S;
@@ -124,7 +118,6 @@ mod tests {
             assert_eq!(seconds(us), seconds_is);
         }
         assert_eq!([latency(200), latency(80_000), latency(1_500_000)], ["200 µs", "80 ms", "1.5 s"]);
-        assert_eq!(micro_time(59_104_113), "00:00:59.104113");
         assert_eq!(flag_seconds(1_500_000), "1.5s");
     }
 

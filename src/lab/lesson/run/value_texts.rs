@@ -3,7 +3,7 @@
 use crate::lab::i18n::Text;
 use crate::lab::lesson::model::measure::Value;
 
-crate::texts! {
+crate::lab::i18n::texts! {
     MEASURED_ON = "on";
     MEASURED_OFF = "off";
     MEASURED_PAUSED = "paused";

@@ -76,9 +76,11 @@ impl Rect {
         self.y + self.h / 2.0
     }
     /// Returns whether `other` is within this one.
+    #[cfg(test)]
     pub(crate) fn holds(&self, other: &Rect) -> bool {
         self.x <= other.x && self.y <= other.y && self.right() >= other.right() && self.bottom() >= other.bottom()
     }
+    #[cfg(test)]
     pub(crate) fn meets(&self, other: &Rect) -> bool {
         self.x < other.right() && other.x < self.right() && self.y < other.bottom() && other.y < self.bottom()
     }
