@@ -36,10 +36,15 @@ impl ApiIndex {
         };
         let host_of = |node: &str| cluster.topology().host(node).map(|host| usize::from(host.0));
         for object in cluster.objects(Kind::Pod) {
-            match object.pod().map(|pod| pod.node_name.as_deref().map(host_of)) {
-                Some(None) => self.waiting.push(object),
-                Some(Some(Some(at))) if object.meta.owner.is_some() => self.pods[at].push(object),
-                _ => {}
+            let Some(pod) = object.pod() else { continue };
+            let Some(node) = pod.node_name.as_deref() else {
+                self.waiting.push(object);
+                continue;
+            };
+            if let Some(at) = host_of(node)
+                && object.meta.owner.is_some()
+            {
+                self.pods[at].push(object);
             }
         }
         for object in cluster.objects(Kind::Node) {

@@ -13,7 +13,7 @@ use web_sys::{
     PointerEvent, Window,
 };
 
-use super::embed;
+use super::embed::{self, Embedding};
 use super::storage::shelf::{Scope, Store};
 
 pub(crate) fn window() -> Window {
@@ -52,10 +52,12 @@ fn scope() -> Scope {
     let location = window().location();
     let part = |part: Result<String, JsValue>| part.unwrap_or_default();
     let origin = part(location.origin());
-    let partner = embed::partner(&part(location.search()), &origin);
-    let in_a_frame = partner.is_some() || framed();
-    let partner = partner.flatten().unwrap_or_default();
-    Scope::new(&part(location.pathname()), &origin, in_a_frame.then_some(&*partner))
+    let frame = match embed::embedding(&part(location.search()), &origin) {
+        Embedding::Open(partner) => Some(partner),
+        Embedding::Closed => Some(String::new()),
+        Embedding::None => framed().then(String::new),
+    };
+    Scope::new(&part(location.pathname()), &origin, frame.as_deref())
 }
 
 /// This page's part of the browser's storage. Empty if storage is refused.

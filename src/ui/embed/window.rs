@@ -3,6 +3,7 @@
 use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, Window};
 
+use super::Embedding;
 use super::protocol::{self, Event, Order};
 use crate::ui::browser::{self, Listener};
 
@@ -14,19 +15,19 @@ extern "C" {
     fn from_json(text: &str) -> Result<JsValue, JsValue>;
 }
 
-fn partner() -> Option<Option<String>> {
+fn embedding() -> Embedding {
     let location = browser::window().location();
-    super::partner(&location.search().unwrap_or_default(), &location.origin().unwrap_or_default())
+    super::embedding(&location.search().unwrap_or_default(), &location.origin().unwrap_or_default())
 }
 
 /// Returns whether this page is shown within another one.
 pub(crate) fn embedded() -> bool {
-    partner().is_some()
+    embedding() != Embedding::None
 }
 
 /// Returns the parent and its origin. `None` if there is none that may send messages.
 fn parent() -> Option<(Window, String)> {
-    let origin = partner()??;
+    let Embedding::Open(origin) = embedding() else { return None };
     let parent = browser::window().parent().ok().flatten()?;
     // A page that is not in a frame is its own parent.
     (parent != browser::window()).then_some((parent, origin))

@@ -94,7 +94,7 @@ impl BeatState {
         self.complete = None;
         for part in &mut self.parts {
             if part.judged.is_some_and(|judged| judged >= now) && part.judged != Some(part.from) {
-                (part.right, part.judged, part.why) = (None, None, Vec::new());
+                (part.verdict, part.judged, part.why) = (None, None, Vec::new());
             }
         }
         let last = &mut self.parts[at];
@@ -115,8 +115,27 @@ struct StepState {
     /// For a question that was judged: why each choice is right or wrong.
     pub(crate) why: Vec<Vec<Shown>>,
     pub(crate) chosen: Vec<usize>,
-    /// For a question that was judged: the right choice, if one came true.
-    pub(crate) right: Option<Option<usize>>,
+    /// The simulation's answer to a question; `None` until it was judged.
+    pub(crate) verdict: Option<Verdict>,
+}
+
+/// The simulation's answer to a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// This choice came true.
+    Choice(usize),
+    /// No choice came true, so any answer will do.
+    NoChoice,
+}
+
+impl Verdict {
+    /// Returns the choice that came true; `None` if no choice did.
+    pub(crate) fn choice(self) -> Option<usize> {
+        match self {
+            Verdict::Choice(n) => Some(n),
+            Verdict::NoChoice => None,
+        }
+    }
 }
 
 /// What the lesson waits for.
@@ -205,10 +224,12 @@ impl Run {
                 Step::Do(task) => task.done.iter().all(|c| c.holds(&evaluator)),
                 Step::Predict(_) => {
                     let part = &self.beat_state.parts[self.beat_state.at];
-                    match part.right {
-                        Some(right) => self.auto || right.is_none() || part.chosen.last().copied() == right,
-                        None => self.auto || !part.chosen.is_empty(),
-                    }
+                    self.auto
+                        || match part.verdict {
+                            Some(Verdict::Choice(right)) => part.chosen.last() == Some(&right),
+                            Some(Verdict::NoChoice) => true,
+                            None => !part.chosen.is_empty(),
+                        }
                 }
             };
             if !over {
@@ -238,10 +259,10 @@ impl Run {
             return false;
         };
         part.chosen.push(choice);
-        if let Some(right) = part.right
+        if let Some(verdict) = part.verdict
             && part.chosen.len() == 1
         {
-            self.count(Answer { first: choice, right });
+            self.count(Answer { first: choice, right: verdict.choice() });
         }
         self.look(cluster);
         true
@@ -368,7 +389,7 @@ impl Run {
         }
         let evaluator = self.evaluator(cluster);
         let shown = |prose: &Prose| show(prose, &|measure| evaluator.text_value(measure));
-        let mut right = None;
+        let mut verdict = None;
         let texts = match step {
             Step::Text(_, paragraphs) => paragraphs.iter().map(shown).collect(),
             Step::Wait(goal) => vec![shown(&goal.text)],
@@ -376,19 +397,19 @@ impl Run {
             Step::Measure(_) => Vec::new(),
             Step::Predict(question) => {
                 if question.until_right {
-                    right = Some(right_one(question, &evaluator));
+                    verdict = Some(verdict_on(question, &evaluator));
                 }
                 std::iter::once(&question.text).chain(question.choices.iter().map(|c| &c.text)).map(shown).collect()
             }
         };
         let why = match step {
-            Step::Predict(question) if right.is_some() => {
+            Step::Predict(question) if verdict.is_some() => {
                 question.choices.iter().map(|c| c.why.iter().map(shown).collect()).collect()
             }
             _ => Vec::new(),
         };
-        let (from, judged) = (cluster.now(), right.map(|_| cluster.now()));
-        self.beat_state.parts.push(StepState { from, over: None, judged, texts, why, chosen: Vec::new(), right });
+        let (from, judged) = (cluster.now(), verdict.map(|_| cluster.now()));
+        self.beat_state.parts.push(StepState { from, over: None, judged, texts, why, chosen: Vec::new(), verdict });
     }
 
     /// Judges every open question whose answer the simulation has shown.
@@ -396,18 +417,18 @@ impl Run {
         let lesson = self.lesson.clone();
         for n in 0..self.beat_state.parts.len() {
             let Some(Step::Predict(question)) = lesson.beats[self.beat].steps.get(n) else { continue };
-            if self.beat_state.parts[n].right.is_some() || n >= self.beat_state.at {
+            if self.beat_state.parts[n].verdict.is_some() || n >= self.beat_state.at {
                 continue;
             }
             let evaluator = self.evaluator(cluster);
-            let right = right_one(question, &evaluator);
+            let verdict = verdict_on(question, &evaluator);
             let shown = |prose: &Prose| show(prose, &|measure| evaluator.text_value(measure));
             let why = question.choices.iter().map(|c| c.why.iter().map(shown).collect()).collect();
             let part = &mut self.beat_state.parts[n];
-            (part.why, part.right) = (why, Some(right));
+            (part.why, part.verdict) = (why, Some(verdict));
             part.judged = Some(cluster.now());
             if let Some(first) = part.chosen.first().copied() {
-                self.count(Answer { first, right });
+                self.count(Answer { first, right: verdict.choice() });
             }
         }
     }
@@ -415,7 +436,7 @@ impl Run {
     /// Records the answer to the question judged last, unless it was answered before: the first try counts.
     fn count(&mut self, answer: Answer) {
         let judged =
-            self.beat_state.parts.iter().filter(|part| part.right.is_some() && !part.chosen.is_empty()).count();
+            self.beat_state.parts.iter().filter(|part| part.verdict.is_some() && !part.chosen.is_empty()).count();
         let answers = &mut self.passed[self.beat].answers;
         if answers.len() < judged {
             answers.push(answer);
@@ -452,7 +473,7 @@ impl Run {
 
     /// Returns whether a question of this beat was judged and no choice came true.
     fn is_unanswerable(&self) -> bool {
-        self.beat_state.parts.iter().any(|part| part.right == Some(None))
+        self.beat_state.parts.iter().any(|part| part.verdict == Some(Verdict::NoChoice))
     }
 
     /// Returns the result of each beat so far.
@@ -472,8 +493,10 @@ fn asked(beat: &Beat) -> usize {
     tasks.sum()
 }
 
-fn right_one(question: &super::model::Question, evaluator: &Evaluator<'_>) -> Option<usize> {
-    question.choices.iter().position(|choice| choice.when.iter().all(|c| c.holds(evaluator)))
+/// Returns the answer to a question at this moment.
+fn verdict_on(question: &super::model::Question, evaluator: &Evaluator<'_>) -> Verdict {
+    let came_true = question.choices.iter().position(|choice| choice.when.iter().all(|c| c.holds(evaluator)));
+    came_true.map_or(Verdict::NoChoice, Verdict::Choice)
 }
 
 /// Returns the hosts and pods that a beat names.

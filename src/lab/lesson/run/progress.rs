@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use super::backend::ClusterBackend;
 use super::evaluate::Evaluator;
 use super::screen::{Answer, BeatResult, ChoiceShown, Pace, Part, Pointer, Screen, Shown, show};
-use super::{Need, Passed, Run, StepState};
+use super::{Need, Passed, Run, StepState, Verdict};
 use crate::cluster::Cluster;
 use crate::lab::lesson::model::measure::{Measure, Value};
 use crate::lab::lesson::model::{Goal, Inline, Lesson, LessonAct, Question, Step, Task};
@@ -118,15 +118,15 @@ fn part(step: &Step, state: &StepState, done: bool, evaluator: &Evaluator<'_>) -
         }
         Step::Predict(Question { choices, until_right, .. }) => {
             let answered = state.chosen.first().copied();
-            let right = state.right.filter(|_| answered.is_some() || done);
+            let verdict = state.verdict.filter(|_| answered.is_some() || done);
             let choice = |n: usize| {
                 let chosen = state.chosen.contains(&n);
                 // Asked until it is right: only chosen answers are judged, so that the rest stay open.
-                let judged = right.filter(|_| !*until_right || chosen || done);
+                let judged = verdict.filter(|_| !*until_right || chosen || done);
                 ChoiceShown {
                     text: state.texts.get(n + 1).cloned().unwrap_or_default(),
                     chosen,
-                    right: judged.map(|right| right == Some(n)),
+                    right: judged.map(|verdict| verdict == Verdict::Choice(n)),
                     why: judged.and_then(|_| state.why.get(n).cloned()).unwrap_or_default(),
                 }
             };
@@ -134,7 +134,7 @@ fn part(step: &Step, state: &StepState, done: bool, evaluator: &Evaluator<'_>) -
                 text: text(),
                 choices: (0..choices.len()).map(choice).collect(),
                 answered,
-                judged: right.is_some(),
+                judged: verdict.is_some(),
                 until_right: *until_right,
             }
         }
