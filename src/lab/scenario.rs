@@ -44,10 +44,15 @@ const SHORTEST_UNTIL: SimDuration = SimDuration::from_millis(1);
 /// A cluster, acts on it, and the length of the run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Scenario {
+    /// Title, at most 200 characters; empty if it has none.
     pub name: String,
+    /// Seed of the run, unless the caller names another one.
     pub seed: u64,
+    /// The cluster at the start.
     pub cluster: Cluster,
+    /// Steps in the order of the file, which need not be that of their times. At most 1,000.
     pub script: Vec<Step>,
+    /// Length of the run in simulated time, from 1 ms to 168 h.
     pub until: Span,
 }
 

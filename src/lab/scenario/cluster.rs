@@ -23,19 +23,29 @@ pub(crate) const MAX_TIMING: SimDuration = SimDuration::from_secs(24 * 3_600);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Cluster {
+    /// Number of masters, 1 to 7.
     pub masters: usize,
+    /// Number of workers, 0 to 5,000.
     pub workers: usize,
+    /// The etcd members, and which of them an API server uses.
     pub etcd: Etcd,
+    /// The load balancer in front of the API servers; `None` if clients connect to a master directly.
     pub load_balancer: Option<Balancer>,
+    /// Server of the laptop's kubeconfig: `load-balancer`, or the name of a master.
     pub kubeconfig: String,
+    /// Leader election of the controller managers and schedulers.
     pub leader_election: LeaderElection,
+    /// Deployments that the laptop applies at the start: at most 50, with 10,000 replicas in all.
     pub deployments: Vec<Deployment>,
 }
 
+/// The saved form of etcd.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Etcd {
     pub(crate) topology: Topology,
+    /// Number of members, 1 to 7. Equal to the number of masters if etcd is stacked.
     pub(crate) members: usize,
+    /// The list in each API server's `--etcd-servers`.
     pub(crate) servers: Servers,
 }
 
@@ -53,12 +63,16 @@ pub(crate) enum Servers {
     Local,
 }
 
+/// The saved form of a load balancer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Balancer {
     pub(crate) kind: Kind,
+    /// 1, or 2 that share a virtual IP address through keepalived.
     pub(crate) instances: usize,
     pub(crate) balance: Algorithm,
+    /// `Tcp` for NGINX, which has no active checks.
     pub(crate) check: HealthCheck,
+    /// Whether `option redispatch` is set; false for NGINX.
     pub(crate) redispatch: bool,
 }
 
@@ -83,12 +97,16 @@ pub(crate) enum HealthCheck {
     Readyz,
 }
 
+/// The saved form of the leader election's flags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LeaderElection {
+    /// `--leader-elect`.
     pub(crate) enabled: bool,
+    /// The reading of the lease that all candidates follow.
     pub(crate) renewal: Reading,
     pub(crate) lock: Lock,
+    /// At most 24 h, as the two timings after it.
     pub(crate) lease_duration: Span,
     pub(crate) renew_deadline: Span,
     pub(crate) retry_period: Span,
@@ -101,9 +119,12 @@ pub(crate) enum Lock {
     Endpoints,
 }
 
+/// The saved form of a deployment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Deployment {
+    /// Its name: a DNS label of at most 40 characters.
     pub name: String,
+    /// Desired number of pods, at most 10,000 over all deployments.
     pub replicas: u32,
 }
 

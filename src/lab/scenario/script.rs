@@ -25,9 +25,10 @@ const MAX_TEXT: usize = 1_024;
 /// The longest name of a pod in Kubernetes, in characters.
 const MAX_POD_NAME: usize = 253;
 
-/// One step.
+/// One step: an act and its time.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Step {
+    /// Simulated time since the start of the run.
     pub(crate) at: Span,
     #[serde(flatten)]
     pub(crate) deed: Action,
