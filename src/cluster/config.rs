@@ -17,9 +17,9 @@ pub(crate) const MAX_WORKERS: usize = 5_000;
 pub struct Config {
     /// The seed of all random streams.
     pub seed: u64,
-    /// 1 to [`MAX_MASTERS`].
+    /// 1 to 7.
     pub masters: usize,
-    /// 0 to [`MAX_WORKERS`].
+    /// 0 to 5,000.
     pub workers: usize,
     /// Where the etcd members run.
     pub etcd: EtcdTopology,

@@ -42,7 +42,7 @@ impl<K, V> Map<K, V> {
     }
 
     /// Returns whether there are no elements.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 

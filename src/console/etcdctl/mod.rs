@@ -1,4 +1,4 @@
-//! The command line of etcdctl, parsed as etcdctl does. Its requests are in [`run`], its output in [`print`].
+//! The command line of etcdctl, parsed as etcdctl does. Its requests are in [`run`], its output in [`mod@print`].
 
 mod link;
 mod print;

@@ -1,7 +1,7 @@
 //! Raft as etcd runs it: one member's consensus state machine, pure and deterministic.
 //!
 //! It knows nothing of time, disks, networks or of what an entry means. A caller feeds it ticks, messages and requests
-//! ([`Raft::tick`], [`Raft::step`], [`Raft::propose`], ...) and then, while [`Raft::has_ready`], drains what is ready.
+//! ([`Raft::tick`], [`Raft::step`], [`Raft::propose`], ...) and then, while `Raft::has_ready`, drains what is ready.
 //! What etcd-io/raft hands out as the fields of one `Ready` (`node.go`) are methods here, with the same order between
 //! them:
 //!

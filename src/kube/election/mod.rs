@@ -1,6 +1,6 @@
 //! Leader election of controller managers and schedulers (FACTS 1).
 //!
-//! [`Candidate`] is the algorithm, pure; [`Elector`] binds it to a process: its clock, its connection, its notes.
+//! [`Candidate`] is the algorithm, pure; `Elector` binds it to a process: its clock, its connection, its notes.
 
 mod attempt;
 mod candidate;

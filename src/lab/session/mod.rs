@@ -175,7 +175,7 @@ impl Session {
         self.run_on(us);
     }
 
-    /// Runs `us` of simulated time as a part of the step of time that [`Self::begin`] started.
+    /// Runs `us` of simulated time as a part of the step of time that [`Self::start_stretch`] started.
     pub(crate) fn run_on(&mut self, us: u64) {
         self.start();
         let until = SimTime(self.now_us().saturating_add(us));
@@ -231,7 +231,7 @@ impl Session {
     }
 
     /// Goes to a moment between the start and the head of the branch while `go_on` returns true. `None` when it is there.
-    /// Otherwise returns the moment to continue to: by [`Self::start_on`] if the cluster [starts](Self::is_starting) again for
+    /// Otherwise returns the moment to continue to: by [`Self::start_on`] if the cluster starts again for
     /// that, then by [`Self::advance_while`]. All jumps in time work like this.
     pub fn seek(&mut self, us: u64, go_on: Patience<'_>) -> Option<u64> {
         self.jump(|machine| machine.seek(SimTime(us), go_on))

@@ -37,7 +37,7 @@ pub struct View {
     /// Links with a fault. Every other pair is up.
     pub links: Vec<LinkView>,
     /// Messages sent during the latest `advance`, `step` or `act`, oldest first, ids ascending; at most
-    /// [`MESSAGES_MAX`], thinned out evenly per class when there were more.
+    /// `MESSAGES_MAX`, thinned out evenly per class when there were more.
     pub messages: Rc<Vec<MessageView>>,
     pub(crate) counters: Counters,
     /// History of this branch up to its head. It reaches beyond `now_us` while the page shows the past.

@@ -1,7 +1,7 @@
 //! Lessons in the page: the list, the lesson that runs in a column beside the stage, and the results.
 //!
 //! The model keeps [`state`]. It requests what needs the browser (files, storage, the address, focus) as a
-//! [`state::Effect`], and `effects` performs it.
+//! `model::Effect`, and `effects` performs it.
 
 pub mod report;
 pub mod route;

@@ -1,4 +1,4 @@
-//! Moments that leave the page and come back: as a link, as a file, and from a page that embeds this one. [`State`] has the
+//! Moments that leave the page and come back: as a link, as a file, and from a page that embeds this one. `State` has the
 //! notices; the browser's part is in `ui/page/share_notices.rs`.
 
 use super::{Action, Effect, Model};

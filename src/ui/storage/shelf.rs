@@ -1,6 +1,6 @@
-//! The runs that this browser keeps, and the rules for replacing them. Pure: the storage is behind [`Store`].
+//! The runs that this browser keeps, and the rules for replacing them. Pure: the storage is behind `Store`.
 //!
-//! The learner's own run is under [`RUN`]. Up to [`OTHERS`] more are beside it: from links, from other tabs, and the previous
+//! The learner's own run is under `RUN`. Up to `OTHERS` more are beside it: from links, from other tabs, and the previous
 //! own run. A run without acts of the learner is not written, another tab's run is not overwritten, and a text that cannot be
 //! read is set aside. A kept run is lost only when it is pushed off the end of the others.
 

@@ -1,7 +1,7 @@
 //! The messages that are drawn at this moment. Pure.
 //!
 //! A hop takes about 0.5 ms, too short to see at any useful speed. So each drawn message is a real one, but its dot takes
-//! [`TRAVEL_MS`] of real time. A message that another one caused leaves when its cause has arrived, so that a request can be
+//! `TRAVEL_MS` of real time. A message that another one caused leaves when its cause has arrived, so that a request can be
 //! followed on its way. At high speed only some are drawn.
 
 use crate::lab::view::{Fate, MessageClass, MessageView, Name};

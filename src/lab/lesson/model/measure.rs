@@ -51,7 +51,7 @@ pub enum Measure {
     Servers,
     /// A host or pod by its name.
     Name(TargetExpr),
-    /// Index into [`Lesson::kept`](super::Lesson::kept).
+    /// Index into `Lesson::kept`.
     Kept(usize),
 }
 

@@ -62,7 +62,7 @@ pub enum Step {
     Wait(Goal),
     Predict(Question),
     Do(Task),
-    /// Index into [`Lesson::kept`].
+    /// Index into `Lesson::kept`.
     Measure(usize),
 }
 

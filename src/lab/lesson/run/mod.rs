@@ -167,7 +167,7 @@ impl Run {
     }
 
     /// Starts a lesson, and loads its cluster with this seed, or the lesson's if `None`. As in all methods that change the
-    /// stage, work for which there is no time is left to [`Self::prepare_on`].
+    /// stage, work for which there is no time is left to `Self::prepare_on`.
     pub fn start(lesson: Rc<Lesson>, seed: Option<u64>, stage: &mut dyn ClusterBackend) -> Run {
         let mut run = Run::new(lesson, seed);
         run.plan(0, None);
