@@ -32,7 +32,7 @@
 //! The map, from the bottom up. A module may import those above it in this list, never one below it.
 //! `tests/layering.rs` reads the sources and fails on an arrow that points the other way.
 //!
-//! What is `pub` is used outside of the library: by the two programs, the tests, the benchmarks or the examples.
+//! An item is `pub` if something outside the library needs it: the two programs, the tests, the benchmarks or the examples.
 
 #![warn(unreachable_pub)]
 
