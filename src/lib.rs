@@ -54,8 +54,8 @@ pub mod console;
 #[deny(missing_docs, unsafe_code, clippy::disallowed_methods, clippy::disallowed_types)]
 pub mod cluster;
 
-#[deny(unsafe_code, clippy::disallowed_methods, clippy::disallowed_types)]
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "the page, which only wasm32 has, calls most of it"))]
+#[deny(unsafe_code, clippy::disallowed_methods, clippy::disallowed_types)]
 pub mod lab;
 
 #[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "its callers are components, which only wasm32 has"))]
