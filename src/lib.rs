@@ -31,6 +31,10 @@
 //!
 //! The map, from the bottom up. A module may import those above it in this list, never one below it.
 //! `tests/layering.rs` reads the sources and fails on an arrow that points the other way.
+//!
+//! An item is `pub` if something outside the library needs it: the two programs, the tests, the benchmarks or the examples.
+
+#![warn(unreachable_pub)]
 
 #[deny(missing_docs, unsafe_code, clippy::disallowed_methods, clippy::disallowed_types)]
 pub mod sim;
@@ -50,7 +54,9 @@ pub mod console;
 #[deny(missing_docs, unsafe_code, clippy::disallowed_methods, clippy::disallowed_types)]
 pub mod cluster;
 
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "the page, which only wasm32 has, calls most of it"))]
 #[deny(unsafe_code, clippy::disallowed_methods, clippy::disallowed_types)]
 pub mod lab;
 
+#[cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "its callers are components, which only wasm32 has"))]
 pub mod ui;

@@ -173,7 +173,7 @@ fn the_searcher_finds_prose_and_leaves_code() {
         ("a.rs", "let a = r#\"// anew \"quoted\" mend\"#; let b = '\"'; // mend", &[1]),
         ("a.rs", "let c = '\\''; let d = b'\"'; fn x<'a>(of: &'a str) {} // anew", &[1]),
         ("a.rs", "let a = \"\\\\\"; // anew", &[1]),
-        ("a.rs", "crate::texts! {\n  A = \"It is {n} anew\";\n  MEND = \"x\"; }\nlet x = \"mend\";", &[2]),
+        ("a.rs", "texts! {\n  A = \"It is {n} anew\";\n  MEND = \"x\"; }\nlet x = \"mend\";", &[2]),
         ("a.rs", "terms! { \"mend\", \"{n}\", \"anew\"; }", &[1, 1]),
         ("a.rs", "/// Calls `mend`, renews and mends; see `anew`.", &[]),
         ("a.rs", "// come\n\n// so far", &[]),

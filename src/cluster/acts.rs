@@ -42,7 +42,7 @@ pub enum Refusal {
 /// What a target was resolved to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names are those of docs/scenario.md")]
-pub enum Found {
+pub(crate) enum Found {
     Host(HostId),
     Process(ProcId),
 }
@@ -81,7 +81,7 @@ impl Cluster {
     ///
     /// # Errors
     /// Why not.
-    pub fn check_act(&self, act: &Act) -> Result<(), Refusal> {
+    pub(crate) fn check_act(&self, act: &Act) -> Result<(), Refusal> {
         self.resolve(act).map(drop)
     }
 
@@ -260,7 +260,7 @@ impl Cluster {
     }
 
     /// The timings and the reading in force.
-    pub fn settings(&self) -> Settings {
+    pub(crate) fn settings(&self) -> Settings {
         self.settings
     }
 
@@ -320,7 +320,7 @@ impl Cluster {
     ///
     /// # Errors
     /// The target that does not exist.
-    pub fn find(&self, target: &Target) -> Result<Found, Refusal> {
+    pub(crate) fn find(&self, target: &Target) -> Result<Found, Refusal> {
         match target {
             Target::Host(name) => self.host_called(name).map(Found::Host),
             Target::Process { host, name } => {

@@ -8,18 +8,18 @@ pub use crate::kube::election::{LockKind, Reading};
 use crate::sim::SimDuration;
 
 /// How many masters a cluster may have.
-pub const MAX_MASTERS: usize = 7;
+pub(crate) const MAX_MASTERS: usize = 7;
 /// How many workers a cluster may have.
-pub const MAX_WORKERS: usize = 5_000;
+pub(crate) const MAX_WORKERS: usize = 5_000;
 
 /// A cluster to build.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     /// The seed of all random streams.
     pub seed: u64,
-    /// 1 to [`MAX_MASTERS`].
+    /// 1 to 7.
     pub masters: usize,
-    /// 0 to [`MAX_WORKERS`].
+    /// 0 to 5,000.
     pub workers: usize,
     /// Where the etcd members run.
     pub etcd: EtcdTopology,
@@ -108,7 +108,7 @@ pub struct Election {
 
 impl Election {
     /// The flags of each candidate.
-    pub fn settings(&self) -> Settings {
+    pub(crate) fn settings(&self) -> Settings {
         Settings {
             enabled: self.enabled,
             reading: self.renewal,

@@ -12,13 +12,13 @@ use crate::sim::{HostId, ProcId, World};
 
 /// The world, read only.
 pub(super) struct Facts<'a> {
-    pub world: &'a World<Process>,
-    pub topology: &'a Topology,
+    pub(crate) world: &'a World<Process>,
+    pub(crate) topology: &'a Topology,
 }
 
 impl Facts<'_> {
     /// Returns the store of the member that has applied most: the newest state that a quorum has.
-    pub fn store(&self) -> Option<&etcd::store::Store<Value>> {
+    pub(crate) fn store(&self) -> Option<&etcd::store::Store<Value>> {
         self.topology
             .all(ETCD)
             .filter_map(|(_, p)| Some(self.world.machine(p).etcd()?.store()))
@@ -26,7 +26,7 @@ impl Facts<'_> {
     }
 
     /// Returns how many pods the deployments ask for.
-    pub fn wanted(&self) -> u64 {
+    pub(crate) fn wanted(&self) -> u64 {
         let span = Span::Prefix(Kind::Deployment.prefix().into());
         let deployments = self.store().into_iter().flat_map(|store| store.iter(&span).collect::<Vec<_>>());
         deployments.filter_map(|kv| kv.value.object()?.deployment().map(|d| u64::from(d.replicas))).sum()
@@ -45,7 +45,7 @@ impl Facts<'_> {
 
 impl Facts<'_> {
     /// Returns a process's candidate in an election; `None` if the process is down or has not started.
-    pub fn seat(&self, process: ProcId) -> Option<Seat> {
+    pub(crate) fn seat(&self, process: ProcId) -> Option<Seat> {
         let (slot, machine) = (self.world.slot(process), self.world.machine(process));
         let (component, elector) =
             (history::Observer::component(self, process)?, machine.elector().filter(|_| slot.up)?);

@@ -10,7 +10,7 @@ use crate::kube::election::{LockKind, Reading, Settings};
 use crate::sim::{HostId, NOWHERE, Port, SimDuration};
 
 /// The longest duration of a flag.
-pub const MAX_DURATION: SimDuration = SimDuration::from_secs(24 * 3_600);
+pub(crate) const MAX_DURATION: SimDuration = SimDuration::from_secs(24 * 3_600);
 const SHORTEST: SimDuration = SimDuration::from_secs(1);
 /// The largest number of requests.
 const MAX_REQUESTS: u32 = 1_000_000;
@@ -100,7 +100,7 @@ impl fmt::Display for Wrong {
 ///
 /// # Errors
 /// See [`Wrong`].
-pub fn check(component: &str, flag: &str, value: &str) -> Result<(), Wrong> {
+pub(crate) fn check(component: &str, flag: &str, value: &str) -> Result<(), Wrong> {
     read(component, flag, value).map(|_| ())
 }
 
@@ -271,7 +271,10 @@ pub fn values(process: &Process) -> Vec<(&'static str, String)> {
 ///
 /// # Errors
 /// client-go's error, and the flag that it is about.
-pub fn check_together(reading: Reading, set: &[(&'static str, String)]) -> Result<(), (&'static str, &'static str)> {
+pub(crate) fn check_together(
+    reading: Reading,
+    set: &[(&'static str, String)],
+) -> Result<(), (&'static str, &'static str)> {
     let text = |flag: &str| set.iter().find(|(name, _)| *name == flag).map(|(_, value)| value.as_str());
     let time = |flag: &str| text(flag).and_then(|value| SimDuration::parse(value).ok());
     let (Some(lease_duration), Some(renew_deadline), Some(retry_period)) = (time(LEASE), time(RENEW), time(RETRY))

@@ -84,11 +84,11 @@ pub struct Actor {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EtcdLeader {
     /// The member's process.
-    pub process: ProcId,
+    pub(crate) process: ProcId,
     /// Its host.
-    pub host: HostId,
+    pub(crate) host: HostId,
     /// The term that it leads.
-    pub term: u64,
+    pub(crate) term: u64,
 }
 
 /// A takeover of one component.
@@ -97,17 +97,17 @@ pub struct Takeover {
     /// The component.
     pub component: Component,
     /// The host of the old leader.
-    pub from: HostId,
+    pub(crate) from: HostId,
     /// The host of the new leader.
-    pub to: HostId,
+    pub(crate) to: HostId,
     /// When the old holder stopped acting.
     pub lost: SimTime,
     /// When the new leader started to act.
     pub gained: SimTime,
     /// Whether the old holder released the lease, so that no standby had to wait for its expiry.
-    pub released: bool,
+    pub(crate) released: bool,
     /// Whether the cluster was left alone while no process acted.
-    pub undisturbed: bool,
+    pub(crate) undisturbed: bool,
     /// The note of the new leader's start.
     pub note: NoteId,
 }
@@ -124,7 +124,7 @@ pub struct History {
     /// Whether the requests of a lane succeed.
     pub lanes: Map<Lane, Intervals<bool>>,
     /// Whether a controller manager and a scheduler act, and both can write.
-    pub reconciling: Intervals<bool>,
+    pub(crate) reconciling: Intervals<bool>,
     /// Takeovers, in the order in which they were completed.
     pub takeovers: VecDeque<Takeover>,
     /// Notes of the acts from outside.
@@ -136,9 +136,9 @@ pub struct History {
     /// Pods that were created over the whole run.
     pub pods_created: u64,
     /// Pods that were deleted over the whole run.
-    pub pods_deleted: u64,
+    pub(crate) pods_deleted: u64,
     /// The most live pods beyond the desired number.
-    pub surplus_peak: u64,
+    pub(crate) surplus_peak: u64,
     /// The last process that acted, until another one does.
     last: Map<Component, (Actor, SimTime, bool)>,
     /// Acts since the last one stopped acting.
@@ -149,7 +149,7 @@ pub struct History {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Typed {
     /// The number of the line.
-    pub number: u32,
+    pub(crate) number: u32,
     /// When it was typed.
     pub at: SimTime,
     /// With the tool's name first.
@@ -159,7 +159,7 @@ pub struct Typed {
 }
 
 /// The state of the cluster that the history needs while it takes in a note.
-pub trait Observer {
+pub(crate) trait Observer {
     /// Returns the component that a process is an instance of, if any.
     fn component(&self, process: ProcId) -> Option<Component>;
     /// Returns whether it runs and believes that it leads.
@@ -174,7 +174,7 @@ pub trait Observer {
 
 impl History {
     /// A command is typed; its number.
-    pub fn typed(&mut self, at: SimTime, tool: &str, args: &[String]) -> u32 {
+    pub(crate) fn typed(&mut self, at: SimTime, tool: &str, args: &[String]) -> u32 {
         self.typed += 1;
         let args = std::iter::once(tool.to_owned()).chain(args.iter().cloned()).collect();
         self.commands.push_back(Typed { number: self.typed, at, args, ended: None });
@@ -192,7 +192,7 @@ impl History {
     }
 
     /// Takes in one note.
-    pub fn absorb(&mut self, note: &Note<TraceEvent>, facts: &impl Observer) {
+    pub(crate) fn absorb(&mut self, note: &Note<TraceEvent>, facts: &impl Observer) {
         let at = note.at;
         match (&note.what, note.process, note.host) {
             (TraceEvent::LeaseHolder { component, holder }, ..) => {

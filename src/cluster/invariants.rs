@@ -21,7 +21,7 @@ use leases::Leases;
 /// Log entries compared per pair of members and check.
 const DEPTH: u64 = 4;
 /// The names of the invariants in reports.
-pub const NAMES: [&str; 10] = [
+pub(crate) const NAMES: [&str; 10] = [
     "raft-election-safety",
     "raft-leader-append-only",
     "raft-log-matching",
@@ -74,7 +74,7 @@ impl Invariants {
     }
 
     /// Returns each invariant's name and whether it has held so far.
-    pub fn all(&self) -> impl Iterator<Item = (&'static str, bool)> + '_ {
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&'static str, bool)> + '_ {
         NAMES.into_iter().map(|name| (name, self.broken.as_ref().is_none_or(|b| b.name != name)))
     }
 

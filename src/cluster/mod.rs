@@ -14,8 +14,8 @@ pub mod process;
 pub mod samples;
 pub mod topology;
 
-pub use acts::{Found, Refusal};
-pub use observation::Weight;
+pub use acts::Refusal;
+pub(crate) use observation::Weight;
 
 use std::rc::Rc;
 
@@ -104,7 +104,7 @@ impl Cluster {
     }
 
     /// Pods and requests over time.
-    pub fn samples(&self) -> &Samples {
+    pub(crate) fn samples(&self) -> &Samples {
         &self.samples
     }
 
@@ -114,7 +114,7 @@ impl Cluster {
     }
 
     /// Makes an invariant count as broken from `at` on, to show what happens then.
-    pub fn plan_to_break(&mut self, at: SimTime) {
+    pub(crate) fn plan_to_break(&mut self, at: SimTime) {
         self.invariants.plan(at);
     }
 
@@ -127,7 +127,7 @@ impl Cluster {
     }
 
     /// Returns how many events it has handled: the measure of its cost.
-    pub fn events(&self) -> u64 {
+    pub(crate) fn events(&self) -> u64 {
         self.events
     }
 
@@ -145,20 +145,6 @@ impl Cluster {
             self.check();
         } else if self.world.now() >= self.next_check {
             self.check();
-        }
-        true
-    }
-
-    /// Runs until the next note, at most up to `limit`; returns whether there was one.
-    pub fn run_to_next_note(&mut self, limit: SimTime) -> bool {
-        let before = self.world.trace().last_note();
-        while self.world.trace().last_note() == before {
-            if !self.step_until(limit) {
-                if self.invariants.broken().is_none() {
-                    self.world.run_until(limit);
-                }
-                return false;
-            }
         }
         true
     }

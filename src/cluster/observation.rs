@@ -19,106 +19,106 @@ const HOST_BYTES: u64 = 40_000;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Observation {
     /// The end of the run.
-    pub end: SimTime,
+    pub(crate) end: SimTime,
     /// Whom the record names, by component (indexed by `Component as usize`); times without a holder are left out.
-    pub leases: [Vec<Tenure>; 2],
+    pub(crate) leases: [Vec<Tenure>; 2],
     /// When a process believes that it leads and acts on it; these may overlap.
-    pub acting: [Vec<Tenure>; 2],
+    pub(crate) acting: [Vec<Tenure>; 2],
     /// In the order in which they were completed.
-    pub takeovers: Vec<Takeover>,
+    pub(crate) takeovers: Vec<Takeover>,
     /// Leaders of etcd, by time.
-    pub etcd_leaders: Vec<Reign>,
+    pub(crate) etcd_leaders: Vec<Reign>,
     /// The newest revision that a quorum has.
-    pub revision: u64,
+    pub(crate) revision: u64,
     /// Whether requests succeed, over time.
-    pub lanes: Lanes,
+    pub(crate) lanes: Lanes,
     /// Requests, counted.
-    pub requests: Requests,
+    pub(crate) requests: Requests,
     /// Pods, counted.
-    pub pods: Pods,
+    pub(crate) pods: Pods,
     /// The invariants, and whether each held.
-    pub invariants: Vec<Invariant>,
+    pub(crate) invariants: Vec<Invariant>,
     /// Commands that were typed on the laptop.
     pub commands: Vec<Typed>,
 }
 
 /// What a run has built up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Weight {
+pub(crate) struct Weight {
     /// Keys in etcd.
-    pub objects: u64,
+    pub(crate) objects: u64,
     /// State in memory, bytes, about.
-    pub bytes: u64,
+    pub(crate) bytes: u64,
 }
 
 /// One host's time in office; `to` is none while it lasts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tenure {
+pub(crate) struct Tenure {
     /// The host.
-    pub host: String,
+    pub(crate) host: String,
     /// When it begins.
-    pub from: SimTime,
+    pub(crate) from: SimTime,
     /// When it ends; `None` while it lasts.
-    pub to: Option<SimTime>,
+    pub(crate) to: Option<SimTime>,
 }
 
 /// A component's work went from one host to another.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Takeover {
+pub(crate) struct Takeover {
     /// The component.
-    pub component: Component,
+    pub(crate) component: Component,
     /// The host of the old leader.
-    pub from: String,
+    pub(crate) from: String,
     /// The host of the new leader.
-    pub to: String,
+    pub(crate) to: String,
     /// When the old holder stopped acting; for a crash, the moment of the crash. Later than `gained` if both acted.
-    pub lost: SimTime,
+    pub(crate) lost: SimTime,
     /// When the new leader started to act.
-    pub gained: SimTime,
+    pub(crate) gained: SimTime,
 }
 
 /// An etcd member's time as leader of one term.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reign {
+pub(crate) struct Reign {
     /// The member's host.
-    pub member: String,
+    pub(crate) member: String,
     /// The term.
-    pub term: u64,
+    pub(crate) term: u64,
     /// When it begins.
-    pub from: SimTime,
+    pub(crate) from: SimTime,
     /// When it ends; `None` while it lasts.
-    pub to: Option<SimTime>,
+    pub(crate) to: Option<SimTime>,
 }
 
 /// Adjoining spans from zero to the end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Lanes {
+pub(crate) struct Lanes {
     /// Whether kubectl's writes succeed.
-    pub api_writable: Vec<LaneSpan>,
+    pub(crate) api_writable: Vec<LaneSpan>,
     /// Whether kubectl's reads succeed.
-    pub api_readable: Vec<LaneSpan>,
+    pub(crate) api_readable: Vec<LaneSpan>,
     /// Whether a controller manager leads and works.
-    pub reconciling: Vec<LaneSpan>,
+    pub(crate) reconciling: Vec<LaneSpan>,
     /// Whether the user's requests to the app succeed.
-    pub app_serving: Vec<LaneSpan>,
+    pub(crate) app_serving: Vec<LaneSpan>,
 }
 
 /// A span in which requests all succeed, or all fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LaneSpan {
+pub(crate) struct LaneSpan {
     /// Its start.
-    pub from: SimTime,
+    pub(crate) from: SimTime,
     /// Its end.
-    pub to: SimTime,
+    pub(crate) to: SimTime,
     /// Whether they succeed.
-    pub ok: bool,
+    pub(crate) ok: bool,
 }
 
 /// Requests by result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Requests that succeeded.
-    pub ok: u64,
+    pub(crate) ok: u64,
     /// Requests that failed.
     pub failed: u64,
 }
@@ -129,9 +129,9 @@ pub struct Requests {
     /// The laptop's reads and writes.
     pub kubectl: Tally,
     /// The user's requests to the app.
-    pub app: Tally,
+    pub(crate) app: Tally,
     /// How many requests each API server answered, by host.
-    pub api_servers: Vec<(String, u64)>,
+    pub(crate) api_servers: Vec<(String, u64)>,
 }
 
 /// Pods over the whole run.
@@ -142,25 +142,25 @@ pub struct Pods {
     /// Really running and answering on live workers at the end.
     pub ready: u64,
     /// API objects over the whole run.
-    pub created: u64,
+    pub(crate) created: u64,
     /// API objects deleted over the whole run.
-    pub deleted: u64,
+    pub(crate) deleted: u64,
     /// The most live pods beyond the desired count that came from creating too many.
-    pub surplus_peak: u64,
+    pub(crate) surplus_peak: u64,
 }
 
 /// Something that must always hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Invariant {
+pub(crate) struct Invariant {
     /// `raft-election-safety`
-    pub name: String,
+    pub(crate) name: String,
     /// When it first did not hold, and how.
-    pub broken: Option<(SimTime, String)>,
+    pub(crate) broken: Option<(SimTime, String)>,
 }
 
 impl Cluster {
     /// How much it holds, cheaply estimated.
-    pub fn weight(&self) -> Weight {
+    pub(crate) fn weight(&self) -> Weight {
         // Members, API servers' caches and informers share the values; etcd's past is by far the most of what has
         // history.
         let (objects, database) = self.facts().store().map_or((0, 0), |store| (store.len() as u64, store.size()));
@@ -177,7 +177,7 @@ impl Cluster {
 
     /// How many objects of a kind there are, and the newest of their resourceVersions: both stay as they are for as
     /// long as none of them changes.
-    pub fn newest(&self, kind: Kind) -> (usize, u64) {
+    pub(crate) fn newest(&self, kind: Kind) -> (usize, u64) {
         let facts = self.facts();
         let Some(store) = facts.store() else { return (0, 0) };
         let span = Span::Prefix(kind.prefix().into());

@@ -136,7 +136,7 @@ impl Process {
     }
 
     /// Returns the worker's own operating system, if it is one.
-    pub fn node(&self) -> Option<&NodeOs> {
+    pub(crate) fn node(&self) -> Option<&NodeOs> {
         match self {
             Process::Node(m) => Some(m),
             _ => None,
@@ -185,7 +185,7 @@ impl Process {
     }
 
     /// Returns the app's user, if it is one.
-    pub fn user(&self) -> Option<&AppUser> {
+    pub(crate) fn user(&self) -> Option<&AppUser> {
         match self {
             Process::Browser(m) => Some(m),
             _ => None,
@@ -215,7 +215,7 @@ impl Process {
     }
 
     /// Returns the `--leader-elect` flags that it starts with, if it takes part in an election.
-    pub fn election(&self) -> Option<&ElectorConfig> {
+    pub(crate) fn election(&self) -> Option<&ElectorConfig> {
         match self {
             Process::ControllerManager(m) => Some(&m.config().election),
             Process::Scheduler(m) => Some(&m.config().election),
@@ -232,7 +232,7 @@ impl Process {
     }
 
     /// Returns whether it has finished its start-up; it must be up.
-    pub fn has_started(&self) -> bool {
+    pub(crate) fn has_started(&self) -> bool {
         match self {
             Process::Etcd(m) => m.raft().is_some(),
             Process::ApiServer(m) => m.phase() == Phase::Serving,
@@ -243,7 +243,7 @@ impl Process {
     }
 
     /// Returns whether it can do its work now, as far as it knows.
-    pub fn can_serve(&self) -> bool {
+    pub(crate) fn can_serve(&self) -> bool {
         match self {
             Process::Etcd(m) => m.raft().is_some_and(|r| r.leader() != crate::etcd::raft::NONE),
             Process::ApiServer(m) => m.readyz().0 == Some(true),

@@ -11,47 +11,47 @@ use crate::sim::{SimDuration, SimTime};
 /// How often a sample is taken.
 const EVERY: SimDuration = SimDuration::from_secs(1);
 /// The most points of a series.
-pub const POINTS: usize = 1_200;
+pub(crate) const POINTS: usize = 1_200;
 /// Points that lie together in memory; snapshots share what is full.
 const CHUNK: usize = 60;
 /// Numbers of a point before those of the servers.
 const PODS: usize = 2;
 
 /// The figures of one moment; the counts of each server are totals since the start.
-pub struct Sample {
+pub(crate) struct Sample {
     /// Pods that the deployments ask for.
-    pub desired: u32,
+    pub(crate) desired: u32,
     /// Pods that run and answer.
-    pub ready: u32,
+    pub(crate) ready: u32,
     /// Requests and errors of each API server, in the order of the topology.
-    pub servers: Vec<(u64, u64)>,
+    pub(crate) servers: Vec<(u64, u64)>,
 }
 
 /// The figures of one span, as numbers in a row: pods desired (at its end), pods ready (the fewest in it), then for
 /// each API server the requests that it got and those that it answered with 5xx or 429.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Point<'a>(&'a [u32]);
+pub(crate) struct Point<'a>(&'a [u32]);
 
 impl Point<'_> {
     /// Returns the number of pods that the Deployments wanted at its end.
-    pub fn desired(&self) -> u32 {
+    pub(crate) fn desired(&self) -> u32 {
         self.0[0]
     }
 
     /// Returns the fewest pods that ran and answered.
-    pub fn ready(&self) -> u32 {
+    pub(crate) fn ready(&self) -> u32 {
         self.0[1]
     }
 
     /// Requests and errors of the server at this place.
-    pub fn server(&self, at: usize) -> (u32, u32) {
+    pub(crate) fn server(&self, at: usize) -> (u32, u32) {
         (self.0[PODS + 2 * at], self.0[PODS + 2 * at + 1])
     }
 }
 
 /// Figures of a run over time, one sample a second, merged as the run grows.
 #[derive(Clone, Debug)]
-pub struct Samples {
+pub(crate) struct Samples {
     servers: usize,
     due: SimTime,
     /// How many samples make a point.
@@ -66,7 +66,7 @@ pub struct Samples {
 
 impl Samples {
     /// No samples yet, for this number of API servers.
-    pub fn new(servers: usize) -> Self {
+    pub(crate) fn new(servers: usize) -> Self {
         let open = (0, Vec::new());
         Samples {
             servers,
@@ -79,33 +79,23 @@ impl Samples {
     }
 
     /// When the next sample is to be taken.
-    pub fn due(&self) -> SimTime {
+    pub(crate) fn due(&self) -> SimTime {
         self.due
     }
 
-    /// How many API servers a point has.
-    pub fn servers(&self) -> usize {
-        self.servers
-    }
-
     /// Returns the span of a point: point `n` ends at `n + 1` times this.
-    pub fn every(&self) -> SimDuration {
+    pub(crate) fn every(&self) -> SimDuration {
         EVERY.scale(self.merge as u64, 1)
     }
 
     /// Returns the number of elements.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         let full = self.chunks.len().saturating_sub(1) * CHUNK;
         full + self.chunks.last().map_or(0, |chunk| chunk.len() / self.width())
     }
 
-    /// Returns whether there are no elements.
-    pub fn is_empty(&self) -> bool {
-        self.chunks.is_empty()
-    }
-
     /// Oldest first.
-    pub fn points(&self) -> impl Iterator<Item = Point<'_>> {
+    pub(crate) fn points(&self) -> impl Iterator<Item = Point<'_>> {
         self.chunks.iter().flat_map(|chunk| chunk.chunks_exact(self.width())).map(Point)
     }
 
@@ -114,7 +104,7 @@ impl Samples {
     }
 
     /// Takes a sample in, for each second that has begun since the last.
-    pub fn take(&mut self, now: SimTime, sample: &Sample) {
+    pub(crate) fn take(&mut self, now: SimTime, sample: &Sample) {
         while self.due <= now {
             self.due += EVERY;
             let row = self.row(sample);

@@ -44,35 +44,35 @@ pub struct Topology {
 }
 
 /// The process name of an API server.
-pub const API_SERVER: &str = "kube-apiserver";
+pub(crate) const API_SERVER: &str = "kube-apiserver";
 /// The process name of a controller manager.
-pub const CONTROLLER_MANAGER: &str = "kube-controller-manager";
+pub(crate) const CONTROLLER_MANAGER: &str = "kube-controller-manager";
 /// The process name of a scheduler.
-pub const SCHEDULER: &str = "kube-scheduler";
+pub(crate) const SCHEDULER: &str = "kube-scheduler";
 /// The process name of an etcd member.
-pub const ETCD: &str = "etcd";
+pub(crate) const ETCD: &str = "etcd";
 /// The process name of a kubelet.
-pub const KUBELET: &str = "kubelet";
+pub(crate) const KUBELET: &str = "kubelet";
 /// The process name of a kube-proxy.
-pub const KUBE_PROXY: &str = "kube-proxy";
+pub(crate) const KUBE_PROXY: &str = "kube-proxy";
 /// The process name of a worker's own operating system.
-pub const NODE: &str = "node";
+pub(crate) const NODE: &str = "node";
 /// The process name of HAProxy.
-pub const HAPROXY: &str = "haproxy";
+pub(crate) const HAPROXY: &str = "haproxy";
 /// The process name of NGINX.
-pub const NGINX: &str = "nginx";
+pub(crate) const NGINX: &str = "nginx";
 /// The process name of keepalived.
-pub const KEEPALIVED: &str = "keepalived";
+pub(crate) const KEEPALIVED: &str = "keepalived";
 /// The process name of the laptop's polling.
-pub const KUBECTL: &str = "kubectl";
+pub(crate) const KUBECTL: &str = "kubectl";
 /// The process name of the laptop's terminal.
-pub const TERMINAL: &str = "terminal";
+pub(crate) const TERMINAL: &str = "terminal";
 /// The process name of the app's user.
-pub const BROWSER: &str = "browser";
+pub(crate) const BROWSER: &str = "browser";
 
 impl Topology {
     /// Plans the hosts and processes that `config` asks for.
-    pub fn plan(config: &Config) -> Self {
+    pub(crate) fn plan(config: &Config) -> Self {
         let mut hosts = Vec::new();
         let mut next = 0;
         let mut add = |name: String, role: HostRole, names: &[&'static str]| {
@@ -134,7 +134,7 @@ impl Topology {
     }
 
     /// Hosts of one role, in order.
-    pub fn with_role(&self, role: HostRole) -> impl Iterator<Item = (HostId, &PlannedHost)> {
+    pub(crate) fn with_role(&self, role: HostRole) -> impl Iterator<Item = (HostId, &PlannedHost)> {
         self.hosts.iter().enumerate().filter(move |(_, h)| h.role == role).map(|(i, h)| (HostId(i as u16), h))
     }
 
@@ -144,7 +144,7 @@ impl Topology {
     }
 
     /// Controller managers and schedulers.
-    pub fn candidates(&self) -> Vec<ProcId> {
+    pub(crate) fn candidates(&self) -> Vec<ProcId> {
         self.all(CONTROLLER_MANAGER).chain(self.all(SCHEDULER)).map(|(_, p)| p).collect()
     }
 

@@ -13,17 +13,17 @@ use crate::sim::WallTime;
 
 /// Other objects that the description of an object needs.
 #[derive(Clone, Default)]
-pub struct Related {
+pub(crate) struct Related {
     /// Events about the object.
-    pub events: Vec<Stored>,
+    pub(crate) events: Vec<Stored>,
     /// The pods of a node, or of a ReplicaSet; the ReplicaSets of a Deployment; the Endpoints of a Service.
-    pub others: Vec<Stored>,
+    pub(crate) others: Vec<Stored>,
     /// A node's heartbeat.
-    pub lease: Option<Stored>,
+    pub(crate) lease: Option<Stored>,
 }
 
 /// Returns what `kubectl describe` prints of one object. Of several objects at once kubectl shows no events.
-pub fn describe(stored: &Stored, related: &Related, with_events: bool, now: WallTime) -> String {
+pub(crate) fn describe(stored: &Stored, related: &Related, with_events: bool, now: WallTime) -> String {
     let object = &*stored.object;
     let mut out = String::new();
     match &object.body {
@@ -85,7 +85,7 @@ fn write_events(out: &mut String, related: &Related, now: WallTime) {
 }
 
 /// Whether an event is about an object.
-pub fn is_about(event: &Object, object: &Object) -> bool {
+pub(crate) fn is_about(event: &Object, object: &Object) -> bool {
     let Some(event) = event.event() else { return false };
     event.involved_kind == object.kind() && event.involved_name == object.meta.name
 }

@@ -1,45 +1,45 @@
 //! Flags as Go's pflag parses them, for both tools: the flags, their values, and the other arguments.
 
 /// A flag that the lab supports.
-pub struct Flag {
-    pub name: &'static str,
+pub(crate) struct Flag {
+    pub(crate) name: &'static str,
     /// `n` for `-n`; a space for none.
-    pub short: char,
+    pub(crate) short: char,
     /// Whether it takes a value.
-    pub takes: bool,
+    pub(crate) takes: bool,
     /// The commands that have it, with spaces around each; `*` for all.
-    pub of: &'static str,
+    pub(crate) of: &'static str,
 }
 
 impl Flag {
-    pub const fn value(name: &'static str, short: char, of: &'static str) -> Self {
+    pub(crate) const fn value(name: &'static str, short: char, of: &'static str) -> Self {
         Flag { name, short, takes: true, of }
     }
 
-    pub const fn switch(name: &'static str, short: char, of: &'static str) -> Self {
+    pub(crate) const fn switch(name: &'static str, short: char, of: &'static str) -> Self {
         Flag { name, short, takes: false, of }
     }
 }
 
 /// What was typed, sorted.
 #[derive(Default)]
-pub struct Typed {
-    pub words: Vec<String>,
+pub(crate) struct Typed {
+    pub(crate) words: Vec<String>,
     values: Vec<(&'static str, String)>,
 }
 
 impl Typed {
     /// The last value that was given.
-    pub fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.values.iter().rev().find(|(n, _)| *n == name).map(|(_, v)| v.as_str())
     }
 
-    pub fn is_on(&self, name: &str) -> bool {
+    pub(crate) fn is_on(&self, name: &str) -> bool {
         self.get(name).is_some_and(|v| v != "false")
     }
 
     /// The flags that were given.
-    pub fn names(&self) -> impl Iterator<Item = &'static str> + '_ {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> + '_ {
         self.values.iter().map(|(n, _)| *n)
     }
 }
@@ -48,7 +48,7 @@ impl Typed {
 ///
 /// # Errors
 /// pflag's error, such as `unknown flag: --nope`, and the flag's name if it is unknown.
-pub fn sort(args: &[String], flags: &'static [Flag]) -> Result<Typed, (String, Option<String>)> {
+pub(crate) fn sort(args: &[String], flags: &'static [Flag]) -> Result<Typed, (String, Option<String>)> {
     let mut typed = Typed::default();
     let mut args = args.iter();
     while let Some(arg) = args.next() {

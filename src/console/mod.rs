@@ -3,12 +3,12 @@
 //!
 //! Knows the clients' side of `kube` and `etcd` and nothing of the cluster around the laptop.
 
-pub mod describe;
+pub(crate) mod describe;
 mod etcdctl;
 mod flags;
 mod kubectl;
 pub mod objects;
-pub mod rows;
+pub(crate) mod rows;
 pub mod table;
 mod terminal;
 pub mod time;
@@ -19,7 +19,7 @@ use std::rc::Rc;
 use crate::edge::kubectl::Server;
 use crate::kube::object::Name;
 use crate::sim::{HostId, Port};
-pub use terminal::{MAX_RUNNING, Terminal};
+pub(crate) use terminal::Terminal;
 
 /// Labels, selectors, annotations.
 type Labels = crate::sim::map::Map<Name, Name>;
@@ -42,7 +42,7 @@ pub enum Tool {
 
 impl Tool {
     /// Returns the name as it is typed.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Tool::Kubectl => "kubectl",
             Tool::Etcdctl => "etcdctl",
@@ -101,20 +101,20 @@ pub struct Screen {
 impl Screen {
     /// The most bytes of either that are kept. A printer stops once its output is longer than this: the rest would be work that
     /// nobody sees, within one event.
-    pub const MAX: usize = 64 << 10;
+    pub(crate) const MAX: usize = 64 << 10;
 
     /// A screen with nothing but a text on standard error.
-    pub fn error(stderr: String) -> Self {
+    pub(crate) fn error(stderr: String) -> Self {
         Screen { stdout: String::new(), stderr }
     }
 
     /// Appends to standard output.
-    pub fn out(&mut self, text: &str) {
+    pub(crate) fn out(&mut self, text: &str) {
         Self::add(&mut self.stdout, text);
     }
 
     /// Appends to standard error.
-    pub fn err(&mut self, text: &str) {
+    pub(crate) fn err(&mut self, text: &str) {
         Self::add(&mut self.stderr, text);
     }
 
@@ -135,20 +135,20 @@ impl Screen {
 
 /// The laptop's files: its kubeconfig, and the addresses of hosts.
 #[derive(Clone, Debug)]
-pub struct Laptop {
+pub(crate) struct Laptop {
     /// The server of its kubeconfig, whose discovery kubectl has cached on disk.
-    pub server: Server,
+    pub(crate) server: Server,
     /// Each host's name and address.
-    pub hosts: Vec<(Rc<str>, Rc<str>, HostId)>,
+    pub(crate) hosts: Vec<(Rc<str>, Rc<str>, HostId)>,
     /// `ETCDCTL_ENDPOINTS`
-    pub etcd: Vec<Rc<str>>,
+    pub(crate) etcd: Vec<Rc<str>>,
     /// Other servers whose discovery kubectl has cached on disk.
-    pub discovered: Vec<Rc<str>>,
+    pub(crate) discovered: Vec<Rc<str>>,
 }
 
 impl Laptop {
     /// The server at `10.0.1.1:6443`, or at a host's name.
-    pub fn resolve(&self, address: &str, default_port: Port) -> Option<Server> {
+    pub(crate) fn resolve(&self, address: &str, default_port: Port) -> Option<Server> {
         let (name, port) = address.split_once(':').map_or((address, None), |(n, p)| (n, Some(p)));
         let port = port.map_or(Some(default_port), |p| p.parse().ok())?;
         let (_, ip, host) = self.hosts.iter().find(|(n, ip, _)| &**n == name || &**ip == name)?;
@@ -157,7 +157,7 @@ impl Laptop {
     }
 
     /// Returns whether kubectl has cached the server's discovery on disk.
-    pub fn knows(&self, server: &Server) -> bool {
+    pub(crate) fn knows(&self, server: &Server) -> bool {
         server.address == self.server.address || self.discovered.contains(&server.address)
     }
 }

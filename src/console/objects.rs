@@ -11,7 +11,7 @@ use crate::kube::object::{
 use crate::sim::{SimDuration, WallTime};
 
 /// `apps/v1`
-pub fn api_version(kind: Kind) -> &'static str {
+pub(crate) fn api_version(kind: Kind) -> &'static str {
     match kind.group() {
         "apps" => "apps/v1",
         "discovery.k8s.io" => "discovery.k8s.io/v1",
@@ -162,7 +162,7 @@ fn write_node(root: &mut Map, object: &Object, node: &Node) {
 }
 
 /// `NoSchedule`
-pub fn effect_word(effect: TaintEffect) -> &'static str {
+pub(crate) fn effect_word(effect: TaintEffect) -> &'static str {
     match effect {
         TaintEffect::NoSchedule => "NoSchedule",
         TaintEffect::NoExecute => "NoExecute",
@@ -244,7 +244,7 @@ fn write_pod(root: &mut Map, pod: &Pod) {
 }
 
 /// `Running`
-pub fn phase_word(phase: PodPhase) -> &'static str {
+pub(crate) fn phase_word(phase: PodPhase) -> &'static str {
     match phase {
         PodPhase::Pending => "Pending",
         PodPhase::Running => "Running",

@@ -14,7 +14,7 @@ const NONE: &str = "<none>";
 const UNKNOWN: &str = "<unknown>";
 
 /// The headers of a kind; those that only `-o wide` shows stand after the first number of them.
-pub fn headers(kind: Kind) -> (&'static [&'static str], usize) {
+pub(crate) fn headers(kind: Kind) -> (&'static [&'static str], usize) {
     match kind {
         Kind::Namespace => (&["NAME", "STATUS", "AGE"], 3),
         Kind::Node => (
@@ -48,7 +48,7 @@ pub fn headers(kind: Kind) -> (&'static [&'static str], usize) {
 }
 
 /// One object's cells, those of `-o wide` among them; `name` is how it is called in the first column.
-pub fn cells(stored: &Stored, name: &str, now: WallTime) -> Vec<String> {
+pub(crate) fn cells(stored: &Stored, name: &str, now: WallTime) -> Vec<String> {
     let object = &*stored.object;
     let age = age_of(object, now);
     let mut row: Vec<String> = vec![name.to_owned()];
@@ -109,7 +109,7 @@ fn slice_cells(slice: &EndpointSlice, age: String) -> [String; 4] {
 }
 
 /// How old an object is.
-pub fn age_of(object: &Object, now: WallTime) -> String {
+pub(crate) fn age_of(object: &Object, now: WallTime) -> String {
     age(now, object.meta.creation_timestamp)
 }
 
@@ -127,7 +127,7 @@ fn first_three(all: &[String]) -> String {
 }
 
 /// `app=web,tier=a`
-pub fn pairs(of: &Labels) -> String {
+pub(crate) fn pairs(of: &Labels) -> String {
     let all: Vec<String> = of.iter().map(|(k, v)| format!("{k}={v}")).collect();
     all.join(",")
 }
@@ -157,13 +157,13 @@ fn node_status(node: &Node) -> String {
 }
 
 /// `control-plane`, or `<none>`
-pub fn roles(node: &Object) -> String {
+pub(crate) fn roles(node: &Object) -> String {
     let all: Vec<&str> = node.meta.labels.keys().filter_map(|k| k.strip_prefix(ROLE)).collect();
     or_none(&all.join(","))
 }
 
 /// The cell under STATUS.
-pub fn pod_status(object: &Object, pod: &Pod) -> String {
+pub(crate) fn pod_status(object: &Object, pod: &Pod) -> String {
     let mut status = pod.reason.as_deref().unwrap_or(phase_word(pod.phase)).to_owned();
     match &pod.state {
         ContainerState::Waiting(reason) => status = (*reason).to_owned(),

@@ -9,7 +9,7 @@ use crate::kube::trace_event::{Printed, TraceEvent};
 use crate::kube::vocabulary::{Control, Ctx, Input, Wire};
 
 /// The most commands that run at a time.
-pub const MAX_RUNNING: usize = 64;
+pub(crate) const MAX_RUNNING: usize = 64;
 
 /// The most bytes of output of all commands; beyond that only the start of each output is kept.
 const MOST_OUTPUT: usize = 8 << 20;
@@ -32,25 +32,25 @@ enum Command {
 
 impl Terminal {
     /// A terminal on this laptop, with no command running.
-    pub fn new(laptop: Laptop) -> Self {
+    pub(crate) fn new(laptop: Laptop) -> Self {
         Terminal { laptop: Rc::new(laptop), printed: 0, running: Vec::new() }
     }
 
     /// Starts the process, as [`Machine::start`](crate::sim::Machine::start).
-    pub fn start(&mut self, _: &mut Ctx<'_>) {}
+    pub(crate) fn start(&mut self, _: &mut Ctx<'_>) {}
 
     /// Drops what is in memory, as [`Machine::crash`](crate::sim::Machine::crash).
-    pub fn crash(&mut self, _power_lost: bool) {
+    pub(crate) fn crash(&mut self, _power_lost: bool) {
         self.running.clear();
     }
 
     /// Returns how many commands are running.
-    pub fn running(&self) -> usize {
+    pub(crate) fn running(&self) -> usize {
         self.running.len()
     }
 
     /// Handles an input, as [`Machine::handle`](crate::sim::Machine::handle).
-    pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
+    pub(crate) fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
         match input {
             Input::Local { wire: Wire::Control(Control::Type { number, tool, args }), .. } => {
                 let tool = if tool == Tool::Kubectl.name() { Tool::Kubectl } else { Tool::Etcdctl };

@@ -1,6 +1,6 @@
 //! Dates and ages as Kubernetes prints them. FACTS 7.1, 7.4.
 
-pub use crate::kube::date::rfc3339;
+pub(crate) use crate::kube::date::rfc3339;
 use crate::sim::{SimDuration, WallTime};
 
 const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];

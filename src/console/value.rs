@@ -18,11 +18,11 @@ pub enum Value {
 
 /// Keys in order, each once.
 #[derive(Clone, Default, PartialEq)]
-pub struct Map(pub Vec<(String, Value)>);
+pub struct Map(pub(crate) Vec<(String, Value)>);
 
 impl Map {
     /// Sets a key.
-    pub fn put(&mut self, key: &str, value: Value) {
+    pub(crate) fn put(&mut self, key: &str, value: Value) {
         let place = self.0.partition_point(|(k, _)| k.as_str() < key);
         if self.0.get(place).is_some_and(|(k, _)| k == key) {
             self.0[place].1 = value;
@@ -32,65 +32,65 @@ impl Map {
     }
 
     /// Sets a key to a string.
-    pub fn text(&mut self, key: &str, text: &str) {
+    pub(crate) fn text(&mut self, key: &str, text: &str) {
         self.put(key, Value::Text(text.to_owned()));
     }
 
     /// Sets a key unless the text is empty.
-    pub fn text_if(&mut self, key: &str, text: &str) {
+    pub(crate) fn text_if(&mut self, key: &str, text: &str) {
         if !text.is_empty() {
             self.text(key, text);
         }
     }
 
     /// Sets a key to a number.
-    pub fn number(&mut self, key: &str, number: u64) {
+    pub(crate) fn number(&mut self, key: &str, number: u64) {
         self.put(key, Value::Number(number));
     }
 
     /// Sets a key unless the number is zero.
-    pub fn number_if(&mut self, key: &str, number: u64) {
+    pub(crate) fn number_if(&mut self, key: &str, number: u64) {
         if number != 0 {
             self.number(key, number);
         }
     }
 
     /// Sets a key to `true` or `false`.
-    pub fn flag(&mut self, key: &str, flag: bool) {
+    pub(crate) fn flag(&mut self, key: &str, flag: bool) {
         self.put(key, Value::Bool(flag));
     }
 
     /// Sets a key to a map.
-    pub fn map(&mut self, key: &str, map: Map) {
+    pub(crate) fn map(&mut self, key: &str, map: Map) {
         self.put(key, Value::Map(map));
     }
 
     /// Sets a key unless the map is empty.
-    pub fn map_if(&mut self, key: &str, map: Map) {
+    pub(crate) fn map_if(&mut self, key: &str, map: Map) {
         if !map.0.is_empty() {
             self.map(key, map);
         }
     }
 
     /// Sets a key to a list.
-    pub fn list(&mut self, key: &str, list: Vec<Value>) {
+    pub(crate) fn list(&mut self, key: &str, list: Vec<Value>) {
         self.put(key, Value::List(list));
     }
 
     /// Returns the value of a key; `None` if the map does not contain it.
-    pub fn get(&self, key: &str) -> Option<&Value> {
+    pub(crate) fn get(&self, key: &str) -> Option<&Value> {
         self.0.iter().find(|(k, _)| k == key).map(|(_, v)| v)
     }
 }
 
 impl Value {
     /// A string value.
-    pub fn of_text(text: &str) -> Value {
+    pub(crate) fn of_text(text: &str) -> Value {
         Value::Text(text.to_owned())
     }
 
     /// Returns the value at a path such as `.metadata.name` or `.items[0].spec`; `None` if there is none.
-    pub fn at(&self, path: &str) -> Option<&Value> {
+    pub(crate) fn at(&self, path: &str) -> Option<&Value> {
         let mut here = self;
         for part in path.split('.').filter(|p| !p.is_empty()) {
             let (key, index) = match part.split_once('[') {
@@ -110,7 +110,7 @@ impl Value {
     }
 
     /// Prints the value alone, without quotes; a list or map as JSON on one line.
-    pub fn plain(&self) -> String {
+    pub(crate) fn plain(&self) -> String {
         match self {
             Value::Text(text) => text.clone(),
             other => {
@@ -188,7 +188,7 @@ impl Value {
     }
 
     /// YAML as sigs.k8s.io/yaml writes it.
-    pub fn yaml(&self) -> String {
+    pub(crate) fn yaml(&self) -> String {
         let mut out = String::new();
         self.write_yaml(0, &mut out);
         out

@@ -37,15 +37,15 @@ pub struct ServerConfig {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backend {
     /// The server's host.
-    pub host: HostId,
+    pub(crate) host: HostId,
     /// Whether it gets new connections.
     pub up: bool,
     /// The result of the last check or attempt.
     pub last: &'static str,
     /// Results in a row that contradict `up`.
-    pub against: u32,
+    pub(crate) against: u32,
     /// How many results against it turn `up`.
-    pub turns_at: u32,
+    pub(crate) turns_at: u32,
     /// Sessions that it has now.
     pub sessions: u32,
 }

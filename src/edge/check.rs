@@ -10,24 +10,24 @@ use crate::kube::vocabulary::{Ctx, Input, Wire};
 use crate::sim::{ConnId, ConnectError, HostId, Port, SimDuration, SimTime, Ticket};
 
 /// `inter`
-pub const INTER: SimDuration = SimDuration::from_millis(2000);
+pub(crate) const INTER: SimDuration = SimDuration::from_millis(2000);
 /// `fall`
-pub const FALL: u32 = 3;
+pub(crate) const FALL: u32 = 3;
 /// `rise`
-pub const RISE: u32 = 2;
+pub(crate) const RISE: u32 = 2;
 
 /// The settings of a health check.
 #[derive(Debug)]
 pub(super) struct Pace {
-    pub interval: SimDuration,
+    pub(crate) interval: SimDuration,
     /// Whether the interval counts from the start of a check; else from its end.
-    pub from_start: bool,
+    pub(crate) from_start: bool,
     /// The longest time of a check.
-    pub timeout: SimDuration,
-    pub fall: u32,
-    pub rise: u32,
-    pub path: HealthPath,
-    pub user_agent: &'static str,
+    pub(crate) timeout: SimDuration,
+    pub(crate) fall: u32,
+    pub(crate) rise: u32,
+    pub(crate) path: HealthPath,
+    pub(crate) user_agent: &'static str,
 }
 
 /// HAProxy's defaults, and `option httpchk GET /readyz`.
@@ -43,7 +43,7 @@ pub(super) const HAPROXY: Pace = Pace {
 
 /// The result of a check, as HAProxy's statistics name it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum CheckResult {
+pub(crate) enum CheckResult {
     /// None has ended yet.
     #[default]
     Ini,
@@ -69,7 +69,7 @@ pub enum CheckResult {
 
 impl CheckResult {
     /// Returns HAProxy's word for it: `L7OK`
-    pub fn label(self) -> &'static str {
+    pub(crate) fn label(self) -> &'static str {
         match self {
             CheckResult::Ini => "INI",
             CheckResult::L4Ok => "L4OK",
@@ -85,13 +85,8 @@ impl CheckResult {
     }
 
     /// Returns whether the check counts for the server.
-    pub fn passed(self) -> bool {
+    pub(crate) fn passed(self) -> bool {
         matches!(self, CheckResult::L4Ok | CheckResult::L7Ok)
-    }
-
-    /// Returns whether the server did not answer.
-    pub fn timed_out(self) -> bool {
-        matches!(self, CheckResult::L4Tout | CheckResult::L6Tout | CheckResult::L7Tout)
     }
 }
 
@@ -109,19 +104,19 @@ pub(super) struct Checker {
     kind: Check,
     began: SimTime,
     /// How long the last check took.
-    pub took: SimDuration,
+    pub(crate) took: SimDuration,
     server: (HostId, Port),
     index: u64,
     attempt: Option<(ConnId, Phase)>,
     timeout: Option<Ticket>,
-    pub last: CheckResult,
-    pub up: bool,
+    pub(crate) last: CheckResult,
+    pub(crate) up: bool,
     /// Checks in a row that contradict `up`.
-    pub against: u32,
+    pub(crate) against: u32,
 }
 
 impl Checker {
-    pub fn new(pace: &'static Pace, kind: Check, server: (HostId, Port), index: usize) -> Self {
+    pub(crate) fn new(pace: &'static Pace, kind: Check, server: (HostId, Port), index: usize) -> Self {
         Checker {
             pace,
             kind,
@@ -138,11 +133,11 @@ impl Checker {
     }
 
     /// Plans the first check; the checks of several servers are spread over the interval.
-    pub fn plan(&mut self, ctx: &mut Ctx<'_>, after: SimDuration) {
+    pub(crate) fn plan(&mut self, ctx: &mut Ctx<'_>, after: SimDuration) {
         ctx.set_timer(after, timer::HealthCheck::Interval, self.index);
     }
 
-    pub fn begin(&mut self, ctx: &mut Ctx<'_>) {
+    pub(crate) fn begin(&mut self, ctx: &mut Ctx<'_>) {
         self.began = ctx.now();
         let conn = ctx.connect(self.server.0, self.server.1, self.pace.timeout + self.pace.timeout);
         self.attempt = Some((conn, Phase::Connect));
@@ -150,7 +145,7 @@ impl Checker {
     }
 
     /// The timeout of a check has passed. Returns whether the server has changed between UP and DOWN.
-    pub fn time_is_up(&mut self, ctx: &mut Ctx<'_>) -> bool {
+    pub(crate) fn time_is_up(&mut self, ctx: &mut Ctx<'_>) -> bool {
         self.timeout = None;
         let result = match self.attempt {
             Some((_, Phase::Connect)) => CheckResult::L4Tout,
@@ -162,7 +157,7 @@ impl Checker {
     }
 
     /// Takes an input if it is about this check; `Some(true)` if the server has changed between UP and DOWN.
-    pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: &Input) -> Option<bool> {
+    pub(crate) fn handle(&mut self, ctx: &mut Ctx<'_>, input: &Input) -> Option<bool> {
         let (mine, phase) = self.attempt?;
         match input {
             Input::Connected { conn } if *conn == mine => match self.kind {

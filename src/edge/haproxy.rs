@@ -4,7 +4,7 @@
 
 use super::backends::Backend;
 pub use super::backends::{Balance, Check, ServerConfig};
-pub use super::check::{CheckResult, FALL, INTER, RISE};
+pub(crate) use super::check::{CheckResult, FALL, INTER, RISE};
 use super::check::{Checker, HAPROXY};
 use super::sessions::{Outcome, Sessions};
 use crate::kube::log_line;
@@ -38,34 +38,34 @@ pub struct HaproxyConfig {
 
 /// Counters of one server since HAProxy started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ServerStats {
+pub(crate) struct ServerStats {
     /// Open sessions, including those that are still connecting.
-    pub current: u32,
+    pub(crate) current: u32,
     /// Sessions that it was given.
-    pub total: u64,
+    pub(crate) total: u64,
     /// Connections to it that failed.
-    pub connect_errors: u64,
+    pub(crate) connect_errors: u64,
     /// Connections to it that were tried again.
-    pub retries: u64,
+    pub(crate) retries: u64,
     /// Sessions that went from it to another server.
-    pub redispatches: u64,
+    pub(crate) redispatches: u64,
     /// When it last went UP or DOWN (host's monotonic clock).
-    pub changed_at: SimTime,
+    pub(crate) changed_at: SimTime,
 }
 
 /// A server as the statistics page shows it.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerView<'a> {
     /// Its line in the configuration.
-    pub config: &'a ServerConfig,
+    pub(crate) config: &'a ServerConfig,
     /// Whether it is UP.
     pub up: bool,
     /// The result of its last check.
-    pub last_check: CheckResult,
+    pub(crate) last_check: CheckResult,
     /// Checks in a row that contradict its state.
-    pub against: u32,
+    pub(crate) against: u32,
     /// Its counters.
-    pub stats: ServerStats,
+    pub(crate) stats: ServerStats,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -127,7 +127,7 @@ impl Haproxy {
     // ---- for the inspector ----
 
     /// Returns the configuration.
-    pub fn config(&self) -> &HaproxyConfig {
+    pub(crate) fn config(&self) -> &HaproxyConfig {
         &self.config
     }
 
@@ -143,7 +143,7 @@ impl Haproxy {
     }
 
     /// Iterates over the servers in the terms that all load balancers share.
-    pub fn backends(&self) -> impl Iterator<Item = Backend> + '_ {
+    pub(crate) fn backends(&self) -> impl Iterator<Item = Backend> + '_ {
         self.servers().map(|server| Backend {
             host: server.config.host,
             up: server.up,
@@ -155,7 +155,7 @@ impl Haproxy {
     }
 
     /// Returns the number of open sessions, and of clients that found no server up.
-    pub fn sessions(&self) -> (usize, u64) {
+    pub(crate) fn sessions(&self) -> (usize, u64) {
         (self.memory.sessions.len(), self.memory.no_server)
     }
 

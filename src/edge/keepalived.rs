@@ -11,7 +11,7 @@ use crate::kube::vocabulary::{Ctx, Input, Wire};
 use crate::sim::{HostId, Port, ProcId, Silent, SimDuration, Ticket};
 
 /// IP protocol 112 to 224.0.0.18: a port of the lab.
-pub const VRRP_PORT: Port = 112;
+pub(crate) const VRRP_PORT: Port = 112;
 /// `advert_int`
 const ADVERT: SimDuration = SimDuration::from_secs(1);
 /// `garp_master_delay`
@@ -32,11 +32,11 @@ const SCRIPT: Pace = Pace {
 
 /// Its configuration file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeepalivedConfig {
+pub(crate) struct KeepalivedConfig {
     /// `priority`: 101 for the first of the pair, 100 for the second.
-    pub priority: u8,
+    pub(crate) priority: u8,
     /// The other of the pair.
-    pub peer: (HostId, ProcId),
+    pub(crate) peer: (HostId, ProcId),
 }
 
 #[derive(Clone, Debug)]
@@ -56,12 +56,12 @@ pub struct Keepalived {
 
 impl Keepalived {
     /// Creates the process with its configuration; it has not started.
-    pub fn new(config: KeepalivedConfig) -> Self {
+    pub(crate) fn new(config: KeepalivedConfig) -> Self {
         Keepalived { config, memory: None }
     }
 
     /// Starts the process, as [`Machine::start`](crate::sim::Machine::start).
-    pub fn start(&mut self, ctx: &mut Ctx<'_>) {
+    pub(crate) fn start(&mut self, ctx: &mut Ctx<'_>) {
         // An address that an earlier run left behind is removed.
         ctx.give_address_up();
         ctx.listen(VRRP_PORT);
@@ -72,7 +72,7 @@ impl Keepalived {
     }
 
     /// Handles an input, as [`Machine::handle`](crate::sim::Machine::handle).
-    pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
+    pub(crate) fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
         match input {
             Input::Datagram { wire: Wire::Vrrp { priority }, .. } => self.heard(ctx, priority),
             Input::Timer(key) => match key.why {
@@ -97,7 +97,7 @@ impl Keepalived {
     }
 
     /// Drops what is in memory, as [`Machine::crash`](crate::sim::Machine::crash).
-    pub fn crash(&mut self, _power_lost: bool) {
+    pub(crate) fn crash(&mut self, _power_lost: bool) {
         self.memory = None;
     }
 
@@ -107,19 +107,19 @@ impl Keepalived {
     }
 
     /// Returns the priority that it advertises now.
-    pub fn priority(&self) -> u8 {
+    pub(crate) fn priority(&self) -> u8 {
         let failed = self.memory.as_ref().is_some_and(|m| !m.script.up);
         self.config.priority - if failed { WEIGHT } else { 0 }
     }
 
     /// `priority` in its configuration file.
-    pub fn configured_priority(&self) -> u8 {
+    pub(crate) fn configured_priority(&self) -> u8 {
         self.config.priority
     }
 
     /// Returns the state of its script: whether it passes, the result of the last run, runs in a row that contradict
     /// the state, and how many of those change it. `None` while it is down.
-    pub fn script_result(&self) -> Option<(bool, &'static str, u32, u32)> {
+    pub(crate) fn script_result(&self) -> Option<(bool, &'static str, u32, u32)> {
         let script = &self.memory.as_ref()?.script;
         Some((script.up, script.last.label(), script.against, if script.up { SCRIPT.fall } else { SCRIPT.rise }))
     }

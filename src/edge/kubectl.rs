@@ -11,7 +11,7 @@ use crate::kube::vocabulary::{Ctx, Input};
 use crate::sim::{HostId, Port, SimDuration, Ticket};
 
 /// How often client-go repeats a request that may be repeated.
-pub const MAX_RETRIES: u32 = 10;
+pub(crate) const MAX_RETRIES: u32 = 10;
 const RETRY_AFTER: SimDuration = SimDuration::from_secs(1);
 
 /// Where a kubeconfig points.
@@ -26,7 +26,7 @@ pub struct Server {
 }
 
 /// The result of a command.
-pub type CommandResult = Result<Answer, Failure>;
+pub(crate) type CommandResult = Result<Answer, Failure>;
 
 /// One kubectl command of the laptop. Commands that run at the same time in one process need different tags.
 #[derive(Clone, Debug)]
@@ -49,13 +49,8 @@ impl Command {
     }
 
     /// Returns the number that tells its timers from those of other commands.
-    pub fn tag(&self) -> u32 {
+    pub(crate) fn tag(&self) -> u32 {
         self.tag
-    }
-
-    /// Returns how often it has repeated its request.
-    pub fn retries(&self) -> u32 {
-        self.retries
     }
 
     /// Takes an input if it is this command's own. `Done` when the command has ended and its connection is closed.
@@ -99,7 +94,7 @@ impl Command {
 }
 
 /// Returns after which pause client-go repeats a request with this failure; `None` if it does not.
-pub fn retry_after(failure: &Failure, mutating: bool) -> Option<SimDuration> {
+pub(crate) fn retry_after(failure: &Failure, mutating: bool) -> Option<SimDuration> {
     match failure {
         Failure::Status(status) if status.code == 429 || status.code >= 500 => status.retry_after,
         Failure::Status(_) => None,
@@ -111,7 +106,7 @@ pub fn retry_after(failure: &Failure, mutating: bool) -> Option<SimDuration> {
 }
 
 /// Returns what kubectl prints about a failure.
-pub fn explain(failure: &Failure, server: &Server) -> String {
+pub(crate) fn explain(failure: &Failure, server: &Server) -> String {
     let address = &server.address;
     match failure {
         Failure::Status(status) if status.reason == Reason::None => format!("Error from server: {status}"),

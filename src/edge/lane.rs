@@ -10,16 +10,16 @@ use crate::sim::{Cause, HostId, NoteId, Silent, SimTime};
 
 /// The result of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verdict {
+pub(crate) struct Verdict {
     /// The error that the user sees; `None` if the request succeeded.
-    pub error: Option<Rc<str>>,
+    pub(crate) error: Option<Rc<str>>,
     /// The host that did not answer, if that was the failure.
-    pub silent: Option<HostId>,
+    pub(crate) silent: Option<HostId>,
 }
 
 impl Verdict {
     /// A request that succeeded.
-    pub const OK: Verdict = Verdict { error: None, silent: None };
+    pub(crate) const OK: Verdict = Verdict { error: None, silent: None };
 }
 
 #[derive(Clone, Debug)]
@@ -45,7 +45,7 @@ pub struct LaneLog {
 
 impl LaneLog {
     /// A lane without requests.
-    pub fn new(lane: Lane) -> Self {
+    pub(crate) fn new(lane: Lane) -> Self {
         LaneLog {
             lane,
             asked: VecDeque::new(),
@@ -74,12 +74,12 @@ impl LaneLog {
     }
 
     /// Records a request that is sent now.
-    pub fn sent(&mut self, ctx: &Ctx<'_>, number: u64) {
+    pub(crate) fn sent(&mut self, ctx: &Ctx<'_>, number: u64) {
         self.asked.push_back(Asked { number, sent: ctx.now(), verdict: None });
     }
 
     /// A request has a result.
-    pub fn decided(&mut self, ctx: &mut Ctx<'_>, number: u64, verdict: Verdict) {
+    pub(crate) fn decided(&mut self, ctx: &mut Ctx<'_>, number: u64, verdict: Verdict) {
         let cause = ctx.cause();
         if let Some(asked) = self.asked.iter_mut().find(|a| a.number == number) {
             asked.verdict = Some((verdict, cause));

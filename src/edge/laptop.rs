@@ -57,7 +57,6 @@ struct Memory {
     /// How many objects have been applied.
     applied: usize,
     apply: Option<Command>,
-    apply_error: Option<String>,
 }
 
 /// The process `kubectl`: a laptop that polls the API.
@@ -85,7 +84,6 @@ impl Laptop {
             next_probe: FIRST_PROBE,
             applied: 0,
             apply: None,
-            apply_error: None,
         }
     }
 
@@ -123,7 +121,7 @@ impl Laptop {
     // ---- for the inspector ----
 
     /// Returns the configuration.
-    pub fn config(&self) -> &LaptopConfig {
+    pub(crate) fn config(&self) -> &LaptopConfig {
         &self.config
     }
 
@@ -135,14 +133,6 @@ impl Laptop {
     /// Returns the writes.
     pub fn writes(&self) -> &LaneLog {
         &self.memory.write
-    }
-
-    /// Returns `Ok` if everything has been applied; else what kubectl last printed about it.
-    pub fn applied(&self) -> Result<(), &str> {
-        if self.memory.applied == self.manifests.len() {
-            return Ok(());
-        }
-        Err(self.memory.apply_error.as_deref().unwrap_or_default())
     }
 
     // ---- what it does ----
@@ -214,7 +204,6 @@ impl Laptop {
     fn apply_ended(&mut self, ctx: &mut Ctx<'_>, result: CommandResult) {
         match result {
             Err(failure) if failure.status().is_none_or(|s| s.reason != Reason::AlreadyExists) => {
-                self.memory.apply_error = Some(explain(&failure, &self.config.server));
                 ctx.set_timer(APPLY_AGAIN, timer::Laptop::Apply, 0);
             }
             _ => {

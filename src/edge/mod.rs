@@ -10,5 +10,5 @@ pub mod kubectl;
 pub mod lane;
 pub mod laptop;
 pub mod nginx;
-pub mod sessions;
+pub(crate) mod sessions;
 pub mod user;

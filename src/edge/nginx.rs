@@ -23,13 +23,13 @@ const WEIGHT: i32 = 1;
 
 /// Its configuration file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NginxConfig {
+pub(crate) struct NginxConfig {
     /// `listen`
-    pub listen: Port,
+    pub(crate) listen: Port,
     /// `server` lines of the `upstream` block; at most 8.
-    pub servers: Vec<ServerConfig>,
+    pub(crate) servers: Vec<ServerConfig>,
     /// `RoundRobin` is NGINX's own default; `LeastConn` is `least_conn`.
-    pub balance: Balance,
+    pub(crate) balance: Balance,
 }
 
 /// A server, as a worker process knows it; times are whole seconds.
@@ -63,12 +63,12 @@ pub struct Nginx {
 
 impl Nginx {
     /// Creates the process with its configuration; it has not started.
-    pub fn new(config: NginxConfig) -> Self {
+    pub(crate) fn new(config: NginxConfig) -> Self {
         Nginx { config, memory: Memory::default() }
     }
 
     /// Starts the process, as [`Machine::start`](crate::sim::Machine::start).
-    pub fn start(&mut self, ctx: &mut Ctx<'_>) {
+    pub(crate) fn start(&mut self, ctx: &mut Ctx<'_>) {
         let peer = Peer {
             effective_weight: WEIGHT,
             current_weight: 0,
@@ -85,7 +85,7 @@ impl Nginx {
     }
 
     /// Handles an input, as [`Machine::handle`](crate::sim::Machine::handle).
-    pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
+    pub(crate) fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) {
         if let Some(outcome) = self.memory.sessions.handle(ctx, &input) {
             self.session(ctx, outcome);
             return;
@@ -102,12 +102,12 @@ impl Nginx {
     }
 
     /// Drops what is in memory, as [`Machine::crash`](crate::sim::Machine::crash).
-    pub fn crash(&mut self, _power_lost: bool) {
+    pub(crate) fn crash(&mut self, _power_lost: bool) {
         self.memory = Memory::default();
     }
 
     /// Iterates over the servers, as it sees them.
-    pub fn backends(&self) -> impl Iterator<Item = Backend> + '_ {
+    pub(crate) fn backends(&self) -> impl Iterator<Item = Backend> + '_ {
         self.config.servers.iter().zip(&self.memory.peers).map(|(server, peer)| Backend {
             host: server.host,
             up: peer.fails < MAX_FAILS,
@@ -120,18 +120,18 @@ impl Nginx {
 
     /// Iterates over the servers: when each gets clients again, in whole seconds of the host's monotonic clock; `None`
     /// if it is not left out.
-    pub fn left_out_until(&self) -> impl Iterator<Item = Option<u64>> + '_ {
+    pub(crate) fn left_out_until(&self) -> impl Iterator<Item = Option<u64>> + '_ {
         let several = self.memory.peers.len() > 1;
         self.memory.peers.iter().map(move |p| (several && p.fails >= MAX_FAILS).then_some(p.checked + FAIL_TIMEOUT + 1))
     }
 
     /// Returns the configuration.
-    pub fn config(&self) -> &NginxConfig {
+    pub(crate) fn config(&self) -> &NginxConfig {
         &self.config
     }
 
     /// Returns the number of open sessions, and of clients that found no server.
-    pub fn sessions(&self) -> (usize, u64) {
+    pub(crate) fn sessions(&self) -> (usize, u64) {
         (self.memory.sessions.len(), self.memory.turned_away)
     }
 

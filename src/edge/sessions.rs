@@ -7,21 +7,21 @@ use crate::sim::{CloseReason, ConnId, ConnectError, HostId, Port, SimDuration, S
 
 /// One client.
 #[derive(Clone, Debug)]
-pub struct Session {
+pub(crate) struct Session {
     /// Its number; never used again.
-    pub number: u64,
+    pub(crate) number: u64,
     /// The client's host.
-    pub from: HostId,
+    pub(crate) from: HostId,
     /// The index of its server.
-    pub server: usize,
+    pub(crate) server: usize,
     /// Attempts to connect that failed so far.
-    pub failures: u32,
+    pub(crate) failures: u32,
     /// Set while it waits to try again.
-    pub retry: Option<Ticket>,
+    pub(crate) retry: Option<Ticket>,
     /// A bit for each server that it was given to; kept by a proxy that tries each once.
-    pub tried: u8,
+    pub(crate) tried: u8,
     /// When data last passed.
-    pub used: SimTime,
+    pub(crate) used: SimTime,
     onward: Option<ConnId>,
     open: bool,
     /// The client has left before its server was connected.
@@ -32,7 +32,7 @@ pub struct Session {
 
 /// What the proxy has to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// Nothing for the load balancer to do.
     Nothing,
     /// The connection to a server is established.
@@ -58,18 +58,18 @@ pub enum Outcome {
 
 /// The sessions of a TCP proxy.
 #[derive(Clone, Debug, Default)]
-pub struct Sessions {
+pub(crate) struct Sessions {
     by_client: Map<ConnId, Session>,
     by_onward: Map<ConnId, ConnId>,
     by_number: Map<u64, ConnId>,
     last_number: u64,
     /// A connection attempt goes on to its end although the client has left: NGINX looks at the client again only then.
-    pub patient: bool,
+    pub(crate) patient: bool,
 }
 
 impl Sessions {
     /// Adds a session for a client and its server; returns its number.
-    pub fn insert(&mut self, ctx: &Ctx<'_>, (client, from): (ConnId, HostId), server: usize) -> u64 {
+    pub(crate) fn insert(&mut self, ctx: &Ctx<'_>, (client, from): (ConnId, HostId), server: usize) -> u64 {
         self.last_number += 1;
         let number = self.last_number;
         let session = Session {
@@ -91,27 +91,22 @@ impl Sessions {
     }
 
     /// Returns the session of a client's connection.
-    pub fn get_mut(&mut self, client: ConnId) -> Option<&mut Session> {
+    pub(crate) fn get_mut(&mut self, client: ConnId) -> Option<&mut Session> {
         self.by_client.get_mut(&client)
     }
 
     /// Returns the client's connection of a session.
-    pub fn numbered(&self, number: u64) -> Option<ConnId> {
+    pub(crate) fn numbered(&self, number: u64) -> Option<ConnId> {
         self.by_number.get(&number).copied()
     }
 
     /// Returns the number of sessions.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.by_client.len()
     }
 
-    /// Returns whether there are no elements.
-    pub fn is_empty(&self) -> bool {
-        self.by_client.is_empty()
-    }
-
     /// Connects a session to its server.
-    pub fn connect(&mut self, ctx: &mut Ctx<'_>, client: ConnId, to: (HostId, Port), timeout: SimDuration) {
+    pub(crate) fn connect(&mut self, ctx: &mut Ctx<'_>, client: ConnId, to: (HostId, Port), timeout: SimDuration) {
         if let Some(session) = self.by_client.get_mut(&client) {
             let onward = ctx.connect(to.0, to.1, timeout);
             session.onward = Some(onward);
@@ -120,7 +115,7 @@ impl Sessions {
     }
 
     /// Closes both connections of a session and forgets it.
-    pub fn drop_session(&mut self, ctx: &mut Ctx<'_>, client: ConnId) {
+    pub(crate) fn drop_session(&mut self, ctx: &mut Ctx<'_>, client: ConnId) {
         if let Some(session) = self.forget(ctx, client) {
             ctx.close(client);
             if let Some(onward) = session.onward {
@@ -142,7 +137,7 @@ impl Sessions {
     }
 
     /// Takes an input if it is about one of these connections.
-    pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: &Input) -> Option<Outcome> {
+    pub(crate) fn handle(&mut self, ctx: &mut Ctx<'_>, input: &Input) -> Option<Outcome> {
         match input {
             Input::Data { conn, wire } => self.data(ctx, *conn, wire),
             Input::Connected { conn } => {

@@ -100,7 +100,7 @@ impl AppUser {
     }
 
     /// Returns the configuration.
-    pub fn config(&self) -> &UserConfig {
+    pub(crate) fn config(&self) -> &UserConfig {
         &self.config
     }
 

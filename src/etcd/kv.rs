@@ -4,9 +4,9 @@
 use std::rc::Rc;
 
 /// A key; `/registry/pods/default/web-1`.
-pub type Key = Rc<str>;
+pub(crate) type Key = Rc<str>;
 /// A revision of the store; 0 is "the latest".
-pub type Revision = u64;
+pub(crate) type Revision = u64;
 /// The keys that an operation is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Span {
@@ -18,7 +18,7 @@ pub enum Span {
 
 impl Span {
     /// Returns whether the key is in the span.
-    pub fn contains(&self, key: &str) -> bool {
+    pub(crate) fn contains(&self, key: &str) -> bool {
         match self {
             Span::One(k) => &**k == key,
             Span::Prefix(p) => key.starts_with(&**p),
@@ -93,7 +93,7 @@ pub struct KeyValue<D> {
     /// The value.
     pub value: D,
     /// The revision that created the key.
-    pub create_revision: Revision,
+    pub(crate) create_revision: Revision,
     /// The revision of the last change.
     pub mod_revision: Revision,
     /// The number of writes since the key was created; 1 for a new key.
@@ -125,7 +125,7 @@ pub struct WatchEvent<D> {
     /// The key after the change.
     pub kv: KeyValue<D>,
     /// The key before the change; `None` if it did not exist.
-    pub previous: Option<KeyValue<D>>,
+    pub(crate) previous: Option<KeyValue<D>>,
 }
 
 /// A deletion's `kv` has the key, the revision of the deletion and the last value.

@@ -13,7 +13,7 @@ use crate::sim::{HostId, ProcId};
 const MAX_LEARNERS: usize = 1;
 
 /// A member's identifier.
-pub type MemberId = u64;
+pub(crate) type MemberId = u64;
 
 /// A member as the cluster is configured with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,16 +32,16 @@ pub struct Peer {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// As in [`Proposal`](super::Proposal); 0 for a founder.
-    pub from: MemberId,
+    pub(crate) from: MemberId,
     /// The number of the request at the proposing member.
-    pub number: u64,
+    pub(crate) number: u64,
     /// What changes.
-    pub what: ChangeKind,
+    pub(crate) what: ChangeKind,
 }
 
 /// The kinds of membership change.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ChangeKind {
+pub(crate) enum ChangeKind {
     /// A founding member.
     Found(Peer),
     /// A member on this host is added.
@@ -56,7 +56,7 @@ pub enum ChangeKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
     /// The member's identifier.
-    pub id: MemberId,
+    pub(crate) id: MemberId,
     /// Empty if it was never started.
     pub name: Rc<str>,
     /// The host with its ports 2379 and 2380.
@@ -75,9 +75,9 @@ pub struct PeerInfo {
     /// The host with its ports 2379 and 2380.
     pub host: HostId,
     /// `--name`; empty until the member has published itself. A founder's is known from the start.
-    pub name: Rc<str>,
+    pub(crate) name: Rc<str>,
     /// The member's process; `None` until it has published itself.
-    pub process: Option<ProcId>,
+    pub(crate) process: Option<ProcId>,
 }
 
 /// The membership of an etcd cluster, as the log has made it.
@@ -86,14 +86,14 @@ pub struct Members {
     /// By id.
     pub list: Vec<PeerInfo>,
     /// Removed members, whose identifiers are never used again, with their hosts.
-    pub removed: Vec<(MemberId, HostId)>,
+    pub(crate) removed: Vec<(MemberId, HostId)>,
     /// Members with a `NOSPACE` alarm.
-    pub alarms: Vec<MemberId>,
+    pub(crate) alarms: Vec<MemberId>,
 }
 
 impl Members {
     /// Returns a member; `None` if there is none with this identifier.
-    pub fn get(&self, id: MemberId) -> Option<&PeerInfo> {
+    pub(crate) fn get(&self, id: MemberId) -> Option<&PeerInfo> {
         self.list.iter().find(|m| m.id == id)
     }
 
@@ -106,7 +106,7 @@ impl Members {
     ///
     /// # Errors
     /// The error for the client that asked for the change.
-    pub fn validate(&self, conf: &ConfState, id: MemberId, what: &ChangeKind) -> Result<(), EtcdError> {
+    pub(crate) fn validate(&self, conf: &ConfState, id: MemberId, what: &ChangeKind) -> Result<(), EtcdError> {
         let known = self.get(id).is_some();
         match what {
             _ if self.was_removed(id) => Err(EtcdError::MemberNotFound),
@@ -126,12 +126,12 @@ impl Members {
     ///
     /// # Errors
     /// [`EtcdError::TooManyLearners`].
-    pub fn room_for_learner(conf: &ConfState) -> Result<(), EtcdError> {
+    pub(crate) fn room_for_learner(conf: &ConfState) -> Result<(), EtcdError> {
         if conf.learners.len() < MAX_LEARNERS { Ok(()) } else { Err(EtcdError::TooManyLearners) }
     }
 
     /// Applies a valid change.
-    pub fn apply(&mut self, id: MemberId, change: &Change) {
+    pub(crate) fn apply(&mut self, id: MemberId, change: &Change) {
         let new = match &change.what {
             ChangeKind::Found(peer) => {
                 PeerInfo { id, host: peer.host, name: peer.name.as_str().into(), process: Some(peer.process) }
@@ -151,7 +151,7 @@ impl Members {
     }
 
     /// A member that was added has started.
-    pub fn publish(&mut self, id: MemberId, name: &Rc<str>, process: ProcId) {
+    pub(crate) fn publish(&mut self, id: MemberId, name: &Rc<str>, process: ProcId) {
         if let Some(member) = self.list.iter_mut().find(|m| m.id == id) {
             (member.name, member.process) = (name.clone(), Some(process));
         }
@@ -171,22 +171,22 @@ impl Members {
     }
 
     /// Returns whether a voter can be added without losing the quorum (etcd: `IsReadyToAddVotingMember`).
-    pub fn ready_to_add_voter(&self, conf: &ConfState) -> bool {
+    pub(crate) fn ready_to_add_voter(&self, conf: &ConfState) -> bool {
         self.after(conf, NONE, 1, 0)
     }
 
     /// Returns whether a learner can be promoted without losing the quorum (etcd: `IsReadyToPromoteMember`).
-    pub fn ready_to_promote(&self, conf: &ConfState) -> bool {
+    pub(crate) fn ready_to_promote(&self, conf: &ConfState) -> bool {
         self.after(conf, NONE, 1, 1)
     }
 
     /// Returns whether a voter can be removed without losing the quorum (etcd: `IsReadyToRemoveVotingMember`).
-    pub fn ready_to_remove_voter(&self, conf: &ConfState, id: MemberId) -> bool {
+    pub(crate) fn ready_to_remove_voter(&self, conf: &ConfState, id: MemberId) -> bool {
         self.after(conf, id, 0, 0)
     }
 
     /// Returns the rows of `member list`.
-    pub fn rows(&self, conf: &ConfState) -> Vec<Member> {
+    pub(crate) fn rows(&self, conf: &ConfState) -> Vec<Member> {
         let row = |m: &PeerInfo| Member {
             id: m.id,
             name: m.name.clone(),

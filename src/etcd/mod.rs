@@ -14,12 +14,13 @@ mod watches;
 pub mod wire;
 
 pub use error::EtcdError;
-pub use kv::{Compare, Key, KeyValue, Revision, Span, Txn, TxnOp, TxnResult, WatchEvent, WatchKind};
+pub use kv::{Compare, KeyValue, Span, Txn, TxnOp, TxnResult, WatchEvent, WatchKind};
+pub(crate) use kv::{Key, Revision};
 pub use member::{Member, MemberConfig};
-pub use members::{Change, ChangeKind, MemberId, Members, Peer, PeerInfo};
-pub use wire::{
-    CLIENT_PORT, Command, Op, PEER_PORT, Payload, Proposal, Reply, Request, Response, Status, WatchResponse, Wire,
-};
+pub use members::{Change, Members, Peer, PeerInfo};
+pub(crate) use members::{ChangeKind, MemberId};
+pub use wire::{CLIENT_PORT, Op, Payload, Proposal, Reply, Request, Response, Status, WatchResponse, Wire};
+pub(crate) use wire::{Command, PEER_PORT};
 
 use crate::sim::{Label, Vocabulary};
 

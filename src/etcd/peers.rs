@@ -14,7 +14,7 @@ pub(super) struct Activity {
 }
 
 impl Activity {
-    pub fn heard(&mut self, id: MemberId, now: SimTime) {
+    pub(crate) fn heard(&mut self, id: MemberId, now: SimTime) {
         match self.heard.iter_mut().find(|(of, ..)| *of == id) {
             Some((_, since, last)) => {
                 if now.since(*last) >= INACTIVE_AFTER {
@@ -27,7 +27,7 @@ impl Activity {
     }
 
     /// Returns since when the peer has been active; `None` if it is not.
-    pub fn active_since(&self, id: MemberId, now: SimTime) -> Option<SimTime> {
+    pub(crate) fn active_since(&self, id: MemberId, now: SimTime) -> Option<SimTime> {
         let (_, since, last) = *self.heard.iter().find(|(of, ..)| *of == id)?;
         (now.since(last) < INACTIVE_AFTER).then_some(since)
     }

@@ -9,10 +9,10 @@ use crate::sim::{Cause, ConnId, SimTime};
 /// A client's request that waits for Raft.
 #[derive(Clone, Debug)]
 pub(super) struct Waiting<D> {
-    pub conn: ConnId,
-    pub request: Rc<Request<D>>,
-    pub since: SimTime,
-    pub cause: Cause,
+    pub(crate) conn: ConnId,
+    pub(crate) request: Rc<Request<D>>,
+    pub(crate) since: SimTime,
+    pub(crate) cause: Cause,
 }
 
 /// Reads that wait for the next round, and those of the round under way.
@@ -37,12 +37,12 @@ impl<D> Default for Reads<D> {
 }
 
 impl<D> Reads<D> {
-    pub fn add(&mut self, read: Waiting<D>) {
+    pub(crate) fn add(&mut self, read: Waiting<D>) {
         self.next.push(read);
     }
 
     /// Starts a round if none is under way and a read waits; returns its number for Raft.
-    pub fn begin(&mut self, now: SimTime) -> Option<u64> {
+    pub(crate) fn begin(&mut self, now: SimTime) -> Option<u64> {
         if self.round.is_some() || self.next.is_empty() {
             return None;
         }
@@ -52,7 +52,7 @@ impl<D> Reads<D> {
     }
 
     /// Returns the number of the round that was requested at or before `due`, to request it again.
-    pub fn ask_again(&mut self, due: SimTime, now: SimTime) -> Option<u64> {
+    pub(crate) fn ask_again(&mut self, due: SimTime, now: SimTime) -> Option<u64> {
         let round = self.round.as_mut()?;
         if round.asked > due {
             return None;
@@ -62,7 +62,7 @@ impl<D> Reads<D> {
     }
 
     /// Raft has confirmed a round: returns its reads, which may be served.
-    pub fn confirmed(&mut self, ctx: u64) -> Vec<Waiting<D>> {
+    pub(crate) fn confirmed(&mut self, ctx: u64) -> Vec<Waiting<D>> {
         match self.round.take() {
             Some(round) if round.ctx == ctx => round.reads,
             other => {
@@ -73,12 +73,12 @@ impl<D> Reads<D> {
     }
 
     /// Gives up the round: returns its reads, which get an error.
-    pub fn fail_round(&mut self) -> Vec<Waiting<D>> {
+    pub(crate) fn fail_round(&mut self) -> Vec<Waiting<D>> {
         self.round.take().map_or_else(Vec::new, |round| round.reads)
     }
 
     /// Removes and returns the reads that have waited since `before` or longer.
-    pub fn expired(&mut self, before: SimTime) -> Vec<Waiting<D>> {
+    pub(crate) fn expired(&mut self, before: SimTime) -> Vec<Waiting<D>> {
         let mut out = Vec::new();
         let mut take = |list: &mut Vec<Waiting<D>>| {
             let (old, young) = std::mem::take(list).into_iter().partition(|r| r.since <= before);
@@ -96,14 +96,14 @@ impl<D> Reads<D> {
         out
     }
 
-    pub fn drop_conn(&mut self, conn: ConnId) {
+    pub(crate) fn drop_conn(&mut self, conn: ConnId) {
         self.next.retain(|r| r.conn != conn);
         if let Some(round) = &mut self.round {
             round.reads.retain(|r| r.conn != conn);
         }
     }
 
-    pub fn is_idle(&self) -> bool {
+    pub(crate) fn is_idle(&self) -> bool {
         self.round.is_none() && self.next.is_empty()
     }
 }

@@ -36,13 +36,13 @@ impl<D> Default for Store<D> {
 
 /// The result of a transaction.
 #[derive(Clone, Debug)]
-pub struct Applied<D> {
+pub(crate) struct Applied<D> {
     /// Whether every condition held.
-    pub succeeded: bool,
+    pub(crate) succeeded: bool,
     /// The results, in the order of the operations.
-    pub results: Vec<TxnResult<D>>,
+    pub(crate) results: Vec<TxnResult<D>>,
     /// How many of the newest events are this transaction's.
-    pub events: usize,
+    pub(crate) events: usize,
 }
 
 impl<D: Value> Store<D> {
@@ -57,22 +57,22 @@ impl<D: Value> Store<D> {
     }
 
     /// Bytes in use in the database, estimated.
-    pub fn size(&self) -> u64 {
+    pub(crate) fn size(&self) -> u64 {
         self.size
     }
 
     /// Bytes of the database file, estimated.
-    pub fn file_size(&self) -> u64 {
+    pub(crate) fn file_size(&self) -> u64 {
         self.file_size
     }
 
     /// Releases unused space of the database file.
-    pub fn defragment(&mut self) {
+    pub(crate) fn defragment(&mut self) {
         self.file_size = self.size;
     }
 
     /// Returns how many bytes a transaction may add, at most; 0 if it puts nothing.
-    pub fn cost(txn: &Txn<D>) -> u64 {
+    pub(crate) fn cost(txn: &Txn<D>) -> u64 {
         let cost = |ops: &[TxnOp<D>]| -> u64 {
             let puts = ops.iter().filter_map(|op| match op {
                 TxnOp::Put { value, .. } => Some(value.size() + KEY_OVERHEAD),
@@ -97,13 +97,8 @@ impl<D: Value> Store<D> {
     }
 
     /// Number of keys now.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.keys.len()
-    }
-
-    /// Returns whether there are no elements.
-    pub fn is_empty(&self) -> bool {
-        self.keys.is_empty()
     }
 
     /// Returns a key as of the current revision; `None` if it does not exist.
@@ -112,7 +107,7 @@ impl<D: Value> Store<D> {
     }
 
     /// All current keys under `span`, in key order.
-    pub fn iter<'a>(&'a self, span: &'a Span) -> impl Iterator<Item = &'a KeyValue<D>> + 'a {
+    pub(crate) fn iter<'a>(&'a self, span: &'a Span) -> impl Iterator<Item = &'a KeyValue<D>> + 'a {
         let start = match span {
             Span::One(key) | Span::Prefix(key) => key.clone(),
         };
@@ -123,7 +118,12 @@ impl<D: Value> Store<D> {
     ///
     /// # Errors
     /// [`EtcdError::Compacted`], [`EtcdError::FutureRevision`].
-    pub fn range(&self, span: &Span, revision: Revision, limit: usize) -> Result<(Vec<KeyValue<D>>, usize), EtcdError> {
+    pub(crate) fn range(
+        &self,
+        span: &Span,
+        revision: Revision,
+        limit: usize,
+    ) -> Result<(Vec<KeyValue<D>>, usize), EtcdError> {
         let limit = if limit == 0 { usize::MAX } else { limit };
         if revision == 0 || revision == self.revision {
             if let Span::One(key) = span {
@@ -157,7 +157,7 @@ impl<D: Value> Store<D> {
     ///
     /// # Errors
     /// [`EtcdError::Compacted`] if some of them are gone.
-    pub fn events_from(&self, start: Revision) -> Result<impl Iterator<Item = &WatchEvent<D>>, EtcdError> {
+    pub(crate) fn events_from(&self, start: Revision) -> Result<impl Iterator<Item = &WatchEvent<D>>, EtcdError> {
         if start <= self.compacted && self.compacted > 0 {
             return Err(EtcdError::Compacted);
         }
@@ -166,12 +166,12 @@ impl<D: Value> Store<D> {
     }
 
     /// The newest `count` events, oldest first.
-    pub fn newest(&self, count: usize) -> impl Iterator<Item = &WatchEvent<D>> {
+    pub(crate) fn newest(&self, count: usize) -> impl Iterator<Item = &WatchEvent<D>> {
         self.events.range(self.events.len() - count..)
     }
 
     /// Runs a transaction; it takes one revision if it changes anything.
-    pub fn apply(&mut self, txn: &Txn<D>) -> Applied<D> {
+    pub(crate) fn apply(&mut self, txn: &Txn<D>) -> Applied<D> {
         let succeeded = txn.compare.iter().all(|c| self.holds(c));
         let ops = if succeeded { &txn.success } else { &txn.failure };
         let next = self.revision + 1;
@@ -234,7 +234,7 @@ impl<D: Value> Store<D> {
     ///
     /// # Errors
     /// [`EtcdError::Compacted`] if that was done already, [`EtcdError::FutureRevision`].
-    pub fn compact(&mut self, revision: Revision) -> Result<(), EtcdError> {
+    pub(crate) fn compact(&mut self, revision: Revision) -> Result<(), EtcdError> {
         if revision <= self.compacted {
             return Err(EtcdError::Compacted);
         }

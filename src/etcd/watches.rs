@@ -27,27 +27,35 @@ pub(super) type Delivery<D> = (ConnId, Rc<WatchResponse<D>>);
 
 impl Watches {
     /// Adds a watch from `start` on (0: from the next revision on).
-    pub fn add(&mut self, conn: ConnId, id: u64, span: Span, start: Revision, require_leader: bool, now: Revision) {
+    pub(crate) fn add(
+        &mut self,
+        conn: ConnId,
+        id: u64,
+        span: Span,
+        start: Revision,
+        require_leader: bool,
+        now: Revision,
+    ) {
         let next = if start == 0 { now + 1 } else { start };
         self.watchers.push(Watcher { conn, id, span, require_leader, next });
     }
 
-    pub fn cancel(&mut self, conn: ConnId, id: u64) -> bool {
+    pub(crate) fn cancel(&mut self, conn: ConnId, id: u64) -> bool {
         let before = self.watchers.len();
         self.watchers.retain(|w| !(w.conn == conn && w.id == id));
         self.watchers.len() < before
     }
 
-    pub fn drop_conn(&mut self, conn: ConnId) {
+    pub(crate) fn drop_conn(&mut self, conn: ConnId) {
         self.watchers.retain(|w| w.conn != conn);
     }
 
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.watchers.len()
     }
 
     /// Returns the events that each watcher has not been sent.
-    pub fn catch_up<D: Value>(&mut self, store: &Store<D>) -> Vec<Delivery<D>> {
+    pub(crate) fn catch_up<D: Value>(&mut self, store: &Store<D>) -> Vec<Delivery<D>> {
         let revision = store.revision();
         let mut out = Vec::new();
         self.watchers.retain_mut(|w| {
@@ -68,7 +76,7 @@ impl Watches {
     }
 
     /// Ends the watches that require a leader, after too long without one.
-    pub fn cancel_for_no_leader<D>(&mut self, revision: Revision) -> Vec<Delivery<D>> {
+    pub(crate) fn cancel_for_no_leader<D>(&mut self, revision: Revision) -> Vec<Delivery<D>> {
         let mut out = Vec::new();
         self.watchers.retain(|w| {
             if w.require_leader {

@@ -13,7 +13,7 @@ use crate::sim::{HostId, Label, Port, ProcId};
 /// Clients connect here.
 pub const CLIENT_PORT: Port = 2379;
 /// Members send Raft messages here.
-pub const PEER_PORT: Port = 2380;
+pub(crate) const PEER_PORT: Port = 2380;
 
 /// A message to or from a member.
 #[derive(Clone, Debug)]
@@ -168,25 +168,25 @@ impl<D> PartialEq for Payload<D> {
 #[derive(Clone, Debug)]
 pub struct Database<D> {
     /// The keys.
-    pub store: Rc<Store<D>>,
+    pub(crate) store: Rc<Store<D>>,
     /// The members and alarms.
-    pub members: Members,
+    pub(crate) members: Members,
 }
 
 /// A proposed command in the Raft log.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Proposal<D> {
     /// The member that proposed it, and its number there: the proposer answers its client when it is applied.
-    pub from: MemberId,
+    pub(crate) from: MemberId,
     /// The number of the proposal at that member.
-    pub number: u64,
+    pub(crate) number: u64,
     /// What changes.
-    pub command: Command<D>,
+    pub(crate) command: Command<D>,
 }
 
 /// A change of the database that every member applies alike.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Command<D> {
+pub(crate) enum Command<D> {
     /// A transaction.
     Txn(Rc<Txn<D>>),
     /// A compaction.
@@ -218,11 +218,11 @@ pub struct Response<D> {
     /// The id of the request.
     pub id: u64,
     /// The store's revision when it was answered.
-    pub revision: Revision,
+    pub(crate) revision: Revision,
     /// The member that answers.
-    pub member: MemberId,
+    pub(crate) member: MemberId,
     /// The member's Raft term.
-    pub raft_term: u64,
+    pub(crate) raft_term: u64,
     /// The reply, or the error.
     pub result: Result<Reply<D>, EtcdError>,
 }
@@ -288,7 +288,7 @@ pub struct Status {
     /// Whether it is a learner.
     pub is_learner: bool,
     /// Its term.
-    pub raft_term: u64,
+    pub(crate) raft_term: u64,
     /// Its last index.
     pub raft_index: u64,
     /// The last index that it has applied.
@@ -307,13 +307,13 @@ pub struct Status {
 #[derive(Clone, Debug)]
 pub struct WatchResponse<D> {
     /// The id of the request that began the watch.
-    pub watch: u64,
+    pub(crate) watch: u64,
     /// The store's revision when the events were sent.
-    pub revision: Revision,
+    pub(crate) revision: Revision,
     /// The changes; empty when the watch ends.
     pub events: Vec<WatchEvent<D>>,
     /// Why the watch has ended; `None` while it is open.
-    pub canceled: Option<EtcdError>,
+    pub(crate) canceled: Option<EtcdError>,
 }
 
 impl<D> Label for Wire<D> {

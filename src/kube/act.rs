@@ -54,7 +54,7 @@ impl Verb {
     }
 
     /// The verb with this name.
-    pub fn named(name: &str) -> Option<Verb> {
+    pub(crate) fn named(name: &str) -> Option<Verb> {
         NAMES.iter().find(|(_, known)| *known == name).map(|(verb, _)| *verb)
     }
 }

@@ -255,7 +255,7 @@ pub struct Status {
     /// Message for people.
     pub message: String,
     /// The header `Retry-After`, if the server sent it.
-    pub retry_after: Option<SimDuration>,
+    pub(crate) retry_after: Option<SimDuration>,
 }
 
 /// `metav1.StatusReason`
@@ -325,7 +325,7 @@ impl fmt::Display for Status {
 
 impl Call {
     /// Returns whether it counts against `--max-mutating-requests-inflight`.
-    pub fn is_mutating(&self) -> bool {
+    pub(crate) fn is_mutating(&self) -> bool {
         matches!(
             self,
             Call::Create { .. } | Call::Update { .. } | Call::Patch { .. } | Call::Delete { .. } | Call::Bind { .. }
@@ -360,7 +360,7 @@ impl Call {
 
 impl Api {
     /// Returns the words for the trace.
-    pub fn label(&self) -> &'static str {
+    pub(crate) fn label(&self) -> &'static str {
         match self {
             Api::ClientHello => "TLS ClientHello",
             Api::ServerHello => "TLS ServerHello",

@@ -6,7 +6,7 @@ use crate::sim::WallTime;
 const EPOCH_DAYS: i64 = 20_454;
 
 /// metav1.Time, to the second: `2026-01-01T00:00:05Z`
-pub fn rfc3339(at: WallTime) -> String {
+pub(crate) fn rfc3339(at: WallTime) -> String {
     let seconds = at.0.div_euclid(1_000_000);
     // Howard Hinnant's civil_from_days, for days after the year 0.
     let z = (EPOCH_DAYS + seconds.div_euclid(86_400) + 719_468).max(0);
@@ -24,7 +24,7 @@ pub fn rfc3339(at: WallTime) -> String {
 }
 
 /// Parses what [`rfc3339`] writes; `None` if it is something else, or before 1970.
-pub fn parse_rfc3339(text: &str) -> Option<WallTime> {
+pub(crate) fn parse_rfc3339(text: &str) -> Option<WallTime> {
     let mut parts = text.strip_suffix('Z')?.split(['-', 'T', ':']).map(|part| part.parse::<u32>().ok().map(i64::from));
     let mut next = || parts.next().flatten();
     let (year, month, day, h, m, s) = (next()?, next()?, next()?, next()?, next()?, next()?);

@@ -37,7 +37,7 @@ pub enum Failure {
 
 impl Failure {
     /// Returns the HTTP status; `None` if no server answered.
-    pub fn status(&self) -> Option<&Status> {
+    pub(crate) fn status(&self) -> Option<&Status> {
         match self {
             Failure::Status(status) => Some(status),
             Failure::Transport(_) => None,
@@ -45,12 +45,12 @@ impl Failure {
     }
 
     /// Returns whether the object has changed since it was read.
-    pub fn is_conflict(&self) -> bool {
+    pub(crate) fn is_conflict(&self) -> bool {
         self.status().is_some_and(|s| s.reason == Reason::Conflict)
     }
 
     /// Returns whether the object does not exist.
-    pub fn is_not_found(&self) -> bool {
+    pub(crate) fn is_not_found(&self) -> bool {
         self.status().is_some_and(|s| s.reason == Reason::NotFound)
     }
 }

@@ -21,7 +21,7 @@ const BACK_OFF_RESET: SimDuration = SimDuration::from_secs(120);
 const SHORT_WATCH: SimDuration = SimDuration::from_secs(1);
 
 /// Namespace and name.
-pub type Key = (Name, Name);
+pub(crate) type Key = (Name, Name);
 
 /// A change of the cache.
 #[derive(Clone, Debug)]
@@ -67,7 +67,6 @@ pub struct Informer {
     watch_began: SimTime,
     watch_events: u64,
     last_heard: SimTime,
-    lists: u64,
 }
 
 impl Informer {
@@ -87,12 +86,11 @@ impl Informer {
             watch_began: SimTime::ZERO,
             watch_events: 0,
             last_heard: SimTime::ZERO,
-            lists: 0,
         }
     }
 
     /// Restricts it to one namespace.
-    pub fn in_namespace(mut self, namespace: &str) -> Self {
+    pub(crate) fn in_namespace(mut self, namespace: &str) -> Self {
         self.namespace = Some(namespace.into());
         self
     }
@@ -106,58 +104,43 @@ impl Informer {
     // ---- reading ----
 
     /// Returns the kind.
-    pub fn kind(&self) -> Kind {
+    pub(crate) fn kind(&self) -> Kind {
         self.kind
     }
 
     /// Returns whether it has received a complete list.
-    pub fn is_synced(&self) -> bool {
+    pub(crate) fn is_synced(&self) -> bool {
         self.synced
     }
 
     /// Returns whether it has an open watch.
-    pub fn is_watching(&self) -> bool {
+    pub(crate) fn is_watching(&self) -> bool {
         matches!(self.state, State::Watching(_))
     }
 
-    /// Returns the newest resourceVersion that it has seen.
-    pub fn resource_version(&self) -> u64 {
-        self.resource_version
-    }
-
     /// Returns when it last received something, local time.
-    pub fn last_heard(&self) -> SimTime {
+    pub(crate) fn last_heard(&self) -> SimTime {
         self.last_heard
     }
 
-    /// Returns how often it has listed everything.
-    pub fn lists(&self) -> u64 {
-        self.lists
-    }
-
     /// Returns an object; `None` if the cache does not contain it.
-    pub fn get(&self, key: &Key) -> Option<&Stored> {
+    pub(crate) fn get(&self, key: &Key) -> Option<&Stored> {
         self.store.get(key)
     }
 
     /// Returns the object with this name, for a kind without namespaces.
-    pub fn named(&self, name: &Name) -> Option<&Stored> {
+    pub(crate) fn named(&self, name: &Name) -> Option<&Stored> {
         self.store.get(&(Name::default(), name.clone()))
     }
 
     /// Iterates over the cached objects in the order of their keys.
-    pub fn iter(&self) -> impl Iterator<Item = &Stored> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Stored> {
         self.store.values()
     }
 
     /// Returns the number of elements.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.store.len()
-    }
-
-    /// Returns whether there are no elements.
-    pub fn is_empty(&self) -> bool {
-        self.store.is_empty()
     }
 
     // ---- running ----
@@ -266,7 +249,6 @@ impl Informer {
 
     /// A whole list: what differs from the cache becomes changes.
     fn replace(&mut self, resource_version: u64, items: &[Stored], out: &mut Vec<Change>) {
-        self.lists += 1;
         let mut before = std::mem::take(&mut self.store);
         for new in items {
             if !self.is_ours(new) {
@@ -309,7 +291,7 @@ impl Informer {
 }
 
 /// Returns the cache's key of an object.
-pub fn key_of(stored: &Stored) -> Key {
+pub(crate) fn key_of(stored: &Stored) -> Key {
     let meta = &stored.object.meta;
     (meta.namespace.clone(), meta.name.clone())
 }

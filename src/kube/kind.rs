@@ -59,7 +59,7 @@ impl Kind {
     }
 
     /// `pods`
-    pub fn plural(self) -> &'static str {
+    pub(crate) fn plural(self) -> &'static str {
         match self {
             Kind::Namespace => "namespaces",
             Kind::Node => "nodes",
@@ -75,7 +75,7 @@ impl Kind {
     }
 
     /// `apps`; empty for the core group.
-    pub fn group(self) -> &'static str {
+    pub(crate) fn group(self) -> &'static str {
         match self {
             Kind::ReplicaSet | Kind::Deployment => "apps",
             Kind::EndpointSlice => "discovery.k8s.io",
@@ -85,7 +85,7 @@ impl Kind {
     }
 
     /// `deployments.apps`, as error messages name it.
-    pub fn qualified(self) -> String {
+    pub(crate) fn qualified(self) -> String {
         match self.group() {
             "" => self.plural().to_owned(),
             group => format!("{}.{group}", self.plural()),
@@ -93,12 +93,12 @@ impl Kind {
     }
 
     /// Returns whether objects of this kind live in namespaces.
-    pub fn is_namespaced(self) -> bool {
+    pub(crate) fn is_namespaced(self) -> bool {
         !matches!(self, Kind::Namespace | Kind::Node)
     }
 
     /// Returns the prefix of its objects in etcd: `/registry/pods/`
-    pub fn prefix(self) -> &'static str {
+    pub(crate) fn prefix(self) -> &'static str {
         match self {
             Kind::Namespace => "/registry/namespaces/",
             Kind::Node => "/registry/minions/",

@@ -21,7 +21,7 @@ const SHORT_WATCH: SimDuration = SimDuration::from_secs(1);
 
 /// A change for the owner.
 #[derive(Clone, Debug)]
-pub enum Change {
+pub(crate) enum Change {
     /// The complete list; objects that are not in it are gone.
     Replaced(Vec<Stored>),
     /// This object is new or has changed.
@@ -32,7 +32,7 @@ pub enum Change {
 
 /// A list and watch of one kind.
 #[derive(Clone, Debug)]
-pub struct ListWatch {
+pub(crate) struct ListWatch {
     kind: Kind,
     /// Only pods of this node.
     node_name: Option<Name>,
@@ -50,7 +50,7 @@ pub struct ListWatch {
 
 impl ListWatch {
     /// A reflector that has not started. With `node_name` it keeps only the pods of that node.
-    pub fn new(kind: Kind, node_name: Option<Name>) -> Self {
+    pub(crate) fn new(kind: Kind, node_name: Option<Name>) -> Self {
         ListWatch {
             kind,
             node_name,
@@ -67,22 +67,17 @@ impl ListWatch {
     }
 
     /// Returns whether it has listed at least once.
-    pub fn is_synced(&self) -> bool {
+    pub(crate) fn is_synced(&self) -> bool {
         self.synced
     }
 
     /// Returns whether it has an open watch, as far as it knows.
-    pub fn is_watching(&self) -> bool {
+    pub(crate) fn is_watching(&self) -> bool {
         self.watching
     }
 
-    /// The last resourceVersion that it saw.
-    pub fn resource_version(&self) -> u64 {
-        self.resource_version
-    }
-
     /// Starts, or resumes after a break.
-    pub fn run(&mut self, ctx: &mut Ctx<'_>, client: &mut Client) {
+    pub(crate) fn run(&mut self, ctx: &mut Ctx<'_>, client: &mut Client) {
         let call = if self.synced && !self.expired {
             Call::Watch {
                 kind: self.kind,
@@ -99,7 +94,7 @@ impl ListWatch {
     }
 
     /// The back-off of a reflector has passed; `arg` is its kind. Returns false if that is not this one's kind.
-    pub fn timer(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, arg: u64) -> bool {
+    pub(crate) fn timer(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, arg: u64) -> bool {
         let mine = arg == self.kind as u64;
         if mine && self.stream.is_none() {
             self.run(ctx, client);
@@ -111,7 +106,12 @@ impl ListWatch {
     ///
     /// # Errors
     /// The event, if it is another part's.
-    pub fn event(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, event: Event) -> Result<Option<Change>, Event> {
+    pub(crate) fn event(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        client: &mut Client,
+        event: Event,
+    ) -> Result<Option<Change>, Event> {
         let stream = match &event {
             Event::Done { stream, .. } | Event::Watch { stream, .. } | Event::WatchEnded { stream, .. } => *stream,
         };

@@ -118,17 +118,17 @@ impl NodeOs {
     }
 
     /// How many pods' containers run and answer.
-    pub fn running(&self) -> usize {
+    pub(crate) fn running(&self) -> usize {
         self.containers().filter(|(.., phase)| *phase == ContainerPhase::Running).count()
     }
 
     /// Whether this pod's container runs and answers.
-    pub fn is_running(&self, pod: Uid) -> bool {
+    pub(crate) fn is_running(&self, pod: Uid) -> bool {
         self.memory.containers.get(&pod).is_some_and(|c| c.phase != ContainerPhase::Starting)
     }
 
     /// The forwarding rules in force.
-    pub fn rules(&self) -> &Rules {
+    pub(crate) fn rules(&self) -> &Rules {
         &self.memory.rules
     }
 

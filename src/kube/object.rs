@@ -12,7 +12,7 @@ use crate::sim::map::Map;
 use crate::sim::{HostId, SimDuration, WallTime};
 
 /// Which release the lab's components are.
-pub const VERSION: &str = "v1.37.2";
+pub(crate) const VERSION: &str = "v1.37.2";
 
 /// A short shared string: names, namespaces, labels.
 pub type Name = Rc<str>;
@@ -57,9 +57,9 @@ pub struct Meta {
 #[derive(Clone, Debug, PartialEq)]
 pub struct OwnerReference {
     /// The owner's kind.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// The owner's name.
-    pub name: Name,
+    pub(crate) name: Name,
     /// The owner's uid.
     pub uid: Uid,
 }
@@ -143,7 +143,7 @@ pub struct Taint {
     /// What it does.
     pub effect: TaintEffect,
     /// When a `NoExecute` taint was added.
-    pub time_added: Option<WallTime>,
+    pub(crate) time_added: Option<WallTime>,
 }
 
 /// Spec and status of a Node.
@@ -262,20 +262,20 @@ pub struct PodTemplate {
 pub struct ReplicaSet {
     // spec
     /// The desired number of pods.
-    pub replicas: u32,
+    pub(crate) replicas: u32,
     /// The labels of its pods.
-    pub selector: Map<Name, Name>,
+    pub(crate) selector: Map<Name, Name>,
     /// The template of its pods.
-    pub template: PodTemplate,
+    pub(crate) template: PodTemplate,
     // status
     /// The generation that the status is about.
-    pub observed_generation: u64,
+    pub(crate) observed_generation: u64,
     /// `status.replicas`: pods that exist.
-    pub current: u32,
+    pub(crate) current: u32,
     /// Pods that are ready.
-    pub ready: u32,
+    pub(crate) ready: u32,
     /// Pods that have been ready for `minReadySeconds`.
-    pub available: u32,
+    pub(crate) available: u32,
 }
 
 /// Spec and status of a Deployment.
@@ -324,7 +324,7 @@ pub struct Endpoints {
     /// Addresses of ready pods.
     pub addresses: Vec<Name>,
     /// The port at these addresses.
-    pub port: u16,
+    pub(crate) port: u16,
 }
 
 /// One pod behind a Service.
@@ -358,7 +358,7 @@ pub struct EndpointSlice {
 }
 
 /// Pods, each with the host that it is on.
-pub type PodsAt = Rc<[(HostId, Uid)]>;
+pub(crate) type PodsAt = Rc<[(HostId, Uid)]>;
 
 /// The host and uid of each ready endpoint of a slice: worked out by the first kube-proxy that looks at this version, for
 /// all of them. With 5,000 workers each would else hold a list of its own. It is no part of what the slice says.
@@ -367,7 +367,7 @@ pub struct ReadyHosts(OnceCell<PodsAt>);
 
 impl ReadyHosts {
     /// Returns the ready pods, which the first caller works out.
-    pub fn get(&self, work_out: impl FnOnce() -> PodsAt) -> PodsAt {
+    pub(crate) fn get(&self, work_out: impl FnOnce() -> PodsAt) -> PodsAt {
         self.0.get_or_init(work_out).clone()
     }
 }
@@ -420,19 +420,19 @@ pub struct Event {
     /// The name of the object that it is about.
     pub involved_name: Name,
     /// The namespace of the object that it is about.
-    pub involved_namespace: Name,
+    pub(crate) involved_namespace: Name,
     /// The component that reports it.
-    pub source: &'static str,
+    pub(crate) source: &'static str,
     /// When it first happened.
-    pub first_timestamp: WallTime,
+    pub(crate) first_timestamp: WallTime,
     /// When it last happened.
-    pub last_timestamp: WallTime,
+    pub(crate) last_timestamp: WallTime,
     /// How often it happened.
-    pub count: u32,
+    pub(crate) count: u32,
 }
 
 /// Returns a uid as it is printed: a UUID.
-pub fn uuid(uid: Uid) -> String {
+pub(crate) fn uuid(uid: Uid) -> String {
     let hex = format!("{uid:032x}");
     format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
 }
@@ -503,7 +503,7 @@ impl Pod {
 
 impl Node {
     /// Returns one condition; `None` if it was never reported.
-    pub fn condition(&self, kind: &str) -> Option<&Condition> {
+    pub(crate) fn condition(&self, kind: &str) -> Option<&Condition> {
         self.conditions.iter().find(|c| c.kind == kind)
     }
 

@@ -121,22 +121,17 @@ impl Proxy {
     }
 
     /// Returns the configuration.
-    pub fn config(&self) -> &ProxyConfig {
+    pub(crate) fn config(&self) -> &ProxyConfig {
         &self.config
     }
 
-    /// The rules that this run of kube-proxy last programmed.
-    pub fn programmed(&self) -> &Rules {
-        &self.memory.programmed
-    }
-
     /// Returns whether its watches are open, as far as it knows.
-    pub fn is_watching(&self) -> bool {
+    pub(crate) fn is_watching(&self) -> bool {
         self.memory.services.is_watching() && self.memory.slices.is_watching()
     }
 
     /// Returns when this run last programmed its rules, or found them unchanged (host's monotonic clock).
-    pub fn synced_at(&self) -> Option<SimTime> {
+    pub(crate) fn synced_at(&self) -> Option<SimTime> {
         self.memory.synced_at
     }
 

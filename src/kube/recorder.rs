@@ -22,20 +22,20 @@ const REMEMBERED: usize = 4_096;
 
 /// The object that an Event is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Involved {
+pub(crate) struct Involved {
     /// The kind of the object.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// The namespace of the object.
-    pub namespace: Name,
+    pub(crate) namespace: Name,
     /// The name of the object.
-    pub name: Name,
+    pub(crate) name: Name,
     /// The uid of the object; 0 if it is not known.
-    pub uid: Uid,
+    pub(crate) uid: Uid,
 }
 
 impl Involved {
     /// The reference to an object.
-    pub fn of(object: &Object) -> Self {
+    pub(crate) fn of(object: &Object) -> Self {
         let Meta { namespace, name, uid, .. } = &object.meta;
         Involved { kind: object.kind(), namespace: namespace.clone(), name: name.clone(), uid: *uid }
     }
@@ -54,19 +54,18 @@ struct Waiting {
 
 /// The event recorder of an elected component. It belongs to one process and shares its connection.
 #[derive(Clone, Debug, Default)]
-pub struct Recorder {
+pub(crate) struct Recorder {
     queue: VecDeque<Waiting>,
     in_flight: Option<StreamId>,
     resting: bool,
     seen: Map<Key, Stored>,
     written: u64,
-    lost: u64,
 }
 
 impl Recorder {
     /// Records an Event; `source` is the component that reports it.
     #[allow(clippy::too_many_arguments)]
-    pub fn event(
+    pub(crate) fn event(
         &mut self,
         ctx: &mut Ctx<'_>,
         client: &mut Client,
@@ -77,17 +76,11 @@ impl Recorder {
         message: impl Into<Name>,
     ) {
         if self.queue.len() >= QUEUE {
-            self.lost += 1;
             return;
         }
         let at = ctx.wall();
         self.queue.push_back(Waiting { key: (involved, reason, message.into()), warning, source, at, tries: 0 });
         self.send(ctx, client);
-    }
-
-    /// Returns how many Events were written, and how many were lost.
-    pub fn counts(&self) -> (u64, u64) {
-        (self.written, self.lost)
     }
 
     fn send(&mut self, ctx: &mut Ctx<'_>, client: &mut Client) {
@@ -131,7 +124,7 @@ impl Recorder {
     }
 
     /// Takes the result of a call if it is this recorder's.
-    pub fn on_event(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, event: &transport::Event) -> bool {
+    pub(crate) fn on_event(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, event: &transport::Event) -> bool {
         let transport::Event::Done { stream, result } = event else { return false };
         if self.in_flight != Some(*stream) {
             return false;
@@ -160,14 +153,14 @@ impl Recorder {
             Err(failure) if self.seen.remove(&waiting.key).is_some() && failure.status().is_some() => {
                 self.queue.push_front(waiting); // changed or expired meanwhile: write a new one
             }
-            Err(_) => self.lost += 1,
+            Err(_) => {}
         }
         self.send(ctx, client);
         true
     }
 
     /// The pause before the event at the head of the queue is written again has passed.
-    pub fn on_timer(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, why: timer::EventRecorder) {
+    pub(crate) fn on_timer(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, why: timer::EventRecorder) {
         match why {
             timer::EventRecorder::Retry => self.resting = false,
         }

@@ -7,7 +7,7 @@ use crate::sim::{SimDuration, SimTime};
 
 /// A token bucket. Times are of one host's clock.
 #[derive(Clone, Debug)]
-pub struct Throttle {
+pub(crate) struct Throttle {
     /// Between two requests in the long run.
     interval: SimDuration,
     /// How far requests may run ahead of that.
@@ -18,24 +18,24 @@ pub struct Throttle {
 
 impl Throttle {
     /// `qps` requests a second in the long run, `burst` at once.
-    pub fn new(qps: u64, burst: u64) -> Self {
+    pub(crate) fn new(qps: u64, burst: u64) -> Self {
         let interval = SimDuration(1_000_000 / qps);
         Throttle { interval, ahead: SimDuration(interval.0 * (burst - 1)), full: SimTime::ZERO }
     }
 
     /// Records a request that is sent now.
-    pub fn take(&mut self, now: SimTime) {
+    pub(crate) fn take(&mut self, now: SimTime) {
         self.full = self.full.max(now) + self.interval;
     }
 
     /// Returns how many requests may be sent now.
-    pub fn room(&self, now: SimTime) -> u64 {
+    pub(crate) fn room(&self, now: SimTime) -> u64 {
         let used = self.full.0.saturating_sub(now.0);
         (self.ahead.0 + self.interval.0).saturating_sub(used) / self.interval.0
     }
 
     /// Returns how long the next request has to wait.
-    pub fn wait(&self, now: SimTime) -> SimDuration {
+    pub(crate) fn wait(&self, now: SimTime) -> SimDuration {
         SimDuration(self.full.0.saturating_sub(now.0).saturating_sub(self.ahead.0))
     }
 }

@@ -7,7 +7,7 @@ use crate::etcd;
 use crate::sim::{self, Label};
 
 /// A timer's key in the lab's vocabulary.
-pub type TimerKey = sim::TimerKey<Timer>;
+pub(crate) type TimerKey = sim::TimerKey<Timer>;
 
 macro_rules! timers {
     ($($(#[$about:meta])* $part:ident { $($(#[$why:meta])* $timer:ident = $words:literal,)* })*) => {
@@ -68,7 +68,7 @@ timers! {
         /// The back-off after a failed list or watch.
         BackOff = "informer: list or watch again",
     }
-    /// Timers of a reflector ([`ListWatch`](super::list_watch::ListWatch)); the argument is the kind of object.
+    /// Timers of a reflector (`ListWatch`); the argument is the kind of object.
     Reflector {
         /// The back-off after a failed list or watch.
         BackOff = "reflector back-off",

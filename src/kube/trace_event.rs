@@ -148,7 +148,7 @@ impl From<&str> for ActRecord {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Printed {
     /// Its number, in the order in which commands were typed.
-    pub number: u32,
+    pub(crate) number: u32,
     /// Exit status.
     pub exit: u8,
     /// Standard output.

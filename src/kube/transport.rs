@@ -93,7 +93,7 @@ impl Client {
 
     /// For a process that has several clients at a time: each needs a tag of its own (the default is 0).
     #[must_use]
-    pub fn with_tag(mut self, tag: u32) -> Self {
+    pub(crate) fn with_tag(mut self, tag: u32) -> Self {
         self.tag = tag;
         self
     }
@@ -134,7 +134,7 @@ impl Client {
     }
 
     /// Closes the connection; every call and watch on it is dropped without an event.
-    pub fn close(&mut self, ctx: &mut Ctx<'_>) {
+    pub(crate) fn close(&mut self, ctx: &mut Ctx<'_>) {
         if let Some(conn) = self.conn() {
             ctx.close(conn);
         }
@@ -148,13 +148,8 @@ impl Client {
     }
 
     /// Drops the connection; every call and watch on it fails as if it had been reset.
-    pub fn abort(&mut self, ctx: &mut Ctx<'_>) -> Vec<Event> {
+    pub(crate) fn abort(&mut self, ctx: &mut Ctx<'_>) -> Vec<Event> {
         self.give_up(ctx, TransportError::Aborted)
-    }
-
-    /// Whether it has a usable connection.
-    pub fn is_open(&self) -> bool {
-        matches!(self.state, State::Open(_))
     }
 
     fn conn(&self) -> Option<ConnId> {

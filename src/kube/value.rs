@@ -16,7 +16,7 @@ pub enum Value {
 
 impl Value {
     /// Returns the object; `None` if the value is a text.
-    pub fn object(&self) -> Option<&Rc<Object>> {
+    pub(crate) fn object(&self) -> Option<&Rc<Object>> {
         match self {
             Value::Object(object) => Some(object),
             Value::Text(_) => None,

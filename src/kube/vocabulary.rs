@@ -68,7 +68,7 @@ pub enum App {
 /// Node ports: users reach the app here on any worker.
 pub const APP_NODE_PORT: Port = 30080;
 /// Pods listen here; a pod's address is a port of its host in the lab.
-pub const POD_PORT: Port = 8080;
+pub(crate) const POD_PORT: Port = 8080;
 
 /// The kubelet and the containers of its host (the container runtime interface).
 #[derive(Clone, Debug, PartialEq)]
@@ -114,7 +114,7 @@ pub enum Cri {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rules {
     /// For each node port, the pods behind it: (host, pod).
-    pub node_ports: Vec<(Port, PodsAt)>,
+    pub(crate) node_ports: Vec<(Port, PodsAt)>,
 }
 
 /// A message to a process from outside: what an administrator changes on its host.

@@ -12,12 +12,12 @@ use super::scenario::{MAX_FILE, Scenario};
 use visible::Visible;
 
 /// The most runs of a scenario that one command may ask for.
-pub const MAX_RUNS: u64 = 100_000;
+pub(crate) const MAX_RUNS: u64 = 100_000;
 
 /// Exit status: all invariants held.
 pub const HELD: u8 = 0;
 /// Exit status: an invariant did not hold.
-pub const BROKEN: u8 = 1;
+pub(crate) const BROKEN: u8 = 1;
 /// Exit status: bad input.
 pub const BAD_INPUT: u8 = 2;
 
@@ -47,7 +47,7 @@ exit status: 0 all invariants held, 1 one did not, 2 bad input (or a lesson that
 
 /// A parsed command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Command {
+pub(crate) enum Command {
     Help,
     Run { file: String, seed: Option<u64>, runs: u64, json: bool },
     Check { file: String, tell: bool },
@@ -140,7 +140,7 @@ fn load(host: &Host<'_>, file: &str) -> Result<Scenario, String> {
 ///
 /// # Errors
 /// A sentence that names the argument.
-pub fn parse(args: &[String]) -> Result<Command, String> {
+pub(crate) fn parse(args: &[String]) -> Result<Command, String> {
     let mut args = args.iter().map(String::as_str);
     match args.next() {
         Some("--help" | "-h" | "help") => return Ok(Command::Help),

@@ -8,7 +8,7 @@ use crate::cluster::flags;
 use crate::sim::SimDuration;
 
 /// The longest line that is accepted, in bytes.
-pub const MAX_LINE: usize = 1_024;
+pub(crate) const MAX_LINE: usize = 1_024;
 
 /// A form; each takes its own fields, as typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub enum FormAct {
 
 impl FormAct {
     /// Returns its name in the page's `data-deed`: `isolate`.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             FormAct::Isolate => "isolate",
             FormAct::HealAll => "heal-all",
@@ -164,7 +164,7 @@ fn flags<S: AsRef<str>>(fields: &[S]) -> Result<Vec<(String, String)>, String> {
 ///
 /// # Errors
 /// The real component's message, or why the lab cannot do it.
-pub fn check_flag(target: &str, flag: &str, value: &str) -> Result<(), String> {
+pub(crate) fn check_flag(target: &str, flag: &str, value: &str) -> Result<(), String> {
     flags::check(target.rsplit('/').next().unwrap_or(target), flag, value)
         .map_err(|why| narration::acts::wrong_flag(&why))
 }
@@ -173,7 +173,10 @@ pub fn check_flag(target: &str, flag: &str, value: &str) -> Result<(), String> {
 ///
 /// # Errors
 /// The flag at fault, and what the real component prints before it exits.
-pub fn check_flags(reading: Reading, set: &[(&'static str, String)]) -> Result<(), (&'static str, &'static str)> {
+pub(crate) fn check_flags(
+    reading: Reading,
+    set: &[(&'static str, String)],
+) -> Result<(), (&'static str, &'static str)> {
     let renewal = reading;
     flags::check_together(renewal, set)
 }

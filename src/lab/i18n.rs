@@ -9,14 +9,14 @@ use crate::sim::map::Map;
 
 /// One text of the interface, in the current language. English if that language lacks it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Text {
+pub(crate) struct Text {
     /// Its name in the files of other languages.
-    pub key: &'static str,
-    pub english: &'static str,
+    pub(crate) key: &'static str,
+    pub(crate) english: &'static str,
 }
 
 /// The texts of one language, by key.
-pub type Table = Map<String, &'static str>;
+pub(crate) type Table = Map<String, &'static str>;
 
 thread_local! {
     static TABLE: RefCell<Option<Table>> = const { RefCell::new(None) };
@@ -24,13 +24,13 @@ thread_local! {
 }
 
 /// Sets the current language. `None` is English.
-pub fn speak(table: Option<Table>) {
+pub(crate) fn speak(table: Option<Table>) {
     TABLE.set(table);
     CHANGES.set(CHANGES.get() + 1);
 }
 
 /// Returns how often the language has changed. After a change, texts composed before it are out of date.
-pub fn changes() -> u32 {
+pub(crate) fn changes() -> u32 {
     CHANGES.get()
 }
 
@@ -38,7 +38,7 @@ pub fn changes() -> u32 {
 ///
 /// # Errors
 /// The first thing that is wrong.
-pub fn parse(file: &str) -> Result<Table, String> {
+pub(crate) fn parse(file: &str) -> Result<Table, String> {
     let value: serde_json::Value = serde_json::from_str(file).map_err(|error| error.to_string())?;
     let object = value.as_object().ok_or("found no object, allowed is {\"NAME\": \"text\", ...}")?;
     let mut table = Table::new();
@@ -52,12 +52,12 @@ pub fn parse(file: &str) -> Result<Table, String> {
 
 impl Text {
     /// Returns the text in the current language.
-    pub fn get(&self) -> &'static str {
+    pub(crate) fn get(&self) -> &'static str {
         TABLE.with_borrow(|table| table.as_ref().and_then(|table| table.get(self.key).copied())).unwrap_or(self.english)
     }
 
     /// Returns the text with each `{name}` replaced by its value.
-    pub fn with(&self, values: &[(&str, &dyn fmt::Display)]) -> String {
+    pub(crate) fn with(&self, values: &[(&str, &dyn fmt::Display)]) -> String {
         use fmt::Write;
         let mut out = String::new();
         let mut rest = self.get();
@@ -75,7 +75,7 @@ impl Text {
 }
 
 /// Returns `one` if `n` is 1, else `many`, with `{n}` replaced by `shown`.
-pub fn plural(n: u64, shown: impl fmt::Display, one: Text, many: Text) -> String {
+pub(crate) fn plural(n: u64, shown: impl fmt::Display, one: Text, many: Text) -> String {
     if n == 1 { one } else { many }.with(&[("n", &shown)])
 }
 
@@ -99,22 +99,23 @@ impl fmt::Display for Text {
 }
 
 /// Declares texts: `texts! { SKIP = "Skip to the time"; LED = "{host} led for {time}"; }` declares constants, and `CATALOGUE`.
-#[macro_export]
 macro_rules! texts {
     ($($(#[$about:meta])* $name:ident = $english:expr;)*) => {
-        $($(#[$about])* pub const $name: $crate::lab::i18n::Text =
+        $($(#[$about])* pub(crate) const $name: $crate::lab::i18n::Text =
             $crate::lab::i18n::Text { key: stringify!($name), english: $english };)*
         /// Every text declared here, for the test that other languages have them all.
-        pub const CATALOGUE: &[$crate::lab::i18n::Text] = &[$($name),*];
+        #[cfg(test)]
+        pub(crate) const CATALOGUE: &[$crate::lab::i18n::Text] = &[$($name),*];
     };
 }
+pub(crate) use texts;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     mod some {
-        crate::texts! {
+        super::texts! {
             LED = "{host} led for {time}";
             ONE = "{n} master";
             MANY = "{n} masters";

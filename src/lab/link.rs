@@ -16,15 +16,15 @@ use super::scenario::{self, Scenario, ScenarioError};
 use crate::sim::SimDuration;
 
 /// The version that is written.
-pub const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 1;
 /// The longest fragment that is read or written, in characters. Every browser and nearly every chat keeps that much.
-pub const MAX_LENGTH: usize = 8_192;
+pub(crate) const MAX_LENGTH: usize = 8_192;
 /// The longest JSON inside it, in bytes.
 const MAX_JSON: usize = 1 << 18;
 /// The longest name of a lesson, in characters.
-pub const MAX_LESSON: usize = 64;
+pub(crate) const MAX_LESSON: usize = 64;
 /// The last beat that a link may name.
-pub const MAX_BEAT: u64 = 999;
+pub(crate) const MAX_BEAT: u64 = 999;
 
 /// A moment of the lab.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,23 +32,23 @@ pub struct Link {
     /// The acts until its end, which is as far as the session had run.
     pub scenario: Scenario,
     /// The moment that is shown. `None` is the end.
-    pub now: Option<SimDuration>,
-    pub place: Option<Place>,
+    pub(crate) now: Option<SimDuration>,
+    pub(crate) place: Option<Place>,
 }
 
 impl Link {
     /// Returns whether the link names a moment of a run, and not a lesson alone or nothing in particular.
-    pub fn is_moment(&self) -> bool {
+    pub(crate) fn is_moment(&self) -> bool {
         self.now.is_some() || self.scenario != Scenario::default()
     }
 }
 
 /// A place in a lesson.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    pub lesson: String,
+pub(crate) struct Place {
+    pub(crate) lesson: String,
     /// Counted from 0.
-    pub beat: u32,
+    pub(crate) beat: u32,
 }
 
 fn error(path: impl Into<String>, found: impl Into<String>, allowed: impl Into<String>) -> ScenarioError {
@@ -279,7 +279,7 @@ fn unbase64url(text: &str) -> Result<Vec<u8>, ScenarioError> {
 }
 
 /// Returns a link as a file: the scenario with every default written out, and `now`, `lesson` and `beat` if set.
-pub fn to_file(link: &Link) -> String {
+pub(crate) fn to_file(link: &Link) -> String {
     let mut file = link.scenario.to_json();
     let mut add = |key: &str, value: Value| {
         file.pop();

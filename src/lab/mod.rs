@@ -7,7 +7,10 @@ pub mod lesson;
 pub mod link;
 pub mod narration;
 pub mod project;
+#[deny(missing_docs)]
 pub mod report;
+#[deny(missing_docs)]
 pub mod scenario;
+#[deny(missing_docs)]
 pub mod session;
 pub mod view;

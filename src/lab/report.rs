@@ -15,22 +15,35 @@ use crate::kube::trace_event::Printed;
 use crate::sim::{SimDuration, SimTime};
 
 /// The version that is written.
-pub const VERSION: u64 = 1;
+pub(crate) const VERSION: u64 = 1;
 
+/// The report of a run. A field is a key of the JSON in camel case: `end_ms` is `endMs`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
+    /// Version of the format, 1.
     pub version: u64,
+    /// Name of the scenario; empty if it has none.
     pub scenario: String,
+    /// Seed of this run, which need not be the scenario's own.
     pub seed: u64,
+    /// End of the run, ms.
     pub end_ms: u64,
+    /// Holders that each lock record named, oldest first, by component: `kube-controller-manager`, `kube-scheduler`.
     pub leases: BTreeMap<String, Vec<LeaseTenure>>,
+    /// Hosts on which each component acted as leader, oldest first. Spans overlap while two act at once.
     pub acting: BTreeMap<String, Vec<Acted>>,
+    /// Changes of the acting host, of both components, in the order in which they were completed.
     pub takeovers: Vec<Takeover>,
+    /// Leaders of etcd, and its last revision.
     pub etcd: Etcd,
+    /// Availability over time, as four clients and components saw it.
     pub lanes: Lanes,
+    /// Requests over the whole run.
     pub requests: Requests,
+    /// Pods at the end and over the whole run.
     pub pods: Pods,
+    /// Every invariant that was checked, whether it held or not.
     pub invariants: Vec<Invariant>,
     /// Commands typed on the laptop. Left out if there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -40,127 +53,181 @@ pub struct Report {
     pub skipped: Vec<Skipped>,
 }
 
+/// A step that could not be carried out at its time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Skipped {
+    /// Time of the step, ms.
     pub at_ms: u64,
+    /// Reason, as shown to a user.
     pub why: String,
 }
 
-/// A typed command and its output. `end_ms` and `exit` are null if it did not end.
+/// A typed command and its output.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Command {
+    /// When it was typed, ms.
     pub at_ms: u64,
+    /// When it ended, ms; `None` if it was still running at the end of the run.
     pub end_ms: Option<u64>,
     /// The arguments, with the tool's name first.
     pub args: Vec<String>,
+    /// Exit status; `None` if the command did not end.
     pub exit: Option<u8>,
+    /// Standard output, at most 64 KiB; empty if the command did not end.
     pub stdout: String,
+    /// Standard error, at most 64 KiB; empty if the command did not end.
     pub stderr: String,
 }
 
-/// A span in which the record named a holder. `to_ms` is null while it lasts.
+/// A span in which a lock record named one holder.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LeaseTenure {
+    /// Host of the holder.
     pub holder: String,
+    /// When etcd stored the record that names it, ms.
     pub from_ms: u64,
+    /// When the record named another holder or none, ms; `None` if it names this one at the end of the run.
     pub to_ms: Option<u64>,
 }
 
-/// A span in which a host acted as leader. `to_ms` is null while it lasts.
+/// A span in which a component acted as leader, whatever the record said.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Acted {
+    /// Host on which it ran.
     pub host: String,
+    /// Start of the span, ms.
     pub from_ms: u64,
+    /// End of the span, ms; `None` if it lasts at the end of the run.
     pub to_ms: Option<u64>,
 }
 
+/// A change of leader from one host to another.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Takeover {
+    /// `kube-controller-manager` or `kube-scheduler`.
     pub component: String,
+    /// Host of the old leader.
     pub from: String,
+    /// Host of the new leader.
     pub to: String,
+    /// When the old leader stopped acting, ms. For a crash this is the moment of the crash, not of its discovery.
     pub lost_ms: u64,
+    /// When the new leader started to act, ms.
     pub gained_ms: u64,
     /// `gained_ms` minus `lost_ms`. Negative if both acted for a while.
     pub took_ms: i64,
 }
 
+/// State of etcd over the run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Etcd {
+    /// Members that led, oldest first; one entry for each term that had a leader.
     pub leaders: Vec<Leader>,
+    /// Newest revision that a quorum has at the end of the run.
     pub revision: u64,
 }
 
+/// A span in which an etcd member led one Raft term.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Leader {
+    /// Host of the member.
     pub member: String,
+    /// Raft term.
     pub term: u64,
+    /// When it was elected, ms.
     pub from_ms: u64,
+    /// When it stopped leading, ms; `None` if it leads at the end of the run.
     pub to_ms: Option<u64>,
 }
 
+/// Availability over time. Each lane is a list of adjoining stretches from 0 ms to the end of the run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Lanes {
+    /// Whether the laptop's writes succeed, one a second, through its kubeconfig.
     pub api_writable: Vec<Stretch>,
+    /// Whether the laptop's reads succeed, one a second, through its kubeconfig.
     pub api_readable: Vec<Stretch>,
+    /// Whether an acting controller manager and an acting scheduler can both write.
     pub reconciling: Vec<Stretch>,
+    /// Whether the app answers its user.
     pub app_serving: Vec<Stretch>,
 }
 
+/// A span in which a lane did not change.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Stretch {
+    /// Start of the span, ms.
     pub from_ms: u64,
+    /// End of the span, ms; of the last one, the end of the run.
     pub to_ms: u64,
+    /// True if the lane was available, false if not.
     pub ok: bool,
 }
 
+/// Numbers of requests over the whole run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Requests {
+    /// The laptop's reads and writes, without typed commands.
     pub kubectl: Tally,
+    /// The user's requests to the app.
     pub app: Tally,
+    /// Requests that each API server answered, by its host.
     pub api_servers: BTreeMap<String, u64>,
 }
 
+/// Numbers of requests by their result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tally {
+    /// Requests that succeeded.
     pub ok: u64,
+    /// Requests that were refused, timed out or returned an error.
     pub failed: u64,
 }
 
+/// Numbers of pods.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Pods {
+    /// Replicas of all deployments at the end of the run.
     pub desired: u64,
+    /// Pods that run and answer on live workers at the end, whatever the API says of them.
     pub ready: u64,
+    /// Pod objects created over the whole run.
     pub created: u64,
+    /// Pod objects deleted over the whole run.
     pub deleted: u64,
+    /// The most live pods at one time that were created beyond the desired number. Pods left over from scaling down do not count.
     pub surplus_peak: u64,
 }
 
+/// A property that must hold throughout a run, and whether it did.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Invariant {
+    /// Its name, such as `raft-election-safety`.
     pub name: String,
+    /// True if no check found it violated.
     pub held: bool,
-    /// When it was first violated. Left out if it held.
+    /// When a check first found it violated, ms. `None`, and left out of the JSON, if it held.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub broken_ms: Option<u64>,
+    /// What that check found, in words. `None`, and left out of the JSON, if it held.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub broken: Option<String>,
 }
 
 impl Report {
     /// Returns the report of a scenario that was run with this seed.
-    pub fn new(scenario: &Scenario, seed: u64, seen: &Observation) -> Self {
+    pub(crate) fn new(scenario: &Scenario, seed: u64, seen: &Observation) -> Self {
         let ms = |t: Option<SimTime>| t.map(SimTime::as_millis);
         let held = |t: &observation::Tenure| LeaseTenure {
             holder: t.host.clone(),

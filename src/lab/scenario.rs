@@ -9,20 +9,22 @@ mod names;
 mod read;
 pub mod runner;
 mod script;
-pub mod texts;
+pub(crate) mod texts;
 
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-pub use cluster::{
-    Algorithm, Balancer, Cluster, Deployment, Etcd, HealthCheck, Kind, LeaderElection, Lock, MAX_DEPLOYMENTS,
-    MAX_REPLICAS, MAX_TIMING, Servers, Topology,
+pub(crate) use cluster::{
+    Algorithm, HealthCheck, Kind, Lock, MAX_DEPLOYMENTS, MAX_REPLICAS, MAX_TIMING, Servers, Topology,
 };
+pub use cluster::{Balancer, Cluster, Deployment, Etcd, LeaderElection};
+
 pub use read::ScenarioError;
 pub(super) use read::short;
-pub use script::{
-    Action, As, Elected, MAX_LATENCY, MAX_OFFSET, MAX_STEPS, Millionths, Offset, RATES_PPM, Step, TargetRef,
-};
+pub use script::Step;
+pub(crate) use script::{Action, MAX_LATENCY, MAX_OFFSET, MAX_STEPS, RATES_PPM};
+#[cfg(test)]
+pub(crate) use script::{As, Elected, Millionths, Offset, TargetRef};
 
 pub use crate::cluster::config::Reading;
 use crate::cluster::config::{Act, Config};
@@ -30,22 +32,27 @@ use crate::sim::SimDuration;
 use read::{At, Object, Read};
 
 /// The version that is read and written.
-pub const VERSION: u64 = 1;
+pub(crate) const VERSION: u64 = 1;
 /// The longest file, in bytes.
 pub const MAX_FILE: usize = 1 << 20;
 /// The longest name, in characters.
-pub const MAX_NAME: usize = 200;
+pub(crate) const MAX_NAME: usize = 200;
 /// The longest run.
-pub const MAX_UNTIL: SimDuration = SimDuration::from_secs(168 * 3_600);
+pub(crate) const MAX_UNTIL: SimDuration = SimDuration::from_secs(168 * 3_600);
 const SHORTEST_UNTIL: SimDuration = SimDuration::from_millis(1);
 
 /// A cluster, acts on it, and the length of the run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Scenario {
+    /// Title, at most 200 characters; empty if it has none.
     pub name: String,
+    /// Seed of the run, unless the caller names another one.
     pub seed: u64,
+    /// The cluster at the start.
     pub cluster: Cluster,
+    /// Steps in the order of the file, which need not be that of their times. At most 1,000.
     pub script: Vec<Step>,
+    /// Length of the run in simulated time, from 1 ms to 168 h.
     pub until: Span,
 }
 

@@ -34,49 +34,49 @@ pub(super) enum State {
 
 #[derive(Clone, Debug)]
 pub(super) struct End<W> {
-    pub host: HostId,
-    pub process: ProcId,
-    pub incarnation: u32,
-    pub state: State,
-    pub next_seq: u32,
-    pub expected_seq: u32,
-    pub last_arrival: SimTime,
+    pub(crate) host: HostId,
+    pub(crate) process: ProcId,
+    pub(crate) incarnation: u32,
+    pub(crate) state: State,
+    pub(crate) next_seq: u32,
+    pub(crate) expected_seq: u32,
+    pub(crate) last_arrival: SimTime,
     /// Sent and lost, or queued behind what was lost, in order.
-    pub stalled: VecDeque<(u32, Payload<W>, Cause)>,
+    pub(crate) stalled: VecDeque<(u32, Payload<W>, Cause)>,
     /// Since when nothing of what this end sends has arrived, although something was sent.
-    pub trouble_since: Option<SimTime>,
+    pub(crate) trouble_since: Option<SimTime>,
     /// When it tries again, if something is stalled.
-    pub retry: Option<Ticket>,
+    pub(crate) retry: Option<Ticket>,
     /// Its host lost power and has forgotten it.
-    pub forgotten: bool,
+    pub(crate) forgotten: bool,
     /// The other end is gone; keepalive is probing it.
-    pub probed: bool,
-    pub rto: SimDuration,
-    pub user_timeout: SimDuration,
+    pub(crate) probed: bool,
+    pub(crate) rto: SimDuration,
+    pub(crate) user_timeout: SimDuration,
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct Conn<W> {
-    pub ends: [End<W>; 2],
-    pub port: Port,
+    pub(crate) ends: [End<W>; 2],
+    pub(crate) port: Port,
     /// The address that the client asked for.
-    pub asked: HostId,
-    pub timeout: Option<Ticket>,
+    pub(crate) asked: HostId,
+    pub(crate) timeout: Option<Ticket>,
     /// When the connection request is repeated, while it is not answered.
-    pub syn_retry: Option<Ticket>,
+    pub(crate) syn_retry: Option<Ticket>,
     /// The cause of the last loss, for the end that gives up.
-    pub last_lost: Cause,
+    pub(crate) last_lost: Cause,
 }
 
 /// A connection as `ss` would show it on both of its hosts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ends {
     /// The process that opened the connection.
-    pub client: ProcId,
+    pub(crate) client: ProcId,
     /// The process that was listening when it was opened.
-    pub server: ProcId,
+    pub(crate) server: ProcId,
     /// The server's port.
-    pub port: Port,
+    pub(crate) port: Port,
     /// Whether its process still holds it; a half-open connection is held on one side only.
     pub client_open: bool,
     /// Whether the server's process still holds it.

@@ -122,15 +122,15 @@ pub(super) struct Floating {
 
 /// An input ready for a process.
 pub(super) struct Delivery<V: Vocabulary> {
-    pub process: ProcId,
-    pub input: InputOf<V>,
-    pub cause: Cause,
-    pub kind: RecordKind,
+    pub(crate) process: ProcId,
+    pub(crate) input: InputOf<V>,
+    pub(crate) cause: Cause,
+    pub(crate) kind: RecordKind,
 }
 
 /// The kernel's state apart from the processes.
 #[derive(Clone, Debug)]
-pub struct Core<V: Vocabulary> {
+pub(crate) struct Core<V: Vocabulary> {
     pub(super) seed: u64,
     pub(super) now: SimTime,
     pub(super) queue: Queue<Pending<V::Wire, V::Timer>>,

@@ -27,12 +27,12 @@ impl<V: Vocabulary> Ctx<'_, V> {
     }
 
     /// Returns this process.
-    pub fn me(&self) -> ProcId {
+    pub(crate) fn me(&self) -> ProcId {
         self.me
     }
 
     /// Returns the host of this process.
-    pub fn host(&self) -> HostId {
+    pub(crate) fn host(&self) -> HostId {
         self.host
     }
 
@@ -42,12 +42,12 @@ impl<V: Vocabulary> Ctx<'_, V> {
     }
 
     /// The source address of what a process sends.
-    pub fn address_of(&self, sender: ProcId) -> HostId {
+    pub(crate) fn address_of(&self, sender: ProcId) -> HostId {
         self.core.slots[sender.0 as usize].host
     }
 
     /// Returns the name of a host, or of the host that has the address that can move.
-    pub fn host_name(&self, host: HostId) -> &str {
+    pub(crate) fn host_name(&self, host: HostId) -> &str {
         &self.core.hosts[self.core.real(host).0 as usize].name
     }
 
@@ -136,13 +136,13 @@ impl<V: Vocabulary> Ctx<'_, V> {
     }
 
     /// Sends SIGTERM to a process on this host.
-    pub fn signal_terminate(&mut self, process: ProcId) {
+    pub(crate) fn signal_terminate(&mut self, process: ProcId) {
         let (incarnation, cause) = (self.incarnation_of(process), self.core.cause);
         self.core.queue.push(self.core.now, Pending::Terminate { process, incarnation, cause });
     }
 
     /// Sends SIGKILL to a process on this host; it takes effect even on a stopped one.
-    pub fn signal_kill(&mut self, process: ProcId) {
+    pub(crate) fn signal_kill(&mut self, process: ProcId) {
         let (incarnation, cause) = (self.incarnation_of(process), self.core.cause);
         self.core.queue.push(self.core.now, Pending::Kill { process, incarnation, cause });
     }
@@ -172,36 +172,36 @@ impl<V: Vocabulary> Ctx<'_, V> {
 
     /// As [`note_silence`](Self::note_silence), for a failure that was answered: what led to the answer explains it, if
     /// that is newer than the known fault.
-    pub fn note_failure(&mut self, of: Silent, what: V::Note) -> NoteId {
+    pub(crate) fn note_failure(&mut self, of: Silent, what: V::Note) -> NoteId {
         let wrong = self.core.silence(self.host, of);
         let because = if wrong > self.core.cause.note { wrong } else { 0 };
         self.core.note(Some(self.me), Some(self.host), because, what)
     }
 
     /// As [`note`](Self::note), for the end of a disturbance: `because` is the note with which it began.
-    pub fn note_because(&mut self, because: NoteId, what: V::Note) -> NoteId {
+    pub(crate) fn note_because(&mut self, because: NoteId, what: V::Note) -> NoteId {
         self.core.note(Some(self.me), Some(self.host), because, what)
     }
 
     /// Writes a line of this process's log; unlike a note, it causes nothing.
-    pub fn log(&mut self, what: V::Note) {
+    pub(crate) fn log(&mut self, what: V::Note) {
         let (at, process) = (self.core.now, self.me);
         self.core.trace.log(at, process, what);
     }
 
     /// Returns the cause that effects of this input are attributed to; with [`resume_cause`](Self::resume_cause) a
     /// process that queues work can attribute the work to its origin.
-    pub fn cause(&self) -> Cause {
+    pub(crate) fn cause(&self) -> Cause {
         self.core.cause
     }
 
     /// Attributes what follows in this input to `cause`.
-    pub fn resume_cause(&mut self, cause: Cause) {
+    pub(crate) fn resume_cause(&mut self, cause: Cause) {
         self.core.cause = cause;
     }
 
     /// Returns whether a process of this host is up.
-    pub fn is_up(&self, process: ProcId) -> bool {
+    pub(crate) fn is_up(&self, process: ProcId) -> bool {
         let slot = &self.core.slots[process.0 as usize];
         debug_assert_eq!(slot.host, self.host);
         slot.up

@@ -18,7 +18,7 @@ pub enum Power {
 }
 
 /// A clock's rate is given in parts per million of true time: 1_000_000 is exact.
-pub const EXACT_RATE_PPM: u32 = 1_000_000;
+pub(crate) const EXACT_RATE_PPM: u32 = 1_000_000;
 
 /// A host's own clock.
 #[derive(Clone, Debug)]
@@ -27,9 +27,9 @@ pub struct Clock {
     base_us: u64,
     anchor: SimTime,
     /// Speed in parts per million of true time; [`EXACT_RATE_PPM`] is exact.
-    pub rate_ppm: u32,
+    pub(crate) rate_ppm: u32,
     /// Added to monotonic time to give wall-clock time, in microseconds; may be negative.
-    pub offset_us: i64,
+    pub(crate) offset_us: i64,
 }
 
 impl Clock {
@@ -52,7 +52,7 @@ impl Clock {
     }
 
     /// How much true time passes while this clock counts `local`.
-    pub fn true_span(&self, local: SimDuration) -> SimDuration {
+    pub(crate) fn true_span(&self, local: SimDuration) -> SimDuration {
         if self.rate_ppm == EXACT_RATE_PPM {
             return local;
         }
@@ -84,17 +84,17 @@ pub struct Host {
     /// Whether the host runs.
     pub power: Power,
     /// When `power` last changed.
-    pub since: SimTime,
+    pub(crate) since: SimTime,
     /// The host's own clock.
     pub clock: Clock,
     /// From power on to the start of its units.
-    pub boot: SimDuration,
+    pub(crate) boot: SimDuration,
     /// The note that explains why it is off or paused; 0 if it is on.
     pub down_because: NoteId,
     /// The note that explained why it was last off or paused.
-    pub was_down_because: NoteId,
+    pub(crate) was_down_because: NoteId,
     /// Its processes, in the order in which they were added.
-    pub processes: Vec<ProcId>,
+    pub(crate) processes: Vec<ProcId>,
     /// How often it has lost power; events planned before the last loss are dropped.
     pub(super) epoch: u32,
     /// False from power on to the start of its units.
@@ -129,7 +129,7 @@ impl Host {
     }
 
     /// The process that listens on `port`.
-    pub fn listener(&self, port: Port) -> Option<ProcId> {
+    pub(crate) fn listener(&self, port: Port) -> Option<ProcId> {
         self.listeners.iter().find(|(p, _)| *p == port).map(|(_, proc)| *proc)
     }
 }

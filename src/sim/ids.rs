@@ -40,9 +40,9 @@ pub enum Silent {
 
 /// The cause of an event: a record, and the nearest note above it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Cause {
+pub(crate) struct Cause {
     /// The record being handled; 0 for an act from outside.
-    pub record: u64,
+    pub(crate) record: u64,
     /// The nearest note above the record; 0 if there is none.
-    pub note: NoteId,
+    pub(crate) note: NoteId,
 }

@@ -47,7 +47,7 @@ impl<K, V> Map<K, V> {
     }
 
     /// Removes all entries.
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         *self = Map::new();
     }
 
@@ -57,7 +57,7 @@ impl<K, V> Map<K, V> {
     }
 
     /// Iterates over the entries in the order of their keys, with the values mutable.
-    pub fn iter_mut(&mut self) -> impl DoubleEndedIterator<Item = (&K, &mut V)> {
+    pub(crate) fn iter_mut(&mut self) -> impl DoubleEndedIterator<Item = (&K, &mut V)> {
         self.chunks.iter_mut().flatten().map(|(key, value)| (&*key, value))
     }
 
@@ -72,12 +72,12 @@ impl<K, V> Map<K, V> {
     }
 
     /// Iterates over the values, mutable, in the order of their keys.
-    pub fn values_mut(&mut self) -> impl DoubleEndedIterator<Item = &mut V> {
+    pub(crate) fn values_mut(&mut self) -> impl DoubleEndedIterator<Item = &mut V> {
         self.chunks.iter_mut().flatten().map(|(_, value)| value)
     }
 
     /// Takes the values, in the order of their keys.
-    pub fn into_values(self) -> impl Iterator<Item = V> {
+    pub(crate) fn into_values(self) -> impl Iterator<Item = V> {
         self.into_iter().map(|(_, value)| value)
     }
 
@@ -194,7 +194,7 @@ impl<K: Ord, V> Map<K, V> {
     }
 
     /// Removes a key and returns it with its value; `None` if the map does not contain it.
-    pub fn remove_entry<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<(K, V)>
+    pub(crate) fn remove_entry<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<(K, V)>
     where
         K: Borrow<Q>,
     {
@@ -350,7 +350,7 @@ pub struct Entry<'a, K, V> {
 
 impl<'a, K, V> Entry<'a, K, V> {
     /// Returns the value, after inserting the result of `value` if the key was vacant.
-    pub fn or_insert_with(self, value: impl FnOnce() -> V) -> &'a mut V {
+    pub(crate) fn or_insert_with(self, value: impl FnOnce() -> V) -> &'a mut V {
         let (chunk, entry) = match self.at {
             Ok(at) => at,
             Err(at) => self.map.put(at, self.key, value()),
@@ -389,17 +389,17 @@ impl<K> Set<K> {
     }
 
     /// Returns the number of elements.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 
     /// Returns whether there are no elements.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Removes all elements.
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.0.clear();
     }
 
@@ -416,16 +416,6 @@ impl<K> Set<K> {
     /// Returns the largest element; `None` if the set is empty.
     pub fn last(&self) -> Option<&K> {
         self.iter().next_back()
-    }
-
-    /// Removes and returns the smallest element; `None` if the set is empty.
-    pub fn pop_first(&mut self) -> Option<K> {
-        self.0.pop_first().map(|(key, ())| key)
-    }
-
-    /// Keeps only the elements for which `keep` returns true.
-    pub fn retain(&mut self, mut keep: impl FnMut(&K) -> bool) {
-        self.0.retain(|key, ()| keep(key));
     }
 }
 

@@ -22,12 +22,14 @@ mod time;
 mod trace;
 mod world;
 
-pub use conns::Ends;
 pub use ctx::Ctx;
-pub use host::{Clock, EXACT_RATE_PPM, Host, Power};
-pub use ids::{Cause, ConnId, HostId, NOWHERE, NoteId, Port, ProcId, RecordId, Silent, VIRTUAL};
+pub(crate) use host::EXACT_RATE_PPM;
+pub use host::{Clock, Host, Power};
+pub(crate) use ids::Cause;
+pub use ids::{ConnId, HostId, NOWHERE, NoteId, Port, ProcId, RecordId, Silent, VIRTUAL};
 pub use machine::Machine;
-pub use net::{CloseReason, ConnectError, LAN, Net, Quality};
+pub(crate) use net::LAN;
+pub use net::{CloseReason, ConnectError, Quality};
 pub use process::{Exit, Input, Label, Occurrence, Slot, Supervisor, TimerKey, Vocabulary};
 pub use queue::Ticket;
 pub use rng::{Stream, fnv1a};

@@ -37,15 +37,15 @@ pub struct Quality {
 }
 
 /// A quiet local network.
-pub const LAN: Quality =
+pub(crate) const LAN: Quality =
     Quality { latency: SimDuration::from_micros(200), jitter: SimDuration::from_micros(100), loss_ppm: 0 };
 
 /// From a host to itself.
-pub const LOOPBACK: SimDuration = SimDuration::from_micros(20);
+pub(crate) const LOOPBACK: SimDuration = SimDuration::from_micros(20);
 
 /// State of all links.
 #[derive(Clone, Debug, Default)]
-pub struct Net {
+pub(crate) struct Net {
     quality: Map<(HostId, HostId), Quality>,
     /// Pairs that no packet crosses, in this direction, and the note that explains it.
     blocked: Map<(HostId, HostId), NoteId>,
@@ -62,7 +62,7 @@ struct Fault {
 
 impl Net {
     /// Returns how packets travel from one host to another.
-    pub fn quality(&self, from: HostId, to: HostId) -> Quality {
+    pub(crate) fn quality(&self, from: HostId, to: HostId) -> Quality {
         if self.quality.is_empty() {
             return LAN;
         }
@@ -70,17 +70,17 @@ impl Net {
     }
 
     /// Returns the note that explains why no packet passes from one host to the other; `None` if packets pass.
-    pub fn blocked(&self, from: HostId, to: HostId) -> Option<NoteId> {
+    pub(crate) fn blocked(&self, from: HostId, to: HostId) -> Option<NoteId> {
         if self.blocked.is_empty() { None } else { self.blocked.get(&(from, to)).copied() }
     }
 
     /// All pairs that are cut, in one direction each.
-    pub fn cuts(&self) -> impl Iterator<Item = (HostId, HostId)> + '_ {
+    pub(crate) fn cuts(&self) -> impl Iterator<Item = (HostId, HostId)> + '_ {
         self.blocked.keys().copied()
     }
 
     /// All pairs whose packets do not travel as usual, in one direction each.
-    pub fn unusual(&self) -> impl Iterator<Item = ((HostId, HostId), Quality)> + '_ {
+    pub(crate) fn unusual(&self) -> impl Iterator<Item = ((HostId, HostId), Quality)> + '_ {
         self.quality.iter().map(|(pair, quality)| (*pair, *quality))
     }
 

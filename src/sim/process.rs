@@ -145,10 +145,10 @@ impl<W, T> Input<W, T> {
 /// An input that waits for a paused process.
 #[derive(Clone, Debug)]
 pub(super) struct Queued<W, T> {
-    pub input: Input<W, T>,
-    pub cause: Cause,
+    pub(crate) input: Input<W, T>,
+    pub(crate) cause: Cause,
     /// Its queue entry, so that a timer can still be cancelled.
-    pub ticket: Ticket,
+    pub(crate) ticket: Ticket,
 }
 
 /// How a process ended.
@@ -205,7 +205,7 @@ pub struct Slot<W, T> {
     /// Its host.
     pub host: HostId,
     /// Who starts it.
-    pub supervisor: Supervisor,
+    pub(crate) supervisor: Supervisor,
     /// Whether it runs; a paused process is up.
     pub up: bool,
     /// Whether it is paused by itself; a paused host pauses its processes as well.
@@ -217,9 +217,9 @@ pub struct Slot<W, T> {
     /// When it last started, exited, was paused or was resumed.
     pub since: SimTime,
     /// The note that explains why it is down or paused; 0 if it runs.
-    pub down_because: NoteId,
+    pub(crate) down_because: NoteId,
     /// The note that explained why it was last down or paused, until it ran again.
-    pub was_down_because: NoteId,
+    pub(crate) was_down_because: NoteId,
     /// How it last ended; `None` if it never did.
     pub last_exit: Option<Exit>,
     /// Inputs that reached it while it was paused.

@@ -124,7 +124,7 @@ impl Heap {
 
 /// Events ordered by (time, sequence).
 #[derive(Clone, Debug)]
-pub struct Queue<E> {
+pub(crate) struct Queue<E> {
     heap: Heap,
     slots: Vec<Slot<E>>,
     free: Vec<u32>,
@@ -144,7 +144,7 @@ impl<E> Default for Queue<E> {
 
 impl<E> Queue<E> {
     /// Puts `event` at `at`, after everything already queued for that instant.
-    pub fn push(&mut self, at: SimTime, event: E) -> Ticket {
+    pub(crate) fn push(&mut self, at: SimTime, event: E) -> Ticket {
         let slot = match self.free.pop() {
             Some(slot) => slot,
             None => {
@@ -161,7 +161,7 @@ impl<E> Queue<E> {
     }
 
     /// Cancels an entry and returns it; `None` if it has fired or was cancelled already.
-    pub fn cancel(&mut self, ticket: Ticket) -> Option<E> {
+    pub(crate) fn cancel(&mut self, ticket: Ticket) -> Option<E> {
         let entry = self.slots.get_mut(ticket.slot as usize)?;
         let event = if entry.generation == ticket.generation { entry.event.take() } else { None };
         if event.is_some() {
@@ -190,7 +190,7 @@ impl<E> Queue<E> {
     }
 
     /// Returns when the next entry is due; `None` if the queue is empty.
-    pub fn next_at(&mut self) -> Option<SimTime> {
+    pub(crate) fn next_at(&mut self) -> Option<SimTime> {
         while let Some(key) = self.heap.first() {
             let entry = &self.slots[key.slot() as usize];
             if entry.sequence == key.sequence() && entry.event.is_some() {
@@ -203,7 +203,7 @@ impl<E> Queue<E> {
     }
 
     /// The next entry due at or before `limit`.
-    pub fn pop_until(&mut self, limit: SimTime) -> Option<(SimTime, Ticket, E)> {
+    pub(crate) fn pop_until(&mut self, limit: SimTime) -> Option<(SimTime, Ticket, E)> {
         loop {
             let key = self.heap.first()?;
             if key.at() > limit {
@@ -218,7 +218,7 @@ impl<E> Queue<E> {
     }
 
     /// Everything queued, with its place in the order and its ticket, in no particular order.
-    pub fn entries(&self) -> impl Iterator<Item = ((SimTime, u64), Ticket, &E)> {
+    pub(crate) fn entries(&self) -> impl Iterator<Item = ((SimTime, u64), Ticket, &E)> {
         self.heap.0.iter().filter_map(|key| {
             let entry = &self.slots[key.slot() as usize];
             if entry.sequence != key.sequence() {
@@ -230,7 +230,7 @@ impl<E> Queue<E> {
     }
 
     /// Moves an entry to another time, behind what is queued for that instant. Its ticket stays valid.
-    pub fn reschedule(&mut self, ticket: Ticket, at: SimTime) {
+    pub(crate) fn reschedule(&mut self, ticket: Ticket, at: SimTime) {
         if let Some(entry) = self.slots.get_mut(ticket.slot as usize)
             && entry.generation == ticket.generation
             && entry.event.is_some()

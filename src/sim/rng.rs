@@ -24,12 +24,12 @@ impl Stream {
     }
 
     /// 64 random bits.
-    pub fn bits(&mut self) -> u64 {
+    pub(crate) fn bits(&mut self) -> u64 {
         self.0.next_u64()
     }
 
     /// Returns true with a probability of `ppm` in a million.
-    pub fn chance_ppm(&mut self, ppm: u32) -> bool {
+    pub(crate) fn chance_ppm(&mut self, ppm: u32) -> bool {
         self.below(1_000_000) < u64::from(ppm)
     }
 }

@@ -36,7 +36,7 @@ impl SimTime {
 
 impl WallTime {
     /// What an exact clock shows at the beginning of the world.
-    pub const ZERO: WallTime = WallTime(0);
+    pub(crate) const ZERO: WallTime = WallTime(0);
 
     /// What an exact clock shows at `now`.
     pub fn exact(now: SimTime) -> Self {
@@ -84,12 +84,12 @@ impl SimDuration {
     }
 
     /// Seconds, for display only; the simulation itself computes in integers.
-    pub fn as_secs_f64(self) -> f64 {
+    pub(crate) fn as_secs_f64(self) -> f64 {
         self.0 as f64 / 1e6
     }
 
     /// This span times `num / den`, rounded down; the longest span if it would be longer.
-    pub const fn scale(self, num: u64, den: u64) -> Self {
+    pub(crate) const fn scale(self, num: u64, den: u64) -> Self {
         let scaled = self.0 as u128 * num as u128 / den as u128;
         SimDuration(if scaled > u64::MAX as u128 { u64::MAX } else { scaled as u64 })
     }

@@ -77,7 +77,7 @@ pub struct Record {
     /// The record that led to it; 0 for an act from outside.
     pub cause: RecordId,
     /// The nearest note among the causes.
-    pub noted: NoteId,
+    pub(crate) noted: NoteId,
     /// What happened.
     pub kind: RecordKind,
 }
@@ -92,9 +92,9 @@ pub struct Note<N> {
     /// The process that noted it; `None` for an event of a host.
     pub process: Option<ProcId>,
     /// The host that it is about; `None` for an event of the whole world.
-    pub host: Option<HostId>,
+    pub(crate) host: Option<HostId>,
     /// The record being handled when it happened.
-    pub record: RecordId,
+    pub(crate) record: RecordId,
     /// The note that led to it through messages and timers; 0 if there is none.
     pub cause: NoteId,
     /// The note that explains a silence which this one reacts to; 0 if it reacts to none.
@@ -215,7 +215,7 @@ impl<N: Clone> Trace<N> {
     }
 
     /// The last lines that a process wrote, oldest first.
-    pub fn log_of(&self, process: ProcId) -> impl Iterator<Item = &(SimTime, N)> {
+    pub(crate) fn log_of(&self, process: ProcId) -> impl Iterator<Item = &(SimTime, N)> {
         self.logs.get(usize::from(process.0)).into_iter().flatten().flat_map(|lines| lines.iter())
     }
 
@@ -225,7 +225,7 @@ impl<N: Clone> Trace<N> {
     }
 
     /// The note with this number, unless it was dropped.
-    pub fn get_note(&self, id: NoteId) -> Option<&Note<N>> {
+    pub(crate) fn get_note(&self, id: NoteId) -> Option<&Note<N>> {
         self.notes.get(id)
     }
 

@@ -98,11 +98,6 @@ impl<M: Machine> World<M> {
         self.core.now
     }
 
-    /// Returns the seed of all random streams.
-    pub fn seed(&self) -> u64 {
-        self.core.seed
-    }
-
     /// Returns the hosts, by index.
     pub fn hosts(&self) -> &[Host] {
         &self.core.hosts
@@ -114,7 +109,7 @@ impl<M: Machine> World<M> {
     }
 
     /// Returns what the kernel keeps for each process, by index.
-    pub fn slots(&self) -> &[Slot<Wire<M>, Timer<M>>] {
+    pub(crate) fn slots(&self) -> &[Slot<Wire<M>, Timer<M>>] {
         &self.core.slots
     }
 
@@ -134,7 +129,7 @@ impl<M: Machine> World<M> {
     }
 
     /// Returns the state of the links.
-    pub fn net(&self) -> &Net {
+    pub(crate) fn net(&self) -> &Net {
         &self.core.net
     }
 
@@ -144,7 +139,7 @@ impl<M: Machine> World<M> {
     }
 
     /// Drops the trace's records, half the memory of a small world: they are only read to draw messages.
-    pub fn forget_records(&mut self) {
+    pub(crate) fn forget_records(&mut self) {
         self.core.trace.forget_records();
     }
 
@@ -168,7 +163,7 @@ impl<M: Machine> World<M> {
     }
 
     /// Handles the next event if it is due by `until`; returns false if none is.
-    pub fn step_until(&mut self, until: SimTime) -> bool {
+    pub(crate) fn step_until(&mut self, until: SimTime) -> bool {
         let Some((at, ticket, pending)) = self.core.queue.pop_until(until) else { return false };
         debug_assert!(at >= self.core.now, "an event of {at:?} is due at {:?}: time would go back", self.core.now);
         self.core.now = at;

@@ -8,7 +8,7 @@ mod burden;
 mod burden_tests;
 mod effect;
 mod fault;
-pub mod hint;
+pub(crate) mod hint;
 pub mod keys;
 mod lesson;
 mod lesson_list;
@@ -42,19 +42,21 @@ use crate::lab::session::Session;
 use crate::lab::view::{Detail, EventView, MessageClass, Name, Power, Reading, Setup, TakeoverView, Verb, View};
 pub use action::{Action, KeptAct};
 use burden::Allowance;
-pub use burden::Burden;
-pub use effect::Effect;
-pub use hint::Hint;
+pub(crate) use burden::Burden;
+pub(crate) use effect::Effect;
+pub(crate) use hint::Hint;
 use pace::Pace;
-pub use starting::Starting;
-pub use time::{Journey, UNTIL_LIMIT_US};
+#[cfg(target_arch = "wasm32")]
+pub(crate) use starting::Starting;
+pub(crate) use time::Journey;
 
 /// The callback by which components send actions.
 #[cfg(target_arch = "wasm32")]
-pub type Dispatch = yew::Callback<Action>;
+pub(crate) type Dispatch = yew::Callback<Action>;
 
 /// Simulated over real time, and its label.
-pub const SPEEDS: [(f64, &str); 5] = [(0.1, "0.1×"), (1.0, "1×"), (10.0, "10×"), (100.0, "100×"), (1000.0, "1000×")];
+pub(crate) const SPEEDS: [(f64, &str); 5] =
+    [(0.1, "0.1×"), (1.0, "1×"), (10.0, "10×"), (100.0, "100×"), (1000.0, "1000×")];
 
 /// The most real time that one frame catches up on, ms. A tab in the background stands still.
 const FRAME_MAX_MS: f64 = 100.0;
@@ -62,7 +64,7 @@ const FRAME_MAX_MS: f64 = 100.0;
 /// How often the details of the selected component are refreshed, in ms.
 const DETAIL_MS: f64 = 200.0;
 
-pub const CONTROLLER_MANAGER: &str = "kube-controller-manager";
+pub(crate) const CONTROLLER_MANAGER: &str = "kube-controller-manager";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sheet {
@@ -81,70 +83,70 @@ pub enum Timing {
 
 /// Typed timings that were refused. Those in force are in the view.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    pub at: Timing,
-    pub typed: [Name; 3],
-    pub reason: Name,
+pub(crate) struct Refusal {
+    pub(crate) at: Timing,
+    pub(crate) typed: [Name; 3],
+    pub(crate) reason: Name,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Why {
-    pub event: u64,
-    pub chain: Rc<Vec<EventView>>,
+pub(crate) struct Why {
+    pub(crate) event: u64,
+    pub(crate) chain: Rc<Vec<EventView>>,
 }
 
 /// A button beside the notice.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Offer {
-    pub id: &'static str,
-    pub text: Text,
-    pub action: Action,
+pub(crate) struct Offer {
+    pub(crate) id: &'static str,
+    pub(crate) text: Text,
+    pub(crate) action: Action,
 }
 
-pub struct Model {
+pub(crate) struct Model {
     session: Session,
-    pub view: Rc<View>,
-    pub pulses: Pulses,
-    pub playing: bool,
-    pub speed: usize,
-    pub selected: Option<Name>,
-    pub detail: Rc<Detail>,
-    pub refusal: Option<Refusal>,
+    pub(crate) view: Rc<View>,
+    pub(crate) pulses: Pulses,
+    pub(crate) playing: bool,
+    pub(crate) speed: usize,
+    pub(crate) selected: Option<Name>,
+    pub(crate) detail: Rc<Detail>,
+    pub(crate) refusal: Option<Refusal>,
     /// Validation error of a form: the form's id and the message. `None` if there is none.
-    pub denied: Option<(&'static str, Name)>,
-    pub sheet: Option<Sheet>,
-    pub why: Option<Why>,
-    pub deck: Deck,
-    pub hidden: Rc<Vec<MessageClass>>,
-    pub stage: Rc<StageState>,
-    pub hint: Hint,
-    pub single_keys: bool,
+    pub(crate) denied: Option<(&'static str, Name)>,
+    pub(crate) sheet: Option<Sheet>,
+    pub(crate) why: Option<Why>,
+    pub(crate) deck: Deck,
+    pub(crate) hidden: Rc<Vec<MessageClass>>,
+    pub(crate) stage: Rc<StageState>,
+    pub(crate) hint: Hint,
+    pub(crate) single_keys: bool,
     /// Text typed to find a term.
-    pub term_typed: Name,
+    pub(crate) term_typed: Name,
     /// The next announcement to screen readers.
-    pub said: Name,
+    pub(crate) said: Name,
     /// Notices about links and files.
-    pub share: share::State,
+    pub(crate) share: share::State,
     /// The place in a lesson. `None` in the sandbox.
-    pub place: Option<Place>,
-    pub learn: learn::State,
+    pub(crate) place: Option<Place>,
+    pub(crate) learn: learn::State,
     /// The invariant of the simulation that was violated, and how. Time stands still then. `None` while all hold.
-    pub fault: Option<Name>,
+    pub(crate) fault: Option<Name>,
     /// Moment at which every run of this page breaks an invariant, µs, to show what the page does then.
-    pub break_at: Option<u64>,
+    pub(crate) break_at: Option<u64>,
     /// A notice that stays on the page until it is closed.
-    pub note: Option<Name>,
+    pub(crate) note: Option<Name>,
     /// How often the run was changed by something other than time: an act, a jump to another branch, a new run.
-    pub changes: u32,
+    pub(crate) changes: u32,
     /// Buttons beside the notice.
-    pub offers: Rc<Vec<Offer>>,
+    pub(crate) offers: Rc<Vec<Offer>>,
     /// Kept runs other than the one on the page, as the sheet of the run lists them.
-    pub others: Rc<Vec<(Name, Kept)>>,
+    pub(crate) others: Rc<Vec<(Name, Kept)>>,
     /// Whether the page is dark, and whether it keeps still.
-    pub dark: bool,
-    pub still: bool,
+    pub(crate) dark: bool,
+    pub(crate) still: bool,
     /// Whether another page shows this one in a frame.
-    pub embedded: bool,
+    pub(crate) embedded: bool,
     effects: Vec<Effect>,
     journey: Option<Journey>,
     /// The moment to go to at the end of the journey.
@@ -153,13 +155,13 @@ pub struct Model {
     allowance: Option<Allowance>,
     at_once: Allowance,
     /// Set when the run got this far and the page asks whether to continue. Time stands still until the user answers.
-    pub burden: Option<Burden>,
+    pub(crate) burden: Option<Burden>,
     dropped: u32,
     last_ms: Option<f64>,
     /// Real time, ms, which bounds the simulation of a frame.
-    pub clock: fn() -> f64,
-    pub pace: Pace,
-    pub wall_ms: f64,
+    pub(crate) clock: fn() -> f64,
+    pub(crate) pace: Pace,
+    pub(crate) wall_ms: f64,
     detail_ms: f64,
     /// When the page last showed the progress of a start, ms.
     started_ms: f64,
@@ -167,7 +169,7 @@ pub struct Model {
 }
 
 impl Model {
-    pub fn new(session: Session, hint: bool, single_keys: bool) -> Self {
+    pub(crate) fn new(session: Session, hint: bool, single_keys: bool) -> Self {
         let view = Rc::new(session.view());
         Self {
             session,
@@ -218,7 +220,7 @@ impl Model {
     }
 
     /// Changes the state. Returns whether the page must be redrawn; [`Model::take_effects`] has what the browser must do.
-    pub fn reduce(&mut self, action: Action) -> bool {
+    pub(crate) fn reduce(&mut self, action: Action) -> bool {
         let playing = self.playing;
         let changed = self.change(action);
         if self.playing != playing {
@@ -240,13 +242,13 @@ impl Model {
     }
 
     /// Tells the page that embeds this one that a cluster runs.
-    pub fn tell_ready(&mut self) {
+    pub(crate) fn tell_ready(&mut self) {
         let (seed, now_us) = (self.view.setup.seed, self.view.now_us);
         self.ask(Effect::Tell(protocol::Event::Ready { seed, now_us }));
     }
 
     /// Takes the effects of the actions so far.
-    pub fn take_effects(&mut self) -> Vec<Effect> {
+    pub(crate) fn take_effects(&mut self) -> Vec<Effect> {
         std::mem::take(&mut self.effects)
     }
 
@@ -498,12 +500,12 @@ impl Model {
     }
 
     /// Returns the host whose controller manager leads.
-    pub fn leader_host(&self) -> Option<Name> {
+    pub(crate) fn leader_host(&self) -> Option<Name> {
         self.leader(CONTROLLER_MANAGER).and_then(|target| target.split('/').next().map(Into::into))
     }
 
     /// Returns the target of each event in the open chain of causes, from the event to the act. Empty for an event without one.
-    pub fn chain_targets(&self) -> Vec<Name> {
+    pub(crate) fn chain_targets(&self) -> Vec<Name> {
         let chain = self.why.iter().flat_map(|why| why.chain.iter());
         chain.map(|event| event.target.clone()).collect()
     }

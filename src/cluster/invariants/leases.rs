@@ -32,30 +32,30 @@ const ROUNDING: SimDuration = SimDuration::from_millis(10);
 
 /// A candidate of an election whose process is up.
 #[derive(Clone, Debug)]
-pub struct Seat {
-    pub component: Component,
-    pub process: ProcId,
-    pub host: HostId,
+pub(crate) struct Seat {
+    pub(crate) component: Component,
+    pub(crate) process: ProcId,
+    pub(crate) host: HostId,
     /// `master-1/kube-scheduler`
-    pub path: String,
-    pub identity: Name,
+    pub(crate) path: String,
+    pub(crate) identity: Name,
     /// The flags that it runs with.
-    pub settings: Settings,
+    pub(crate) settings: Settings,
     /// Whether it takes part, by the flags that it was started with.
-    pub enabled: bool,
-    pub lock: LockKind,
+    pub(crate) enabled: bool,
+    pub(crate) lock: LockKind,
     /// Returns whether it is releasing the lock.
-    pub releasing: bool,
+    pub(crate) releasing: bool,
     /// Whether neither it nor its host is paused.
-    pub runs: bool,
+    pub(crate) runs: bool,
     /// Monotonic time on its host's clock.
-    pub local: SimTime,
+    pub(crate) local: SimTime,
     /// Returns the record that the call in flight would write; `None` if no write is in flight.
-    pub writing: Option<Record>,
+    pub(crate) writing: Option<Record>,
     /// The record that it last saw or wrote.
-    pub observed: Record,
+    pub(crate) observed: Record,
     /// When it last noticed its own renewal, on its clock.
-    pub renewed: Option<SimTime>,
+    pub(crate) renewed: Option<SimTime>,
 }
 
 /// A record, and the earliest that each candidate's clock can have shown when it was written.

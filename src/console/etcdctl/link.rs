@@ -53,7 +53,7 @@ pub(super) struct Link {
 
 impl Link {
     /// Dials, and calls as soon as it can; a result follows at the latest after `limit`.
-    pub fn start(
+    pub(crate) fn start(
         ctx: &mut Ctx<'_>,
         laptop: &Laptop,
         addresses: &[Rc<str>],
@@ -88,13 +88,13 @@ impl Link {
 
     /// Sets the name under which the client logs.
     #[must_use]
-    pub fn with_logger(mut self, logger: &'static str) -> Self {
+    pub(crate) fn with_logger(mut self, logger: &'static str) -> Self {
         self.logger = logger;
         self
     }
 
     /// Takes an input if it is its own. `Done` when the call has ended and its connections are closed.
-    pub fn handle(&mut self, ctx: &mut Ctx<'_>, screen: &mut Screen, input: &Input) -> Handled<Outcome> {
+    pub(crate) fn handle(&mut self, ctx: &mut Ctx<'_>, screen: &mut Screen, input: &Input) -> Handled<Outcome> {
         match input {
             Input::Timer(TimerKey { why: Timer::Etcdctl(why), arg }) if arg & !0xff == self.arg => {
                 self.timer(ctx, screen, *why, (arg & 0xff) as usize)

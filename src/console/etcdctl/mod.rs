@@ -1,4 +1,4 @@
-//! The command line of etcdctl, parsed as etcdctl does. Its requests are in [`run`], its output in [`print`].
+//! The command line of etcdctl, parsed as etcdctl does. Its requests are in [`run`], its output in [`mod@print`].
 
 mod link;
 mod print;
@@ -10,7 +10,7 @@ use super::flags::{Flag, Typed, sort};
 use super::{Parsed, Screen, usage};
 use crate::etcd::{MemberId, Revision};
 use crate::sim::SimDuration;
-pub use run::Running;
+pub(crate) use run::Running;
 
 /// An etcdctl command line that was understood.
 pub struct Request {
@@ -88,7 +88,7 @@ fn bad(text: &str) -> Parsed {
 }
 
 /// Parses the arguments after `etcdctl`.
-pub fn parse(args: &[String]) -> Parsed {
+pub(crate) fn parse(args: &[String]) -> Parsed {
     match read(args) {
         Ok(request) => Parsed::Etcdctl(Rc::new(request)),
         Err(other) => other,

@@ -15,7 +15,7 @@ use crate::sim::{HostId, SimDuration, SimTime};
 
 /// An etcdctl command that runs.
 #[derive(Clone)]
-pub struct Running {
+pub(crate) struct Running {
     request: Rc<Request>,
     laptop: Rc<Laptop>,
     tag: u32,
@@ -31,7 +31,7 @@ pub struct Running {
 
 impl Running {
     /// Begins a command.
-    pub fn start(ctx: &mut Ctx<'_>, laptop: &Rc<Laptop>, request: &Rc<Request>, tag: u32) -> Self {
+    pub(crate) fn start(ctx: &mut Ctx<'_>, laptop: &Rc<Laptop>, request: &Rc<Request>, tag: u32) -> Self {
         let endpoints = if request.endpoints.is_empty() { laptop.etcd.clone() } else { request.endpoints.clone() };
         let mut running = Running {
             request: request.clone(),
@@ -90,12 +90,12 @@ impl Running {
     }
 
     /// Returns its output so far.
-    pub fn screen(&self) -> &Screen {
+    pub(crate) fn screen(&self) -> &Screen {
         &self.screen
     }
 
     /// Takes an input if it is this command's. `Done` with the exit status when the command has ended.
-    pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: &Input) -> Handled<u8> {
+    pub(crate) fn handle(&mut self, ctx: &mut Ctx<'_>, input: &Input) -> Handled<u8> {
         for index in 0..self.links.len() {
             let Some(link) = &mut self.links[index] else { continue };
             match link.handle(ctx, &mut self.screen, input) {

@@ -17,7 +17,7 @@ use crate::kube::api::HealthPath;
 use crate::kube::object::{Kind, Name, Object};
 use crate::sim::SimDuration;
 use resources::{Item, NoResource, items};
-pub use run::Running;
+pub(crate) use run::Running;
 
 /// A kubectl command line that was understood.
 pub struct Request {
@@ -111,7 +111,7 @@ const OTHER_VERBS: &str = " set explain edit autoscale certificate top taint log
     config kuberc plugin options help ";
 
 /// Parses the arguments after `kubectl`.
-pub fn parse(args: &[String]) -> Parsed {
+pub(crate) fn parse(args: &[String]) -> Parsed {
     match read(args) {
         Ok(request) => Parsed::Kubectl(Rc::new(request)),
         Err(other) => other,

@@ -4,13 +4,13 @@ use crate::kube::object::{Kind, Name};
 
 /// A resource in the arguments: a kind, or one object of it.
 #[derive(Clone, PartialEq)]
-pub struct Item {
-    pub kind: Kind,
-    pub name: Option<Name>,
+pub(crate) struct Item {
+    pub(crate) kind: Kind,
+    pub(crate) name: Option<Name>,
 }
 
 /// Why arguments name no resources.
-pub enum NoResource {
+pub(crate) enum NoResource {
     /// kubectl's own error, before it asks any server.
     Usage(String),
     /// The server has no such type.
@@ -57,7 +57,7 @@ fn kind(word: &str) -> Result<Kind, NoResource> {
 }
 
 /// Reads the arguments after the verb.
-pub fn items(words: &[String]) -> Result<Vec<Item>, NoResource> {
+pub(crate) fn items(words: &[String]) -> Result<Vec<Item>, NoResource> {
     let usage = |text: String| Err(NoResource::Usage(text));
     let Some(first) = words.first() else { return Ok(Vec::new()) };
     if words.iter().any(|w| w.contains('/')) {

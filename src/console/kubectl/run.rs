@@ -39,7 +39,7 @@ pub(super) enum Task {
 
 /// A kubectl command that runs.
 #[derive(Clone)]
-pub struct Running {
+pub(crate) struct Running {
     pub(super) request: Rc<Request>,
     pub(super) session: Session,
     pub(super) tasks: VecDeque<Task>,
@@ -65,7 +65,12 @@ const LONGEST_BACK_OFF: SimDuration = SimDuration::from_secs(30);
 
 impl Running {
     /// Starts a command; `Err` with its whole output and its exit status if it needs no server.
-    pub fn start(ctx: &mut Ctx<'_>, laptop: &Laptop, request: &Rc<Request>, tag: u32) -> Result<Self, (Screen, u8)> {
+    pub(crate) fn start(
+        ctx: &mut Ctx<'_>,
+        laptop: &Laptop,
+        request: &Rc<Request>,
+        tag: u32,
+    ) -> Result<Self, (Screen, u8)> {
         let server = match &request.server {
             None => laptop.server.clone(),
             Some(name) => match laptop.resolve(name, 443) {
@@ -145,7 +150,7 @@ impl Running {
     }
 
     /// Whether discovery was done in this command.
-    pub fn discovered(&self) -> Option<&crate::edge::kubectl::Server> {
+    pub(crate) fn discovered(&self) -> Option<&crate::edge::kubectl::Server> {
         (self.attempts == u32::MAX).then_some(&self.session.server)
     }
 
@@ -245,7 +250,7 @@ impl Running {
     }
 
     /// Takes an input if it is this command's. `Done` with the exit status when the command has ended.
-    pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: &Input) -> Handled<u8> {
+    pub(crate) fn handle(&mut self, ctx: &mut Ctx<'_>, input: &Input) -> Handled<u8> {
         let Some(heard) = self.session.handle(ctx, input) else { return Handled::NotMine };
         for one in heard {
             if let Some(code) = self.heard(ctx, one) {
@@ -257,7 +262,7 @@ impl Running {
     }
 
     /// Returns its output so far.
-    pub fn screen(&self) -> &Screen {
+    pub(crate) fn screen(&self) -> &Screen {
         &self.screen
     }
 

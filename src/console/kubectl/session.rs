@@ -13,7 +13,7 @@ use crate::sim::{SimDuration, Ticket};
 const DISCOVERY_TIMEOUT: SimDuration = SimDuration::from_secs(32);
 
 /// The result of a request.
-pub enum Heard {
+pub(crate) enum Heard {
     Answer(Answer),
     Failed(Failure),
     /// The limit passed after failed tries; the error of the last one.
@@ -24,8 +24,8 @@ pub enum Heard {
 
 /// The connection of one kubectl command to its server.
 #[derive(Clone)]
-pub struct Session {
-    pub server: Server,
+pub(crate) struct Session {
+    pub(crate) server: Server,
     tag: u32,
     client: Client,
     /// `--request-timeout`
@@ -39,7 +39,7 @@ pub struct Session {
 }
 
 impl Session {
-    pub fn new(server: Server, tag: u32, limit: Option<SimDuration>) -> Self {
+    pub(crate) fn new(server: Server, tag: u32, limit: Option<SimDuration>) -> Self {
         let client = Client::new((server.host, server.port), "kubectl").with_tag(tag);
         Session {
             server,
@@ -56,12 +56,12 @@ impl Session {
     }
 
     /// The limit of a discovery request, as it stands in its address.
-    pub fn discovery_limit(&self) -> SimDuration {
+    pub(crate) fn discovery_limit(&self) -> SimDuration {
         self.limit.unwrap_or(DISCOVERY_TIMEOUT)
     }
 
     /// Sends a request; one [`Heard`] follows, for a watch several. `repeats`: whether client-go would ask again.
-    pub fn ask(&mut self, ctx: &mut Ctx<'_>, call: Call, repeats: bool) {
+    pub(crate) fn ask(&mut self, ctx: &mut Ctx<'_>, call: Call, repeats: bool) {
         self.call = Some(call.clone());
         self.repeats = repeats;
         self.retries = 0;
@@ -72,7 +72,7 @@ impl Session {
     }
 
     /// As [`ask`](Self::ask), after a while.
-    pub fn ask_later(&mut self, ctx: &mut Ctx<'_>, call: Call, after: SimDuration) {
+    pub(crate) fn ask_later(&mut self, ctx: &mut Ctx<'_>, call: Call, after: SimDuration) {
         self.call = Some(call);
         self.asked_at = ctx.now() + after;
         (self.repeats, self.retries, self.last_error) = (true, 0, None);
@@ -80,7 +80,7 @@ impl Session {
     }
 
     /// Takes an input if it is this session's.
-    pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: &Input) -> Option<Vec<Heard>> {
+    pub(crate) fn handle(&mut self, ctx: &mut Ctx<'_>, input: &Input) -> Option<Vec<Heard>> {
         if let Input::Timer(TimerKey { why: Timer::KubectlSession(timer::KubectlSession::AskAgain), arg }) = input
             && *arg == u64::from(self.tag)
         {
@@ -133,7 +133,7 @@ impl Session {
     }
 
     /// Ends the connection.
-    pub fn close(&mut self, ctx: &mut Ctx<'_>) {
+    pub(crate) fn close(&mut self, ctx: &mut Ctx<'_>) {
         if let Some(pause) = self.pause.take() {
             ctx.cancel_timer(pause);
         }

@@ -150,17 +150,17 @@ impl<D: Value> Member<D> {
     }
 
     /// `--quota-backend-bytes`
-    pub fn quota(&self) -> u64 {
+    pub(crate) fn quota(&self) -> u64 {
         self.quota
     }
 
     /// Watches that clients hold here.
-    pub fn watches(&self) -> usize {
+    pub(crate) fn watches(&self) -> usize {
         self.running.as_ref().map_or(0, |r| r.watches.len())
     }
 
     /// Client connections.
-    pub fn clients(&self) -> usize {
+    pub(crate) fn clients(&self) -> usize {
         self.running.as_ref().map_or(0, |r| r.clients.len())
     }
 

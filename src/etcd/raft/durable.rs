@@ -21,13 +21,13 @@ pub struct HardState {
 #[derive(Clone, Debug)]
 pub struct Durable<D> {
     /// Term, vote, commit.
-    pub hard_state: HardState,
+    pub(crate) hard_state: HardState,
     /// Entries since the last compaction.
-    pub log: RaftLog<D>,
+    pub(crate) log: RaftLog<D>,
     /// The configuration after the entry `conf_index`.
     pub conf_state: ConfState,
     /// Index of the entry or snapshot that `conf_state` comes from: replayed changes up to it are not applied twice.
-    pub conf_index: Index,
+    pub(crate) conf_index: Index,
     /// The last snapshot taken here or received from a leader.
     pub snapshot: Option<Rc<Snapshot<D>>>,
 }

@@ -20,7 +20,7 @@ pub struct Violation {
     /// Name of the property, as in the paper.
     pub property: &'static str,
     /// Who and where.
-    pub detail: String,
+    pub(crate) detail: String,
 }
 
 impl fmt::Display for Violation {

@@ -32,7 +32,7 @@ impl<D: Clone> Default for RaftLog<D> {
 
 impl<D: Clone> RaftLog<D> {
     /// An empty log: the next entry is 1.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { chunks: VecDeque::new(), base: 1, truncated_index: 0, truncated_term: 0, last_index: 0, last_term: 0 }
     }
 
@@ -50,18 +50,13 @@ impl<D: Clone> RaftLog<D> {
 
     /// Term of the entry at `last_index()`; 0 for a new log.
     #[inline]
-    pub fn last_term(&self) -> Term {
+    pub(crate) fn last_term(&self) -> Term {
         self.last_term
     }
 
     /// How many entries are here.
     pub fn len(&self) -> usize {
         (self.last_index - self.truncated_index) as usize
-    }
-
-    /// Whether none is.
-    pub fn is_empty(&self) -> bool {
-        self.last_index == self.truncated_index
     }
 
     /// The entry at `index`, unless it is compacted or not there yet.
@@ -100,7 +95,7 @@ impl<D: Clone> RaftLog<D> {
 
     /// Whether a log that ends with this entry has all that this one may have had committed (Raft paper 5.4.1).
     #[inline]
-    pub fn is_up_to_date(&self, last_index: Index, last_term: Term) -> bool {
+    pub(crate) fn is_up_to_date(&self, last_index: Index, last_term: Term) -> bool {
         last_term > self.last_term || (last_term == self.last_term && last_index >= self.last_index)
     }
 

@@ -62,7 +62,7 @@ pub struct ConfChange<D> {
     /// With whom; a caller that refuses the change when applying it passes [`NONE`], which changes nothing.
     pub node: NodeId,
     /// Whatever the caller wants to find beside it (name, URLs, request id).
-    pub context: Option<D>,
+    pub(crate) context: Option<D>,
 }
 
 impl<D> ConfChange<D> {

@@ -198,7 +198,7 @@ impl<D> Message<D> {
     }
 
     /// Whether `from` is who asked for something, and not who sent the message.
-    pub fn is_forwarded(&self) -> bool {
+    pub(crate) fn is_forwarded(&self) -> bool {
         matches!(self.body, Body::Propose(_) | Body::ReadIndex { .. } | Body::TransferLeader)
     }
 

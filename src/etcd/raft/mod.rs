@@ -1,7 +1,7 @@
 //! Raft as etcd runs it: one member's consensus state machine, pure and deterministic.
 //!
 //! It knows nothing of time, disks, networks or of what an entry means. A caller feeds it ticks, messages and requests
-//! ([`Raft::tick`], [`Raft::step`], [`Raft::propose`], ...) and then, while [`Raft::has_ready`], drains what is ready.
+//! ([`Raft::tick`], [`Raft::step`], [`Raft::propose`], ...) and then, while `Raft::has_ready`, drains what is ready.
 //! What etcd-io/raft hands out as the fields of one `Ready` (`node.go`) are methods here, with the same order between
 //! them:
 //!
@@ -34,19 +34,20 @@ mod read_only;
 
 pub use config::{Config, Error, Reason, Role, SoftState};
 pub use durable::{Durable, HardState};
-pub use log::RaftLog;
+pub(crate) use log::RaftLog;
 pub use membership::{ConfChange, ConfChangeKind, ConfState};
 pub use message::{Body, Entries, Entry, EntryData, Message, Snapshot};
 pub use node::Raft;
-pub use progress::{Inflights, Progress, ProgressState};
-pub use quorum::{VoteResult, majority};
+pub(crate) use progress::ProgressState;
+pub use progress::{Inflights, Progress};
+pub use quorum::majority;
 pub use read_only::ReadState;
 
 /// A member's identity in the group; never [`NONE`].
 pub type NodeId = u64;
 /// An election term; 0 before the first election.
-pub type Term = u64;
+pub(crate) type Term = u64;
 /// A position in the log; the first entry is 1, 0 means "before the log".
-pub type Index = u64;
+pub(crate) type Index = u64;
 /// "Nobody": no leader known, no vote cast, no transfer under way.
 pub const NONE: NodeId = 0;

@@ -280,7 +280,7 @@ impl<D: Clone> Raft<D> {
 
     /// Returns whether there is anything to drain. The header of [`raft`](super) has the order.
     #[inline]
-    pub fn has_ready(&self) -> bool {
+    pub(crate) fn has_ready(&self) -> bool {
         !self.msgs.is_empty()
             || self.applied < self.commit_index()
             || self.must_sync
@@ -358,7 +358,7 @@ impl<D: Clone> Raft<D> {
 
     /// Role and leader.
     #[inline]
-    pub fn soft_state(&self) -> SoftState {
+    pub(crate) fn soft_state(&self) -> SoftState {
         SoftState { leader: self.leader, role: self.role }
     }
 
@@ -374,13 +374,13 @@ impl<D: Clone> Raft<D> {
 
     /// Whether it is a voter in the configuration it has applied.
     #[inline]
-    pub fn is_voter(&self) -> bool {
+    pub(crate) fn is_voter(&self) -> bool {
         self.self_pos.is_some_and(|pos| !self.progress[pos].is_learner)
     }
 
     /// Whether it may campaign: a voter with no snapshot waiting.
     #[inline]
-    pub fn promotable(&self) -> bool {
+    pub(crate) fn promotable(&self) -> bool {
         self.is_voter() && self.pending_snapshot.is_none()
     }
 
@@ -400,7 +400,7 @@ impl<D: Clone> Raft<D> {
     }
 
     /// Whether it heard from a leader so recently that it ignores requests for votes.
-    pub fn in_lease(&self) -> bool {
+    pub(crate) fn in_lease(&self) -> bool {
         self.config.check_quorum && self.leader != NONE && self.election_elapsed < self.config.election_tick
     }
 

@@ -8,7 +8,7 @@ use super::{Index, NodeId};
 
 /// How the leader talks to a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProgressState {
+pub(crate) enum ProgressState {
     /// It does not know where the logs match: one append, then wait for the answer or for a heartbeat's.
     Probe,
     /// It streams entries, optimistically.
@@ -25,21 +25,21 @@ pub struct Progress {
     /// The member's log is known to match up to here.
     pub match_index: Index,
     /// The next entry to send; greater than `match_index`.
-    pub next_index: Index,
+    pub(crate) next_index: Index,
     /// The highest commit index on its way to the member.
     pub(super) sent_commit: Index,
     /// How to talk to it.
-    pub state: ProgressState,
+    pub(crate) state: ProgressState,
     /// Index of the snapshot sent, in [`ProgressState::Snapshot`]; otherwise 0.
-    pub pending_snapshot: Index,
+    pub(crate) pending_snapshot: Index,
     /// It was heard from since the last CheckQuorum.
     pub recent_active: bool,
     /// Wait for a heartbeat's answer before sending another append.
-    pub flow_paused: bool,
+    pub(crate) flow_paused: bool,
     /// It replicates but neither votes nor counts.
     pub is_learner: bool,
     /// What it answered in the current election.
-    pub vote: Option<bool>,
+    pub(crate) vote: Option<bool>,
     /// Highest read number that it acknowledged (read_only.rs).
     pub(super) read_ack: u64,
     /// Appends not answered yet.
@@ -173,16 +173,6 @@ pub struct Inflights {
 impl Inflights {
     fn new(max: usize) -> Self {
         Self { window: VecDeque::new(), max }
-    }
-
-    /// How many.
-    pub fn len(&self) -> usize {
-        self.window.len()
-    }
-
-    /// Whether none is under way.
-    pub fn is_empty(&self) -> bool {
-        self.window.is_empty()
     }
 
     /// Whether another one has to wait.

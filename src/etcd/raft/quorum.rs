@@ -4,7 +4,7 @@
 
 /// Outcome of a vote so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum VoteResult {
+pub(crate) enum VoteResult {
     /// A majority agreed.
     Won,
     /// A majority can no longer agree.

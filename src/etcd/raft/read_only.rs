@@ -21,9 +21,9 @@ pub struct ReadState {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ReadRequest {
     /// Who asked.
-    pub from: NodeId,
+    pub(crate) from: NodeId,
     /// Its number for it.
-    pub ctx: u64,
+    pub(crate) ctx: u64,
 }
 
 /// The leader's queue.
@@ -34,23 +34,23 @@ pub(super) struct ReadOnly {
 }
 
 impl ReadOnly {
-    pub fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         self.unconfirmed.clear();
         self.confirmed = 0;
     }
 
     /// Number of the last read that waits, 0 if none does.
     #[inline]
-    pub fn last_seq(&self) -> u64 {
+    pub(crate) fn last_seq(&self) -> u64 {
         if self.unconfirmed.is_empty() { 0 } else { self.confirmed + self.unconfirmed.len() as u64 }
     }
 
-    pub fn add(&mut self, request: ReadRequest, commit: Index) {
+    pub(crate) fn add(&mut self, request: ReadRequest, commit: Index) {
         self.unconfirmed.push_back((request, commit));
     }
 
     /// A majority has answered `seq`; the next read that this confirms.
-    pub fn pop_confirmed(&mut self, seq: u64) -> Option<(ReadRequest, Index)> {
+    pub(crate) fn pop_confirmed(&mut self, seq: u64) -> Option<(ReadRequest, Index)> {
         if seq <= self.confirmed {
             return None;
         }

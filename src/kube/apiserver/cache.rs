@@ -25,9 +25,9 @@ const KINDS: usize = Kind::ALL.len();
 pub(super) struct Change {
     at: SimTime,
     /// The state after the change, or the last state of what was deleted; with the change's revision.
-    pub stored: Stored,
-    pub previous: Option<Rc<Object>>,
-    pub deleted: bool,
+    pub(crate) stored: Stored,
+    pub(crate) previous: Option<Rc<Object>>,
+    pub(crate) deleted: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -56,34 +56,34 @@ impl Default for WatchCache {
 
 impl WatchCache {
     /// Whether the first read is done.
-    pub fn is_ready(&self) -> bool {
+    pub(crate) fn is_ready(&self) -> bool {
         self.ready
     }
 
-    pub fn revision(&self) -> u64 {
+    pub(crate) fn revision(&self) -> u64 {
         self.revision
     }
 
     /// When it last heard from its watch, on this host's clock.
-    pub fn updated_at(&self) -> SimTime {
+    pub(crate) fn updated_at(&self) -> SimTime {
         self.updated_at
     }
 
-    pub fn len(&self, kind: Kind) -> usize {
+    pub(crate) fn len(&self, kind: Kind) -> usize {
         self.kinds[kind as usize].objects.len()
     }
 
-    pub fn get(&self, kind: Kind, key: &str) -> Option<&Stored> {
+    pub(crate) fn get(&self, kind: Kind, key: &str) -> Option<&Stored> {
         self.kinds[kind as usize].objects.get(key)
     }
 
     /// Whether an object is there.
-    pub fn contains(&self, kind: Kind, namespace: &str, name: &str) -> bool {
+    pub(crate) fn contains(&self, kind: Kind, namespace: &str, name: &str) -> bool {
         self.get(kind, &kind.key(namespace, name)).is_some()
     }
 
     /// Objects of a kind in the order of their keys.
-    pub fn objects(&self, kind: Kind, namespace: Option<&str>) -> impl Iterator<Item = (&Name, &Stored)> {
+    pub(crate) fn objects(&self, kind: Kind, namespace: Option<&str>) -> impl Iterator<Item = (&Name, &Stored)> {
         let prefix = match namespace {
             Some(namespace) if kind.is_namespaced() => format!("{}{namespace}/", kind.prefix()),
             _ => kind.prefix().to_owned(),
@@ -94,7 +94,7 @@ impl WatchCache {
     }
 
     /// Replaces everything by a read at `revision`.
-    pub fn replace(&mut self, now: SimTime, revision: u64, kvs: &[etcd::KeyValue<Value>]) {
+    pub(crate) fn replace(&mut self, now: SimTime, revision: u64, kvs: &[etcd::KeyValue<Value>]) {
         *self = WatchCache { revision, updated_at: now, ready: true, ..WatchCache::default() };
         let mut kinds: [KindCache; KINDS] =
             std::array::from_fn(|_| KindCache { floor: revision, ..Default::default() });
@@ -108,13 +108,13 @@ impl WatchCache {
     }
 
     /// The watch has delivered everything up to `revision`.
-    pub fn advance(&mut self, now: SimTime, revision: u64) {
+    pub(crate) fn advance(&mut self, now: SimTime, revision: u64) {
         self.revision = self.revision.max(revision);
         self.updated_at = now;
     }
 
     /// Applies one event of the watch; returns the change if it is about an object and not known yet.
-    pub fn apply(&mut self, now: SimTime, event: &etcd::WatchEvent<Value>) -> Option<Change> {
+    pub(crate) fn apply(&mut self, now: SimTime, event: &etcd::WatchEvent<Value>) -> Option<Change> {
         let revision = event.kv.mod_revision;
         if revision < self.revision {
             return None;
@@ -150,7 +150,7 @@ impl WatchCache {
     }
 
     /// Returns the changes of a kind after `revision`; `None` if some of them are no longer in the window.
-    pub fn since(&self, kind: Kind, revision: u64) -> Option<impl Iterator<Item = &Change>> {
+    pub(crate) fn since(&self, kind: Kind, revision: u64) -> Option<impl Iterator<Item = &Change>> {
         let cache = &self.kinds[kind as usize];
         (revision >= cache.floor).then(|| {
             let from = cache.window.partition_point(|c| c.stored.resource_version <= revision);
@@ -159,14 +159,14 @@ impl WatchCache {
     }
 
     /// The oldest revision of a kind from which a watch can start.
-    pub fn floor(&self, kind: Kind) -> u64 {
+    pub(crate) fn floor(&self, kind: Kind) -> u64 {
         self.kinds[kind as usize].floor
     }
 }
 
 impl Change {
     /// Returns the event of a watch of all objects.
-    pub fn event(&self) -> WatchEvent {
+    pub(crate) fn event(&self) -> WatchEvent {
         let stored = self.stored.clone();
         match (&self.previous, self.deleted) {
             (_, true) => WatchEvent::Deleted(stored),
@@ -176,7 +176,7 @@ impl Change {
     }
 
     /// Returns the event of a watch of one node's pods, in which a pod appears when it is bound.
-    pub fn event_of_node(&self, node: &str) -> Option<WatchEvent> {
+    pub(crate) fn event_of_node(&self, node: &str) -> Option<WatchEvent> {
         let is = !self.deleted && node_of(&self.stored.object) == Some(node);
         let was = self.previous.as_deref().and_then(node_of) == Some(node);
         let stored = || self.stored.clone();

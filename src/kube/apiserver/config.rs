@@ -6,22 +6,22 @@ use crate::sim::{HostId, SimDuration};
 #[derive(Clone, Debug, PartialEq)]
 pub struct ApiServerConfig {
     /// The name of its host: `master-1`.
-    pub name: String,
+    pub(crate) name: String,
     /// `--advertise-address`; listed in the endpoints of `default/kubernetes`, and the local side of etcd connections
     /// in error texts.
-    pub advertise_address: String,
+    pub(crate) advertise_address: String,
     /// `--etcd-servers`, in order: the host, and its address as errors print it (`10.0.0.1:2379`).
-    pub etcd_servers: Vec<(HostId, String)>,
+    pub(crate) etcd_servers: Vec<(HostId, String)>,
     /// `--request-timeout`
-    pub request_timeout: SimDuration,
+    pub(crate) request_timeout: SimDuration,
     /// `--max-requests-inflight`
     pub max_requests_inflight: u32,
     /// `--max-mutating-requests-inflight`; with priority and fairness the sum of both is the budget.
     pub max_mutating_requests_inflight: u32,
     /// `--event-ttl`
-    pub event_ttl: SimDuration,
+    pub(crate) event_ttl: SimDuration,
     /// `--etcd-compaction-interval`
-    pub etcd_compaction_interval: SimDuration,
+    pub(crate) etcd_compaction_interval: SimDuration,
 }
 
 impl ApiServerConfig {

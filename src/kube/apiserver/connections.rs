@@ -198,15 +198,15 @@ pub struct Counters {
     /// Calls for objects, watches among them; without health checks.
     pub requests: u64,
     /// Requests that change something.
-    pub mutating: u64,
+    pub(crate) mutating: u64,
     /// Watches.
-    pub watches: u64,
+    pub(crate) watches: u64,
     /// Health probes.
-    pub health: u64,
+    pub(crate) health: u64,
     /// Answered with a 5xx status, health checks among them.
-    pub failed: u64,
+    pub(crate) failed: u64,
     /// Health checks answered with 500.
-    pub unhealthy: u64,
+    pub(crate) unhealthy: u64,
     /// Answered with 429.
     pub rejected: u64,
     second: u64,
@@ -232,12 +232,12 @@ impl Counters {
     }
 
     /// Calls for objects that were answered with a 5xx status or 429; a timeout is a 504.
-    pub fn errors(&self) -> u64 {
+    pub(crate) fn errors(&self) -> u64 {
         self.failed - self.unhealthy + self.rejected
     }
 
     /// Returns the number of requests in the last whole second before `now`, on the server's own clock.
-    pub fn per_second(&self, now: SimTime) -> u64 {
+    pub(crate) fn per_second(&self, now: SimTime) -> u64 {
         match (now.0 / 1_000_000).saturating_sub(self.second) {
             0 => self.last_second,
             1 => self.this_second,

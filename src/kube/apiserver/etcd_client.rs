@@ -79,33 +79,33 @@ pub(super) struct EtcdClient {
 }
 
 impl EtcdClient {
-    pub fn new(local: &str, servers: &[(HostId, String)]) -> Self {
+    pub(crate) fn new(local: &str, servers: &[(HostId, String)]) -> Self {
         let endpoints = servers.iter().enumerate().map(|(i, (h, a))| Endpoint::new(i, *h, a.clone())).collect();
         EtcdClient { endpoints, local: local.to_owned(), ..EtcdClient::default() }
     }
 
     /// Starts connecting to all members.
-    pub fn start(&mut self, ctx: &mut Ctx<'_>) {
+    pub(crate) fn start(&mut self, ctx: &mut Ctx<'_>) {
         for endpoint in &mut self.endpoints {
             endpoint.dial(ctx);
         }
     }
 
-    pub fn endpoints(&self) -> &[Endpoint] {
+    pub(crate) fn endpoints(&self) -> &[Endpoint] {
         &self.endpoints
     }
 
     /// Returns the number of calls that have not been answered.
-    pub fn outstanding(&self) -> usize {
+    pub(crate) fn outstanding(&self) -> usize {
         self.pending.len()
     }
 
-    pub fn ever_connected(&self) -> bool {
+    pub(crate) fn ever_connected(&self) -> bool {
         self.ever_connected
     }
 
     /// Starts a call; it waits until a member is connected.
-    pub fn call(&mut self, ctx: &mut Ctx<'_>, owner: Owner, op: Op<Value>) -> CallId {
+    pub(crate) fn call(&mut self, ctx: &mut Ctx<'_>, owner: Owner, op: Op<Value>) -> CallId {
         let style = match op {
             Op::Watch { .. } => Style::Watch,
             Op::Range { .. } | Op::Status | Op::MemberList { .. } => Style::Read,
@@ -120,12 +120,12 @@ impl EtcdClient {
     }
 
     /// The caller no longer waits. A call that was sent may still take effect.
-    pub fn forget(&mut self, id: CallId) {
+    pub(crate) fn forget(&mut self, id: CallId) {
         self.pending.remove(&id);
     }
 
     /// Whether a connection is one of this client's.
-    pub fn owns(&self, conn: ConnId) -> bool {
+    pub(crate) fn owns(&self, conn: ConnId) -> bool {
         self.endpoint_of(conn).is_some()
     }
 
@@ -133,21 +133,21 @@ impl EtcdClient {
         self.endpoints.iter().position(|e| e.conn() == Some(conn))
     }
 
-    pub fn connected(&mut self, ctx: &mut Ctx<'_>, conn: ConnId) {
+    pub(crate) fn connected(&mut self, ctx: &mut Ctx<'_>, conn: ConnId) {
         if let Some(index) = self.endpoint_of(conn) {
             self.endpoints[index].connected(ctx, conn);
         }
     }
 
     /// A connection ended, or could not be made.
-    pub fn closed(&mut self, ctx: &mut Ctx<'_>, conn: ConnId, reason: CloseReason, out: &mut Vec<Event>) {
+    pub(crate) fn closed(&mut self, ctx: &mut Ctx<'_>, conn: ConnId, reason: CloseReason, out: &mut Vec<Event>) {
         if let Some(index) = self.endpoint_of(conn) {
             let text = self.endpoints[index].loss_text(&self.local, reason);
             self.lose(ctx, index, &text, out);
         }
     }
 
-    pub fn receive(&mut self, ctx: &mut Ctx<'_>, conn: ConnId, wire: etcd::Wire<Value>, out: &mut Vec<Event>) {
+    pub(crate) fn receive(&mut self, ctx: &mut Ctx<'_>, conn: ConnId, wire: etcd::Wire<Value>, out: &mut Vec<Event>) {
         let Some(index) = self.endpoint_of(conn) else { return };
         if self.endpoints[index].heard(ctx) {
             self.ever_connected = true;
@@ -164,7 +164,7 @@ impl EtcdClient {
     }
 
     /// One of its timers is due; `arg` is the endpoint, for a retry the call.
-    pub fn timer(&mut self, ctx: &mut Ctx<'_>, why: timer::EtcdClient, arg: u64, out: &mut Vec<Event>) {
+    pub(crate) fn timer(&mut self, ctx: &mut Ctx<'_>, why: timer::EtcdClient, arg: u64, out: &mut Vec<Event>) {
         let index = arg as usize;
         match why {
             timer::EtcdClient::Retry => {

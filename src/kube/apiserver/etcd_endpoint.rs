@@ -31,23 +31,23 @@ pub enum EndpointState {
 /// A connection to one etcd member.
 #[derive(Clone, Debug)]
 pub(super) struct Endpoint {
-    pub host: HostId,
-    pub address: String,
-    pub state: EndpointState,
+    pub(crate) host: HostId,
+    pub(crate) address: String,
+    pub(crate) state: EndpointState,
     /// The cause of the loss of the connection, until there is another one.
-    pub lost: Option<Cause>,
+    pub(crate) lost: Option<Cause>,
     index: u64,
     failures: u32,
     attempt_began: SimTime,
     /// When something was last heard from it.
-    pub last_read: SimTime,
+    pub(crate) last_read: SimTime,
     pinged_at: SimTime,
     local_port: u64,
     timer: Option<Ticket>,
 }
 
 impl Endpoint {
-    pub fn new(index: usize, host: HostId, address: String) -> Self {
+    pub(crate) fn new(index: usize, host: HostId, address: String) -> Self {
         Endpoint {
             host,
             address,
@@ -63,21 +63,21 @@ impl Endpoint {
         }
     }
 
-    pub fn ready(&self) -> Option<ConnId> {
+    pub(crate) fn ready(&self) -> Option<ConnId> {
         match self.state {
             EndpointState::Ready(conn) => Some(conn),
             _ => None,
         }
     }
 
-    pub fn conn(&self) -> Option<ConnId> {
+    pub(crate) fn conn(&self) -> Option<ConnId> {
         match self.state {
             EndpointState::Backoff => None,
             EndpointState::Dialing(conn) | EndpointState::Handshake(conn) | EndpointState::Ready(conn) => Some(conn),
         }
     }
 
-    pub fn dial(&mut self, ctx: &mut Ctx<'_>) {
+    pub(crate) fn dial(&mut self, ctx: &mut Ctx<'_>) {
         self.stop_timer(ctx);
         self.attempt_began = ctx.now();
         self.local_port = 32_768 + ctx.rng("etcd local port").below(28_232);
@@ -85,7 +85,7 @@ impl Endpoint {
         self.state = EndpointState::Dialing(ctx.connect(self.host, port.unwrap_or(etcd::CLIENT_PORT), DIAL_TIMEOUT));
     }
 
-    pub fn connected(&mut self, ctx: &mut Ctx<'_>, conn: ConnId) {
+    pub(crate) fn connected(&mut self, ctx: &mut Ctx<'_>, conn: ConnId) {
         self.state = EndpointState::Handshake(conn);
         ctx.set_user_timeout(conn, KEEPALIVE_TIMEOUT);
         ctx.send(conn, Wire::Etcd(etcd::Wire::Ping));
@@ -93,7 +93,7 @@ impl Endpoint {
     }
 
     /// Something arrived; returns whether the endpoint has just become usable.
-    pub fn heard(&mut self, ctx: &mut Ctx<'_>) -> bool {
+    pub(crate) fn heard(&mut self, ctx: &mut Ctx<'_>) -> bool {
         self.last_read = ctx.now();
         let EndpointState::Handshake(conn) = self.state else { return false };
         self.state = EndpointState::Ready(conn);
@@ -104,7 +104,7 @@ impl Endpoint {
     }
 
     /// The keepalive timer is due: pings if nothing was read for a while.
-    pub fn keepalive(&mut self, ctx: &mut Ctx<'_>) {
+    pub(crate) fn keepalive(&mut self, ctx: &mut Ctx<'_>) {
         let Some(conn) = self.ready() else { return };
         let quiet = ctx.now().since(self.last_read);
         if quiet < KEEPALIVE_TIME {
@@ -117,7 +117,7 @@ impl Endpoint {
     }
 
     /// The time for a ping's answer has passed; returns whether nothing at all was read since.
-    pub fn keepalive_failed(&mut self, ctx: &mut Ctx<'_>) -> bool {
+    pub(crate) fn keepalive_failed(&mut self, ctx: &mut Ctx<'_>) -> bool {
         if self.last_read > self.pinged_at {
             let quiet = ctx.now().since(self.last_read);
             self.arm(ctx, KEEPALIVE_TIME - quiet, timer::EtcdClient::Keepalive);
@@ -127,7 +127,7 @@ impl Endpoint {
     }
 
     /// The connection, or the attempt to open one, has ended.
-    pub fn gone(&mut self, ctx: &mut Ctx<'_>) {
+    pub(crate) fn gone(&mut self, ctx: &mut Ctx<'_>) {
         let was_ready = self.ready().is_some();
         self.stop_timer(ctx);
         self.lost.get_or_insert(ctx.cause());
@@ -148,7 +148,7 @@ impl Endpoint {
     }
 
     /// Returns gRPC's text about the loss of this connection.
-    pub fn loss_text(&self, local: &str, reason: CloseReason) -> String {
+    pub(crate) fn loss_text(&self, local: &str, reason: CloseReason) -> String {
         let what = match reason {
             CloseReason::Eof => {
                 return "rpc error: code = Unavailable desc = error reading from server: EOF".to_owned();

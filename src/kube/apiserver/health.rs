@@ -103,7 +103,7 @@ impl Default for Health {
 
 impl Health {
     /// Returns the last answer of readyz, and the checks that failed then.
-    pub fn readyz(&self) -> (Option<bool>, &[&'static str]) {
+    pub(crate) fn readyz(&self) -> (Option<bool>, &[&'static str]) {
         (self.reported, &self.failed)
     }
 }
@@ -198,7 +198,7 @@ impl ApiServer {
     }
 
     /// Returns the output of `?verbose`, with the last results of the checks that ask etcd.
-    pub fn health_text(&self, path: HealthPath) -> String {
+    pub(crate) fn health_text(&self, path: HealthPath) -> String {
         let [etcd, readiness] = self.memory.health.checks.map(|check| check.failed);
         body(path, &self.failing(path, [etcd, readiness && path == HealthPath::Readyz]))
     }

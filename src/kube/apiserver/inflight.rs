@@ -44,32 +44,32 @@ pub(super) enum Step {
 /// A health request that waits for etcd.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Probe {
-    pub path: HealthPath,
-    pub verbose: bool,
+    pub(crate) path: HealthPath,
+    pub(crate) verbose: bool,
     /// Which check is being made: 0 `etcd`, 1 `etcd-readiness`.
-    pub check: usize,
-    pub began: SimTime,
-    pub failed: [bool; 2],
+    pub(crate) check: usize,
+    pub(crate) began: SimTime,
+    pub(crate) failed: [bool; 2],
 }
 
 /// One request.
 #[derive(Clone, Debug)]
 pub(super) struct InFlight {
-    pub conn: ConnId,
-    pub request: Rc<Request>,
-    pub deadline: SimTime,
+    pub(crate) conn: ConnId,
+    pub(crate) request: Rc<Request>,
+    pub(crate) deadline: SimTime,
     /// A limit of the present step alone.
-    pub step_deadline: Option<SimTime>,
-    pub step: Step,
-    pub call: Option<CallId>,
+    pub(crate) step_deadline: Option<SimTime>,
+    pub(crate) step: Step,
+    pub(crate) call: Option<CallId>,
     /// The object's key in etcd, once it is needed.
-    pub key: Name,
+    pub(crate) key: Name,
     /// What led to it: its answer is attributed to it, whatever it waited for.
-    pub cause: Cause,
+    pub(crate) cause: Cause,
 }
 
 impl InFlight {
-    pub fn stream(&self) -> StreamId {
+    pub(crate) fn stream(&self) -> StreamId {
         self.request.stream
     }
 

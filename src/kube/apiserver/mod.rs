@@ -23,7 +23,7 @@ mod watchers;
 use std::rc::Rc;
 
 pub use config::ApiServerConfig;
-pub use connections::Counters;
+pub(crate) use connections::Counters;
 pub use etcd_endpoint::EndpointState;
 
 use crate::etcd::Response;
@@ -67,7 +67,6 @@ struct Memory {
     phase: Phase,
     /// The cause of SIGTERM, and so of its exit once the last request is answered.
     told_to_end: Cause,
-    started_at: SimTime,
     initialised: bool,
     hooks_done: bool,
     etcd: EtcdClient,
@@ -93,7 +92,6 @@ impl Default for Memory {
         Memory {
             phase: Phase::Down,
             told_to_end: Cause::default(),
-            started_at: SimTime::ZERO,
             initialised: false,
             hooks_done: false,
             etcd: EtcdClient::default(),
@@ -210,23 +208,18 @@ impl ApiServer {
     // ---- for the inspector ----
 
     /// Returns its manifest; a change takes effect at the next start.
-    pub fn config_mut(&mut self) -> &mut ApiServerConfig {
+    pub(crate) fn config_mut(&mut self) -> &mut ApiServerConfig {
         &mut self.config
     }
 
     /// Returns the configuration.
-    pub fn config(&self) -> &ApiServerConfig {
+    pub(crate) fn config(&self) -> &ApiServerConfig {
         &self.config
     }
 
     /// Returns its lifecycle phase.
     pub fn phase(&self) -> Phase {
         self.memory.phase
-    }
-
-    /// When it was executed, on its host's clock.
-    pub fn started_at(&self) -> SimTime {
-        self.memory.started_at
     }
 
     /// Returns the last answer of readyz (`None` before its first success), and the checks that failed then.
@@ -252,7 +245,7 @@ impl ApiServer {
     }
 
     /// Clients' connections.
-    pub fn connections(&self) -> usize {
+    pub(crate) fn connections(&self) -> usize {
         self.memory.connections.len()
     }
 
@@ -262,13 +255,8 @@ impl ApiServer {
     }
 
     /// When the watch cache last heard from etcd, on this host's clock.
-    pub fn cache_updated_at(&self) -> SimTime {
+    pub(crate) fn cache_updated_at(&self) -> SimTime {
         self.memory.cache.updated_at()
-    }
-
-    /// How many objects of a kind the watch cache has.
-    pub fn cached(&self, kind: Kind) -> usize {
-        self.memory.cache.len(kind)
     }
 
     /// The oldest revision from which a watch of a kind can start.

@@ -10,7 +10,7 @@ use crate::kube::object::{Kind, Object};
 use crate::sim::WallTime;
 
 /// Pods that are not static.
-pub const MAX_PODS: usize = 10_000;
+pub(crate) const MAX_PODS: usize = 10_000;
 /// What the quota is called.
 const NAME: &str = "lab";
 

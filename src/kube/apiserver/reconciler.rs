@@ -45,14 +45,14 @@ pub(super) struct Reconciler {
 
 impl Reconciler {
     /// A key as it was first read.
-    pub fn see(&mut self, now: SimTime, kv: &etcd::KeyValue<Value>) {
+    pub(crate) fn see(&mut self, now: SimTime, kv: &etcd::KeyValue<Value>) {
         if kv.key.starts_with(PREFIX) {
             self.masters.insert(kv.key.clone(), Master { seen_at: now, revision: kv.mod_revision });
         }
     }
 
     /// A key changed.
-    pub fn changed(&mut self, now: SimTime, event: &etcd::WatchEvent<Value>) {
+    pub(crate) fn changed(&mut self, now: SimTime, event: &etcd::WatchEvent<Value>) {
         match event.kind {
             WatchKind::Put => self.see(now, &event.kv),
             WatchKind::Delete => {
@@ -62,7 +62,7 @@ impl Reconciler {
     }
 
     /// Returns the addresses of the servers that are alive.
-    pub fn addresses(&self, now: SimTime) -> impl Iterator<Item = &str> {
+    pub(crate) fn addresses(&self, now: SimTime) -> impl Iterator<Item = &str> {
         let valid = move |m: &Master| now.since(m.seen_at) <= VALID_FOR;
         self.masters.iter().filter(move |(_, m)| valid(m)).map(|(key, _)| &key[PREFIX.len()..])
     }

@@ -42,7 +42,7 @@ pub(super) struct Bootstrap {
 }
 
 impl Bootstrap {
-    pub fn is_done(&self) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         self.done
     }
 }
@@ -50,7 +50,6 @@ impl Bootstrap {
 impl ApiServer {
     pub(super) fn execute(&mut self, ctx: &mut Ctx<'_>) {
         self.memory.phase = Phase::Starting;
-        self.memory.started_at = ctx.now();
         self.memory.etcd = EtcdClient::new(&self.config.advertise_address, &self.config.etcd_servers);
         ctx.set_timer(DIAL_AFTER, timer::ApiServer::DialEtcd, 0);
         ctx.set_timer(DIAL_AFTER + NO_ETCD_AFTER, timer::ApiServer::NoEtcd, 0);

@@ -11,12 +11,12 @@ use crate::sim::map::Map;
 /// One client's watch.
 #[derive(Clone, Debug)]
 pub(super) struct Watcher {
-    pub number: u64,
-    pub conn: ConnId,
-    pub stream: StreamId,
-    pub namespace: Option<Name>,
+    pub(crate) number: u64,
+    pub(crate) conn: ConnId,
+    pub(crate) stream: StreamId,
+    pub(crate) namespace: Option<Name>,
     /// Changes up to this revision are known to it.
-    pub after: u64,
+    pub(crate) after: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -37,11 +37,11 @@ pub(super) struct Watchers {
 }
 
 impl Watchers {
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.places.len()
     }
 
-    pub fn insert(&mut self, kind: Kind, node: Option<Name>, watcher: Watcher) {
+    pub(crate) fn insert(&mut self, kind: Kind, node: Option<Name>, watcher: Watcher) {
         let Watcher { conn, stream, .. } = watcher;
         self.places.insert(watcher.number, Place { kind, node: node.clone(), conn, stream });
         match node {
@@ -51,7 +51,7 @@ impl Watchers {
     }
 
     /// Removes a watch; returns its connection and stream, `None` if it does not exist.
-    pub fn remove(&mut self, number: u64) -> Option<(ConnId, StreamId)> {
+    pub(crate) fn remove(&mut self, number: u64) -> Option<(ConnId, StreamId)> {
         let place = self.places.remove(&number)?;
         match place.node {
             Some(node) => {
@@ -72,19 +72,19 @@ impl Watchers {
     }
 
     /// The stream of a watch.
-    pub fn stream_of(&self, number: u64) -> Option<StreamId> {
+    pub(crate) fn stream_of(&self, number: u64) -> Option<StreamId> {
         self.places.get(&number).map(|p| p.stream)
     }
 
     /// Ends all watches and tells their clients.
-    pub fn end_all(&mut self, ctx: &mut Ctx<'_>) {
+    pub(crate) fn end_all(&mut self, ctx: &mut Ctx<'_>) {
         for place in std::mem::take(self).places.into_values() {
             ctx.send(place.conn, Wire::Api(Api::WatchEnd { stream: place.stream }));
         }
     }
 
     /// Sends a change to the watches that match it.
-    pub fn tell(&self, ctx: &mut Ctx<'_>, change: &Change) {
+    pub(crate) fn tell(&self, ctx: &mut Ctx<'_>, change: &Change) {
         let object = &change.stored.object;
         let kind = object.kind();
         for watcher in self.by_kind.get(&kind).into_iter().flatten() {
@@ -110,13 +110,13 @@ impl Watchers {
 }
 
 impl Watcher {
-    pub fn wants(&self, change: &Change) -> bool {
+    pub(crate) fn wants(&self, change: &Change) -> bool {
         let object = &change.stored.object;
         change.stored.resource_version > self.after
             && self.namespace.as_ref().is_none_or(|n| *n == object.meta.namespace)
     }
 
-    pub fn send(&self, ctx: &mut Ctx<'_>, event: crate::kube::api::WatchEvent) {
+    pub(crate) fn send(&self, ctx: &mut Ctx<'_>, event: crate::kube::api::WatchEvent) {
         ctx.send(self.conn, Wire::Api(Api::Watch { stream: self.stream, event }));
     }
 }

@@ -9,14 +9,14 @@ use crate::sim::map::{Map, Set};
 /// The informers of kube-controller-manager, with indexes.
 #[derive(Clone, Debug)]
 pub(crate) struct Caches {
-    pub deployments: Informer,
-    pub replica_sets: Informer,
-    pub pods: Informer,
-    pub nodes: Informer,
-    pub leases: Informer,
-    pub services: Informer,
-    pub slices: Informer,
-    pub endpoints: Informer,
+    pub(crate) deployments: Informer,
+    pub(crate) replica_sets: Informer,
+    pub(crate) pods: Informer,
+    pub(crate) nodes: Informer,
+    pub(crate) leases: Informer,
+    pub(crate) services: Informer,
+    pub(crate) slices: Informer,
+    pub(crate) endpoints: Informer,
     /// By the uid of the controller that owns them: pods and ReplicaSets.
     owned: Map<Uid, Set<Key>>,
     pods_by_node: Map<Name, Set<Key>>,
@@ -62,14 +62,14 @@ impl Caches {
         ]
     }
 
-    pub fn start(&mut self, ctx: &mut Ctx<'_>, client: &mut Client) {
+    pub(crate) fn start(&mut self, ctx: &mut Ctx<'_>, client: &mut Client) {
         for informer in self.all() {
             informer.start(ctx, client);
         }
     }
 
     /// Whether every cache has had its first list.
-    pub fn are_synced(&self) -> bool {
+    pub(crate) fn are_synced(&self) -> bool {
         [&self.leases, &self.pods, &self.nodes, &self.replica_sets, &self.deployments, &self.services]
             .iter()
             .chain(&[&self.slices, &self.endpoints])
@@ -77,12 +77,18 @@ impl Caches {
     }
 
     /// The back-off of an informer has passed; `arg` is its kind.
-    pub fn on_timer(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, arg: u64) {
+    pub(crate) fn on_timer(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, arg: u64) {
         let _known = self.all().into_iter().any(|i| i.on_timer(ctx, client, arg));
     }
 
     /// Takes the result of a call if it is a cache's; the changes are appended to `out`.
-    pub fn on_event(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, event: &Event, out: &mut Vec<Change>) -> bool {
+    pub(crate) fn on_event(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        client: &mut Client,
+        event: &Event,
+        out: &mut Vec<Change>,
+    ) -> bool {
         let before = out.len();
         let taken = self.all().into_iter().any(|i| i.on_event(ctx, client, event, out));
         for change in &out[before..] {
@@ -130,31 +136,31 @@ impl Caches {
     }
 
     /// How many active pods this ReplicaSet owns, and how many of them are ready.
-    pub fn count_of(&self, owner: Uid) -> (u32, u32) {
+    pub(crate) fn count_of(&self, owner: Uid) -> (u32, u32) {
         self.counts.get(&owner).copied().unwrap_or_default()
     }
 
     /// Pods that have an address, by namespace and name.
-    pub fn pods_with_address(&self) -> impl Iterator<Item = &Stored> {
+    pub(crate) fn pods_with_address(&self) -> impl Iterator<Item = &Stored> {
         self.with_address.values()
     }
 
     /// Pods that this ReplicaSet owns.
-    pub fn pods_of(&self, owner: Uid) -> impl Iterator<Item = &Stored> {
+    pub(crate) fn pods_of(&self, owner: Uid) -> impl Iterator<Item = &Stored> {
         self.owned.get(&owner).into_iter().flatten().filter_map(|key| self.pods.get(key))
     }
 
     /// ReplicaSets that this Deployment owns.
-    pub fn replica_sets_of(&self, owner: Uid) -> impl Iterator<Item = &Stored> {
+    pub(crate) fn replica_sets_of(&self, owner: Uid) -> impl Iterator<Item = &Stored> {
         self.owned.get(&owner).into_iter().flatten().filter_map(|key| self.replica_sets.get(key))
     }
 
-    pub fn pods_on<'a>(&'a self, node: &Name) -> impl Iterator<Item = &'a Stored> + use<'a> {
+    pub(crate) fn pods_on<'a>(&'a self, node: &Name) -> impl Iterator<Item = &'a Stored> + use<'a> {
         self.pods_by_node.get(node).into_iter().flatten().filter_map(|key| self.pods.get(key))
     }
 
     /// Nodes that have pods, whether they exist or not.
-    pub fn nodes_with_pods(&self) -> impl Iterator<Item = &Name> {
+    pub(crate) fn nodes_with_pods(&self) -> impl Iterator<Item = &Name> {
         self.pods_by_node.keys()
     }
 }

@@ -22,7 +22,7 @@ pub(super) struct Collector {
 
 impl Collector {
     /// The caches are complete.
-    pub fn start(&mut self, work: &mut Work<'_, '_>) {
+    pub(crate) fn start(&mut self, work: &mut Work<'_, '_>) {
         work.ctx.set_timer(GC_PERIOD, timer::ControllerManager::CollectPods, 0);
         let caches = work.caches;
         let exists = |s: &Stored| {
@@ -44,7 +44,7 @@ impl Collector {
     }
 
     /// An owner has been deleted.
-    pub fn on_change(&mut self, work: &mut Work<'_, '_>, change: &Change) {
+    pub(crate) fn on_change(&mut self, work: &mut Work<'_, '_>, change: &Change) {
         let Change::Deleted(last) = change else { return };
         let uid: Uid = last.object.meta.uid;
         let caches = work.caches;
@@ -56,7 +56,7 @@ impl Collector {
     }
 
     /// Deletes the pods of nodes that have been gone for the quarantine.
-    pub fn on_timer(&mut self, work: &mut Work<'_, '_>) {
+    pub(crate) fn on_timer(&mut self, work: &mut Work<'_, '_>) {
         work.ctx.set_timer(GC_PERIOD, timer::ControllerManager::CollectPods, 0);
         let now = work.ctx.now();
         let caches = work.caches;

@@ -39,7 +39,7 @@ pub(crate) enum Did {
 /// The Deployment controller.
 #[derive(Clone, Debug)]
 pub(super) struct Deployments {
-    pub queue: WorkQueue,
+    pub(crate) queue: WorkQueue,
     /// Those that wait for an answer, as they were.
     syncs: Map<Key, Stored>,
 }
@@ -52,7 +52,7 @@ impl Default for Deployments {
 
 impl Deployments {
     /// A Deployment or a ReplicaSet changed.
-    pub fn on_change(&mut self, change: &Change) {
+    pub(crate) fn on_change(&mut self, change: &Change) {
         let (Change::Added(stored) | Change::Modified { new: stored, .. } | Change::Deleted(stored)) = change;
         if stored.object.kind() == Kind::Deployment {
             return self.queue.add(key_of(stored));
@@ -64,7 +64,7 @@ impl Deployments {
     }
 
     /// Works on the keys in the queue.
-    pub fn pump(&mut self, work: &mut Work<'_, '_>) {
+    pub(crate) fn pump(&mut self, work: &mut Work<'_, '_>) {
         while let Some(key) = self.queue.take() {
             match work.caches.deployments.get(&key).cloned() {
                 Some(stored) if stored.object.meta.deletion_timestamp.is_none() => {
@@ -105,7 +105,7 @@ impl Deployments {
     }
 
     /// The result of a call.
-    pub fn answered(&mut self, work: &mut Work<'_, '_>, key: Key, did: Did, result: &Result<Answer, Failure>) {
+    pub(crate) fn answered(&mut self, work: &mut Work<'_, '_>, key: Key, did: Did, result: &Result<Answer, Failure>) {
         let Some(stored) = self.syncs.get(&key).cloned() else { return };
         match (did, result) {
             (Did::Scaled { created, name, from, to }, Ok(answer)) => {

@@ -30,7 +30,7 @@ pub(crate) enum Did {
 /// The EndpointSlice and Endpoints controllers.
 #[derive(Clone, Debug)]
 pub(super) struct Endpoints {
-    pub queue: WorkQueue,
+    pub(crate) queue: WorkQueue,
     /// Calls in flight for each Service, and whether one failed.
     syncs: Map<Key, (u8, bool)>,
     /// The newest slice that it wrote for a Service, until the cache has it.
@@ -49,7 +49,7 @@ impl Default for Endpoints {
 
 impl Endpoints {
     /// A Service, a pod or one of its own objects has changed.
-    pub fn on_change(&mut self, work: &Work<'_, '_>, change: &Change) {
+    pub(crate) fn on_change(&mut self, work: &Work<'_, '_>, change: &Change) {
         let (old, new) = match change {
             Change::Added(new) => (None, Some(new)),
             Change::Modified { old, new } => (Some(old), Some(new)),
@@ -106,7 +106,7 @@ impl Endpoints {
     }
 
     /// Works on the keys in the queue.
-    pub fn pump(&mut self, work: &mut Work<'_, '_>) {
+    pub(crate) fn pump(&mut self, work: &mut Work<'_, '_>) {
         while let Some(key) = self.queue.take() {
             let service = work.caches.services.get(&key).cloned();
             match service.as_ref().and_then(|s| Some((s, s.object.service()?))) {
@@ -193,7 +193,7 @@ impl Endpoints {
     }
 
     /// The result of a call.
-    pub fn answered(&mut self, work: &mut Work<'_, '_>, key: Key, did: Did, result: &Result<Answer, Failure>) {
+    pub(crate) fn answered(&mut self, work: &mut Work<'_, '_>, key: Key, did: Did, result: &Result<Answer, Failure>) {
         match (did, result) {
             (Did::Slice, Ok(Answer::Object(stored))) => {
                 self.written.insert(key.clone(), stored.clone());

@@ -22,29 +22,29 @@ pub(super) struct Expectations(Map<Key, Expected>);
 
 impl Expectations {
     /// Returns whether everything expected has been seen, or has been waited for too long.
-    pub fn satisfied(&self, key: &Key, now: SimTime) -> bool {
+    pub(crate) fn satisfied(&self, key: &Key, now: SimTime) -> bool {
         self.0.get(key).is_none_or(|e| e.creations == 0 && e.deletions.is_empty() || now.since(e.since) > TIMEOUT)
     }
 
-    pub fn expect(&mut self, key: &Key, creations: usize, deletions: Set<Key>, now: SimTime) {
+    pub(crate) fn expect(&mut self, key: &Key, creations: usize, deletions: Set<Key>, now: SimTime) {
         self.0.insert(key.clone(), Expected { creations, deletions, since: now });
     }
 
     /// This number of creations have been seen, or will never be.
-    pub fn created(&mut self, key: &Key, count: usize) {
+    pub(crate) fn created(&mut self, key: &Key, count: usize) {
         if let Some(expected) = self.0.get_mut(key) {
             expected.creations = expected.creations.saturating_sub(count);
         }
     }
 
     /// This deletion has been seen, or will never be.
-    pub fn deleted(&mut self, key: &Key, pod: &Key) {
+    pub(crate) fn deleted(&mut self, key: &Key, pod: &Key) {
         if let Some(expected) = self.0.get_mut(key) {
             expected.deletions.remove(pod);
         }
     }
 
-    pub fn forget(&mut self, key: &Key) {
+    pub(crate) fn forget(&mut self, key: &Key) {
         self.0.remove(key);
     }
 }

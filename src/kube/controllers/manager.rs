@@ -136,17 +136,17 @@ impl ControllerManager {
 
     /// Returns the `--leader-elect` flags in its manifest; a change takes effect at the next start. A running process is
     /// told by `Control::Election`.
-    pub fn election_mut(&mut self) -> &mut ElectorConfig {
+    pub(crate) fn election_mut(&mut self) -> &mut ElectorConfig {
         &mut self.config.election
     }
 
     /// Returns the configuration.
-    pub fn config(&self) -> &ControllerManagerConfig {
+    pub(crate) fn config(&self) -> &ControllerManagerConfig {
         &self.config
     }
 
     /// Returns its candidate in the election; `None` while it is down.
-    pub fn elector(&self) -> Option<&Elector> {
+    pub(crate) fn elector(&self) -> Option<&Elector> {
         self.memory.running.as_ref().map(|r| &r.elector)
     }
 
@@ -161,13 +161,13 @@ impl ControllerManager {
     }
 
     /// Returns since when its controllers have worked, local time; `None` unless it leads and its caches are complete.
-    pub fn working_since(&self) -> Option<SimTime> {
+    pub(crate) fn working_since(&self) -> Option<SimTime> {
         self.memory.running.as_ref()?.working_since
     }
 
     /// Returns each cache: its kind, the number of objects, whether it watches, and when it last received something,
     /// local time.
-    pub fn caches(&self) -> Vec<(Kind, usize, bool, SimTime)> {
+    pub(crate) fn caches(&self) -> Vec<(Kind, usize, bool, SimTime)> {
         let Some(running) = &self.memory.running else { return Vec::new() };
         let c = &running.caches;
         [&c.deployments, &c.replica_sets, &c.pods, &c.nodes, &c.leases, &c.services, &c.slices, &c.endpoints]
@@ -177,7 +177,7 @@ impl ControllerManager {
     }
 
     /// Returns each node, and when it last showed a sign of life, local time.
-    pub fn node_probes(&self) -> Vec<(Name, SimTime)> {
+    pub(crate) fn node_probes(&self) -> Vec<(Name, SimTime)> {
         let running = self.memory.running.iter();
         running.flat_map(|r| r.nodes.probes()).map(|(name, at)| (name.clone(), at)).collect()
     }
@@ -189,7 +189,7 @@ impl ControllerManager {
     }
 
     /// Returns the number of keys in the queues of the Deployment, ReplicaSet and endpoints controllers.
-    pub fn queue_depth(&self) -> usize {
+    pub(crate) fn queue_depth(&self) -> usize {
         let Some(r) = &self.memory.running else { return 0 };
         r.deployments.queue.depth() + r.replica_sets.queue.depth() + r.endpoints.queue.depth()
     }

@@ -17,7 +17,6 @@ mod victims;
 mod work_queue;
 
 pub use manager::{ControllerManager, ControllerManagerConfig};
-pub use victims::order as victim_order;
 
 use super::api::{Call, StreamId};
 use super::informer::Key;
@@ -43,11 +42,11 @@ pub(crate) enum Purpose {
 
 /// What a controller has access to while it works.
 pub(crate) struct Work<'w, 'c> {
-    pub ctx: &'w mut Ctx<'c>,
-    pub client: &'w mut Client,
-    pub recorder: &'w mut Recorder,
-    pub caches: &'w Caches,
-    pub calls: &'w mut Map<StreamId, Purpose>,
+    pub(crate) ctx: &'w mut Ctx<'c>,
+    pub(crate) client: &'w mut Client,
+    pub(crate) recorder: &'w mut Recorder,
+    pub(crate) caches: &'w Caches,
+    pub(crate) calls: &'w mut Map<StreamId, Purpose>,
 }
 
 impl Work<'_, '_> {

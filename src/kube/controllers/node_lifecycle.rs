@@ -79,24 +79,24 @@ pub(super) struct NodeLifecycle {
 
 impl NodeLifecycle {
     /// The caches are complete.
-    pub fn start(&mut self, work: &mut Work<'_, '_>, kubelets: &Map<Name, ProcId>) {
+    pub(crate) fn start(&mut self, work: &mut Work<'_, '_>, kubelets: &Map<Name, ProcId>) {
         self.running = true;
         self.monitor(work, kubelets);
     }
 
     /// Iterates over the nodes, and when each last showed a sign of life, local time.
-    pub fn probes(&self) -> impl Iterator<Item = (&Name, SimTime)> {
+    pub(crate) fn probes(&self) -> impl Iterator<Item = (&Name, SimTime)> {
         self.health.iter().map(|(name, health)| (name, health.probe))
     }
 
     /// The eviction rate limiter has a token for the next node.
-    pub fn taint_next(&mut self, work: &mut Work<'_, '_>) {
+    pub(crate) fn taint_next(&mut self, work: &mut Work<'_, '_>) {
         self.timer = false;
         self.evict(work);
     }
 
     /// Judges all nodes, as every `--node-monitor-period`.
-    pub fn monitor(&mut self, work: &mut Work<'_, '_>, kubelets: &Map<Name, ProcId>) {
+    pub(crate) fn monitor(&mut self, work: &mut Work<'_, '_>, kubelets: &Map<Name, ProcId>) {
         let caches = work.caches;
         let now = work.ctx.now();
         self.health.retain(|name, _| caches.nodes.named(name).is_some());
@@ -233,7 +233,7 @@ impl NodeLifecycle {
     }
 
     /// A node changed.
-    pub fn on_change(&mut self, work: &mut Work<'_, '_>, change: &Change) {
+    pub(crate) fn on_change(&mut self, work: &mut Work<'_, '_>, change: &Change) {
         match change {
             _ if !self.running => {}
             Change::Added(stored) | Change::Modified { new: stored, .. } => {
@@ -278,7 +278,7 @@ impl NodeLifecycle {
     }
 
     /// The result of a call.
-    pub fn answered(&mut self, work: &mut Work<'_, '_>, name: Name, did: Did, result: &Result<Answer, Failure>) {
+    pub(crate) fn answered(&mut self, work: &mut Work<'_, '_>, name: Name, did: Did, result: &Result<Answer, Failure>) {
         let Some(health) = self.health.get_mut(&name) else { return };
         match did {
             Did::Taints => {

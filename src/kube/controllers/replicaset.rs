@@ -57,7 +57,7 @@ struct Sync {
 /// The ReplicaSet controller.
 #[derive(Clone, Debug)]
 pub(super) struct ReplicaSets {
-    pub queue: WorkQueue,
+    pub(crate) queue: WorkQueue,
     expectations: Expectations,
     syncs: Map<Key, Sync>,
     /// How often pods are created.
@@ -68,7 +68,7 @@ pub(super) struct ReplicaSets {
 
 impl ReplicaSets {
     /// `burst`: how many pods are created as fast as the API server takes them, before [`QPS`] limits them.
-    pub fn new(burst: u64) -> Self {
+    pub(crate) fn new(burst: u64) -> Self {
         ReplicaSets {
             queue: WorkQueue::new(timer::ControllerManager::ReplicaSetRetry),
             expectations: Expectations::default(),
@@ -79,7 +79,7 @@ impl ReplicaSets {
     }
 
     /// The client's rate limiter has tokens again.
-    pub fn on_room(&mut self) {
+    pub(crate) fn on_room(&mut self) {
         std::mem::take(&mut self.held).into_iter().for_each(|key| self.queue.add(key));
     }
 
@@ -98,7 +98,7 @@ impl ReplicaSets {
     }
 
     /// A ReplicaSet or a pod changed.
-    pub fn on_change(&mut self, work: &Work<'_, '_>, change: &Change) {
+    pub(crate) fn on_change(&mut self, work: &Work<'_, '_>, change: &Change) {
         let (Change::Added(object) | Change::Modified { new: object, .. } | Change::Deleted(object)) = change;
         if object.object.kind() == Kind::ReplicaSet {
             if matches!(change, Change::Deleted(_)) {
@@ -125,7 +125,7 @@ impl ReplicaSets {
     }
 
     /// Works on the keys in the queue.
-    pub fn pump(&mut self, work: &mut Work<'_, '_>) {
+    pub(crate) fn pump(&mut self, work: &mut Work<'_, '_>) {
         while let Some(key) = self.queue.take() {
             self.sync(work, key);
         }
@@ -186,7 +186,7 @@ impl ReplicaSets {
     }
 
     /// The result of a call.
-    pub fn answered(&mut self, work: &mut Work<'_, '_>, key: Key, did: Did, result: &Result<Answer, Failure>) {
+    pub(crate) fn answered(&mut self, work: &mut Work<'_, '_>, key: Key, did: Did, result: &Result<Answer, Failure>) {
         let Some(sync) = self.syncs.get_mut(&key) else { return };
         match did {
             Did::Create => {

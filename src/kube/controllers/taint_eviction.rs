@@ -40,7 +40,7 @@ pub(super) struct TaintEviction {
 
 impl TaintEviction {
     /// Pods that will be deleted, and when, local time.
-    pub fn counting(&self) -> impl Iterator<Item = (&Key, SimTime)> {
+    pub(crate) fn counting(&self) -> impl Iterator<Item = (&Key, SimTime)> {
         self.pods.iter().filter_map(|(key, (_, stage))| match stage {
             Stage::Counting { at, .. } => Some((key, *at)),
             Stage::Marking | Stage::Deleting => None,
@@ -48,7 +48,7 @@ impl TaintEviction {
     }
 
     /// A node or a pod changed.
-    pub fn on_change(&mut self, work: &mut Work<'_, '_>, change: &Change) {
+    pub(crate) fn on_change(&mut self, work: &mut Work<'_, '_>, change: &Change) {
         let (Change::Added(stored) | Change::Modified { new: stored, .. } | Change::Deleted(stored)) = change;
         let gone = matches!(change, Change::Deleted(_));
         match stored.object.kind() {
@@ -104,7 +104,7 @@ impl TaintEviction {
     }
 
     /// The pod of the eviction with this number has tolerated the taint long enough.
-    pub fn on_timer(&mut self, work: &mut Work<'_, '_>, number: u64) {
+    pub(crate) fn on_timer(&mut self, work: &mut Work<'_, '_>, number: u64) {
         let Some(pod) = self.keys.remove(&number) else { return };
         let Some(stored) = work.caches.pods.get(&pod).cloned() else {
             self.pods.remove(&pod);
@@ -123,7 +123,7 @@ impl TaintEviction {
     }
 
     /// The result of a call.
-    pub fn answered(&mut self, work: &mut Work<'_, '_>, key: Key, result: &Result<Answer, Failure>) {
+    pub(crate) fn answered(&mut self, work: &mut Work<'_, '_>, key: Key, result: &Result<Answer, Failure>) {
         let Some((_, stage)) = self.pods.get_mut(&key) else { return };
         let missed = result.as_ref().is_err_and(|f| !f.is_not_found());
         match stage {

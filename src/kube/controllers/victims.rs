@@ -8,7 +8,7 @@ use crate::kube::object::{Object, Pod, PodPhase};
 use crate::sim::WallTime;
 
 /// Compares two pods: `Less` is deleted earlier. `rank` is how many active siblings share its node.
-pub fn order(now: WallTime, a: (&Object, u32), b: (&Object, u32)) -> Ordering {
+pub(crate) fn order(now: WallTime, a: (&Object, u32), b: (&Object, u32)) -> Ordering {
     let (Some(p), Some(q)) = (a.0.pod(), b.0.pod()) else { return Ordering::Equal };
     let (ready_p, ready_q) = (is_ready(p), is_ready(q));
     p.node_name

@@ -37,7 +37,7 @@ pub(super) struct WorkQueue {
 
 impl WorkQueue {
     /// An empty queue whose retries are set by `retry`.
-    pub fn new(retry: timer::ControllerManager) -> Self {
+    pub(crate) fn new(retry: timer::ControllerManager) -> Self {
         WorkQueue {
             retry,
             ready: VecDeque::new(),
@@ -51,7 +51,7 @@ impl WorkQueue {
         }
     }
 
-    pub fn add(&mut self, key: Key) {
+    pub(crate) fn add(&mut self, key: Key) {
         if self.active.contains(&key) {
             self.dirty.insert(key);
         } else if self.waiting.insert(key.clone()) {
@@ -60,7 +60,7 @@ impl WorkQueue {
     }
 
     /// Returns the next key to work on; `None` if the queue is empty or no worker is free.
-    pub fn take(&mut self) -> Option<Key> {
+    pub(crate) fn take(&mut self) -> Option<Key> {
         if self.active.len() >= WORKERS {
             return None;
         }
@@ -71,7 +71,7 @@ impl WorkQueue {
     }
 
     /// A worker has finished a key; after a failure the key is added again later.
-    pub fn done(&mut self, ctx: &mut Ctx<'_>, key: &Key, ok: bool) {
+    pub(crate) fn done(&mut self, ctx: &mut Ctx<'_>, key: &Key, ok: bool) {
         self.active.remove(key);
         if ok {
             self.failures.remove(key);
@@ -92,14 +92,14 @@ impl WorkQueue {
     }
 
     /// The retry with this number is due.
-    pub fn on_retry(&mut self, number: u64) {
+    pub(crate) fn on_retry(&mut self, number: u64) {
         if let Some(key) = self.delayed.remove(&number) {
             self.add(key);
         }
     }
 
     /// Returns the number of keys that wait, are being worked on, or wait for a retry.
-    pub fn depth(&self) -> usize {
+    pub(crate) fn depth(&self) -> usize {
         self.ready.len() + self.active.len() + self.delayed.len()
     }
 }

@@ -119,11 +119,11 @@ pub enum Phase {
 /// One round of client-go's renew loop: attempts from `start` until one succeeds or the renew deadline passes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Round {
-    pub start: SimTime,
+    pub(crate) start: SimTime,
     /// How many of its retry periods have passed.
-    pub ticks: u64,
+    pub(crate) ticks: u64,
     /// The retry period when it began.
-    pub period: SimDuration,
+    pub(crate) period: SimDuration,
 }
 
 /// One candidate for a lock.
@@ -216,27 +216,27 @@ impl Candidate {
     // ---- what an inspector shows ----
 
     /// Returns the identity that it writes into the record.
-    pub fn identity(&self) -> &Name {
+    pub(crate) fn identity(&self) -> &Name {
         &self.identity
     }
 
     /// Returns the settings in force.
-    pub fn settings(&self) -> &Settings {
+    pub(crate) fn settings(&self) -> &Settings {
         &self.settings
     }
 
     /// Returns the lock.
-    pub fn lock(&self) -> &Lock {
+    pub(crate) fn lock(&self) -> &Lock {
         &self.lock
     }
 
     /// Returns the record that the call in flight would write; `None` if no write is in flight.
-    pub fn writing(&self) -> Option<&Record> {
+    pub(crate) fn writing(&self) -> Option<&Record> {
         self.attempt.as_ref().map(|attempt| attempt.writing())
     }
 
     /// Returns whether it is releasing the lock.
-    pub fn is_releasing(&self) -> bool {
+    pub(crate) fn is_releasing(&self) -> bool {
         self.phase == Phase::Releasing
     }
 
@@ -256,7 +256,7 @@ impl Candidate {
     }
 
     /// Returns the observed record; empty if it has never seen one.
-    pub fn observed(&self) -> &Record {
+    pub(crate) fn observed(&self) -> &Record {
         &self.observed
     }
 
@@ -289,17 +289,17 @@ impl Candidate {
     }
 
     /// Returns when its next attempt is due, local time.
-    pub fn next_look(&self) -> Option<SimTime> {
+    pub(crate) fn next_look(&self) -> Option<SimTime> {
         self.next_at
     }
 
     /// Returns when it last wrote the record, local time.
-    pub fn last_renew(&self) -> Option<SimTime> {
+    pub(crate) fn last_renew(&self) -> Option<SimTime> {
         self.last_renew
     }
 
     /// Returns when it stops trying to renew, local time; set during a round of renewal, and always for a lecture holder.
-    pub fn renew_deadline(&self) -> Option<SimTime> {
+    pub(crate) fn renew_deadline(&self) -> Option<SimTime> {
         self.deadline_at
     }
 

@@ -44,7 +44,7 @@ pub struct ElectorConfig {
 
 /// What its process has to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
+pub(crate) enum Change {
     /// Start to act as the leader.
     Started,
     /// Exit; `cancelled` if SIGTERM asked for it.
@@ -56,7 +56,7 @@ pub enum Change {
 
 /// A candidate bound to its process.
 #[derive(Clone, Debug)]
-pub struct Elector {
+pub(crate) struct Elector {
     config: ElectorConfig,
     candidate: Candidate,
     call: Option<StreamId>,
@@ -74,7 +74,7 @@ pub struct Elector {
 
 impl Elector {
     /// Creates a candidate with a new identity: the host's name and a UUID.
-    pub fn new(ctx: &mut Ctx<'_>, config: ElectorConfig) -> Self {
+    pub(crate) fn new(ctx: &mut Ctx<'_>, config: ElectorConfig) -> Self {
         let bits = ctx.rng("identity");
         let (high, low) = (bits.bits(), bits.bits());
         let identity = format!("{}_{}", config.host_name, uuid(u128::from(high) << 64 | u128::from(low)));
@@ -101,39 +101,39 @@ impl Elector {
     }
 
     /// Returns its candidate.
-    pub fn candidate(&self) -> &Candidate {
+    pub(crate) fn candidate(&self) -> &Candidate {
         &self.candidate
     }
 
     /// Returns its candidate, for tests that break it.
     #[cfg(test)]
-    pub fn candidate_mut(&mut self) -> &mut Candidate {
+    pub(crate) fn candidate_mut(&mut self) -> &mut Candidate {
         &mut self.candidate
     }
 
     /// The flags that it runs with.
-    pub fn settings(&self) -> &Settings {
+    pub(crate) fn settings(&self) -> &Settings {
         &self.config.settings
     }
 
     /// New settings, in force from the next step on.
-    pub fn set(&mut self, settings: Settings) {
+    pub(crate) fn set(&mut self, settings: Settings) {
         self.config.settings = settings;
         self.candidate.set(settings);
     }
 
     /// Starts taking part in the election.
-    pub fn start(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, recorder: &mut Recorder) -> Option<Change> {
+    pub(crate) fn start(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, recorder: &mut Recorder) -> Option<Change> {
         self.tell(ctx, client, recorder, Input::Begin)
     }
 
     /// SIGTERM.
-    pub fn cancel(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, recorder: &mut Recorder) -> Option<Change> {
+    pub(crate) fn cancel(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, recorder: &mut Recorder) -> Option<Change> {
         self.tell(ctx, client, recorder, Input::Cancelled)
     }
 
     /// One of its timers is due; `number` is the timer's.
-    pub fn on_timer(
+    pub(crate) fn on_timer(
         &mut self,
         ctx: &mut Ctx<'_>,
         client: &mut Client,
@@ -160,7 +160,7 @@ impl Elector {
     }
 
     /// Takes the result of a call, if it is this elector's.
-    pub fn on_event(
+    pub(crate) fn on_event(
         &mut self,
         ctx: &mut Ctx<'_>,
         client: &mut Client,

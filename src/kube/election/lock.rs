@@ -23,7 +23,7 @@ pub enum LockKind {
 
 impl LockKind {
     /// Returns a record as it can be read back: an annotation has times to the second.
-    pub fn stored(self, record: &Record) -> Record {
+    pub(crate) fn stored(self, record: &Record) -> Record {
         let seconds =
             |at: Option<WallTime>| at.map(|at| if self == LockKind::Leases { at } else { at.whole_seconds() });
         Record { acquire_time: seconds(record.acquire_time), renew_time: seconds(record.renew_time), ..record.clone() }
@@ -55,17 +55,17 @@ impl Lock {
     }
 
     /// Returns the kind of object.
-    pub fn kind(&self) -> LockKind {
+    pub(crate) fn kind(&self) -> LockKind {
         self.kind
     }
 
     /// Returns the namespace.
-    pub fn namespace(&self) -> &Name {
+    pub(crate) fn namespace(&self) -> &Name {
         &self.namespace
     }
 
     /// Returns the name.
-    pub fn name(&self) -> &Name {
+    pub(crate) fn name(&self) -> &Name {
         &self.name
     }
 

@@ -29,7 +29,7 @@ pub struct Record {
 
 impl Record {
     /// How long the lease is valid without a renewal.
-    pub fn lease_duration(&self) -> SimDuration {
+    pub(crate) fn lease_duration(&self) -> SimDuration {
         SimDuration::from_secs(u64::from(self.lease_duration_seconds))
     }
 

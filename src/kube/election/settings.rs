@@ -26,7 +26,7 @@ impl Component {
     }
 
     /// Returns the component with this lock; `None` if it is no component's.
-    pub fn of_lease(namespace: &str, name: &str) -> Option<Component> {
+    pub(crate) fn of_lease(namespace: &str, name: &str) -> Option<Component> {
         Component::ALL.into_iter().find(|c| namespace == "kube-system" && name == c.name())
     }
 }
@@ -43,10 +43,10 @@ pub enum Reading {
 
 impl Reading {
     /// Both, with their names in scenarios, links, lessons and reports.
-    pub const NAMES: [(&str, Reading); 2] = [("lecture", Reading::Lecture), ("client-go", Reading::ClientGo)];
+    pub(crate) const NAMES: [(&str, Reading); 2] = [("lecture", Reading::Lecture), ("client-go", Reading::ClientGo)];
 
     /// `lecture`, `client-go`
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         Self::NAMES[self as usize].0
     }
 }
@@ -89,7 +89,7 @@ impl Settings {
     ///
     /// # Errors
     /// client-go's own text.
-    pub fn validate(&self) -> Result<(), &'static str> {
+    pub(crate) fn validate(&self) -> Result<(), &'static str> {
         if !self.enabled {
             return Ok(());
         }

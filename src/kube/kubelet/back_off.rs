@@ -10,7 +10,7 @@ const RESET: SimDuration = SimDuration::from_secs(600);
 
 /// The crash back-off of one container; all times are the host's monotonic clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct BackOff {
+pub(crate) struct BackOff {
     /// Returns the delay after the next crash; `None` before the first restart.
     wait: Option<SimDuration>,
     restarted_at: SimTime,
@@ -18,19 +18,19 @@ pub struct BackOff {
 
 impl BackOff {
     /// Returns when a container that ended at `finished` may start again; `None` if at once.
-    pub fn until(&self, finished: SimTime, now: SimTime) -> Option<SimTime> {
+    pub(crate) fn until(&self, finished: SimTime, now: SimTime) -> Option<SimTime> {
         let wait = self.wait.filter(|_| !self.expired(finished))?;
         let until = finished + wait;
         (until > now).then_some(until)
     }
 
     /// The delay if the container crashes now.
-    pub fn wait(&self) -> Option<SimDuration> {
+    pub(crate) fn wait(&self) -> Option<SimDuration> {
         self.wait
     }
 
     /// The container is restarted after it ended at `finished`.
-    pub fn restarted(&mut self, finished: SimTime, now: SimTime) {
+    pub(crate) fn restarted(&mut self, finished: SimTime, now: SimTime) {
         self.wait = Some(match self.wait {
             Some(wait) if !self.expired(finished) => wait.scale(2, 1).min(LONGEST),
             _ => FIRST,

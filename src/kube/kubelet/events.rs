@@ -23,20 +23,27 @@ pub(super) struct Recorder {
     call: Option<StreamId>,
     tries: u32,
     sleeping: bool,
-    pub dropped: u64,
+    pub(crate) dropped: u64,
 }
 
 /// The object that an event is about.
 #[derive(Clone, Debug)]
 pub(super) struct About {
-    pub kind: Kind,
-    pub namespace: Name,
-    pub name: Name,
+    pub(crate) kind: Kind,
+    pub(crate) namespace: Name,
+    pub(crate) name: Name,
 }
 
 impl Recorder {
     /// Queues an event; [`flush`](Self::flush) sends it.
-    pub fn event(&mut self, ctx: &mut Ctx<'_>, about: &About, warning: bool, reason: &'static str, message: String) {
+    pub(crate) fn event(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        about: &About,
+        warning: bool,
+        reason: &'static str,
+        message: String,
+    ) {
         if self.queue.len() >= QUEUE {
             self.dropped += 1;
             return;
@@ -61,7 +68,7 @@ impl Recorder {
     }
 
     /// Sends the first queued event.
-    pub fn flush(&mut self, ctx: &mut Ctx<'_>, client: &mut Client) {
+    pub(crate) fn flush(&mut self, ctx: &mut Ctx<'_>, client: &mut Client) {
         if self.call.is_some() || self.sleeping {
             return;
         }
@@ -71,7 +78,7 @@ impl Recorder {
     }
 
     /// The pause before an event is written again has passed.
-    pub fn wake(&mut self) {
+    pub(crate) fn wake(&mut self) {
         self.sleeping = false;
     }
 
@@ -79,7 +86,7 @@ impl Recorder {
     ///
     /// # Errors
     /// The event, if it is another part's.
-    pub fn answer(&mut self, ctx: &mut Ctx<'_>, event: Event) -> Result<(), Event> {
+    pub(crate) fn answer(&mut self, ctx: &mut Ctx<'_>, event: Event) -> Result<(), Event> {
         let result = match event {
             Event::Done { stream, result } if self.call == Some(stream) => result,
             event => return Err(event),

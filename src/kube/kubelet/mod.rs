@@ -14,11 +14,9 @@ mod worker;
 
 use std::rc::Rc;
 
-pub use back_off::BackOff;
-pub use node_status::CONTROL_PLANE;
-pub use pods::PodView;
+pub(crate) use pods::PodView;
 pub use static_pods::StaticPhase;
-pub use worker::WorkerPhase;
+pub(crate) use worker::WorkerPhase;
 
 use super::list_watch::ListWatch;
 use super::log_line;
@@ -156,12 +154,12 @@ impl Kubelet {
     // ---- for the inspector ----
 
     /// Returns the configuration.
-    pub fn config(&self) -> &KubeletConfig {
+    pub(crate) fn config(&self) -> &KubeletConfig {
         &self.config
     }
 
     /// Returns whether this run of the kubelet has registered its node.
-    pub fn is_registered(&self) -> bool {
+    pub(crate) fn is_registered(&self) -> bool {
         self.memory.node.is_registered()
     }
 
@@ -171,7 +169,7 @@ impl Kubelet {
     }
 
     /// Returns how many of its lease requests have failed.
-    pub fn heartbeat_failures(&self) -> u64 {
+    pub(crate) fn heartbeat_failures(&self) -> u64 {
         self.memory.lease.failures
     }
 
@@ -181,7 +179,7 @@ impl Kubelet {
     }
 
     /// Iterates over its pods, as it sees them.
-    pub fn pods(&self) -> impl Iterator<Item = PodView<'_>> {
+    pub(crate) fn pods(&self) -> impl Iterator<Item = PodView<'_>> {
         self.memory.pods.views()
     }
 
@@ -193,7 +191,7 @@ impl Kubelet {
     }
 
     /// Returns the failures in a row of the API server's probe.
-    pub fn liveness_failures(&self) -> u32 {
+    pub(crate) fn liveness_failures(&self) -> u32 {
         self.memory.static_pods.probe_failures()
     }
 

@@ -42,12 +42,12 @@ pub(super) struct NodeLease {
     /// Whether the lease was fetched because all attempts failed, not because of a conflict.
     fell_back: bool,
     back_off: SimDuration,
-    pub renewed_at: Option<SimTime>,
-    pub failures: u64,
+    pub(crate) renewed_at: Option<SimTime>,
+    pub(crate) failures: u64,
 }
 
 impl NodeLease {
-    pub fn new(name: Name) -> Self {
+    pub(crate) fn new(name: Name) -> Self {
         NodeLease {
             name,
             namespace: NAMESPACE.into(),
@@ -63,7 +63,7 @@ impl NodeLease {
     }
 
     /// Starts renewing, once the node is registered.
-    pub fn run(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, owner: Uid) {
+    pub(crate) fn run(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, owner: Uid) {
         self.owner = owner;
         self.sync(ctx, client);
     }
@@ -114,7 +114,7 @@ impl NodeLease {
     }
 
     /// One of its timers is due.
-    pub fn timer(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, why: timer::NodeLease) {
+    pub(crate) fn timer(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, why: timer::NodeLease) {
         match why {
             timer::NodeLease::Renew => self.sync(ctx, client),
             timer::NodeLease::Ensure => self.ensure(ctx, client),
@@ -126,7 +126,7 @@ impl NodeLease {
     ///
     /// # Errors
     /// The event, if it is another part's.
-    pub fn event(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, event: Event) -> Result<bool, Event> {
+    pub(crate) fn event(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, event: Event) -> Result<bool, Event> {
         let (result, step) = match (event, self.call) {
             (Event::Done { stream, result }, Some((mine, step))) if stream == mine => (result, step),
             (event, _) => return Err(event),
@@ -193,7 +193,7 @@ impl NodeLease {
     }
 
     /// Continues after the connections were closed.
-    pub fn retry(&mut self, ctx: &mut Ctx<'_>, client: &mut Client) {
+    pub(crate) fn retry(&mut self, ctx: &mut Ctx<'_>, client: &mut Client) {
         if self.call.is_none() {
             self.go_on(ctx, client);
         }

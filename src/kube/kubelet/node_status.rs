@@ -22,7 +22,7 @@ const UPDATE_RETRIES: u32 = 5;
 const FIRST_BACK_OFF: SimDuration = SimDuration::from_millis(100);
 const LONGEST_BACK_OFF: SimDuration = SimDuration::from_secs(7);
 /// The taint and role label that kubeadm gives a master.
-pub const CONTROL_PLANE: &str = "node-role.kubernetes.io/control-plane";
+pub(crate) const CONTROL_PLANE: &str = "node-role.kubernetes.io/control-plane";
 
 /// Type, healthy status, reason, message.
 const CONDITIONS: [(&str, ConditionStatus, &str, &str); 4] = [
@@ -49,20 +49,20 @@ pub(super) struct NodeStatus {
     back_off: SimDuration,
     registered: bool,
     attempt: u32,
-    pub reported_at: Option<SimTime>,
+    pub(crate) reported_at: Option<SimTime>,
 }
 
 impl NodeStatus {
-    pub fn new(config: Rc<KubeletConfig>) -> Self {
+    pub(crate) fn new(config: Rc<KubeletConfig>) -> Self {
         NodeStatus { config, call: None, back_off: FIRST_BACK_OFF, registered: false, attempt: 0, reported_at: None }
     }
 
-    pub fn is_registered(&self) -> bool {
+    pub(crate) fn is_registered(&self) -> bool {
         self.registered
     }
 
     /// Registers the node.
-    pub fn run(&mut self, ctx: &mut Ctx<'_>, client: &mut Client) {
+    pub(crate) fn run(&mut self, ctx: &mut Ctx<'_>, client: &mut Client) {
         let c = &self.config;
         let mut labels: Map<Name, Name> = Map::new();
         labels.insert("kubernetes.io/hostname".into(), c.node_name.clone());
@@ -133,7 +133,7 @@ impl NodeStatus {
     }
 
     /// One of its timers is due.
-    pub fn timer(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, why: timer::NodeStatus) {
+    pub(crate) fn timer(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, why: timer::NodeStatus) {
         match why {
             timer::NodeStatus::Register => self.run(ctx, client),
             timer::NodeStatus::Update => self.get(ctx, client, Step::Get),
@@ -144,7 +144,7 @@ impl NodeStatus {
     ///
     /// # Errors
     /// The event, if it is another part's.
-    pub fn event(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, event: Event) -> Result<Option<Uid>, Event> {
+    pub(crate) fn event(&mut self, ctx: &mut Ctx<'_>, client: &mut Client, event: Event) -> Result<Option<Uid>, Event> {
         let (result, step) = match (event, self.call) {
             (Event::Done { stream, result }, Some((mine, step))) if stream == mine => (result, step),
             (event, _) => return Err(event),

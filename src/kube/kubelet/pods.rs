@@ -25,23 +25,23 @@ const DEFAULT_GRACE: SimDuration = SimDuration::from_secs(30);
 
 /// What a worker has access to while it acts.
 pub(super) struct Env<'a, 'b> {
-    pub ctx: &'a mut Ctx<'b>,
-    pub client: &'a mut Client,
-    pub recorder: &'a mut Recorder,
-    pub disk: &'a mut Disk,
+    pub(crate) ctx: &'a mut Ctx<'b>,
+    pub(crate) client: &'a mut Client,
+    pub(crate) recorder: &'a mut Recorder,
+    pub(crate) disk: &'a mut Disk,
 }
 
 /// A pod, as the kubelet sees it.
 #[derive(Clone, Copy, Debug)]
-pub struct PodView<'a> {
+pub(crate) struct PodView<'a> {
     /// The pod.
-    pub object: &'a Object,
+    pub(crate) object: &'a Object,
     /// What its container does.
-    pub phase: WorkerPhase,
+    pub(crate) phase: WorkerPhase,
     /// How often its container was restarted.
-    pub restart_count: u32,
+    pub(crate) restart_count: u32,
     /// Its address; `None` before its first start.
-    pub address: Option<&'a str>,
+    pub(crate) address: Option<&'a str>,
 }
 
 /// The workers of the node's pods.
@@ -58,7 +58,7 @@ pub(super) struct Pods {
 }
 
 impl Pods {
-    pub fn new(config: Rc<KubeletConfig>) -> Self {
+    pub(crate) fn new(config: Rc<KubeletConfig>) -> Self {
         Pods {
             config,
             workers: Map::new(),
@@ -70,7 +70,7 @@ impl Pods {
         }
     }
 
-    pub fn views(&self) -> impl Iterator<Item = PodView<'_>> {
+    pub(crate) fn views(&self) -> impl Iterator<Item = PodView<'_>> {
         self.workers.values().map(|w| PodView {
             object: &w.stored.object,
             phase: w.phase,
@@ -80,14 +80,14 @@ impl Pods {
     }
 
     /// The runtime has listed its containers.
-    pub fn run(&mut self, ctx: &Ctx<'_>, running: Vec<Uid>) {
+    pub(crate) fn run(&mut self, ctx: &Ctx<'_>, running: Vec<Uid>) {
         self.relist_anchor = ctx.now();
         self.found.extend(running);
     }
 
     // ---- what the API wants ----
 
-    pub fn changed(&mut self, env: &mut Env<'_, '_>, change: Change) {
+    pub(crate) fn changed(&mut self, env: &mut Env<'_, '_>, change: Change) {
         match change {
             Change::Replaced(items) => {
                 let listed: Set<Uid> = items.iter().map(|s| s.object.meta.uid).collect();
@@ -214,7 +214,7 @@ impl Pods {
     }
 
     /// The runtime has started the container.
-    pub fn started(&mut self, env: &mut Env<'_, '_>, uid: Uid) {
+    pub(crate) fn started(&mut self, env: &mut Env<'_, '_>, uid: Uid) {
         let subnet = &self.config.pod_subnet;
         let Some(worker) = self.workers.get_mut(&uid).filter(|w| w.phase == WorkerPhase::Starting) else { return };
         worker.phase = WorkerPhase::Running;
@@ -230,7 +230,7 @@ impl Pods {
     }
 
     /// The container has ended.
-    pub fn exited(&mut self, env: &mut Env<'_, '_>, uid: Uid, code: i32) {
+    pub(crate) fn exited(&mut self, env: &mut Env<'_, '_>, uid: Uid, code: i32) {
         let (anchor, now, wall) = (self.relist_anchor, env.ctx.now(), env.ctx.wall());
         self.found.remove(&uid); // it ended before the API could tell what it was
         let Some(worker) = self.workers.get_mut(&uid) else { return };
@@ -247,7 +247,7 @@ impl Pods {
     }
 
     /// Posts the statuses that could not be written.
-    pub fn sync_statuses(&mut self, env: &mut Env<'_, '_>) {
+    pub(crate) fn sync_statuses(&mut self, env: &mut Env<'_, '_>) {
         self.sync_planned = false;
         let idle: Vec<Uid> = self.workers.iter().filter(|(_, w)| w.call.is_none()).map(|(u, _)| *u).collect();
         for uid in idle {
@@ -256,7 +256,7 @@ impl Pods {
     }
 
     /// A timer of the worker with this number is due.
-    pub fn timer(&mut self, env: &mut Env<'_, '_>, why: timer::PodWorker, number: u64) {
+    pub(crate) fn timer(&mut self, env: &mut Env<'_, '_>, why: timer::PodWorker, number: u64) {
         let Some((uid, worker)) = self.workers.iter_mut().find(|(_, w)| w.number == number) else { return };
         let uid = *uid;
         worker.timer = None;
@@ -348,7 +348,7 @@ impl Pods {
     }
 
     /// The answer to a call of a worker.
-    pub fn event(&mut self, env: &mut Env<'_, '_>, event: Event) {
+    pub(crate) fn event(&mut self, env: &mut Env<'_, '_>, event: Event) {
         let Event::Done { stream, result } = event else { return };
         let mine = |w: &Worker| w.call.is_some_and(|(s, _)| s == stream);
         let Some((uid, worker)) = self.workers.iter_mut().find(|(_, w)| mine(w)) else { return };

@@ -36,13 +36,13 @@ pub(super) struct Probe {
 
 impl Probe {
     /// The container was just started.
-    pub fn container_started(&mut self, ctx: &mut Ctx<'_>) {
+    pub(crate) fn container_started(&mut self, ctx: &mut Ctx<'_>) {
         self.stop(ctx);
         self.plan(ctx, INITIAL_DELAY);
     }
 
     /// The container has ended, or is being stopped.
-    pub fn stop(&mut self, ctx: &mut Ctx<'_>) {
+    pub(crate) fn stop(&mut self, ctx: &mut Ctx<'_>) {
         self.end_attempt(ctx);
         if let Some(ticket) = self.next.take() {
             ctx.cancel_timer(ticket);
@@ -50,7 +50,7 @@ impl Probe {
         *self = Probe::default();
     }
 
-    pub fn failures(&self) -> u32 {
+    pub(crate) fn failures(&self) -> u32 {
         self.failures
     }
 
@@ -69,7 +69,7 @@ impl Probe {
     }
 
     /// One of its timers is due.
-    pub fn timer(&mut self, ctx: &mut Ctx<'_>, why: timer::Probe) -> Option<Restart> {
+    pub(crate) fn timer(&mut self, ctx: &mut Ctx<'_>, why: timer::Probe) -> Option<Restart> {
         match why {
             timer::Probe::Period => {
                 self.next = None;
@@ -85,7 +85,7 @@ impl Probe {
     }
 
     /// Takes an input if it is about the probe's connection.
-    pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: &Input) -> Handled<Restart> {
+    pub(crate) fn handle(&mut self, ctx: &mut Ctx<'_>, input: &Input) -> Handled<Restart> {
         match input {
             Input::Connected { conn } if self.conn == Some(*conn) => {
                 ctx.send(*conn, Wire::Api(Api::ClientHello));

@@ -57,15 +57,15 @@ pub(super) struct StaticPods {
 }
 
 impl StaticPods {
-    pub fn new(config: Rc<KubeletConfig>) -> Self {
+    pub(crate) fn new(config: Rc<KubeletConfig>) -> Self {
         StaticPods { config, pods: Vec::new(), probe: Probe::default(), relist_anchor: SimTime::ZERO }
     }
 
-    pub fn phases(&self) -> impl Iterator<Item = StaticPhase> + '_ {
+    pub(crate) fn phases(&self) -> impl Iterator<Item = StaticPhase> + '_ {
         self.pods.iter().map(|p| p.phase)
     }
 
-    pub fn probe_failures(&self) -> u32 {
+    pub(crate) fn probe_failures(&self) -> u32 {
         self.probe.failures()
     }
 
@@ -78,7 +78,7 @@ impl StaticPods {
     }
 
     /// The kubelet runs: it adopts what is up and starts the rest.
-    pub fn run(&mut self, ctx: &mut Ctx<'_>, disk: &mut Disk) {
+    pub(crate) fn run(&mut self, ctx: &mut Ctx<'_>, disk: &mut Disk) {
         self.relist_anchor = ctx.now();
         let config = self.config.clone();
         disk.static_starts.resize(config.static_pods.len(), 0);
@@ -113,7 +113,7 @@ impl StaticPods {
     }
 
     /// Takes an input if it is about static pods.
-    pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: &Input) -> bool {
+    pub(crate) fn handle(&mut self, ctx: &mut Ctx<'_>, input: &Input) -> bool {
         match self.probe.handle(ctx, input) {
             Handled::NotMine => {}
             Handled::Nothing => return true,
@@ -135,14 +135,14 @@ impl StaticPods {
     }
 
     /// A timer of the API server's probe is due.
-    pub fn probe_timer(&mut self, ctx: &mut Ctx<'_>, why: timer::Probe) {
+    pub(crate) fn probe_timer(&mut self, ctx: &mut Ctx<'_>, why: timer::Probe) {
         if let Some(Restart) = self.probe.timer(ctx, why) {
             self.liveness_failed(ctx);
         }
     }
 
     /// A timer of the pod with this index is due.
-    pub fn timer(&mut self, ctx: &mut Ctx<'_>, disk: &mut Disk, why: timer::StaticPod, index: u64) {
+    pub(crate) fn timer(&mut self, ctx: &mut Ctx<'_>, disk: &mut Disk, why: timer::StaticPod, index: u64) {
         let index = index as usize;
         if index >= self.pods.len() {
             return;
@@ -197,7 +197,7 @@ impl StaticPods {
     }
 
     /// A changed manifest is another pod: the old one is stopped, the new one has no back-off.
-    pub fn manifest_changed(&mut self, ctx: &mut Ctx<'_>, process: ProcId) {
+    pub(crate) fn manifest_changed(&mut self, ctx: &mut Ctx<'_>, process: ProcId) {
         // A kubelet that has not read its manifests yet will read the new one.
         let Some(index) = self.index(process).filter(|index| *index < self.pods.len()) else { return };
         self.pods[index].back_off = BackOff::default();

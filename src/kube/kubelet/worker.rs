@@ -8,7 +8,7 @@ use crate::sim::{SimTime, Ticket, WallTime};
 
 /// The state of a pod's only container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WorkerPhase {
+pub(crate) enum WorkerPhase {
     /// The image is being pulled.
     Pulling,
     /// The runtime has been asked to start it.
@@ -42,19 +42,19 @@ pub(super) enum ApiCall {
 /// What the kubelet keeps of one pod.
 #[derive(Clone, Debug)]
 pub(super) struct Worker {
-    pub stored: Stored,
-    pub number: u64,
-    pub phase: WorkerPhase,
-    pub restart_count: u32,
+    pub(crate) stored: Stored,
+    pub(crate) number: u64,
+    pub(crate) phase: WorkerPhase,
+    pub(crate) restart_count: u32,
     /// Exit code and wall-clock time of the last end.
-    pub last_exit: Option<(i32, WallTime)>,
-    pub started_at: WallTime,
-    pub accepted_at: WallTime,
-    pub address: Option<Name>,
-    pub finished: SimTime,
-    pub back_off: BackOff,
-    pub timer: Option<Ticket>,
-    pub call: Option<(StreamId, ApiCall)>,
+    pub(crate) last_exit: Option<(i32, WallTime)>,
+    pub(crate) started_at: WallTime,
+    pub(crate) accepted_at: WallTime,
+    pub(crate) address: Option<Name>,
+    pub(crate) finished: SimTime,
+    pub(crate) back_off: BackOff,
+    pub(crate) timer: Option<Ticket>,
+    pub(crate) call: Option<(StreamId, ApiCall)>,
     /// The API no longer has the pod.
-    pub orphan: bool,
+    pub(crate) orphan: bool,
 }

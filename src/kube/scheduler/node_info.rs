@@ -30,14 +30,14 @@ pub(super) struct Nodes {
 }
 
 impl Nodes {
-    pub fn set_node(&mut self, stored: &Stored) {
+    pub(crate) fn set_node(&mut self, stored: &Stored) {
         let info = self.infos.entry(stored.object.meta.name.clone()).or_default();
         if info.node.replace(stored.clone()).is_none() {
             self.count += 1;
         }
     }
 
-    pub fn remove_node(&mut self, name: &Name) {
+    pub(crate) fn remove_node(&mut self, name: &Name) {
         let Some(info) = self.infos.get_mut(name) else { return };
         if info.node.take().is_some() {
             self.count -= 1;
@@ -48,7 +48,7 @@ impl Nodes {
     }
 
     /// Adds a pod to a node: it is bound there, or assumed.
-    pub fn place(&mut self, stored: &Stored, pod: &Pod, node: &Name) {
+    pub(crate) fn place(&mut self, stored: &Stored, pod: &Pod, node: &Name) {
         let key = key_of(stored);
         if self.placed.get(&key).is_some_and(|n| n != node) {
             self.remove_pod(&key);
@@ -61,7 +61,7 @@ impl Nodes {
         self.placed.insert(key, node.clone());
     }
 
-    pub fn remove_pod(&mut self, key: &Key) {
+    pub(crate) fn remove_pod(&mut self, key: &Key) {
         let Some(node) = self.placed.remove(key) else { return };
         if let Some(info) = self.infos.get_mut(&node)
             && let Some(old) = info.pods.remove(key)
@@ -70,16 +70,16 @@ impl Nodes {
         }
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.count == 0
     }
 
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.count
     }
 
     /// Returns the best nodes for a pod, all equally good; `Err` with why no node fits, in the real scheduler's text.
-    pub fn select(&self, stored: &Stored, pod: &Pod) -> Result<Vec<&Name>, Map<String, usize>> {
+    pub(crate) fn select(&self, stored: &Stored, pod: &Pod) -> Result<Vec<&Name>, Map<String, usize>> {
         let owner = stored.object.meta.owner.as_ref().map(|o| o.uid);
         let mut reasons: Map<String, usize> = Map::new();
         let mut best: Vec<&Name> = Vec::new();

@@ -122,17 +122,17 @@ impl Scheduler {
 
     /// Returns the `--leader-elect` flags in its manifest; a change takes effect at the next start. A running process is
     /// told by `Control::Election`.
-    pub fn election_mut(&mut self) -> &mut ElectorConfig {
+    pub(crate) fn election_mut(&mut self) -> &mut ElectorConfig {
         &mut self.config.election
     }
 
     /// Returns the configuration.
-    pub fn config(&self) -> &SchedulerConfig {
+    pub(crate) fn config(&self) -> &SchedulerConfig {
         &self.config
     }
 
     /// Returns its candidate in the election; `None` while it is down.
-    pub fn elector(&self) -> Option<&Elector> {
+    pub(crate) fn elector(&self) -> Option<&Elector> {
         self.memory.running.as_ref().map(|r| &r.elector)
     }
 
@@ -146,18 +146,13 @@ impl Scheduler {
         self.memory.running.as_ref().is_some_and(|r| r.leading)
     }
 
-    /// Returns its caches of pods and nodes; `None` while it is down.
-    pub fn caches(&self) -> Option<(&Informer, &Informer)> {
-        self.memory.running.as_ref().map(|r| (&r.pods, &r.nodes))
-    }
-
     /// Returns the number of pods that are active, backing off, and unschedulable.
     pub fn queue_depths(&self) -> (usize, usize, usize) {
         self.memory.running.as_ref().map_or((0, 0, 0), |r| r.queue.depths())
     }
 
     /// Returns how many pods it has bound, and how many attempts found no node.
-    pub fn counts(&self) -> (u64, u64) {
+    pub(crate) fn counts(&self) -> (u64, u64) {
         self.memory.running.as_ref().map_or((0, 0), |r| (r.scheduled, r.failed))
     }
 }

@@ -35,7 +35,7 @@ pub(super) struct Queue {
 
 impl Queue {
     /// Adds a pod without a node.
-    pub fn add(&mut self, key: Key) {
+    pub(crate) fn add(&mut self, key: Key) {
         if !self.pods.contains_key(&key) {
             let waiting = Waiting { attempts: 0, unschedulable_since: None, back_off_until: SimTime::ZERO };
             self.pods.insert(key.clone(), waiting);
@@ -44,7 +44,7 @@ impl Queue {
     }
 
     /// Removes a pod that has a node, or is gone.
-    pub fn remove(&mut self, key: &Key) {
+    pub(crate) fn remove(&mut self, key: &Key) {
         if self.pods.remove(key).is_some() {
             self.active.retain(|k| k != key);
             self.unschedulable.remove(key);
@@ -52,7 +52,7 @@ impl Queue {
         }
     }
 
-    pub fn pop(&mut self) -> Option<Key> {
+    pub(crate) fn pop(&mut self) -> Option<Key> {
         let key = self.active.pop_front()?;
         if let Some(waiting) = self.pods.get_mut(&key) {
             waiting.attempts += 1;
@@ -61,7 +61,7 @@ impl Queue {
     }
 
     /// Puts back a pod that fits no node: it waits until something changes, and at least for its back-off.
-    pub fn put_unschedulable(&mut self, ctx: &mut Ctx<'_>, key: Key) {
+    pub(crate) fn put_unschedulable(&mut self, ctx: &mut Ctx<'_>, key: Key) {
         let now = ctx.now();
         let Some(waiting) = self.pods.get_mut(&key) else { return };
         waiting.unschedulable_since = Some(now);
@@ -74,7 +74,7 @@ impl Queue {
     }
 
     /// Puts back a pod after an error: it is tried again after its back-off.
-    pub fn put_back(&mut self, ctx: &mut Ctx<'_>, key: Key) {
+    pub(crate) fn put_back(&mut self, ctx: &mut Ctx<'_>, key: Key) {
         let now = ctx.now();
         let Some(waiting) = self.pods.get_mut(&key) else { return };
         waiting.back_off_until = now + back_off(waiting.attempts);
@@ -82,7 +82,7 @@ impl Queue {
     }
 
     /// Something changed that may make room: all unschedulable pods are tried again, once their back-off has expired.
-    pub fn move_all(&mut self, ctx: &mut Ctx<'_>) {
+    pub(crate) fn move_all(&mut self, ctx: &mut Ctx<'_>) {
         for key in std::mem::take(&mut self.unschedulable) {
             self.wake(ctx, key);
         }
@@ -103,14 +103,14 @@ impl Queue {
     }
 
     /// The back-off with this number has passed: its pod is active again.
-    pub fn back_off_passed(&mut self, number: u64) {
+    pub(crate) fn back_off_passed(&mut self, number: u64) {
         if let Some(pod) = self.backing_off.remove(&number) {
             self.active.push_back(pod);
         }
     }
 
     /// Moves pods that have been unschedulable for [`FLUSH_AFTER`] back into the queue.
-    pub fn flush_unschedulable(&mut self, ctx: &mut Ctx<'_>) {
+    pub(crate) fn flush_unschedulable(&mut self, ctx: &mut Ctx<'_>) {
         self.flush_timer = false;
         let now = ctx.now();
         let since = |k: &Key| self.pods.get(k).and_then(|w| w.unschedulable_since).unwrap_or(now);
@@ -127,7 +127,7 @@ impl Queue {
     }
 
     /// Returns the number of pods that are active, backing off, and unschedulable.
-    pub fn depths(&self) -> (usize, usize, usize) {
+    pub(crate) fn depths(&self) -> (usize, usize, usize) {
         (self.active.len(), self.backing_off.len(), self.unschedulable.len())
     }
 }

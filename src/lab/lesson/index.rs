@@ -12,11 +12,11 @@ const MAX_LESSONS: usize = 100;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// `01-lone-master.md`
-    pub file: String,
-    pub id: String,
-    pub title: String,
-    pub about: String,
-    pub beats: usize,
+    pub(crate) file: String,
+    pub(crate) id: String,
+    pub(crate) title: String,
+    pub(crate) about: String,
+    pub(crate) beats: usize,
 }
 
 impl Entry {

@@ -132,7 +132,7 @@ const WORDS: &[&str] = &[
 ];
 
 /// Replaces pieces by bytes, always the longest that fits.
-pub fn shorten(json: &str) -> Vec<u8> {
+pub(crate) fn shorten(json: &str) -> Vec<u8> {
     let mut out = Vec::with_capacity(json.len());
     let mut rest = json.as_bytes();
     while let Some(first) = rest.first() {
@@ -152,7 +152,7 @@ pub fn shorten(json: &str) -> Vec<u8> {
 }
 
 /// Replaces bytes by pieces. `None` if a byte has no piece, or if the text would be longer than `most` bytes.
-pub fn lengthen(bytes: &[u8], most: usize) -> Option<String> {
+pub(crate) fn lengthen(bytes: &[u8], most: usize) -> Option<String> {
     let mut out = String::with_capacity(bytes.len() * 2);
     for byte in bytes {
         match byte {

@@ -68,7 +68,7 @@ pub fn refusal(why: &Refusal) -> String {
 }
 
 /// Returns why a flag cannot have a value.
-pub fn wrong_flag(wrong: &Wrong) -> String {
+pub(crate) fn wrong_flag(wrong: &Wrong) -> String {
     match wrong {
         Wrong::Fixed { flag, component } => say::NOT_DONE_FLAG_FIXED.with(&[("flag", flag), ("of", component)]),
         Wrong::Most { flag, most } => say::NOT_DONE_FLAG_MOST.with(&[("flag", flag), ("most", most)]),

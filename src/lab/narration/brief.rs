@@ -4,7 +4,7 @@ use super::texts as say;
 use crate::cluster::process::Process;
 
 /// Returns the text beside its name. Empty for most.
-pub fn brief(machine: &Process) -> String {
+pub(crate) fn brief(machine: &Process) -> String {
     match machine {
         Process::Etcd(m) => m.raft().map_or_else(String::new, |raft| say::BRIEF_TERM.with(&[("n", &raft.term())])),
         Process::ApiServer(m) => match m.in_flight() {

@@ -2,7 +2,7 @@
 
 use crate::lab::i18n::Text;
 
-crate::texts! {
+crate::lab::i18n::texts! {
     /// Items of a list.
     JOIN_LIST = "{a}, {b}";
     /// Remarks about one thing.
@@ -28,37 +28,37 @@ fn many<S: AsRef<str>>(how: Text, items: &[S]) -> String {
 }
 
 /// Joins a list: `a, b, c`.
-pub fn list<S: AsRef<str>>(items: &[S]) -> String {
+pub(crate) fn list<S: AsRef<str>>(items: &[S]) -> String {
     many(JOIN_LIST, items)
 }
 
 /// Joins remarks about one thing: `a, b, c`. Empty ones are left out.
-pub fn remarks<S: AsRef<str>>(items: &[S]) -> String {
+pub(crate) fn remarks<S: AsRef<str>>(items: &[S]) -> String {
     many(JOIN_COMMA, items)
 }
 
 /// Joins sentences. Empty ones are left out.
-pub fn sentences<S: AsRef<str>>(items: &[S]) -> String {
+pub(crate) fn sentences<S: AsRef<str>>(items: &[S]) -> String {
     many(JOIN_SENTENCES, items)
 }
 
 /// Joins clauses: `one clause; another`. Empty ones are left out.
-pub fn clauses<S: AsRef<str>>(items: &[S]) -> String {
+pub(crate) fn clauses<S: AsRef<str>>(items: &[S]) -> String {
     many(JOIN_CLAUSES, items)
 }
 
 /// Returns `name: remark`.
-pub fn named(name: &str, said: &str) -> String {
+pub(crate) fn named(name: &str, said: &str) -> String {
     two(JOIN_NAMED, name, said)
 }
 
 /// Returns `text (aside)`.
-pub fn aside(text: &str, aside: &str) -> String {
+pub(crate) fn aside(text: &str, aside: &str) -> String {
     two(JOIN_ASIDE, text, aside)
 }
 
 /// Returns `a clause.`
-pub fn stop(a: &str) -> String {
+pub(crate) fn stop(a: &str) -> String {
     JOIN_STOP.with(&[("a", &a)])
 }
 

@@ -1,9 +1,9 @@
 //! Notes as text: one short sentence for each event, its category and its tone. The facts are in the notes.
 
 pub mod acts;
-pub mod brief;
+pub(crate) mod brief;
 pub mod join;
-pub mod texts;
+pub(crate) mod texts;
 pub mod transcript;
 
 use super::view::{Category, Tone};
@@ -15,7 +15,7 @@ use crate::sim::{Exit, Note, Occurrence};
 use texts as say;
 
 /// Returns an event's category, tone and sentence. `None` for notes that the list of events does not show.
-pub fn tell(cluster: &Cluster, note: &Note<TraceEvent>) -> Option<(Category, Tone, String)> {
+pub(crate) fn tell(cluster: &Cluster, note: &Note<TraceEvent>) -> Option<(Category, Tone, String)> {
     let who = match (note.process, note.host) {
         (Some(process), _) => cluster.path(process),
         (None, Some(host)) => cluster.world().host(host).name.clone(),

@@ -1,6 +1,6 @@
 //! The sentences of the list of events. `{who}` is a process (`master-1/etcd`), `{host}` a host, `{name}` a lease or an object.
 
-crate::texts! {
+crate::lab::i18n::texts! {
     EVENT_ACT = "You: {act}";
     EVENT_CAMPAIGN = "{who} hears no leader and asks for votes in term {term}";
     EVENT_RAFT_LEADS = "{who} is the leader of term {term}";
@@ -95,8 +95,6 @@ crate::texts! {
     NOT_DONE_LAPTOP_OFF = "the laptop is not on";
     NOT_DONE_TOO_MANY = "this run has {n} acts, the most that the lab keeps: restart it to go on";
     NOT_DONE_UNSUPPORTED = "the lab does not support {what}";
-    NOT_DONE_TOO_LARGE = "the cluster has {workers} workers and {replicas} replicas; a page runs at most {most_workers} and {most_replicas}, \
-                          `ha-lab run` runs more";
 
     // Errors of typed fields.
     TYPED_NOT_A_PEER = "\"{found}\" is not another host; there are {hosts}";

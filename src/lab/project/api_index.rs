@@ -10,19 +10,19 @@ use crate::sim::HostId;
 
 /// The API's pods and nodes, by host.
 #[derive(Default)]
-pub struct ApiIndex {
+pub(crate) struct ApiIndex {
     /// The number of pods and of nodes, and the newest resource version of each, when this was built.
     stamp: Option<[(usize, u64); 2]>,
     /// Pods of deployments, by the host of their node.
     pods: Vec<Vec<Rc<Object>>>,
     /// Pods that have no node.
-    pub waiting: Vec<Rc<Object>>,
+    pub(crate) waiting: Vec<Rc<Object>>,
     /// By host. Unknown for a host without a Node object.
     ready: Vec<NodeReady>,
 }
 
 impl ApiIndex {
-    pub fn update(&mut self, cluster: &Cluster) {
+    pub(crate) fn update(&mut self, cluster: &Cluster) {
         let stamp = [Kind::Pod, Kind::Node].map(|kind| cluster.newest(kind));
         if self.stamp == Some(stamp) {
             return;
@@ -36,10 +36,15 @@ impl ApiIndex {
         };
         let host_of = |node: &str| cluster.topology().host(node).map(|host| usize::from(host.0));
         for object in cluster.objects(Kind::Pod) {
-            match object.pod().map(|pod| pod.node_name.as_deref().map(host_of)) {
-                Some(None) => self.waiting.push(object),
-                Some(Some(Some(at))) if object.meta.owner.is_some() => self.pods[at].push(object),
-                _ => {}
+            let Some(pod) = object.pod() else { continue };
+            let Some(node) = pod.node_name.as_deref() else {
+                self.waiting.push(object);
+                continue;
+            };
+            if let Some(at) = host_of(node)
+                && object.meta.owner.is_some()
+            {
+                self.pods[at].push(object);
             }
         }
         for object in cluster.objects(Kind::Node) {
@@ -53,11 +58,11 @@ impl ApiIndex {
         }
     }
 
-    pub fn pods(&self, host: HostId) -> &[Rc<Object>] {
+    pub(crate) fn pods(&self, host: HostId) -> &[Rc<Object>] {
         self.pods.get(usize::from(host.0)).map_or(&[], Vec::as_slice)
     }
 
-    pub fn ready(&self, host: HostId) -> NodeReady {
+    pub(crate) fn ready(&self, host: HostId) -> NodeReady {
         self.ready.get(usize::from(host.0)).copied().unwrap_or(NodeReady::Unknown)
     }
 }

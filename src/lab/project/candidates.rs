@@ -5,7 +5,7 @@ use crate::kube::election::{Candidate, Component, Expiry, Phase, Reading};
 use crate::lab::view::CandidateView;
 
 /// Returns the view of a candidate: the timers of a standby, or the renewals of a leader.
-pub fn view(candidate: &Candidate, component: Component, clock: &LocalTime) -> CandidateView {
+pub(crate) fn view(candidate: &Candidate, component: Component, clock: &LocalTime) -> CandidateView {
     let acting = candidate.is_acting();
     let settings = candidate.settings();
     let holder = host_of(candidate.observed_holder());

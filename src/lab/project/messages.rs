@@ -9,24 +9,24 @@ use crate::sim::map::Map;
 use crate::sim::{Outcome, Record, RecordId, RecordKind};
 
 /// The messages of the latest step of time, for the animation.
-pub struct Messages {
+pub(crate) struct Messages {
     from: RecordId,
     built: Option<(RecordId, Rc<Vec<MessageView>>)>,
 }
 
 impl Messages {
-    pub fn from_now(cluster: &Cluster) -> Self {
+    pub(crate) fn from_now(cluster: &Cluster) -> Self {
         Messages { from: cluster.world().trace().last_record(), built: None }
     }
 
     /// Starts a new step of time.
-    pub fn begin(&mut self, cluster: &Cluster) {
+    pub(crate) fn begin(&mut self, cluster: &Cluster) {
         self.from = cluster.world().trace().last_record();
         self.built = None;
     }
 
     /// Returns the messages sent in this step so far.
-    pub fn recent(&mut self, cluster: &Cluster, names: &ViewCache) -> Rc<Vec<MessageView>> {
+    pub(crate) fn recent(&mut self, cluster: &Cluster, names: &ViewCache) -> Rc<Vec<MessageView>> {
         let last = cluster.world().trace().last_record();
         if let Some((upto, messages)) = &self.built
             && *upto == last

@@ -28,7 +28,7 @@ use crate::sim::{Clock, EXACT_RATE_PPM, HostId, Power, ProcId, SimDuration, SimT
 use api_index::ApiIndex;
 
 /// ViewCache that every frame uses, created once.
-pub struct ViewCache {
+pub(crate) struct ViewCache {
     hosts: Vec<Name>,
     processes: Vec<Name>,
     receivers: Vec<Name>,
@@ -38,7 +38,7 @@ pub struct ViewCache {
 }
 
 impl ViewCache {
-    pub fn of(cluster: &Cluster) -> ViewCache {
+    pub(crate) fn of(cluster: &Cluster) -> ViewCache {
         let world = cluster.world();
         let hosts: Vec<Name> = world.hosts().iter().map(|h| h.name.as_str().into()).collect();
         let mut receivers = hosts.clone();
@@ -64,7 +64,7 @@ impl ViewCache {
     }
 
     /// Drops the index of the API's objects before a jump in time.
-    pub fn jump(&mut self) {
+    pub(crate) fn jump(&mut self) {
         self.known.take();
     }
 
@@ -89,17 +89,17 @@ impl ViewCache {
         hosts
     }
 
-    pub fn host(&self, host: HostId) -> &Name {
+    pub(crate) fn host(&self, host: HostId) -> &Name {
         &self.hosts[host.0 as usize]
     }
 
     /// Returns the name of a process: `master-1/etcd`.
-    pub fn process(&self, process: ProcId) -> &Name {
+    pub(crate) fn process(&self, process: ProcId) -> &Name {
         &self.processes[process.0 as usize]
     }
 
     /// Returns the process that a message was meant for, if its host did not accept it.
-    pub fn receiver(&self, host: HostId, class: MessageClass) -> Name {
+    pub(crate) fn receiver(&self, host: HostId, class: MessageClass) -> Name {
         match class {
             MessageClass::Raft => {
                 let etcd: Name = format!("{}/etcd", self.hosts[host.0 as usize]).into();
@@ -111,7 +111,7 @@ impl ViewCache {
 }
 
 /// Turns a host's local and wall-clock instants into simulated time.
-pub struct LocalTime {
+pub(crate) struct LocalTime {
     now: SimTime,
     local: SimTime,
     wall: WallTime,
@@ -119,15 +119,15 @@ pub struct LocalTime {
 }
 
 impl LocalTime {
-    pub fn of(clock: &Clock, now: SimTime) -> Self {
+    pub(crate) fn of(clock: &Clock, now: SimTime) -> Self {
         LocalTime { now, local: clock.monotonic(now), wall: clock.wall(now), rate_ppm: clock.rate_ppm }
     }
 
-    pub fn local_us(&self, at: SimTime) -> u64 {
+    pub(crate) fn local_us(&self, at: SimTime) -> u64 {
         self.convert(at.0 as i64 - self.local.0 as i64)
     }
 
-    pub fn wall_us(&self, at: WallTime) -> u64 {
+    pub(crate) fn wall_us(&self, at: WallTime) -> u64 {
         self.convert(at.0 - self.wall.0)
     }
 
@@ -139,25 +139,25 @@ impl LocalTime {
 }
 
 /// Returns the host that an identity starts with.
-pub fn host_of(identity: &str) -> Option<Name> {
+pub(crate) fn host_of(identity: &str) -> Option<Name> {
     identity.split('_').next().filter(|h| !h.is_empty()).map(Name::from)
 }
 
 /// The parts of a view that come from the session.
-pub struct Shared {
-    pub setup: Setup,
-    pub history: Rc<view::History>,
-    pub series: Rc<view::Series>,
-    pub messages: Rc<Vec<MessageView>>,
-    pub start_us: u64,
-    pub head_us: u64,
-    pub known_us: u64,
-    pub branches: Rc<Vec<BranchView>>,
-    pub branch: u32,
+pub(crate) struct Shared {
+    pub(crate) setup: Setup,
+    pub(crate) history: Rc<view::History>,
+    pub(crate) series: Rc<view::Series>,
+    pub(crate) messages: Rc<Vec<MessageView>>,
+    pub(crate) start_us: u64,
+    pub(crate) head_us: u64,
+    pub(crate) known_us: u64,
+    pub(crate) branches: Rc<Vec<BranchView>>,
+    pub(crate) branch: u32,
 }
 
 /// Returns the view for one frame.
-pub fn view(cluster: &Cluster, base: &Requests, names: &ViewCache, shared: Shared) -> View {
+pub(crate) fn view(cluster: &Cluster, base: &Requests, names: &ViewCache, shared: Shared) -> View {
     let mut known = names.known.borrow_mut();
     known.update(cluster);
     let world = cluster.world();

@@ -18,20 +18,20 @@ const NOTICED_US: u64 = 6_000_000;
 
 /// The facts that decide the cost.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Situation {
+pub(crate) struct Situation {
     /// `kube-scheduler`
-    pub component: Name,
-    pub up: bool,
+    pub(crate) component: Name,
+    pub(crate) up: bool,
     /// Set if it acts as the leader.
-    pub leads: bool,
+    pub(crate) leads: bool,
     /// Number of others of its kind that run.
-    pub others: usize,
+    pub(crate) others: usize,
     /// The value of `--leader-elect` in force.
-    pub elects: bool,
-    pub reading: Reading,
-    pub timings: Timings,
+    pub(crate) elects: bool,
+    pub(crate) reading: Reading,
+    pub(crate) timings: Timings,
     /// The load balancer in front of the API servers, if there is one.
-    pub balancer: Option<LbKind>,
+    pub(crate) balancer: Option<LbKind>,
 }
 
 /// Returns the cost now. Empty if no flag of it can be changed.
@@ -65,7 +65,7 @@ fn timings(settings: &Settings) -> Timings {
 }
 
 /// Returns the cost, one sentence for each consequence.
-pub fn cost(s: &Situation) -> Vec<String> {
+pub(crate) fn cost(s: &Situation) -> Vec<String> {
     let seconds = |us: u64| SimDuration::from_micros(us / 100_000 * 100_000).to_string();
     if !s.up {
         return vec![texts::COST_NOT_UP.to_string()];

@@ -22,7 +22,7 @@ const AHEAD: usize = 150;
 
 /// The history as the page shows it. After a jump to another moment or branch, start with a new one.
 #[derive(Default)]
-pub struct Timeline {
+pub(crate) struct Timeline {
     seen: NoteId,
     /// The last note of the branch's head, if it is another state.
     head: NoteId,
@@ -36,7 +36,7 @@ pub struct Timeline {
 
 impl Timeline {
     /// Returns the history of the branch: up to `now`, and on to its `head` while that is another state.
-    pub fn update(&mut self, cluster: &Cluster, head: Option<&Cluster>) -> Rc<view::History> {
+    pub(crate) fn update(&mut self, cluster: &Cluster, head: Option<&Cluster>) -> Rc<view::History> {
         if self.language != i18n::changes() {
             *self = Timeline { language: i18n::changes(), ..Timeline::default() };
         }
@@ -65,7 +65,7 @@ impl Timeline {
     }
 
     /// Returns the branch's figures over time, from the state at its head.
-    pub fn series(&mut self, cluster: &Cluster) -> Rc<view::Series> {
+    pub(crate) fn series(&mut self, cluster: &Cluster) -> Rc<view::Series> {
         if self.sampled != cluster.samples().due() {
             self.sampled = cluster.samples().due();
             self.series = Rc::new(series(cluster));
@@ -91,7 +91,7 @@ fn series(cluster: &Cluster) -> view::Series {
 }
 
 /// Returns a note as an event of the page. `None` if the page does not show it.
-pub fn event(cluster: &Cluster, note: &sim::Note<TraceEvent>) -> Option<EventView> {
+pub(crate) fn event(cluster: &Cluster, note: &sim::Note<TraceEvent>) -> Option<EventView> {
     let (category, tone, text) = narration::tell(cluster, note)?;
     let target = match (note.process, note.host) {
         (Some(process), _) => cluster.path(process),

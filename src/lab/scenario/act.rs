@@ -45,7 +45,7 @@ impl TargetRef {
 
 impl Action {
     /// Returns the act on the cluster.
-    pub fn act(&self) -> Act {
+    pub(crate) fn act(&self) -> Act {
         match self.clone() {
             Action::On { verb, target } => Act::On(verb, target.config()),
             Action::Clock { target, rate, offset } => {
@@ -73,7 +73,7 @@ impl Action {
     }
 
     /// Returns the step for an act.
-    pub fn of(act: &Act) -> Action {
+    pub(crate) fn of(act: &Act) -> Action {
         match act.clone() {
             Act::On(verb, target) => Action::On { verb, target: TargetRef::of(&target) },
             Act::Clock { target, rate_ppm, offset_us } => Action::Clock {

@@ -14,96 +14,117 @@ use crate::sim::map::Set;
 
 const MAX_MEMBERS: u64 = 7;
 /// The most deployments of a scenario, and the most replicas of all of them.
-pub const MAX_DEPLOYMENTS: usize = 50;
-pub const MAX_REPLICAS: u64 = 10_000;
+pub(crate) const MAX_DEPLOYMENTS: usize = 50;
+pub(crate) const MAX_REPLICAS: u64 = 10_000;
 /// The longest timing of the leader election.
-pub const MAX_TIMING: SimDuration = SimDuration::from_secs(24 * 3_600);
+pub(crate) const MAX_TIMING: SimDuration = SimDuration::from_secs(24 * 3_600);
 
 /// The saved form of a cluster.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Cluster {
+    /// Number of masters, 1 to 7.
     pub masters: usize,
+    /// Number of workers, 0 to 5,000.
     pub workers: usize,
+    /// The etcd members, and which of them an API server uses.
     pub etcd: Etcd,
+    /// The load balancer in front of the API servers; `None` if clients connect to a master directly.
     pub load_balancer: Option<Balancer>,
+    /// Server of the laptop's kubeconfig: `load-balancer`, or the name of a master.
     pub kubeconfig: String,
+    /// Leader election of the controller managers and schedulers.
     pub leader_election: LeaderElection,
+    /// Deployments that the laptop applies at the start: at most 50, with 10,000 replicas in all.
     pub deployments: Vec<Deployment>,
 }
 
+/// The saved form of etcd.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Etcd {
-    pub topology: Topology,
-    pub members: usize,
-    pub servers: Servers,
+    pub(crate) topology: Topology,
+    /// Number of members, 1 to 7. Equal to the number of masters if etcd is stacked.
+    pub(crate) members: usize,
+    /// The list in each API server's `--etcd-servers`.
+    pub(crate) servers: Servers,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Topology {
+pub(crate) enum Topology {
     Stacked,
     External,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Servers {
+pub(crate) enum Servers {
     All,
     Local,
 }
 
+/// The saved form of a load balancer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Balancer {
-    pub kind: Kind,
-    pub instances: usize,
-    pub balance: Algorithm,
-    pub check: HealthCheck,
-    pub redispatch: bool,
+    pub(crate) kind: Kind,
+    /// 1, or 2 that share a virtual IP address through keepalived.
+    pub(crate) instances: usize,
+    pub(crate) balance: Algorithm,
+    /// `Tcp` for NGINX, which has no active checks.
+    pub(crate) check: HealthCheck,
+    /// Whether `option redispatch` is set; false for NGINX.
+    pub(crate) redispatch: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Kind {
+pub(crate) enum Kind {
     Haproxy,
     Nginx,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Algorithm {
+pub(crate) enum Algorithm {
     RoundRobin,
     LeastConn,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum HealthCheck {
+pub(crate) enum HealthCheck {
     Tcp,
     Readyz,
 }
 
+/// The saved form of the leader election's flags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LeaderElection {
-    pub enabled: bool,
-    pub renewal: Reading,
-    pub lock: Lock,
-    pub lease_duration: Span,
-    pub renew_deadline: Span,
-    pub retry_period: Span,
+    /// `--leader-elect`.
+    pub(crate) enabled: bool,
+    /// The reading of the lease that all candidates follow.
+    pub(crate) renewal: Reading,
+    pub(crate) lock: Lock,
+    /// At most 24 h, as the two timings after it.
+    pub(crate) lease_duration: Span,
+    pub(crate) renew_deadline: Span,
+    pub(crate) retry_period: Span,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Lock {
+pub(crate) enum Lock {
     Leases,
     Endpoints,
 }
 
+/// The saved form of a deployment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Deployment {
+    /// Its name: a DNS label of at most 40 characters.
     pub name: String,
+    /// Desired number of pods, at most 10,000 over all deployments.
     pub replicas: u32,
 }
 
@@ -369,7 +390,7 @@ impl Balancer {
 
 impl Cluster {
     /// Returns the configuration of the cluster to build.
-    pub fn config(&self, seed: u64) -> Config {
+    pub(crate) fn config(&self, seed: u64) -> Config {
         Config {
             seed,
             masters: self.masters,

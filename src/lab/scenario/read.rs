@@ -44,13 +44,13 @@ pub(super) type Read<T> = Result<T, ScenarioError>;
 /// A value and its path.
 #[derive(Clone)]
 pub(super) struct At<'a> {
-    pub path: String,
-    pub value: &'a Value,
+    pub(crate) path: String,
+    pub(crate) value: &'a Value,
 }
 
 /// An object of known keys, and its path.
 pub(super) struct Object<'a> {
-    pub path: String,
+    pub(crate) path: String,
     map: &'a Map<String, Value>,
 }
 
@@ -61,22 +61,22 @@ fn shown(value: &Value) -> String {
 }
 
 impl<'a> At<'a> {
-    pub fn top(value: &'a Value) -> Self {
+    pub(crate) fn top(value: &'a Value) -> Self {
         At { path: String::new(), value }
     }
 
-    pub fn error(&self, found: impl fmt::Display, allowed: impl Into<String>) -> ScenarioError {
+    pub(crate) fn error(&self, found: impl fmt::Display, allowed: impl Into<String>) -> ScenarioError {
         let path = if self.path.is_empty() { "the file" } else { &self.path };
         ScenarioError { path: path.to_owned(), found: found.to_string(), allowed: allowed.into() }
     }
 
     /// Returns the path of a key of this object.
-    pub fn path_of(&self, key: &str) -> String {
+    pub(crate) fn path_of(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 
     /// Returns an error that quotes the value: `"x" is not a host`.
-    pub fn refuse(&self, why: impl fmt::Display, allowed: impl Into<String>) -> ScenarioError {
+    pub(crate) fn refuse(&self, why: impl fmt::Display, allowed: impl Into<String>) -> ScenarioError {
         self.error(say::FILE_FOUND.with(&[("value", &shown(self.value)), ("why", &why)]), allowed)
     }
 
@@ -93,21 +93,21 @@ impl<'a> At<'a> {
     }
 
     /// Reads an object with no keys but these.
-    pub fn object(&self, keys: &[&str]) -> Read<Object<'a>> {
+    pub(crate) fn object(&self, keys: &[&str]) -> Read<Object<'a>> {
         let object = self.any_object()?;
         object.no_other_keys(keys)?;
         Ok(object)
     }
 
     /// Reads an object whose keys are checked later.
-    pub fn any_object(&self) -> Read<Object<'a>> {
+    pub(crate) fn any_object(&self) -> Read<Object<'a>> {
         match self.value {
             Value::Object(map) => Ok(Object { path: self.path.clone(), map }),
             _ => Err(self.wrong_type("an object")),
         }
     }
 
-    pub fn list(&self, allowed: &str, length: RangeInclusive<usize>) -> Read<Vec<At<'a>>> {
+    pub(crate) fn list(&self, allowed: &str, length: RangeInclusive<usize>) -> Read<Vec<At<'a>>> {
         let Value::Array(items) = self.value else { return Err(self.wrong_type(allowed)) };
         if !length.contains(&items.len()) {
             return Err(self.error(format!("a list of {}", items.len()), allowed));
@@ -116,15 +116,15 @@ impl<'a> At<'a> {
         Ok(items.iter().enumerate().map(item).collect())
     }
 
-    pub fn string(&self, allowed: &str) -> Read<&'a str> {
+    pub(crate) fn string(&self, allowed: &str) -> Read<&'a str> {
         self.value.as_str().ok_or_else(|| self.wrong_type(allowed))
     }
 
-    pub fn boolean(&self) -> Read<bool> {
+    pub(crate) fn boolean(&self) -> Read<bool> {
         self.value.as_bool().ok_or_else(|| self.wrong_type("true, false"))
     }
 
-    pub fn whole(&self, range: RangeInclusive<u64>) -> Read<u64> {
+    pub(crate) fn whole(&self, range: RangeInclusive<u64>) -> Read<u64> {
         let allowed = match (*range.start(), *range.end()) {
             (0, u64::MAX) => say::FILE_WHOLE.with(&[("to", &u64::MAX)]),
             (from, to) => say::FILE_RANGE.with(&[("from", &from), ("to", &to)]),
@@ -139,7 +139,7 @@ impl<'a> At<'a> {
     }
 
     /// Reads a number with at most six decimals, as millionths.
-    pub fn millionths(&self, from: u32, to: u32, allowed: &str) -> Read<u32> {
+    pub(crate) fn millionths(&self, from: u32, to: u32, allowed: &str) -> Read<u32> {
         let number = self.value.as_f64().ok_or_else(|| self.wrong_type(allowed))?;
         let ppm = (number * 1e6).round();
         if (f64::from(from)..=f64::from(to)).contains(&ppm) {
@@ -150,7 +150,7 @@ impl<'a> At<'a> {
     }
 
     /// Reads a duration from `from` to `to`, both included.
-    pub fn duration(&self, from: SimDuration, to: SimDuration) -> Read<SimDuration> {
+    pub(crate) fn duration(&self, from: SimDuration, to: SimDuration) -> Read<SimDuration> {
         let allowed = say::FILE_DURATION.with(&[("from", &from), ("to", &to)]);
         let text = self.string(&allowed)?;
         let duration = SimDuration::parse(text).map_err(|_| self.refuse(say::FILE_NOT_DURATION, allowed.as_str()))?;
@@ -158,7 +158,7 @@ impl<'a> At<'a> {
     }
 
     /// Reads one of a few words.
-    pub fn choice<T: Copy>(&self, words: &[(&str, T)]) -> Read<T> {
+    pub(crate) fn choice<T: Copy>(&self, words: &[(&str, T)]) -> Read<T> {
         let names: Vec<&str> = words.iter().map(|(w, _)| *w).collect();
         let text = self.string(&names.join(", "))?;
         let found = words.iter().find(|(w, _)| *w == text).map(|(_, value)| *value);
@@ -167,7 +167,7 @@ impl<'a> At<'a> {
 }
 
 impl<'a> Object<'a> {
-    pub fn no_other_keys(&self, keys: &[&str]) -> Read<()> {
+    pub(crate) fn no_other_keys(&self, keys: &[&str]) -> Read<()> {
         match self.map.keys().find(|k| !keys.contains(&k.as_str())) {
             None => Ok(()),
             Some(key) => Err(ScenarioError {
@@ -184,16 +184,16 @@ impl<'a> Object<'a> {
         if self.path.is_empty() { shown } else { format!("{}.{shown}", self.path) }
     }
 
-    pub fn has(&self, key: &str) -> bool {
+    pub(crate) fn has(&self, key: &str) -> bool {
         self.map.contains_key(key)
     }
 
-    pub fn get(&self, key: &str) -> Option<At<'a>> {
+    pub(crate) fn get(&self, key: &str) -> Option<At<'a>> {
         let value = self.map.get(key)?;
         Some(At { path: self.path_of(key), value })
     }
 
-    pub fn need(&self, key: &str, allowed: &str) -> Read<At<'a>> {
+    pub(crate) fn need(&self, key: &str, allowed: &str) -> Read<At<'a>> {
         self.get(key).ok_or_else(|| ScenarioError {
             path: self.path_of(key),
             found: "missing".to_owned(),
@@ -201,7 +201,7 @@ impl<'a> Object<'a> {
         })
     }
 
-    pub fn entries(&self) -> impl Iterator<Item = (&'a str, At<'a>)> + '_ {
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&'a str, At<'a>)> + '_ {
         self.map.iter().map(|(k, value)| (k.as_str(), At { path: self.path_of(k), value }))
     }
 }

@@ -5,11 +5,11 @@ use proptest::prelude::*;
 use super::*;
 use crate::cluster::config::Verb;
 
-pub fn span(most: u64) -> impl Strategy<Value = Span> {
+pub(crate) fn span(most: u64) -> impl Strategy<Value = Span> {
     prop_oneof![0..most, (0..most / 1_000_000).prop_map(|s| s * 1_000_000)].prop_map(|us| Span(SimDuration(us)))
 }
 
-pub fn any_cluster() -> impl Strategy<Value = Cluster> {
+pub(crate) fn any_cluster() -> impl Strategy<Value = Cluster> {
     let etcd = (any::<bool>(), 1..=7usize, any::<bool>());
     let lb = proptest::option::of((any::<[bool; 4]>(), 1..=2usize));
     let election = (any::<[bool; 3]>(), span(1_000_000_000));
@@ -53,7 +53,7 @@ pub fn any_cluster() -> impl Strategy<Value = Cluster> {
     )
 }
 
-pub fn any_deed() -> impl Strategy<Value = Action> {
+pub(crate) fn any_deed() -> impl Strategy<Value = Action> {
     let name = |s: &str| s.to_owned();
     let host = prop_oneof![Just("laptop"), Just("master-1")].prop_map(|s| TargetRef::Name(s.to_owned()));
     let process = Just(TargetRef::Name("master-1/kube-apiserver".to_owned()));

@@ -13,30 +13,31 @@ use crate::console::{self, Parsed, Tool};
 use crate::sim::SimDuration;
 
 /// The most steps of a script.
-pub const MAX_STEPS: usize = 1_000;
+pub(crate) const MAX_STEPS: usize = 1_000;
 /// The longest latency of a link, and the most jitter.
-pub const MAX_LATENCY: SimDuration = SimDuration::from_secs(600);
+pub(crate) const MAX_LATENCY: SimDuration = SimDuration::from_secs(600);
 /// The largest offset of a clock, either way.
-pub const MAX_OFFSET: SimDuration = SimDuration::from_secs(168 * 3_600);
+pub(crate) const MAX_OFFSET: SimDuration = SimDuration::from_secs(168 * 3_600);
 /// The range of a clock's rate, in millionths.
-pub const RATES_PPM: (u32, u32) = (10_000, 100_000_000);
+pub(crate) const RATES_PPM: (u32, u32) = (10_000, 100_000_000);
 const MAX_ARGS: usize = 512;
 const MAX_TEXT: usize = 1_024;
 /// The longest name of a pod in Kubernetes, in characters.
 const MAX_POD_NAME: usize = 253;
 
-/// One step.
+/// One step: an act and its time.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Step {
-    pub at: Span,
+    /// Simulated time since the start of the run.
+    pub(crate) at: Span,
     #[serde(flatten)]
-    pub deed: Action,
+    pub(crate) deed: Action,
 }
 
 /// The action of a step.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "do", rename_all = "kebab-case")]
-pub enum Action {
+pub(crate) enum Action {
     Clock {
         target: TargetRef,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -106,7 +107,7 @@ fn is_false(value: &bool) -> bool {
 /// The target of a step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
-pub enum TargetRef {
+pub(crate) enum TargetRef {
     /// `master-1` or `master-1/etcd`
     Name(String),
     /// The leader at that moment.
@@ -120,7 +121,7 @@ pub enum TargetRef {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Elected {
+pub(crate) enum Elected {
     KubeControllerManager,
     KubeScheduler,
     Etcd,
@@ -139,14 +140,14 @@ impl Elected {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum As {
+pub(crate) enum As {
     Process,
     Host,
 }
 
 /// A number with six decimals, in millionths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Millionths(pub u32);
+pub(crate) struct Millionths(pub(crate) u32);
 
 impl Serialize for Millionths {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
@@ -156,7 +157,7 @@ impl Serialize for Millionths {
 
 /// A duration that may be negative, in microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Offset(pub i64);
+pub(crate) struct Offset(pub(crate) i64);
 
 impl Serialize for Offset {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
@@ -216,7 +217,7 @@ impl Step {
     ///
     /// # Errors
     /// The same errors as for a step that is read from a file.
-    pub fn check(&self, config: &Config) -> Result<(), ScenarioError> {
+    pub(crate) fn check(&self, config: &Config) -> Result<(), ScenarioError> {
         let value = serde_json::to_value(self).expect("strings, numbers and lists only");
         read_step(&At::top(&value), config).map(drop)
     }

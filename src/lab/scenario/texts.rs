@@ -1,6 +1,6 @@
 //! Errors of values that can also be typed into the builder. Errors that only a file can have are always in English.
 
-crate::texts! {
+crate::lab::i18n::texts! {
     FILE_FOUND = "{value} {why}";
     FILE_IS_NULL = "is not set";
     FILE_IS_BOOLEAN = "is a boolean";

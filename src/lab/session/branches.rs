@@ -11,57 +11,57 @@ use crate::sim::SimTime;
 
 /// A place in a branch: an instant, all of whose events have happened, and the number of acts done by then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
-    pub at: SimTime,
-    pub acts: usize,
+pub(crate) struct Place {
+    pub(crate) at: SimTime,
+    pub(crate) acts: usize,
 }
 
 /// An act and its time.
 #[derive(Clone, Debug)]
-pub struct Logged {
+pub(crate) struct Logged {
     /// Unique in the session.
-    pub number: u64,
-    pub step: Rc<Step>,
+    pub(crate) number: u64,
+    pub(crate) step: Rc<Step>,
     /// Its text in the list of events. Empty until it has been done.
-    pub text: Name,
+    pub(crate) text: Name,
 }
 
 impl Logged {
-    pub fn at(&self) -> SimTime {
+    pub(crate) fn at(&self) -> SimTime {
         SimTime::ZERO + self.step.at.0
     }
 }
 
 /// One timeline of a session: a list of acts, and how far it has run.
 #[derive(Clone, Debug)]
-pub struct Branch {
-    pub id: u32,
-    pub parent: Option<u32>,
+pub(crate) struct Branch {
+    pub(crate) id: u32,
+    pub(crate) parent: Option<u32>,
     /// Where it was forked from its parent.
-    pub forked: Place,
+    pub(crate) forked: Place,
     /// All acts in order, from the session's start.
-    pub acts: Vec<Logged>,
+    pub(crate) acts: Vec<Logged>,
     /// How far it has run.
-    pub head: SimTime,
+    pub(crate) head: SimTime,
     /// The place that was shown when the user left it.
-    pub here: Place,
+    pub(crate) here: Place,
     /// If an undo started it: the branch that was undone, and the number of its acts done then.
-    pub undone: Option<(u32, usize)>,
+    pub(crate) undone: Option<(u32, usize)>,
 }
 
 impl Branch {
     /// Returns the place of an instant, with every act up to it done.
-    pub fn place(&self, at: SimTime) -> Place {
+    pub(crate) fn place(&self, at: SimTime) -> Place {
         Place { at, acts: self.acts.iter().take_while(|act| act.at() <= at).count() }
     }
 
     /// Returns the acts since the fork.
-    pub fn own(&self) -> &[Logged] {
+    pub(crate) fn own(&self) -> &[Logged] {
         &self.acts[self.forked.acts.min(self.acts.len())..]
     }
 
     /// Returns whether a state at `place`, whose last act had the number `last_act`, belongs to its past.
-    pub fn has(&self, place: Place, last_act: u64) -> bool {
+    pub(crate) fn has(&self, place: Place, last_act: u64) -> bool {
         place.acts <= self.acts.len()
             && number_before(&self.acts, place.acts) == last_act
             && self.acts.get(place.acts).is_none_or(|next| next.at() >= place.at)
@@ -69,13 +69,13 @@ impl Branch {
 }
 
 /// Returns the number of the last of the first `count` acts. 0 if there is none.
-pub fn number_before(acts: &[Logged], count: usize) -> u64 {
+pub(crate) fn number_before(acts: &[Logged], count: usize) -> u64 {
     count.checked_sub(1).and_then(|last| acts.get(last)).map_or(0, |act| act.number)
 }
 
 /// All branches, oldest first, of which one is shown.
 #[derive(Clone, Debug)]
-pub struct Branches {
+pub(crate) struct Branches {
     list: Vec<Branch>,
     current: u32,
     next_id: u32,
@@ -85,34 +85,34 @@ pub struct Branches {
 
 impl Branches {
     /// Returns a single branch without acts. At most `most` branches are kept.
-    pub fn new(start: SimTime, most: usize) -> Self {
+    pub(crate) fn new(start: SimTime, most: usize) -> Self {
         let here = Place { at: start, acts: 0 };
         let first = Branch { id: 0, parent: None, forked: here, acts: Vec::new(), head: start, here, undone: None };
         Branches { list: vec![first], current: 0, next_id: 1, next_act: 1, most }
     }
 
-    pub fn get(&self, id: u32) -> Option<&Branch> {
+    pub(crate) fn get(&self, id: u32) -> Option<&Branch> {
         self.list.iter().find(|branch| branch.id == id)
     }
 
-    pub fn current(&self) -> &Branch {
+    pub(crate) fn current(&self) -> &Branch {
         self.get(self.current).expect("the branch that is shown is never dropped")
     }
 
-    pub fn current_mut(&mut self) -> &mut Branch {
+    pub(crate) fn current_mut(&mut self) -> &mut Branch {
         let current = self.current;
         self.list.iter_mut().find(|branch| branch.id == current).expect("the branch that is shown is never dropped")
     }
 
     /// Adds an act at the end of the branch that is shown.
-    pub fn log(&mut self, step: Rc<Step>, text: Name) {
+    pub(crate) fn log(&mut self, step: Rc<Step>, text: Name) {
         let number = self.next_act;
         self.next_act += 1;
         self.current_mut().acts.push(Logged { number, step, text });
     }
 
     /// Leaves the shown branch at `here` for a new one with the same past up to `place`.
-    pub fn fork(&mut self, here: Place, place: Place) {
+    pub(crate) fn fork(&mut self, here: Place, place: Place) {
         let id = self.next_id;
         self.next_id += 1;
         let old = self.current();
@@ -124,7 +124,7 @@ impl Branches {
     }
 
     /// Shows another branch, and leaves the shown one at `here`. A branch without acts of its own is dropped.
-    pub fn show(&mut self, id: u32, here: Place) {
+    pub(crate) fn show(&mut self, id: u32, here: Place) {
         let left = self.current;
         self.current_mut().here = here;
         self.current = id;
@@ -135,7 +135,7 @@ impl Branches {
     }
 
     /// Drops the oldest branch if there are too many, but never the one that is shown. Returns it.
-    pub fn thin(&mut self) -> Option<Branch> {
+    pub(crate) fn thin(&mut self) -> Option<Branch> {
         if self.list.len() <= self.most {
             return None;
         }
@@ -160,7 +160,7 @@ impl Branches {
     }
 
     /// Returns the views of all branches.
-    pub fn views(&self) -> Vec<BranchView> {
+    pub(crate) fn views(&self) -> Vec<BranchView> {
         let view = |branch: &Branch| BranchView {
             id: branch.id,
             parent: branch.parent,

@@ -13,14 +13,14 @@ use crate::sim::SimTime;
 
 /// How many states of a cluster are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub(crate) struct Limits {
     /// Simulated time between two checkpoints around the shown moment, µs.
-    pub spacing_us: u64,
-    pub branches: usize,
+    pub(crate) spacing_us: u64,
+    pub(crate) branches: usize,
     /// The number of hidden branches whose furthest state is kept. For others it is recomputed by running on to it.
-    pub heads: usize,
+    pub(crate) heads: usize,
     /// Set if the start is not kept: the cluster starts again to go back there, which takes a frame or two.
-    pub start_again: bool,
+    pub(crate) start_again: bool,
     /// Memory that one state does not share, in kB, at the start. etcd's log adds to it each hour, until the log is full.
     state_kb: u64,
     hour_kb: u64,
@@ -42,7 +42,7 @@ const HOUR_US: u64 = 3_600_000_000;
 
 impl Limits {
     /// Returns the limits for a cluster, from the measurements in BENCHMARKS.md, "Going back in time".
-    pub fn of(config: &Config) -> Limits {
+    pub(crate) fn of(config: &Config) -> Limits {
         let pods: u64 = config.deployments.iter().map(|d| u64::from(d.replicas)).sum();
         let workers = config.workers as u64;
         let state_kb = 600 + 25 * workers + 8 * pods;
@@ -75,28 +75,28 @@ struct Checkpoint {
 }
 
 /// States of the cluster, kept so that a moment is reached from the nearest one.
-pub struct Checkpoints {
+pub(crate) struct Checkpoints {
     limits: Limits,
     /// Checkpoints in the order of their places.
     kept: Vec<Checkpoint>,
 }
 
 impl Checkpoints {
-    pub fn new(limits: Limits) -> Self {
+    pub(crate) fn new(limits: Limits) -> Self {
         Checkpoints { limits, kept: Vec::new() }
     }
 
-    pub fn limits(&self) -> Limits {
+    pub(crate) fn limits(&self) -> Limits {
         self.limits
     }
 
     /// Returns when the next checkpoint is due after `now`.
-    pub fn due(&self, now: SimTime) -> SimTime {
+    pub(crate) fn due(&self, now: SimTime) -> SimTime {
         SimTime((now.0 / self.limits.spacing_us + 1) * self.limits.spacing_us)
     }
 
     /// Keeps the state at `place` of `branch`, and drops the least useful one if there are too many.
-    pub fn keep(&mut self, branch: &Branch, place: Place, state: impl FnOnce() -> Rc<Cluster>) {
+    pub(crate) fn keep(&mut self, branch: &Branch, place: Place, state: impl FnOnce() -> Rc<Cluster>) {
         let last_act = number_before(&branch.acts, place.acts);
         if self.kept.iter().any(|kept| kept.place == place && kept.last_act == last_act) {
             return;
@@ -111,7 +111,7 @@ impl Checkpoints {
     }
 
     /// Returns the nearest state of `branch` that is not after `place`.
-    pub fn before(&self, branch: &Branch, place: Place) -> Option<(Place, Rc<Cluster>)> {
+    pub(crate) fn before(&self, branch: &Branch, place: Place) -> Option<(Place, Rc<Cluster>)> {
         let earlier = |kept: &&Checkpoint| kept.place.at <= place.at && kept.place.acts <= place.acts;
         let found = self.kept.iter().rev().filter(earlier).find(|kept| branch.has(kept.place, kept.last_act))?;
         Some((found.place, found.state.clone()))
@@ -145,7 +145,7 @@ impl Checkpoints {
     }
 
     /// Returns the number of checkpoints.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.kept.len()
     }
 }

@@ -19,8 +19,9 @@ use crate::cluster::config::{self, Target};
 use crate::cluster::observation::Requests;
 use crate::console::{self, Parsed, Tool};
 use crate::sim::{SimDuration, SimTime};
+pub use time_machine::Goal;
+pub(crate) use time_machine::Patience;
 use time_machine::TimeMachine;
-pub use time_machine::{Goal, Patience};
 
 /// How long a new cluster runs before it is shown: every part is up and the leases are held.
 const WARM_UP: SimTime = SimTime(30_000_000);
@@ -58,7 +59,7 @@ impl Session {
     }
 
     /// Returns a session whose cluster has not started yet: [`Self::start_on`].
-    pub fn build(setup: Setup) -> Session {
+    pub(crate) fn build(setup: Setup) -> Session {
         Session::of(String::new(), setup, &[], WARM_UP)
     }
 
@@ -103,7 +104,7 @@ impl Session {
     /// Returns whether the cluster is still starting. That takes seconds for a large one, and [`Self::start_on`] does it in
     /// parts. Any other call that passes time or changes the cluster finishes the start first. A small cluster may start again
     /// to go back in time.
-    pub fn is_starting(&self) -> bool {
+    pub(crate) fn is_starting(&self) -> bool {
         !self.machine.has_started()
     }
 
@@ -164,7 +165,7 @@ impl Session {
     }
 
     /// Returns the last moment that a run can reach, µs: the limit of a saved run.
-    pub fn end_us(&self) -> u64 {
+    pub(crate) fn end_us(&self) -> u64 {
         MAX_UNTIL.0
     }
 
@@ -174,15 +175,15 @@ impl Session {
         self.run_on(us);
     }
 
-    /// Runs `us` of simulated time as a part of the step of time that [`Self::begin`] started.
-    pub fn run_on(&mut self, us: u64) {
+    /// Runs `us` of simulated time as a part of the step of time that [`Self::start_stretch`] started.
+    pub(crate) fn run_on(&mut self, us: u64) {
         self.start();
         let until = SimTime(self.now_us().saturating_add(us));
         self.machine.run_until(until);
     }
 
     /// Runs up to a moment while `go_on` returns true. Returns true when it is reached, or when time stands still.
-    pub fn run_on_until(&mut self, us: u64, go_on: Patience<'_>) -> bool {
+    pub(crate) fn run_on_until(&mut self, us: u64, go_on: Patience<'_>) -> bool {
         if !self.start_on(go_on) {
             return false;
         }
@@ -210,7 +211,7 @@ impl Session {
     }
 
     /// Runs to the next event, at most `us` of simulated time, while `go_on` returns true. Returns whether it reached one.
-    pub fn step_within(&mut self, us: u64, go_on: Patience<'_>) -> bool {
+    pub(crate) fn step_within(&mut self, us: u64, go_on: Patience<'_>) -> bool {
         self.start_stretch();
         let limit = SimTime(self.now_us().saturating_add(us));
         self.machine.step_within(limit, go_on)
@@ -224,13 +225,13 @@ impl Session {
     }
 
     /// Starts a step of time: views carry the messages sent from now on.
-    pub fn start_stretch(&mut self) {
+    pub(crate) fn start_stretch(&mut self) {
         self.start();
         self.cache.get_mut().messages.begin(self.machine.now());
     }
 
     /// Goes to a moment between the start and the head of the branch while `go_on` returns true. `None` when it is there.
-    /// Otherwise returns the moment to continue to: by [`Self::start_on`] if the cluster [starts](Self::is_starting) again for
+    /// Otherwise returns the moment to continue to: by [`Self::start_on`] if the cluster starts again for
     /// that, then by [`Self::advance_while`]. All jumps in time work like this.
     pub fn seek(&mut self, us: u64, go_on: Patience<'_>) -> Option<u64> {
         self.jump(|machine| machine.seek(SimTime(us), go_on))
@@ -297,13 +298,13 @@ impl Session {
     }
 
     /// Returns which invariant of the simulation was violated, and how. Time has stood still since. `None` while all hold.
-    pub fn broken(&self) -> Option<String> {
+    pub(crate) fn broken(&self) -> Option<String> {
         let broken = self.cluster().invariants().broken()?;
         Some(format!("invariant {} did not hold at {} ms: {}", broken.name, broken.at.as_millis(), broken.detail))
     }
 
     /// Makes an invariant count as broken from this moment on, in µs, to show what the page does then.
-    pub fn plan_to_break(&mut self, at_us: u64) {
+    pub(crate) fn plan_to_break(&mut self, at_us: u64) {
         self.machine.plan_to_break(SimTime(at_us));
     }
 
@@ -394,7 +395,7 @@ impl Session {
     ///
     /// # Errors
     /// If the timings in force are not valid in that reading.
-    pub fn set_reading(&mut self, reading: Reading) -> Result<(), String> {
+    pub(crate) fn set_reading(&mut self, reading: Reading) -> Result<(), String> {
         self.apply(&config::Act::Reading(reading))
     }
 

@@ -20,7 +20,7 @@ use crate::lab::scenario::{Action, MAX_STEPS, MAX_UNTIL, Span, Step};
 use crate::sim::{SimDuration, SimTime};
 
 /// Asked before each part of long work: returns whether to continue.
-pub type Patience<'a> = &'a mut dyn FnMut() -> bool;
+pub(crate) type Patience<'a> = &'a mut dyn FnMut() -> bool;
 
 /// The number of events handled between two looks at the clock; one takes about 1 µs. With more hosts than [`MANY_HOSTS`] an
 /// event may take ms (a change that thousands of kube-proxies receive), and a look costs little beside it.
@@ -39,7 +39,7 @@ pub enum Goal {
 }
 
 /// A cluster that can be taken to any moment of its past, on several branches.
-pub struct TimeMachine {
+pub(crate) struct TimeMachine {
     now: Cluster,
     /// The number of the branch's acts that are done.
     done: usize,
@@ -61,7 +61,7 @@ pub struct TimeMachine {
 impl TimeMachine {
     /// Returns a machine for the cluster from `start` on. `acts` are done when time passes them. [`Self::start_on`] brings it to
     /// `start`; before that it accepts nothing else.
-    pub fn new(config: &Config, start: SimTime, acts: Vec<Step>, head: SimTime) -> Self {
+    pub(crate) fn new(config: &Config, start: SimTime, acts: Vec<Step>, head: SimTime) -> Self {
         let limits = Limits::of(config);
         let mut branches = Branches::new(start, limits.branches);
         for step in acts {
@@ -86,7 +86,7 @@ impl TimeMachine {
     }
 
     /// Runs towards the start while `go_on` returns true. Returns whether it is there.
-    pub fn start_on(&mut self, go_on: Patience<'_>) -> bool {
+    pub(crate) fn start_on(&mut self, go_on: Patience<'_>) -> bool {
         while !self.started {
             if !go_on() {
                 return false;
@@ -115,16 +115,16 @@ impl TimeMachine {
     }
 
     /// Adds events that were handled before, by the machine that this one replaces.
-    pub fn has_spent(&mut self, events: u64) {
+    pub(crate) fn has_spent(&mut self, events: u64) {
         self.spent += events;
     }
 
     /// Returns the number of events handled so far, moves in time included.
-    pub fn spent(&self) -> u64 {
+    pub(crate) fn spent(&self) -> u64 {
         self.spent
     }
 
-    pub fn has_started(&self) -> bool {
+    pub(crate) fn has_started(&self) -> bool {
         self.started
     }
 
@@ -142,55 +142,55 @@ impl TimeMachine {
         self.keep();
     }
 
-    pub fn now(&self) -> &Cluster {
+    pub(crate) fn now(&self) -> &Cluster {
         &self.now
     }
 
     /// Calls [`Cluster::plan_to_break`]. States that were kept before are not affected.
-    pub fn plan_to_break(&mut self, at: SimTime) {
+    pub(crate) fn plan_to_break(&mut self, at: SimTime) {
         self.now.plan_to_break(at);
     }
 
-    pub fn start(&self) -> SimTime {
+    pub(crate) fn start(&self) -> SimTime {
         self.start
     }
 
-    pub fn branches(&self) -> &Branches {
+    pub(crate) fn branches(&self) -> &Branches {
         &self.branches
     }
 
-    pub fn place(&self) -> Place {
+    pub(crate) fn place(&self) -> Place {
         Place { at: self.now.now(), acts: self.done }
     }
 
     /// Returns how far the shown branch has run.
-    pub fn head_at(&self) -> SimTime {
+    pub(crate) fn head_at(&self) -> SimTime {
         self.branches.current().head
     }
 
-    pub fn is_past(&self) -> bool {
+    pub(crate) fn is_past(&self) -> bool {
         self.now.now() < self.head_at()
     }
 
     /// Returns the furthest state of the branch. `None` if it is `now` or unknown.
-    pub fn head(&self) -> Option<&Cluster> {
+    pub(crate) fn head(&self) -> Option<&Cluster> {
         self.head.as_deref().filter(|_| self.is_past())
     }
 
     /// Returns how many branches were dropped because there were too many.
-    pub fn dropped(&self) -> u32 {
+    pub(crate) fn dropped(&self) -> u32 {
         self.dropped
     }
 
     /// Returns how many states are kept to go back to.
-    pub fn kept(&self) -> usize {
+    pub(crate) fn kept(&self) -> usize {
         self.checkpoints.len()
     }
 
     // ---- forwards ----
 
     /// Runs up to and including `until`, repeating the branch's acts, and beyond its head.
-    pub fn run_until(&mut self, until: SimTime) {
+    pub(crate) fn run_until(&mut self, until: SimTime) {
         let until = until.min(SimTime::ZERO + MAX_UNTIL);
         loop {
             let stop = self.next_stop(until);
@@ -206,7 +206,7 @@ impl TimeMachine {
     }
 
     /// Runs up to and including `until` while `go_on` returns true. Ends at the end of an instant.
-    pub fn run_while(&mut self, until: SimTime, go_on: Patience<'_>) {
+    pub(crate) fn run_while(&mut self, until: SimTime, go_on: Patience<'_>) {
         let until = until.min(SimTime::ZERO + MAX_UNTIL);
         while self.now.now() < until && self.now.invariants().broken().is_none() && go_on() {
             let stop = self.next_stop(until);
@@ -291,19 +291,19 @@ impl TimeMachine {
     }
 
     /// Runs to the next event of the list of events, or for a minute.
-    pub fn step(&mut self) {
+    pub(crate) fn step(&mut self) {
         self.step_within(self.now.now() + STEP_LIMIT, &mut || true);
     }
 
     /// Runs to the next event, at most to `limit`. Returns whether it reached one.
-    pub fn step_within(&mut self, limit: SimTime, go_on: Patience<'_>) -> bool {
+    pub(crate) fn step_within(&mut self, limit: SimTime, go_on: Patience<'_>) -> bool {
         self.run_to(limit, go_on, |cluster, before| {
             cluster.world().trace().notes_from(before + 1).any(|note| narration::tell(cluster, note).is_some())
         })
     }
 
     /// Runs until the goal is reached, at most to `limit`. Returns whether it is reached.
-    pub fn run_towards(&mut self, goal: Goal, limit: SimTime, go_on: Patience<'_>) -> bool {
+    pub(crate) fn run_towards(&mut self, goal: Goal, limit: SimTime, go_on: Patience<'_>) -> bool {
         self.run_to(limit, go_on, |cluster, before| match goal {
             Goal::Takeover => cluster.history().takeovers.back().is_some_and(|takeover| takeover.note > before),
             Goal::Error => cluster.world().trace().notes_from(before + 1).any(|note| match &note.what {
@@ -320,7 +320,7 @@ impl TimeMachine {
     ///
     /// # Errors
     /// A sentence that says why it is refused. Nothing has changed then.
-    pub fn act(&mut self, act: &Act) -> Result<(), String> {
+    pub(crate) fn act(&mut self, act: &Act) -> Result<(), String> {
         let at = self.now.now();
         let step = Step { at: Span(at.since(SimTime::ZERO)), deed: Action::of(act) };
         if self.done >= MAX_STEPS {
@@ -379,7 +379,7 @@ impl TimeMachine {
 
     /// Goes to a moment of the branch while `go_on` returns true. `None` when it is there. Otherwise returns the moment to
     /// continue to: by [`Self::start_on`] if it starts again for that, then by [`Self::run_while`].
-    pub fn seek(&mut self, at: SimTime, go_on: Patience<'_>) -> Option<SimTime> {
+    pub(crate) fn seek(&mut self, at: SimTime, go_on: Patience<'_>) -> Option<SimTime> {
         let place = self.branches.current().place(at.clamp(self.start, self.head_at()));
         if place < self.place() && !self.is_past() {
             self.head = Some(Rc::new(self.now.snapshot()));
@@ -419,7 +419,7 @@ impl TimeMachine {
 
     /// Goes back to a moment of the branch, on a branch without later acts. Returns false if the branch has no such moment, and
     /// `None` if patience ended on the way and it must be called again.
-    pub fn rewind(&mut self, at: SimTime, go_on: Patience<'_>) -> Option<bool> {
+    pub(crate) fn rewind(&mut self, at: SimTime, go_on: Patience<'_>) -> Option<bool> {
         if at < self.start || at > self.head_at() {
             return Some(false);
         }
@@ -435,7 +435,7 @@ impl TimeMachine {
     }
 
     /// Goes back to the last listed event before now, or to the start.
-    pub fn step_back(&mut self, go_on: Patience<'_>) -> Option<SimTime> {
+    pub(crate) fn step_back(&mut self, go_on: Patience<'_>) -> Option<SimTime> {
         let now = self.now.now();
         let mut notes = self.now.world().trace().notes_from(1).rev();
         let told = notes.find(|note| note.at < now && narration::tell(&self.now, note).is_some());
@@ -444,16 +444,16 @@ impl TimeMachine {
         self.seek(at, go_on)
     }
 
-    pub fn can_undo(&self) -> bool {
+    pub(crate) fn can_undo(&self) -> bool {
         self.done > 0
     }
 
-    pub fn can_redo(&self) -> bool {
+    pub(crate) fn can_redo(&self) -> bool {
         self.branches.current().undone.is_some()
     }
 
     /// Goes back to just before the last act done, on a branch without it.
-    pub fn undo(&mut self, go_on: Patience<'_>) -> Option<SimTime> {
+    pub(crate) fn undo(&mut self, go_on: Patience<'_>) -> Option<SimTime> {
         let last = self.done.checked_sub(1)?;
         let branch = self.branches.current();
         let place = Place { at: branch.acts[last].at(), acts: last };
@@ -470,7 +470,7 @@ impl TimeMachine {
     }
 
     /// Takes the last undo back: repeats the act, or shows the undone branch at the place where it was left.
-    pub fn redo(&mut self, go_on: Patience<'_>) -> Option<SimTime> {
+    pub(crate) fn redo(&mut self, go_on: Patience<'_>) -> Option<SimTime> {
         let branch = self.branches.current();
         let (id, steps) = branch.undone?;
         let next = branch.acts.len() + 1;
@@ -496,7 +496,7 @@ impl TimeMachine {
     }
 
     /// Shows another branch at the place where it was left.
-    pub fn show(&mut self, id: u32, go_on: Patience<'_>) -> Option<SimTime> {
+    pub(crate) fn show(&mut self, id: u32, go_on: Patience<'_>) -> Option<SimTime> {
         let there = self.branches.get(id)?.here;
         let here = self.place();
         if id == self.branches.current().id {

@@ -20,9 +20,9 @@ pub struct Detail {
     /// Its log, oldest line first, bounded.
     pub log: Rc<Vec<LogLine>>,
     /// Faults of a host's links, by the other host's name.
-    pub network: Rc<Vec<(Name, Name)>>,
+    pub(crate) network: Rc<Vec<(Name, Name)>>,
     /// Commands typed on the laptop, newest first, bounded.
-    pub commands: Rc<Vec<Typed>>,
+    pub(crate) commands: Rc<Vec<Typed>>,
 }
 
 /// The command line of a process.
@@ -52,8 +52,8 @@ impl CommandLine {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flag {
     /// `--leader-elect`
-    pub name: &'static str,
-    pub value: Name,
+    pub(crate) name: &'static str,
+    pub(crate) value: Name,
     pub kind: FlagKind,
 }
 
@@ -86,12 +86,12 @@ pub struct Fact {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
     /// Unique within one target.
-    pub id: &'static str,
+    pub(crate) id: &'static str,
     pub term: &'static str,
     pub title: Name,
     pub head: Vec<Name>,
     /// Shown if there are no rows.
-    pub empty: Name,
+    pub(crate) empty: Name,
     pub rows: Vec<Row>,
 }
 
@@ -118,15 +118,15 @@ pub struct Paper {
 
 /// A command that was typed on the laptop.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Typed {
-    pub number: u32,
-    pub at_us: u64,
+pub(crate) struct Typed {
+    pub(crate) number: u32,
+    pub(crate) at_us: u64,
     /// `kubectl get pods`
-    pub line: Name,
+    pub(crate) line: Name,
     /// `None` while it runs.
-    pub exit: Option<u8>,
+    pub(crate) exit: Option<u8>,
     /// What it printed on standard output and standard error.
-    pub output: Name,
+    pub(crate) output: Name,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

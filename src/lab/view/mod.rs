@@ -13,7 +13,9 @@ use super::scenario::{self, Cluster};
 pub use crate::kube::act::Verb;
 pub use crate::kube::election::Reading;
 
-pub use details::{CommandLine, Detail, Fact, Flag, FlagKind, LogLine, Paper, Row, Table, Typed};
+#[cfg(target_arch = "wasm32")]
+pub(crate) use details::Typed;
+pub use details::{CommandLine, Detail, Fact, Flag, FlagKind, LogLine, Paper, Row, Table};
 
 /// A name or a short text that many views share.
 pub type Name = Rc<str>;
@@ -23,30 +25,30 @@ pub type Name = Rc<str>;
 pub struct View {
     /// Simulated time since the start of the run, µs.
     pub now_us: u64,
-    pub setup: Setup,
-    pub timings: Timings,
+    pub(crate) setup: Setup,
+    pub(crate) timings: Timings,
     /// In reading order: laptop, app user, load balancers, masters, etcd members (external only), workers.
     /// A host that has not changed since the last view is the same `Rc`.
     pub hosts: Vec<Rc<HostView>>,
     /// Pods without a node.
-    pub unscheduled: Vec<PodView>,
+    pub(crate) unscheduled: Vec<PodView>,
     /// The lease records as etcd stores them: `kube-controller-manager`, `kube-scheduler`.
     pub leases: Vec<LeaseView>,
     /// Links with a fault. Every other pair is up.
     pub links: Vec<LinkView>,
     /// Messages sent during the latest `advance`, `step` or `act`, oldest first, ids ascending; at most
-    /// [`MESSAGES_MAX`], thinned out evenly per class when there were more.
+    /// `MESSAGES_MAX`, thinned out evenly per class when there were more.
     pub messages: Rc<Vec<MessageView>>,
-    pub counters: Counters,
+    pub(crate) counters: Counters,
     /// History of this branch up to its head. It reaches beyond `now_us` while the page shows the past.
     pub history: Rc<History>,
-    pub series: Rc<Series>,
+    pub(crate) series: Rc<Series>,
     /// The earliest moment to go back to, µs.
-    pub start_us: u64,
+    pub(crate) start_us: u64,
     /// The furthest moment of this branch, µs. Equal to `now_us` unless the page shows the past.
     pub head_us: u64,
     /// How far the branch has been run in this session, µs. The later part of a link may not have been run again.
-    pub known_us: u64,
+    pub(crate) known_us: u64,
     /// All branches, oldest first, at least one. An act in the past or an undo starts a new one.
     pub branches: Rc<Vec<BranchView>>,
     /// The id of the branch that is shown.
@@ -61,7 +63,7 @@ pub struct BranchView {
     /// `None` if it is the first, or if its parent was dropped.
     pub parent: Option<u32>,
     /// When it was forked from its parent, µs. For the first, the start of the session.
-    pub forked_us: u64,
+    pub(crate) forked_us: u64,
     /// Its furthest moment, µs.
     pub head_us: u64,
     /// Number of its own acts, since the fork.
@@ -71,7 +73,7 @@ pub struct BranchView {
 }
 
 /// The most messages that one view carries.
-pub const MESSAGES_MAX: usize = 256;
+pub(crate) const MESSAGES_MAX: usize = 256;
 
 impl View {
     /// Returns the host called `name`, or the host of the process called `name`.
@@ -81,7 +83,7 @@ impl View {
     }
 
     /// Returns the pod called `name`, and its worker if it has one.
-    pub fn pod(&self, name: &str) -> Option<(&PodView, Option<&HostView>)> {
+    pub(crate) fn pod(&self, name: &str) -> Option<(&PodView, Option<&HostView>)> {
         let named = |pod: &&PodView| &*pod.name == name;
         let placed = |host: &'_ Rc<HostView>| host.pods.iter().any(|pod| &*pod.name == name);
         if let Some(host) = self.hosts.iter().find(|host| placed(host)) {
@@ -105,11 +107,11 @@ impl View {
 /// The cluster that runs, and its seed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Setup {
-    pub seed: u64,
+    pub(crate) seed: u64,
     /// The cluster as built, in the saved format.
-    pub cluster: Rc<Cluster>,
+    pub(crate) cluster: Rc<Cluster>,
     /// The reading in force now. `cluster` has the one at the start.
-    pub reading: Reading,
+    pub(crate) reading: Reading,
 }
 
 impl Default for Setup {
@@ -126,12 +128,12 @@ impl Setup {
     }
 
     /// Returns the number of masters.
-    pub fn masters(&self) -> u8 {
+    pub(crate) fn masters(&self) -> u8 {
         self.cluster.masters as u8
     }
 
     /// Returns where etcd's members run.
-    pub fn etcd(&self) -> EtcdTopology {
+    pub(crate) fn etcd(&self) -> EtcdTopology {
         match self.cluster.etcd.topology {
             scenario::Topology::Stacked => EtcdTopology::Stacked,
             scenario::Topology::External => EtcdTopology::External,
@@ -139,7 +141,7 @@ impl Setup {
     }
 
     /// Returns the load balancers in front of the API servers.
-    pub fn balancer(&self) -> Balancer {
+    pub(crate) fn balancer(&self) -> Balancer {
         match &self.cluster.load_balancer {
             None => Balancer::None,
             Some(balancer) if balancer.kind == scenario::Kind::Nginx => Balancer::Nginx,
@@ -150,7 +152,7 @@ impl Setup {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EtcdTopology {
+pub(crate) enum EtcdTopology {
     /// Each master has a member.
     Stacked,
     /// Members run on separate hosts.
@@ -159,7 +161,7 @@ pub enum EtcdTopology {
 
 /// The load balancers in front of the API servers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Balancer {
+pub(crate) enum Balancer {
     Haproxy,
     /// Two of them share a virtual IP by keepalived.
     Pair,
@@ -170,39 +172,39 @@ pub enum Balancer {
 
 /// The three timings in force, with their text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Timings {
-    pub lease: Duration,
-    pub renew: Duration,
-    pub retry: Duration,
+pub(crate) struct Timings {
+    pub(crate) lease: Duration,
+    pub(crate) renew: Duration,
+    pub(crate) retry: Duration,
 }
 
 /// A duration as text for a flag (`15s`), and its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Duration {
-    pub typed: Name,
-    pub us: u64,
+pub(crate) struct Duration {
+    pub(crate) typed: Name,
+    pub(crate) us: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostView {
     pub name: Name,
-    pub kind: HostKind,
-    pub power: Power,
+    pub(crate) kind: HostKind,
+    pub(crate) power: Power,
     /// When `power` last changed, µs.
-    pub since_us: u64,
+    pub(crate) since_us: u64,
     pub processes: Vec<ProcessView>,
     /// Pods on it; workers only.
     pub pods: Vec<PodView>,
     /// The Node's Ready condition in the API, which may differ from reality; workers only.
-    pub node_ready: Option<NodeReady>,
+    pub(crate) node_ready: Option<NodeReady>,
     /// Its backends; load balancers only.
-    pub backends: Vec<BackendView>,
+    pub(crate) backends: Vec<BackendView>,
     /// The last answer that it received; laptop and app user only.
-    pub last_call: Option<CallView>,
+    pub(crate) last_call: Option<CallView>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HostKind {
+pub(crate) enum HostKind {
     Laptop,
     AppUser,
     LoadBalancer,
@@ -212,7 +214,7 @@ pub enum HostKind {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Power {
+pub(crate) enum Power {
     On,
     Off,
     Paused,
@@ -220,7 +222,7 @@ pub enum Power {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NodeReady {
+pub(crate) enum NodeReady {
     True,
     False,
     Unknown,
@@ -232,10 +234,10 @@ pub struct ProcessView {
     pub name: Name,
     pub state: ProcessState,
     /// When `state` last changed, µs.
-    pub since_us: u64,
+    pub(crate) since_us: u64,
     pub role: Role,
     /// A short status for the process's row: `term 3`, `14 req/s`. May be empty.
-    pub detail: Name,
+    pub(crate) detail: Name,
     /// Number of restarts.
     pub restarts: u32,
     /// Its part in the election; controller manager and scheduler only, while they run.
@@ -268,62 +270,62 @@ pub enum Role {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CandidateView {
     /// Name of the lease: `kube-controller-manager`.
-    pub lease: Name,
+    pub(crate) lease: Name,
     /// Host that it takes for the holder. `None` if it has read no record, or one without a holder.
-    pub observed_holder: Option<Name>,
+    pub(crate) observed_holder: Option<Name>,
     /// When it last saw the record change, µs.
-    pub observed_us: Option<u64>,
+    pub(crate) observed_us: Option<u64>,
     /// When the lease expires by its clock, unless the record changes before, µs.
-    pub free_us: Option<u64>,
+    pub(crate) free_us: Option<u64>,
     /// When it polls (standby) or renews (leader) next, µs.
-    pub next_look_us: Option<u64>,
+    pub(crate) next_look_us: Option<u64>,
     /// Set if it believes that it leads, and acts as the leader.
     pub acting: bool,
     /// When its last renewal succeeded, µs; leader only.
-    pub renewed_us: Option<u64>,
+    pub(crate) renewed_us: Option<u64>,
     /// When it gives up unless a renewal succeeds before, µs; leader only.
-    pub gives_up_us: Option<u64>,
+    pub(crate) gives_up_us: Option<u64>,
 }
 
 /// A Lease object as etcd stores it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeaseView {
     /// `kube-controller-manager`.
-    pub name: Name,
+    pub(crate) name: Name,
     /// `master-1_602b41e8-…`. Empty if the lease is released or not created yet.
-    pub holder_identity: Name,
+    pub(crate) holder_identity: Name,
     /// The holder's host.
     pub holder: Option<Name>,
     /// Set if a process with this identity is alive and acts as the leader.
-    pub holder_acts: bool,
-    pub lease_duration_seconds: u32,
-    pub acquire_us: Option<i64>,
-    pub renew_us: Option<i64>,
-    pub lease_transitions: u32,
-    pub resource_version: u64,
+    pub(crate) holder_acts: bool,
+    pub(crate) lease_duration_seconds: u32,
+    pub(crate) acquire_us: Option<i64>,
+    pub(crate) renew_us: Option<i64>,
+    pub(crate) lease_transitions: u32,
+    pub(crate) resource_version: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BackendView {
+pub(crate) struct BackendView {
     /// Host of the server.
-    pub server: Name,
-    pub up: bool,
+    pub(crate) server: Name,
+    pub(crate) up: bool,
     /// Result of the last check as HAProxy prints it: `L7OK`, `L4TOUT`, `L4CON`. For NGINX, of the last attempt to connect.
-    pub last_check: Name,
+    pub(crate) last_check: Name,
     /// Number of consecutive checks that contradict the present state. `turns_at` of them change it.
-    pub against: u32,
-    pub turns_at: u32,
+    pub(crate) against: u32,
+    pub(crate) turns_at: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PodView {
     pub name: Name,
-    pub state: PodState,
-    pub since_us: u64,
+    pub(crate) state: PodState,
+    pub(crate) since_us: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PodState {
+pub(crate) enum PodState {
     Pending,
     /// Its containers run, but it does not answer yet.
     Running,
@@ -334,23 +336,23 @@ pub enum PodState {
 
 /// The answer to one request of the laptop or of the app's user.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CallView {
-    pub at_us: u64,
-    pub ok: bool,
+pub(crate) struct CallView {
+    pub(crate) at_us: u64,
+    pub(crate) ok: bool,
     /// The exact text that the user reads.
-    pub text: Name,
+    pub(crate) text: Name,
 }
 
 /// A link between two hosts with a fault, in the direction `from` to `to`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkView {
-    pub from: Name,
-    pub to: Name,
-    pub state: LinkState,
+    pub(crate) from: Name,
+    pub(crate) to: Name,
+    pub(crate) state: LinkState,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LinkState {
+pub(crate) enum LinkState {
     /// Nothing passes since this moment, µs.
     Cut { since_us: u64 },
     /// Slower or lossier than usual. Latency is one way and without jitter, in µs; loss is in packets per million.
@@ -360,15 +362,15 @@ pub enum LinkState {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageView {
     /// Unique and ascending in the whole run.
-    pub id: u64,
+    pub(crate) id: u64,
     /// The sending process: `laptop/kubectl`.
     pub from: Name,
     pub to: Name,
-    pub class: MessageClass,
-    pub sent_us: u64,
+    pub(crate) class: MessageClass,
+    pub(crate) sent_us: u64,
     /// When it arrives, or when its loss is certain, µs.
-    pub arrives_us: u64,
-    pub fate: Fate,
+    pub(crate) arrives_us: u64,
+    pub(crate) fate: Fate,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -383,11 +385,11 @@ pub enum MessageClass {
 }
 
 impl MessageClass {
-    pub const ALL: [Self; 6] = [Self::Api, Self::Lease, Self::Raft, Self::HealthCheck, Self::Watch, Self::App];
+    pub(crate) const ALL: [Self; 6] = [Self::Api, Self::Lease, Self::Raft, Self::HealthCheck, Self::Watch, Self::App];
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub(crate) enum Fate {
     Arrives,
     /// Refused by the host: nothing listens on that port.
     Refused,
@@ -397,31 +399,31 @@ pub enum Fate {
 
 /// Running totals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counters {
-    pub kubectl_ok: u64,
-    pub kubectl_failed: u64,
-    pub app_ok: u64,
-    pub app_failed: u64,
-    pub pods_desired: u32,
+pub(crate) struct Counters {
+    pub(crate) kubectl_ok: u64,
+    pub(crate) kubectl_failed: u64,
+    pub(crate) app_ok: u64,
+    pub(crate) app_failed: u64,
+    pub(crate) pods_desired: u32,
     /// Number of pods that really run and answer.
-    pub pods_ready: u32,
+    pub(crate) pods_ready: u32,
     /// Number of messages sent in the whole run.
-    pub messages: u64,
+    pub(crate) messages: u64,
 }
 
 /// Events and intervals so far. Changes only when something notable happens: an open interval has no end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct History {
     /// The oldest instant that the history still has, µs.
-    pub since_us: u64,
+    pub(crate) since_us: u64,
     pub api_writable: Vec<Interval>,
-    pub api_readable: Vec<Interval>,
-    pub reconciling: Vec<Interval>,
-    pub app_serving: Vec<Interval>,
-    pub leases: Vec<LeaseHistory>,
-    pub etcd_leaders: Vec<HostTenure>,
+    pub(crate) api_readable: Vec<Interval>,
+    pub(crate) reconciling: Vec<Interval>,
+    pub(crate) app_serving: Vec<Interval>,
+    pub(crate) leases: Vec<LeaseHistory>,
+    pub(crate) etcd_leaders: Vec<HostTenure>,
     pub takeovers: Vec<TakeoverView>,
-    pub marks: Vec<MarkView>,
+    pub(crate) marks: Vec<MarkView>,
     /// Oldest first.
     pub events: Vec<EventView>,
 }
@@ -429,83 +431,83 @@ pub struct History {
 /// Figures over time, up to the head of the branch. Point `n` of each column covers the time from `n` to `n + 1` times
 /// `every_us`. There are at most [`crate::cluster::samples::POINTS`] points.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Series {
+pub(crate) struct Series {
     /// Length of one stretch, µs.
-    pub every_us: u64,
+    pub(crate) every_us: u64,
     /// Number of pods that the deployments ask for, at the end of each stretch.
-    pub desired: Vec<u32>,
+    pub(crate) desired: Vec<u32>,
     /// The smallest number of pods that ran and answered in each stretch.
-    pub ready: Vec<u32>,
+    pub(crate) ready: Vec<u32>,
     /// One for each API server.
-    pub servers: Vec<ServerSeries>,
+    pub(crate) servers: Vec<ServerSeries>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ServerSeries {
-    pub host: Name,
+pub(crate) struct ServerSeries {
+    pub(crate) host: Name,
     /// Number of requests in each stretch, without health checks.
-    pub requests: Vec<u32>,
+    pub(crate) requests: Vec<u32>,
     /// Of those, the number answered with a 5xx status or 429.
-    pub errors: Vec<u32>,
+    pub(crate) errors: Vec<u32>,
 }
 
 /// A stretch of a lane.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Interval {
-    pub from_us: u64,
+    pub(crate) from_us: u64,
     pub to_us: Option<u64>,
     pub ok: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LeaseHistory {
+pub(crate) struct LeaseHistory {
     /// `kube-controller-manager`.
-    pub lease: Name,
+    pub(crate) lease: Name,
     /// The holders that the record named.
-    pub holders: Vec<HostTenure>,
+    pub(crate) holders: Vec<HostTenure>,
     /// The hosts that believed to lead and acted. These may overlap.
-    pub acting: Vec<HostTenure>,
+    pub(crate) acting: Vec<HostTenure>,
 }
 
 /// A span in which a host held something.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HostTenure {
-    pub host: Name,
+pub(crate) struct HostTenure {
+    pub(crate) host: Name,
     /// Raft term of an etcd leader.
-    pub term: Option<u64>,
-    pub from_us: u64,
-    pub to_us: Option<u64>,
+    pub(crate) term: Option<u64>,
+    pub(crate) from_us: u64,
+    pub(crate) to_us: Option<u64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TakeoverView {
     /// `kube-controller-manager`.
-    pub component: Name,
-    pub from: Name,
-    pub to: Name,
+    pub(crate) component: Name,
+    pub(crate) from: Name,
+    pub(crate) to: Name,
     /// When the old holder stopped acting.
-    pub lost_us: u64,
-    pub gained_us: u64,
+    pub(crate) lost_us: u64,
+    pub(crate) gained_us: u64,
     /// Set if [`takeover_range_us`] applies: a crash under the timings in force, no release, and no second failure meanwhile.
-    pub comparable: bool,
+    pub(crate) comparable: bool,
     /// Its entry in the list of events.
     pub event: u64,
 }
 
 impl TakeoverView {
     /// Returns the length of the gap without a leader, µs.
-    pub fn took_us(&self) -> u64 {
+    pub(crate) fn took_us(&self) -> u64 {
         self.gained_us.saturating_sub(self.lost_us)
     }
 }
 
 /// An act of the learner.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MarkView {
-    pub at_us: u64,
-    pub event: u64,
+pub(crate) struct MarkView {
+    pub(crate) at_us: u64,
+    pub(crate) event: u64,
     /// `master-1 off`.
-    pub text: Name,
+    pub(crate) text: Name,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -513,13 +515,13 @@ pub struct EventView {
     /// Ascending in the whole run.
     pub id: u64,
     pub at_us: u64,
-    pub category: Category,
-    pub tone: Tone,
+    pub(crate) category: Category,
+    pub(crate) tone: Tone,
     /// Host or process that it concerns. Empty if none.
-    pub target: Name,
+    pub(crate) target: Name,
     pub text: Name,
     /// Set if it has a cause. [`Category::Act`] has none; all others should.
-    pub has_cause: bool,
+    pub(crate) has_cause: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -543,7 +545,7 @@ pub enum Tone {
 
 /// Returns the bounds of a takeover after a crash, µs: lecture from lease − renew to lease + retry; client-go from
 /// lease − retry to lease + 2 × 2.2 × retry (FACTS 2 (a1) and (b); round trips not counted).
-pub fn takeover_range_us(reading: Reading, timings: &Timings) -> (u64, u64) {
+pub(crate) fn takeover_range_us(reading: Reading, timings: &Timings) -> (u64, u64) {
     let (lease, renew, retry) = (timings.lease.us, timings.renew.us, timings.retry.us);
     match reading {
         Reading::Lecture => (lease.saturating_sub(renew), lease + retry),

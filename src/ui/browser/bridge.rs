@@ -22,7 +22,7 @@ extern "C" {
     fn promise_pick(accept: &str) -> Promised;
     /// Saves a text as a file.
     #[wasm_bindgen(js_name = haLabSave)]
-    pub fn save(name: &str, text: &str, kind: &str);
+    pub(crate) fn save(name: &str, text: &str, kind: &str);
     #[wasm_bindgen(js_name = haLabLanguage, catch)]
     fn chosen_language() -> Result<String, JsValue>;
     #[wasm_bindgen(js_name = haLabTexts, catch)]
@@ -31,30 +31,30 @@ extern "C" {
     fn kept_acts() -> Result<String, JsValue>;
     /// Sets the language, and reloads the page in it.
     #[wasm_bindgen(js_name = haLabSpeak)]
-    pub fn speak(language: &str);
+    pub(crate) fn speak(language: &str);
     /// Reloads the page into the waiting build.
     #[wasm_bindgen(js_name = haLabUpdate)]
-    pub fn update();
+    pub(crate) fn update();
 }
 
 /// The languages: the name in addresses and files, and the language's own name. `static/boot.js` has the same list.
-pub const LANGUAGES: [(&str, &str); 2] = [("en", "English"), ("zh-Hans", "中文")];
+pub(crate) const LANGUAGES: [(&str, &str); 2] = [("en", "English"), ("zh-Hans", "中文")];
 
 /// The types of files with moments, for a file dialog.
-pub const MOMENTS: &str = ".json,application/json";
+pub(crate) const MOMENTS: &str = ".json,application/json";
 
 /// Returns the language of the page, a name of [`LANGUAGES`]. English by default, as in a test without `boot.js`.
-pub fn language() -> String {
+pub(crate) fn language() -> String {
     chosen_language().unwrap_or_else(|_| LANGUAGES[0].0.to_owned())
 }
 
 /// Returns the file of the language's texts. `None` if it is English or could not be loaded.
-pub fn texts() -> Option<String> {
+pub(crate) fn texts() -> Option<String> {
     loaded_texts().ok().flatten()
 }
 
 /// Returns the acts on the picture before the lab ran, as `ui::page::early` reads them.
-pub fn early_acts() -> String {
+pub(crate) fn early_acts() -> String {
     kept_acts().unwrap_or_default()
 }
 
@@ -75,7 +75,7 @@ fn await_promise(promised: &Promised, done: impl FnOnce(Result<JsValue, JsValue>
 ///
 /// # Errors
 /// A sentence, if there is no such file or no network.
-pub fn asset(path: &str, done: impl FnOnce(Result<String, String>) + 'static) {
+pub(crate) fn asset(path: &str, done: impl FnOnce(Result<String, String>) + 'static) {
     let text = |value: JsValue| value.as_string().unwrap_or_default();
     let sentence = move |error: JsValue| {
         let error = error.dyn_into::<Failure>().map(|error| error.message());
@@ -93,12 +93,12 @@ extern "C" {
 }
 
 /// Copies a text to the clipboard. Calls `done` with whether the browser allowed it.
-pub fn copy(text: &str, done: impl FnOnce(bool) + 'static) {
+pub(crate) fn copy(text: &str, done: impl FnOnce(bool) + 'static) {
     await_promise(&promise_copy(text), move |copied| done(copied.is_ok_and(|copied| copied.is_truthy())));
 }
 
 /// Lets the user choose a file, and reads it. Does not call `done` if none is chosen.
-pub fn pick(accept: &str, done: impl FnOnce(String) + 'static) {
+pub(crate) fn pick(accept: &str, done: impl FnOnce(String) + 'static) {
     await_promise(&promise_pick(accept), move |read| {
         if let Some(text) = read.ok().and_then(|text| text.as_string()) {
             done(text);
@@ -108,7 +108,7 @@ pub fn pick(accept: &str, done: impl FnOnce(String) + 'static) {
 
 /// Returns the address of the page without query and fragment, and the fragment with its `#`. A query that a course system
 /// or a course page added is for this visit only.
-pub fn address() -> (String, String) {
+pub(crate) fn address() -> (String, String) {
     let location = browser::window().location();
     let (href, hash) = (location.href().unwrap_or_default(), location.hash().unwrap_or_default());
     (href.split(['?', '#']).next().unwrap_or_default().to_owned(), hash)

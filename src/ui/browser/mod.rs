@@ -13,19 +13,19 @@ use web_sys::{
     PointerEvent, Window,
 };
 
-use super::embed;
+use super::embed::{self, Embedding};
 use super::storage::shelf::{Scope, Store};
 
-pub fn window() -> Window {
+pub(crate) fn window() -> Window {
     web_sys::window().expect("the page runs in a window")
 }
 
-pub fn document() -> Document {
+pub(crate) fn document() -> Document {
     window().document().expect("a window has a document")
 }
 
 /// Sets an attribute of `<html>`.
-pub fn mark_root(name: &str, value: Option<&str>) {
+pub(crate) fn mark_root(name: &str, value: Option<&str>) {
     if let Some(root) = document().document_element() {
         let _ = match value {
             Some(value) => root.set_attribute(name, value),
@@ -35,7 +35,7 @@ pub fn mark_root(name: &str, value: Option<&str>) {
 }
 
 /// Returns whether this page is in a frame of another one, or was asked to behave like that.
-pub fn framed() -> bool {
+pub(crate) fn framed() -> bool {
     embed::embedded() || window().top().ok().flatten().is_none_or(|top| top != window())
 }
 
@@ -52,14 +52,16 @@ fn scope() -> Scope {
     let location = window().location();
     let part = |part: Result<String, JsValue>| part.unwrap_or_default();
     let origin = part(location.origin());
-    let partner = embed::partner(&part(location.search()), &origin);
-    let in_a_frame = partner.is_some() || framed();
-    let partner = partner.flatten().unwrap_or_default();
-    Scope::new(&part(location.pathname()), &origin, in_a_frame.then_some(&*partner))
+    let frame = match embed::embedding(&part(location.search()), &origin) {
+        Embedding::Open(partner) => Some(partner),
+        Embedding::Closed => Some(String::new()),
+        Embedding::None => framed().then(String::new),
+    };
+    Scope::new(&part(location.pathname()), &origin, frame.as_deref())
 }
 
 /// This page's part of the browser's storage. Empty if storage is refused.
-pub struct Kept;
+pub(crate) struct Kept;
 
 impl Store for Kept {
     fn get(&self, name: &str) -> Option<String> {
@@ -92,7 +94,7 @@ impl Store for Kept {
 }
 
 /// Removes also what an earlier version kept under this name.
-pub fn forget_earlier(name: &str) {
+pub(crate) fn forget_earlier(name: &str) {
     let Some(storage) = storage().filter(|_| !framed()) else { return };
     SCOPE.with(|scope| scope.other_keys(name).iter().for_each(|key| drop(storage.remove_item(key))));
     if recall(name).is_none() {
@@ -101,23 +103,23 @@ pub fn forget_earlier(name: &str) {
 }
 
 /// Returns a setting from this browser's storage. `None` if there is none or storage is refused.
-pub fn recall(name: &str) -> Option<String> {
+pub(crate) fn recall(name: &str) -> Option<String> {
     Kept.get(name)
 }
 
 /// Keeps a setting in this browser, if storage is allowed.
-pub fn remember(name: &str, value: &str) {
+pub(crate) fn remember(name: &str, value: &str) {
     let _ = Kept.set(name, value);
 }
 
 /// Returns the parts of the query: `crash=test`.
-pub fn query() -> Vec<String> {
+pub(crate) fn query() -> Vec<String> {
     let search = window().location().search().unwrap_or_default();
     search.trim_start_matches('?').split('&').filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
 /// Removes a part of the query, so that a reload does not repeat it.
-pub fn drop_from_query(part: &str) {
+pub(crate) fn drop_from_query(part: &str) {
     let left: Vec<String> = query().into_iter().filter(|other| other != part).collect();
     let hash = window().location().hash().unwrap_or_default();
     let path = window().location().pathname().unwrap_or_default();
@@ -131,7 +133,7 @@ pub fn drop_from_query(part: &str) {
 extern "C" {
     /// Prints the page.
     #[wasm_bindgen(js_name = print)]
-    pub fn print();
+    pub(crate) fn print();
     type Date;
     #[wasm_bindgen(constructor)]
     fn new() -> Date;
@@ -140,13 +142,13 @@ extern "C" {
 }
 
 /// Returns today's local date: `2026-01-31`.
-pub fn today() -> String {
+pub(crate) fn today() -> String {
     // Swedish dates are ISO dates.
     Date::new().in_locale("sv")
 }
 
 /// Removes the fragment from the address, so that a reload does not open it again.
-pub fn drop_fragment() {
+pub(crate) fn drop_fragment() {
     let part = |part: Result<String, JsValue>| part.unwrap_or_default();
     let address = part(window().location().pathname()) + &part(window().location().search());
     if let Ok(history) = window().history() {
@@ -155,7 +157,7 @@ pub fn drop_fragment() {
 }
 
 /// Writes another fragment into the address without opening it.
-pub fn readdress(fragment: &str) {
+pub(crate) fn readdress(fragment: &str) {
     if window().location().hash().unwrap_or_default() != fragment
         && let Ok(history) = window().history()
     {
@@ -164,12 +166,12 @@ pub fn readdress(fragment: &str) {
 }
 
 /// Returns whether a media query matches now.
-pub fn matches(query: &str) -> bool {
+pub(crate) fn matches(query: &str) -> bool {
     window().match_media(query).ok().flatten().is_some_and(|list| list.matches())
 }
 
 /// Calls `tick` with the time of every frame of the screen (ms) until the returned handle is dropped.
-pub fn each_frame(tick: impl Fn(f64) + 'static) -> Frames {
+pub(crate) fn each_frame(tick: impl Fn(f64) + 'static) -> Frames {
     let slot: Slot = Rc::default();
     let inner = Rc::downgrade(&slot);
     let ask = move |closure: &Closure<dyn FnMut(f64)>| {
@@ -189,12 +191,12 @@ pub fn each_frame(tick: impl Fn(f64) + 'static) -> Frames {
 /// Holds the callback that requests itself again.
 type Slot = Rc<RefCell<Option<Closure<dyn FnMut(f64)>>>>;
 
-pub struct Frames {
+pub(crate) struct Frames {
     _slot: Slot,
 }
 
 /// Listens until the returned handle is dropped, ahead of all listeners within the target.
-pub fn listen_first<E: JsCast + wasm_bindgen::convert::FromWasmAbi + 'static>(
+pub(crate) fn listen_first<E: JsCast + wasm_bindgen::convert::FromWasmAbi + 'static>(
     target: impl AsRef<EventTarget>,
     event: &'static str,
     handle: impl Fn(E) + 'static,
@@ -203,7 +205,7 @@ pub fn listen_first<E: JsCast + wasm_bindgen::convert::FromWasmAbi + 'static>(
 }
 
 /// Listens until the returned handle is dropped.
-pub fn listen<E: JsCast + wasm_bindgen::convert::FromWasmAbi + 'static>(
+pub(crate) fn listen<E: JsCast + wasm_bindgen::convert::FromWasmAbi + 'static>(
     target: impl AsRef<EventTarget>,
     event: &'static str,
     handle: impl Fn(E) + 'static,
@@ -226,7 +228,7 @@ fn listen_at<E: JsCast + wasm_bindgen::convert::FromWasmAbi + 'static>(
     Listener { stop: Some(Box::new(stop)) }
 }
 
-pub struct Listener {
+pub(crate) struct Listener {
     stop: Option<Box<dyn FnOnce()>>,
 }
 
@@ -239,25 +241,25 @@ impl Drop for Listener {
 }
 
 /// Returns the size of an element's content, CSS px.
-pub fn size_of(element: &Element) -> (f64, f64) {
+pub(crate) fn size_of(element: &Element) -> (f64, f64) {
     (f64::from(element.client_width()), f64::from(element.client_height()))
 }
 
 /// Returns the size of the window, CSS px.
-pub fn window_size() -> (f64, f64) {
+pub(crate) fn window_size() -> (f64, f64) {
     let px = |value: Result<wasm_bindgen::JsValue, _>| value.ok().and_then(|value| value.as_f64()).unwrap_or(0.0);
     (px(window().inner_width()), px(window().inner_height()))
 }
 
 /// Returns whether the focus is on a control that uses arrow keys, Home and End.
-pub fn steers(event: &KeyboardEvent) -> bool {
+pub(crate) fn steers(event: &KeyboardEvent) -> bool {
     let element = event.target().and_then(|target| target.dyn_into::<Element>().ok());
     let steered = "input[type=radio], input[type=range], [role=slider], [role=tab], [role=listbox], [role=option]";
     element.is_some_and(|element| element.closest(steered).ok().flatten().is_some())
 }
 
 /// Returns whether the focus is in a text field, and whether it is on something that Enter and Space press.
-pub fn focus_of(event: &KeyboardEvent) -> (bool, bool) {
+pub(crate) fn focus_of(event: &KeyboardEvent) -> (bool, bool) {
     let Some(element) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else {
         return (false, false);
     };
@@ -267,13 +269,13 @@ pub fn focus_of(event: &KeyboardEvent) -> (bool, bool) {
 }
 
 /// Returns the `data-target` around an event's target.
-pub fn target_of(event: &Event) -> Option<std::rc::Rc<str>> {
+pub(crate) fn target_of(event: &Event) -> Option<std::rc::Rc<str>> {
     let element = event.target()?.dyn_into::<Element>().ok()?;
     element.closest("[data-target]").ok()??.get_attribute("data-target").map(Into::into)
 }
 
 /// Returns the position of a mouse event on the nearest element around it that matches `selector`, CSS px of its content.
-pub fn point_on(event: &MouseEvent, selector: &str) -> (f64, f64) {
+pub(crate) fn point_on(event: &MouseEvent, selector: &str) -> (f64, f64) {
     let element = event.target().and_then(|target| target.dyn_into::<Element>().ok());
     let Some(around) = element.and_then(|element| element.closest(selector).ok().flatten()) else { return (0.0, 0.0) };
     let at = around.get_bounding_client_rect();
@@ -282,66 +284,66 @@ pub fn point_on(event: &MouseEvent, selector: &str) -> (f64, f64) {
 }
 
 /// Returns left, top, width and height of an element on the nearest one around it that matches `selector`, CSS px of its content.
-pub fn place_on(element: &Element, selector: &str) -> Option<(f64, f64, f64, f64)> {
+pub(crate) fn place_on(element: &Element, selector: &str) -> Option<(f64, f64, f64, f64)> {
     let around = element.closest(selector).ok()??;
     let (at, of) = (element.get_bounding_client_rect(), around.get_bounding_client_rect());
     Some((at.left() - of.left(), at.top() - of.top() + f64::from(around.scroll_top()), at.width(), at.height()))
 }
 
 /// Returns the same as [`place_on`] for an event's target.
-pub fn place_of_target(event: &Event, selector: &str) -> Option<(f64, f64, f64, f64)> {
+pub(crate) fn place_of_target(event: &Event, selector: &str) -> Option<(f64, f64, f64, f64)> {
     let element = event.target()?.dyn_into::<Element>().ok()?;
     place_on(&element.closest("[data-target]").ok()??, selector)
 }
 
 /// Returns the name of the group of parts (`data-rove`) around an event's target.
-pub fn group_of(event: &Event) -> Option<std::rc::Rc<str>> {
+pub(crate) fn group_of(event: &Event) -> Option<std::rc::Rc<str>> {
     let element = event.target()?.dyn_into::<Element>().ok()?;
     element.closest("[data-item]").ok()??;
     element.closest("[data-rove]").ok()??.get_attribute("data-rove").map(Into::into)
 }
 
 /// Returns the place of an element in the window.
-pub fn rect_of(element: &Element) -> crate::ui::topology::layout::Rect {
+pub(crate) fn rect_of(element: &Element) -> crate::ui::topology::layout::Rect {
     let at = element.get_bounding_client_rect();
     crate::ui::topology::layout::Rect { x: at.left(), y: at.top(), w: at.width(), h: at.height() }
 }
 
 /// Returns the parts of a group, in order.
-pub fn parts_of(group: &Element) -> Vec<Element> {
+pub(crate) fn parts_of(group: &Element) -> Vec<Element> {
     let Ok(list) = group.query_selector_all("[data-item]") else { return vec![] };
     (0..list.length()).filter_map(|n| list.get(n)?.dyn_into::<Element>().ok()).collect()
 }
 
 /// Returns the element with the focus. `None` if it is the page itself.
-pub fn focused() -> Option<Element> {
+pub(crate) fn focused() -> Option<Element> {
     document().active_element().filter(|element| element.tag_name() != "BODY")
 }
 
 /// Gives an element the focus. Shapes of a drawing can have it too.
-pub fn focus(element: Option<&Element>) {
+pub(crate) fn focus(element: Option<&Element>) {
     if let Some(element) = element {
         let _ = element.unchecked_ref::<web_sys::HtmlElement>().focus();
     }
 }
 
 /// Gives the focus to the first element within `around` that matches `selector`.
-pub fn focus_first(around: &Element, selector: &str) {
+pub(crate) fn focus_first(around: &Element, selector: &str) {
     focus(around.query_selector(selector).ok().flatten().as_ref());
 }
 
 /// Returns whether the focus is within `element`.
-pub fn holds_focus(element: &Element) -> bool {
+pub(crate) fn holds_focus(element: &Element) -> bool {
     focused().is_some_and(|focused| element.contains(Some(&focused)))
 }
 
 /// Returns the content of the field `name` in the form around an event's target.
-pub fn field_of(event: &Event, name: &str) -> String {
+pub(crate) fn field_of(event: &Event, name: &str) -> String {
     field(event, name).map(|field| field.value()).unwrap_or_default()
 }
 
 /// Shows an error at the field `name` in the form around an event's target.
-pub fn complain(event: &Event, name: &str, text: &str) {
+pub(crate) fn complain(event: &Event, name: &str, text: &str) {
     if let Some(field) = field(event, name) {
         field.set_custom_validity(text);
         field.report_validity();
@@ -353,7 +355,7 @@ fn field(event: &Event, name: &str) -> Option<HtmlInputElement> {
     form.query_selector(&format!("input[name={name}]")).ok()??.dyn_into().ok()
 }
 
-pub fn input_value(event: &web_sys::Event) -> String {
+pub(crate) fn input_value(event: &web_sys::Event) -> String {
     let Some(target) = event.target() else { return String::new() };
     match target.dyn_into::<HtmlInputElement>() {
         Ok(input) => input.value(),
@@ -367,29 +369,29 @@ fn around(event: &Event, selector: &str) -> Option<Element> {
 }
 
 /// Returns the position of a pointer along the element that matches `selector`, from 0 at its left edge to 1 at its right, clamped.
-pub fn along(event: &MouseEvent, selector: &str) -> Option<f64> {
+pub(crate) fn along(event: &MouseEvent, selector: &str) -> Option<f64> {
     let area = around(event, selector)?.get_bounding_client_rect();
     Some(((f64::from(event.client_x()) - area.left()) / area.width().max(1.0)).clamp(0.0, 1.0))
 }
 
 /// Captures a pointer for the element that matches `selector`, until it is released.
-pub fn hold(event: &PointerEvent, selector: &str) {
+pub(crate) fn hold(event: &PointerEvent, selector: &str) {
     if let Some(element) = around(event, selector) {
         let _ = element.set_pointer_capture(event.pointer_id());
     }
 }
 
 /// Returns the number in this attribute of the nearest element around an event's target that has it.
-pub fn number_at(event: &Event, attribute: &str) -> Option<u64> {
+pub(crate) fn number_at(event: &Event, attribute: &str) -> Option<u64> {
     around(event, &format!("[{attribute}]"))?.get_attribute(attribute)?.parse().ok()
 }
 
 /// Gives the focus to the first element of the page that matches `selector`.
-pub fn focus_on(selector: &str) {
+pub(crate) fn focus_on(selector: &str) {
     focus(document().query_selector(selector).ok().flatten().as_ref());
 }
 
 /// Returns the real time since the page was opened, ms.
-pub fn clock_ms() -> f64 {
+pub(crate) fn clock_ms() -> f64 {
     window().performance().map_or(0.0, |performance| performance.now())
 }

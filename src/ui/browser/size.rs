@@ -9,7 +9,7 @@ use crate::ui::browser;
 
 /// Returns width and height of the element of `node`, CSS px. 0 until it exists, and the last known ones while it is hidden.
 #[hook]
-pub fn use_size(node: &NodeRef) -> (f64, f64) {
+pub(crate) fn use_size(node: &NodeRef) -> (f64, f64) {
     let size = use_state_eq(|| (0.0, 0.0));
     let set = size.setter();
     use_effect_with(node.clone(), move |node| {

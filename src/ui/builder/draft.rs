@@ -12,7 +12,7 @@ use crate::ui::texts::builder as say;
 
 /// The load balancers in front of the API servers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Front {
+pub(crate) enum Front {
     None,
     Haproxy,
     Nginx,
@@ -20,34 +20,34 @@ pub enum Front {
 
 /// The contents of the builder's fields. Text is kept as typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Draft {
+pub(crate) struct Draft {
     /// 1 to 7.
-    pub masters: usize,
-    pub workers: String,
-    pub external: bool,
+    pub(crate) masters: usize,
+    pub(crate) workers: String,
+    pub(crate) external: bool,
     /// Of external etcd, 1 to 7.
-    pub members: usize,
+    pub(crate) members: usize,
     /// Set if `--etcd-servers` lists only the master's own member.
-    pub local: bool,
-    pub front: Front,
-    pub pair: bool,
-    pub least_conn: bool,
-    pub tcp_check: bool,
-    pub redispatch: bool,
+    pub(crate) local: bool,
+    pub(crate) front: Front,
+    pub(crate) pair: bool,
+    pub(crate) least_conn: bool,
+    pub(crate) tcp_check: bool,
+    pub(crate) redispatch: bool,
     /// The master that kubectl talks to. `None` is the load balancer.
-    pub kubeconfig: Option<usize>,
-    pub elects: bool,
-    pub client_go: bool,
-    pub endpoints: bool,
+    pub(crate) kubeconfig: Option<usize>,
+    pub(crate) elects: bool,
+    pub(crate) client_go: bool,
+    pub(crate) endpoints: bool,
     /// Lease duration, renew deadline, retry period.
-    pub timings: [String; 3],
+    pub(crate) timings: [String; 3],
     /// Name and replicas of each.
-    pub deployments: Vec<(String, String)>,
-    pub seed: String,
+    pub(crate) deployments: Vec<(String, String)>,
+    pub(crate) seed: String,
 }
 
 /// The paths of the timings in a scenario.
-pub const TIMINGS: [(&str, &str); 3] = [
+pub(crate) const TIMINGS: [(&str, &str); 3] = [
     ("cluster.leaderElection.leaseDuration", "--leader-elect-lease-duration"),
     ("cluster.leaderElection.renewDeadline", "--leader-elect-renew-deadline"),
     ("cluster.leaderElection.retryPeriod", "--leader-elect-retry-period"),
@@ -55,12 +55,12 @@ pub const TIMINGS: [(&str, &str); 3] = [
 
 impl Draft {
     /// Returns the choices for a setup.
-    pub fn of(setup: &Setup) -> Self {
+    pub(crate) fn of(setup: &Setup) -> Self {
         Self { seed: setup.seed.to_string(), ..Self::of_cluster(&setup.cluster) }
     }
 
     /// Returns the choices for a cluster, with seed 1.
-    pub fn of_cluster(cluster: &Cluster) -> Self {
+    pub(crate) fn of_cluster(cluster: &Cluster) -> Self {
         let lb = cluster.load_balancer.unwrap_or_default();
         let election = &cluster.leader_election;
         let external = cluster.etcd.topology == Topology::External;
@@ -90,7 +90,7 @@ impl Draft {
     }
 
     /// Corrects choices that another one has made impossible.
-    pub fn settled(mut self) -> Self {
+    pub(crate) fn settled(mut self) -> Self {
         self.local &= !self.external;
         if self.front == Front::Nginx {
             (self.tcp_check, self.redispatch) = (true, false);
@@ -103,7 +103,7 @@ impl Draft {
     }
 
     /// Returns the scenario of this cluster, as the text of a file.
-    pub fn json(&self) -> String {
+    pub(crate) fn json(&self) -> String {
         let mut etcd = json!({
             "topology": if self.external { "external" } else { "stacked" },
             "servers": if self.local { "local" } else { "all" },
@@ -153,12 +153,12 @@ impl Draft {
     ///
     /// # Errors
     /// The first error, as for a file. Its path is that of a field (see [`TIMINGS`]; others as in docs/scenario.md).
-    pub fn read(&self) -> Result<Scenario, ScenarioError> {
+    pub(crate) fn read(&self) -> Result<Scenario, ScenarioError> {
         Scenario::parse(&self.json())
     }
 
     /// Adds a deployment with a new name, unless the limit is reached.
-    pub fn add_deployment(&mut self) {
+    pub(crate) fn add_deployment(&mut self) {
         let free = |name: &String| self.deployments.iter().all(|(other, _)| other != name);
         let name =
             (1..=MAX_DEPLOYMENTS + 1).map(|n| if n == 1 { "web".to_owned() } else { format!("web-{n}") }).find(free);
@@ -174,7 +174,7 @@ fn number(typed: &str) -> Value {
 }
 
 /// Returns the clusters to start from.
-pub fn presets() -> Vec<(Text, Draft)> {
+pub(crate) fn presets() -> Vec<(Text, Draft)> {
     let lecture = || Draft::of_cluster(&Cluster::default());
     let masters = |n| Draft { masters: n, ..lecture() };
     let external = Draft { external: true, members: 3, ..lecture() };

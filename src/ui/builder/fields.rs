@@ -15,31 +15,37 @@ use crate::ui::texts::builder as say;
 use crate::ui::widgets::icons::{Icon, icon};
 
 /// The state that all fields share.
-pub struct Form {
-    pub draft: Rc<Draft>,
+pub(crate) struct Form {
+    pub(crate) draft: Rc<Draft>,
     /// The first error.
-    pub error: Option<ScenarioError>,
-    pub set: Callback<Draft>,
+    pub(crate) error: Option<ScenarioError>,
+    pub(crate) set: Callback<Draft>,
 }
 
 /// One option of a choice.
-pub struct Choice {
-    pub value: String,
-    pub label: String,
-    pub means: &'static str,
-    pub on: bool,
+pub(crate) struct Choice {
+    pub(crate) value: String,
+    pub(crate) label: String,
+    pub(crate) means: &'static str,
+    pub(crate) on: bool,
     /// Why it is not available. `None` if it is.
-    pub not: Option<Text>,
-    pub change: Box<dyn Fn(&mut Draft)>,
+    pub(crate) not: Option<Text>,
+    pub(crate) change: Box<dyn Fn(&mut Draft)>,
 }
 
 impl Choice {
-    pub fn new(value: &str, label: Text, means: &'static str, on: bool, change: impl Fn(&mut Draft) + 'static) -> Self {
+    pub(crate) fn new(
+        value: &str,
+        label: Text,
+        means: &'static str,
+        on: bool,
+        change: impl Fn(&mut Draft) + 'static,
+    ) -> Self {
         let (value, label) = (value.to_owned(), label.to_string());
         Self { value, label, means, on, not: None, change: Box::new(change) }
     }
 
-    pub fn not_if(self, wrong: bool, why: Text) -> Self {
+    pub(crate) fn not_if(self, wrong: bool, why: Text) -> Self {
         Self { not: wrong.then_some(why).or(self.not), ..self }
     }
 }
@@ -55,7 +61,7 @@ impl Form {
     }
 
     /// Returns a callback that changes the draft.
-    pub fn press(&self, change: impl Fn(&mut Draft) + 'static) -> Callback<MouseEvent> {
+    pub(crate) fn press(&self, change: impl Fn(&mut Draft) + 'static) -> Callback<MouseEvent> {
         self.changed(move |draft, _| change(draft))
     }
 
@@ -66,7 +72,7 @@ impl Form {
     }
 
     /// Draws a choice of a few options. With `small` they are side by side.
-    pub fn pick(&self, name: &'static str, legend: Html, small: bool, choices: Vec<Choice>) -> Html {
+    pub(crate) fn pick(&self, name: &'static str, legend: Html, small: bool, choices: Vec<Choice>) -> Html {
         // A reason shared by several options is shown once.
         let mut reasons: Vec<Text> = Vec::new();
         for why in choices.iter().filter_map(|choice| choice.not) {
@@ -103,7 +109,7 @@ impl Form {
     }
 
     /// Draws a text field. `path` is its place in a scenario.
-    pub fn text(
+    pub(crate) fn text(
         &self,
         path: &str,
         (term, label): (&str, &'static str),
@@ -135,7 +141,7 @@ impl Form {
     }
 
     /// Draws a switch.
-    pub fn switch(
+    pub(crate) fn switch(
         &self,
         name: &'static str,
         (label, term, means): (Text, &'static str, Text),

@@ -8,4 +8,4 @@ mod fields;
 #[cfg(target_arch = "wasm32")]
 mod sheet;
 #[cfg(target_arch = "wasm32")]
-pub use sheet::Builder;
+pub(crate) use sheet::Builder;

@@ -20,13 +20,13 @@ use crate::ui::widgets::format;
 use crate::ui::widgets::icons::{Icon, icon};
 
 #[derive(Properties, PartialEq)]
-pub struct Props {
-    pub setup: Setup,
-    pub dispatch: Dispatch,
+pub(crate) struct Props {
+    pub(crate) setup: Setup,
+    pub(crate) dispatch: Dispatch,
 }
 
 #[component]
-pub fn Builder(props: &Props) -> Html {
+pub(crate) fn Builder(props: &Props) -> Html {
     let draft = use_state(|| Rc::new(Draft::of(&props.setup)));
     let read = draft.read();
     // The summary shows the last valid cluster while there is an error.

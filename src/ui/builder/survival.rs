@@ -14,10 +14,10 @@ pub struct Count {
     pub masters: usize,
     /// Servers that run only etcd.
     pub etcd: usize,
-    pub balancers: usize,
-    pub workers: usize,
-    pub members: usize,
-    pub pods: u64,
+    pub(crate) balancers: usize,
+    pub(crate) workers: usize,
+    pub(crate) members: usize,
+    pub(crate) pods: u64,
 }
 
 impl Count {
@@ -33,17 +33,17 @@ impl Count {
         }
     }
 
-    pub fn servers(&self) -> usize {
+    pub(crate) fn servers(&self) -> usize {
         self.masters + self.etcd + self.balancers + self.workers
     }
 
     /// Returns how many members must remain.
-    pub fn majority(&self) -> usize {
+    pub(crate) fn majority(&self) -> usize {
         self.members / 2 + 1
     }
 
     /// Returns a text such as `3 masters · 3 workers · 1 load balancer`.
-    pub fn kinds(&self) -> Vec<String> {
+    pub(crate) fn kinds(&self) -> Vec<String> {
         let all = [
             (self.masters, say::BUILDER_MASTERS_ONE, say::BUILDER_MASTERS_MANY),
             (self.etcd, say::BUILDER_ETCD_ONE, say::BUILDER_ETCD_MANY),
@@ -57,21 +57,21 @@ impl Count {
 
 /// How many servers of one kind may be lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
+pub(crate) struct Row {
     /// Unique among the rows.
-    pub id: &'static str,
-    pub what: Text2,
+    pub(crate) id: &'static str,
+    pub(crate) what: Text2,
     /// The key of its term in the glossary.
-    pub term: &'static str,
+    pub(crate) term: &'static str,
     /// Set if at least one may be lost.
-    pub ok: bool,
-    pub survives: String,
-    pub why: String,
+    pub(crate) ok: bool,
+    pub(crate) survives: String,
+    pub(crate) why: String,
 }
 
 /// A text that can be compared.
 #[derive(Clone, Copy, Debug)]
-pub struct Text2(pub Text);
+pub(crate) struct Text2(pub(crate) Text);
 
 impl PartialEq for Text2 {
     fn eq(&self, other: &Self) -> bool {
@@ -102,7 +102,7 @@ pub fn members_to_lose(cluster: &Cluster) -> usize {
 }
 
 /// Returns a row for each kind of server, and one for the leaders.
-pub fn rows(cluster: &Cluster) -> Vec<Row> {
+pub(crate) fn rows(cluster: &Cluster) -> Vec<Row> {
     vec![masters(cluster), etcd(cluster), leaders(cluster), balancer(cluster), workers(cluster)]
 }
 
@@ -202,7 +202,7 @@ fn workers(cluster: &Cluster) -> Row {
 }
 
 /// Returns a warning about the cost of a large cluster, from the figures in BENCHMARKS.md. `None` if it is not large.
-pub fn heavy(cluster: &Cluster) -> Option<String> {
+pub(crate) fn heavy(cluster: &Cluster) -> Option<String> {
     let count = Count::of(cluster);
     if count.workers <= 50 && count.pods <= 300 {
         return None;

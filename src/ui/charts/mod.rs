@@ -14,9 +14,10 @@ mod requests;
 mod takeovers;
 
 #[cfg(target_arch = "wasm32")]
-pub use {
-    over_time::{TakeoversProps, over_time},
-    pods::{PodsProps, pods},
-    requests::{RequestsProps, TableProps, requests, table as requests_table},
-    takeovers::takeovers,
-};
+pub(crate) use over_time::{TakeoversProps, over_time};
+#[cfg(target_arch = "wasm32")]
+pub(crate) use pods::{PodsProps, pods};
+#[cfg(target_arch = "wasm32")]
+pub(crate) use requests::{RequestsProps, TableProps, requests, table as requests_table};
+#[cfg(target_arch = "wasm32")]
+pub(crate) use takeovers::takeovers;

@@ -15,20 +15,20 @@ use crate::ui::texts::time;
 use crate::ui::widgets::format;
 
 #[derive(PartialEq)]
-pub struct TakeoversProps {
-    pub history: Rc<History>,
+pub(crate) struct TakeoversProps {
+    pub(crate) history: Rc<History>,
     /// The shortest and the longest gap in theory, µs.
-    pub range: (u64, u64),
-    pub axis: Axis,
-    pub width: u32,
-    pub open: bool,
-    pub dispatch: Dispatch,
+    pub(crate) range: (u64, u64),
+    pub(crate) axis: Axis,
+    pub(crate) width: u32,
+    pub(crate) open: bool,
+    pub(crate) dispatch: Dispatch,
 }
 
 const HEIGHT: u32 = 56;
 const ROWS: usize = 24;
 
-pub fn over_time(props: &TakeoversProps) -> Html {
+pub(crate) fn over_time(props: &TakeoversProps) -> Html {
     let axis = &props.axis;
     let shown: Vec<&TakeoverView> =
         props.history.takeovers.iter().filter(|t| axis.shows(t.gained_us, t.gained_us + 1)).collect();

@@ -16,12 +16,12 @@ use crate::ui::texts::time;
 use crate::ui::widgets::format;
 
 #[derive(PartialEq)]
-pub struct PodsProps {
-    pub series: Rc<Series>,
-    pub axis: Axis,
-    pub width: u32,
-    pub open: bool,
-    pub dispatch: Dispatch,
+pub(crate) struct PodsProps {
+    pub(crate) series: Rc<Series>,
+    pub(crate) axis: Axis,
+    pub(crate) width: u32,
+    pub(crate) open: bool,
+    pub(crate) dispatch: Dispatch,
 }
 
 const HEIGHT: u32 = 56;
@@ -29,7 +29,7 @@ const HEIGHT: u32 = 56;
 const STEPS: usize = 400;
 const ROWS: usize = 24;
 
-pub fn pods(props: &PodsProps) -> Html {
+pub(crate) fn pods(props: &PodsProps) -> Html {
     let series = &props.series;
     let shown = stretches(series, &props.axis, STEPS);
     let counts: Vec<_> = shown.iter().map(|stretch| (stretch.from_us, stretch.to_us, stretch.pods(series))).collect();

@@ -15,12 +15,12 @@ use crate::ui::texts::time;
 use crate::ui::widgets::format;
 
 #[derive(PartialEq)]
-pub struct RequestsProps {
-    pub series: Rc<Series>,
+pub(crate) struct RequestsProps {
+    pub(crate) series: Rc<Series>,
     /// Index of the server.
-    pub server: usize,
-    pub axis: Axis,
-    pub width: u32,
+    pub(crate) server: usize,
+    pub(crate) axis: Axis,
+    pub(crate) width: u32,
 }
 
 const HEIGHT: u32 = 34;
@@ -28,7 +28,7 @@ const STEPS: usize = 400;
 /// The least height of a bar, as a fraction of the picture's.
 const SEEN: f64 = 0.12;
 
-pub fn requests(props: &RequestsProps) -> Html {
+pub(crate) fn requests(props: &RequestsProps) -> Html {
     let series = &props.series;
     let Some(server) = series.servers.get(props.server) else { return Html::default() };
     let shown = stretches(series, &props.axis, STEPS);
@@ -80,17 +80,17 @@ fn said(server: &ServerSeries, rates: &[Rated]) -> String {
 }
 
 #[derive(PartialEq)]
-pub struct TableProps {
-    pub series: Rc<Series>,
-    pub axis: Axis,
-    pub open: bool,
-    pub dispatch: Dispatch,
+pub(crate) struct TableProps {
+    pub(crate) series: Rc<Series>,
+    pub(crate) axis: Axis,
+    pub(crate) open: bool,
+    pub(crate) dispatch: Dispatch,
 }
 
 const ROWS: usize = 12;
 
 /// Draws a table of all servers, the newest figures first.
-pub fn table(props: &TableProps) -> Html {
+pub(crate) fn table(props: &TableProps) -> Html {
     let mut columns = vec![time::CHART_TIME.to_string()];
     columns.extend(props.series.servers.iter().map(|server| server.host.to_string()));
     let cell = |(requests, errors): (f64, f64)| {

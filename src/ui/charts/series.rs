@@ -7,14 +7,14 @@ use crate::ui::dock::axis::Axis;
 
 /// Points of a series that are drawn as one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stretch {
-    pub from_us: u64,
-    pub to_us: u64,
+pub(crate) struct Stretch {
+    pub(crate) from_us: u64,
+    pub(crate) to_us: u64,
     points: Range<usize>,
 }
 
 /// Returns the shown part of the series, oldest first, in at most `most` stretches, whose limits do not move with the axis.
-pub fn stretches(series: &Series, axis: &Axis, most: usize) -> Vec<Stretch> {
+pub(crate) fn stretches(series: &Series, axis: &Axis, most: usize) -> Vec<Stretch> {
     let every = series.every_us.max(1);
     let from = (axis.from_us / every) as usize;
     let to = (axis.to_us.div_ceil(every) as usize).min(series.desired.len());
@@ -31,20 +31,20 @@ pub fn stretches(series: &Series, axis: &Axis, most: usize) -> Vec<Stretch> {
 
 impl Stretch {
     /// Returns the stretch of one point.
-    pub fn of(series: &Series, point: usize) -> Self {
+    pub(crate) fn of(series: &Series, point: usize) -> Self {
         let every = series.every_us;
         Stretch { from_us: point as u64 * every, to_us: (point as u64 + 1) * every, points: point..point + 1 }
     }
 
     /// Returns the desired pods at the end, and the fewest that were ready.
-    pub fn pods(&self, series: &Series) -> (u32, u32) {
+    pub(crate) fn pods(&self, series: &Series) -> (u32, u32) {
         let desired = series.desired[self.points.clone()].last().copied().unwrap_or(0);
         let ready = series.ready[self.points.clone()].iter().min().copied().unwrap_or(0);
         (desired, ready)
     }
 
     /// Returns requests and errors per second.
-    pub fn rates(&self, server: &ServerSeries) -> (f64, f64) {
+    pub(crate) fn rates(&self, server: &ServerSeries) -> (f64, f64) {
         let s = (self.to_us - self.from_us) as f64 / 1e6;
         let sum = |column: &[u32]| column[self.points.clone()].iter().map(|n| f64::from(*n)).sum::<f64>() / s;
         (sum(&server.requests), sum(&server.errors))
@@ -52,7 +52,7 @@ impl Stretch {
 }
 
 /// Returns the least round number that is not less than `top`.
-pub fn round_up(top: f64) -> f64 {
+pub(crate) fn round_up(top: f64) -> f64 {
     let mut power = 1.0;
     loop {
         for step in [1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0] {
@@ -65,7 +65,7 @@ pub fn round_up(top: f64) -> f64 {
 }
 
 /// Returns a rate with the digits that matter: `12`, `0.4`.
-pub fn rate(per_s: f64) -> String {
+pub(crate) fn rate(per_s: f64) -> String {
     if per_s >= 10.0 || per_s.fract().abs() < 0.05 { format!("{per_s:.0}") } else { format!("{per_s:.1}") }
 }
 

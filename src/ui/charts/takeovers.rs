@@ -19,7 +19,7 @@ struct Shown {
 }
 
 /// Draws the chart of the run so far.
-pub fn takeovers(history: &History, range: (u64, u64)) -> Html {
+pub(crate) fn takeovers(history: &History, range: (u64, u64)) -> Html {
     let takeovers = history.takeovers.iter().rev().take(MOST).cloned().collect();
     lazy(Shown { takeovers, range }, chart)
 }

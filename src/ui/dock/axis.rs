@@ -9,13 +9,13 @@ const S: u64 = 1_000_000;
 
 /// The length of the shown stretch. `None` is all of the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span(pub Option<u64>);
+pub struct Span(pub(crate) Option<u64>);
 
 impl Span {
-    pub const FIRST: Span = SPANS[1].0;
+    pub(crate) const FIRST: Span = SPANS[1].0;
 }
 
-pub const SPANS: [(Span, Text); 4] = [
+pub(crate) const SPANS: [(Span, Text); 4] = [
     (Span(Some(60 * S)), time::TIME_SPAN_1),
     (Span(Some(180 * S)), time::TIME_SPAN_3),
     (Span(Some(900 * S)), time::TIME_SPAN_15),
@@ -26,15 +26,15 @@ pub const SPANS: [(Span, Text); 4] = [
 const NICE_S: [u64; 13] = [30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400, 28_800, 43_200, 86_400];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Axis {
-    pub from_us: u64,
-    pub to_us: u64,
+pub(crate) struct Axis {
+    pub(crate) from_us: u64,
+    pub(crate) to_us: u64,
 }
 
 impl Axis {
     /// Returns the axis at `now_us` of a branch whose head is `head_us`: the newest stretch that contains now, moved back from
     /// the newest of all by halves of the span, so that it stands still while the user scrubs within it.
-    pub fn of(span: Span, since_us: u64, now_us: u64, head_us: u64) -> Self {
+    pub(crate) fn of(span: Span, since_us: u64, now_us: u64, head_us: u64) -> Self {
         let mut axis = Self::new(span, since_us, head_us.max(now_us));
         if let Some(span_us) = span.0
             && now_us < axis.from_us
@@ -61,23 +61,23 @@ impl Axis {
     }
 
     /// Returns the place of `us`, 0 to 1, clamped to the stretch.
-    pub fn at(&self, us: u64) -> f64 {
+    pub(crate) fn at(&self, us: u64) -> f64 {
         let us = us.clamp(self.from_us, self.to_us);
         (us - self.from_us) as f64 / (self.to_us - self.from_us) as f64
     }
 
     /// Returns the moment at `part`, 0 to 1.
-    pub fn moment(&self, part: f64) -> u64 {
+    pub(crate) fn moment(&self, part: f64) -> u64 {
         self.from_us + ((self.to_us - self.from_us) as f64 * part.clamp(0.0, 1.0)) as u64
     }
 
     /// Returns whether any of `from..to` is in the stretch.
-    pub fn shows(&self, from_us: u64, to_us: u64) -> bool {
+    pub(crate) fn shows(&self, from_us: u64, to_us: u64) -> bool {
         from_us < self.to_us && to_us > self.from_us
     }
 
     /// Returns round instants to label, at most `most`.
-    pub fn ticks(&self, most: u64) -> Vec<u64> {
+    pub(crate) fn ticks(&self, most: u64) -> Vec<u64> {
         let span = self.to_us - self.from_us;
         let steps = [5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800];
         let step = steps.iter().map(|s| s * S).find(|step| span / step <= most).unwrap_or(86_400 * S);
@@ -87,9 +87,9 @@ impl Axis {
 
 /// The cursor: its moment, and its place on the axis.
 #[derive(Clone, Copy)]
-pub struct Cursor {
-    pub us: u64,
-    pub part: f64,
+pub(crate) struct Cursor {
+    pub(crate) us: u64,
+    pub(crate) part: f64,
 }
 
 #[cfg(test)]

@@ -13,13 +13,13 @@ use crate::ui::widgets::format;
 use crate::ui::widgets::icons::{Icon, icon};
 
 #[derive(PartialEq)]
-pub struct Props {
-    pub branches: Rc<Vec<BranchView>>,
-    pub branch: u32,
-    pub dispatch: Dispatch,
+pub(crate) struct Props {
+    pub(crate) branches: Rc<Vec<BranchView>>,
+    pub(crate) branch: u32,
+    pub(crate) dispatch: Dispatch,
 }
 
-pub fn branches(props: &Props) -> Html {
+pub(crate) fn branches(props: &Props) -> Html {
     html! {
         <section class="events" aria-label={time::BRANCHES}>
             <p class="muted branches-lead">{ time::BRANCHES_LEAD }</p>

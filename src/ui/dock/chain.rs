@@ -10,16 +10,16 @@ use crate::ui::texts::time;
 use crate::ui::widgets::icons::{Icon, icon};
 
 #[derive(PartialEq)]
-pub struct Props {
-    pub why: Option<Why>,
+pub(crate) struct Props {
+    pub(crate) why: Option<Why>,
     /// The event that last had the focus, or whose knot was pressed.
-    pub row: Option<u64>,
+    pub(crate) row: Option<u64>,
     /// The last event not later than the shown moment, while that is in the past.
-    pub at: Option<u64>,
-    pub dispatch: Dispatch,
+    pub(crate) at: Option<u64>,
+    pub(crate) dispatch: Dispatch,
 }
 
-pub fn chain(props: &Props) -> Html {
+pub(crate) fn chain(props: &Props) -> Html {
     let Some(why) = &props.why else { return Html::default() };
     let (onpointerover, onpointerleave, onfocusin) = follow(&props.dispatch);
     let ids: Vec<u64> = why.chain.iter().map(|event| event.id).collect();

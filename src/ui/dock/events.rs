@@ -15,7 +15,7 @@ use crate::ui::widgets::format;
 use crate::ui::widgets::icons::{Icon, icon};
 
 #[derive(PartialEq)]
-pub struct Props {
+pub(crate) struct Props {
     history: Rc<History>,
     filter: Rc<Filter>,
     selected: Option<Name>,
@@ -27,7 +27,7 @@ pub struct Props {
 }
 
 impl Props {
-    pub fn of(props: &super::Props) -> Self {
+    pub(crate) fn of(props: &super::Props) -> Self {
         let view = &props.view;
         Props {
             history: view.history.clone(),
@@ -41,7 +41,7 @@ impl Props {
 }
 
 /// Returns the last event up to now. `None` at the head, where there are no later ones.
-pub fn place(history: &History, now_us: u64, head_us: u64) -> Option<u64> {
+pub(crate) fn place(history: &History, now_us: u64, head_us: u64) -> Option<u64> {
     if now_us >= head_us {
         return None;
     }
@@ -62,7 +62,7 @@ const CATEGORIES: [Category; 7] = [
     Category::Node,
 ];
 
-pub fn picture(category: Category) -> Icon {
+pub(crate) fn picture(category: Category) -> Icon {
     match category {
         Category::Election => Icon::Election,
         Category::Api => Icon::Api,
@@ -74,7 +74,7 @@ pub fn picture(category: Category) -> Icon {
     }
 }
 
-pub fn tone(tone: Tone) -> &'static str {
+pub(crate) fn tone(tone: Tone) -> &'static str {
     match tone {
         Tone::Neutral => "neutral",
         Tone::Good => "good",
@@ -83,7 +83,7 @@ pub fn tone(tone: Tone) -> &'static str {
 }
 
 /// Draws the moment of an event, as a button that goes to it.
-pub fn moment(event: &EventView, focusable: bool, dispatch: &Dispatch) -> Html {
+pub(crate) fn moment(event: &EventView, focusable: bool, dispatch: &Dispatch) -> Html {
     let at_us = event.at_us;
     let label = time::TIME_GO.with(&[("time", &format::instant(at_us)), ("text", &event.text)]);
     html! {
@@ -93,7 +93,7 @@ pub fn moment(event: &EventView, focusable: bool, dispatch: &Dispatch) -> Html {
 }
 
 /// Returns the callbacks with which the timeline's cursor follows the pointer and the focus in a list of events.
-pub fn follow(dispatch: &Dispatch) -> (Callback<PointerEvent>, Callback<PointerEvent>, Callback<FocusEvent>) {
+pub(crate) fn follow(dispatch: &Dispatch) -> (Callback<PointerEvent>, Callback<PointerEvent>, Callback<FocusEvent>) {
     let at = |event: &web_sys::Event| Action::Dock(Ask::Cursor(browser::number_at(event, "data-at-us")));
     let over = dispatch.reform(move |event: PointerEvent| at(&event));
     let out = dispatch.reform(|_: PointerEvent| Action::Dock(Ask::Cursor(None)));
@@ -108,7 +108,7 @@ pub fn follow(dispatch: &Dispatch) -> (Callback<PointerEvent>, Callback<PointerE
 }
 
 /// Returns the callback for Up, Down, Home and End in a list of events.
-pub fn walk(ids: Vec<u64>) -> Callback<KeyboardEvent> {
+pub(crate) fn walk(ids: Vec<u64>) -> Callback<KeyboardEvent> {
     Callback::from(move |event: KeyboardEvent| {
         let now = browser::number_at(&event, "data-event").and_then(|id| ids.iter().position(|other| *other == id));
         let last = ids.len().saturating_sub(1);
@@ -126,7 +126,7 @@ pub fn walk(ids: Vec<u64>) -> Callback<KeyboardEvent> {
     })
 }
 
-pub fn events(props: &Props) -> Html {
+pub(crate) fn events(props: &Props) -> Html {
     let all = &props.history.events;
     let fitting = all.iter().rev().filter(|event| props.filter.takes(event, props.selected.as_deref()));
     let found = fitting.clone().count();

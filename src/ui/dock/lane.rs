@@ -4,7 +4,7 @@ use crate::lab::view::{History, HostTenure, Interval, LeaseHistory};
 use crate::ui::texts::time;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lane {
+pub(crate) enum Lane {
     Writable,
     Readable,
     Reconciling,
@@ -16,14 +16,14 @@ pub enum Lane {
 
 impl Lane {
     /// Returns all lanes of a run, top to bottom.
-    pub fn all(history: &History) -> Vec<Lane> {
+    pub(crate) fn all(history: &History) -> Vec<Lane> {
         let mut lanes = vec![Lane::Writable, Lane::Readable, Lane::Reconciling, Lane::Serving];
         lanes.extend((0..history.leases.len()).map(Lane::Lease));
         lanes.push(Lane::Etcd);
         lanes
     }
 
-    pub fn name(self, history: &History) -> String {
+    pub(crate) fn name(self, history: &History) -> String {
         match self {
             Lane::Writable => time::LANE_WRITABLE.to_string(),
             Lane::Readable => time::LANE_READABLE.to_string(),
@@ -35,7 +35,7 @@ impl Lane {
     }
 
     /// Returns its term in the glossary.
-    pub fn term(self) -> &'static str {
+    pub(crate) fn term(self) -> &'static str {
         match self {
             Lane::Writable => "writable",
             Lane::Readable => "readable",
@@ -47,7 +47,7 @@ impl Lane {
     }
 
     /// Returns its id in `data-lane`.
-    pub fn id(self, history: &History) -> String {
+    pub(crate) fn id(self, history: &History) -> String {
         match self {
             Lane::Writable => "apiWritable".into(),
             Lane::Readable => "apiReadable".into(),
@@ -59,7 +59,7 @@ impl Lane {
     }
 
     /// Returns the intervals of a lane that is up or down. `None` for other lanes.
-    pub fn intervals(self, history: &History) -> Option<&[Interval]> {
+    pub(crate) fn intervals(self, history: &History) -> Option<&[Interval]> {
         match self {
             Lane::Writable => Some(&history.api_writable),
             Lane::Readable => Some(&history.api_readable),
@@ -70,7 +70,7 @@ impl Lane {
     }
 
     /// Returns the text of the lane at a moment, and whether it is up then. `None` for lanes that are not up or down.
-    pub fn value(self, history: &History, us: u64) -> (String, Option<bool>) {
+    pub(crate) fn value(self, history: &History, us: u64) -> (String, Option<bool>) {
         if let Some(intervals) = self.intervals(history) {
             let ok = intervals.iter().rev().find(|i| holds(i.from_us, i.to_us, us)).map(|i| i.ok);
             return (ok.map_or(time::LANE_UNKNOWN, time::yes_no).to_string(), ok);

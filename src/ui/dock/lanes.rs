@@ -14,7 +14,7 @@ use crate::ui::glossary::term_as;
 use crate::ui::widgets::icons::{Icon, icon};
 use crate::ui::widgets::memo::lazy;
 
-pub fn lanes(history: &Rc<History>, axis: Axis, at: Option<Cursor>) -> Html {
+pub(crate) fn lanes(history: &Rc<History>, axis: Axis, at: Option<Cursor>) -> Html {
     let row = |lane: Lane| {
         let drawn = lazy(LaneProps { history: history.clone(), axis, lane }, draw);
         let reading = at.map(|at| lane.value(history, at.us));

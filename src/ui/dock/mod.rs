@@ -27,7 +27,6 @@ mod tracks;
 mod transport;
 
 #[cfg(target_arch = "wasm32")]
-pub use {
-    panel::{Props, dock},
-    transport::{Props as TransportProps, transport},
-};
+pub(crate) use panel::{Props, dock};
+#[cfg(target_arch = "wasm32")]
+pub(crate) use transport::{Props as TransportProps, transport};

@@ -15,18 +15,18 @@ use super::timeline::Timeline;
 use super::{branches, chain, events};
 
 #[derive(PartialEq)]
-pub struct Props {
-    pub view: Rc<View>,
+pub(crate) struct Props {
+    pub(crate) view: Rc<View>,
     /// The view that the charts are drawn from.
-    pub charted: Rc<View>,
-    pub playing: bool,
-    pub deck: Deck,
-    pub why: Option<Why>,
-    pub selected: Option<Name>,
-    pub dispatch: Dispatch,
+    pub(crate) charted: Rc<View>,
+    pub(crate) playing: bool,
+    pub(crate) deck: Deck,
+    pub(crate) why: Option<Why>,
+    pub(crate) selected: Option<Name>,
+    pub(crate) dispatch: Dispatch,
 }
 
-pub fn dock(props: &Props) -> Html {
+pub(crate) fn dock(props: &Props) -> Html {
     let (view, deck, dispatch) = (&props.view, &props.deck, &props.dispatch);
     let shown = match deck.panel {
         Panel::Timeline => "show-timeline",

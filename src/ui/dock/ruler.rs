@@ -17,24 +17,24 @@ use crate::ui::widgets::format;
 use crate::ui::widgets::icons::{Icon, icon};
 
 #[derive(PartialEq)]
-pub struct Props {
-    pub history: Rc<History>,
-    pub axis: Axis,
+pub(crate) struct Props {
+    pub(crate) history: Rc<History>,
+    pub(crate) axis: Axis,
     /// Width of the axis, px.
-    pub width: u32,
-    pub why: Option<Why>,
-    pub branches: Rc<Vec<BranchView>>,
-    pub branch: u32,
-    pub span: Span,
-    pub tall: bool,
-    pub dispatch: Dispatch,
+    pub(crate) width: u32,
+    pub(crate) why: Option<Why>,
+    pub(crate) branches: Rc<Vec<BranchView>>,
+    pub(crate) branch: u32,
+    pub(crate) span: Span,
+    pub(crate) tall: bool,
+    pub(crate) dispatch: Dispatch,
 }
 
 /// The least distance of two knots, and of two acts whose names can both be read, px.
 const KNOT: f64 = 28.0;
 const NAMED: f64 = 34.0;
 
-pub fn ruler(props: &Props) -> Html {
+pub(crate) fn ruler(props: &Props) -> Html {
     let axis = &props.axis;
     let ticks = axis.ticks((u64::from(props.width) / 96).clamp(3, 12)).into_iter().map(|us| {
         html! { <span key={us.to_string()} class="tick" style={left(axis, us)}>{ format::tick(us) }</span> }
@@ -156,14 +156,14 @@ fn chain(props: &Props) -> Html {
 }
 
 #[derive(PartialEq)]
-pub struct LineProps {
-    pub history: Rc<History>,
-    pub axis: Axis,
-    pub why: Option<Why>,
+pub(crate) struct LineProps {
+    pub(crate) history: Rc<History>,
+    pub(crate) axis: Axis,
+    pub(crate) why: Option<Why>,
 }
 
 /// Draws the lines of acts and of the chain of causes through lanes and charts.
-pub fn lines(props: &LineProps) -> Html {
+pub(crate) fn lines(props: &LineProps) -> Html {
     let axis = &props.axis;
     let acts = props.history.marks.iter().map(|mark| (mark.at_us, "act-line"));
     let causes = props.why.iter().flat_map(|why| why.chain.iter()).map(|event| (event.at_us, "cause-line"));

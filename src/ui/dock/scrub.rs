@@ -13,14 +13,14 @@ use crate::ui::texts::time;
 use crate::ui::widgets::format;
 use crate::ui::widgets::memo::lazy;
 
-pub struct Props<'a> {
-    pub history: &'a Rc<History>,
-    pub branches: &'a Rc<Vec<BranchView>>,
-    pub branch: u32,
-    pub now_us: u64,
+pub(crate) struct Props<'a> {
+    pub(crate) history: &'a Rc<History>,
+    pub(crate) branches: &'a Rc<Vec<BranchView>>,
+    pub(crate) branch: u32,
+    pub(crate) now_us: u64,
     /// The first and the last moment of the branch, µs.
-    pub range: (u64, u64),
-    pub dispatch: &'a Dispatch,
+    pub(crate) range: (u64, u64),
+    pub(crate) dispatch: &'a Dispatch,
 }
 
 const BAR: &str = ".scrub";
@@ -48,7 +48,7 @@ impl Scale {
     }
 }
 
-pub fn scrub(props: &Props<'_>) -> Html {
+pub(crate) fn scrub(props: &Props<'_>) -> Html {
     let (from, to) = props.range;
     let scale = Scale::of(props.range);
     let now = props.now_us;

@@ -23,17 +23,17 @@ pub enum Chart {
 
 /// The filter of the list of events.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filter {
-    pub category: Option<Category>,
+pub(crate) struct Filter {
+    pub(crate) category: Option<Category>,
     /// Text to find, in lower case. Empty finds all.
-    pub text: Name,
+    pub(crate) text: Name,
     /// Set to list only events of the selected component.
-    pub selected: bool,
+    pub(crate) selected: bool,
 }
 
 impl Filter {
     /// Returns whether the event is listed while `selected` is selected.
-    pub fn takes(&self, event: &EventView, selected: Option<&str>) -> bool {
+    pub(crate) fn takes(&self, event: &EventView, selected: Option<&str>) -> bool {
         let concerns = |target: &str| {
             let within = |a: &str, b: &str| a == b || a.strip_prefix(b).is_some_and(|rest| rest.starts_with('/'));
             within(&event.target, target) || event.text.contains(target)
@@ -74,16 +74,16 @@ pub enum Ask {
 
 /// The state of the dock.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Deck {
-    pub panel: Panel,
-    pub span: Span,
-    pub tall: bool,
-    pub more: bool,
-    pub cursor: Option<u64>,
-    pub filter: Rc<Filter>,
-    pub row: Option<u64>,
+pub(crate) struct Deck {
+    pub(crate) panel: Panel,
+    pub(crate) span: Span,
+    pub(crate) tall: bool,
+    pub(crate) more: bool,
+    pub(crate) cursor: Option<u64>,
+    pub(crate) filter: Rc<Filter>,
+    pub(crate) row: Option<u64>,
     /// The charts whose tables are open.
-    pub tables: Rc<Vec<Chart>>,
+    pub(crate) tables: Rc<Vec<Chart>>,
     /// The moment to go to with the next frame.
     scrub: Option<u64>,
 }
@@ -106,7 +106,7 @@ impl Default for Deck {
 
 impl Deck {
     /// Changes the state. Returns whether the page must be redrawn before the next frame.
-    pub fn reduce(&mut self, ask: Ask) -> bool {
+    pub(crate) fn reduce(&mut self, ask: Ask) -> bool {
         let old = self.clone();
         match ask {
             Ask::Panel(panel) => self.panel = panel,
@@ -144,18 +144,18 @@ impl Deck {
     }
 
     /// Takes the moment to go to with this frame.
-    pub fn take_scrub(&mut self) -> Option<u64> {
+    pub(crate) fn take_scrub(&mut self) -> Option<u64> {
         self.scrub.take()
     }
 }
 
 /// Returns the range of moments to go to: from the start of the session to the head of the branch, µs.
-pub fn range(view: &View) -> (u64, u64) {
+pub(crate) fn range(view: &View) -> (u64, u64) {
     (view.start_us, view.head_us.max(view.now_us))
 }
 
 /// Returns the moment that a key on the slider of time goes to. `None` if it is not one of its keys.
-pub fn slide(key: &str, now_us: u64, (from_us, to_us): (u64, u64)) -> Option<u64> {
+pub(crate) fn slide(key: &str, now_us: u64, (from_us, to_us): (u64, u64)) -> Option<u64> {
     const S: u64 = 1_000_000;
     let to = match key {
         "ArrowLeft" | "ArrowDown" => now_us.saturating_sub(S),
@@ -171,18 +171,18 @@ pub fn slide(key: &str, now_us: u64, (from_us, to_us): (u64, u64)) -> Option<u64
 
 /// One mark on the axis for one or more events of a chain that are close to each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MarkGroup {
+pub(crate) struct MarkGroup {
     /// Number of the first event. The act that started the chain is 1.
-    pub first: usize,
-    pub last: usize,
+    pub(crate) first: usize,
+    pub(crate) last: usize,
     /// The last event.
-    pub event: u64,
-    pub at_us: u64,
-    pub text: Name,
+    pub(crate) event: u64,
+    pub(crate) at_us: u64,
+    pub(crate) text: Name,
 }
 
 /// Returns the marks of a chain, whose first element is the event and last the act, at least `apart_us` apart, oldest first.
-pub fn knots(chain: &[EventView], apart_us: u64) -> Vec<MarkGroup> {
+pub(crate) fn knots(chain: &[EventView], apart_us: u64) -> Vec<MarkGroup> {
     let mut knots: Vec<MarkGroup> = Vec::new();
     for (n, event) in chain.iter().rev().enumerate() {
         match knots.last_mut() {
@@ -202,7 +202,7 @@ pub fn knots(chain: &[EventView], apart_us: u64) -> Vec<MarkGroup> {
 }
 
 /// Returns the point of a series for this moment. `None` if it has none.
-pub fn point_at(series: &Series, us: u64) -> Option<usize> {
+pub(crate) fn point_at(series: &Series, us: u64) -> Option<usize> {
     let at = us.checked_div(series.every_us)? as usize;
     (at < series.desired.len()).then_some(at)
 }

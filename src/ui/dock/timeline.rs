@@ -20,18 +20,18 @@ use crate::ui::widgets::format;
 use crate::ui::widgets::memo::{lazy, lazy_keyed};
 
 #[derive(Properties, PartialEq)]
-pub struct Props {
-    pub view: Rc<View>,
+pub(crate) struct Props {
+    pub(crate) view: Rc<View>,
     /// The view that the charts are drawn from.
-    pub charted: Rc<View>,
-    pub playing: bool,
-    pub deck: Deck,
-    pub why: Option<Why>,
-    pub dispatch: Dispatch,
+    pub(crate) charted: Rc<View>,
+    pub(crate) playing: bool,
+    pub(crate) deck: Deck,
+    pub(crate) why: Option<Why>,
+    pub(crate) dispatch: Dispatch,
 }
 
 #[component]
-pub fn Timeline(props: &Props) -> Html {
+pub(crate) fn Timeline(props: &Props) -> Html {
     let node = use_node_ref();
     let width = use_size(&node).0 as u32;
     let (view, deck) = (&props.view, &props.deck);

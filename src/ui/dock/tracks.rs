@@ -8,14 +8,14 @@ use crate::lab::view::{History, HostTenure, Interval, LeaseHistory};
 use crate::ui::texts::time;
 
 /// One lane: whether it is up at the end of the branch (`None` if it is not up or down), its text alternative, its bars.
-pub struct Track {
-    pub ok: Option<bool>,
-    pub said: String,
-    pub bars: Html,
+pub(crate) struct Track {
+    pub(crate) ok: Option<bool>,
+    pub(crate) said: String,
+    pub(crate) bars: Html,
 }
 
 /// Returns a place on the axis as the `left` of a style.
-pub fn left(axis: &Axis, us: u64) -> String {
+pub(crate) fn left(axis: &Axis, us: u64) -> String {
     format!("left:{:.3}%", axis.at(us) * 100.0)
 }
 
@@ -31,7 +31,7 @@ fn bar(axis: &Axis, class: &str, from: u64, to: Option<u64>, text: &str) -> Html
 }
 
 /// Returns the track of a lane.
-pub fn track(axis: &Axis, history: &History, lane: Lane) -> Track {
+pub(crate) fn track(axis: &Axis, history: &History, lane: Lane) -> Track {
     if let Some(intervals) = lane.intervals(history) {
         // The summary needs "now" only to the last change of the history.
         return works(axis, intervals, history.events.last().map_or(0, |event| event.at_us));

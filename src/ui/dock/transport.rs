@@ -15,22 +15,22 @@ use crate::ui::widgets::icons::{Icon, icon};
 use crate::ui::widgets::memo::lazy;
 
 #[derive(PartialEq)]
-pub struct Props {
-    pub view: Rc<View>,
-    pub playing: bool,
-    pub speed: usize,
+pub(crate) struct Props {
+    pub(crate) view: Rc<View>,
+    pub(crate) playing: bool,
+    pub(crate) speed: usize,
     /// The event that time runs towards. `None` if it is not skipping ahead.
-    pub goal: Option<Goal>,
+    pub(crate) goal: Option<Goal>,
     /// The speed that is reached. `None` if it is the chosen one.
-    pub reached: Option<u32>,
-    pub can_undo: bool,
-    pub can_redo: bool,
+    pub(crate) reached: Option<u32>,
+    pub(crate) can_undo: bool,
+    pub(crate) can_redo: bool,
     /// Set if all controls are shown although there is little room.
-    pub more: bool,
-    pub dispatch: Dispatch,
+    pub(crate) more: bool,
+    pub(crate) dispatch: Dispatch,
 }
 
-pub fn transport(props: &Props) -> Html {
+pub(crate) fn transport(props: &Props) -> Html {
     let view = &props.view;
     let dispatch = &props.dispatch;
     let (from, head) = range(view);

@@ -6,12 +6,21 @@ pub mod protocol;
 #[cfg(target_arch = "wasm32")]
 mod window;
 #[cfg(target_arch = "wasm32")]
-pub use window::{embedded, listen, tell};
+pub(crate) use window::{embedded, listen, tell};
 
-/// Returns the origin that may send messages, from the query. The outer `None` means not embedded; the inner, no valid origin.
-///
-/// `own` is the page's own origin, the default.
-pub fn partner(query: &str, own: &str) -> Option<Option<String>> {
+/// Whether this page is in a frame of another one, by its own query, and which origin may talk with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Embedding {
+    /// A page of its own.
+    None,
+    /// In a frame whose origin is not valid: no message is accepted and none is sent.
+    Closed,
+    /// In a frame of a page of this origin.
+    Open(String),
+}
+
+/// Returns the embedding that a query asks for. `own` is the page's own origin, the default.
+pub(crate) fn embedding(query: &str, own: &str) -> Embedding {
     let mut embed = false;
     let mut named = None;
     for part in query.trim_start_matches('?').split('&') {
@@ -24,7 +33,11 @@ pub fn partner(query: &str, own: &str) -> Option<Option<String>> {
         }
     }
     let origin = named.unwrap_or_else(|| own.to_owned());
-    embed.then(|| is_origin(&origin).then_some(origin))
+    match (embed, is_origin(&origin)) {
+        (false, _) => Embedding::None,
+        (true, false) => Embedding::Closed,
+        (true, true) => Embedding::Open(origin),
+    }
 }
 
 /// Returns whether it is an origin as the browser reports it, `https://host` or `https://host:port`. `*` is not, and neither is
@@ -42,19 +55,18 @@ mod tests {
     #[test]
     fn the_address_says_who_may_talk_with_the_lab() {
         let own = "https://lab.example";
-        let check = |query: &str, expect: Option<Option<&str>>| {
-            assert_eq!(partner(query, own), expect.map(|origin| origin.map(str::to_owned)), "{query}");
-        };
-        check("", None);
-        check("?origin=https://a.example", None);
-        check("?embed", Some(Some(own)));
-        check("?embed=1&x=y", Some(Some(own)));
-        check("?embed&origin=https://a.example:8443", Some(Some("https://a.example:8443")));
-        check("?embed&origin=https%3A%2F%2Fa.example", Some(Some("https://a.example")));
+        let check = |query: &str, expect: Embedding| assert_eq!(embedding(query, own), expect, "{query}");
+        let open = |origin: &str| Embedding::Open(origin.to_owned());
+        check("", Embedding::None);
+        check("?origin=https://a.example", Embedding::None);
+        check("?embed", open(own));
+        check("?embed=1&x=y", open(own));
+        check("?embed&origin=https://a.example:8443", open("https://a.example:8443"));
+        check("?embed&origin=https%3A%2F%2Fa.example", open("https://a.example"));
         for bad in ["*", "null", "", "https://", "https://a.example/", "javascript:x", "https://A.example", "a.example"]
         {
-            check(&format!("?embed&origin={bad}"), Some(None));
+            check(&format!("?embed&origin={bad}"), Embedding::Closed);
         }
-        assert_eq!(partner("?embed", "null"), Some(None), "a file");
+        assert_eq!(embedding("?embed", "null"), Embedding::Closed, "a file");
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::lab::link::{self, Link};
 
 /// The longest message that is read, in bytes.
-pub const MAX_MESSAGE: usize = 1 << 20;
+pub(crate) const MAX_MESSAGE: usize = 1 << 20;
 const VERSION: u64 = 1;
 
 /// A request of the embedding page.

@@ -3,6 +3,7 @@
 use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, Window};
 
+use super::Embedding;
 use super::protocol::{self, Event, Order};
 use crate::ui::browser::{self, Listener};
 
@@ -14,26 +15,26 @@ extern "C" {
     fn from_json(text: &str) -> Result<JsValue, JsValue>;
 }
 
-fn partner() -> Option<Option<String>> {
+fn embedding() -> Embedding {
     let location = browser::window().location();
-    super::partner(&location.search().unwrap_or_default(), &location.origin().unwrap_or_default())
+    super::embedding(&location.search().unwrap_or_default(), &location.origin().unwrap_or_default())
 }
 
 /// Returns whether this page is shown within another one.
-pub fn embedded() -> bool {
-    partner().is_some()
+pub(crate) fn embedded() -> bool {
+    embedding() != Embedding::None
 }
 
 /// Returns the parent and its origin. `None` if there is none that may send messages.
 fn parent() -> Option<(Window, String)> {
-    let origin = partner()??;
+    let Embedding::Open(origin) = embedding() else { return None };
     let parent = browser::window().parent().ok().flatten()?;
     // A page that is not in a frame is its own parent.
     (parent != browser::window()).then_some((parent, origin))
 }
 
 /// Sends an event to the embedding page, if there is one.
-pub fn tell(event: &Event) {
+pub(crate) fn tell(event: &Event) {
     let Some((parent, origin)) = parent() else { return };
     if let Ok(message) = from_json(&protocol::write(event)) {
         let _ = parent.post_message(&message, &origin);
@@ -41,7 +42,7 @@ pub fn tell(event: &Event) {
 }
 
 /// Accepts orders of the embedding page until the returned handle is dropped.
-pub fn listen(order: impl Fn(Order) + 'static) -> Option<Listener> {
+pub(crate) fn listen(order: impl Fn(Order) + 'static) -> Option<Listener> {
     let (parent, origin) = parent()?;
     Some(browser::listen(browser::window(), "message", move |event: MessageEvent| {
         let from_parent = event.source().is_some_and(|source| source == **parent);

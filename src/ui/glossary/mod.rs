@@ -5,9 +5,9 @@
 mod popover;
 
 #[cfg(target_arch = "wasm32")]
-pub use popover::{tidy, watch};
+pub(crate) use popover::{tidy, watch};
 
-use crate::lab::view::{NodeReady, PodState, ProcessState, Role};
+use crate::lab::view::{PodState, ProcessState, Role};
 use crate::ui::texts;
 use crate::ui::texts::glossary::TERMS;
 pub use crate::ui::texts::glossary::Term;
@@ -18,31 +18,14 @@ pub fn find(key: &str) -> Option<&'static Term> {
 }
 
 /// Returns the terms whose word, explanation or place contains this text, regardless of case. All if it is empty.
-pub fn matching(typed: &str) -> Vec<&'static Term> {
+pub(crate) fn matching(typed: &str) -> Vec<&'static Term> {
     let wanted = typed.trim().to_lowercase();
     let has = |text: &str| text.to_lowercase().contains(&wanted);
     TERMS.iter().filter(|term| has(&term.word) || has(&term.place()) || has(&term.means())).collect()
 }
 
-/// Returns the term of a program's or a component's name. Empty if it has none.
-pub fn of_component(name: &str) -> &'static str {
-    match name {
-        "kube-apiserver" => "api-server",
-        "kube-controller-manager" => "controller-manager",
-        "kube-scheduler" => "scheduler",
-        "etcd" => "etcd",
-        "kubelet" => "kubelet",
-        "kube-proxy" => "kube-proxy",
-        "haproxy" | "nginx" => "load-balancer",
-        "keepalived" => "keepalived",
-        "kubectl" => "kubeconfig",
-        "browser" => "app",
-        _ => "",
-    }
-}
-
 /// Returns the term of a flag that can be changed. Empty if it has none.
-pub fn of_flag(flag: &str) -> &'static str {
+pub(crate) fn of_flag(flag: &str) -> &'static str {
     match flag {
         "--leader-elect" => "leader-elect",
         "--leader-elect-lease-duration" => "lease-duration",
@@ -59,17 +42,17 @@ pub fn of_flag(flag: &str) -> &'static str {
 }
 
 /// Returns the term of a role.
-pub fn of_role(role: Role) -> &'static str {
+pub(crate) fn of_role(role: Role) -> &'static str {
     texts::role_id(role)
 }
 
 /// Returns the term of a process's state.
-pub fn of_state(state: ProcessState) -> &'static str {
+pub(crate) fn of_state(state: ProcessState) -> &'static str {
     texts::state_id(state)
 }
 
 /// Returns the term of a pod's state.
-pub fn of_pod(state: PodState) -> &'static str {
+pub(crate) fn of_pod(state: PodState) -> &'static str {
     match state {
         PodState::Pending => "pending",
         PodState::Running => "running",
@@ -79,26 +62,12 @@ pub fn of_pod(state: PodState) -> &'static str {
     }
 }
 
-/// Returns the term of a node's Ready condition.
-pub fn of_node(ready: NodeReady) -> &'static str {
-    match ready {
-        NodeReady::True => "condition",
-        NodeReady::False => "not-ready",
-        NodeReady::Unknown => "unknown",
-    }
-}
-
 #[cfg(target_arch = "wasm32")]
 mod button {
     use yew::prelude::*;
 
-    /// Draws the word of a term as a button that explains it.
-    pub fn term(key: &str) -> Html {
-        super::find(key).map_or_else(Html::default, |term| term_as(key, term.word.get()))
-    }
-
     /// Draws another word as the button of a term. A word without a term is drawn as text.
-    pub fn term_as(key: &str, shown: impl Into<AttrValue>) -> Html {
+    pub(crate) fn term_as(key: &str, shown: impl Into<AttrValue>) -> Html {
         let shown: AttrValue = shown.into();
         match super::find(key) {
             Some(term) => html! { <button type="button" class="term" data-term={term.key}>{ shown }</button> },
@@ -107,7 +76,7 @@ mod button {
     }
 }
 #[cfg(target_arch = "wasm32")]
-pub use button::{term, term_as};
+pub(crate) use button::term_as;
 
 #[cfg(test)]
 mod tests {
@@ -148,11 +117,7 @@ mod tests {
         for state in [Pending, PodState::Running, Ready, Terminating, Crashed] {
             check("pod", of_pod(state));
         }
-        for ready in [NodeReady::True, NodeReady::False, NodeReady::Unknown] {
-            check("node", of_node(ready));
-        }
         for component in ["kube-apiserver", "kube-controller-manager", "kube-scheduler"] {
-            check(component, of_component(component));
             for flag in crate::cluster::flags::known(component) {
                 check(flag, of_flag(flag));
             }

@@ -29,7 +29,7 @@ thread_local! {
 }
 
 /// Listens for terms anywhere on the page until the returned handles are dropped.
-pub fn watch() -> Vec<Listener> {
+pub(crate) fn watch() -> Vec<Listener> {
     let document = browser::document();
     vec![
         browser::listen(&document, "pointerover", |event: MouseEvent| over(&event)),
@@ -108,7 +108,7 @@ fn close_unless(stays: impl FnOnce(&Open) -> bool) {
 }
 
 /// Closes it if its button no longer exists.
-pub fn tidy() {
+pub(crate) fn tidy() {
     close_unless(|open| open.of.is_connected() && open.shown.is_connected());
 }
 

@@ -17,14 +17,14 @@ use crate::ui::texts::inspector as say;
 use crate::ui::widgets::icons::{Icon, icon};
 
 #[derive(Properties, PartialEq)]
-pub struct Props {
+pub(crate) struct Props {
     /// `master-1/kube-scheduler`
-    pub target: Name,
-    pub command: Rc<CommandLine>,
-    pub reading: Reading,
+    pub(crate) target: Name,
+    pub(crate) command: Rc<CommandLine>,
+    pub(crate) reading: Reading,
     /// Why the last attempt to restart it was refused. `None` if it was not.
-    pub refusal: Option<Name>,
-    pub dispatch: Dispatch,
+    pub(crate) refusal: Option<Name>,
+    pub(crate) dispatch: Dispatch,
 }
 
 /// The text typed into a field, and whether the focus has left the field since.
@@ -66,7 +66,7 @@ fn fields<'a>(props: &'a Props, typed: &[Typed]) -> Vec<Field<'a>> {
 }
 
 #[component]
-pub fn Command(props: &Props) -> Html {
+pub(crate) fn Command(props: &Props) -> Html {
     let typed = use_state(Vec::<Typed>::new);
     let fields = fields(props, &typed);
     let any = fields.iter().any(|field| field.changed);

@@ -37,7 +37,7 @@ const LINE: [Field; 1] = [(say::FORM_COMMAND, "kubectl get pods")];
 const LINE_PRESSES: [Press; 1] = [(FormAct::Type, say::FORM_RUN, say::FORM_RUN_MEANS)];
 
 /// Draws the forms of a host.
-pub fn of_host(props: &Props, host: &HostView) -> Html {
+pub(crate) fn of_host(props: &Props, host: &HostView) -> Html {
     let peers: Vec<Name> = props.view.hosts.iter().map(|h| h.name.clone()).filter(|name| *name != host.name).collect();
     let form = |id, peers: Vec<Name>, fields, presses| {
         html! {
@@ -73,7 +73,7 @@ pub fn of_host(props: &Props, host: &HostView) -> Html {
     }
 }
 
-pub fn refusal(props: &Props, id: &'static str) -> Option<Name> {
+pub(crate) fn refusal(props: &Props, id: &'static str) -> Option<Name> {
     props.denied.as_ref().filter(|(form, _)| *form == id).map(|(_, reason)| reason.clone())
 }
 

@@ -7,7 +7,7 @@ use crate::lab::view::{CandidateView, Reading, View};
 use crate::ui::texts;
 
 /// Draws the big ring: the time until the lease expires (standby) or until it gives up (leader).
-pub fn patience(view: &View, candidate: &CandidateView) -> Html {
+pub(crate) fn patience(view: &View, candidate: &CandidateView) -> Html {
     let now = view.now_us;
     let timings = &view.timings;
     let (until, whole, class) = if candidate.acting {

@@ -18,18 +18,18 @@ use crate::ui::model::Refusal;
 use crate::ui::texts;
 
 #[derive(PartialEq)]
-pub struct Props {
-    pub view: Rc<View>,
-    pub selected: Option<Name>,
-    pub detail: Rc<Detail>,
-    pub refusal: Option<Refusal>,
+pub(crate) struct Props {
+    pub(crate) view: Rc<View>,
+    pub(crate) selected: Option<Name>,
+    pub(crate) detail: Rc<Detail>,
+    pub(crate) refusal: Option<Refusal>,
     /// Validation error of a form: the form's id and the message. `None` if there is none.
-    pub denied: Option<(&'static str, Name)>,
-    pub dispatch: Dispatch,
+    pub(crate) denied: Option<(&'static str, Name)>,
+    pub(crate) dispatch: Dispatch,
 }
 
 /// Draws two sections: the election, and the selected component over it, beside it or instead of it, depending on the width.
-pub fn side(props: &Props) -> Html {
+pub(crate) fn side(props: &Props) -> Html {
     html! {
         <div class="side">
             if let Some(target) = &props.selected {

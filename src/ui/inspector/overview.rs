@@ -24,7 +24,7 @@ struct Deps {
     dispatch: Dispatch,
 }
 
-pub fn part(props: &Props) -> Html {
+pub(crate) fn part(props: &Props) -> Html {
     let view = &props.view;
     // The time of the last renewal is not shown here, and would cause a redraw for nothing.
     let leases = view.leases.iter().map(|lease| LeaseView { renew_us: None, resource_version: 0, ..lease.clone() });

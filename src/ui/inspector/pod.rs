@@ -12,7 +12,7 @@ use crate::ui::topology::sign;
 use crate::ui::widgets::format;
 use crate::ui::widgets::icons::{Icon, icon};
 
-pub fn inspector(props: &Props, name: &str) -> Html {
+pub(crate) fn inspector(props: &Props, name: &str) -> Html {
     let found = props.view.pod(name);
     let up: Option<Name> = found.and_then(|(_, host)| Some(host?.name.clone()));
     let close = props.dispatch.reform(|_: MouseEvent| Action::Select(None));

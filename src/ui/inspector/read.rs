@@ -23,7 +23,7 @@ fn tone(tone: Tone) -> Option<&'static str> {
 }
 
 /// Draws facts, each with name and value.
-pub fn facts(facts: &Rc<Vec<Fact>>) -> Html {
+pub(crate) fn facts(facts: &Rc<Vec<Fact>>) -> Html {
     lazy(facts.clone(), |facts| {
         if facts.is_empty() {
             return Html::default();
@@ -40,7 +40,7 @@ pub fn facts(facts: &Rc<Vec<Fact>>) -> Html {
     })
 }
 
-pub fn tables(tables: &Rc<Vec<Table>>) -> Html {
+pub(crate) fn tables(tables: &Rc<Vec<Table>>) -> Html {
     lazy(tables.clone(), |tables| html! { <>{ for tables.iter().map(table) }</> })
 }
 
@@ -87,7 +87,7 @@ fn breakable(text: &str) -> Html {
 }
 
 /// Draws the output of tools about it, with buttons to copy it.
-pub fn papers(papers: &Rc<Vec<Paper>>, dispatch: &Dispatch) -> Html {
+pub(crate) fn papers(papers: &Rc<Vec<Paper>>, dispatch: &Dispatch) -> Html {
     lazy((papers.clone(), dispatch.clone()), |(papers, dispatch)| {
         if papers.is_empty() {
             return Html::default();
@@ -115,14 +115,14 @@ fn one_paper(paper: &Paper, dispatch: &Dispatch) -> Html {
 }
 
 /// Draws a button that copies a text and announces it.
-pub fn copy(what: &str, text: Name, dispatch: &Dispatch) -> Html {
+pub(crate) fn copy(what: &str, text: Name, dispatch: &Dispatch) -> Html {
     let said: Name = say::INSPECTOR_COPIED.with(&[("what", &what)]).into();
     let onclick = dispatch.reform(move |_: MouseEvent| Action::Copy(text.clone(), said.clone()));
     let label = say::INSPECTOR_COPY_WHAT.with(&[("what", &what)]);
     html! { <button type="button" class="btn small copy" aria-label={label.clone()} title={label} {onclick}>{ say::INSPECTOR_COPY }</button> }
 }
 
-pub fn log(lines: &Rc<Vec<LogLine>>) -> Html {
+pub(crate) fn log(lines: &Rc<Vec<LogLine>>) -> Html {
     lazy(lines.clone(), |lines| {
         let one = |line: &LogLine| html! { <li><time>{ format::instant(line.at_us) }</time><code>{ &*line.text }</code></li> };
         html! {

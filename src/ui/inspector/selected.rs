@@ -15,7 +15,7 @@ use crate::ui::widgets::format;
 use crate::ui::widgets::icons::{Icon, icon};
 use crate::ui::widgets::timing_fields::TimingFields;
 
-pub fn inspector(props: &Props, target: &Name) -> Html {
+pub(crate) fn inspector(props: &Props, target: &Name) -> Html {
     let view = &props.view;
     let Some(host) = view.host(target) else { return Html::default() };
     let process = view.process(target);
@@ -88,7 +88,7 @@ fn head(props: &Props, host: &HostView, process: Option<&ProcessView>) -> Html {
     }
 }
 
-pub fn actions(props: &Props, target: &Name) -> Html {
+pub(crate) fn actions(props: &Props, target: &Name) -> Html {
     let offers = keys::offers(&props.view, target);
     if props.view.host(target).is_some_and(|host| host.kind == HostKind::Laptop) {
         return Html::default();

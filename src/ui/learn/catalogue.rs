@@ -14,16 +14,16 @@ use crate::ui::texts::learn as say;
 use crate::ui::widgets::icons::{Icon, icon};
 
 #[derive(PartialEq)]
-pub struct Props {
-    pub list: Rc<Vec<Item>>,
-    pub loading: bool,
-    pub trouble: Option<crate::lab::view::Name>,
+pub(crate) struct Props {
+    pub(crate) list: Rc<Vec<Item>>,
+    pub(crate) loading: bool,
+    pub(crate) trouble: Option<crate::lab::view::Name>,
     /// Set if progress could not be read and was set aside.
-    pub aside: bool,
-    pub dispatch: Dispatch,
+    pub(crate) aside: bool,
+    pub(crate) dispatch: Dispatch,
 }
 
-pub fn list(props: &Props) -> Html {
+pub(crate) fn list(props: &Props) -> Html {
     let done = props.list.iter().filter(|item| item.is_done()).count();
     let total = say::LEARN_LESSONS_DONE.with(&[("done", &done), ("all", &props.list.len())]);
     html! {
@@ -48,7 +48,7 @@ pub fn list(props: &Props) -> Html {
 }
 
 /// Draws an error, which stays until it is closed.
-pub fn trouble(text: Option<&str>, aside: bool, dispatch: &Dispatch) -> Html {
+pub(crate) fn trouble(text: Option<&str>, aside: bool, dispatch: &Dispatch) -> Html {
     let Some(text) = text else { return Html::default() };
     html! {
         <div class="trouble" role="alert" data-testid="lesson-trouble">

@@ -16,24 +16,24 @@ use crate::ui::texts::learn as say;
 use crate::ui::widgets::icons::{Icon, icon};
 
 #[derive(PartialEq)]
-pub struct Props {
-    pub screen: Rc<Screen>,
+pub(crate) struct Props {
+    pub(crate) screen: Rc<Screen>,
     /// Titles of the beats, and which are done.
-    pub beats: Vec<(String, bool)>,
-    pub now: Now,
-    pub over: bool,
-    pub listed: bool,
-    pub recap: Vec<Shown>,
-    pub score: (usize, usize),
+    pub(crate) beats: Vec<(String, bool)>,
+    pub(crate) now: Now,
+    pub(crate) over: bool,
+    pub(crate) listed: bool,
+    pub(crate) recap: Vec<Shown>,
+    pub(crate) score: (usize, usize),
     /// The lesson after this one: id and title.
-    pub next: Option<(String, String)>,
+    pub(crate) next: Option<(String, String)>,
     /// Set if the sheet of a small screen is open.
-    pub open: bool,
-    pub dispatch: Dispatch,
+    pub(crate) open: bool,
+    pub(crate) dispatch: Dispatch,
 }
 
 impl Props {
-    pub fn of(state: &State, running: &Running, dispatch: &Dispatch) -> Props {
+    pub(crate) fn of(state: &State, running: &Running, dispatch: &Dispatch) -> Props {
         let lesson = running.run.lesson();
         let results = running.progress.results(lesson);
         let at = state.list.iter().position(|item| item.entry.id == lesson.id).filter(|_| running.listed);
@@ -79,7 +79,7 @@ impl Props {
     }
 }
 
-pub fn column(props: &Props) -> Html {
+pub(crate) fn column(props: &Props) -> Html {
     let screen = &props.screen;
     let title = if props.over { say::LEARN_FINISHED.get().to_owned() } else { screen.beat_title.clone() };
     html! {

@@ -19,33 +19,33 @@ fn key(id: &str) -> String {
 }
 
 /// Loads the text of a lesson.
-pub fn load(source: Source, path: &str, dispatch: Dispatch) {
+pub(crate) fn load(source: Source, path: &str, dispatch: Dispatch) {
     bridge::asset(path, move |text| dispatch.emit(Action::Learn(Step::Text(source, named(text)))));
 }
 
 /// Reads the kept progress of these lessons.
-pub fn recall(ids: Vec<Name>, dispatch: &Dispatch) {
+pub(crate) fn recall(ids: Vec<Name>, dispatch: &Dispatch) {
     let kept = ids.into_iter().filter_map(|id| Some((id.clone(), browser::recall(&key(&id))?.into())));
     // Dispatched later: the model is borrowed now.
     dispatch.emit(Action::Learn(Step::Kept(kept.collect())));
 }
 
-pub fn keep(id: &str, text: &str) {
+pub(crate) fn keep(id: &str, text: &str) {
     browser::remember(&key(id), text);
 }
 
-pub fn forget(id: &str) {
+pub(crate) fn forget(id: &str) {
     Kept.remove(&key(id));
     browser::forget_earlier(&key(id));
 }
 
 /// Sets the kept progress of a lesson aside.
-pub fn set_aside(id: &str) {
+pub(crate) fn set_aside(id: &str) {
     shelf::set_aside(&Kept, &key(id));
 }
 
 /// Loads the list in this language, or in English if there is none.
-pub fn load_list(language: String, dispatch: Dispatch) {
+pub(crate) fn load_list(language: String, dispatch: Dispatch) {
     bridge::asset(&path_of(&language, INDEX), move |text| match text {
         Err(_) if language != ENGLISH => load_list(ENGLISH.to_owned(), dispatch),
         text => dispatch.emit(Action::Learn(Step::List(language.into(), named(text)))),
@@ -57,7 +57,7 @@ fn named(text: Result<String, String>) -> Result<Name, Name> {
 }
 
 /// Scrolls to the part of the lesson around this element.
-pub fn reveal(css: &str) {
+pub(crate) fn reveal(css: &str) {
     if let Some(part) = find(css).and_then(|element| element.closest(".beat-part").ok().flatten()) {
         scroll_to(&part);
     }
@@ -85,7 +85,7 @@ fn find(css: &str) -> Option<HtmlElement> {
 }
 
 /// Moves the focus. With `lost`, only if nothing has it.
-pub fn focus(css: &str, lost: bool) {
+pub(crate) fn focus(css: &str, lost: bool) {
     let document = browser::document();
     let nowhere = document.active_element().is_none_or(|active| active.tag_name() == "BODY");
     if !lost || nowhere {
@@ -94,7 +94,7 @@ pub fn focus(css: &str, lost: bool) {
 }
 
 /// Opens the folds around the first control that exists, scrolls to it, marks it and focuses it.
-pub fn point(all: &[String]) {
+pub(crate) fn point(all: &[String]) {
     let document = browser::document();
     let found = all.iter().find_map(|css| document.query_selector(css).ok().flatten());
     let Some(element) = found else { return };
@@ -114,7 +114,7 @@ pub fn point(all: &[String]) {
 }
 
 /// Removes all marks.
-pub fn unmark(document: &web_sys::Document) {
+pub(crate) fn unmark(document: &web_sys::Document) {
     let marked: Option<Element> = document.query_selector("[data-pointed]").ok().flatten();
     if let Some(marked) = marked {
         let _ = marked.remove_attribute("data-pointed");

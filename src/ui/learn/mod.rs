@@ -1,7 +1,7 @@
 //! Lessons in the page: the list, the lesson that runs in a column beside the stage, and the results.
 //!
 //! The model keeps [`state`]. It requests what needs the browser (files, storage, the address, focus) as a
-//! [`state::Effect`], and `effects` performs it.
+//! `model::Effect`, and `effects` performs it.
 
 pub mod report;
 pub mod route;
@@ -12,7 +12,7 @@ mod catalogue;
 #[cfg(target_arch = "wasm32")]
 mod column;
 #[cfg(target_arch = "wasm32")]
-pub mod effects;
+pub(crate) mod effects;
 #[cfg(target_arch = "wasm32")]
 mod parts;
 #[cfg(target_arch = "wasm32")]
@@ -22,8 +22,8 @@ mod recap;
 #[cfg(target_arch = "wasm32")]
 mod results;
 #[cfg(target_arch = "wasm32")]
-pub use catalogue::{Props as ListProps, list};
+pub(crate) use catalogue::{Props as ListProps, list};
 #[cfg(target_arch = "wasm32")]
-pub use column::{Props as ColumnProps, column};
+pub(crate) use column::{Props as ColumnProps, column};
 #[cfg(target_arch = "wasm32")]
-pub use results::{Props as ResultProps, results};
+pub(crate) use results::{Props as ResultProps, results};

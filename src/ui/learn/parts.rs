@@ -13,14 +13,14 @@ use crate::ui::widgets::icons::{Icon, icon};
 
 /// State for the last part.
 #[derive(Clone, PartialEq)]
-pub struct Now {
-    pub marked: Option<usize>,
+pub(crate) struct Now {
+    pub(crate) marked: Option<usize>,
     /// Set if its control was shown.
-    pub shown: bool,
-    pub refused: bool,
+    pub(crate) shown: bool,
+    pub(crate) refused: bool,
     /// Set while it skips ahead.
-    pub hurries: bool,
-    pub dispatch: Dispatch,
+    pub(crate) hurries: bool,
+    pub(crate) dispatch: Dispatch,
 }
 
 impl Now {
@@ -30,7 +30,7 @@ impl Now {
 }
 
 /// Draws one part. The last one has `now`.
-pub fn part(n: usize, part: &Part, now: Option<&Now>) -> Html {
+pub(crate) fn part(n: usize, part: &Part, now: Option<&Now>) -> Html {
     let (kind, body) = match part {
         Part::Text { tone: Tone::Plain, paragraphs: all } => ("say", paragraphs(all)),
         Part::Text { tone: Tone::Then, paragraphs: all } => ("then", titled(say::LEARN_THEN.get(), paragraphs(all))),
@@ -78,7 +78,7 @@ fn task(text: Html, done: bool, at: &[Pointer], now: Option<&Now>) -> Html {
 
 /// Draws the buttons of the last part. They are below the parts, outside of them, so that they stay in view however long
 /// the parts are.
-pub fn acts(n: usize, part: &Part, now: &Now) -> Html {
+pub(crate) fn acts(n: usize, part: &Part, now: &Now) -> Html {
     let buttons = match part {
         Part::Wait { done: false, .. } => html! {
             <button class="btn small" onclick={now.on(Step::Hurry)} disabled={now.hurries} data-testid="lesson-until">

@@ -5,7 +5,7 @@ use yew::prelude::*;
 use crate::lab::lesson::Piece;
 use crate::ui::glossary;
 
-pub fn prose(shown: &[Piece]) -> Html {
+pub(crate) fn prose(shown: &[Piece]) -> Html {
     let piece = |piece: &Piece| match piece {
         Piece::Text(text) => html! { <>{ text.clone() }</> },
         Piece::Bold(text) => html! { <b>{ text.clone() }</b> },
@@ -17,6 +17,6 @@ pub fn prose(shown: &[Piece]) -> Html {
     html! { <>{ for shown.iter().map(piece) }</> }
 }
 
-pub fn paragraphs(all: &[Vec<Piece>]) -> Html {
+pub(crate) fn paragraphs(all: &[Vec<Piece>]) -> Html {
     html! { <>{ for all.iter().map(|one| html! { <p>{ prose(one) }</p> }) }</> }
 }

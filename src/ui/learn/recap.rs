@@ -10,18 +10,18 @@ use crate::ui::texts::learn as say;
 use crate::ui::widgets::icons::{Icon, icon};
 
 /// The content of the card.
-pub struct Props<'a> {
-    pub lines: &'a [Shown],
+pub(crate) struct Props<'a> {
+    pub(crate) lines: &'a [Shown],
     /// Number of right answers, and of questions.
-    pub score: (usize, usize),
+    pub(crate) score: (usize, usize),
     /// The lesson after this one: its id and title.
-    pub next: &'a Option<(String, String)>,
+    pub(crate) next: &'a Option<(String, String)>,
     /// Set if the lesson is in the list.
-    pub listed: bool,
-    pub dispatch: &'a Dispatch,
+    pub(crate) listed: bool,
+    pub(crate) dispatch: &'a Dispatch,
 }
 
-pub fn recap(props: &Props<'_>) -> Html {
+pub(crate) fn recap(props: &Props<'_>) -> Html {
     let (right, questions) = props.score;
     let restart = props.dispatch.reform(|_: MouseEvent| Action::Learn(Step::Restart));
     html! {

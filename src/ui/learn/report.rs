@@ -8,20 +8,20 @@ use crate::ui::texts::learn as say;
 
 /// One lesson of the results.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Row {
-    pub title: String,
-    pub done: usize,
-    pub beats: usize,
-    pub right: usize,
-    pub questions: usize,
+pub(crate) struct Row {
+    pub(crate) title: String,
+    pub(crate) done: usize,
+    pub(crate) beats: usize,
+    pub(crate) right: usize,
+    pub(crate) questions: usize,
     /// Its beats: title, whether it is done, number of right answers, number of questions.
-    pub parts: Vec<(String, bool, usize, usize)>,
+    pub(crate) parts: Vec<(String, bool, usize, usize)>,
     /// Measured values, as sentences.
-    pub measured: Vec<String>,
+    pub(crate) measured: Vec<String>,
 }
 
 /// Returns a row for each lesson of the list, in its order.
-pub fn rows(state: &State) -> Vec<Row> {
+pub(crate) fn rows(state: &State) -> Vec<Row> {
     let row = |item: &super::state::Item| {
         let entry = &item.entry;
         let mut row = Row {
@@ -55,7 +55,7 @@ fn parts(lesson: &Lesson, kept: &crate::lab::lesson::Progress) -> Vec<(String, b
 }
 
 /// Returns the file's text.
-pub fn file(rows: &[Row], name: &str, date: &str) -> String {
+pub(crate) fn file(rows: &[Row], name: &str, date: &str) -> String {
     let mut out = String::from(
         "<!doctype html>\n<meta charset=\"utf-8\">\n<title>HA Lab</title>\n<style>body{font:15px/1.5 sans-serif;max-width:50em;margin:2em auto;padding:0 1em}table{border-collapse:collapse;width:100%}th,td{border-bottom:1px solid #ccc;padding:4px 8px;text-align:left;vertical-align:top}</style>\n",
     );

@@ -15,17 +15,17 @@ use crate::ui::model::Dispatch;
 use crate::ui::texts::learn as say;
 
 #[derive(PartialEq)]
-pub struct Props {
-    pub rows: Rc<Vec<Row>>,
-    pub name: String,
-    pub forgetting: bool,
-    pub trouble: Option<Name>,
-    pub aside: bool,
-    pub dispatch: Dispatch,
+pub(crate) struct Props {
+    pub(crate) rows: Rc<Vec<Row>>,
+    pub(crate) name: String,
+    pub(crate) forgetting: bool,
+    pub(crate) trouble: Option<Name>,
+    pub(crate) aside: bool,
+    pub(crate) dispatch: Dispatch,
 }
 
 impl Props {
-    pub fn of(state: &State, dispatch: &Dispatch) -> Props {
+    pub(crate) fn of(state: &State, dispatch: &Dispatch) -> Props {
         Props {
             rows: Rc::new(report::rows(state)),
             name: state.name.clone(),
@@ -37,7 +37,7 @@ impl Props {
     }
 }
 
-pub fn results(props: &Props) -> Html {
+pub(crate) fn results(props: &Props) -> Html {
     let date = browser::today();
     let typed = props.dispatch.reform(|event: InputEvent| {
         Action::Learn(Step::Name(event.target_unchecked_into::<HtmlInputElement>().value().into()))

@@ -5,7 +5,7 @@ use super::state::{Place, Step};
 use crate::lab::link;
 
 /// Returns the step that a fragment asks for. `None` if it names no part of the page.
-pub fn fragment(text: &str) -> Option<Step> {
+pub(crate) fn fragment(text: &str) -> Option<Step> {
     Some(match text.trim_start_matches('#') {
         "learn" => Step::Learn,
         "lessons" => Step::Go(Place::List),
@@ -16,7 +16,7 @@ pub fn fragment(text: &str) -> Option<Step> {
 }
 
 /// Returns whether the kept run of the sandbox should be brought back: unless the fragment names a moment of the sandbox.
-pub fn leaves_the_run(text: &str) -> bool {
+pub(crate) fn leaves_the_run(text: &str) -> bool {
     match link::decode(text) {
         Ok(link) => link.is_none_or(|link| link.place.is_some()),
         Err(_) => text.starts_with("#lesson/"),
@@ -24,19 +24,19 @@ pub fn leaves_the_run(text: &str) -> bool {
 }
 
 /// Returns the lesson file that the query names.
-pub fn query(parts: &[String]) -> Option<String> {
+pub(crate) fn query(parts: &[String]) -> Option<String> {
     let value = parts.iter().find_map(|part| part.strip_prefix("lesson="))?;
     Some(value.replace("%2F", "/").replace("%2f", "/").replace("%20", " "))
 }
 
 /// Returns the part of the query that belongs in a shared link: the lesson file, but nothing that others added.
-pub fn travelling(parts: &[String]) -> String {
+pub(crate) fn travelling(parts: &[String]) -> String {
     let named = parts.iter().find(|part| query(std::slice::from_ref(*part)).is_some_and(|path| is_here(&path)));
     named.map(|part| format!("?{part}")).unwrap_or_default()
 }
 
 /// Returns whether a path is on this site.
-pub fn is_here(path: &str) -> bool {
+pub(crate) fn is_here(path: &str) -> bool {
     let odd = |c: char| c.is_control() || matches!(c, ':' | '\\' | '?' | '#');
     !path.is_empty() && path.len() <= 400 && !path.starts_with("//") && !path.contains(odd)
 }

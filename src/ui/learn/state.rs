@@ -10,7 +10,7 @@ use crate::lab::view::Name;
 use crate::ui::model::hint::Hint;
 
 /// The language of the lessons if there are none in the page's: a folder of `lessons/`.
-pub const ENGLISH: &str = "en";
+pub(crate) const ENGLISH: &str = "en";
 
 /// The place in the page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,85 +80,85 @@ pub enum Step {
 
 /// A lesson in the list.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Item {
-    pub entry: Entry,
-    pub kept: Option<Rc<Progress>>,
+pub(crate) struct Item {
+    pub(crate) entry: Entry,
+    pub(crate) kept: Option<Rc<Progress>>,
 }
 
 impl Item {
-    pub fn is_done(&self) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         self.kept.as_ref().is_some_and(|kept| kept.done() >= self.entry.beats)
     }
 }
 
 /// The running lesson.
-pub struct Running {
-    pub run: Run,
+pub(crate) struct Running {
+    pub(crate) run: Run,
     /// The screen of [`Running::run`].
-    pub screen: Rc<Screen>,
+    pub(crate) screen: Rc<Screen>,
     /// Set if it is in the list. Progress of others is not kept.
-    pub listed: bool,
+    pub(crate) listed: bool,
     /// The choice that is marked.
-    pub marked: Option<usize>,
+    pub(crate) marked: Option<usize>,
     /// Set once it has ended and its card is shown.
-    pub over: bool,
-    pub progress: Rc<Progress>,
+    pub(crate) over: bool,
+    pub(crate) progress: Rc<Progress>,
     /// Set if the session has another run than the lesson's.
-    pub strange: bool,
+    pub(crate) strange: bool,
     /// How often a control of the task was shown. After the first time the page offers to do it for the learner.
-    pub shown: usize,
+    pub(crate) shown: usize,
     /// Real time since it started to skip ahead, ms. `None` if it does not.
-    pub hurry_ms: Option<f64>,
-    pub refused: bool,
+    pub(crate) hurry_ms: Option<f64>,
+    pub(crate) refused: bool,
     /// The moment of the cluster at the last look.
-    pub seen: Seen,
+    pub(crate) seen: Seen,
 }
 
 /// A moment of a session.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Seen {
-    pub now_us: u64,
-    pub branch: u32,
-    pub changes: u32,
+pub(crate) struct Seen {
+    pub(crate) now_us: u64,
+    pub(crate) branch: u32,
+    pub(crate) changes: u32,
 }
 
 /// The session of the sandbox while a lesson has the stage, or the lesson's while the sandbox has it.
-pub struct Aside {
-    pub session: Session,
-    pub playing: bool,
-    pub speed: usize,
-    pub selected: Option<Name>,
-    pub hint: Hint,
+pub(crate) struct Aside {
+    pub(crate) session: Session,
+    pub(crate) playing: bool,
+    pub(crate) speed: usize,
+    pub(crate) selected: Option<Name>,
+    pub(crate) hint: Hint,
 }
 
 /// The place to open once a lesson's text has arrived.
 #[derive(Clone, Debug, Default)]
-pub struct Wanted {
-    pub beat: Option<u32>,
-    pub moment: Option<Box<Link>>,
+pub(crate) struct Wanted {
+    pub(crate) beat: Option<u32>,
+    pub(crate) moment: Option<Box<Link>>,
 }
 
 #[derive(Default)]
-pub struct State {
-    pub place: Place,
-    pub list: Rc<Vec<Item>>,
+pub(crate) struct State {
+    pub(crate) place: Place,
+    pub(crate) list: Rc<Vec<Item>>,
     /// The folder of the listed lessons.
-    pub language: String,
+    pub(crate) language: String,
     /// Set while a file is being loaded.
-    pub loading: bool,
+    pub(crate) loading: bool,
     /// An error or a notice. `None` if there is none.
-    pub trouble: Option<Name>,
+    pub(crate) trouble: Option<Name>,
     /// Kept progress that cannot be read: the lesson's id and the text of each.
-    pub aside_texts: Vec<(Name, Name)>,
-    pub running: Option<Running>,
+    pub(crate) aside_texts: Vec<(Name, Name)>,
+    pub(crate) running: Option<Running>,
     /// Set if the lesson's sheet is open on a small screen.
-    pub sheet: bool,
+    pub(crate) sheet: bool,
     /// The name on the results, as typed.
-    pub name: String,
+    pub(crate) name: String,
     /// Set once "Forget" was pressed, until it is confirmed.
-    pub forgetting: bool,
+    pub(crate) forgetting: bool,
     /// Lessons that have been read.
-    pub lessons: Rc<Vec<Rc<Lesson>>>,
+    pub(crate) lessons: Rc<Vec<Rc<Lesson>>>,
     pub(in crate::ui) aside: Option<Aside>,
     /// Set if the session on the stage is the lesson's.
     pub(in crate::ui) on_stage: bool,
@@ -168,18 +168,18 @@ pub struct State {
 }
 
 impl State {
-    pub fn item(&self, id: &str) -> Option<&Item> {
+    pub(crate) fn item(&self, id: &str) -> Option<&Item> {
         self.list.iter().find(|item| item.entry.id == id)
     }
 }
 
 /// Returns the path of a lesson's file.
-pub fn path_of(language: &str, file: &str) -> String {
+pub(crate) fn path_of(language: &str, file: &str) -> String {
     format!("lessons/{language}/{file}")
 }
 
 /// Returns the component to select for a control to exist, `None` if any will do, and selectors to find it by, best first.
-pub fn place_of(pointer: &Pointer) -> (Option<String>, Vec<String>) {
+pub(crate) fn place_of(pointer: &Pointer) -> (Option<String>, Vec<String>) {
     let inspector = |rest: &str| format!("[data-testid=\"inspector\"] {rest}");
     match pointer {
         Pointer::Target(target, verb) => {

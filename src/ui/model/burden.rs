@@ -10,8 +10,8 @@ use crate::ui::widgets::format;
 /// The limits: events handled, and the size of what they build up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Allowance {
-    pub events: u64,
-    pub state: Weight,
+    pub(crate) events: u64,
+    pub(crate) state: Weight,
 }
 
 impl Default for Allowance {
@@ -24,7 +24,7 @@ impl Default for Allowance {
 
 /// Why the page asks, with the present amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Burden {
+pub(crate) enum Burden {
     Events(u64),
     Objects(u64),
     Bytes(u64),
@@ -32,7 +32,7 @@ pub enum Burden {
 
 impl Burden {
     /// Returns the text of the question.
-    pub fn text(self) -> String {
+    pub(crate) fn text(self) -> String {
         let (text, n) = match self {
             Burden::Events(n) => (texts::run::RUN_HEAVY_EVENTS, n),
             Burden::Objects(n) => (texts::run::RUN_HEAVY_OBJECTS, n),

@@ -7,7 +7,7 @@ use crate::ui::learn::state::Source;
 
 /// One thing that the browser has to do.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Effect {
+pub(crate) enum Effect {
     /// Copies a text to the clipboard, then announces `said`, or that the browser refused.
     Copy { text: Name, said: Name },
     /// Copies a link to this moment: the page's address with this fragment. `travels` keeps the part of the query that names a
@@ -47,7 +47,7 @@ pub enum Effect {
 
 impl Effect {
     /// Whether it concerns what the page shows, and so waits until that is drawn.
-    pub fn waits_for_the_page(&self) -> bool {
+    pub(crate) fn waits_for_the_page(&self) -> bool {
         matches!(self, Effect::Focus { .. } | Effect::Reveal(_) | Effect::Point(_))
     }
 }

@@ -49,13 +49,13 @@ impl Model {
     }
 
     /// Returns the message, with the seed and the invariant.
-    pub fn fault_text(&self, text: Text) -> String {
+    pub(crate) fn fault_text(&self, text: Text) -> String {
         let what = self.fault.as_deref().unwrap_or_default();
         text.with(&[("seed", &self.view.setup.seed), ("what", &what)])
     }
 
     /// Returns the run on the stage, long enough to reach the fault again.
-    pub fn to_fault(&self) -> Kept {
+    pub(crate) fn to_fault(&self) -> Kept {
         let mut kept = self.on_stage();
         let until = &mut kept.run.until.0;
         *until = (*until).max(SimDuration(self.session.now_us() + BEYOND_US)).min(SimDuration(self.session.end_us()));
@@ -63,7 +63,7 @@ impl Model {
     }
 
     /// Makes each run of this page break an invariant at this moment, µs.
-    pub fn break_each_run(&mut self, at_us: u64) {
+    pub(crate) fn break_each_run(&mut self, at_us: u64) {
         self.break_at = Some(at_us);
         self.plan_to_break();
     }

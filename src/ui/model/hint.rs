@@ -4,7 +4,7 @@ use crate::lab::view::Name;
 
 /// The page's present hint for a newcomer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Hint {
+pub(crate) enum Hint {
     Off,
     Select,
     SwitchOff,

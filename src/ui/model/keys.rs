@@ -8,13 +8,13 @@ use crate::ui::texts;
 
 /// An action that is possible now, its target, and its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Offer {
-    pub act: Verb,
-    pub target: Name,
-    pub key: char,
+pub(crate) struct Offer {
+    pub(crate) act: Verb,
+    pub(crate) target: Name,
+    pub(crate) key: char,
 }
 
-pub fn key_of(act: Verb) -> char {
+pub(crate) fn key_of(act: Verb) -> char {
     match act {
         Verb::Kill => 'k',
         Verb::Terminate => 't',
@@ -27,7 +27,7 @@ pub fn key_of(act: Verb) -> char {
 }
 
 /// Returns the actions on `target` in its present state.
-pub fn offers(view: &View, target: &str) -> Vec<Offer> {
+pub(crate) fn offers(view: &View, target: &str) -> Vec<Offer> {
     let offer = |act: Verb, target: &str| Offer { act, target: target.into(), key: key_of(act) };
     if let Some(pod) = target.strip_prefix("pod/") {
         let acts = [Verb::CrashContainer, Verb::DeletePod];
@@ -60,7 +60,7 @@ pub fn offers(view: &View, target: &str) -> Vec<Offer> {
 }
 
 /// Returns the page's keys for the help sheet: keys, and what they do.
-pub fn listed() -> Vec<(Vec<&'static str>, Text)> {
+pub(crate) fn listed() -> Vec<(Vec<&'static str>, Text)> {
     vec![
         (vec!["Space"], texts::KEYS_PLAY),
         (vec!["→", "."], texts::KEYS_STEP),
@@ -84,7 +84,7 @@ pub fn listed() -> Vec<(Vec<&'static str>, Text)> {
 }
 
 /// Returns the action of a key now. `typing` is true while a text field has the focus, `pressing` while a button has it.
-pub fn action(model: &Model, key: &str, typing: bool, pressing: bool) -> Option<Action> {
+pub(crate) fn action(model: &Model, key: &str, typing: bool, pressing: bool) -> Option<Action> {
     if model.sheet.is_some() {
         return None; // the dialog closes itself
     }
@@ -125,7 +125,7 @@ pub fn action(model: &Model, key: &str, typing: bool, pressing: bool) -> Option<
 }
 
 /// Returns the action of a key with Ctrl or Cmd: undo and redo as everywhere. A text field has its own undo.
-pub fn chord(model: &Model, key: &str, shift: bool, typing: bool) -> Option<Action> {
+pub(crate) fn chord(model: &Model, key: &str, shift: bool, typing: bool) -> Option<Action> {
     if typing || model.sheet.is_some() {
         return None;
     }
@@ -138,12 +138,12 @@ pub fn chord(model: &Model, key: &str, shift: bool, typing: bool) -> Option<Acti
 }
 
 /// Returns a key as a button shows it: `K`.
-pub fn cap(key: char) -> String {
+pub(crate) fn cap(key: char) -> String {
     key.to_ascii_uppercase().to_string()
 }
 
 /// Returns the label of an offer's button. It names the target, `Switch off master-1`, if that is not selected.
-pub fn label(offer: &Offer, selected: &str) -> String {
+pub(crate) fn label(offer: &Offer, selected: &str) -> String {
     if *offer.target == *selected { texts::act(offer.act).to_owned() } else { texts::act_on(offer.act, &offer.target) }
 }
 

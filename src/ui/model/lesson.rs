@@ -60,12 +60,12 @@ impl Model {
     }
 
     /// Returns whether the page shows no cluster.
-    pub fn is_away(&self) -> bool {
+    pub(crate) fn is_away(&self) -> bool {
         matches!(self.learn.place, Place::List | Place::Results)
     }
 
     /// Returns whether a lesson has the stage.
-    pub fn in_lesson(&self) -> bool {
+    pub(crate) fn in_lesson(&self) -> bool {
         self.learn.place == Place::Lesson && self.learn.running.is_some()
     }
 
@@ -135,7 +135,7 @@ impl Model {
     }
 
     /// Returns whether the lesson is bringing its cluster to the start of a beat.
-    pub fn is_preparing(&self) -> bool {
+    pub(crate) fn is_preparing(&self) -> bool {
         self.in_lesson() && self.learn.running.as_ref().is_some_and(|running| running.run.is_preparing())
     }
 

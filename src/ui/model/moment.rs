@@ -8,7 +8,7 @@ use crate::sim::SimDuration;
 
 impl Model {
     /// Returns this moment as a link: all acts of the branch, and the moment shown.
-    pub fn moment(&self) -> Link {
+    pub(crate) fn moment(&self) -> Link {
         let (now, scenario) = (self.session.now_us(), self.session.to_head());
         // A run of the default cluster to where a scenario ends by default would be a link to nothing in particular.
         let named = now < self.session.head_us() || scenario == Scenario::default();
@@ -16,7 +16,7 @@ impl Model {
     }
 
     /// Goes to a moment from elsewhere, and stands still there. Returns the moment, µs. Long work is done in pieces, one a frame.
-    pub fn open(&mut self, link: &Link) -> u64 {
+    pub(crate) fn open(&mut self, link: &Link) -> u64 {
         // A lesson alone, or nothing in particular: a new cluster.
         let fresh = !link.is_moment();
         let session = if fresh { Session::build(Setup::default()) } else { Session::open(&link.scenario) };
@@ -51,7 +51,7 @@ impl Model {
 #[cfg(test)]
 impl Model {
     /// Runs frames until the journey in time has ended.
-    pub fn arrive(&mut self) {
+    pub(crate) fn arrive(&mut self) {
         let mut ms = 0.0;
         while self.travels() {
             ms += 16.0;

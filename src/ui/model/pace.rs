@@ -1,9 +1,9 @@
 //! How much simulated time a frame may run, and how fast time really runs. Pure: the caller has the clock.
 
 /// Real time that one frame may spend on simulation, ms. What does not fit is dropped.
-pub const BUDGET_MS: f64 = 12.0;
+pub(crate) const BUDGET_MS: f64 = 12.0;
 /// The same while a cluster is starting, and on the way to another moment: there is no motion that could stutter.
-pub const STARTING_MS: f64 = 32.0;
+pub(crate) const STARTING_MS: f64 = 32.0;
 /// Real time over which the speed is measured, ms.
 const OVER_MS: f64 = 500.0;
 /// A longer frame means that the page was not visible, ms.
@@ -11,7 +11,7 @@ const AWAY_MS: f64 = 1_000.0;
 
 /// How much simulated time a frame may run, and how fast time really runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Pace {
+pub(crate) struct Pace {
     wall_ms: f64,
     simulated_us: u64,
     reached: Option<u32>,
@@ -19,7 +19,7 @@ pub struct Pace {
 
 impl Pace {
     /// Records a frame that took `wall_ms` and ran `simulated_us`, at a speed of `wanted` simulated over real time.
-    pub fn frame(&mut self, wall_ms: f64, simulated_us: u64, wanted: f64) {
+    pub(crate) fn frame(&mut self, wall_ms: f64, simulated_us: u64, wanted: f64) {
         if wall_ms > AWAY_MS {
             *self = Pace { reached: self.reached, ..Pace::default() };
             return;
@@ -36,7 +36,7 @@ impl Pace {
     }
 
     /// Returns the speed that is reached. `None` if it is the wanted one.
-    pub fn reached(&self) -> Option<u32> {
+    pub(crate) fn reached(&self) -> Option<u32> {
         self.reached
     }
 }

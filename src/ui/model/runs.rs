@@ -6,18 +6,18 @@ use crate::ui::storage::Kept;
 
 impl Model {
     /// Returns the shown branch of the sandbox, to its head, with the moment that is shown.
-    pub fn kept(&self) -> Kept {
+    pub(crate) fn kept(&self) -> Kept {
         let session = self.sandbox();
         Kept { run: session.to_head(), now_us: session.now_us() }
     }
 
     /// Returns the same of the session on the stage, which may be a lesson's.
-    pub fn on_stage(&self) -> Kept {
+    pub(crate) fn on_stage(&self) -> Kept {
         Kept { run: self.session.to_head(), now_us: self.session.now_us() }
     }
 
     /// Runs a kept run up to its moment, and stands still there.
-    pub fn bring_back(&mut self, kept: &Kept) {
+    pub(crate) fn bring_back(&mut self, kept: &Kept) {
         self.enter_sandbox();
         self.session = Session::open(&kept.run);
         self.begin_anew();

@@ -37,7 +37,7 @@ fn called<T: Copy>(table: &[(&str, T)], value: &Value) -> Option<T> {
 }
 
 /// Returns the settings as text.
-pub fn settings(model: &Model) -> String {
+pub(crate) fn settings(model: &Model) -> String {
     let hidden: Vec<&str> = model.hidden.iter().map(|class| name_of(&CLASSES, class)).collect();
     let category = model.deck.filter.category.as_ref().map(|category| name_of(&CATEGORIES, category));
     json!({
@@ -47,7 +47,7 @@ pub fn settings(model: &Model) -> String {
 }
 
 /// Applies the settings. A part that cannot be read is ignored. Returns false if no part could be read.
-pub fn set(model: &mut Model, text: &str) -> bool {
+pub(crate) fn set(model: &mut Model, text: &str) -> bool {
     let Ok(value) = serde_json::from_str::<Value>(text) else { return false };
     if value.get("kept").and_then(Value::as_u64) != Some(VERSION) {
         return false;

@@ -1,4 +1,4 @@
-//! Moments that leave the page and come back: as a link, as a file, and from a page that embeds this one. [`State`] has the
+//! Moments that leave the page and come back: as a link, as a file, and from a page that embeds this one. `State` has the
 //! notices; the browser's part is in `ui/page/share_notices.rs`.
 
 use super::{Action, Effect, Model};
@@ -11,14 +11,14 @@ use crate::ui::widgets::format;
 
 /// Notices about links and files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct State {
-    pub notice: Option<Notice>,
+pub(crate) struct State {
+    pub(crate) notice: Option<Notice>,
     /// Set if a new build is waiting.
-    pub update: bool,
+    pub(crate) update: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Notice {
+pub(crate) enum Notice {
     /// Reports a success.
     Done(Name),
     /// Reports an error.
@@ -49,7 +49,7 @@ pub enum Step {
     Update,
 }
 
-pub fn reduce(model: &mut Model, step: Step) {
+pub(crate) fn reduce(model: &mut Model, step: Step) {
     let reason = |text: Text, reason: &Name| Notice::Wrong(text.with(&[("reason", reason)]).into());
     let notice = match step {
         Step::Copied(link) => {
@@ -121,7 +121,7 @@ fn moment(model: &Model, text: Text, at_us: u64, length: usize) -> String {
 }
 
 /// Reads the file that the user chose.
-pub fn file(text: &str) -> Step {
+pub(crate) fn file(text: &str) -> Step {
     match link::from_file(text) {
         Ok(link) => Step::File(Box::new(link)),
         Err(error) => Step::WrongFile(error.to_string().into()),
@@ -129,7 +129,7 @@ pub fn file(text: &str) -> Step {
 }
 
 /// Reads the fragment of an address, the page's first or a later one. `None` if there is nothing to open.
-pub fn fragment(text: &str, first: bool) -> Option<Step> {
+pub(crate) fn fragment(text: &str, first: bool) -> Option<Step> {
     match link::decode(text) {
         Ok(link) => link.map(|link| Step::Open(Box::new(link))),
         Err(error) => {

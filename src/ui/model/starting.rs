@@ -28,22 +28,22 @@ pub(super) fn needs_a_started_one(action: &Action) -> bool {
 
 /// Progress of a start.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Starting {
+pub(crate) struct Starting {
     /// Simulated time, µs.
-    pub now_us: u64,
-    pub until_us: u64,
-    pub pods_ready: u32,
-    pub pods: u64,
+    pub(crate) now_us: u64,
+    pub(crate) until_us: u64,
+    pub(crate) pods_ready: u32,
+    pub(crate) pods: u64,
 }
 
 impl Model {
     /// Returns whether a large cluster is starting, which accepts no acts yet.
-    pub fn is_starting(&self) -> bool {
+    pub(crate) fn is_starting(&self) -> bool {
         self.session.is_starting()
     }
 
     /// Returns the progress of the start. `None` once it has started.
-    pub fn starting(&self) -> Option<Starting> {
+    pub(crate) fn starting(&self) -> Option<Starting> {
         let deployments = &self.view.setup.cluster.deployments;
         self.is_starting().then(|| Starting {
             now_us: self.view.now_us,

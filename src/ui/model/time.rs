@@ -6,14 +6,14 @@ use crate::lab::narration::join;
 use crate::ui::widgets::format;
 
 /// How far one "skip ahead" looks, µs.
-pub const UNTIL_LIMIT_US: u64 = 600_000_000;
+pub(crate) const UNTIL_LIMIT_US: u64 = 600_000_000;
 
 /// How far one step looks for an event, µs.
 pub(super) const STEP_LIMIT_US: u64 = 60_000_000;
 
 /// The goal of a jump in time, a piece of which runs in each frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Journey {
+pub(crate) enum Journey {
     /// Goes to a moment of the branch, µs.
     To(u64),
     /// Runs until it happens, at most to this moment, µs.
@@ -24,23 +24,23 @@ pub enum Journey {
 
 impl Model {
     /// Returns whether a jump in time is under way.
-    pub fn travels(&self) -> bool {
+    pub(crate) fn travels(&self) -> bool {
         self.journey.is_some()
     }
 
     /// Returns the goal of skipping ahead. `None` if it is off.
-    pub fn goal(&self) -> Option<Goal> {
+    pub(crate) fn goal(&self) -> Option<Goal> {
         match self.journey {
             Some(Journey::Until(goal, _)) => Some(goal),
             _ => None,
         }
     }
 
-    pub fn can_undo(&self) -> bool {
+    pub(crate) fn can_undo(&self) -> bool {
         self.session.can_undo()
     }
 
-    pub fn can_redo(&self) -> bool {
+    pub(crate) fn can_redo(&self) -> bool {
         self.session.can_redo()
     }
 

@@ -367,7 +367,7 @@ fn skip() -> Callback<MouseEvent> {
 }
 
 /// Shows the lab in `#app`.
-pub fn run() {
+pub(crate) fn run() {
     // A file that cannot be read leaves the page in English.
     i18n::speak(bridge::texts().and_then(|file| i18n::parse(&file).ok()));
     crash::prepare();

@@ -6,25 +6,25 @@ use std::rc::Rc;
 use crate::lab::view::View;
 
 /// The speed from which they take turns, simulated over real time.
-pub const FAST: f64 = 10.0;
+pub(crate) const FAST: f64 = 10.0;
 
 #[derive(Clone)]
-pub struct Calm {
+pub(crate) struct Calm {
     /// View for the lanes and the events.
-    pub dock: Rc<View>,
-    pub charts: Rc<View>,
+    pub(crate) dock: Rc<View>,
+    pub(crate) charts: Rc<View>,
     /// View for the election and the selected component.
-    pub side: Rc<View>,
+    pub(crate) side: Rc<View>,
     turn: usize,
 }
 
 impl Calm {
-    pub fn of(view: &Rc<View>) -> Self {
+    pub(crate) fn of(view: &Rc<View>) -> Self {
         Self { dock: view.clone(), charts: view.clone(), side: view.clone(), turn: 0 }
     }
 
     /// Updates the parts with a new view. With `fast`, only the one whose turn it is.
-    pub fn follow(&mut self, view: &Rc<View>, fast: bool) {
+    pub(crate) fn follow(&mut self, view: &Rc<View>, fast: bool) {
         if !fast {
             *self = Self::of(view);
             return;

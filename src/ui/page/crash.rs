@@ -39,7 +39,7 @@ thread_local! {
 }
 
 /// Notes the run, after each change other than by time.
-pub fn note(kept: Kept) {
+pub(crate) fn note(kept: Kept) {
     RUN.with_borrow_mut(|run| {
         run.now_us = kept.now_us;
         run.kept = Some(kept);
@@ -48,18 +48,18 @@ pub fn note(kept: Kept) {
 }
 
 /// Notes a run before it is opened: from a link, a file or an earlier visit.
-pub fn coming(kept: Kept) {
+pub(crate) fn coming(kept: Kept) {
     place(None);
     note(kept);
 }
 
 /// Notes where the run is kept. The run before the last act is written only there.
-pub fn place(place: Option<(&'static str, String)>) {
+pub(crate) fn place(place: Option<(&'static str, String)>) {
     RUN.with_borrow_mut(|run| run.place = place);
 }
 
 /// Notes the present moment.
-pub fn moment(now_us: u64) {
+pub(crate) fn moment(now_us: u64) {
     RUN.with_borrow_mut(|run| {
         run.now_us = now_us;
         run.attempt.clear();
@@ -67,14 +67,14 @@ pub fn moment(now_us: u64) {
 }
 
 /// Notes the next action.
-pub fn attempt(action: &Action) {
+pub(crate) fn attempt(action: &Action) {
     if matches!(action, Action::Act(..) | Action::Do(..) | Action::Timings(..) | Action::Reading(_)) {
         RUN.with_borrow_mut(|run| run.attempt = format!("{action:?}"));
     }
 }
 
 /// Installs the panic hook.
-pub fn watch() {
+pub(crate) fn watch() {
     yew::set_custom_panic_hook(Box::new(|info| {
         let said = info.payload();
         let said =
@@ -86,7 +86,7 @@ pub fn watch() {
 }
 
 /// Puts a panel into the document that `boot.js` shows if the page traps without a panic.
-pub fn prepare() {
+pub(crate) fn prepare() {
     let document = browser::document();
     let template = document.create_element("template").ok().and_then(|t| t.dyn_into::<HtmlTemplateElement>().ok());
     if let (Some(template), Some(body)) = (template, document.body()) {

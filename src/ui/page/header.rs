@@ -13,16 +13,16 @@ use crate::ui::widgets::format;
 use crate::ui::widgets::icons::{Icon, icon, mark};
 
 #[derive(PartialEq)]
-pub struct Props {
-    pub setup: Setup,
-    pub timings: Timings,
-    pub counters: Counters,
-    pub dark: bool,
-    pub place: Place,
-    pub dispatch: Dispatch,
+pub(crate) struct Props {
+    pub(crate) setup: Setup,
+    pub(crate) timings: Timings,
+    pub(crate) counters: Counters,
+    pub(crate) dark: bool,
+    pub(crate) place: Place,
+    pub(crate) dispatch: Dispatch,
 }
 
-pub fn header(props: &Props) -> Html {
+pub(crate) fn header(props: &Props) -> Html {
     let open = |sheet| props.dispatch.reform(move |_: MouseEvent| Action::Open(Some(sheet)));
     let copy = props.dispatch.reform(|_: MouseEvent| Action::Share(Step::CopyLink));
     let change_theme = props.dispatch.reform(|_: MouseEvent| Action::Theme);

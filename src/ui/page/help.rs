@@ -15,7 +15,7 @@ use crate::ui::texts;
 use crate::ui::topology::sign;
 use crate::ui::widgets::dialog::Dialog;
 
-pub fn help_sheet(single_keys: bool, typed: &Name, dispatch: &Dispatch) -> Html {
+pub(crate) fn help_sheet(single_keys: bool, typed: &Name, dispatch: &Dispatch) -> Html {
     let toggle =
         dispatch.reform(|event: Event| Action::SingleKeys(event.target_unchecked_into::<HtmlInputElement>().checked()));
     let key = |(caps, means): (Vec<&'static str>, Text)| {

@@ -9,15 +9,15 @@ use crate::ui::texts;
 use crate::ui::widgets::icons::{Icon, icon};
 
 #[derive(PartialEq)]
-pub struct Props {
-    pub hint: Hint,
-    pub leader: Option<Name>,
-    pub reading: Reading,
-    pub timings: Timings,
-    pub dispatch: Dispatch,
+pub(crate) struct Props {
+    pub(crate) hint: Hint,
+    pub(crate) leader: Option<Name>,
+    pub(crate) reading: Reading,
+    pub(crate) timings: Timings,
+    pub(crate) dispatch: Dispatch,
 }
 
-pub fn hint_bar(props: &Props) -> Html {
+pub(crate) fn hint_bar(props: &Props) -> Html {
     let host = props.leader.clone().unwrap_or_else(|| texts::NOBODY.into());
     let (step, text) = match &props.hint {
         Hint::Off => return Html::default(),

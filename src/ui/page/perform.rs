@@ -8,7 +8,7 @@ use crate::ui::storage::saver::Saver;
 use crate::ui::{embed, learn, texts};
 
 /// Performs an effect that does not wait for the page.
-pub fn now(effect: Effect, model: &mut Model, saver: &mut Saver, dispatch: &Dispatch) {
+pub(crate) fn now(effect: Effect, model: &mut Model, saver: &mut Saver, dispatch: &Dispatch) {
     match effect {
         Effect::Copy { text, said } => {
             let dispatch = dispatch.clone();
@@ -47,7 +47,7 @@ pub fn now(effect: Effect, model: &mut Model, saver: &mut Saver, dispatch: &Disp
 }
 
 /// Performs the effects that waited for the page, which is drawn now.
-pub fn once_drawn(effects: Vec<Effect>) {
+pub(crate) fn once_drawn(effects: Vec<Effect>) {
     let mut revealed = None;
     for effect in effects {
         match effect {

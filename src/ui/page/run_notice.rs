@@ -12,7 +12,7 @@ use crate::ui::texts::{learn, run};
 use crate::ui::widgets::format;
 use crate::ui::widgets::icons::{Icon, icon};
 
-pub fn notice(model: &Model, dispatch: &Dispatch) -> Html {
+pub(crate) fn notice(model: &Model, dispatch: &Dispatch) -> Html {
     let Some(note) = &model.note else { return Html::default() };
     let away = dispatch.reform(|_: MouseEvent| Action::PutNoteAway);
     html! {
@@ -35,7 +35,7 @@ fn button(offer: &Offer, dispatch: &Dispatch) -> Html {
 }
 
 /// Draws a fault of the simulation and the ways out. It cannot be closed, as nothing else is possible.
-pub fn fault(model: &Model, dispatch: &Dispatch) -> Html {
+pub(crate) fn fault(model: &Model, dispatch: &Dispatch) -> Html {
     if model.fault.is_none() {
         return Html::default();
     }
@@ -59,7 +59,7 @@ pub fn fault(model: &Model, dispatch: &Dispatch) -> Html {
 }
 
 /// Draws the question whether to continue, or the progress of a start. `None` if neither applies.
-pub fn at_work(model: &Model, dispatch: &Dispatch) -> Option<Html> {
+pub(crate) fn at_work(model: &Model, dispatch: &Dispatch) -> Option<Html> {
     match model.burden {
         Some(burden) => Some(heavy(burden, dispatch)),
         None => model.starting().map(|far| starting(&far, !model.in_lesson(), dispatch)),

@@ -15,11 +15,11 @@ use crate::ui::widgets::dialog::Dialog;
 use crate::ui::widgets::format;
 
 /// The file name of a run that is not the one on the page.
-pub const FILE: &str = "ha-lab-run.json";
+pub(crate) const FILE: &str = "ha-lab-run.json";
 /// The file name of a kept text that cannot be read.
-pub const RAW: &str = "ha-lab-kept.json";
+pub(crate) const RAW: &str = "ha-lab-kept.json";
 
-pub fn run_sheet(model: &Model, dispatch: &Dispatch) -> Html {
+pub(crate) fn run_sheet(model: &Model, dispatch: &Dispatch) -> Html {
     let open = {
         let dispatch = dispatch.clone();
         move |_: MouseEvent| {

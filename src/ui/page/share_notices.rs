@@ -12,12 +12,12 @@ use crate::ui::texts::delivery;
 use crate::ui::widgets::icons::{Icon, icon};
 
 #[derive(PartialEq)]
-pub struct Props {
-    pub state: State,
-    pub dispatch: Dispatch,
+pub(crate) struct Props {
+    pub(crate) state: State,
+    pub(crate) dispatch: Dispatch,
 }
 
-pub fn notices(props: &Props) -> Html {
+pub(crate) fn notices(props: &Props) -> Html {
     let State { notice, update } = &props.state;
     if notice.is_none() && !*update {
         return Html::default();
@@ -86,7 +86,7 @@ fn Field(props: &FieldProps) -> Html {
 }
 
 /// Draws the replacement of the header in a frame: the lab's name, and a link out of the frame.
-pub fn mark(setup: &crate::lab::view::Setup) -> Html {
+pub(crate) fn mark(setup: &crate::lab::view::Setup) -> Html {
     let (address, fragment) = bridge::address();
     html! {
         <header class="embed-bar">

@@ -19,13 +19,13 @@ pub(super) const VERSION: u64 = 1;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Kept {
     /// The run to the head of its branch.
-    pub run: Scenario,
+    pub(crate) run: Scenario,
     /// The moment that was shown, µs.
-    pub now_us: u64,
+    pub(crate) now_us: u64,
 }
 
 /// Returns the run as text. `None` if that is too long to be read again.
-pub fn write(kept: &Kept) -> Option<String> {
+pub(crate) fn write(kept: &Kept) -> Option<String> {
     let run = kept.run.to_json();
     let text = format!(r#"{{"kept":{VERSION},"now":"{}","run":{run}}}"#, SimDuration(kept.now_us));
     (text.len() <= MAX_FILE).then_some(text)
@@ -53,13 +53,13 @@ pub fn read(text: &str) -> Result<Kept, String> {
 
 impl Kept {
     /// Returns whether it is worth keeping: it has an act, or another cluster than a first visit's.
-    pub fn is_worth_it(&self) -> bool {
+    pub(crate) fn is_worth_it(&self) -> bool {
         let first = Scenario::default();
         !self.run.script.is_empty() || self.run.cluster != first.cluster || self.run.seed != first.seed
     }
 
     /// Returns the run without its last act, at the moment of that act.
-    pub fn before_the_last_act(mut self) -> Self {
+    pub(crate) fn before_the_last_act(mut self) -> Self {
         if let Some(last) = self.run.script.pop() {
             self.run.until = last.at;
         }
@@ -69,7 +69,7 @@ impl Kept {
 }
 
 /// Returns the `data:` address of a file, for a link that works without code.
-pub fn data_url(json: &str) -> String {
+pub(crate) fn data_url(json: &str) -> String {
     use std::fmt::Write;
     let mut url = "data:application/json;charset=utf-8,".to_owned();
     for byte in json.bytes() {

@@ -21,7 +21,7 @@ use crate::ui::storage;
 use crate::ui::texts::run;
 
 /// Keeps the run and the settings in this browser, and brings them back.
-pub struct Saver {
+pub(crate) struct Saver {
     /// Set by `?crash=test` in the address: the next act on the cluster crashes the page, to show the crash panel.
     crash_test: bool,
     /// Set by `?crash=abort`: the same without a panic, as when the memory is used up.
@@ -49,7 +49,7 @@ const FRAMES: u32 = 3;
 
 /// The meaning of an action for the kept runs.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Meaning {
+pub(crate) enum Meaning {
     /// The learner acts on the run.
     Act,
     /// A moment comes from elsewhere.
@@ -61,7 +61,7 @@ pub enum Meaning {
 }
 
 impl Meaning {
-    pub fn of(action: &Action) -> Self {
+    pub(crate) fn of(action: &Action) -> Self {
         use Action as A;
         match action {
             A::Act(..)
@@ -83,7 +83,7 @@ impl Meaning {
 
 impl Saver {
     /// Restores the last visit's run, unless the address has `?fresh` or a link.
-    pub fn begin(model: &mut Model) -> Self {
+    pub(crate) fn begin(model: &mut Model) -> Self {
         let query = browser::query();
         let has = |part: &str| query.iter().any(|other| other == part);
         if let Some(at) = query.iter().find_map(|part| part.strip_prefix("break=")) {
@@ -195,7 +195,7 @@ impl Saver {
     }
 
     /// Called before an action. Returns its meaning.
-    pub fn before(&mut self, model: &mut Model, action: &Action) -> Meaning {
+    pub(crate) fn before(&mut self, model: &mut Model, action: &Action) -> Meaning {
         let mut meaning = Meaning::of(action);
         // Another cluster replaces a run with acts.
         if matches!(action, Action::Reset(_)) && !model.learn.on_stage && !model.kept().run.script.is_empty() {
@@ -225,7 +225,7 @@ impl Saver {
     }
 
     /// Called after each action.
-    pub fn follow(&mut self, model: &mut Model, meaning: Meaning) {
+    pub(crate) fn follow(&mut self, model: &mut Model, meaning: Meaning) {
         crash::moment(model.view.now_us);
         self.look_whether_it_came(model, meaning);
         // A run that broke the simulation is worth keeping as far as it went.
@@ -286,7 +286,7 @@ impl Saver {
     }
 
     /// Keeps the run, as the page may be closed at any moment.
-    pub fn leave(&mut self, model: &Model) {
+    pub(crate) fn leave(&mut self, model: &Model) {
         self.save(model);
         // The page worked until now, so the run may be restored again.
         if self.restoring.take().is_some() {
@@ -318,7 +318,7 @@ impl Saver {
     }
 
     /// Performs an act on a kept run.
-    pub fn perform(&mut self, model: &mut Model, act: &KeptAct, dispatch: &Dispatch) {
+    pub(crate) fn perform(&mut self, model: &mut Model, act: &KeptAct, dispatch: &Dispatch) {
         match act {
             KeptAct::Show(name) => {
                 self.save(model);

@@ -1,6 +1,6 @@
-//! The runs that this browser keeps, and the rules for replacing them. Pure: the storage is behind [`Store`].
+//! The runs that this browser keeps, and the rules for replacing them. Pure: the storage is behind `Store`.
 //!
-//! The learner's own run is under [`RUN`]. Up to [`OTHERS`] more are beside it: from links, from other tabs, and the previous
+//! The learner's own run is under `RUN`. Up to `OTHERS` more are beside it: from links, from other tabs, and the previous
 //! own run. A run without acts of the learner is not written, another tab's run is not overwritten, and a text that cannot be
 //! read is set aside. A kept run is lost only when it is pushed off the end of the others.
 
@@ -8,9 +8,9 @@ use super::Kept;
 use crate::ui::storage;
 
 /// The learner's own run.
-pub const RUN: &str = "run";
+pub(crate) const RUN: &str = "run";
 /// The other runs, the latest first.
-pub const OTHERS: [&str; 3] = ["run.other.1", "run.other.2", "run.other.3"];
+pub(crate) const OTHERS: [&str; 3] = ["run.other.1", "run.other.2", "run.other.3"];
 /// Holds the name of the run that is being restored, while that takes. If the next visit finds it, the page crashed before it
 /// could remove it.
 const MARK: &str = "restoring";
@@ -18,7 +18,7 @@ const MARK: &str = "restoring";
 const ASIDE: u32 = 9;
 
 /// A browser's storage: texts by name.
-pub trait Store {
+pub(crate) trait Store {
     /// Returns the text under a name. `None` if there is none, or no storage.
     fn get(&self, name: &str) -> Option<String>;
     /// Stores a text. Returns false if there is no room for it, but true if there is no storage at all.
@@ -30,7 +30,7 @@ pub trait Store {
 /// A page's names in the storage of its origin, which all pages of that origin share: they contain the path of the lab. In a
 /// frame they also contain the origin of the page around it, so that the learner's own texts are not touched.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Scope {
+pub(crate) struct Scope {
     prefix: String,
     /// Other prefixes to try if there is no text: for all names, and for the page's appearance.
     earlier: Vec<String>,
@@ -45,7 +45,7 @@ const LOOKS: [&str; 4] = ["theme", "language", "keys", "hint"];
 impl Scope {
     /// Returns the scope of the page at this path (`/lab/index.html`) of this origin. `frame` is set in a frame, and is the origin
     /// of the page around it in the address, or empty.
-    pub fn new(path: &str, origin: &str, frame: Option<&str>) -> Scope {
+    pub(crate) fn new(path: &str, origin: &str, frame: Option<&str>) -> Scope {
         let folder = &path[..path.rfind('/').map_or(0, |at| at + 1)];
         let own = format!("ha-lab:{folder}:");
         let earlier = vec![EARLIER.to_owned()];
@@ -60,12 +60,12 @@ impl Scope {
         }
     }
 
-    pub fn key(&self, name: &str) -> String {
+    pub(crate) fn key(&self, name: &str) -> String {
         format!("{}{name}", self.prefix)
     }
 
     /// Returns other names to try if there is no text under [`Self::key`].
-    pub fn other_keys(&self, name: &str) -> Vec<String> {
+    pub(crate) fn other_keys(&self, name: &str) -> Vec<String> {
         let looks = self.looks.iter().filter(|_| LOOKS.contains(&name));
         looks.chain(&self.earlier).map(|prefix| format!("{prefix}{name}")).collect()
     }
@@ -94,7 +94,7 @@ fn other_site(a: &str, b: &str) -> bool {
 
 /// The content of a name.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Found {
+pub(crate) enum Found {
     /// No run, or none worth restoring.
     Nothing,
     Run(Kept),
@@ -106,7 +106,7 @@ pub enum Found {
 
 /// The result of keeping a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Saved {
+pub(crate) enum Saved {
     Yes,
     /// Not kept: the run is not this page's to keep.
     Not,
@@ -127,7 +127,7 @@ enum Slot {
 
 /// This page's view of the kept runs.
 #[derive(Debug, Default)]
-pub struct Shelf {
+pub(crate) struct Shelf {
     slot: Slot,
     /// The text that this page last read or wrote in its place. Any other text there is from another tab.
     known: Option<String>,
@@ -135,7 +135,7 @@ pub struct Shelf {
 
 impl Shelf {
     /// Reads the run under `name`. A text that cannot be read is set aside.
-    pub fn find(store: &impl Store, name: &str) -> Found {
+    pub(crate) fn find(store: &impl Store, name: &str) -> Found {
         let Some(text) = store.get(name) else { return Found::Nothing };
         match storage::read(&text) {
             Ok(kept) if !kept.is_worth_it() => Found::Nothing,
@@ -146,7 +146,7 @@ impl Shelf {
     }
 
     /// Marks the run under `name` as being restored, until [`Self::arrived`].
-    pub fn bring(&mut self, store: &impl Store, name: &str) {
+    pub(crate) fn bring(&mut self, store: &impl Store, name: &str) {
         let text = store.get(name);
         store.set(MARK, name);
         if name == RUN {
@@ -167,35 +167,30 @@ impl Shelf {
     }
 
     /// Removes the mark: the run is restored, or given up.
-    pub fn arrived(store: &impl Store) {
+    pub(crate) fn arrived(store: &impl Store) {
         store.remove(MARK);
     }
 
     /// Makes room for a run from a link: beside the learner's own, if there is one.
-    pub fn opened(&mut self, store: &impl Store) {
+    pub(crate) fn opened(&mut self, store: &impl Store) {
         self.slot = if has_worth(store, RUN) { Slot::Other } else { Slot::New };
         self.known = None;
     }
 
     /// The learner chose another run, from a file or a new one, which replaces the one on the page.
-    pub fn chosen(&mut self) {
+    pub(crate) fn chosen(&mut self) {
         if self.slot == Slot::Own {
             (self.slot, self.known) = (Slot::New, None);
         }
     }
 
-    /// Starts a new run, whatever is kept.
-    pub fn anew(&mut self) {
-        *self = Shelf::default();
-    }
-
     /// Returns whether the learner's own run is kept and is not the one on the page.
-    pub fn has_own(&self, store: &impl Store) -> bool {
+    pub(crate) fn has_own(&self, store: &impl Store) -> bool {
         self.slot != Slot::Own && has_worth(store, RUN)
     }
 
     /// Keeps the run on the page. `acted` is true if the learner has acted since it was last kept.
-    pub fn save(&mut self, store: &impl Store, text: &str, acted: bool) -> Saved {
+    pub(crate) fn save(&mut self, store: &impl Store, text: &str, acted: bool) -> Saved {
         match self.slot {
             Slot::Own if store.get(RUN) == self.known => return self.write(store, RUN, text),
             _ if !acted => {
@@ -238,7 +233,7 @@ impl Shelf {
     }
 
     /// Returns the name of the run on the page, and its text. `None` while it is not kept.
-    pub fn place(&self) -> Option<(&'static str, String)> {
+    pub(crate) fn place(&self) -> Option<(&'static str, String)> {
         let name = match self.slot {
             Slot::Own => RUN,
             Slot::Other => OTHERS[0],
@@ -249,7 +244,7 @@ impl Shelf {
 }
 
 /// Removes a run.
-pub fn forget(store: &impl Store, name: &str) {
+pub(crate) fn forget(store: &impl Store, name: &str) {
     store.remove(name);
     if store.get(MARK).as_deref() == Some(name) {
         store.remove(MARK);
@@ -266,13 +261,13 @@ pub fn forget(store: &impl Store, name: &str) {
 }
 
 /// Returns the runs besides the learner's own, to open, save or forget.
-pub fn others(store: &impl Store) -> Vec<(&'static str, Kept)> {
+pub(crate) fn others(store: &impl Store) -> Vec<(&'static str, Kept)> {
     let read = |name: &'static str| Some((name, storage::read(&store.get(name)?).ok().filter(Kept::is_worth_it)?));
     OTHERS.into_iter().filter_map(read).collect()
 }
 
 /// Moves a text that cannot be read to another name, and returns that. `None` if there is no room, and it stays.
-pub fn set_aside(store: &impl Store, name: &str) -> Option<String> {
+pub(crate) fn set_aside(store: &impl Store, name: &str) -> Option<String> {
     let text = store.get(name)?;
     for n in 1..=ASIDE {
         let aside = if n == 1 { format!("{name}.damaged") } else { format!("{name}.damaged.{n}") };

@@ -1,6 +1,6 @@
 //! Texts of the cluster builder.
 
-crate::texts! {
+crate::lab::i18n::texts! {
     BUILDER_TITLE = "Build a cluster";
     BUILDER_LEAD = "It starts at 0 s and is shown after 30 simulated seconds, with every part up.";
     BUILDER_PRESETS = "Start from";

@@ -1,6 +1,6 @@
 //! Texts of links, files, frames of other pages and new versions.
 
-crate::texts! {
+crate::lab::i18n::texts! {
     SHARE_COPY = "Copy link";
     SHARE_COPY_MEANS = "Copy a link to this moment: the cluster, its seed, the acts and the time";
     SHARE_COPIED = "Copied a link to {time}: {setup}, seed {seed}, {acts}. It has {length} characters.";

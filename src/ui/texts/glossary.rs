@@ -6,8 +6,8 @@ use crate::lab::i18n::Text;
 #[derive(Clone, Copy, Debug)]
 pub struct Term {
     /// Its key.
-    pub key: &'static str,
-    pub word: Text,
+    pub(crate) key: &'static str,
+    pub(crate) word: Text,
 }
 
 /// A term's explanation: in a separate table, which is not read until an explanation is opened.
@@ -25,12 +25,12 @@ impl Term {
     }
 
     /// Returns its explanation: two sentences.
-    pub fn means(&self) -> Text {
+    pub(crate) fn means(&self) -> Text {
         self.explanation().means
     }
 
     /// Returns the place where it lives.
-    pub fn place(&self) -> Text {
+    pub(crate) fn place(&self) -> Text {
         self.explanation().place
     }
 }
@@ -38,7 +38,7 @@ impl Term {
 macro_rules! terms {
     ($($key:literal, $word:literal, $means:literal, $place:literal;)*) => {
         /// All terms, in order of their words.
-        pub const TERMS: &[Term] = &[$(Term {
+        pub(crate) const TERMS: &[Term] = &[$(Term {
             key: $key,
             word: Text { key: concat!("TERM_", $key), english: $word },
         }),*];
@@ -48,7 +48,8 @@ macro_rules! terms {
             place: Text { key: concat!("TERM_", $key, "_PLACE"), english: $place },
         }),*];
         /// Every text declared here, for the test that other languages have them all.
-        pub const CATALOGUE: &[Text] = &[
+        #[cfg(test)]
+        pub(crate) const CATALOGUE: &[Text] = &[
             TERM_LIST, TERM_FIND, TERM_FIND_MEANS, TERM_NONE, TERM_LIVES,
             $(Text { key: concat!("TERM_", $key), english: $word },
             Text { key: concat!("TERM_", $key, "_MEANS"), english: $means },
@@ -61,11 +62,11 @@ const fn text(key: &'static str, english: &'static str) -> Text {
     Text { key, english }
 }
 
-pub const TERM_LIST: Text = text("TERM_LIST", "Terms");
-pub const TERM_FIND: Text = text("TERM_FIND", "Find a term");
-pub const TERM_FIND_MEANS: Text = text("TERM_FIND_MEANS", "quorum, --leader-elect, …");
-pub const TERM_NONE: Text = text("TERM_NONE", "No term matches.");
-pub const TERM_LIVES: Text = text("TERM_LIVES", "Where:");
+pub(crate) const TERM_LIST: Text = text("TERM_LIST", "Terms");
+pub(crate) const TERM_FIND: Text = text("TERM_FIND", "Find a term");
+pub(crate) const TERM_FIND_MEANS: Text = text("TERM_FIND_MEANS", "quorum, --leader-elect, …");
+pub(crate) const TERM_NONE: Text = text("TERM_NONE", "No term matches.");
+pub(crate) const TERM_LIVES: Text = text("TERM_LIVES", "Where:");
 
 terms! {
     "api-server", "API server", "The door to the cluster: every read and write of an object goes through one. All API servers are active at once, and they alone talk to etcd.", "/etc/kubernetes/manifests/kube-apiserver.yaml";

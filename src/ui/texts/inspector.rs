@@ -1,6 +1,6 @@
 //! Texts of the inspector.
 
-crate::texts! {
+crate::lab::i18n::texts! {
     INSPECTOR_KNOWS = "State";
     INSPECTOR_POD = "pod";
     INSPECTOR_POD_GONE = "This pod no longer exists: it was deleted, and its controller has created another.";

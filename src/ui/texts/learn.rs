@@ -1,12 +1,11 @@
 //! Texts around lessons: the list of lessons, the column beside the stage, results. A lesson's own texts are in its file.
 
-crate::texts! {
+crate::lab::i18n::texts! {
     LEARN_TAB = "Learn";
     LEARN_SANDBOX = "Sandbox";
     LEARN_PARTS = "Parts of the lab";
     LEARN_TITLE = "The lecture as lessons";
     LEARN_LEAD = "Each lesson is a few steps: predict what will happen, do it to a running cluster, and see. The simulation gives the answers.";
-    LEARN_LIST = "Lessons";
     LEARN_TOUR = "Before the first lesson";
     LEARN_CHALLENGE = "After the last lesson";
     LEARN_NUMBER = "Lesson {n}";
@@ -18,7 +17,6 @@ crate::texts! {
     LEARN_DONE_OF = "{done} of {all} steps done";
     LEARN_ALL_DONE = "done";
     LEARN_RIGHT = "{right} of {all} right at the first try";
-    LEARN_NO_QUESTIONS = "no question answered";
     LEARN_LESSONS_DONE = "{done} of {all} lessons done";
     LEARN_RESULTS = "Results";
     LEARN_TO_LIST = "All lessons";

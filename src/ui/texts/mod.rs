@@ -1,17 +1,17 @@
 //! All texts of the page, in English. Other languages are in files (see `lab::i18n`). Names of flags, fields and programs are
 //! the field's own, and not translated.
 
-pub mod builder;
-pub mod delivery;
+pub(crate) mod builder;
+pub(crate) mod delivery;
 pub mod glossary;
-pub mod inspector;
-pub mod learn;
+pub(crate) mod inspector;
+pub(crate) mod learn;
 mod page;
-pub mod run;
-pub mod time;
-pub mod topology;
+pub(crate) mod run;
+pub(crate) mod time;
+pub(crate) mod topology;
 
-pub use page::*;
+pub(crate) use page::*;
 
 use super::widgets::format;
 use crate::lab::i18n::{Text, plural};
@@ -20,7 +20,7 @@ use crate::lab::view::{
     Verb,
 };
 
-pub fn setup(setup: &Setup) -> String {
+pub(crate) fn setup(setup: &Setup) -> String {
     let n = u64::from(setup.masters());
     let masters = plural(n, format::count(n), MASTERS_ONE, MASTERS_MANY);
     let etcd = match setup.etcd() {
@@ -36,19 +36,15 @@ pub fn setup(setup: &Setup) -> String {
     format!("{masters} · {etcd}{balancer}")
 }
 
-pub fn reading(reading: Reading) -> &'static str {
+pub(crate) fn reading(reading: Reading) -> &'static str {
     match reading {
         Reading::Lecture => READING_LECTURE.get(),
         Reading::ClientGo => READING_CLIENT_GO.get(),
     }
 }
 
-pub fn count(n: u64, one: &str, many: &str) -> String {
-    format!("{} {}", format::count(n), if n == 1 { one } else { many })
-}
-
 // States
-pub fn power(power: Power) -> &'static str {
+pub(crate) fn power(power: Power) -> &'static str {
     match power {
         Power::On => POWER_ON.get(),
         Power::Off => POWER_OFF.get(),
@@ -57,7 +53,7 @@ pub fn power(power: Power) -> &'static str {
     }
 }
 
-pub fn state(state: ProcessState) -> &'static str {
+pub(crate) fn state(state: ProcessState) -> &'static str {
     match state {
         ProcessState::Running => STATE_RUNNING.get(),
         ProcessState::Dead => STATE_DEAD.get(),
@@ -69,7 +65,7 @@ pub fn state(state: ProcessState) -> &'static str {
 }
 
 /// Returns the id of a state in `data-state`.
-pub fn state_id(state: ProcessState) -> &'static str {
+pub(crate) fn state_id(state: ProcessState) -> &'static str {
     match state {
         ProcessState::Running => "running",
         ProcessState::Dead => "dead",
@@ -81,7 +77,7 @@ pub fn state_id(state: ProcessState) -> &'static str {
 }
 
 /// Returns the word for a state by its id.
-pub fn state_word(id: &str) -> String {
+pub(crate) fn state_word(id: &str) -> String {
     match id {
         "running" => STATE_RUNNING.to_string(),
         "dead" => STATE_DEAD.to_string(),
@@ -100,7 +96,7 @@ pub fn state_word(id: &str) -> String {
 }
 
 /// Returns the id of a role in `data-role`, which is also the style sheet's class.
-pub fn role_id(role: Role) -> &'static str {
+pub(crate) fn role_id(role: Role) -> &'static str {
     match role {
         Role::None => "",
         Role::Leader => "leader",
@@ -110,7 +106,7 @@ pub fn role_id(role: Role) -> &'static str {
     }
 }
 
-pub fn role(role: Role) -> &'static str {
+pub(crate) fn role(role: Role) -> &'static str {
     match role {
         Role::None => "",
         Role::Leader => ROLE_LEADER.get(),
@@ -120,7 +116,7 @@ pub fn role(role: Role) -> &'static str {
     }
 }
 
-pub fn pod(state: PodState) -> &'static str {
+pub(crate) fn pod(state: PodState) -> &'static str {
     match state {
         PodState::Pending => POD_PENDING.get(),
         PodState::Running => POD_RUNNING.get(),
@@ -130,7 +126,7 @@ pub fn pod(state: PodState) -> &'static str {
     }
 }
 
-pub fn node_ready(ready: NodeReady) -> &'static str {
+pub(crate) fn node_ready(ready: NodeReady) -> &'static str {
     match ready {
         NodeReady::True => NODE_READY_TRUE.get(),
         NodeReady::False => NODE_READY_FALSE.get(),
@@ -138,7 +134,7 @@ pub fn node_ready(ready: NodeReady) -> &'static str {
     }
 }
 
-pub fn kind(kind: HostKind) -> &'static str {
+pub(crate) fn kind(kind: HostKind) -> &'static str {
     match kind {
         HostKind::Laptop => KIND_LAPTOP.get(),
         HostKind::AppUser => KIND_APP_USER.get(),
@@ -150,7 +146,7 @@ pub fn kind(kind: HostKind) -> &'static str {
 }
 
 /// Returns one or two plain sentences on the purpose of a component.
-pub fn about(name: &str) -> &'static str {
+pub(crate) fn about(name: &str) -> &'static str {
     match name {
         "kube-apiserver" => ABOUT_KUBE_APISERVER.get(),
         "kube-controller-manager" => ABOUT_KUBE_CONTROLLER_MANAGER.get(),
@@ -168,7 +164,7 @@ pub fn about(name: &str) -> &'static str {
 }
 
 // Actions
-pub fn act(act: Verb) -> &'static str {
+pub(crate) fn act(act: Verb) -> &'static str {
     match act {
         Verb::Kill => ACT_KILL.get(),
         Verb::Terminate => ACT_TERMINATE.get(),
@@ -184,7 +180,7 @@ pub fn act(act: Verb) -> &'static str {
 }
 
 /// Returns the name of an action, in two or three words.
-pub fn act_short(act: Verb) -> &'static str {
+pub(crate) fn act_short(act: Verb) -> &'static str {
     match act {
         Verb::Kill => ACT_SHORT_KILL.get(),
         Verb::Terminate => ACT_SHORT_TERMINATE.get(),
@@ -200,7 +196,7 @@ pub fn act_short(act: Verb) -> &'static str {
 }
 
 /// Returns the effect of an action, in one line.
-pub fn act_means(act: Verb) -> &'static str {
+pub(crate) fn act_means(act: Verb) -> &'static str {
     match act {
         Verb::Kill => ACT_MEANS_KILL.get(),
         Verb::Terminate => ACT_MEANS_TERMINATE.get(),
@@ -215,38 +211,38 @@ pub fn act_means(act: Verb) -> &'static str {
     }
 }
 
-pub fn act_on(what: Verb, target: &str) -> String {
+pub(crate) fn act_on(what: Verb, target: &str) -> String {
     ACT_ON.with(&[("act", &act(what)), ("target", &target)])
 }
 
-pub fn leads(host: &str) -> String {
+pub(crate) fn leads(host: &str) -> String {
     LEADS.with(&[("host", &host)])
 }
-pub fn held_by_dead(host: &str) -> String {
+pub(crate) fn held_by_dead(host: &str) -> String {
     HELD_BY_DEAD.with(&[("host", &host)])
 }
-pub fn may_take_in(us: u64) -> String {
+pub(crate) fn may_take_in(us: u64) -> String {
     MAY_TAKE_IN.with(&[("time", &format::seconds(us))])
 }
-pub fn looks_in(us: u64) -> String {
+pub(crate) fn looks_in(us: u64) -> String {
     if us == 0 {
         return LOOKS_NOW.to_string();
     }
     LOOKS_IN.with(&[("time", &format::seconds(us))])
 }
-pub fn waits(lease: &str) -> String {
+pub(crate) fn waits(lease: &str) -> String {
     WAITS.with(&[("lease", &lease)])
 }
-pub fn waits_lecture(lease: &str) -> String {
+pub(crate) fn waits_lecture(lease: &str) -> String {
     WAITS_LECTURE.with(&[("lease", &lease)])
 }
-pub fn renewed_ago(us: u64) -> String {
+pub(crate) fn renewed_ago(us: u64) -> String {
     RENEWED_AGO.with(&[("time", &format::seconds(us))])
 }
-pub fn gives_up_in(us: u64) -> String {
+pub(crate) fn gives_up_in(us: u64) -> String {
     GIVES_UP_IN.with(&[("time", &format::seconds(us))])
 }
-pub fn renews_in(us: u64) -> String {
+pub(crate) fn renews_in(us: u64) -> String {
     if us == 0 {
         return RENEWS_NOW.to_string();
     }
@@ -254,20 +250,20 @@ pub fn renews_in(us: u64) -> String {
 }
 
 // Timings
-pub const TIMING_LEASE: &str = "--leader-elect-lease-duration";
-pub const TIMING_RENEW: &str = "--leader-elect-renew-deadline";
-pub const TIMING_RETRY: &str = "--leader-elect-retry-period";
+pub(crate) const TIMING_LEASE: &str = "--leader-elect-lease-duration";
+pub(crate) const TIMING_RENEW: &str = "--leader-elect-renew-deadline";
+pub(crate) const TIMING_RETRY: &str = "--leader-elect-retry-period";
 
-pub fn in_force(value: &str) -> String {
+pub(crate) fn in_force(value: &str) -> String {
     IN_FORCE.with(&[("value", &value)])
 }
-pub fn expected_range(low_us: u64, high_us: u64) -> String {
+pub(crate) fn expected_range(low_us: u64, high_us: u64) -> String {
     {
         let s = |us: u64| format!("{:.1}", us as f64 / 1e6);
         EXPECTED_RANGE.with(&[("low", &s(low_us)), ("high", &s(high_us))])
     }
 }
-pub fn reading_means(reading: Reading) -> &'static str {
+pub(crate) fn reading_means(reading: Reading) -> &'static str {
     match reading {
         Reading::Lecture => READING_MEANS_LECTURE.get(),
         Reading::ClientGo => READING_MEANS_CLIENT_GO.get(),
@@ -275,7 +271,7 @@ pub fn reading_means(reading: Reading) -> &'static str {
 }
 
 // Topology
-pub fn class(class: MessageClass) -> &'static str {
+pub(crate) fn class(class: MessageClass) -> &'static str {
     match class {
         MessageClass::Api => CLASS_API.get(),
         MessageClass::Raft => CLASS_RAFT.get(),
@@ -285,30 +281,30 @@ pub fn class(class: MessageClass) -> &'static str {
         MessageClass::App => CLASS_APP.get(),
     }
 }
-pub fn pods_ready(ready: u32, desired: u32) -> String {
+pub(crate) fn pods_ready(ready: u32, desired: u32) -> String {
     PODS_READY.with(&[("ready", &ready), ("desired", &desired)])
 }
 
 // Hint
-pub fn hint_select(host: &str) -> String {
+pub(crate) fn hint_select(host: &str) -> String {
     HINT_SELECT.with(&[("host", &host)])
 }
-pub fn hint_switch_off(host: &str) -> String {
+pub(crate) fn hint_switch_off(host: &str) -> String {
     HINT_SWITCH_OFF.with(&[("host", &host)])
 }
-pub fn hint_wait(us: u64) -> String {
+pub(crate) fn hint_wait(us: u64) -> String {
     HINT_WAIT.with(&[("time", &format::coarse(us))])
 }
-pub fn hint_done(to: &str, us: u64) -> String {
+pub(crate) fn hint_done(to: &str, us: u64) -> String {
     HINT_DONE_IN.with(&[("host", &to), ("time", &format::seconds(us))])
 }
 
-pub fn started(setup: &Setup) -> String {
+pub(crate) fn started(setup: &Setup) -> String {
     STARTED.with(&[("setup", &self::setup(setup)), ("seed", &setup.seed)])
 }
 
 // Help sheet
-pub const NOT_MODELLED: [Text; 10] = [
+pub(crate) const NOT_MODELLED: [Text; 10] = [
     NOT_MODELLED_1,
     NOT_MODELLED_2,
     NOT_MODELLED_3,
@@ -321,7 +317,7 @@ pub const NOT_MODELLED: [Text; 10] = [
     NOT_MODELLED_10,
 ];
 /// The name of each sign in the drawing, and its meaning.
-pub const SIGNS: [(&str, Text); 11] = [
+pub(crate) const SIGNS: [(&str, Text); 11] = [
     ("running", SIGN_RUNNING),
     ("standby", SIGN_STANDBY),
     ("candidate", SIGN_CANDIDATE),
@@ -336,10 +332,10 @@ pub const SIGNS: [(&str, Text); 11] = [
 ];
 
 // Announcements
-pub fn takeover(component: &str, from: &str, to: &str, us: u64) -> String {
+pub(crate) fn takeover(component: &str, from: &str, to: &str, us: u64) -> String {
     TOOK_OVER.with(&[("component", &component), ("to", &to), ("from", &from), ("time", &format::seconds(us))])
 }
-pub fn refused(text: &str) -> String {
+pub(crate) fn refused(text: &str) -> String {
     REFUSED.with(&[("why", &text)])
 }
 

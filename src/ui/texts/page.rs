@@ -1,15 +1,11 @@
 //! The texts of the page as a whole: header, states, actions, the election, hints, help.
 
-crate::texts! {
+crate::lab::i18n::texts! {
     SKIP = "Skip to the controls of time";
     NAME = "HA Lab";
-    TAGLINE = "A Kubernetes control plane, simulated in this tab";
-    SIMULATED = "simulated";
-    CHANGE_CLUSTER = "Cluster";
     HELP = "Help";
     THEME_LIGHT = "Use the light theme";
     THEME_DARK = "Use the dark theme";
-    SEED = "seed";
     VIRTUAL_IP = "virtual IP";
     CRASHED_HOLDER = "holder";
     INSPECTOR = "Selected component";
@@ -28,9 +24,6 @@ crate::texts! {
     LINK_TO = "Link to";
     HOST_CLOCK = "Clock";
     DONE = "Done.";
-    FLAGS = "Flags, as typed";
-    STORES = "Stored data";
-    LOG = "Log";
     LOG_EMPTY = "It has written nothing yet.";
     PODS = "Pods";
     PODS_EMPTY = "No pod runs here.";
@@ -47,12 +40,8 @@ crate::texts! {
     SETUP_MORE = "{reading} · lease {lease} / {renew} / {retry} · seed {seed}";
     TIMING_SLIDER = "{flag}, seconds";
     NOBODY = "nobody";
-    NO_LEASE_YET = "This record does not exist yet.";
     MAY_TAKE_NOW = "may take the lease at its next poll";
-    RING_STANDBY = "until free";
-    RING_LEADER = "to renew";
     TIMINGS = "Timings";
-    TIMINGS_FOR = "Flags of every controller manager and scheduler, changed while they run.";
     TIMING_LEASE_MEANS = "how long a standby waits before it may take over";
     TIMING_RENEW_LECTURE = "how often the leader renews";
     TIMING_RENEW_REAL = "how long the leader keeps trying before it gives up";

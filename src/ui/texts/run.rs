@@ -1,6 +1,6 @@
 //! Texts about the run as a whole: moving in time, keeping it, taking it elsewhere.
 
-crate::texts! {
+crate::lab::i18n::texts! {
     RUN_AT = "{time}: {event}";
     RUN_AT_START = "the start of this run";
     RUN_UNDONE = "Undone: {time}, just before the last act. The undone act remains on another branch.";

@@ -4,7 +4,7 @@ use crate::lab::i18n::{Text, plural};
 use crate::lab::view::Category;
 use crate::ui::widgets::format;
 
-crate::texts! {
+crate::lab::i18n::texts! {
     // Controls
     TIME = "Time";
     TIME_PLAY = "Play";
@@ -143,20 +143,20 @@ crate::texts! {
 }
 
 /// Returns a text such as `controller-manager lease`.
-pub fn lane_lease(name: &str) -> String {
+pub(crate) fn lane_lease(name: &str) -> String {
     LANE_LEASE.with(&[("component", &name.trim_start_matches("kube-"))])
 }
 
-pub fn yes_no(ok: bool) -> Text {
+pub(crate) fn yes_no(ok: bool) -> Text {
     if ok { LANE_YES } else { LANE_NO }
 }
 
 /// Returns a holder, with the Raft term if it has one.
-pub fn held(host: &str, term: Option<u64>) -> String {
+pub(crate) fn held(host: &str, term: Option<u64>) -> String {
     term.map_or_else(|| host.to_owned(), |term| LANE_TERM.with(&[("host", &host), ("term", &term)]))
 }
 
-pub fn lane_summary(ok: bool, outages: usize, down_us: u64) -> String {
+pub(crate) fn lane_summary(ok: bool, outages: usize, down_us: u64) -> String {
     let now = yes_no(ok);
     if outages == 0 {
         return LANE_STEADY.with(&[("now", &now)]);
@@ -165,18 +165,18 @@ pub fn lane_summary(ok: bool, outages: usize, down_us: u64) -> String {
     LANE_BROKEN.with(&[("now", &now), ("outages", &outages), ("down", &format::seconds(down_us))])
 }
 
-pub fn takeovers(n: usize) -> String {
+pub(crate) fn takeovers(n: usize) -> String {
     plural(n as u64, n, CHART_TAKEOVER, CHART_TAKEOVER_MANY)
 }
 
-pub fn because(earlier_us: u64) -> String {
+pub(crate) fn because(earlier_us: u64) -> String {
     if earlier_us < 50_000 {
         return WHY_AT_ONCE.to_string();
     }
     WHY_EARLIER.with(&[("time", &format::seconds(earlier_us))])
 }
 
-pub fn category(category: Category) -> Text {
+pub(crate) fn category(category: Category) -> Text {
     match category {
         Category::Election => EVENTS_ELECTION,
         Category::Api => EVENTS_API,

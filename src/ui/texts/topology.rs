@@ -6,7 +6,7 @@ use crate::ui::topology::cables::{Pair, Wire};
 use crate::ui::topology::count::Health;
 use crate::ui::widgets::format;
 
-crate::texts! {
+crate::lab::i18n::texts! {
     TOPO_GROUP_COUNT = "{n} {state}";
     TOPO_CROWNED = "the one with the crown";
     TOPO_CUT_OFF = "cut off";
@@ -58,7 +58,7 @@ crate::texts! {
 }
 
 /// Returns the state of a host in a word.
-pub fn health(health: Health) -> &'static str {
+pub(crate) fn health(health: Health) -> &'static str {
     match health {
         Health::Off => TOPO_OFF.get(),
         Health::Paused => TOPO_PAUSED.get(),
@@ -72,17 +72,17 @@ pub fn health(health: Health) -> &'static str {
 }
 
 /// Returns the name of a cable: `lb-1 – master-2`.
-pub fn cable((a, b): &Pair) -> String {
+pub(crate) fn cable((a, b): &Pair) -> String {
     TOPO_CABLE.with(&[("a", a), ("b", b)])
 }
 
 /// Returns a list of classes: `API, health check`.
-pub fn classes(classes: &[MessageClass]) -> String {
+pub(crate) fn classes(classes: &[MessageClass]) -> String {
     join::list(&classes.iter().map(|class| super::class(*class)).collect::<Vec<_>>())
 }
 
 /// Returns the state of a cable as text.
-pub fn wire(wire: &Wire, now_us: u64) -> String {
+pub(crate) fn wire(wire: &Wire, now_us: u64) -> String {
     let time = |since: u64| format::coarse(now_us.saturating_sub(since));
     match wire {
         Wire::Up => TOPO_WIRE_UP.get().to_owned(),
@@ -96,7 +96,7 @@ pub fn wire(wire: &Wire, now_us: u64) -> String {
 }
 
 /// Returns a text such as `80 ms late, 10 % lost`.
-pub fn slow(latency_us: u64, loss_ppm: u32) -> String {
+pub(crate) fn slow(latency_us: u64, loss_ppm: u32) -> String {
     let latency = format::latency(latency_us);
     let loss = format!("{}", f64::from(loss_ppm) / 10_000.0);
     match (latency_us > 200, loss_ppm > 0) {
@@ -107,7 +107,7 @@ pub fn slow(latency_us: u64, loss_ppm: u32) -> String {
 }
 
 /// Returns the announcement that a cable was cut or repaired.
-pub fn said(cut: bool, a: &Name, b: &Name) -> String {
+pub(crate) fn said(cut: bool, a: &Name, b: &Name) -> String {
     let cable = cable(&(a.clone(), b.clone()));
     if cut { TOPO_SAID_CUT } else { TOPO_SAID_MENDED }.with(&[("cable", &cable)])
 }

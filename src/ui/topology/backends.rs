@@ -13,7 +13,7 @@ fn px(value: f64) -> String {
 }
 
 /// Draws one chip per backend: its master, UP or DOWN.
-pub fn backends(host: &HostView, room: Rect) -> Html {
+pub(crate) fn backends(host: &HostView, room: Rect) -> Html {
     let n = host.backends.len().max(1) as f64;
     let gap = if room.w / n < 22.0 { 2.0 } else { 5.0 };
     let w = ((room.w + gap) / n - gap).min(84.0);

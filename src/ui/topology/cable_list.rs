@@ -15,25 +15,25 @@ use crate::ui::model::Dispatch;
 use crate::ui::texts::topology as own;
 
 /// The list's name as a group of parts.
-pub const ROVE: &str = "cables";
+pub(crate) const ROVE: &str = "cables";
 
 #[derive(PartialEq)]
-pub struct Props {
-    pub cables: Shared<Cables>,
+pub(crate) struct Props {
+    pub(crate) cables: Shared<Cables>,
     /// The cables to list. `None` is all of them.
-    pub only: Option<Rc<Vec<Pair>>>,
-    pub at: Option<(i32, i32)>,
+    pub(crate) only: Option<Rc<Vec<Pair>>>,
+    pub(crate) at: Option<(i32, i32)>,
     /// The selected host. Only its cables are listed until the user asks for all.
-    pub host: Option<Name>,
-    pub hosts: Rc<Vec<Name>>,
-    pub grouped: bool,
-    pub off: Vec<Name>,
-    pub broken: Vec<LinkView>,
+    pub(crate) host: Option<Name>,
+    pub(crate) hosts: Rc<Vec<Name>>,
+    pub(crate) grouped: bool,
+    pub(crate) off: Vec<Name>,
+    pub(crate) broken: Vec<LinkView>,
     /// Now, in whole seconds while something is cut, as it matters only then.
-    pub now_us: u64,
-    pub stop: Option<Name>,
-    pub refused: Option<Name>,
-    pub dispatch: Dispatch,
+    pub(crate) now_us: u64,
+    pub(crate) stop: Option<Name>,
+    pub(crate) refused: Option<Name>,
+    pub(crate) dispatch: Dispatch,
 }
 
 /// Returns the name of a cable as a part of the list.
@@ -41,7 +41,7 @@ fn key(pair: &Pair) -> Name {
     format!("{} {}", pair.0, pair.1).into()
 }
 
-pub fn list(props: &Props) -> Html {
+pub(crate) fn list(props: &Props) -> Html {
     let wires = Wires::of(&props.broken, &props.off);
     let wanted = |cable: &&Cable| match (&props.only, &props.host) {
         (Some(pairs), _) => pairs.contains(&cable.pair),

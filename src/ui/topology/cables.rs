@@ -11,7 +11,7 @@ use crate::sim::map::{Map, Set};
 pub struct Link {
     pub from: Name,
     pub to: Name,
-    pub class: MessageClass,
+    pub(crate) class: MessageClass,
 }
 
 /// Returns the links of a cluster: the processes that talk to each other.
@@ -131,7 +131,7 @@ pub enum Wire {
 
 impl Wire {
     /// Returns its class in the style sheet.
-    pub fn id(&self) -> &'static str {
+    pub(crate) fn id(&self) -> &'static str {
         match self {
             Self::Up => "up",
             Self::Dead => "dead",
@@ -141,26 +141,26 @@ impl Wire {
         }
     }
 
-    pub fn is_cut(&self) -> bool {
+    pub(crate) fn is_cut(&self) -> bool {
         matches!(self, Self::Cut { .. } | Self::OneWay { .. })
     }
 }
 
 /// Two hosts, as their link names them.
-pub type Pair = (Name, Name);
+pub(crate) type Pair = (Name, Name);
 
 /// A cable: its links, as the layout draws them.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Cable {
-    pub pair: Pair,
-    pub classes: Vec<MessageClass>,
-    pub ways: Vec<(MessageClass, Route)>,
+pub(crate) struct Cable {
+    pub(crate) pair: Pair,
+    pub(crate) classes: Vec<MessageClass>,
+    pub(crate) ways: Vec<(MessageClass, Route)>,
     /// The place of a mark on it, and the direction there towards the second host.
-    pub mark: (Point, Point),
+    pub(crate) mark: (Point, Point),
 }
 
 impl Cable {
-    pub fn joins(&self, host: &str) -> bool {
+    pub(crate) fn joins(&self, host: &str) -> bool {
         *self.pair.0 == *host || *self.pair.1 == *host
     }
 }
@@ -169,11 +169,11 @@ impl Cable {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Cables {
     /// Cables that can be pointed at. Those of grouped workers are not among them.
-    pub all: Vec<Cable>,
+    pub(crate) all: Vec<Cable>,
     /// Links within one card, or of a whole group.
-    pub plain: Vec<(MessageClass, Route)>,
+    pub(crate) plain: Vec<(MessageClass, Route)>,
     /// All pairs of linked hosts, and whether the first or the second is a master reached through the other.
-    pub pairs: Vec<(Pair, [bool; 2])>,
+    pub(crate) pairs: Vec<(Pair, [bool; 2])>,
 }
 
 fn host_of(target: &str) -> &str {
@@ -227,7 +227,7 @@ impl Cables {
     }
 
     /// Returns the cables within `reach` of a point, nearest first, with all that share the nearest one's stretch.
-    pub fn at(&self, p: Point, reach: f64) -> Vec<&Cable> {
+    pub(crate) fn at(&self, p: Point, reach: f64) -> Vec<&Cable> {
         const SAME: f64 = 2.5;
         let far = |cable: &Cable| cable.ways.iter().map(|(_, way)| way.distance(p)).fold(f64::INFINITY, f64::min);
         let near: Vec<_> = self.all.iter().map(|cable| (far(cable), cable)).filter(|(d, _)| *d <= reach).collect();
@@ -235,7 +235,7 @@ impl Cables {
         near.into_iter().filter(|(d, _)| *d <= least + SAME).map(|(_, cable)| cable).collect()
     }
 
-    pub fn find(&self, pair: &Pair) -> Option<&Cable> {
+    pub(crate) fn find(&self, pair: &Pair) -> Option<&Cable> {
         self.all.iter().find(|cable| cable.pair == *pair)
     }
 }

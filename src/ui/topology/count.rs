@@ -8,7 +8,7 @@ use crate::sim::map::Map;
 
 /// A host's state as its sign shows it, from worst to best.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Health {
+pub(crate) enum Health {
     Off,
     Paused,
     CutOff,
@@ -21,7 +21,7 @@ pub enum Health {
 }
 
 impl Health {
-    pub const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Off,
         Self::Paused,
         Self::CutOff,
@@ -32,7 +32,7 @@ impl Health {
         Self::Well,
     ];
 
-    pub fn of(host: &HostView, reach: Reach) -> Self {
+    pub(crate) fn of(host: &HostView, reach: Reach) -> Self {
         match (host.power, reach, host.node_ready) {
             (Power::Off, ..) => Self::Off,
             (Power::Paused, ..) => Self::Paused,
@@ -46,7 +46,7 @@ impl Health {
     }
 
     /// Returns the name of its sign.
-    pub fn sign(self) -> &'static str {
+    pub(crate) fn sign(self) -> &'static str {
         match self {
             Self::Off => "dead",
             Self::Paused => "paused",
@@ -62,15 +62,15 @@ impl Health {
 
 /// The number of a group's workers in each state, and its pods.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Count {
-    pub hosts: Map<Health, u32>,
-    pub pods: u32,
+pub(crate) struct Count {
+    pub(crate) hosts: Map<Health, u32>,
+    pub(crate) pods: u32,
     /// Number of pods that do not run or do not answer.
-    pub pods_unwell: u32,
+    pub(crate) pods_unwell: u32,
 }
 
 impl Count {
-    pub fn of(hosts: &[Rc<HostView>], reach: &[Reach]) -> Self {
+    pub(crate) fn of(hosts: &[Rc<HostView>], reach: &[Reach]) -> Self {
         let mut count = Self::default();
         for (n, host) in hosts.iter().enumerate() {
             let health = Health::of(host, reach.get(n).copied().unwrap_or_default());

@@ -7,17 +7,17 @@ use crate::ui::widgets::icons::{Icon, icon};
 use crate::ui::{browser, texts};
 
 #[derive(Properties, PartialEq)]
-pub struct Props {
-    pub id: AttrValue,
-    pub title: AttrValue,
+pub(crate) struct Props {
+    pub(crate) id: AttrValue,
+    pub(crate) title: AttrValue,
     /// Its place on the canvas, CSS px. `None` is at the side.
-    pub at: Option<(i32, i32)>,
-    pub close: Callback<()>,
-    pub children: Html,
+    pub(crate) at: Option<(i32, i32)>,
+    pub(crate) close: Callback<()>,
+    pub(crate) children: Html,
 }
 
 #[component]
-pub fn Float(props: &Props) -> Html {
+pub(crate) fn Float(props: &Props) -> Html {
     let node = use_node_ref();
     use_effect_with((node.clone(), props.title.clone()), |(node, _)| {
         let opener = browser::focused();

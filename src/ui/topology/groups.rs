@@ -25,18 +25,18 @@ use crate::ui::widgets::format;
 const MOST_LISTED: usize = 60;
 
 #[derive(PartialEq)]
-pub struct Props {
-    pub group: Group,
-    pub at: Rc<HostBox>,
-    pub hosts: Vec<Rc<HostView>>,
-    pub reach: Vec<Reach>,
+pub(crate) struct Props {
+    pub(crate) group: Group,
+    pub(crate) at: Rc<HostBox>,
+    pub(crate) hosts: Vec<Rc<HostView>>,
+    pub(crate) reach: Vec<Reach>,
     /// The selected worker, if it is of this group.
-    pub selected: Option<Name>,
-    pub chained: bool,
-    pub open: bool,
+    pub(crate) selected: Option<Name>,
+    pub(crate) chained: bool,
+    pub(crate) open: bool,
     /// Set if its card has room for the pods beside the name. Otherwise they are below, beside the states.
-    pub beside: bool,
-    pub dispatch: Dispatch,
+    pub(crate) beside: bool,
+    pub(crate) dispatch: Dispatch,
 }
 
 fn px(value: f64) -> String {
@@ -48,7 +48,7 @@ fn name(group: &Group) -> String {
 }
 
 /// Returns whether the names of all groups fit on cards of this width, beside the number of pods.
-pub fn has_room(groups: &[Group], w: f64) -> bool {
+pub(crate) fn has_room(groups: &[Group], w: f64) -> bool {
     let pods = format::width("999 pods", 11.5);
     groups.iter().all(|group| format::width(&name(group), 14.0) + pods + 26.0 <= w)
 }
@@ -58,7 +58,7 @@ fn unwell(host: &HostView, reach: Reach) -> bool {
     Health::of(host, reach) != Health::Well
 }
 
-pub fn card(props: &Props) -> Html {
+pub(crate) fn card(props: &Props) -> Html {
     let (r, group) = (props.at.rect, &props.group);
     let count = Count::of(&props.hosts, &props.reach);
     let open = Some(Panel::Group(group.name.clone())).filter(|_| !props.open);
@@ -140,7 +140,7 @@ fn bar(states: &[(Health, u32)], props: &Props, y: f64) -> Html {
 }
 
 /// Draws the list of a group's workers.
-pub fn list(props: &Props) -> Html {
+pub(crate) fn list(props: &Props) -> Html {
     let close = props.dispatch.reform(|()| Action::Stage(StageAct::Open(None)));
     let (bad, good): (Vec<_>, Vec<_>) =
         props.hosts.iter().zip(&props.reach).partition(|(host, reach)| unwell(host, **reach));
@@ -202,7 +202,7 @@ fn go_to(props: &Props) -> Html {
 }
 
 /// Returns the selected worker, if it is of `group`.
-pub fn selected_in(group: &Group, selected: Option<&Name>) -> Option<Name> {
+pub(crate) fn selected_in(group: &Group, selected: Option<&Name>) -> Option<Name> {
     let host = selected?.split('/').next()?;
     let number = super::layout::number(host)?;
     group.holds(number).then(|| host.into())

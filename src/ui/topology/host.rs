@@ -21,25 +21,25 @@ use crate::ui::widgets::format;
 use crate::ui::widgets::icons::{Icon, icon_at};
 
 #[derive(PartialEq)]
-pub struct Props {
-    pub host: Rc<HostView>,
-    pub at: Rc<HostBox>,
-    pub reach: Reach,
+pub(crate) struct Props {
+    pub(crate) host: Rc<HostView>,
+    pub(crate) at: Rc<HostBox>,
+    pub(crate) reach: Reach,
     /// How long it has been off or paused, in whole seconds. 0 while it runs.
-    pub down_s: u64,
+    pub(crate) down_s: u64,
     /// The selected part of this host.
-    pub selected: Option<Name>,
-    pub chained: Vec<Name>,
+    pub(crate) selected: Option<Name>,
+    pub(crate) chained: Vec<Name>,
     /// Leases whose record names this host although no process there acts as the leader.
-    pub dead_holder_of: Vec<Name>,
+    pub(crate) dead_holder_of: Vec<Name>,
     /// Set if the hint asks a newcomer to click here.
-    pub hinted: bool,
+    pub(crate) hinted: bool,
     /// Its pod that is a stop of the Tab key.
-    pub stop: Option<Name>,
-    pub dispatch: Dispatch,
+    pub(crate) stop: Option<Name>,
+    pub(crate) dispatch: Dispatch,
 }
 
-pub fn card(props: &Props) -> Html {
+pub(crate) fn card(props: &Props) -> Html {
     let (host, at) = (&props.host, &*props.at);
     let state = host_state(host.power);
     let is = |target: &Name| props.selected.as_ref() == Some(target);
@@ -101,7 +101,7 @@ fn reach_class(power: Power, reach: Reach) -> Option<&'static str> {
     }
 }
 
-pub fn host_state(power: Power) -> &'static str {
+pub(crate) fn host_state(power: Power) -> &'static str {
     match power {
         Power::On => "running",
         Power::Off => "off",

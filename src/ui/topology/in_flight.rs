@@ -1,14 +1,14 @@
 //! The messages that are drawn at this moment. Pure.
 //!
 //! A hop takes about 0.5 ms, too short to see at any useful speed. So each drawn message is a real one, but its dot takes
-//! [`TRAVEL_MS`] of real time. A message that another one caused leaves when its cause has arrived, so that a request can be
+//! `TRAVEL_MS` of real time. A message that another one caused leaves when its cause has arrived, so that a request can be
 //! followed on its way. At high speed only some are drawn.
 
 use crate::lab::view::{Fate, MessageClass, MessageView, Name};
 use crate::sim::map::Map;
 
 /// How long a dot travels, ms of real time.
-pub const TRAVEL_MS: f64 = 420.0;
+pub(crate) const TRAVEL_MS: f64 = 420.0;
 /// How long the mark of a lost or refused message stays, ms of real time.
 const MARK_MS: f64 = 380.0;
 /// The most dots at once.
@@ -21,26 +21,26 @@ const CHAIN_US: u64 = 3_000;
 const WAIT_MS: f64 = 1_700.0;
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct Pulse {
-    pub id: u64,
-    pub from: Name,
-    pub to: Name,
-    pub class: MessageClass,
-    pub fate: Fate,
+pub(crate) struct Pulse {
+    pub(crate) id: u64,
+    pub(crate) from: Name,
+    pub(crate) to: Name,
+    pub(crate) class: MessageClass,
+    pub(crate) fate: Fate,
     /// When its dot leaves, ms of real time.
-    pub leaves_ms: f64,
+    pub(crate) leaves_ms: f64,
     arrives_us: u64,
 }
 
 impl Pulse {
     /// Returns its progress at `now_ms`, which exceeds 1 once it has ended. `None` before it leaves.
-    pub fn fraction(&self, now_ms: f64) -> Option<f64> {
+    pub(crate) fn fraction(&self, now_ms: f64) -> Option<f64> {
         let fraction = (now_ms - self.leaves_ms) / TRAVEL_MS;
         (fraction >= 0.0).then_some(fraction)
     }
 
     /// Returns the place of its dot or mark on the way: a lost message ends halfway, a refused one at its goal.
-    pub fn place(&self, now_ms: f64) -> Option<f64> {
+    pub(crate) fn place(&self, now_ms: f64) -> Option<f64> {
         let end = match self.fate {
             Fate::Arrives | Fate::Refused => 1.0,
             Fate::Lost => 0.5,
@@ -49,7 +49,7 @@ impl Pulse {
     }
 
     /// Returns whether it is lost or refused by `now_ms`.
-    pub fn failed(&self, now_ms: f64) -> bool {
+    pub(crate) fn failed(&self, now_ms: f64) -> bool {
         match self.fate {
             Fate::Arrives => false,
             Fate::Refused => self.fraction(now_ms).is_some_and(|fraction| fraction >= 1.0),
@@ -68,7 +68,7 @@ impl Pulse {
 }
 
 #[derive(Clone, Debug, Default)]
-pub struct Pulses {
+pub(crate) struct Pulses {
     live: Vec<Pulse>,
     last_id: u64,
     last: Map<(Name, Name, MessageClass), f64>,
@@ -76,14 +76,14 @@ pub struct Pulses {
 
 impl Pulses {
     /// A frame in which time stands still. Returns whether something moved.
-    pub fn fade(&mut self, now_ms: f64) -> bool {
+    pub(crate) fn fade(&mut self, now_ms: f64) -> bool {
         let moved = !self.live.is_empty();
         self.frame(&[], now_ms);
         moved
     }
 
     /// Adds new messages, and drops those that have ended.
-    pub fn frame(&mut self, messages: &[MessageView], now_ms: f64) {
+    pub(crate) fn frame(&mut self, messages: &[MessageView], now_ms: f64) {
         self.live.retain(|pulse| !pulse.over(now_ms));
         if self.live.is_empty() && self.last.len() > 400 {
             self.last.clear();
@@ -122,12 +122,12 @@ impl Pulses {
         });
     }
 
-    pub fn live(&self) -> &[Pulse] {
+    pub(crate) fn live(&self) -> &[Pulse] {
         &self.live
     }
 
     /// Forgets everything, for another run, whose ids start again.
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         *self = Self::default();
     }
 }

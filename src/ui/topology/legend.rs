@@ -14,14 +14,14 @@ use crate::ui::texts;
 use crate::ui::widgets::icons::{Icon, icon};
 
 #[derive(PartialEq)]
-pub struct Props {
-    pub hidden: Rc<Vec<MessageClass>>,
+pub(crate) struct Props {
+    pub(crate) hidden: Rc<Vec<MessageClass>>,
     /// Set if the list of cables is open.
-    pub cables_open: bool,
-    pub dispatch: Dispatch,
+    pub(crate) cables_open: bool,
+    pub(crate) dispatch: Dispatch,
 }
 
-pub fn legend(props: &Props) -> Html {
+pub(crate) fn legend(props: &Props) -> Html {
     let class = |class: MessageClass| {
         let shown = !props.hidden.contains(&class);
         let onclick = props.dispatch.reform(move |_: MouseEvent| Action::ToggleClass(class));

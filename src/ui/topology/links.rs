@@ -18,7 +18,7 @@ use crate::ui::widgets::format;
 use crate::ui::{browser, texts};
 
 #[derive(Clone)]
-pub struct Shared<T>(pub Rc<T>);
+pub(crate) struct Shared<T>(pub(crate) Rc<T>);
 
 impl<T> PartialEq for Shared<T> {
     fn eq(&self, other: &Self) -> bool {
@@ -27,23 +27,23 @@ impl<T> PartialEq for Shared<T> {
 }
 
 /// The id of a click on a cable as a form.
-pub const FORM: &str = "cable";
+pub(crate) const FORM: &str = "cable";
 /// The most distance of a press from a cable, CSS px: by mouse, by touch.
 const REACH: (f64, f64) = (7.0, 14.0);
 /// The most links whose state is written beside them.
 const MOST_LABELS: usize = 8;
 
 #[derive(PartialEq)]
-pub struct Props {
-    pub cables: Shared<Cables>,
+pub(crate) struct Props {
+    pub(crate) cables: Shared<Cables>,
     /// Hosts that are off.
-    pub off: Vec<Name>,
-    pub broken: Vec<LinkView>,
-    pub hidden: Rc<Vec<MessageClass>>,
-    pub dispatch: Dispatch,
+    pub(crate) off: Vec<Name>,
+    pub(crate) broken: Vec<LinkView>,
+    pub(crate) hidden: Rc<Vec<MessageClass>>,
+    pub(crate) dispatch: Dispatch,
 }
 
-pub fn draw(props: &Props) -> Html {
+pub(crate) fn draw(props: &Props) -> Html {
     let wires = Wires::of(&props.broken, &props.off);
     let cables = &props.cables.0;
     // Working links are drawn over broken ones, so that a shared stretch looks alive.
@@ -77,12 +77,12 @@ pub fn draw(props: &Props) -> Html {
 
 /// The marks on cables with a fault, over everything else.
 #[derive(PartialEq)]
-pub struct Marks {
-    pub cables: Shared<Cables>,
-    pub broken: Vec<LinkView>,
+pub(crate) struct Marks {
+    pub(crate) cables: Shared<Cables>,
+    pub(crate) broken: Vec<LinkView>,
 }
 
-pub fn marks(props: &Marks) -> Html {
+pub(crate) fn marks(props: &Marks) -> Html {
     let wires = Wires::of(&props.broken, &[]);
     let cables = props.cables.0.all.iter().filter(|_| !props.broken.is_empty());
     let all: Vec<_> = cables.filter_map(|cable| mark(cable, &wires.state(&cable.pair))).collect();
@@ -157,7 +157,7 @@ fn press(cables: &Cables, wires: &Wires, event: &MouseEvent) -> Action {
 }
 
 /// Returns the action of a press on a cable.
-pub fn toggle(cable: &Cable, wire: &Wire) -> Action {
+pub(crate) fn toggle(cable: &Cable, wire: &Wire) -> Action {
     let deed = if wire.is_cut() { FormAct::Heal } else { FormAct::CutBoth };
     Action::Do(FORM, cable.pair.0.clone(), deed, vec![cable.pair.1.clone()])
 }

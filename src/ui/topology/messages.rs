@@ -15,16 +15,16 @@ use crate::lab::view::{MessageClass, Power, Role, View};
 use crate::ui::widgets::format;
 
 #[derive(PartialEq)]
-pub struct MessagesProps {
-    pub layout: Shared<Layout>,
-    pub pulses: Vec<Pulse>,
-    pub wall_ms: f64,
-    pub hidden: Rc<Vec<MessageClass>>,
+pub(crate) struct MessagesProps {
+    pub(crate) layout: Shared<Layout>,
+    pub(crate) pulses: Vec<Pulse>,
+    pub(crate) wall_ms: f64,
+    pub(crate) hidden: Rc<Vec<MessageClass>>,
     /// Set for reduced motion: messages light up in the middle of their way instead of moving.
-    pub still: bool,
+    pub(crate) still: bool,
 }
 
-pub fn messages(props: &MessagesProps) -> Html {
+pub(crate) fn messages(props: &MessagesProps) -> Html {
     let now = props.wall_ms;
     let dots = props.pulses.iter().filter(|pulse| !props.hidden.contains(&pulse.class)).filter_map(|pulse| {
         let place = pulse.place(now)?;
@@ -52,26 +52,26 @@ fn ease(t: f64) -> f64 {
 }
 
 #[derive(PartialEq)]
-pub struct RingsProps {
+pub(crate) struct RingsProps {
     /// One ring per standby: its place, the rest of the lease (1/200), and the seconds as text.
-    pub rings: Vec<Ring>,
+    pub(crate) rings: Vec<Ring>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct Ring {
-    pub target: String,
-    pub x: f64,
-    pub y: f64,
-    pub left: u32,
-    pub seconds: String,
+pub(crate) struct Ring {
+    pub(crate) target: String,
+    pub(crate) x: f64,
+    pub(crate) y: f64,
+    pub(crate) left: u32,
+    pub(crate) seconds: String,
     /// The place of the seconds. `None` if there is no room for them.
-    pub text: Option<(f64, f64)>,
+    pub(crate) text: Option<(f64, f64)>,
 }
 
 const PARTS: f64 = 200.0;
 
 /// Returns the rings of all standbys at this moment, in steps small enough to look smooth.
-pub fn rings(view: &View, layout: &Layout) -> Vec<Ring> {
+pub(crate) fn rings(view: &View, layout: &Layout) -> Vec<Ring> {
     let mut rings = vec![];
     for host in view.hosts.iter().filter(|host| host.power == Power::On) {
         let Some(at) = layout.hosts.get(&host.name) else { continue };
@@ -110,7 +110,7 @@ pub fn rings(view: &View, layout: &Layout) -> Vec<Ring> {
     rings
 }
 
-pub fn draw_rings(props: &RingsProps) -> Html {
+pub(crate) fn draw_rings(props: &RingsProps) -> Html {
     const R: f64 = 7.5;
     let whole = 2.0 * std::f64::consts::PI * R;
     let one = |ring: &Ring| {

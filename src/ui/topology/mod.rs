@@ -38,6 +38,8 @@ mod stage;
 mod tiles;
 
 #[cfg(target_arch = "wasm32")]
-pub use links::FORM as CABLE_FORM;
+pub(crate) use links::FORM as CABLE_FORM;
 #[cfg(target_arch = "wasm32")]
-pub use {signs::sign, stage::Stage};
+pub(crate) use signs::sign;
+#[cfg(target_arch = "wasm32")]
+pub(crate) use stage::Stage;

@@ -17,13 +17,13 @@ use crate::ui::texts::topology as own;
 use crate::ui::widgets::format;
 
 #[derive(PartialEq)]
-pub struct Lit {
-    pub cables: Shared<Cables>,
-    pub lit: Rc<Vec<Pair>>,
+pub(crate) struct Lit {
+    pub(crate) cables: Shared<Cables>,
+    pub(crate) lit: Rc<Vec<Pair>>,
 }
 
 /// Draws the cables under the pointer or the focus.
-pub fn lit(props: &Lit) -> Html {
+pub(crate) fn lit(props: &Lit) -> Html {
     let ways = props.lit.iter().filter_map(|pair| props.cables.0.find(pair)).flat_map(|cable| &cable.ways);
     let d: String = ways.map(|(_, way)| way.d(11.0)).collect();
     if d.is_empty() {
@@ -34,14 +34,14 @@ pub fn lit(props: &Lit) -> Html {
 }
 
 #[derive(PartialEq)]
-pub struct Chain {
-    pub layout: Shared<Layout>,
+pub(crate) struct Chain {
+    pub(crate) layout: Shared<Layout>,
     /// Targets of the chain, from the event back to the act.
-    pub targets: Rc<Vec<Name>>,
+    pub(crate) targets: Rc<Vec<Name>>,
 }
 
 /// Draws the chain of causes: from the act (1), along the links, to the event.
-pub fn chain(props: &Chain) -> Html {
+pub(crate) fn chain(props: &Chain) -> Html {
     let layout = &props.layout.0;
     let place = |target: &str| {
         let (host, process) = target.split_once('/').unwrap_or((target, ""));
@@ -88,14 +88,14 @@ pub fn chain(props: &Chain) -> Html {
 }
 
 #[derive(PartialEq)]
-pub struct TipProps {
-    pub tip: Tip,
-    pub text: String,
-    pub more: String,
+pub(crate) struct TipProps {
+    pub(crate) tip: Tip,
+    pub(crate) text: String,
+    pub(crate) more: String,
 }
 
 /// Returns the tip's text.
-pub fn tip_of(
+pub(crate) fn tip_of(
     tip: &Tip,
     view: &View,
     cables: &Cables,
@@ -136,7 +136,7 @@ pub fn tip_of(
     Some(TipProps { tip: tip.clone(), text, more })
 }
 
-pub fn tip(props: &TipProps) -> Html {
+pub(crate) fn tip(props: &TipProps) -> Html {
     let Tip { x, y, .. } = props.tip;
     let style = format!("left:clamp(4px,{}px,calc(100% - 264px));top:{}px", x + 12, y + 14);
     html! {

@@ -35,27 +35,27 @@ fn shown(pod: &PodView, off: bool) -> &'static str {
 }
 
 /// Returns the name of a pod in `data-target`, which also selects it.
-pub fn target(pod: &PodView) -> Name {
+pub(crate) fn target(pod: &PodView) -> Name {
     format!("pod/{}", pod.name).into()
 }
 
 /// A row of pods that can be pressed.
-pub struct Pods<'a> {
-    pub pods: &'a [PodView],
+pub(crate) struct Pods<'a> {
+    pub(crate) pods: &'a [PodView],
     /// The accessible name of the row.
-    pub label: String,
+    pub(crate) label: String,
     /// Their name as a group of parts, for the arrow keys.
-    pub group: String,
-    pub off: bool,
-    pub room: Rect,
-    pub selected: Option<&'a Name>,
+    pub(crate) group: String,
+    pub(crate) off: bool,
+    pub(crate) room: Rect,
+    pub(crate) selected: Option<&'a Name>,
     /// The one that is a stop of the Tab key.
-    pub stop: Option<&'a Name>,
-    pub dispatch: &'a Dispatch,
+    pub(crate) stop: Option<&'a Name>,
+    pub(crate) dispatch: &'a Dispatch,
 }
 
 /// Draws cells side by side, with names where they fit.
-pub fn pods(of: &Pods) -> Html {
+pub(crate) fn pods(of: &Pods) -> Html {
     const NAMED: f64 = 60.0;
     let n = of.pods.len();
     let named = n > 0 && n as f64 * (NAMED + 4.0) <= of.room.w + 4.0;
@@ -101,7 +101,7 @@ pub fn pods(of: &Pods) -> Html {
 }
 
 /// Draws the pods of a worker's card.
-pub fn of_worker(
+pub(crate) fn of_worker(
     host: &HostView,
     room: Rect,
     selected: Option<&Name>,
@@ -126,12 +126,12 @@ pub fn of_worker(
 }
 
 /// Returns the name of a worker's pods as a group of parts.
-pub fn rove_of(host: &str) -> String {
+pub(crate) fn rove_of(host: &str) -> String {
     format!("pods of {host}")
 }
 
 /// Draws the cells of a tile. They are for the pointer only; the inspector lists them for the keyboard.
-pub fn cells(host: &HostView, room: Rect, selected: Option<&Name>) -> Html {
+pub(crate) fn cells(host: &HostView, room: Rect, selected: Option<&Name>) -> Html {
     let cells = Cells::of(host.pods.len(), room, 10.0);
     let off = host.power == Power::Off;
     let one = |(at, pod): (usize, &PodView)| {
@@ -166,16 +166,16 @@ fn shape(state: &str, r: Rect) -> String {
 
 /// The row of pods without a node.
 #[derive(PartialEq)]
-pub struct Waiting {
-    pub pods: Vec<PodView>,
-    pub at: Rect,
-    pub selected: Option<Name>,
-    pub stop: Option<Name>,
-    pub dispatch: Dispatch,
+pub(crate) struct Waiting {
+    pub(crate) pods: Vec<PodView>,
+    pub(crate) at: Rect,
+    pub(crate) selected: Option<Name>,
+    pub(crate) stop: Option<Name>,
+    pub(crate) dispatch: Dispatch,
 }
 
 /// Draws the row of pods without a node.
-pub fn waiting(of: &Waiting) -> Html {
+pub(crate) fn waiting(of: &Waiting) -> Html {
     let (at, n) = (of.at, of.pods.len());
     let count = plural(n as u64, format::count(n as u64), own::TOPO_WAITING_ONE, own::TOPO_WAITING_MANY);
     let long = join::named(&count, own::TOPO_WAITING_MEANS.get());

@@ -14,22 +14,22 @@ use crate::ui::widgets::format;
 use crate::ui::widgets::icons::{Icon, icon_at};
 
 /// A row: its process, and the state around it.
-pub struct Row<'a> {
-    pub host: &'a Name,
-    pub card: Card,
-    pub kind: HostKind,
-    pub power: Power,
-    pub process: &'a ProcessView,
-    pub rect: Rect,
-    pub selected: bool,
-    pub chained: bool,
+pub(crate) struct Row<'a> {
+    pub(crate) host: &'a Name,
+    pub(crate) card: Card,
+    pub(crate) kind: HostKind,
+    pub(crate) power: Power,
+    pub(crate) process: &'a ProcessView,
+    pub(crate) rect: Rect,
+    pub(crate) selected: bool,
+    pub(crate) chained: bool,
     /// Set if the record names this process's host as the holder although it does not act.
-    pub dead_holder: bool,
-    pub dispatch: &'a Dispatch,
+    pub(crate) dead_holder: bool,
+    pub(crate) dispatch: &'a Dispatch,
 }
 
 /// Returns the callbacks that call `act` on a click, Enter or Space.
-pub fn presses(act: Callback<()>) -> (Callback<MouseEvent>, Callback<KeyboardEvent>) {
+pub(crate) fn presses(act: Callback<()>) -> (Callback<MouseEvent>, Callback<KeyboardEvent>) {
     let by_key = act.clone();
     let key = Callback::from(move |event: KeyboardEvent| {
         if matches!(event.key().as_str(), "Enter" | " ") && !event.repeat() {
@@ -41,9 +41,9 @@ pub fn presses(act: Callback<()>) -> (Callback<MouseEvent>, Callback<KeyboardEve
 }
 
 /// Width of a standby's ring at the right end of its row.
-pub const RING_ROOM: f64 = 26.0;
+pub(crate) const RING_ROOM: f64 = 26.0;
 
-pub fn row(row: &Row) -> Html {
+pub(crate) fn row(row: &Row) -> Html {
     let Row { process, rect, .. } = row;
     let target: Name = format!("{}/{}", row.host, process.name).into();
     let state = shown_state(row);
@@ -134,7 +134,7 @@ fn shown_state(row: &Row) -> &'static str {
 
 /// The amount of detail that a row has room for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
+pub(crate) enum Shape {
     /// A sign and a name.
     Chip,
     /// A name, and its state at the right end.
@@ -144,7 +144,7 @@ pub enum Shape {
 }
 
 impl Shape {
-    pub fn of(kind: HostKind, card: Card, rect: &Rect) -> Self {
+    pub(crate) fn of(kind: HostKind, card: Card, rect: &Rect) -> Self {
         if matches!(kind, HostKind::Worker | HostKind::LoadBalancer) {
             return Self::Chip;
         }

@@ -3,7 +3,7 @@
 use super::layout::Rect;
 
 /// Returns the part that `key` goes to from part `at`, by their places.
-pub fn next(parts: &[Rect], at: usize, key: &str) -> Option<usize> {
+pub(crate) fn next(parts: &[Rect], at: usize, key: &str) -> Option<usize> {
     let here = parts.get(at)?;
     let last = parts.len() - 1;
     let nearest = |beyond: &dyn Fn(&Rect) -> Option<f64>| {

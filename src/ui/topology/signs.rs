@@ -4,7 +4,7 @@
 use yew::prelude::*;
 
 /// Draws the sign of a state (as in `data-state`) with its middle at (x, y).
-pub fn sign(state: &str, x: f64, y: f64, scale: f64) -> Html {
+pub(crate) fn sign(state: &str, x: f64, y: f64, scale: f64) -> Html {
     let transform = format!("translate({x:.1} {y:.1}) scale({scale})");
     let shape = match state {
         "running" | "ready" => html! { <circle r="4" /> },
@@ -27,7 +27,7 @@ pub fn sign(state: &str, x: f64, y: f64, scale: f64) -> Html {
 }
 
 /// Draws the marker of a class of messages, with its middle at the origin.
-pub fn marker(class: crate::lab::view::MessageClass) -> Html {
+pub(crate) fn marker(class: crate::lab::view::MessageClass) -> Html {
     use crate::lab::view::MessageClass::{Api, App, HealthCheck, Lease, Raft, Watch};
     match class {
         Api => html! { <circle class="m api" r="4.6" /> },
@@ -39,7 +39,7 @@ pub fn marker(class: crate::lab::view::MessageClass) -> Html {
     }
 }
 
-pub fn class_id(class: crate::lab::view::MessageClass) -> &'static str {
+pub(crate) fn class_id(class: crate::lab::view::MessageClass) -> &'static str {
     use crate::lab::view::MessageClass::{Api, App, HealthCheck, Lease, Raft, Watch};
     match class {
         Api => "api",

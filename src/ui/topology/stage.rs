@@ -23,19 +23,19 @@ use crate::ui::widgets::memo::{lazy, lazy_keyed};
 use crate::ui::{browser, texts};
 
 #[derive(Properties, PartialEq)]
-pub struct Props {
-    pub view: Rc<View>,
-    pub pulses: Vec<Pulse>,
-    pub wall_ms: f64,
-    pub hidden: Rc<Vec<MessageClass>>,
-    pub selected: Option<Name>,
-    pub chain: Rc<Vec<Name>>,
-    pub hinted: Option<Name>,
-    pub still: bool,
-    pub stage: Rc<StageState>,
+pub(crate) struct Props {
+    pub(crate) view: Rc<View>,
+    pub(crate) pulses: Vec<Pulse>,
+    pub(crate) wall_ms: f64,
+    pub(crate) hidden: Rc<Vec<MessageClass>>,
+    pub(crate) selected: Option<Name>,
+    pub(crate) chain: Rc<Vec<Name>>,
+    pub(crate) hinted: Option<Name>,
+    pub(crate) still: bool,
+    pub(crate) stage: Rc<StageState>,
     /// Why a cable could not be cut or repaired. `None` if none was refused.
-    pub refused: Option<Name>,
-    pub dispatch: Dispatch,
+    pub(crate) refused: Option<Name>,
+    pub(crate) dispatch: Dispatch,
 }
 
 /// Positions of all parts. Recomputed only for another cluster or another size.
@@ -49,7 +49,7 @@ struct Placed {
 const WAITS_US: u64 = 1_000_000;
 
 #[component]
-pub fn Stage(props: &Props) -> Html {
+pub(crate) fn Stage(props: &Props) -> Html {
     let node = use_node_ref();
     let size = use_size(&node);
     let view = &props.view;

@@ -8,13 +8,13 @@ use crate::sim::map::Map;
 
 /// The state of the stage: what is open, under the pointer, or has the focus.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct StageState {
-    pub panel: Option<Panel>,
-    pub tip: Option<Tip>,
+pub(crate) struct StageState {
+    pub(crate) panel: Option<Panel>,
+    pub(crate) tip: Option<Tip>,
     /// Cables under the pointer or the focus.
-    pub lit: Rc<Vec<Pair>>,
+    pub(crate) lit: Rc<Vec<Pair>>,
     /// For each group of parts that is one stop of the Tab key, the part that has, or last had, the focus.
-    pub rove: Map<Name, Name>,
+    pub(crate) rove: Map<Name, Name>,
 }
 
 /// A list over the picture.
@@ -31,14 +31,14 @@ pub enum Panel {
 /// A tip beside the pointer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tip {
-    pub of: TipOf,
+    pub(crate) of: TipOf,
     /// Its place on the canvas, CSS px.
-    pub x: i32,
-    pub y: i32,
+    pub(crate) x: i32,
+    pub(crate) y: i32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TipOf {
+pub(crate) enum TipOf {
     /// The cables in [`StageState::lit`].
     Cables,
     Pod(Name),
@@ -58,7 +58,7 @@ pub enum StageAct {
 
 impl StageState {
     /// Changes the state. Returns whether it is different now.
-    pub fn reduce(&mut self, act: StageAct) -> bool {
+    pub(crate) fn reduce(&mut self, act: StageAct) -> bool {
         match act {
             StageAct::Open(panel) => {
                 let same = self.panel == panel;

@@ -19,25 +19,25 @@ use crate::ui::texts::topology as own;
 use crate::ui::widgets::format;
 
 /// The workers' name as a group of parts.
-pub const ROVE: &str = "workers";
+pub(crate) const ROVE: &str = "workers";
 
 /// One line of the grid.
 #[derive(PartialEq)]
-pub struct Line {
-    pub hosts: Vec<Rc<HostView>>,
-    pub at: Vec<Rc<HostBox>>,
-    pub reach: Vec<Reach>,
+pub(crate) struct Line {
+    pub(crate) hosts: Vec<Rc<HostView>>,
+    pub(crate) at: Vec<Rc<HostBox>>,
+    pub(crate) reach: Vec<Reach>,
     /// The part of this line that is selected.
-    pub selected: Option<Name>,
-    pub chained: Vec<Name>,
-    pub stop: Option<Name>,
+    pub(crate) selected: Option<Name>,
+    pub(crate) chained: Vec<Name>,
+    pub(crate) stop: Option<Name>,
 }
 
 fn px(value: f64) -> String {
     format!("{value:.1}")
 }
 
-pub fn line(line: &Line) -> Html {
+pub(crate) fn line(line: &Line) -> Html {
     let tiles = line.hosts.iter().zip(&line.at).zip(&line.reach);
     html! { <g class="tiles">{ for tiles.map(|((host, at), reach)| tile(line, host, at, *reach)) }</g> }
 }
@@ -94,18 +94,18 @@ fn tile(line: &Line, host: &HostView, at: &HostBox, reach: Reach) -> Html {
 }
 
 /// The grid of workers.
-pub struct Grid<'a> {
-    pub hosts: Vec<&'a Rc<HostView>>,
-    pub at: Vec<&'a Rc<HostBox>>,
-    pub reach: &'a dyn Fn(&Name) -> Reach,
-    pub selected: Option<&'a Name>,
-    pub chained: &'a [Name],
-    pub stop: Option<&'a Name>,
+pub(crate) struct Grid<'a> {
+    pub(crate) hosts: Vec<&'a Rc<HostView>>,
+    pub(crate) at: Vec<&'a Rc<HostBox>>,
+    pub(crate) reach: &'a dyn Fn(&Name) -> Reach,
+    pub(crate) selected: Option<&'a Name>,
+    pub(crate) chained: &'a [Name],
+    pub(crate) stop: Option<&'a Name>,
 }
 
 impl Grid<'_> {
     /// Returns the lines of the grid.
-    pub fn lines(&self) -> Vec<Line> {
+    pub(crate) fn lines(&self) -> Vec<Line> {
         let first = self.hosts.first().map(|host| host.name.clone());
         let stop = self.stop.filter(|stop| self.hosts.iter().any(|host| host.name == **stop)).cloned().or(first);
         let mut lines: Vec<Line> = vec![];
@@ -140,7 +140,7 @@ impl Grid<'_> {
 }
 
 /// Returns the callbacks that select the pressed pod or worker.
-pub fn pressed(dispatch: &Dispatch) -> (Callback<MouseEvent>, Callback<KeyboardEvent>) {
+pub(crate) fn pressed(dispatch: &Dispatch) -> (Callback<MouseEvent>, Callback<KeyboardEvent>) {
     use crate::ui::browser::target_of;
     use crate::ui::model::Action;
     let by_key = dispatch.clone();

@@ -9,15 +9,15 @@ use crate::ui::model::Dispatch;
 use crate::ui::texts;
 
 #[derive(Properties, PartialEq)]
-pub struct Props {
-    pub id: AttrValue,
-    pub title: AttrValue,
-    pub dispatch: Dispatch,
-    pub children: Html,
+pub(crate) struct Props {
+    pub(crate) id: AttrValue,
+    pub(crate) title: AttrValue,
+    pub(crate) dispatch: Dispatch,
+    pub(crate) children: Html,
 }
 
 #[component]
-pub fn Dialog(props: &Props) -> Html {
+pub(crate) fn Dialog(props: &Props) -> Html {
     let node = use_node_ref();
     use_effect_with(node.clone(), |node| {
         let dialog = node.cast::<HtmlDialogElement>();

@@ -3,27 +3,21 @@
 const S: u64 = 1_000_000;
 
 /// `00:01:08.2`: the clock of the run.
-pub fn clock(us: u64) -> String {
+pub(crate) fn clock(us: u64) -> String {
     let tenths = us / 100_000;
     let (h, m, s) = (tenths / 36_000, tenths / 600 % 60, tenths / 10 % 60);
     format!("{h:02}:{m:02}:{s:02}.{}", tenths % 10)
 }
 
 /// `1:08.2`, `2:03:08.2`: an instant in a list.
-pub fn instant(us: u64) -> String {
+pub(crate) fn instant(us: u64) -> String {
     let tenths = us / 100_000;
     let (h, m, s) = (tenths / 36_000, tenths / 600 % 60, tenths / 10 % 60);
     if h > 0 { format!("{h}:{m:02}:{s:02}.{}", tenths % 10) } else { format!("{m}:{s:02}.{}", tenths % 10) }
 }
 
-/// `00:01:08.204113`: an instant in a record, as exact as the real field.
-pub fn micro_time(us: u64) -> String {
-    let s = us / S;
-    format!("{:02}:{:02}:{:02}.{:06}", s / 3600, s / 60 % 60, s % 60, us % S)
-}
-
 /// `30 s`, `1:30`, `1:00 h`: a tick of the time axis.
-pub fn tick(us: u64) -> String {
+pub(crate) fn tick(us: u64) -> String {
     let s = us / S;
     match s {
         0..60 => format!("{s} s"),
@@ -33,12 +27,12 @@ pub fn tick(us: u64) -> String {
 }
 
 /// `5.9 s`, `1 min 05 s`: a duration, in tenths below a minute.
-pub fn seconds(us: u64) -> String {
+pub(crate) fn seconds(us: u64) -> String {
     if us < 60 * S { format!("{:.1} s", us as f64 / S as f64) } else { coarse(us) }
 }
 
 /// `8 s`, `1 min 05 s`, `2 h 03 min`: the age of a state, in whole seconds.
-pub fn coarse(us: u64) -> String {
+pub(crate) fn coarse(us: u64) -> String {
     let s = us / S;
     match s {
         0..60 => format!("{s} s"),
@@ -48,7 +42,7 @@ pub fn coarse(us: u64) -> String {
 }
 
 /// `200 µs`, `80 ms`, `1.5 s`: the latency of a packet.
-pub fn latency(us: u64) -> String {
+pub(crate) fn latency(us: u64) -> String {
     match us {
         0..1_000 => format!("{us} µs"),
         1_000..1_000_000 => format!("{} ms", us as f64 / 1e3),
@@ -57,7 +51,7 @@ pub fn latency(us: u64) -> String {
 }
 
 /// `1 204`: a number with thin spaces between thousands.
-pub fn count(n: u64) -> String {
+pub(crate) fn count(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {
@@ -70,7 +64,7 @@ pub fn count(n: u64) -> String {
 }
 
 /// `15s`, `1.5s`: a duration in the format of a flag.
-pub fn flag_seconds(us: u64) -> String {
+pub(crate) fn flag_seconds(us: u64) -> String {
     let tenths = us / 100_000;
     if tenths.is_multiple_of(10) { format!("{}s", tenths / 10) } else { format!("{}.{}s", tenths / 10, tenths % 10) }
 }
@@ -84,12 +78,12 @@ fn width_of(c: char) -> f64 {
 }
 
 /// Returns an upper bound of the width of `text` at `size` px.
-pub fn width(text: &str, size: f64) -> f64 {
+pub(crate) fn width(text: &str, size: f64) -> f64 {
     text.chars().map(width_of).sum::<f64>() * size
 }
 
 /// Returns `text`, or as much of it as fits `px` at `size` px of a sans-serif font, with an ellipsis.
-pub fn fit(text: &str, px: f64, size: f64) -> String {
+pub(crate) fn fit(text: &str, px: f64, size: f64) -> String {
     if width(text, size) <= px + 1e-6 {
         return text.to_owned();
     }
@@ -102,7 +96,7 @@ pub fn fit(text: &str, px: f64, size: f64) -> String {
 }
 
 /// Returns the last part of a pod's name, which distinguishes it from its siblings.
-pub fn pod_suffix(name: &str) -> &str {
+pub(crate) fn pod_suffix(name: &str) -> &str {
     name.rsplit('-').next().unwrap_or(name)
 }
 
@@ -124,7 +118,6 @@ mod tests {
             assert_eq!(seconds(us), seconds_is);
         }
         assert_eq!([latency(200), latency(80_000), latency(1_500_000)], ["200 µs", "80 ms", "1.5 s"]);
-        assert_eq!(micro_time(59_104_113), "00:00:59.104113");
         assert_eq!(flag_seconds(1_500_000), "1.5s");
     }
 

@@ -4,7 +4,7 @@
 use yew::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Icon {
+pub(crate) enum Icon {
     Play,
     Pause,
     Step,
@@ -111,14 +111,14 @@ impl Icon {
 }
 
 /// Draws the icon as a separate picture.
-pub fn icon(which: Icon) -> Html {
+pub(crate) fn icon(which: Icon) -> Html {
     html! {
         <svg class="icon" width="16" height="16" viewBox="0 0 16 16" aria-hidden="true" focusable="false">{ shapes(which) }</svg>
     }
 }
 
 /// Draws the icon within another drawing, `size` px wide, with its middle at (x, y).
-pub fn icon_at(which: Icon, x: f64, y: f64, size: f64) -> Html {
+pub(crate) fn icon_at(which: Icon, x: f64, y: f64, size: f64) -> Html {
     let scale = size / 16.0;
     let transform = format!("translate({:.1} {:.1}) scale({scale:.3})", x - size / 2.0, y - size / 2.0);
     html! { <g class="icon" transform={transform}>{ shapes(which) }</g> }
@@ -135,7 +135,7 @@ fn shapes(which: Icon) -> Html {
 }
 
 /// Draws the page's mark: three peers, one with the crown.
-pub fn mark() -> Html {
+pub(crate) fn mark() -> Html {
     html! {
         <svg class="mark" width="28" height="28" viewBox="0 0 28 28" aria-hidden="true" focusable="false">
             <rect class="mark-ground" x="1" y="1" width="26" height="26" rx="8" />

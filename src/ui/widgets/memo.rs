@@ -54,13 +54,13 @@ impl Component for Lazy {
 }
 
 /// Draws `deps` by `draw`, and redraws only when they have changed.
-pub fn lazy<T: PartialEq + 'static>(deps: T, draw: fn(&T) -> Html) -> Html {
+pub(crate) fn lazy<T: PartialEq + 'static>(deps: T, draw: fn(&T) -> Html) -> Html {
     let Props { deps, draw } = props(deps, draw);
     html! { <Lazy {deps} {draw} /> }
 }
 
 /// Draws one of several such parts, identified by `key`.
-pub fn lazy_keyed<T: PartialEq + 'static>(key: &str, deps: T, draw: fn(&T) -> Html) -> Html {
+pub(crate) fn lazy_keyed<T: PartialEq + 'static>(key: &str, deps: T, draw: fn(&T) -> Html) -> Html {
     let Props { deps, draw } = props(deps, draw);
     html! { <Lazy key={key} {deps} {draw} /> }
 }

@@ -13,17 +13,17 @@ use crate::ui::model::{Action, Refusal, Timing};
 use crate::ui::texts;
 
 #[derive(Properties, PartialEq)]
-pub struct Props {
-    pub timings: Timings,
-    pub reading: Reading,
-    pub refusal: Option<Refusal>,
-    pub dispatch: Dispatch,
+pub(crate) struct Props {
+    pub(crate) timings: Timings,
+    pub(crate) reading: Reading,
+    pub(crate) refusal: Option<Refusal>,
+    pub(crate) dispatch: Dispatch,
     /// Distinguishes two sets of fields on one page.
-    pub id: &'static str,
+    pub(crate) id: &'static str,
 }
 
 #[component]
-pub fn TimingFields(props: &Props) -> Html {
+pub(crate) fn TimingFields(props: &Props) -> Html {
     let t = &props.timings;
     let in_force = [&t.lease, &t.renew, &t.retry];
     let shown: [Name; 3] = match &props.refusal {

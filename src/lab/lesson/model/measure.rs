@@ -51,7 +51,7 @@ pub enum Measure {
     Servers,
     /// A host or pod by its name.
     Name(TargetExpr),
-    /// Index into [`Lesson::kept`](super::Lesson::kept).
+    /// Index into `Lesson::kept`.
     Kept(usize),
 }
 
@@ -87,7 +87,7 @@ pub enum Caller {
 
 /// The kind of a measure's value, which decides what it can be compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     Number,
     Span,
     Word(&'static [&'static str]),

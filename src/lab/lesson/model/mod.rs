@@ -4,7 +4,7 @@ pub(super) mod measure;
 
 use std::rc::Rc;
 
-pub use measure::{Measure, Value};
+pub use measure::Measure;
 
 use crate::cluster::config::Reading;
 pub use crate::cluster::config::Verb;
@@ -20,14 +20,14 @@ pub struct Lesson {
     pub title: String,
     /// One sentence for the list of lessons.
     pub about: String,
-    pub seed: u64,
+    pub(crate) seed: u64,
     /// The cluster of every beat that does not name its own.
-    pub cluster: Rc<scenario::Cluster>,
+    pub(crate) cluster: Rc<scenario::Cluster>,
     pub beats: Vec<Beat>,
     /// Lines of the card at the end, each with numbers that the run measured.
     pub recap: Vec<Prose>,
     /// Kept values: their names, and the measure of each.
-    pub kept: Vec<(String, Measure)>,
+    pub(crate) kept: Vec<(String, Measure)>,
 }
 
 /// A part of a lesson: one idea.
@@ -38,15 +38,15 @@ pub struct Beat {
     /// The lecture's claims that it shows: 16 is C16.
     pub claims: Vec<u8>,
     /// Preparation of the cluster, each part with its line of the file. Empty if the beat continues from the one before.
-    pub setup: Vec<(Prepare, usize)>,
+    pub(crate) setup: Vec<(Prepare, usize)>,
     pub steps: Vec<Step>,
     /// Its first line in the file.
-    pub line: usize,
+    pub(crate) line: usize,
 }
 
 /// One part of the preparation of a beat.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Prepare {
+pub(crate) enum Prepare {
     /// Loads a new cluster and runs it for half a minute: this one, or the lesson's if `None`.
     Fresh(Option<Rc<scenario::Cluster>>),
     Act(LessonAct),
@@ -62,7 +62,7 @@ pub enum Step {
     Wait(Goal),
     Predict(Question),
     Do(Task),
-    /// Index into [`Lesson::kept`].
+    /// Index into `Lesson::kept`.
     Measure(usize),
 }
 
@@ -80,9 +80,9 @@ pub enum Tone {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Goal {
     pub text: Prose,
-    pub when: Vec<Condition>,
+    pub(crate) when: Vec<Condition>,
     /// The longest wait, in simulated time. After it the lesson offers to restart the beat.
-    pub within: SimDuration,
+    pub(crate) within: SimDuration,
     /// `check:`, not `wait:`.
     pub check: bool,
 }
@@ -99,7 +99,7 @@ pub struct Question {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Choice {
     pub text: Prose,
-    pub when: Vec<Condition>,
+    pub(crate) when: Vec<Condition>,
     /// Why it is right, or why it tempts and is wrong.
     pub why: Vec<Prose>,
 }
@@ -110,7 +110,7 @@ pub struct Task {
     pub text: Prose,
     /// The acts that complete it: tests perform them, and the page points at their controls.
     pub acts: Vec<LessonAct>,
-    pub done: Vec<Condition>,
+    pub(crate) done: Vec<Condition>,
     /// `repair:`: the page does not point, as that would give the answer away.
     pub unaided: bool,
 }
@@ -135,21 +135,21 @@ pub enum Inline {
 
 /// A condition on the cluster.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Condition {
+pub(crate) struct Condition {
     /// Alternatives, of which one must hold: all its comparisons.
-    pub any: Vec<Vec<Comparison>>,
+    pub(crate) any: Vec<Vec<Comparison>>,
     /// Its text in the file.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct Comparison {
-    pub measure: Measure,
-    pub test: Test,
+pub(crate) struct Comparison {
+    pub(crate) measure: Measure,
+    pub(crate) test: Test,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub enum Test {
+pub(crate) enum Test {
     Is(Operand),
     IsNot(Operand),
     Less(Operand),
@@ -163,7 +163,7 @@ pub enum Test {
 
 /// The right side of a comparison.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Operand {
+pub(crate) enum Operand {
     Number(u64),
     Span(SimDuration),
     Word(String),
@@ -175,13 +175,13 @@ pub enum Operand {
 /// A host, one of its processes, or a pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TargetExpr {
-    pub base: TargetBase,
-    pub process: Option<String>,
+    pub(crate) base: TargetBase,
+    pub(crate) process: Option<String>,
 }
 
 /// How a lesson names a host or a pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TargetBase {
+pub(crate) enum TargetBase {
     Name(String),
     /// The present leader.
     Leader(Role),
@@ -204,7 +204,7 @@ pub enum Role {
 }
 
 impl Role {
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Role::Elected(component) => component.name(),
             Role::Etcd => "etcd",

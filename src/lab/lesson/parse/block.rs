@@ -78,7 +78,7 @@ impl Paragraphs {
 
 impl Block {
     /// Returns the block that a keyword starts. `None` if it is no keyword.
-    pub fn begin(word: &str, rest: &str, line: usize) -> Option<Block> {
+    pub(crate) fn begin(word: &str, rest: &str, line: usize) -> Option<Block> {
         let text = Paragraphs::of(rest, line);
         Some(match word {
             "then" => Block::Text { tone: Tone::Then, paragraphs: text },
@@ -90,12 +90,12 @@ impl Block {
         })
     }
 
-    pub fn text(tone: Tone, line: usize) -> Block {
+    pub(crate) fn text(tone: Tone, line: usize) -> Block {
         Block::Text { tone, paragraphs: Paragraphs::of("", line) }
     }
 
     /// Adds a line of text at the margin.
-    pub fn more(&mut self, line: &str) -> Result<(), String> {
+    pub(crate) fn more(&mut self, line: &str) -> Result<(), String> {
         if let Block::Text { paragraphs, .. } = self {
             paragraphs.add(line);
         }
@@ -103,7 +103,7 @@ impl Block {
     }
 
     /// Adds an empty line.
-    pub fn blank(&mut self) -> Result<(), String> {
+    pub(crate) fn blank(&mut self) -> Result<(), String> {
         match self {
             Block::Text { paragraphs, .. } => paragraphs.fresh = true,
             Block::Question { choices, .. } => {
@@ -117,7 +117,7 @@ impl Block {
     }
 
     /// Adds a line that starts with a dash.
-    pub fn choice(&mut self, item: &str, reader: &Reader) -> Result<(), String> {
+    pub(crate) fn choice(&mut self, item: &str, reader: &Reader) -> Result<(), String> {
         let Block::Question { choices, .. } = self else {
             return Err("a line with a dash; allowed: the choices of predict: or diagnose:, and the recap".to_owned());
         };
@@ -130,7 +130,7 @@ impl Block {
     }
 
     /// Adds an indented line.
-    pub fn indented(&mut self, line: &str, reader: &mut Reader) -> Result<(), String> {
+    pub(crate) fn indented(&mut self, line: &str, reader: &mut Reader) -> Result<(), String> {
         let (word, rest) = match line.split_once(':') {
             Some((word, rest)) if !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()) => {
                 (word, rest.trim())
@@ -170,7 +170,7 @@ impl Block {
     ///
     /// # Errors
     /// What is wrong with the block as a whole.
-    pub fn end(self, reader: &Reader) -> Result<Option<Step>, Fault> {
+    pub(crate) fn end(self, reader: &Reader) -> Result<Option<Step>, Fault> {
         Ok(Some(match self {
             Block::None | Block::Setup => return Ok(None),
             Block::Text { tone, paragraphs } => {

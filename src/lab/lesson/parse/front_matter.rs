@@ -10,11 +10,11 @@ const MAX_ABOUT: usize = 300;
 
 /// The fields of a front matter.
 pub(super) struct Front {
-    pub id: String,
-    pub title: String,
-    pub about: String,
-    pub seed: u64,
-    pub cluster: scenario::Cluster,
+    pub(crate) id: String,
+    pub(crate) title: String,
+    pub(crate) about: String,
+    pub(crate) seed: u64,
+    pub(crate) cluster: scenario::Cluster,
 }
 
 /// Reads the front matter. Returns it with its number of lines.

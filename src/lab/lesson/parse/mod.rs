@@ -83,7 +83,7 @@ pub(super) struct Reader {
     config: Config,
     topology: Topology,
     /// The present line, counted from 1.
-    pub line: usize,
+    pub(crate) line: usize,
     block: Block,
     in_recap: bool,
     ids: Vec<String>,
@@ -110,16 +110,16 @@ impl Reader {
         Scope { topology: &self.topology, config: &self.config, kept: &self.lesson.kept }
     }
 
-    pub fn prose(&self, text: &str) -> Result<Prose, String> {
+    pub(crate) fn prose(&self, text: &str) -> Result<Prose, String> {
         let names = self.names();
         prose::read(text.trim(), &mut |inner| measure::read_alone(inner, &names))
     }
 
-    pub fn condition(&self, text: &str) -> Result<Condition, String> {
+    pub(crate) fn condition(&self, text: &str) -> Result<Condition, String> {
         condition::read(text, &self.names())
     }
 
-    pub fn doing(&self, text: &str) -> Result<LessonAct, String> {
+    pub(crate) fn doing(&self, text: &str) -> Result<LessonAct, String> {
         target::doing(text, &self.names())
     }
 
@@ -275,7 +275,7 @@ impl Reader {
     }
 
     /// Reads one line of a `setup:`.
-    pub fn prepare(&mut self, line: &str) -> Result<(), String> {
+    pub(crate) fn prepare(&mut self, line: &str) -> Result<(), String> {
         let (word, rest) = line.split_once([' ', ':']).map_or((line, ""), |(word, rest)| (word, rest.trim()));
         let prepare = match word {
             "fresh" => {

@@ -4,13 +4,13 @@
 use crate::lab::lesson::model::{Inline, Measure, Prose};
 
 /// The longest paragraph, in bytes.
-pub const MAX_PARAGRAPH: usize = 1_000;
+pub(crate) const MAX_PARAGRAPH: usize = 1_000;
 
 /// Reads a paragraph. `measure` reads the text in braces.
 ///
 /// # Errors
 /// What is wrong, and what is allowed.
-pub fn read(text: &str, measure: &mut dyn FnMut(&str) -> Result<Measure, String>) -> Result<Prose, String> {
+pub(crate) fn read(text: &str, measure: &mut dyn FnMut(&str) -> Result<Measure, String>) -> Result<Prose, String> {
     if text.len() > MAX_PARAGRAPH {
         return Err(format!("a paragraph of {} bytes; allowed: at most {MAX_PARAGRAPH}", text.len()));
     }

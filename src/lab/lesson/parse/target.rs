@@ -20,13 +20,13 @@ const OTHER_VERBS: &str = "isolate, cut, heal, type, flags, timings, reading";
 
 /// What names are checked against while a file is read.
 pub(super) struct Scope<'a> {
-    pub topology: &'a Topology,
-    pub config: &'a Config,
-    pub kept: &'a [(String, Measure)],
+    pub(crate) topology: &'a Topology,
+    pub(crate) config: &'a Config,
+    pub(crate) kept: &'a [(String, Measure)],
 }
 
 impl Scope<'_> {
-    pub fn kept_index(&self, name: &str) -> Option<usize> {
+    pub(crate) fn kept_index(&self, name: &str) -> Option<usize> {
         self.kept.iter().position(|(kept, _)| kept == name)
     }
 

@@ -7,7 +7,7 @@ pub(super) struct Words<'a> {
 }
 
 impl<'a> Words<'a> {
-    pub fn of(text: &'a str) -> Result<Self, String> {
+    pub(crate) fn of(text: &'a str) -> Result<Self, String> {
         let (mut words, mut rest) = (Vec::new(), text.trim());
         while !rest.is_empty() {
             let end = match rest.strip_prefix('"') {
@@ -23,7 +23,7 @@ impl<'a> Words<'a> {
         Ok(Words { words, next: 0 })
     }
 
-    pub fn peek(&self) -> Option<&'a str> {
+    pub(crate) fn peek(&self) -> Option<&'a str> {
         self.words.get(self.next).copied()
     }
 
@@ -31,20 +31,20 @@ impl<'a> Words<'a> {
     ///
     /// # Errors
     /// If there is none; names what is allowed.
-    pub fn need(&mut self, allowed: &str) -> Result<&'a str, String> {
+    pub(crate) fn need(&mut self, allowed: &str) -> Result<&'a str, String> {
         let word = self.peek().ok_or_else(|| format!("the line ends too early; allowed: {allowed}"))?;
         self.next += 1;
         Ok(word)
     }
 
     /// Takes the next word, which must be in quotes.
-    pub fn quoted(&mut self) -> Result<String, String> {
+    pub(crate) fn quoted(&mut self) -> Result<String, String> {
         let word = self.need("text in quotes")?;
         let inner = word.strip_prefix('"').and_then(|w| w.strip_suffix('"')).filter(|w| !w.is_empty());
         inner.map(str::to_owned).ok_or_else(|| format!("{word} is not in quotes; allowed: text in quotes"))
     }
 
-    pub fn end(&self) -> Result<(), String> {
+    pub(crate) fn end(&self) -> Result<(), String> {
         self.peek().map_or(Ok(()), |word| Err(format!("{word:?} is one word too many")))
     }
 }

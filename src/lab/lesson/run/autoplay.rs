@@ -67,7 +67,7 @@ pub fn play(
 ///
 /// # Errors
 /// As [`play`].
-pub fn play_and_show(
+pub(crate) fn play_and_show(
     lesson: &Rc<Lesson>,
     seed: Option<u64>,
     order: Playthrough,

@@ -49,9 +49,9 @@ pub trait ClusterBackend {
 }
 
 /// A session with a limit on the time of each call, for a page, whose frames must be short.
-pub struct Timed<'a> {
-    pub session: &'a mut Session,
-    pub go_on: Patience<'a>,
+pub(crate) struct Timed<'a> {
+    pub(crate) session: &'a mut Session,
+    pub(crate) go_on: Patience<'a>,
 }
 
 impl ClusterBackend for Timed<'_> {

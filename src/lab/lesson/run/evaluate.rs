@@ -16,7 +16,7 @@ use crate::sim::{HostId, NoteId, Power, ProcId, RecordId, RecordKind, SimDuratio
 /// The state of the cluster at the start of a beat, and what was seen since.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Baseline {
-    pub at: SimTime,
+    pub(crate) at: SimTime,
     config: Option<Config>,
     note: NoteId,
     record: RecordId,
@@ -35,9 +35,9 @@ pub(super) struct Baseline {
 
 /// A cluster, and the start of the beat.
 pub(super) struct Evaluator<'a> {
-    pub cluster: &'a Cluster,
-    pub since: &'a Baseline,
-    pub kept: &'a [Option<Value>],
+    pub(crate) cluster: &'a Cluster,
+    pub(crate) since: &'a Baseline,
+    pub(crate) kept: &'a [Option<Value>],
 }
 
 /// The most renewals that are remembered.
@@ -45,7 +45,7 @@ const RENEWALS: usize = 1_000;
 
 impl Baseline {
     /// Starts to watch, and resolves the names in `whom`.
-    pub fn now(cluster: &Cluster, whom: &[TargetBase]) -> Baseline {
+    pub(crate) fn now(cluster: &Cluster, whom: &[TargetBase]) -> Baseline {
         let slots = cluster.world().slots();
         let attempts = |slot: usize| {
             let process = ProcId(slot as u16);
@@ -77,22 +77,22 @@ impl Baseline {
     }
 
     /// Returns whether the cluster is not the one of this beat, or is at a time before it.
-    pub fn is_elsewhere(&self, cluster: &Cluster) -> bool {
+    pub(crate) fn is_elsewhere(&self, cluster: &Cluster) -> bool {
         cluster.now() < self.at || self.is_other(cluster)
     }
 
     /// Returns whether the cluster is not the one of this beat.
-    pub fn is_other(&self, cluster: &Cluster) -> bool {
+    pub(crate) fn is_other(&self, cluster: &Cluster) -> bool {
         self.config.as_ref() != Some(cluster.config())
     }
 
     /// Forgets what was seen since: the beat starts over.
-    pub fn forget(&mut self) {
+    pub(crate) fn forget(&mut self) {
         self.renewed.iter_mut().for_each(|renewed| renewed.truncate(1));
     }
 
     /// Goes back to `now`, and forgets what was seen later.
-    pub fn on_rewind(&mut self, now: SimTime) {
+    pub(crate) fn on_rewind(&mut self, now: SimTime) {
         for renewed in &mut self.renewed {
             let first = renewed.first().copied();
             renewed.retain(|time| Some(*time) == first || *time <= WallTime::exact(now));
@@ -100,14 +100,14 @@ impl Baseline {
     }
 
     /// Returns the number of acts since, up to an instant.
-    pub fn acts(&self, cluster: &Cluster, until: SimTime) -> usize {
+    pub(crate) fn acts(&self, cluster: &Cluster, until: SimTime) -> usize {
         let acts = cluster.history().acts.iter().rev().take_while(|note| **note > self.note);
         let at = |note: &NoteId| cluster.world().trace().get_note(*note).map(|note| note.at);
         acts.filter(|note| at(note).is_none_or(|at| at <= until)).count()
     }
 
     /// Notes renewals of the records.
-    pub fn watch(&mut self, cluster: &Cluster) {
+    pub(crate) fn watch(&mut self, cluster: &Cluster) {
         for component in Component::ALL {
             let renewed = &mut self.renewed[component as usize];
             let time = cluster.lock_record(component).and_then(|(record, _)| record.renew_time);
@@ -155,7 +155,7 @@ fn remembered(cluster: &Cluster, base: &TargetBase) -> Option<String> {
 
 impl Evaluator<'_> {
     /// Returns the name of the host or pod.
-    pub fn name(&self, base: &TargetBase) -> Option<String> {
+    pub(crate) fn name(&self, base: &TargetBase) -> Option<String> {
         match base {
             TargetBase::Name(name) => Some(name.clone()),
             TargetBase::Leader(role) => leader(self.cluster, *role).map(|process| host_of(self.cluster, process)),
@@ -168,7 +168,7 @@ impl Evaluator<'_> {
     }
 
     /// Returns `master-1`, `master-1/etcd` or `pod/web-1`.
-    pub fn path(&self, who: &TargetExpr) -> Option<String> {
+    pub(crate) fn path(&self, who: &TargetExpr) -> Option<String> {
         let name = self.name(&who.base)?;
         Some(match (&who.base, &who.process) {
             (TargetBase::Pod(_), _) => format!("pod/{name}"),
@@ -185,7 +185,7 @@ impl Evaluator<'_> {
         self.cluster.topology().process(self.host(who)?, who.process.as_deref()?)
     }
 
-    pub fn operand(&self, operand: &Operand) -> Option<Value> {
+    pub(crate) fn operand(&self, operand: &Operand) -> Option<Value> {
         match operand {
             Operand::Number(n) => Some(Value::Number(*n)),
             Operand::Span(span) => Some(Value::Span(*span)),
@@ -196,7 +196,7 @@ impl Evaluator<'_> {
     }
 
     /// Returns the value. `None` if there is none now.
-    pub fn measure(&self, measure: &Measure) -> Option<Value> {
+    pub(crate) fn measure(&self, measure: &Measure) -> Option<Value> {
         let cluster = self.cluster;
         let (world, history) = (cluster.world(), cluster.history());
         let number = |n: usize| Some(Value::Number(n as u64));
@@ -334,7 +334,7 @@ impl Evaluator<'_> {
     }
 
     /// Returns the value as texts show it: of a program's output one line, the last if it failed.
-    pub fn text_value(&self, measure: &Measure) -> Option<Value> {
+    pub(crate) fn text_value(&self, measure: &Measure) -> Option<Value> {
         match (measure, self.measure(measure)?) {
             (Measure::Output(text), Value::Word(output)) => {
                 let failed = self.measure(&Measure::Exit(text.clone())) != Some(Value::Number(0));
@@ -498,7 +498,7 @@ impl Evaluator<'_> {
     // ---- acts ----
 
     /// Returns the acts in order. `None` if a target that it names cannot be found now.
-    pub fn acts(&self, doing: &LessonAct) -> Option<Vec<Act>> {
+    pub(crate) fn acts(&self, doing: &LessonAct) -> Option<Vec<Act>> {
         let target = |who: &TargetExpr| {
             let path = self.path(who)?;
             Some(match path.split_once('/') {

@@ -57,25 +57,25 @@ pub struct Run {
 /// The result of a beat so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Passed {
-    pub done: bool,
-    pub answers: Vec<Answer>,
+    pub(crate) done: bool,
+    pub(crate) answers: Vec<Answer>,
 }
 
 /// The progress within a beat.
 #[derive(Clone, Default)]
 struct BeatState {
-    pub since: Baseline,
+    pub(crate) since: Baseline,
     /// The first step that is not complete.
-    pub at: usize,
-    pub parts: Vec<StepState>,
+    pub(crate) at: usize,
+    pub(crate) parts: Vec<StepState>,
     /// When it reached that step.
-    pub step_from: SimTime,
+    pub(crate) step_from: SimTime,
     /// When the beat was completed, and how many acts it had seen.
-    pub complete: Option<(SimTime, usize)>,
+    pub(crate) complete: Option<(SimTime, usize)>,
 }
 
 impl BeatState {
-    pub fn new(since: Baseline) -> Self {
+    pub(crate) fn new(since: Baseline) -> Self {
         BeatState { since, ..BeatState::default() }
     }
 
@@ -94,7 +94,7 @@ impl BeatState {
         self.complete = None;
         for part in &mut self.parts {
             if part.judged.is_some_and(|judged| judged >= now) && part.judged != Some(part.from) {
-                (part.right, part.judged, part.why) = (None, None, Vec::new());
+                (part.verdict, part.judged, part.why) = (None, None, Vec::new());
             }
         }
         let last = &mut self.parts[at];
@@ -111,12 +111,31 @@ struct StepState {
     over: Option<SimTime>,
     judged: Option<SimTime>,
     /// Its texts with their numbers. A question's own text is first, then those of its choices.
-    pub texts: Vec<Shown>,
+    pub(crate) texts: Vec<Shown>,
     /// For a question that was judged: why each choice is right or wrong.
-    pub why: Vec<Vec<Shown>>,
-    pub chosen: Vec<usize>,
-    /// For a question that was judged: the right choice, if one came true.
-    pub right: Option<Option<usize>>,
+    pub(crate) why: Vec<Vec<Shown>>,
+    pub(crate) chosen: Vec<usize>,
+    /// The simulation's answer to a question; `None` until it was judged.
+    pub(crate) verdict: Option<Verdict>,
+}
+
+/// The simulation's answer to a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// This choice came true.
+    Choice(usize),
+    /// No choice came true, so any answer will do.
+    NoChoice,
+}
+
+impl Verdict {
+    /// Returns the choice that came true; `None` if no choice did.
+    pub(crate) fn choice(self) -> Option<usize> {
+        match self {
+            Verdict::Choice(n) => Some(n),
+            Verdict::NoChoice => None,
+        }
+    }
 }
 
 /// What the lesson waits for.
@@ -148,7 +167,7 @@ impl Run {
     }
 
     /// Starts a lesson, and loads its cluster with this seed, or the lesson's if `None`. As in all methods that change the
-    /// stage, work for which there is no time is left to [`Self::prepare_on`].
+    /// stage, work for which there is no time is left to `Self::prepare_on`.
     pub fn start(lesson: Rc<Lesson>, seed: Option<u64>, stage: &mut dyn ClusterBackend) -> Run {
         let mut run = Run::new(lesson, seed);
         run.plan(0, None);
@@ -156,7 +175,7 @@ impl Run {
         run
     }
 
-    pub fn lesson(&self) -> &Lesson {
+    pub(crate) fn lesson(&self) -> &Lesson {
         &self.lesson
     }
 
@@ -205,10 +224,12 @@ impl Run {
                 Step::Do(task) => task.done.iter().all(|c| c.holds(&evaluator)),
                 Step::Predict(_) => {
                     let part = &self.beat_state.parts[self.beat_state.at];
-                    match part.right {
-                        Some(right) => self.auto || right.is_none() || part.chosen.last().copied() == right,
-                        None => self.auto || !part.chosen.is_empty(),
-                    }
+                    self.auto
+                        || match part.verdict {
+                            Some(Verdict::Choice(right)) => part.chosen.last() == Some(&right),
+                            Some(Verdict::NoChoice) => true,
+                            None => !part.chosen.is_empty(),
+                        }
                 }
             };
             if !over {
@@ -238,10 +259,10 @@ impl Run {
             return false;
         };
         part.chosen.push(choice);
-        if let Some(right) = part.right
+        if let Some(verdict) = part.verdict
             && part.chosen.len() == 1
         {
-            self.count(Answer { first: choice, right });
+            self.count(Answer { first: choice, right: verdict.choice() });
         }
         self.look(cluster);
         true
@@ -278,7 +299,7 @@ impl Run {
     }
 
     /// Follows the cluster to another moment, or after an undo: the beat is as far as it was then.
-    pub fn on_rewind(&mut self, cluster: &Cluster) {
+    pub(crate) fn on_rewind(&mut self, cluster: &Cluster) {
         if self.left.is_none() && !self.is_preparing() && !self.beat_state.since.is_other(cluster) {
             self.beat_state.on_rewind(cluster.now(), &self.lesson.beats[self.beat].steps);
             self.look(cluster);
@@ -287,7 +308,7 @@ impl Run {
 
     /// Does the present task as the lesson has it. Returns false if there is none, or if a target that it names cannot be
     /// found.
-    pub fn perform(&mut self, stage: &mut dyn ClusterBackend) -> bool {
+    pub(crate) fn perform(&mut self, stage: &mut dyn ClusterBackend) -> bool {
         let done = !self.is_preparing() && self::autoplay::do_task(self, stage);
         self.look(stage.cluster());
         done
@@ -326,7 +347,7 @@ impl Run {
 
     /// Returns whether the learner plays freely: by choice, or because the cluster is another one, or at a time before the
     /// beat.
-    pub fn is_free(&self, cluster: &Cluster) -> bool {
+    pub(crate) fn is_free(&self, cluster: &Cluster) -> bool {
         self.left.is_some() || self.beat_state.since.is_elsewhere(cluster)
     }
 
@@ -345,7 +366,7 @@ impl Run {
     }
 
     /// Goes to a beat by playing the earlier ones in the lesson's order.
-    pub fn jump(&mut self, beat: usize, stage: &mut dyn ClusterBackend) {
+    pub(crate) fn jump(&mut self, beat: usize, stage: &mut dyn ClusterBackend) {
         self.abandon();
         self.plan_jump(beat);
         self.prepare_on(stage);
@@ -368,7 +389,7 @@ impl Run {
         }
         let evaluator = self.evaluator(cluster);
         let shown = |prose: &Prose| show(prose, &|measure| evaluator.text_value(measure));
-        let mut right = None;
+        let mut verdict = None;
         let texts = match step {
             Step::Text(_, paragraphs) => paragraphs.iter().map(shown).collect(),
             Step::Wait(goal) => vec![shown(&goal.text)],
@@ -376,19 +397,19 @@ impl Run {
             Step::Measure(_) => Vec::new(),
             Step::Predict(question) => {
                 if question.until_right {
-                    right = Some(right_one(question, &evaluator));
+                    verdict = Some(verdict_on(question, &evaluator));
                 }
                 std::iter::once(&question.text).chain(question.choices.iter().map(|c| &c.text)).map(shown).collect()
             }
         };
         let why = match step {
-            Step::Predict(question) if right.is_some() => {
+            Step::Predict(question) if verdict.is_some() => {
                 question.choices.iter().map(|c| c.why.iter().map(shown).collect()).collect()
             }
             _ => Vec::new(),
         };
-        let (from, judged) = (cluster.now(), right.map(|_| cluster.now()));
-        self.beat_state.parts.push(StepState { from, over: None, judged, texts, why, chosen: Vec::new(), right });
+        let (from, judged) = (cluster.now(), verdict.map(|_| cluster.now()));
+        self.beat_state.parts.push(StepState { from, over: None, judged, texts, why, chosen: Vec::new(), verdict });
     }
 
     /// Judges every open question whose answer the simulation has shown.
@@ -396,18 +417,18 @@ impl Run {
         let lesson = self.lesson.clone();
         for n in 0..self.beat_state.parts.len() {
             let Some(Step::Predict(question)) = lesson.beats[self.beat].steps.get(n) else { continue };
-            if self.beat_state.parts[n].right.is_some() || n >= self.beat_state.at {
+            if self.beat_state.parts[n].verdict.is_some() || n >= self.beat_state.at {
                 continue;
             }
             let evaluator = self.evaluator(cluster);
-            let right = right_one(question, &evaluator);
+            let verdict = verdict_on(question, &evaluator);
             let shown = |prose: &Prose| show(prose, &|measure| evaluator.text_value(measure));
             let why = question.choices.iter().map(|c| c.why.iter().map(shown).collect()).collect();
             let part = &mut self.beat_state.parts[n];
-            (part.why, part.right) = (why, Some(right));
+            (part.why, part.verdict) = (why, Some(verdict));
             part.judged = Some(cluster.now());
             if let Some(first) = part.chosen.first().copied() {
-                self.count(Answer { first, right });
+                self.count(Answer { first, right: verdict.choice() });
             }
         }
     }
@@ -415,7 +436,7 @@ impl Run {
     /// Records the answer to the question judged last, unless it was answered before: the first try counts.
     fn count(&mut self, answer: Answer) {
         let judged =
-            self.beat_state.parts.iter().filter(|part| part.right.is_some() && !part.chosen.is_empty()).count();
+            self.beat_state.parts.iter().filter(|part| part.verdict.is_some() && !part.chosen.is_empty()).count();
         let answers = &mut self.passed[self.beat].answers;
         if answers.len() < judged {
             answers.push(answer);
@@ -452,7 +473,7 @@ impl Run {
 
     /// Returns whether a question of this beat was judged and no choice came true.
     fn is_unanswerable(&self) -> bool {
-        self.beat_state.parts.iter().any(|part| part.right == Some(None))
+        self.beat_state.parts.iter().any(|part| part.verdict == Some(Verdict::NoChoice))
     }
 
     /// Returns the result of each beat so far.
@@ -472,8 +493,10 @@ fn asked(beat: &Beat) -> usize {
     tasks.sum()
 }
 
-fn right_one(question: &super::model::Question, evaluator: &Evaluator<'_>) -> Option<usize> {
-    question.choices.iter().position(|choice| choice.when.iter().all(|c| c.holds(evaluator)))
+/// Returns the answer to a question at this moment.
+fn verdict_on(question: &super::model::Question, evaluator: &Evaluator<'_>) -> Verdict {
+    let came_true = question.choices.iter().position(|choice| choice.when.iter().all(|c| c.holds(evaluator)));
+    came_true.map_or(Verdict::NoChoice, Verdict::Choice)
 }
 
 /// Returns the hosts and pods that a beat names.

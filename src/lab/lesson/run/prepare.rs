@@ -58,17 +58,17 @@ pub(super) enum Then {
 
 impl Run {
     /// Returns whether the cluster is being brought to the start of a beat. Until then nothing is shown, and acts are refused.
-    pub fn is_preparing(&self) -> bool {
+    pub(crate) fn is_preparing(&self) -> bool {
         !self.work.is_empty()
     }
 
     /// Returns the line of the lesson's file that is being prepared, or was last, counted from 1.
-    pub fn preparing_line(&self) -> usize {
+    pub(crate) fn preparing_line(&self) -> usize {
         self.line
     }
 
     /// Continues the work before the beat while the stage has time. Returns whether it is done.
-    pub fn prepare_on(&mut self, stage: &mut dyn ClusterBackend) -> bool {
+    pub(crate) fn prepare_on(&mut self, stage: &mut dyn ClusterBackend) -> bool {
         while let Some(work) = self.work.pop_front() {
             if let Some(rest) = self.work_on(work, stage) {
                 self.work.push_front(rest);
@@ -91,7 +91,7 @@ impl Run {
     }
 
     /// Starts free play, because the stage has another cluster now.
-    pub fn give_up(&mut self) {
+    pub(crate) fn give_up(&mut self) {
         self.abandon();
         self.left = Some(0);
     }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use super::backend::ClusterBackend;
 use super::evaluate::Evaluator;
 use super::screen::{Answer, BeatResult, ChoiceShown, Pace, Part, Pointer, Screen, Shown, show};
-use super::{Need, Passed, Run, StepState};
+use super::{Need, Passed, Run, StepState, Verdict};
 use crate::cluster::Cluster;
 use crate::lab::lesson::model::measure::{Measure, Value};
 use crate::lab::lesson::model::{Goal, Inline, Lesson, LessonAct, Question, Step, Task};
@@ -49,7 +49,7 @@ impl Run {
     }
 
     /// Returns whether simulated time need not pass: the learner is asked, or the beat is complete.
-    pub fn stands(&self, cluster: &Cluster) -> bool {
+    pub(crate) fn stands(&self, cluster: &Cluster) -> bool {
         matches!(self.need(), Need::Answer | Need::Nothing) && !self.is_free(cluster)
     }
 
@@ -82,7 +82,7 @@ impl Run {
     }
 
     /// Resumes a lesson beside a cluster that is not the lesson's: the learner plays freely.
-    pub fn beside(lesson: std::rc::Rc<Lesson>, progress: &Progress) -> Run {
+    pub(crate) fn beside(lesson: std::rc::Rc<Lesson>, progress: &Progress) -> Run {
         let mut run = Run::recalled(lesson, progress);
         (run.beat, run.left) = (run.target, Some(0));
         run
@@ -118,15 +118,15 @@ fn part(step: &Step, state: &StepState, done: bool, evaluator: &Evaluator<'_>) -
         }
         Step::Predict(Question { choices, until_right, .. }) => {
             let answered = state.chosen.first().copied();
-            let right = state.right.filter(|_| answered.is_some() || done);
+            let verdict = state.verdict.filter(|_| answered.is_some() || done);
             let choice = |n: usize| {
                 let chosen = state.chosen.contains(&n);
                 // Asked until it is right: only chosen answers are judged, so that the rest stay open.
-                let judged = right.filter(|_| !*until_right || chosen || done);
+                let judged = verdict.filter(|_| !*until_right || chosen || done);
                 ChoiceShown {
                     text: state.texts.get(n + 1).cloned().unwrap_or_default(),
                     chosen,
-                    right: judged.map(|right| right == Some(n)),
+                    right: judged.map(|verdict| verdict == Verdict::Choice(n)),
                     why: judged.and_then(|_| state.why.get(n).cloned()).unwrap_or_default(),
                 }
             };
@@ -134,7 +134,7 @@ fn part(step: &Step, state: &StepState, done: bool, evaluator: &Evaluator<'_>) -
                 text: text(),
                 choices: (0..choices.len()).map(choice).collect(),
                 answered,
-                judged: right.is_some(),
+                judged: verdict.is_some(),
                 until_right: *until_right,
             }
         }
@@ -160,21 +160,21 @@ fn pointers(task: &Task, evaluator: &Evaluator<'_>) -> Vec<Pointer> {
 /// Kept progress of a lesson: the learner's place, answers and measured values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    pub lesson: String,
-    pub beat: usize,
+    pub(crate) lesson: String,
+    pub(crate) beat: usize,
     pub(super) passed: Vec<(String, Passed)>,
     pub(super) kept: Vec<(String, Value)>,
 }
 
 impl Progress {
     /// Returns the number of right first answers, and of answers to questions that had a right one.
-    pub fn score(&self) -> (usize, usize) {
+    pub(crate) fn score(&self) -> (usize, usize) {
         let answers = || self.passed.iter().flat_map(|(_, passed)| &passed.answers).filter(|a| a.right.is_some());
         (answers().filter(|a| a.right == Some(a.first)).count(), answers().count())
     }
 
     /// Returns the result of each beat of this lesson.
-    pub fn results(&self, lesson: &Lesson) -> Vec<BeatResult> {
+    pub(crate) fn results(&self, lesson: &Lesson) -> Vec<BeatResult> {
         let passed = |id: &str| self.passed.iter().find(|(known, _)| known == id).map(|(_, passed)| passed.clone());
         let result = |beat: &crate::lab::lesson::model::Beat| {
             let Passed { done, answers } = passed(&beat.id).unwrap_or_default();
@@ -184,7 +184,7 @@ impl Progress {
     }
 
     /// Returns the lesson's card: the lines whose numbers were all measured.
-    pub fn recap(&self, lesson: &Lesson) -> Vec<Shown> {
+    pub(crate) fn recap(&self, lesson: &Lesson) -> Vec<Shown> {
         let value = |measure: &Measure| match measure {
             Measure::Kept(index) => {
                 let (name, _) = lesson.kept.get(*index)?;

@@ -6,27 +6,27 @@ use crate::lab::lesson::model::{Inline, Prose, Tone};
 /// Everything that a lesson shows at one moment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Screen {
-    pub lesson: String,
-    pub title: String,
+    pub(crate) lesson: String,
+    pub(crate) title: String,
     /// Counted from 0; there are `beats` of them.
     pub beat: usize,
-    pub beats: usize,
-    pub beat_title: String,
+    pub(crate) beats: usize,
+    pub(crate) beat_title: String,
     /// The lecture's claims that it shows.
-    pub claims: Vec<u8>,
+    pub(crate) claims: Vec<u8>,
     /// Set while the cluster is brought to the start of the beat. Nothing else is shown yet.
-    pub preparing: bool,
+    pub(crate) preparing: bool,
     /// How the start of the beat was reached.
     pub prepared: Prepared,
     /// The parts shown so far, in order. The last is the one that it waits for.
     pub parts: Vec<Part>,
     /// Set when the beat is complete.
-    pub complete: bool,
+    pub(crate) complete: bool,
     /// Set when it has waited for too long, and the beat should be restarted.
     pub astray: bool,
     /// Set while the learner plays freely. The lesson pauses.
     pub free: bool,
-    pub pace: Pace,
+    pub(crate) pace: Pace,
 }
 
 /// How the start of a beat was reached.
@@ -45,7 +45,7 @@ pub enum Prepared {
 
 /// Whether simulated time should pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pace {
+pub(crate) enum Pace {
     /// Time may stand still: the learner is asked, or the beat is complete.
     Stand,
     Run,
@@ -84,13 +84,13 @@ pub enum Part {
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChoiceShown {
-    pub text: Shown,
+    pub(crate) text: Shown,
     /// Set if the learner chose it at any time.
-    pub chosen: bool,
+    pub(crate) chosen: bool,
     /// `None` until the simulation has answered.
     pub right: Option<bool>,
     /// Why it is right or wrong; empty until the simulation has answered.
-    pub why: Vec<Shown>,
+    pub(crate) why: Vec<Shown>,
 }
 
 /// A control that the page can point at.
@@ -112,7 +112,7 @@ pub enum Pointer {
 }
 
 /// A paragraph with its numbers in it.
-pub type Shown = Vec<Piece>;
+pub(crate) type Shown = Vec<Piece>;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Piece {
@@ -143,8 +143,8 @@ pub fn plain(shown: &[Piece]) -> String {
 /// The result of a beat.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BeatResult {
-    pub id: String,
-    pub title: String,
+    pub(crate) id: String,
+    pub(crate) title: String,
     pub done: bool,
     /// The answers, in the order of the questions.
     pub answers: Vec<Answer>,

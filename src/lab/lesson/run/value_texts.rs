@@ -3,7 +3,7 @@
 use crate::lab::i18n::Text;
 use crate::lab::lesson::model::measure::Value;
 
-crate::texts! {
+crate::lab::i18n::texts! {
     MEASURED_ON = "on";
     MEASURED_OFF = "off";
     MEASURED_PAUSED = "paused";
@@ -44,7 +44,7 @@ const WORDS: [(&str, Text); 16] = [
 
 impl Value {
     /// Returns the value as text in the current language.
-    pub fn said(&self) -> String {
+    pub(crate) fn said(&self) -> String {
         let known = match self {
             Value::Word(word) => WORDS.iter().find(|(known, _)| known == word),
             _ => None,

@@ -7,7 +7,7 @@ mod etcd;
 mod kube;
 mod log;
 mod node;
-pub mod texts;
+pub(crate) mod texts;
 
 use std::rc::Rc;
 
@@ -23,7 +23,7 @@ use crate::sim::{HostId, LAN, ProcId, SimDuration, SimTime, WallTime};
 const COMMANDS: usize = 20;
 
 /// Returns the details of a host, process or pod. Empty for a target that does not exist.
-pub fn of(cluster: &Cluster, target: &str) -> Detail {
+pub(crate) fn of(cluster: &Cluster, target: &str) -> Detail {
     if let Some(pod) = target.strip_prefix("pod/") {
         return node::pod(cluster, pod).done();
     }

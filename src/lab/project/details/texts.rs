@@ -1,6 +1,6 @@
 //! Texts of the inspector: labels for facts that Kubernetes, etcd and HAProxy have no names for, and the cost of a restart.
 
-crate::texts! {
+crate::lab::i18n::texts! {
     INSPECT_STARTED = "started";
     INSPECT_TIMES_ONE = "{n} time";
     INSPECT_TIMES_MANY = "{n} times";

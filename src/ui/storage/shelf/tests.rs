@@ -69,7 +69,7 @@ fn only_what_the_learner_does_replaces_a_kept_run() {
     type Do = fn(&mut Shelf, &Room);
     let restore: Do = |shelf, store| shelf.bring(store, RUN);
     let opened: Do = |shelf, store| shelf.opened(store);
-    let anew: Do = |shelf, _| shelf.anew();
+    let fresh: Do = |shelf, _| *shelf = Shelf::default();
     let check = |what: &str, kept: &[(&str, &str)], come: Do, acted: bool, expect: &[&str], saved: Saved| {
         let (store, mut shelf) = (room(kept), Shelf::default());
         come(&mut shelf, &store);
@@ -90,10 +90,10 @@ fn only_what_the_learner_does_replaces_a_kept_run() {
     check("something is done in it", &[], opened, true, &["5", "-"], Yes);
     check("a link, and nothing was done before", &untouched, opened, true, &["5", "-"], Yes);
     check("a link, and a newer version kept something", &newer, opened, true, &["?", "5"], Yes);
-    check("a fresh page is looked at", &own, anew, false, &["77", "-"], Not);
-    check("something is done on a fresh page", &own, anew, true, &["5", "77", "-"], Yes);
-    check("the same with another one kept", &both, anew, true, &["5", "77", "8"], Yes);
-    check("a fresh page over a newer version's", &newer, anew, true, &["5", "?"], Yes);
+    check("a fresh page is looked at", &own, fresh, false, &["77", "-"], Not);
+    check("something is done on a fresh page", &own, fresh, true, &["5", "77", "-"], Yes);
+    check("the same with another one kept", &both, fresh, true, &["5", "77", "8"], Yes);
+    check("a fresh page over a newer version's", &newer, fresh, true, &["5", "?"], Yes);
 }
 
 #[test]

@@ -15,7 +15,7 @@ fn boxed(host: &HostShape, card: Card, rect: Rect, header: Rect, rows: Map<Name,
 
 /// Lays out the laptop, the app user or a load balancer: its process fills the card, except a load balancer's header and
 /// backends.
-pub fn edge_box(host: &HostShape, rect: Rect) -> HostBox {
+pub(crate) fn edge_box(host: &HostShape, rect: Rect) -> HostBox {
     let balancer = host.kind == HostKind::LoadBalancer;
     let half = (rect.h / 2.0).floor();
     let header = if balancer { Rect { h: half, ..rect } } else { rect };
@@ -40,7 +40,7 @@ fn split(host: &HostShape) -> (Vec<&Name>, Option<&Name>) {
     (own, kubelet.first().copied())
 }
 
-pub fn master_box(host: &HostShape, rect: Rect, m: &Measure) -> HostBox {
+pub(crate) fn master_box(host: &HostShape, rect: Rect, m: &Measure) -> HostBox {
     let row = |n: usize| Rect {
         x: rect.x + m.pad + 2.0,
         y: rect.y + m.header + n as f64 * (m.row + m.row_gap),
@@ -58,7 +58,7 @@ pub fn master_box(host: &HostShape, rect: Rect, m: &Measure) -> HostBox {
 }
 
 /// Lays out a narrow master: one process below the other, the kubelet last and low.
-pub fn slim_master_box(host: &HostShape, rect: Rect, m: &Measure) -> HostBox {
+pub(crate) fn slim_master_box(host: &HostShape, rect: Rect, m: &Measure) -> HostBox {
     let (own, kubelet) = split(host);
     let mut y = rect.y + m.header;
     let mut rows = Map::new();
@@ -71,7 +71,7 @@ pub fn slim_master_box(host: &HostShape, rect: Rect, m: &Measure) -> HostBox {
 }
 
 /// Lays out an etcd host: its name on the left, its one process on the right, or one over the other.
-pub fn member_box(host: &HostShape, rect: Rect, card: Card) -> HostBox {
+pub(crate) fn member_box(host: &HostShape, rect: Rect, card: Card) -> HostBox {
     let (header, row) = if card == Card::Slim {
         let header = Rect { h: 41.0, ..rect };
         (header, Rect { x: rect.x + 7.0, y: header.bottom(), w: rect.w - 14.0, h: rect.h - header.h - 8.0 })
@@ -85,7 +85,7 @@ pub fn member_box(host: &HostShape, rect: Rect, card: Card) -> HostBox {
 }
 
 /// Lays out a worker: its processes side by side, then room for its pods.
-pub fn worker_box(host: &HostShape, rect: Rect, header: f64) -> HostBox {
+pub(crate) fn worker_box(host: &HostShape, rect: Rect, header: f64) -> HostBox {
     let two_line = rect.w < TWO_LINE_BELOW && rect.h > 100.0;
     let (y, body) = (rect.y + header, rect.h - header - 9.0);
     let h = if two_line { (body - 6.0) / 2.0 } else { body };
@@ -105,14 +105,14 @@ pub fn worker_box(host: &HostShape, rect: Rect, header: f64) -> HostBox {
 }
 
 /// Lays out a worker without its processes: a line for its name and state, and its pods below.
-pub fn tile_box(host: &HostShape, rect: Rect, card: Card) -> HostBox {
+pub(crate) fn tile_box(host: &HostShape, rect: Rect, card: Card) -> HostBox {
     let (pad, line) = if card == Card::Tile { (9.0, rect.h * 0.5) } else { (5.0, (rect.h * 0.5).min(19.0)) };
     let tail = Rect { x: rect.x + pad, y: rect.y + line, w: rect.w - 2.0 * pad, h: rect.h - line - pad.min(7.0) };
     boxed(host, card, rect, Rect { h: line, ..rect }, Map::new(), tail)
 }
 
 /// Lays out many workers in one card.
-pub fn group_box(name: &Name, rect: Rect) -> HostBox {
+pub(crate) fn group_box(name: &Name, rect: Rect) -> HostBox {
     let header = Rect { h: 30.0, ..rect };
     let tail = Rect { x: rect.x + 12.0, y: header.bottom(), w: rect.w - 24.0, h: rect.h - header.h - 9.0 };
     HostBox {
@@ -128,7 +128,7 @@ pub fn group_box(name: &Name, rect: Rect) -> HostBox {
 }
 
 /// Lays out a master in one column: two processes on a line, each tall enough for touch.
-pub fn grid_box(host: &HostShape, rect: Rect) -> HostBox {
+pub(crate) fn grid_box(host: &HostShape, rect: Rect) -> HostBox {
     const HEADER: f64 = 46.0;
     const CELL: f64 = 50.0;
     let half = (rect.w - 20.0 - 6.0) / 2.0;

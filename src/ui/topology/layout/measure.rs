@@ -4,32 +4,32 @@ use super::workers::{Grid, MASTER_MAX};
 use super::{Card, Shape};
 use crate::lab::view::HostKind;
 
-pub const MARGIN: f64 = 34.0;
+pub(crate) const MARGIN: f64 = 34.0;
 const MASTER_MIN: f64 = 212.0;
 /// The least width of a card with room for every name.
 const SLIM_MIN: f64 = 108.0;
 /// A card narrower than this has its processes' states on a second line.
-pub const TWO_LINE_BELOW: f64 = 258.0;
+pub(crate) const TWO_LINE_BELOW: f64 = 258.0;
 /// From this width on an etcd member's process is beside its name.
 const MEMBER_BESIDE: f64 = 196.0;
 /// The gap between two lines of masters or of members.
-pub const GAP_LINES: f64 = 28.0;
+pub(crate) const GAP_LINES: f64 = 28.0;
 /// How much tighter than compact it may get before the picture scrolls.
-pub const TIGHTEST: f64 = -0.25;
+pub(crate) const TIGHTEST: f64 = -0.25;
 
 /// The distribution of cards on lines.
-pub struct Plan {
-    pub rows: usize,
-    pub master: Card,
-    pub per_line: usize,
-    pub master_lines: usize,
-    pub two_line: bool,
-    pub workers_two_line: bool,
-    pub member: Card,
-    pub members_per_line: usize,
-    pub member_lines: usize,
-    pub grid: Grid,
-    pub waiting: bool,
+pub(crate) struct Plan {
+    pub(crate) rows: usize,
+    pub(crate) master: Card,
+    pub(crate) per_line: usize,
+    pub(crate) master_lines: usize,
+    pub(crate) two_line: bool,
+    pub(crate) workers_two_line: bool,
+    pub(crate) member: Card,
+    pub(crate) members_per_line: usize,
+    pub(crate) member_lines: usize,
+    pub(crate) grid: Grid,
+    pub(crate) waiting: bool,
 }
 
 /// Returns the cards on a line and the number of lines, so that each card is at least `min` wide.
@@ -40,7 +40,7 @@ fn lines(count: usize, inner: f64, min: f64, gap: f64) -> (usize, usize) {
 }
 
 impl Plan {
-    pub fn of(shape: &Shape, w: f64) -> Self {
+    pub(crate) fn of(shape: &Shape, w: f64) -> Self {
         let inner = w - 2.0 * MARGIN;
         let count = |kind| shape.of_kind(kind).count();
         let (masters, members, workers) = (count(HostKind::Master), count(HostKind::Etcd), count(HostKind::Worker));
@@ -70,35 +70,35 @@ impl Plan {
     }
 }
 
-pub fn gap(card: Card) -> f64 {
+pub(crate) fn gap(card: Card) -> f64 {
     if card == Card::Slim { 12.0 } else { 28.0 }
 }
 
 /// Returns the width of each of `slots` cards on one line.
-pub fn card_width(slots: usize, inner: f64, gap: f64) -> f64 {
+pub(crate) fn card_width(slots: usize, inner: f64, gap: f64) -> f64 {
     ((inner - gap * slots.saturating_sub(1) as f64) / slots.max(1) as f64).min(MASTER_MAX)
 }
 
 /// Heights, CSS px.
-pub struct Measure {
-    pub top: f64,
-    pub header: f64,
-    pub row: f64,
-    pub row_gap: f64,
-    pub pad: f64,
-    pub gap_api: f64,
-    pub gap_etcd: f64,
-    pub gap_worker: f64,
-    pub worker: f64,
-    pub edge: f64,
-    pub waiting: f64,
+pub(crate) struct Measure {
+    pub(crate) top: f64,
+    pub(crate) header: f64,
+    pub(crate) row: f64,
+    pub(crate) row_gap: f64,
+    pub(crate) pad: f64,
+    pub(crate) gap_api: f64,
+    pub(crate) gap_etcd: f64,
+    pub(crate) gap_worker: f64,
+    pub(crate) worker: f64,
+    pub(crate) edge: f64,
+    pub(crate) waiting: f64,
     /// Row of a slim master's kubelet, which needs only one line.
-    pub short_row: f64,
+    pub(crate) short_row: f64,
 }
 
 impl Measure {
     /// Returns the heights at `t`, from 0, compact, to 1, roomy.
-    pub fn at(t: f64, plan: &Plan) -> Self {
+    pub(crate) fn at(t: f64, plan: &Plan) -> Self {
         let of = |compact: f64, roomy: f64| compact + (roomy - compact) * t;
         let slim = plan.master == Card::Slim;
         let (compact, roomy) = plan.grid.style.heights(plan.workers_two_line);
@@ -124,7 +124,7 @@ impl Measure {
         }
     }
 
-    pub fn master(&self, plan: &Plan) -> f64 {
+    pub(crate) fn master(&self, plan: &Plan) -> f64 {
         let rows = if plan.master == Card::Slim {
             plan.rows.saturating_sub(1) as f64 * (self.row + self.row_gap) + self.short_row
         } else {
@@ -134,7 +134,7 @@ impl Measure {
         self.header + rows + self.pad
     }
 
-    pub fn member(&self, plan: &Plan) -> f64 {
+    pub(crate) fn member(&self, plan: &Plan) -> f64 {
         if plan.member == Card::Slim {
             41.0 + self.row.clamp(33.0, 36.0) + 8.0
         } else {
@@ -142,7 +142,7 @@ impl Measure {
         }
     }
 
-    pub fn total(&self, plan: &Plan) -> f64 {
+    pub(crate) fn total(&self, plan: &Plan) -> f64 {
         let stack = |lines: usize, each: f64, gap: f64| lines as f64 * each + lines.saturating_sub(1) as f64 * gap;
         let masters = stack(plan.master_lines, self.master(plan), GAP_LINES);
         let etcd = match plan.member_lines {

@@ -12,8 +12,11 @@ mod workers;
 
 use std::rc::Rc;
 
-pub use pods::Cells;
-pub use workers::{Group, Workers, number};
+#[cfg(target_arch = "wasm32")]
+pub(crate) use pods::Cells;
+pub(crate) use workers::Workers;
+#[cfg(target_arch = "wasm32")]
+pub(crate) use workers::{Group, number};
 
 use crate::lab::view::{HostKind, Name, View};
 use crate::sim::map::Map;
@@ -21,18 +24,18 @@ use crate::sim::map::Map;
 /// The parts of a view that the layout depends on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shape {
-    pub hosts: Vec<HostShape>,
+    pub(crate) hosts: Vec<HostShape>,
     /// Set if pods wait for a node, and need a row.
-    pub waiting: bool,
+    pub(crate) waiting: bool,
     /// The master that the laptop's kubeconfig names. `None` if it names the cluster's address.
-    pub kubeconfig: Option<Name>,
+    pub(crate) kubeconfig: Option<Name>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HostShape {
-    pub name: Name,
-    pub kind: HostKind,
-    pub processes: Vec<Name>,
+pub(crate) struct HostShape {
+    pub(crate) name: Name,
+    pub(crate) kind: HostKind,
+    pub(crate) processes: Vec<Name>,
 }
 
 impl Shape {
@@ -46,44 +49,46 @@ impl Shape {
         Self { hosts: hosts.collect(), waiting, kubeconfig: named.map(|name| name.as_str().into()) }
     }
 
-    pub fn of_kind(&self, kind: HostKind) -> impl Iterator<Item = &HostShape> {
+    pub(crate) fn of_kind(&self, kind: HostKind) -> impl Iterator<Item = &HostShape> {
         self.hosts.iter().filter(move |host| host.kind == kind)
     }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Rect {
-    pub x: f64,
-    pub y: f64,
-    pub w: f64,
-    pub h: f64,
+pub(crate) struct Rect {
+    pub(crate) x: f64,
+    pub(crate) y: f64,
+    pub(crate) w: f64,
+    pub(crate) h: f64,
 }
 
 impl Rect {
-    pub fn right(&self) -> f64 {
+    pub(crate) fn right(&self) -> f64 {
         self.x + self.w
     }
-    pub fn bottom(&self) -> f64 {
+    pub(crate) fn bottom(&self) -> f64 {
         self.y + self.h
     }
-    pub fn cx(&self) -> f64 {
+    pub(crate) fn cx(&self) -> f64 {
         self.x + self.w / 2.0
     }
-    pub fn cy(&self) -> f64 {
+    pub(crate) fn cy(&self) -> f64 {
         self.y + self.h / 2.0
     }
     /// Returns whether `other` is within this one.
-    pub fn holds(&self, other: &Rect) -> bool {
+    #[cfg(test)]
+    pub(crate) fn holds(&self, other: &Rect) -> bool {
         self.x <= other.x && self.y <= other.y && self.right() >= other.right() && self.bottom() >= other.bottom()
     }
-    pub fn meets(&self, other: &Rect) -> bool {
+    #[cfg(test)]
+    pub(crate) fn meets(&self, other: &Rect) -> bool {
         self.x < other.right() && other.x < self.right() && self.y < other.bottom() && other.y < self.bottom()
     }
 }
 
 /// The amount of detail in a host's card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Card {
+pub(crate) enum Card {
     /// A header and a row for each process.
     Full,
     /// The same, narrow: name over state, short names, two lines a row.
@@ -98,33 +103,33 @@ pub enum Card {
 
 /// Lines above and below a card along which links run.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Lanes {
+pub(crate) struct Lanes {
     /// Above it: API requests, watches.
-    pub above: f64,
+    pub(crate) above: f64,
     /// Above it: the app's requests.
-    pub app: f64,
+    pub(crate) app: f64,
     /// Below it: Raft, requests to etcd.
-    pub below: f64,
+    pub(crate) below: f64,
 }
 
 /// A host's card and its parts.
 #[derive(Clone, Debug, PartialEq)]
-pub struct HostBox {
+pub(crate) struct HostBox {
     /// Name of the host, or of its group.
-    pub name: Name,
-    pub kind: HostKind,
-    pub card: Card,
-    pub rect: Rect,
+    pub(crate) name: Name,
+    pub(crate) kind: HostKind,
+    pub(crate) card: Card,
+    pub(crate) rect: Rect,
     /// Name, state and power switch.
-    pub header: Rect,
-    pub rows: Map<Name, Rect>,
+    pub(crate) header: Rect,
+    pub(crate) rows: Map<Name, Rect>,
     /// Room for pods (workers) or backends (load balancers).
-    pub tail: Rect,
-    pub lanes: Lanes,
+    pub(crate) tail: Rect,
+    pub(crate) lanes: Lanes,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub(crate) enum Form {
     /// Rows of cards, links between the rows.
     Wide,
     /// One column of cards, links in the margins.
@@ -133,26 +138,26 @@ pub enum Form {
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layout {
-    pub form: Form,
-    pub w: f64,
-    pub h: f64,
+    pub(crate) form: Form,
+    pub(crate) w: f64,
+    pub(crate) h: f64,
     /// By host; groups of workers by their own names.
-    pub hosts: Map<Name, Rc<HostBox>>,
-    pub workers: Workers,
+    pub(crate) hosts: Map<Name, Rc<HostBox>>,
+    pub(crate) workers: Workers,
     /// Room for pods without a node.
-    pub waiting: Option<Rect>,
+    pub(crate) waiting: Option<Rect>,
     /// Line in the left margin, for links past the masters.
-    pub left_x: f64,
+    pub(crate) left_x: f64,
     /// Lines in the right margin: Raft and the app's requests.
-    pub raft_x: f64,
-    pub app_x: f64,
+    pub(crate) raft_x: f64,
+    pub(crate) app_x: f64,
     /// Line below the load balancers (wide only).
-    pub api_y: f64,
+    pub(crate) api_y: f64,
 }
 
 impl Layout {
     /// Returns the card of `host`, or of its group.
-    pub fn card_of(&self, host: &str) -> Option<&Rc<HostBox>> {
+    pub(crate) fn card_of(&self, host: &str) -> Option<&Rc<HostBox>> {
         let name = match &self.workers {
             Workers::Groups(groups) => match workers::number(host) {
                 Some(n) => &*groups.iter().find(|group| group.holds(n))?.name,
@@ -165,7 +170,7 @@ impl Layout {
 }
 
 /// Below this width the cards are in one column. Two load balancers need more room side by side.
-pub const NARROW_BELOW: f64 = 640.0;
+pub(crate) const NARROW_BELOW: f64 = 640.0;
 const PAIR_NARROW_BELOW: f64 = 740.0;
 
 pub fn layout(shape: &Shape, w: f64, h: f64) -> Layout {

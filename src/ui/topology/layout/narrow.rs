@@ -12,7 +12,7 @@ use crate::sim::map::Map;
 const SIDE_L: f64 = 22.0;
 const SIDE_R: f64 = 30.0;
 
-pub fn narrow(shape: &Shape, w: f64) -> Layout {
+pub(crate) fn narrow(shape: &Shape, w: f64) -> Layout {
     let inner = w - SIDE_L - SIDE_R;
     let mut hosts = Map::new();
     let mut y = 12.0;

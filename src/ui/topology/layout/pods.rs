@@ -4,13 +4,13 @@ use super::Rect;
 
 /// The arrangement of cells in their room.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Cells {
+pub(crate) struct Cells {
     /// Edge of a cell, CSS px.
-    pub size: f64,
+    pub(crate) size: f64,
     gap: f64,
     per_line: usize,
     /// Number of cells that are drawn. The rest have no room.
-    pub shown: usize,
+    pub(crate) shown: usize,
     x: f64,
     y: f64,
 }
@@ -19,7 +19,7 @@ const SIZES: [f64; 8] = [12.0, 10.0, 9.0, 8.0, 7.0, 6.0, 5.0, 4.0];
 
 impl Cells {
     /// Arranges `n` cells in `room`, none larger than `largest`.
-    pub fn of(n: usize, room: Rect, largest: f64) -> Self {
+    pub(crate) fn of(n: usize, room: Rect, largest: f64) -> Self {
         let plan = |size: f64| {
             let gap = if size >= 8.0 { 3.0 } else { 2.0 };
             let fits = |px: f64| ((px + gap) / (size + gap)).floor().max(0.0) as usize;
@@ -31,7 +31,7 @@ impl Cells {
     }
 
     /// Returns the place of cell `n`.
-    pub fn place(&self, n: usize) -> Rect {
+    pub(crate) fn place(&self, n: usize) -> Rect {
         let step = self.size + self.gap;
         let (line, column) = (n / self.per_line, n % self.per_line);
         Rect { x: self.x + column as f64 * step, y: self.y + line as f64 * step, w: self.size, h: self.size }

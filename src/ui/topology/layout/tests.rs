@@ -3,7 +3,7 @@
 use super::*;
 
 /// What stands before the API servers of a test's cluster.
-pub fn shape_of(masters: usize, members: usize, workers: usize, balancers: usize) -> Shape {
+pub(crate) fn shape_of(masters: usize, members: usize, workers: usize, balancers: usize) -> Shape {
     let host = |name: String, kind, processes: &[&str]| HostShape {
         name: name.into(),
         kind,
@@ -24,12 +24,12 @@ pub fn shape_of(masters: usize, members: usize, workers: usize, balancers: usize
     Shape { hosts, waiting: false, kubeconfig: None }
 }
 
-pub fn shape(masters: usize, members: usize, workers: usize) -> Shape {
+pub(crate) fn shape(masters: usize, members: usize, workers: usize) -> Shape {
     shape_of(masters, members, workers, 1)
 }
 
 /// Stage sizes: a phone, a tablet, a projector, a desk.
-pub const SIZES: [(f64, f64); 9] = [
+pub(crate) const SIZES: [(f64, f64); 9] = [
     (300.0, 500.0),
     (338.0, 500.0),
     (520.0, 560.0),
@@ -42,7 +42,7 @@ pub const SIZES: [(f64, f64); 9] = [
 ];
 
 /// Every kind of cluster that a scenario can describe: masters, members (0 is stacked), workers, load balancers.
-pub fn clusters() -> Vec<Shape> {
+pub(crate) fn clusters() -> Vec<Shape> {
     let mut shapes = vec![];
     for masters in 1..=7 {
         for members in 0..=7 {

@@ -9,7 +9,7 @@ use super::{Card, Form, HostBox, HostShape, Lanes, Layout, Rect, Shape, Workers}
 use crate::lab::view::{HostKind, Name};
 use crate::sim::map::Map;
 
-pub fn wide(shape: &Shape, w: f64, h: f64) -> Layout {
+pub(crate) fn wide(shape: &Shape, w: f64, h: f64) -> Layout {
     let plan = Plan::of(shape, w);
     let (low, high) = (Measure::at(0.0, &plan).total(&plan), Measure::at(1.0, &plan).total(&plan));
     let m = Measure::at(((h - low) / (high - low)).clamp(TIGHTEST, 1.0), &plan);
@@ -101,7 +101,7 @@ fn place_line(
 
 /// Places workers one by one or in groups, in a grid that starts at `at` with cards of its height. `lanes` returns the lanes
 /// above a line, from its number and its start.
-pub fn place_workers(
+pub(crate) fn place_workers(
     hosts: &mut Map<Name, Rc<HostBox>>,
     shape: &Shape,
     grid: &Grid,

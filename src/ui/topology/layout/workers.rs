@@ -2,14 +2,14 @@
 
 use std::rc::Rc;
 
-pub const MASTER_MAX: f64 = 340.0;
+pub(crate) const MASTER_MAX: f64 = 340.0;
 
 use super::Rect;
 use crate::lab::view::Name;
 
 /// The form in which workers are drawn.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Workers {
+pub(crate) enum Workers {
     Cards,
     Tiles,
     Cells,
@@ -18,32 +18,32 @@ pub enum Workers {
 
 /// Workers `first` to `last`, counted from 1, under one card.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Group {
+pub(crate) struct Group {
     /// `workers-1-500`, which is never the name of a host.
-    pub name: Name,
-    pub first: usize,
-    pub last: usize,
+    pub(crate) name: Name,
+    pub(crate) first: usize,
+    pub(crate) last: usize,
 }
 
 impl Group {
-    pub fn holds(&self, number: usize) -> bool {
+    pub(crate) fn holds(&self, number: usize) -> bool {
         (self.first..=self.last).contains(&number)
     }
 }
 
 /// Returns the number of a worker: 37 for `worker-37`.
-pub fn number(host: &str) -> Option<usize> {
+pub(crate) fn number(host: &str) -> Option<usize> {
     host.strip_prefix("worker-")?.parse().ok()
 }
 
 /// The most workers that are drawn one by one.
-pub const MOST_DRAWN: usize = 100;
+pub(crate) const MOST_DRAWN: usize = 100;
 /// Sizes of groups. The first that gives at most [`MOST_GROUPS`] groups is used.
 const GROUP_SIZES: [usize; 5] = [25, 50, 100, 250, 500];
 const MOST_GROUPS: usize = 12;
 
 /// Returns groups of equal size for `count` workers.
-pub fn groups(count: usize) -> Vec<Group> {
+pub(crate) fn groups(count: usize) -> Vec<Group> {
     let size = GROUP_SIZES.into_iter().find(|size| count.div_ceil(*size) <= MOST_GROUPS).unwrap_or(500);
     let group = |n: usize| {
         let (first, last) = (n * size + 1, ((n + 1) * size).min(count));
@@ -54,7 +54,7 @@ pub fn groups(count: usize) -> Vec<Group> {
 
 /// The look of the workers' cards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Style {
+pub(crate) enum Style {
     Cards { wide: bool },
     Tiles { wide: bool },
     Cells { wide: bool },
@@ -86,7 +86,7 @@ impl Style {
     }
 
     /// Returns the heights of a card, compact and roomy.
-    pub fn heights(self, two_line: bool) -> (f64, f64) {
+    pub(crate) fn heights(self, two_line: bool) -> (f64, f64) {
         match self {
             Self::Cards { .. } if two_line => (108.0, 124.0),
             Self::Cards { .. } => (68.0, 92.0),
@@ -97,7 +97,7 @@ impl Style {
     }
 
     /// Returns the gap between two lines, where the links of the lower one run.
-    pub fn line_gap(self) -> f64 {
+    pub(crate) fn line_gap(self) -> f64 {
         match self {
             Self::Cards { .. } | Self::Groups { .. } => 20.0,
             Self::Tiles { .. } => 16.0,
@@ -108,19 +108,19 @@ impl Style {
 
 /// Equal cards on equal lines.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Grid {
-    pub style: Style,
+pub(crate) struct Grid {
+    pub(crate) style: Style,
     /// Number of cards: of workers, or of groups.
-    pub count: usize,
-    pub per_line: usize,
-    pub lines: usize,
-    pub w: f64,
+    pub(crate) count: usize,
+    pub(crate) per_line: usize,
+    pub(crate) lines: usize,
+    pub(crate) w: f64,
     gap: f64,
 }
 
 impl Grid {
     /// Returns the grid for `workers` workers in `inner` px.
-    pub fn plan(workers: usize, inner: f64, wide: bool) -> Self {
+    pub(crate) fn plan(workers: usize, inner: f64, wide: bool) -> Self {
         let few = if wide { 6 } else { 4 };
         let some = if wide { 40 } else { 30 };
         let (style, count) = match workers {
@@ -140,7 +140,7 @@ impl Grid {
     }
 
     /// Returns the place of card `n` in a grid that is `inner` px wide, starts at (`x`, `y`) and has cards of height `h`.
-    pub fn place(&self, n: usize, x: f64, inner: f64, y: f64, h: f64) -> Rect {
+    pub(crate) fn place(&self, n: usize, x: f64, inner: f64, y: f64, h: f64) -> Rect {
         let all = self.per_line as f64 * (self.w + self.gap) - self.gap;
         let (line, column) = (n / self.per_line, n % self.per_line);
         Rect {

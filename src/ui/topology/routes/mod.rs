@@ -11,7 +11,7 @@ use std::rc::Rc;
 use super::layout::{Card, Form, HostBox, Layout, Rect};
 use crate::lab::view::HostKind;
 
-pub type Point = (f64, f64);
+pub(crate) type Point = (f64, f64);
 
 /// A route through the picture: its corners. It leaves each card at a right angle.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,7 +28,7 @@ impl Route {
     }
 
     /// Returns the place at `fraction` (0..1) of the route.
-    pub fn at(&self, fraction: f64) -> Point {
+    pub(crate) fn at(&self, fraction: f64) -> Point {
         let mut left = self.length * fraction.clamp(0.0, 1.0);
         for ends in self.points.windows(2) {
             let (a, b) = (ends[0], ends[1]);
@@ -43,7 +43,7 @@ impl Route {
     }
 
     /// Returns the distance of `p` from the route.
-    pub fn distance(&self, p: Point) -> f64 {
+    pub(crate) fn distance(&self, p: Point) -> f64 {
         let mut least = f64::INFINITY;
         for ends in self.points.windows(2) {
             let (a, b) = (ends[0], ends[1]);
@@ -56,7 +56,7 @@ impl Route {
     }
 
     /// Returns its arrival at the card `goal`: a point shortly before the edge, and the one on the edge.
-    pub fn arrival(&self, goal: &Rect) -> (Point, Point) {
+    pub(crate) fn arrival(&self, goal: &Rect) -> (Point, Point) {
         const BEFORE: f64 = 9.0;
         let inside = |(x, y): Point| x > goal.x && x < goal.right() && y > goal.y && y < goal.bottom();
         let at = |far: f64| self.at(far / self.length.max(0.001));
@@ -68,7 +68,7 @@ impl Route {
     }
 
     /// Returns the `d` of an SVG path with its corners rounded by `radius`.
-    pub fn d(&self, radius: f64) -> String {
+    pub(crate) fn d(&self, radius: f64) -> String {
         use std::fmt::Write;
         let mut d = String::new();
         let p = &self.points;

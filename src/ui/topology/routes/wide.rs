@@ -5,7 +5,7 @@ use crate::lab::view::HostKind;
 use crate::ui::topology::layout::Layout;
 
 /// Routes from one card to another of no lower rank.
-pub fn across(l: &Layout, a: &End, b: &End) -> Vec<Point> {
+pub(crate) fn across(l: &Layout, a: &End, b: &End) -> Vec<Point> {
     use HostKind::{AppUser, Etcd, Laptop, LoadBalancer, Master, Worker};
     match (a.host.kind, b.host.kind) {
         (Laptop, LoadBalancer) => {
