@@ -17,61 +17,57 @@ mod lesson_tests;
 #[cfg(test)]
 mod model_tests;
 mod moment;
+mod notice;
 pub mod pace;
+mod page;
 mod runs;
+mod selection;
 pub mod settings;
 pub mod share;
 mod starting;
 mod time;
+mod transport;
 
 use std::rc::Rc;
 
 use super::dock::state::{self, Deck};
 use super::embed::protocol;
 use super::learn::state as learn;
-use super::storage::Kept;
 use super::texts;
 use super::topology::in_flight::Pulses;
 use super::topology::state::StageState;
 use crate::lab::forms::FormAct;
-use crate::lab::i18n::Text;
 use crate::lab::link::Place;
 use crate::lab::narration::join;
 pub use crate::lab::session::Goal;
 use crate::lab::session::Session;
-use crate::lab::view::{Detail, EventView, MessageClass, Name, Power, Reading, Setup, TakeoverView, Verb, View};
+use crate::lab::view::{MessageClass, Name, Power, Reading, Setup, TakeoverView, Verb, View};
 pub use action::{Action, KeptAct};
-use burden::Allowance;
+#[cfg(target_arch = "wasm32")]
 pub(crate) use burden::Burden;
+use burden::Work;
 pub(crate) use effect::Effect;
 pub(crate) use hint::Hint;
-use pace::Pace;
+#[cfg(target_arch = "wasm32")]
+pub(crate) use notice::Offer;
+use notice::Standing;
+use page::Page;
+pub use page::Sheet;
+pub(crate) use selection::{Refusal, Selection, Why};
 #[cfg(target_arch = "wasm32")]
 pub(crate) use starting::Starting;
 pub(crate) use time::Journey;
+use transport::FRAME_MAX_MS;
+pub(crate) use transport::{SPEEDS, Transport};
 
 /// The callback by which components send actions.
 #[cfg(target_arch = "wasm32")]
 pub(crate) type Dispatch = yew::Callback<Action>;
 
-/// Simulated over real time, and its label.
-pub(crate) const SPEEDS: [(f64, &str); 5] =
-    [(0.1, "0.1×"), (1.0, "1×"), (10.0, "10×"), (100.0, "100×"), (1000.0, "1000×")];
-
-/// The most real time that one frame catches up on, ms. A tab in the background stands still.
-const FRAME_MAX_MS: f64 = 100.0;
-
 /// How often the details of the selected component are refreshed, in ms.
 const DETAIL_MS: f64 = 200.0;
 
 pub(crate) const CONTROLLER_MANAGER: &str = "kube-controller-manager";
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sheet {
-    Help,
-    Cluster,
-    Run,
-}
 
 /// One of the three timings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,48 +77,24 @@ pub enum Timing {
     Retry,
 }
 
-/// Typed timings that were refused. Those in force are in the view.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Refusal {
-    pub(crate) at: Timing,
-    pub(crate) typed: [Name; 3],
-    pub(crate) reason: Name,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Why {
-    pub(crate) event: u64,
-    pub(crate) chain: Rc<Vec<EventView>>,
-}
-
-/// A button beside the notice.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Offer {
-    pub(crate) id: &'static str,
-    pub(crate) text: Text,
-    pub(crate) action: Action,
-}
-
+/// The state of the page. Each part has a file of its own.
 pub(crate) struct Model {
     session: Session,
     pub(crate) view: Rc<View>,
     pub(crate) pulses: Pulses,
-    pub(crate) playing: bool,
-    pub(crate) speed: usize,
-    pub(crate) selected: Option<Name>,
-    pub(crate) detail: Rc<Detail>,
-    pub(crate) refusal: Option<Refusal>,
-    /// Validation error of a form: the form's id and the message. `None` if there is none.
-    pub(crate) denied: Option<(&'static str, Name)>,
-    pub(crate) sheet: Option<Sheet>,
-    pub(crate) why: Option<Why>,
+    /// What moves simulated time: play, speed, and the way to another moment.
+    pub(crate) transport: Transport,
+    /// The selected component, and what the inspector shows of it.
+    pub(crate) selection: Selection,
+    /// What the page shows beside the cluster: sheets, colours, keys.
+    pub(crate) page: Page,
+    /// The notice that stays on the page until it is closed.
+    pub(crate) notice: Standing,
+    /// Work that the learner did not ask for.
+    pub(crate) work: Work,
     pub(crate) deck: Deck,
-    pub(crate) hidden: Rc<Vec<MessageClass>>,
     pub(crate) stage: Rc<StageState>,
     pub(crate) hint: Hint,
-    pub(crate) single_keys: bool,
-    /// Text typed to find a term.
-    pub(crate) term_typed: Name,
     /// The next announcement to screen readers.
     pub(crate) said: Name,
     /// Notices about links and files.
@@ -134,38 +106,15 @@ pub(crate) struct Model {
     pub(crate) fault: Option<Name>,
     /// Moment at which every run of this page breaks an invariant, µs, to show what the page does then.
     pub(crate) break_at: Option<u64>,
-    /// A notice that stays on the page until it is closed.
-    pub(crate) note: Option<Name>,
     /// How often the run was changed by something other than time: an act, a jump to another branch, a new run.
     pub(crate) changes: u32,
-    /// Buttons beside the notice.
-    pub(crate) offers: Rc<Vec<Offer>>,
-    /// Kept runs other than the one on the page, as the sheet of the run lists them.
-    pub(crate) others: Rc<Vec<(Name, Kept)>>,
-    /// Whether the page is dark, and whether it keeps still.
-    pub(crate) dark: bool,
-    pub(crate) still: bool,
-    /// Whether another page shows this one in a frame.
-    pub(crate) embedded: bool,
     effects: Vec<Effect>,
-    journey: Option<Journey>,
-    /// The moment to go to at the end of the journey.
-    after: Option<u64>,
-    /// The limit of work that the learner did not ask for, while it runs, and the limit of one answer.
-    allowance: Option<Allowance>,
-    at_once: Allowance,
-    /// Set when the run got this far and the page asks whether to continue. Time stands still until the user answers.
-    pub(crate) burden: Option<Burden>,
-    dropped: u32,
-    last_ms: Option<f64>,
     /// Real time, ms, which bounds the simulation of a frame.
     pub(crate) clock: fn() -> f64,
-    pub(crate) pace: Pace,
+    /// Real time that the page has been shown, ms.
     pub(crate) wall_ms: f64,
-    detail_ms: f64,
-    /// When the page last showed the progress of a start, ms.
+    /// When the page last showed the progress of a start or a journey, ms.
     started_ms: f64,
-    carry_us: f64,
 }
 
 impl Model {
@@ -175,67 +124,46 @@ impl Model {
             session,
             view,
             pulses: Pulses::default(),
-            playing: true,
-            speed: 1,
-            selected: None,
-            detail: Rc::default(),
-            refusal: None,
-            denied: None,
-            sheet: None,
-            why: None,
+            transport: Transport::default(),
+            selection: Selection::default(),
+            page: Page { single_keys, ..Page::default() },
+            notice: Standing::default(),
+            work: Work::default(),
             deck: Deck::default(),
-            hidden: Rc::default(),
             stage: Rc::default(),
             hint: if hint { Hint::Select } else { Hint::Off },
-            single_keys,
-            term_typed: "".into(),
             said: "".into(),
             share: share::State::default(),
             place: None,
             learn: learn::State::default(),
             fault: None,
             break_at: None,
-            note: None,
             changes: 0,
-            offers: Rc::default(),
-            others: Rc::default(),
-            dark: false,
-            still: false,
-            embedded: false,
             effects: vec![],
-            journey: None,
-            after: None,
-            allowance: None,
-            at_once: Allowance::default(),
-            burden: None,
-            dropped: 0,
-            last_ms: None,
             clock: || 0.0,
-            pace: Pace::default(),
             wall_ms: 0.0,
-            detail_ms: 0.0,
             started_ms: 0.0,
-            carry_us: 0.0,
         }
     }
 
     /// Changes the state. Returns whether the page must be redrawn; [`Model::take_effects`] has what the browser must do.
     pub(crate) fn reduce(&mut self, action: Action) -> bool {
-        let playing = self.playing;
+        let playing = self.transport.playing;
         let changed = self.change(action);
-        if self.playing != playing {
-            self.ask(Effect::Tell(protocol::Event::Playing(self.playing)));
-        }
         if self.fault.is_some() {
             self.stop();
         }
         // The lesson looks at the result.
-        self.follow() || changed
+        let followed = self.follow();
+        if self.transport.playing != playing {
+            self.ask(Effect::Tell(protocol::Event::Playing(self.transport.playing)));
+        }
+        followed || changed
     }
 
     /// A link was opened: the page that embeds this one may send orders. It asked for the moment, so it needs no notice.
     fn opened(&mut self) {
-        if self.embedded && matches!(self.share.notice, Some(share::Notice::Done(_))) {
+        if self.page.embedded && matches!(self.share.notice, Some(share::Notice::Done(_))) {
             self.share.notice = None;
         }
         self.tell_ready();
@@ -270,20 +198,14 @@ impl Model {
         }
         match action {
             Action::Frame(ms) => return self.frame(ms),
-            Action::PlayPause => {
-                let travelled = self.journey.take().is_some();
-                self.playing = !self.playing && !travelled;
-            }
+            Action::PlayPause => self.transport.play_or_pause(),
             Action::Step => {
                 self.stop();
                 let journey = Journey::Step(self.view.now_us + time::STEP_LIMIT_US);
-                self.journey = Some(journey);
+                self.transport.journey = Some(journey);
                 self.travel(journey);
             }
-            Action::Speed(speed) => {
-                self.speed = speed.min(SPEEDS.len() - 1);
-                self.pace = Pace::default();
-            }
+            Action::Speed(speed) => self.transport.set_speed(speed),
             Action::Select(target) => self.select(target),
             Action::SelectLeader => {
                 if let Some(leader) = self.leader(CONTROLLER_MANAGER) {
@@ -293,7 +215,7 @@ impl Model {
             Action::Act(target, act) => self.act(&target, act),
             Action::Do(form, target, deed, fields) => self.perform(form, &target, deed, &fields),
             Action::Timings(at, typed) => self.set_timings(at, typed),
-            Action::PutBack => self.refusal = None,
+            Action::PutBack => self.selection.refusal = None,
             Action::Reading(reading) => {
                 match self.session.set_reading(reading) {
                     Ok(()) => self.did(),
@@ -302,32 +224,21 @@ impl Model {
                 self.refresh();
             }
             Action::Reset(setup) => self.reset(setup),
-            Action::Open(sheet) => self.sheet = sheet,
             Action::Why(event) => {
-                self.why = event.map(|event| Why { event, chain: Rc::new(self.session.why(event)) });
+                self.selection.why = event.map(|event| Why { event, chain: Rc::new(self.session.why(event)) });
             }
             Action::Dock(ask) => return self.deck.reduce(ask),
-            Action::ToggleClass(class) => {
-                let hidden = Rc::make_mut(&mut self.hidden);
-                match hidden.iter().position(|other| *other == class) {
-                    Some(at) => drop(hidden.remove(at)),
-                    None => hidden.push(class),
-                }
-            }
             Action::Stage(act) => return Rc::make_mut(&mut self.stage).reduce(act),
             Action::DismissHint => {
                 self.hint = Hint::Off;
                 self.ask(Effect::Remember { key: "hint", value: "done" });
             }
-            Action::SingleKeys(on) => {
-                self.single_keys = on;
-                self.ask(Effect::Remember { key: "keys", value: if on { "on" } else { "off" } });
-            }
-            Action::Theme => {
-                self.dark = !self.dark;
-                self.ask(Effect::Theme { dark: self.dark });
-            }
-            Action::System { dark, still } => (self.dark, self.still) = (dark, still),
+            Action::Open(_)
+            | Action::ToggleClass(_)
+            | Action::SingleKeys(_)
+            | Action::Theme
+            | Action::System { .. }
+            | Action::FindTerm(_) => self.effects.extend(self.page.reduce(action)),
             Action::Share(step) => {
                 let opens = matches!(step, share::Step::Open(_));
                 share::reduce(self, step);
@@ -336,7 +247,7 @@ impl Model {
                 }
             }
             // The page around the lab must not continue what the learner is asked about.
-            Action::Play(_) if self.burden.is_some() => {}
+            Action::Play(_) if self.work.burden.is_some() => {}
             Action::Play(on) => self.play(on),
             Action::Seek(us) => self.seek(us),
             Action::StepBack => self.step_back(),
@@ -344,7 +255,7 @@ impl Model {
             Action::Undo => self.undo(),
             Action::Redo => self.redo(),
             Action::Branch(id) => self.branch(id),
-            Action::PutNoteAway => (self.note, self.offers) = (None, Rc::default()),
+            Action::PutNoteAway => self.notice.put_away(),
             Action::Kept(act) => {
                 self.ask(Effect::Kept(act));
                 return false;
@@ -356,20 +267,17 @@ impl Model {
                 return false;
             }
             Action::Say(said) => self.said = said,
-            Action::FindTerm(typed) => self.term_typed = typed,
         }
         true
     }
 
     fn frame(&mut self, ms: f64) -> bool {
-        let took = self.last_ms.map_or(0.0, |last| (ms - last).max(0.0));
-        let elapsed = took.min(FRAME_MAX_MS);
-        self.last_ms = Some(ms);
+        let (took, elapsed) = self.transport.tick(ms);
         self.wall_ms += elapsed;
         if self.is_away() {
             return false;
         }
-        if self.fault.is_some() || self.burden.is_some() {
+        if self.fault.is_some() || self.work.burden.is_some() {
             return self.stand();
         }
         if self.is_preparing() {
@@ -385,22 +293,20 @@ impl Model {
             let (from, to) = state::range(&self.view);
             return self.change(Action::Seek(us.clamp(from, to)));
         }
-        if let Some(journey) = self.journey {
+        if let Some(journey) = self.transport.journey {
             let drawn = self.travel(journey);
             return self.weigh() || drawn;
         }
-        if !self.playing {
+        if !self.transport.playing {
             return self.stand();
         }
-        self.carry_us += elapsed * 1000.0 * SPEEDS[self.speed].0;
-        let us = self.carry_us.floor();
-        self.carry_us -= us;
-        let (ran, _) = self.pass(us as u64);
-        self.pace.frame(took, ran, SPEEDS[self.speed].0);
+        let us = self.transport.share(elapsed);
+        let (ran, _) = self.pass(us);
+        self.transport.ran(took, ran);
         self.refresh();
         if self.view.now_us >= self.session.end_us() {
             self.stop();
-            self.note = Some(texts::run::RUN_TOO_LONG.get().into());
+            self.notice.note = Some(texts::run::RUN_TOO_LONG.get().into());
         }
         true
     }
@@ -416,7 +322,7 @@ impl Model {
         self.pulses.frame(&self.view.messages, self.wall_ms);
         self.announce(old.now_us);
         self.move_hint();
-        if self.wall_ms >= self.detail_ms + DETAIL_MS {
+        if self.wall_ms >= self.selection.detail_ms + DETAIL_MS {
             self.read_detail();
         }
     }
@@ -468,24 +374,25 @@ impl Model {
 
     fn on_leader(&self) -> bool {
         let leader = self.leader_host();
-        leader.is_some() && leader.as_deref() == self.selected.as_deref().and_then(|target| target.split('/').next())
+        leader.is_some()
+            && leader.as_deref() == self.selection.selected.as_deref().and_then(|target| target.split('/').next())
     }
 
     fn read_detail(&mut self) {
-        self.detail_ms = self.wall_ms;
-        let detail = self.selected.as_deref().map(|target| self.session.detail(target)).unwrap_or_default();
-        if *self.detail != detail {
-            self.detail = Rc::new(detail);
+        self.selection.detail_ms = self.wall_ms;
+        let detail = self.selection.selected.as_deref().map(|target| self.session.detail(target)).unwrap_or_default();
+        if *self.selection.detail != detail {
+            self.selection.detail = Rc::new(detail);
         }
     }
 
     fn select(&mut self, target: Option<Name>) {
-        self.selected = target.filter(|target| match target.split_once('/') {
+        self.selection.selected = target.filter(|target| match target.split_once('/') {
             Some(("pod", name)) => self.view.pod(name).is_some(),
             Some(_) => self.view.process(target).is_some(),
             None => self.view.host(target).is_some(),
         });
-        self.denied = None;
+        self.selection.denied = None;
         self.read_detail();
         self.move_hint();
     }
@@ -506,7 +413,7 @@ impl Model {
 
     /// Returns the target of each event in the open chain of causes, from the event to the act. Empty for an event without one.
     pub(crate) fn chain_targets(&self) -> Vec<Name> {
-        let chain = self.why.iter().flat_map(|why| why.chain.iter());
+        let chain = self.selection.why.iter().flat_map(|why| why.chain.iter());
         chain.map(|event| event.target.clone()).collect()
     }
 }

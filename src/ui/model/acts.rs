@@ -26,7 +26,7 @@ impl Model {
     }
 
     pub(super) fn perform(&mut self, form: &'static str, target: &Name, deed: FormAct, fields: &[Name]) {
-        self.denied = match self.session.perform(deed, target, fields) {
+        self.selection.denied = match self.session.perform(deed, target, fields) {
             Ok(()) => {
                 self.said = match (deed, fields) {
                     (FormAct::CutBoth | FormAct::Heal, [peer, ..]) => {
@@ -51,11 +51,11 @@ impl Model {
         match self.session.set_timings(lease, renew, retry) {
             Ok(()) => {
                 self.did();
-                self.refusal = None;
+                self.selection.refusal = None;
             }
             Err(reason) => {
                 self.said = texts::refused(&reason).into();
-                self.refusal = Some(Refusal { at, typed, reason: reason.into() });
+                self.selection.refusal = Some(Refusal { at, typed, reason: reason.into() });
             }
         }
         self.refresh();
@@ -70,17 +70,17 @@ impl Model {
         self.session.start_on(&mut self.slice());
         self.said = texts::started(&setup).into();
         self.begin_anew();
-        self.playing = true;
+        self.transport.playing = true;
     }
 
     /// Resets the page's state for another run.
     pub(super) fn begin_anew(&mut self) {
         self.place = None;
-        (self.selected, self.why, self.sheet, self.note) = (None, None, None, None);
-        self.offers = Rc::default();
+        (self.selection.selected, self.selection.why, self.page.sheet, self.notice.note) = (None, None, None, None);
+        self.notice.offers = Rc::default();
         self.stage = Rc::default();
         self.changes += 1;
-        self.dropped = 0;
+        self.work.dropped = 0;
         self.take_over();
         if self.hint != Hint::Off {
             self.hint = Hint::Select;
@@ -92,8 +92,8 @@ impl Model {
     /// Updates the page's state after an act.
     pub(super) fn did(&mut self) {
         self.changes += 1;
-        if self.journey.take().is_some() || self.view.now_us < self.view.head_us {
-            self.why = None; // it may explain an event of the future that this act replaces
+        if self.transport.journey.take().is_some() || self.view.now_us < self.view.head_us {
+            self.selection.why = None; // it may explain an event of the future that this act replaces
         }
         // What the hint promised may no longer come.
         if matches!(self.hint, Hint::Wait { .. }) {

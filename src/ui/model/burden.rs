@@ -22,6 +22,19 @@ impl Default for Allowance {
     }
 }
 
+/// Work that the learner did not ask for.
+#[derive(Default)]
+pub(crate) struct Work {
+    /// Its limit, while it runs.
+    pub(super) allowance: Option<Allowance>,
+    /// The limit of one answer.
+    pub(super) at_once: Allowance,
+    /// Set when the run got this far and the page asks whether to continue. Time stands still until the user answers.
+    pub(crate) burden: Option<Burden>,
+    /// Number of commands left out of a run because it would have become too long.
+    pub(super) dropped: u32,
+}
+
 /// Why the page asks, with the present amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Burden {
@@ -61,21 +74,21 @@ impl Model {
 
     /// Starts to count: the work from now on was not asked for by the learner.
     pub(super) fn begin_unasked(&mut self) {
-        self.burden = None;
-        let Allowance { events, state } = self.at_once;
-        self.allowance = Some(Allowance { events: self.session.spent() + events, state });
+        self.work.burden = None;
+        let Allowance { events, state } = self.work.at_once;
+        self.work.allowance = Some(Allowance { events: self.session.spent() + events, state });
     }
 
     /// Stops counting, because the learner acts.
     pub(super) fn take_over(&mut self) {
-        (self.burden, self.allowance) = (None, None);
+        (self.work.burden, self.work.allowance) = (None, None);
     }
 
     /// Checks the limits after a part of the work. Returns whether the page asks now.
     pub(super) fn weigh(&mut self) -> bool {
-        let Some(Allowance { events, state }) = self.allowance else { return false };
+        let Some(Allowance { events, state }) = self.work.allowance else { return false };
         let (spent, weight) = (self.session.spent(), self.session.cluster().weight());
-        self.burden = if spent > events {
+        self.work.burden = if spent > events {
             Some(Burden::Events(spent))
         } else if weight.objects > state.objects {
             Some(Burden::Objects(weight.objects))
@@ -84,14 +97,14 @@ impl Model {
         } else {
             None
         };
-        if let Some(burden) = self.burden {
-            self.playing = false;
+        if let Some(burden) = self.work.burden {
+            self.transport.playing = false;
             self.show_anew();
             self.said = burden.text().into();
         } else if !self.is_busy() {
-            self.allowance = None;
+            self.work.allowance = None;
         }
-        self.burden.is_some()
+        self.work.burden.is_some()
     }
 
     /// Returns whether a cluster is starting, a beat is being prepared, or the run is on its way to another moment.
@@ -101,16 +114,16 @@ impl Model {
 
     /// Applies the learner's answer: continue for as much again, or replace the run.
     pub(super) fn answer_burden(&mut self, go_on: bool) {
-        let Some(burden) = self.burden.take() else { return };
+        let Some(burden) = self.work.burden.take() else { return };
         if !go_on {
-            self.allowance = None;
+            self.work.allowance = None;
             return if self.in_lesson() { self.cancel_lesson() } else { self.reset(Default::default()) };
         }
-        if let Some(Allowance { events, state }) = &mut self.allowance {
+        if let Some(Allowance { events, state }) = &mut self.work.allowance {
             match burden {
-                Burden::Events(_) => *events += self.at_once.events,
-                Burden::Objects(now) => state.objects = now + self.at_once.state.objects,
-                Burden::Bytes(now) => state.bytes = now + self.at_once.state.bytes,
+                Burden::Events(_) => *events += self.work.at_once.events,
+                Burden::Objects(now) => state.objects = now + self.work.at_once.state.objects,
+                Burden::Bytes(now) => state.bytes = now + self.work.at_once.state.bytes,
             }
         }
     }
@@ -120,7 +133,7 @@ impl Model {
         if !is_by_hand(action) || self.is_away() {
             return false;
         }
-        if self.burden.is_some() && matches!(action, Action::PlayPause) {
+        if self.work.burden.is_some() && matches!(action, Action::PlayPause) {
             self.answer_burden(true);
             return true;
         }

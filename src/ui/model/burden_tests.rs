@@ -99,7 +99,10 @@ fn open(model: &mut Model, link: &str) {
 }
 
 fn is_default(model: &Model) -> bool {
-    model.view.setup == Setup::default() && !model.is_starting() && model.playing && model.learn.place == Place::Sandbox
+    model.view.setup == Setup::default()
+        && !model.is_starting()
+        && model.transport.playing
+        && model.learn.place == Place::Sandbox
 }
 
 #[test]
@@ -213,10 +216,10 @@ fn what_takes_much_asks_and_time_stands_until_it_is_answered() {
     let check = |link: &str, expect: fn(Burden) -> bool| {
         let opened = || {
             let mut model = model();
-            model.at_once = small();
+            model.work.at_once = small();
             open(&mut model, link);
-            frames(&mut model, "asked", |model| model.burden.is_some());
-            assert!(model.burden.is_some_and(expect), "{link}: {:?}", model.burden);
+            frames(&mut model, "asked", |model| model.work.burden.is_some());
+            assert!(model.work.burden.is_some_and(expect), "{link}: {:?}", model.work.burden);
             assert!(model.said.contains("until you decide"), "{}", model.said);
             model
         };
@@ -227,15 +230,15 @@ fn what_takes_much_asks_and_time_stands_until_it_is_answered() {
             does(&mut model, Action::Frame(ms));
         }
         model.reduce(Action::Play(true)); // of a page around the lab
-        assert_eq!((model.session.spent(), model.burden.is_some()), (spent, true));
+        assert_eq!((model.session.spent(), model.work.burden.is_some()), (spent, true));
         does(&mut model, Action::Heavy(true));
-        frames(&mut model, "asked again", |model| model.burden.is_some());
+        frames(&mut model, "asked again", |model| model.work.burden.is_some());
         assert!(model.session.spent() > spent);
         does(&mut model, Action::Heavy(false));
         frames(&mut model, "something else", is_default);
         let mut model = opened();
         does(&mut model, Action::PlayPause);
-        assert!(model.burden.is_none() && model.travels(), "to play on is an answer");
+        assert!(model.work.burden.is_none() && model.travels(), "to play on is an answer");
     };
     check(&fast_clocks(), |burden| matches!(burden, Burden::Events(n) if (100_000..120_000).contains(&n)));
     check(&typed(), |burden| matches!(burden, Burden::Objects(n) if (300..1_000).contains(&n)));
@@ -244,21 +247,21 @@ fn what_takes_much_asks_and_time_stands_until_it_is_answered() {
 #[test]
 fn what_a_learner_does_by_hand_does_not_ask() {
     let mut model = model();
-    model.at_once = Allowance { events: 1_000, ..small() };
+    model.work.at_once = Allowance { events: 1_000, ..small() };
     does(&mut model, Action::Until(super::Goal::Takeover));
     frames(&mut model, "looked for", |model| !model.travels());
-    assert_eq!((model.burden, model.view.now_us), (None, 630_000_000));
+    assert_eq!((model.work.burden, model.view.now_us), (None, 630_000_000));
 }
 
 #[test]
 fn a_lesson_that_takes_much_asks_and_can_be_left() {
     let mut model = model();
-    model.at_once = small();
+    model.work.at_once = small();
     let text = lesson("", "setup: run 1h\n");
     does(&mut model, Action::Learn(Step::Text(Source::Own("own.md".into()), Ok(text.as_str().into()))));
     frames(&mut model, "the first beat", |model| !model.is_preparing());
     does(&mut model, Action::Learn(Step::Next));
-    frames(&mut model, "asked", |model| model.burden.is_some());
+    frames(&mut model, "asked", |model| model.work.burden.is_some());
     does(&mut model, Action::Heavy(false));
     assert!(model.learn.place == Place::List && model.learn.running.is_none());
 }

@@ -115,7 +115,7 @@ mod tests {
         let link = || Box::new(sent.moment());
         for embedded in [false, true] {
             let mut model = Model::new(Session::new(), false, true);
-            model.embedded = embedded;
+            model.page.embedded = embedded;
             let effects = of(&mut model, vec![Action::Share(Step::Open(link()))]);
             let ready = |effect: &&Effect| matches!(effect, Effect::Tell(Event::Ready { .. }));
             assert_eq!(effects.iter().filter(ready).count(), 1, "{effects:?}");

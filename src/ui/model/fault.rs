@@ -138,18 +138,22 @@ mod tests {
             frames(&mut model);
             let fault = model.fault.clone().unwrap_or_else(|| panic!("{way}: no fault at {} µs", model.view.now_us));
             assert!(fault.contains("planned") && model.said.contains("Seed 1"), "{way}: {fault}; {}", model.said);
-            assert!(!model.playing && !model.travels(), "{way}");
+            assert!(!model.transport.playing && !model.travels(), "{way}");
             let stands = model.view.now_us;
             assert!(stands >= (at - 1) * S && stands <= (at + 2) * S, "{way}: {stands}");
             for action in [Action::PlayPause, Action::Play(true), Action::Step, Action::Until(Goal::Error)] {
                 model.reduce(action);
                 frames(&mut model);
-                assert_eq!((model.view.now_us, model.playing, model.travels()), (stands, false, false), "{way}");
+                assert_eq!(
+                    (model.view.now_us, model.transport.playing, model.travels()),
+                    (stands, false, false),
+                    "{way}"
+                );
             }
             assert!(model.to_fault().run.until.0.0 >= stands + S, "{way}");
             model.break_at = None;
             model.reduce(Action::Reset(Setup::default()));
-            assert_eq!((&model.fault, model.playing), (&None, true), "{way}");
+            assert_eq!((&model.fault, model.transport.playing), (&None, true), "{way}");
             let started = model.view.now_us;
             frames(&mut model);
             assert!(model.view.now_us > started, "{way}");

@@ -85,19 +85,19 @@ pub(crate) fn listed() -> Vec<(Vec<&'static str>, Text)> {
 
 /// Returns the action of a key now. `typing` is true while a text field has the focus, `pressing` while a button has it.
 pub(crate) fn action(model: &Model, key: &str, typing: bool, pressing: bool) -> Option<Action> {
-    if model.sheet.is_some() {
+    if model.page.sheet.is_some() {
         return None; // the dialog closes itself
     }
     if key == "Escape" {
         return if typing {
             None
-        } else if model.why.is_some() {
+        } else if model.selection.why.is_some() {
             Some(Action::Why(None))
         } else {
-            model.selected.is_some().then_some(Action::Select(None))
+            model.selection.selected.is_some().then_some(Action::Select(None))
         };
     }
-    if typing || !model.single_keys || (model.is_away() && key != "?") {
+    if typing || !model.page.single_keys || (model.is_away() && key != "?") {
         return None;
     }
     match key {
@@ -117,7 +117,7 @@ pub(crate) fn action(model: &Model, key: &str, typing: bool, pressing: bool) -> 
                 let speed = (speed as usize).checked_sub(1)?;
                 return (speed < SPEEDS.len()).then_some(Action::Speed(speed));
             }
-            let target = model.selected.as_deref()?;
+            let target = model.selection.selected.as_deref()?;
             let offer = offers(&model.view, target).into_iter().find(|offer| offer.key == key)?;
             Some(Action::Act(offer.target, offer.act))
         }
@@ -126,7 +126,7 @@ pub(crate) fn action(model: &Model, key: &str, typing: bool, pressing: bool) -> 
 
 /// Returns the action of a key with Ctrl or Cmd: undo and redo as everywhere. A text field has its own undo.
 pub(crate) fn chord(model: &Model, key: &str, shift: bool, typing: bool) -> Option<Action> {
-    if typing || model.sheet.is_some() {
+    if typing || model.page.sheet.is_some() {
         return None;
     }
     match key {

@@ -203,10 +203,10 @@ impl Model {
         self.with_running(|running| {
             (running.marked, running.shown, running.hurry_ms, running.refused) = (None, 0, None, false);
         });
-        self.why = None;
+        self.selection.why = None;
         self.changes += 1;
         self.jumped(None);
-        self.select(self.selected.clone());
+        self.select(self.selection.selected.clone());
         self.told();
         self.write_address();
         self.go_on();
@@ -216,9 +216,9 @@ impl Model {
 
     /// Starts time if the lesson waits for it.
     fn go_on(&mut self) {
-        self.journey = None;
+        self.transport.journey = None;
         let waits = |running: &Running| !running.run.is_preparing() && !running.run.stands(self.session.cluster());
-        self.playing = self.learn.running.as_ref().is_some_and(waits);
+        self.transport.playing = self.learn.running.as_ref().is_some_and(waits);
     }
 
     fn commit(&mut self) {
@@ -291,7 +291,7 @@ impl Model {
 
     /// Runs a frame of "skip ahead". Returns false if it is off.
     pub(super) fn hurry(&mut self, elapsed_ms: f64) -> bool {
-        let speed = SPEEDS[self.speed].0;
+        let speed = SPEEDS[self.transport.speed].0;
         let learns = self.in_lesson();
         let Some(running) = self.learn.running.as_mut().filter(|_| learns) else { return false };
         let Some(ms) = running.hurry_ms else { return false };
@@ -313,7 +313,7 @@ impl Model {
     /// Lets the lesson look at the cluster, after any change. Returns whether it has something new to show.
     pub(super) fn follow(&mut self) -> bool {
         // The lesson does not look on the way to another moment: an undo may start earlier than its goal.
-        let on_the_way = self.is_starting() || matches!(self.journey, Some(Journey::To(_)));
+        let on_the_way = self.is_starting() || matches!(self.transport.journey, Some(Journey::To(_)));
         if !self.in_lesson() || self.is_preparing() || on_the_way {
             return false;
         }

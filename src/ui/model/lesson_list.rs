@@ -31,7 +31,7 @@ impl Model {
             }
             Place::List | Place::Results => self.need_list(),
         }
-        self.sheet = None;
+        self.page.sheet = None;
         self.learn.place = place;
         if place == Place::Results {
             self.read_begun();
@@ -63,9 +63,9 @@ impl Model {
         });
         self.learn.aside = Some(Aside {
             session: std::mem::replace(&mut self.session, other.session),
-            playing: self.playing,
-            speed: self.speed,
-            selected: self.selected.take(),
+            playing: self.transport.playing,
+            speed: self.transport.speed,
+            selected: self.selection.selected.take(),
             hint: std::mem::replace(&mut self.hint, Hint::Off),
         });
         if !lesson {
@@ -73,8 +73,8 @@ impl Model {
             self.session.start_on(&mut self.slice());
         }
         self.begin_anew();
-        self.dropped = self.session.dropped();
-        (self.playing, self.speed, self.hint) = (other.playing, other.speed, other.hint);
+        self.work.dropped = self.session.dropped();
+        (self.transport.playing, self.transport.speed, self.hint) = (other.playing, other.speed, other.hint);
         self.select(other.selected);
     }
 

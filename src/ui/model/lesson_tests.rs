@@ -61,11 +61,11 @@ fn answer(model: &mut Model) {
 #[test]
 fn time_stands_while_a_question_is_asked_and_runs_when_it_is_answered() {
     let mut model = tour(None);
-    assert_eq!((state(&model), model.playing), ("ask", false));
+    assert_eq!((state(&model), model.transport.playing), ("ask", false));
     learn(&mut model, Step::Commit);
     assert_eq!(state(&model), "ask", "nothing is marked");
     answer(&mut model);
-    assert_eq!((state(&model), model.playing), ("do", true));
+    assert_eq!((state(&model), model.transport.playing), ("do", true));
 }
 
 #[test]
@@ -73,12 +73,12 @@ fn a_beat_is_told_by_real_acts_and_its_progress_is_kept() {
     let mut model = tour(Some(1));
     answer(&mut model);
     learn(&mut model, Step::ShowMe);
-    let target = model.selected.clone().expect("the scheduler that stands by is selected");
+    let target = model.selection.selected.clone().expect("the scheduler that stands by is selected");
     let points = model.take_effects().into_iter().any(|effect| matches!(effect, Effect::Point(_)));
     assert!(points && target.ends_with("/kube-scheduler"), "{target}");
     model.reduce(Action::Act(target, Verb::Kill));
     frames(&mut model, "complete");
-    assert!(!model.playing, "the beat is over");
+    assert!(!model.transport.playing, "the beat is over");
     let keeps = model.take_effects().into_iter().filter_map(|effect| match effect {
         Effect::KeepProgress(id, json) => Some((id, json)),
         _ => None,
@@ -130,7 +130,7 @@ fn run_until_then_stops_when_it_comes() {
     frames(&mut model, "do");
     let waited = (model.view.now_us - before) / 1_000_000;
     assert!((30..60).contains(&waited), "a node is NotReady after 40 s of silence: {waited}");
-    assert!(model.playing && model.wall_ms < 5_000.0, "{}", model.wall_ms);
+    assert!(model.transport.playing && model.wall_ms < 5_000.0, "{}", model.wall_ms);
 }
 
 #[test]

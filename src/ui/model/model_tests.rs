@@ -28,12 +28,12 @@ fn a_refused_timing_keeps_what_was_typed_and_what_is_in_force() {
     let mut model = model();
     let typed = ["5s".into(), "10s".into(), "2s".into()];
     model.reduce(Action::Timings(Timing::Lease, typed.clone()));
-    let refusal = model.refusal.clone().expect("refused");
+    let refusal = model.selection.refusal.clone().expect("refused");
     assert_eq!((refusal.at, refusal.typed), (Timing::Lease, typed));
     assert_eq!(&*refusal.reason, "leaseDuration must be greater than renewDeadline");
     assert_eq!(&*model.view.timings.lease.typed, "15s");
     model.reduce(Action::PutBack);
-    assert_eq!(model.refusal, None);
+    assert_eq!(model.selection.refusal, None);
 }
 
 #[test]

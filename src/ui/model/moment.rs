@@ -25,7 +25,7 @@ impl Model {
         if fresh {
             self.session.start_on(&mut self.slice());
             self.begin_anew();
-            self.playing = true;
+            self.transport.playing = true;
             return self.session.start_us();
         }
         self.begin_anew();
@@ -43,7 +43,7 @@ impl Model {
     /// Starts or stops time.
     pub(super) fn play(&mut self, on: bool) {
         self.stop();
-        self.playing = on;
+        self.transport.playing = on;
         self.said = if on { texts::delivery::EMBED_PLAYS } else { texts::delivery::EMBED_STANDS }.get().into();
     }
 }
@@ -85,7 +85,7 @@ mod tests {
             second.reduce(Action::Share(fragment(&fragment_of, true).expect("one of ours")));
             second.arrive();
             assert_eq!(
-                (second.view.now_us, second.view.head_us, second.playing),
+                (second.view.now_us, second.view.head_us, second.transport.playing),
                 (at, 120_000_000, false),
                 "{fragment_of}"
             );
@@ -93,7 +93,7 @@ mod tests {
         let Some(Step::Open(nothing)) = fragment("#1.e317mQ", true) else { panic!("it is one of ours") };
         let mut fresh = model();
         fresh.reduce(Action::Share(Step::Open(nothing)));
-        assert_eq!((fresh.view.now_us, fresh.playing), (30_000_000, true), "a link to nothing in particular");
+        assert_eq!((fresh.view.now_us, fresh.transport.playing), (30_000_000, true), "a link to nothing in particular");
     }
 
     /// Guards that no part of the future is drawn that has not been run again, when the learner stops on the way there.

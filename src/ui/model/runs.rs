@@ -53,7 +53,7 @@ mod tests {
         let mut other = Model::new(Session::new(), false, true);
         other.bring_back(&kept);
         arrive(&mut other);
-        assert_eq!((other.view.now_us, other.view.head_us, other.playing), (60 * S, 130 * S, false));
+        assert_eq!((other.view.now_us, other.view.head_us, other.transport.playing), (60 * S, 130 * S, false));
         assert_eq!(other.view.hosts, model.view.hosts);
         assert_eq!(&*other.said, "", "nothing of the past is announced");
         assert_eq!(other.kept(), kept);

@@ -38,10 +38,10 @@ fn called<T: Copy>(table: &[(&str, T)], value: &Value) -> Option<T> {
 
 /// Returns the settings as text.
 pub(crate) fn settings(model: &Model) -> String {
-    let hidden: Vec<&str> = model.hidden.iter().map(|class| name_of(&CLASSES, class)).collect();
+    let hidden: Vec<&str> = model.page.hidden.iter().map(|class| name_of(&CLASSES, class)).collect();
     let category = model.deck.filter.category.as_ref().map(|category| name_of(&CATEGORIES, category));
     json!({
-        "kept": VERSION, "speed": model.speed, "hidden": hidden, "events": category, "span": model.deck.span.0,
+        "kept": VERSION, "speed": model.transport.speed, "hidden": hidden, "events": category, "span": model.deck.span.0,
     })
     .to_string()
 }
@@ -53,12 +53,12 @@ pub(crate) fn set(model: &mut Model, text: &str) -> bool {
         return false;
     }
     if let Some(speed) = value.get("speed").and_then(Value::as_u64) {
-        model.speed = (speed as usize).min(SPEEDS.len() - 1);
+        model.transport.speed = (speed as usize).min(SPEEDS.len() - 1);
     }
     if let Some(hidden) = value.get("hidden").and_then(Value::as_array) {
         let mut classes: Vec<MessageClass> = hidden.iter().filter_map(|class| called(&CLASSES, class)).collect();
         classes.dedup();
-        model.hidden = Rc::new(classes);
+        model.page.hidden = Rc::new(classes);
     }
     if let Some(category) = value.get("events") {
         Rc::make_mut(&mut model.deck.filter).category = called(&CATEGORIES, category);
@@ -80,15 +80,15 @@ mod tests {
     #[test]
     fn settings_come_back_and_nonsense_is_passed_over() {
         let mut model = Model::new(Session::new(), false, true);
-        (model.speed, model.hidden) = (3, Rc::new(vec![MessageClass::Raft, MessageClass::App]));
+        (model.transport.speed, model.page.hidden) = (3, Rc::new(vec![MessageClass::Raft, MessageClass::App]));
         Rc::make_mut(&mut model.deck.filter).category = Some(Category::LoadBalancer);
         model.deck.span = Span(None);
         let text = settings(&model);
         let mut other = Model::new(Session::new(), false, true);
         assert!(set(&mut other, &text));
-        assert_eq!((other.speed, &other.hidden, &other.deck), (3, &model.hidden, &model.deck));
+        assert_eq!((other.transport.speed, &other.page.hidden, &other.deck), (3, &model.page.hidden, &model.deck));
         assert!(set(&mut other, r#"{"kept":1,"speed":99,"hidden":[7,"raft"],"events":{},"span":-4}"#));
-        assert_eq!((other.speed, other.hidden.len(), other.deck.filter.category), (4, 1, None));
+        assert_eq!((other.transport.speed, other.page.hidden.len(), other.deck.filter.category), (4, 1, None));
         assert!(!set(&mut other, "{") && !set(&mut other, r#"{"kept":2}"#));
     }
 }

@@ -191,7 +191,7 @@ mod tests {
         assert_eq!(opened.counters, sent.counters);
         assert_eq!(opened.history, sent.history, "what comes later is known as well");
         assert!(second.said.contains("1 act."), "{}", second.said);
-        assert!(!second.playing);
+        assert!(!second.transport.playing);
     }
 
     #[test]

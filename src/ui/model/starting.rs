@@ -117,7 +117,7 @@ mod tests {
     fn a_large_cluster_starts_over_many_frames_and_then_is_as_one_that_started_at_once() {
         let mut model = model();
         model.reduce(Action::Reset(setup()));
-        assert!(model.is_starting() && model.playing);
+        assert!(model.is_starting() && model.transport.playing);
         let first = model.starting().expect("it starts");
         assert_eq!((first.until_us, first.pods), (30_000_000, 3));
         assert!(frames(&mut model) > 3);
@@ -155,7 +155,10 @@ mod tests {
         for frame in 0..1_000 {
             second.reduce(Action::Frame(f64::from(frame) * 16.0));
         }
-        assert_eq!((second.view.now_us, second.view.head_us, second.playing), (31_000_000, 32_000_000, false));
+        assert_eq!(
+            (second.view.now_us, second.view.head_us, second.transport.playing),
+            (31_000_000, 32_000_000, false)
+        );
         assert_eq!(second.view.host("worker-7").map(|host| host.power), Some(Power::Off));
     }
 }

@@ -25,12 +25,12 @@ pub(crate) enum Journey {
 impl Model {
     /// Returns whether a jump in time is under way.
     pub(crate) fn travels(&self) -> bool {
-        self.journey.is_some()
+        self.transport.journey.is_some()
     }
 
     /// Returns the goal of skipping ahead. `None` if it is off.
     pub(crate) fn goal(&self) -> Option<Goal> {
-        match self.journey {
+        match self.transport.journey {
             Some(Journey::Until(goal, _)) => Some(goal),
             _ => None,
         }
@@ -61,7 +61,7 @@ impl Model {
         self.jumped(left);
         self.begin_unasked();
         match left {
-            Some(_) => self.after = (at < head).then_some(at),
+            Some(_) => self.transport.after = (at < head).then_some(at),
             // Stay where it broke.
             None if at < head && self.session.broken().is_none() => self.seek(at),
             None => {}
@@ -82,7 +82,8 @@ impl Model {
 
     pub(super) fn until(&mut self, goal: Goal) {
         self.stop();
-        self.journey = Some(Journey::Until(goal, (self.view.now_us + UNTIL_LIMIT_US).min(self.session.end_us())));
+        self.transport.journey =
+            Some(Journey::Until(goal, (self.view.now_us + UNTIL_LIMIT_US).min(self.session.end_us())));
     }
 
     pub(super) fn undo(&mut self) {
@@ -112,7 +113,7 @@ impl Model {
 
     /// Updates the page after a change of branch.
     fn turned(&mut self, left: Option<u64>, said: crate::lab::i18n::Text) {
-        self.why = None;
+        self.selection.why = None;
         self.changes += 1;
         self.jumped(left);
         let time = format::clock(left.unwrap_or(self.view.now_us));
@@ -123,23 +124,22 @@ impl Model {
     /// Announces that the oldest branch was dropped, if it was.
     pub(super) fn tell_dropped(&mut self) {
         let dropped = self.session.dropped();
-        if dropped > std::mem::replace(&mut self.dropped, dropped) {
+        if dropped > std::mem::replace(&mut self.work.dropped, dropped) {
             self.said = join::sentences(&[&*self.said, texts::run::RUN_BRANCH_DROPPED.get()]).into();
         }
     }
 
     /// Stops time and any jump.
     pub(super) fn stop(&mut self) {
-        self.playing = false;
-        (self.journey, self.after) = (None, None);
+        self.transport.stop();
     }
 
     /// Shows another moment after a jump: announces nothing of the time between, and removes the dots.
     pub(super) fn jumped(&mut self, left: Option<u64>) {
         self.stop();
-        self.journey = left.map(Journey::To);
-        (self.refusal, self.denied) = (None, None);
-        self.carry_us = 0.0;
+        self.transport.journey = left.map(Journey::To);
+        (self.selection.refusal, self.selection.denied) = (None, None);
+        self.transport.carry_us = 0.0;
         self.pulses.clear();
         if matches!(self.hint, Hint::Wait { .. }) {
             self.hint = Hint::Select;
@@ -159,7 +159,7 @@ impl Model {
                 if !there {
                     return false;
                 }
-                let after = self.after;
+                let after = self.transport.after;
                 self.jumped(None);
                 if let Some(us) = after.filter(|_| self.session.broken().is_none()) {
                     self.seek(us);
@@ -169,29 +169,29 @@ impl Model {
                 let reached = self.session.step_within(limit.saturating_sub(now), &mut self.slice());
                 self.refresh();
                 if reached || self.session.now_us() >= limit || self.session.broken().is_some() {
-                    self.journey = None;
+                    self.transport.journey = None;
                 }
             }
             Journey::Until(goal, limit) => {
                 let reached = self.session.run_towards(goal, limit.saturating_sub(now), &mut self.slice());
                 self.refresh();
                 if reached {
-                    self.journey = None;
+                    self.transport.journey = None;
                     let now = self.view.now_us;
                     if goal == Goal::Error {
                         self.said = texts::run::RUN_ERROR_AT.with(&[("time", &format::clock(now))]).into();
                     }
                 } else if self.session.broken().is_some() {
-                    self.journey = None;
+                    self.transport.journey = None;
                 } else if self.session.now_us() >= limit {
-                    self.journey = None;
+                    self.transport.journey = None;
                     let text = match goal {
                         Goal::Takeover => texts::run::RUN_NO_TAKEOVER,
                         Goal::Error => texts::run::RUN_NO_ERROR,
                     };
                     let minutes = UNTIL_LIMIT_US / 60_000_000;
                     self.said = text.with(&[("minutes", &minutes)]).into();
-                    self.note = Some(self.said.clone());
+                    self.notice.note = Some(self.said.clone());
                 }
             }
         }
@@ -225,7 +225,7 @@ mod tests {
         let mut model = after_takeover();
         let gained = model.view.history.takeovers[0].gained_us;
         model.reduce(Action::Seek(gained - S));
-        assert_eq!((model.view.now_us, model.view.head_us, model.playing), (gained - S, 70 * S, false));
+        assert_eq!((model.view.now_us, model.view.head_us, model.transport.playing), (gained - S, 70 * S, false));
         model.said = "".into();
         model.reduce(Action::Seek(70 * S));
         model.reduce(Action::Seek(gained - S));
@@ -275,6 +275,6 @@ mod tests {
         model.reduce(Action::Until(Goal::Takeover));
         frames(&mut model);
         assert_eq!(model.view.history.takeovers.last().map(|t| t.gained_us), Some(model.view.now_us));
-        assert!(!model.playing);
+        assert!(!model.transport.playing);
     }
 }

@@ -109,7 +109,7 @@ impl Component for App {
         listeners.push(browser::listen(browser::window(), "pagehide", move |_: Event| leave.send_message(Msg::Leave)));
         let mut model = Model::new(Session::new(), hint, single_keys);
         model.clock = browser::clock_ms;
-        (model.dark, model.still, model.embedded) = (is_dark(), is_still(), embed::embedded());
+        (model.page.dark, model.page.still, model.page.embedded) = (is_dark(), is_still(), embed::embedded());
         let saver = Saver::begin(&mut model);
         Self {
             calm: Calm::of(&model.view),
@@ -179,9 +179,9 @@ impl Component for App {
     fn view(&self, _: &Context<Self>) -> Html {
         let m = &self.model;
         html! {
-            <div class={classes!("page", m.selected.is_some().then_some("has-selection"))}>
+            <div class={classes!("page", m.selection.selected.is_some().then_some("has-selection"))}>
                 if !m.is_away() { <a class="skip" href="#time" onclick={skip()}>{ texts::SKIP }</a> }
-                if m.embedded { { share_notices::mark(&m.view.setup) } } else { { self.header() } }
+                if m.page.embedded { { share_notices::mark(&m.view.setup) } } else { { self.header() } }
                 { self.work() }
                 <div class="sr-only" aria-live="polite" role="status" data-testid="said">{ &*m.said }</div>
                 { self.notices() }
@@ -198,7 +198,7 @@ impl App {
             setup: view.setup.clone(),
             timings: view.timings.clone(),
             counters: view.counters,
-            dark: self.model.dark,
+            dark: self.model.page.dark,
             place: self.model.learn.place,
             dispatch: self.dispatch.clone(),
         };
@@ -248,7 +248,7 @@ impl App {
     fn notices(&self) -> Html {
         let mut state = self.model.share.clone();
         // While a cluster starts, its progress is in the same place on a phone, and a question must not be covered.
-        let at_work = self.model.is_starting() || self.model.burden.is_some();
+        let at_work = self.model.is_starting() || self.model.work.burden.is_some();
         state.notice = state.notice.filter(|notice| !(at_work && matches!(notice, Notice::Done(_))));
         let props = share_notices::Props { state, dispatch: self.dispatch.clone() };
         lazy(props, share_notices::notices)
@@ -271,11 +271,12 @@ impl App {
 
     fn stage(&self) -> Html {
         let m = &self.model;
-        let refused = m.denied.as_ref().filter(|(form, _)| *form == CABLE_FORM).map(|(_, reason)| reason.clone());
+        let refused =
+            m.selection.denied.as_ref().filter(|(form, _)| *form == CABLE_FORM).map(|(_, reason)| reason.clone());
         let hinted = if m.hint == Hint::Select && !m.is_starting() { m.leader_host() } else { None };
         html! {
-            <Stage view={m.view.clone()} pulses={m.pulses.live().to_vec()} wall_ms={m.wall_ms} hidden={m.hidden.clone()}
-                selected={m.selected.clone()} chain={Rc::new(m.chain_targets())} {hinted} still={m.still}
+            <Stage view={m.view.clone()} pulses={m.pulses.live().to_vec()} wall_ms={m.wall_ms} hidden={m.page.hidden.clone()}
+                selected={m.selection.selected.clone()} chain={Rc::new(m.chain_targets())} {hinted} still={m.page.still}
                 stage={m.stage.clone()} {refused}
                 dispatch={self.dispatch.clone()} />
         }
@@ -285,10 +286,10 @@ impl App {
         let m = &self.model;
         inspector::side(&inspector::Props {
             view: self.calm.side.clone(),
-            selected: m.selected.clone(),
-            detail: m.detail.clone(),
-            refusal: m.refusal.clone(),
-            denied: m.denied.clone(),
+            selected: m.selection.selected.clone(),
+            detail: m.selection.detail.clone(),
+            refusal: m.selection.refusal.clone(),
+            denied: m.selection.denied.clone(),
             dispatch: self.dispatch.clone(),
         })
     }
@@ -297,10 +298,10 @@ impl App {
         let (m, dispatch) = (&self.model, self.dispatch.clone());
         dock::transport(&dock::TransportProps {
             view: m.view.clone(),
-            playing: m.playing || m.travels() && m.burden.is_none(),
-            speed: m.speed,
+            playing: m.transport.playing || m.travels() && m.work.burden.is_none(),
+            speed: m.transport.speed,
             goal: m.goal(),
-            reached: m.pace.reached().filter(|_| m.playing),
+            reached: m.transport.pace.reached().filter(|_| m.transport.playing),
             can_undo: m.can_undo(),
             can_redo: m.can_redo(),
             more: m.deck.more,
@@ -313,19 +314,19 @@ impl App {
         dock::dock(&dock::Props {
             view: self.calm.dock.clone(),
             charted: self.calm.charts.clone(),
-            playing: m.playing,
+            playing: m.transport.playing,
             deck: m.deck.clone(),
-            why: m.why.clone(),
-            selected: m.selected.clone(),
+            why: m.selection.why.clone(),
+            selected: m.selection.selected.clone(),
             dispatch: self.dispatch.clone(),
         })
     }
 
     fn sheet(&self) -> Html {
         let (m, dispatch) = (&self.model, self.dispatch.clone());
-        match m.sheet {
+        match m.page.sheet {
             None => Html::default(),
-            Some(Sheet::Help) => help::help_sheet(m.single_keys, &m.term_typed, &dispatch),
+            Some(Sheet::Help) => help::help_sheet(m.page.single_keys, &m.page.term_typed, &dispatch),
             Some(Sheet::Run) => run_sheet::run_sheet(m, &dispatch),
             Some(Sheet::Cluster) => html! { <Builder setup={m.view.setup.clone()} {dispatch} /> },
         }
@@ -336,7 +337,7 @@ impl App {
         let frame = matches!(action, Action::Frame(_));
         let changed = self.model.reduce(action);
         let m = &self.model;
-        let fast = frame && (m.travels() || m.playing && SPEEDS[m.speed].0 >= calm::FAST);
+        let fast = frame && (m.travels() || m.transport.playing && SPEEDS[m.transport.speed].0 >= calm::FAST);
         self.calm.follow(&self.model.view, fast);
         let performed = self.perform();
         self.saver.follow(&mut self.model, meaning);

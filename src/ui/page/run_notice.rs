@@ -13,14 +13,14 @@ use crate::ui::widgets::format;
 use crate::ui::widgets::icons::{Icon, icon};
 
 pub(crate) fn notice(model: &Model, dispatch: &Dispatch) -> Html {
-    let Some(note) = &model.note else { return Html::default() };
+    let Some(note) = &model.notice.note else { return Html::default() };
     let away = dispatch.reform(|_: MouseEvent| Action::PutNoteAway);
     html! {
         <div class="hint note" role="status" data-testid="kept">
             { icon(Icon::Undo) }
             <p>{ &**note }</p>
-            if !model.offers.is_empty() {
-                <div class="note-acts">{ for model.offers.iter().map(|offer| button(offer, dispatch)) }</div>
+            if !model.notice.offers.is_empty() {
+                <div class="note-acts">{ for model.notice.offers.iter().map(|offer| button(offer, dispatch)) }</div>
             }
             <button class="btn ghost square small" aria-label={run::RUN_PUT_AWAY} title={run::RUN_PUT_AWAY} onclick={away}
                 data-testid="kept-close">{ icon(Icon::Close) }</button>
@@ -60,7 +60,7 @@ pub(crate) fn fault(model: &Model, dispatch: &Dispatch) -> Html {
 
 /// Draws the question whether to continue, or the progress of a start. `None` if neither applies.
 pub(crate) fn at_work(model: &Model, dispatch: &Dispatch) -> Option<Html> {
-    match model.burden {
+    match model.work.burden {
         Some(burden) => Some(heavy(burden, dispatch)),
         None => model.starting().map(|far| starting(&far, !model.in_lesson(), dispatch)),
     }

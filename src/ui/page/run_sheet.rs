@@ -65,7 +65,7 @@ pub(crate) fn run_sheet(model: &Model, dispatch: &Dispatch) -> Html {
 
 /// Draws the list of kept runs other than the one on the page.
 fn others(model: &Model, dispatch: &Dispatch) -> Html {
-    if model.others.is_empty() {
+    if model.notice.others.is_empty() {
         return Html::default();
     }
     let one = |(name, kept): &(Name, Kept)| {
@@ -102,7 +102,7 @@ fn others(model: &Model, dispatch: &Dispatch) -> Html {
     html! {
         <section aria-labelledby="others-title">
             <h3 id="others-title">{ run::RUN_OTHERS }</h3>
-            <ul class="run-others">{ for model.others.iter().map(one) }</ul>
+            <ul class="run-others">{ for model.notice.others.iter().map(one) }</ul>
         </section>
     }
 }

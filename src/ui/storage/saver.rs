@@ -129,9 +129,9 @@ impl Saver {
         } else {
             saver.come_back(model, if has("other") { shelf::OTHERS[0] } else { RUN });
         }
-        said.extend(model.note.take().map(|note| note.to_string()));
+        said.extend(model.notice.note.take().map(|note| note.to_string()));
         if !said.is_empty() {
-            model.note = Some(join::sentences(&said).into());
+            model.notice.note = Some(join::sentences(&said).into());
         }
         saver.changes = model.changes;
         saver.settings = settings::settings(model);
@@ -203,7 +203,7 @@ impl Saver {
         }
         crash::attempt(action);
         if self.keeps && meaning != Meaning::Frame && matches!(action, Action::Open(Some(_))) {
-            model.others = Rc::new(self.list());
+            model.notice.others = Rc::new(self.list());
         }
         if matches!(meaning, Meaning::Opened | Meaning::Chosen) {
             // The run on the page is about to be replaced.
@@ -270,7 +270,7 @@ impl Saver {
     fn look_whether_it_came(&mut self, model: &Model, meaning: Meaning) {
         let Some(frames) = &mut self.restoring else { return };
         // A page that asks whether to continue works.
-        let comes = (model.travels() || model.is_starting()) && model.fault.is_none() && model.burden.is_none();
+        let comes = (model.travels() || model.is_starting()) && model.fault.is_none() && model.work.burden.is_none();
         *frames = if comes { 0 } else { *frames + u32::from(meaning == Meaning::Frame) };
         if *frames >= FRAMES {
             self.restoring = None;
@@ -329,7 +329,7 @@ impl Saver {
                 model.share.notice = None;
                 self.acted = false;
                 self.bring(model, name, &kept);
-                model.said = model.note.clone().unwrap_or_default();
+                model.said = model.notice.note.clone().unwrap_or_default();
                 self.changes = model.changes;
             }
             KeptAct::Save(name) => {
@@ -344,8 +344,8 @@ impl Saver {
             KeptAct::Forget(name) => {
                 shelf::forget(&Storage, name);
                 browser::forget_earlier(name);
-                model.others = Rc::new(self.list());
-                if model.sheet.is_none() {
+                model.notice.others = Rc::new(self.list());
+                if model.page.sheet.is_none() {
                     say(model, run::RUN_FORGOTTEN.get(), vec![]);
                 }
                 model.said = run::RUN_FORGOTTEN.get().into();
@@ -359,5 +359,5 @@ fn offer(id: &'static str, text: Text, act: KeptAct) -> Offer {
 }
 
 fn say(model: &mut Model, text: &str, offers: Vec<Offer>) {
-    (model.note, model.offers) = (Some(text.into()), Rc::new(offers));
+    (model.notice.note, model.notice.offers) = (Some(text.into()), Rc::new(offers));
 }
