@@ -125,7 +125,7 @@ fn events_tell_of_commands() {
 /// Guards against lines that cost far more than they can show: a screen keeps 64 KiB, and each of these would print megabytes.
 #[test]
 fn a_line_costs_little_more_than_what_its_screen_keeps() {
-    let mut config = whole::config(1, 0, Reading::ClientGo);
+    let mut config = whole::config(1, 1, Reading::ClientGo);
     config.workers = 1;
     config.deployments = vec![DeploymentConfig { name: "web".to_owned(), replicas: 600 }];
     let cluster = whole::running(&config, whole::secs(90));
