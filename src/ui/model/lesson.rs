@@ -141,6 +141,11 @@ impl Model {
 
     /// Does a frame's part of that. Returns whether the page must be redrawn.
     pub(super) fn prepare_on(&mut self) -> bool {
+        // Drawing has a frame of its own, as in `start_on`.
+        if self.view.now_us != self.session.now_us() && self.draws_progress() {
+            self.show_anew();
+            return true;
+        }
         let mut slice = self.slice();
         let Some(running) = &mut self.learn.running else { return false };
         let done = running.run.prepare_on(&mut Timed { session: &mut self.session, go_on: &mut slice });
@@ -149,13 +154,8 @@ impl Model {
         }
         if done {
             self.beat_begun();
-            return true;
         }
-        if self.draws_progress() {
-            self.show_anew();
-            return true;
-        }
-        false
+        done
     }
 
     /// Stops the preparation, because another cluster replaces the lesson's.
