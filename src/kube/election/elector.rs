@@ -220,8 +220,6 @@ impl Elector {
             Effect::Set(alarm, after) => {
                 self.unset(ctx, alarm);
                 self.generation += 1;
-                // An attempt starts with a request, which waits for a token.
-                let after = if alarm == Alarm::Next { after.max(self.throttle.wait(ctx.now())) } else { after };
                 let why = match alarm {
                     Alarm::Next => timer::Election::NextAttempt,
                     Alarm::Deadline => timer::Election::RenewDeadline,
