@@ -6,7 +6,7 @@ use ha_lab::sim::SimTime;
 
 /// The result of [`lab_digest`]. It changes whenever the simulation behaves differently; the failing test
 /// then prints the new one.
-pub const LAB_DIGEST: u64 = 0xde3b_8c84_de09_ca61;
+pub const LAB_DIGEST: u64 = 0x6702_3a51_8978_8a2d;
 
 /// The default cluster for three minutes: its leading master is switched off at 60 s, a leader is paused, a link is cut.
 pub fn lab_digest() -> u64 {

@@ -16,7 +16,12 @@ use crate::kube::object::{
     Stored,
 };
 use crate::kube::timer;
+use crate::sim::SimDuration;
 use crate::sim::map::Map;
+
+/// From a change of a slice by another client to the work on it (upstream `endpointSliceChangeMinSyncDelay`). Because of it, two
+/// controllers that see different pods rewrite a slice once a second, not as fast as the API server answers.
+const SLICE_CHANGE_DELAY: SimDuration = SimDuration::from_secs(1);
 
 const SERVICE_LABEL: &str = "kubernetes.io/service-name";
 
@@ -49,7 +54,7 @@ impl Default for Endpoints {
 
 impl Endpoints {
     /// A Service, a pod or one of its own objects has changed.
-    pub(crate) fn on_change(&mut self, work: &Work<'_, '_>, change: &Change) {
+    pub(crate) fn on_change(&mut self, work: &mut Work<'_, '_>, change: &Change) {
         let (old, new) = match change {
             Change::Added(new) => (None, Some(new)),
             Change::Modified { old, new } => (Some(old), Some(new)),
@@ -69,7 +74,7 @@ impl Endpoints {
                 let cached = work.caches.services.get(&service).and_then(|s| s.object.service());
                 let managed = cached.is_some_and(|s| !s.selector.is_empty());
                 if managed && new.is_none_or(|new| self.is_foreign(&service, new)) {
-                    self.queue.add(service);
+                    self.queue.add_after(work.ctx, service, SLICE_CHANGE_DELAY);
                 }
             }
             Body::Endpoints(_) if new.is_none() => self.queue.add(key_of(any)),

@@ -29,7 +29,8 @@ pub(super) struct WorkQueue {
     /// Added again while a worker had them.
     dirty: Set<Key>,
     failures: Map<Key, u32>,
-    delayed: Map<u64, Key>,
+    /// Keys that are added later, by the number of their timer, and when.
+    delayed: Map<u64, (Key, SimTime)>,
     next_delayed: u64,
     /// When the overall rate limiter has a token again.
     rate: SimTime,
@@ -59,6 +60,20 @@ impl WorkQueue {
         }
     }
 
+    /// Adds a key after a delay, unless it is added sooner anyway.
+    pub(crate) fn add_after(&mut self, ctx: &mut Ctx<'_>, key: Key, after: SimDuration) {
+        let due = ctx.now() + after;
+        if !self.delayed.values().any(|(other, at)| *other == key && *at <= due) {
+            self.set(ctx, key, after);
+        }
+    }
+
+    fn set(&mut self, ctx: &mut Ctx<'_>, key: Key, after: SimDuration) {
+        self.next_delayed += 1;
+        self.delayed.insert(self.next_delayed, (key, ctx.now() + after));
+        ctx.set_timer(after, self.retry, self.next_delayed);
+    }
+
     /// Returns the next key to work on; `None` if the queue is empty or no worker is free.
     pub(crate) fn take(&mut self) -> Option<Key> {
         if self.active.len() >= WORKERS {
@@ -82,9 +97,7 @@ impl WorkQueue {
             let now = ctx.now();
             self.rate = self.rate.max(now) + INTERVAL;
             let after = own.max(self.rate.since(now) - BURST);
-            self.next_delayed += 1;
-            self.delayed.insert(self.next_delayed, key.clone());
-            ctx.set_timer(after, self.retry, self.next_delayed);
+            self.set(ctx, key.clone(), after);
         }
         if self.dirty.remove(key) {
             self.add(key.clone());
@@ -93,7 +106,7 @@ impl WorkQueue {
 
     /// The retry with this number is due.
     pub(crate) fn on_retry(&mut self, number: u64) {
-        if let Some(key) = self.delayed.remove(&number) {
+        if let Some((key, _)) = self.delayed.remove(&number) {
             self.add(key);
         }
     }
