@@ -129,7 +129,7 @@ fn a_lock_may_be_deleted_or_rewritten_at_any_moment() {
             let kubectl = |args: &[&str]| line(|args| Act::Kubectl { args }, args);
             let etcdctl = |args: &[&str]| line(|args| Act::Etcdctl { args }, args);
             let each = |of: &dyn Fn(Component) -> Act| BOTH.map(of).to_vec();
-            let deeds: [(&str, bool, Vec<Act>); 5] = [
+            let cases: [(&str, bool, Vec<Act>); 5] = [
                 ("delete", true, each(&|c| kubectl(&["delete", resource, name(c), "-n", "kube-system"]))),
                 ("del", true, each(&|c| etcdctl(&["del", &key(c)]))),
                 ("del --prefix", true, vec![etcdctl(&["del", "--prefix", prefix.trim_end_matches("kube-system/")])]),
@@ -139,7 +139,7 @@ fn a_lock_may_be_deleted_or_rewritten_at_any_moment() {
             let mut cluster = running(&small(7, renewal, lock), secs(30));
             for moment in (31..90).step_by(2) {
                 cluster.run_until(secs(moment));
-                for (what, mended, acts) in &deeds {
+                for (what, mended, acts) in &cases {
                     let mut cluster = cluster.clone();
                     acts.iter().for_each(|a| act(&mut cluster, a.clone()));
                     cluster.run_until(secs(moment + 40));
@@ -231,7 +231,7 @@ fn a_process_runs_when_neither_it_nor_its_host_is_paused() {
         }
         for what in all {
             let mut next = cluster.clone();
-            let deed = match what {
+            let act = match what {
                 Do::PauseHost => Act::On(Verb::Pause, host("master-1")),
                 Do::ResumeHost => Act::On(Verb::Resume, host("master-1")),
                 Do::Pause => Act::On(Verb::Pause, process(PATH)),
@@ -240,7 +240,7 @@ fn a_process_runs_when_neither_it_nor_its_host_is_paused() {
                 Do::PowerOff => Act::On(Verb::PowerOff, host("master-1")),
                 Do::PowerOn => Act::On(Verb::PowerOn, host("master-1")),
             };
-            let done = next.apply(&deed).is_ok();
+            let done = next.apply(&act).is_ok();
             // Not long enough for a container to restart, or for a lease to expire.
             let until = next.now() + SimDuration::from_millis(5);
             let before = attempts(&next, id);

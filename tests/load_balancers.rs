@@ -160,9 +160,9 @@ fn holder(cluster: &Cluster) -> &str {
 
 /// Applies one act to the first of the pair at 60 s. Checks when the second takes the address, and within how many seconds
 /// clients are served again.
-fn check_pair(name: &str, deed: &str, taken_ms: std::ops::RangeInclusive<u64>) {
+fn check_pair(name: &str, step: &str, taken_ms: std::ops::RangeInclusive<u64>) {
     for seed in SEEDS {
-        let cluster = ran(PAIR, deed, 120, seed);
+        let cluster = ran(PAIR, step, 120, seed);
         let moves = moves(&cluster, secs(60));
         let (who, at) = moves.first().unwrap_or_else(|| panic!("{name}: nobody took it, seed {seed}"));
         assert_eq!(who, "lb-2/keepalived", "{name}");

@@ -1,7 +1,7 @@
 //! One vocabulary of acts: each verb has the same name in scenarios (and so in links), lessons, the trace and the page.
 //!
-//! A new verb is a row of `ha_lab::kube::act`, and a target below. ARCHITECTURE.md, "Where do I add a fault?", names the other
-//! places; the compiler finds them, because each `match` on a verb is exhaustive.
+//! A new verb is a row of `ha_lab::kube::act`, and a target below. The other places are `cluster/acts.rs`, `lab/narration/acts.rs` and
+//! `ui/verbs.rs` (ARCHITECTURE.md, "Where do I add a fault?"); the compiler finds them, because each `match` on a verb is exhaustive.
 
 use ha_lab::cluster::config::{Act, Verb};
 use ha_lab::lab::lesson::{LessonAct, Step, read};

@@ -28,34 +28,49 @@ pub enum Verb {
     DeletePod,
 }
 
-/// Every verb and its name: `do` in a scenario, the first word of an act in a lesson, `data-act` in the page.
-const NAMES: [(Verb, &str); 10] = [
-    (Verb::PowerOff, "power-off"),
-    (Verb::PowerOn, "power-on"),
-    (Verb::Kill, "kill"),
-    (Verb::Terminate, "terminate"),
-    (Verb::Stop, "stop"),
-    (Verb::Start, "start"),
-    (Verb::Pause, "pause"),
-    (Verb::Resume, "resume"),
-    (Verb::CrashContainer, "crash-container"),
-    (Verb::DeletePod, "delete-pod"),
+/// What a verb can be done to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TargetKind {
+    Host,
+    Process,
+    HostOrProcess,
+    Pod,
+}
+
+/// Every verb, its name, and what it takes. The name is `do` in a scenario, the first word of an act in a lesson, and `data-act` in
+/// the page.
+const VERBS: [(Verb, &str, TargetKind); 10] = [
+    (Verb::PowerOff, "power-off", TargetKind::Host),
+    (Verb::PowerOn, "power-on", TargetKind::Host),
+    (Verb::Kill, "kill", TargetKind::Process),
+    (Verb::Terminate, "terminate", TargetKind::Process),
+    (Verb::Stop, "stop", TargetKind::Process),
+    (Verb::Start, "start", TargetKind::Process),
+    (Verb::Pause, "pause", TargetKind::HostOrProcess),
+    (Verb::Resume, "resume", TargetKind::HostOrProcess),
+    (Verb::CrashContainer, "crash-container", TargetKind::Pod),
+    (Verb::DeletePod, "delete-pod", TargetKind::Pod),
 ];
 
 impl Verb {
     /// Every verb.
     pub fn all() -> impl Iterator<Item = Verb> {
-        NAMES.iter().map(|(verb, _)| *verb)
+        VERBS.iter().map(|(verb, ..)| *verb)
     }
 
     /// `power-off`
     pub fn name(self) -> &'static str {
-        NAMES[self as usize].1
+        VERBS[self as usize].1
+    }
+
+    /// The kind of target that it takes.
+    pub(crate) fn takes(self) -> TargetKind {
+        VERBS[self as usize].2
     }
 
     /// The verb with this name.
     pub(crate) fn named(name: &str) -> Option<Verb> {
-        NAMES.iter().find(|(_, known)| *known == name).map(|(verb, _)| *verb)
+        VERBS.iter().find(|(_, known, _)| *known == name).map(|(verb, ..)| *verb)
     }
 }
 
@@ -72,7 +87,7 @@ mod tests {
     /// Guards the table against a row in another place than its variant.
     #[test]
     fn each_verb_has_its_own_name() {
-        for (verb, name) in NAMES {
+        for (verb, name, _) in VERBS {
             assert_eq!(verb.name(), name);
             assert_eq!(Verb::named(name), Some(verb));
         }

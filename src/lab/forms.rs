@@ -34,7 +34,7 @@ pub enum FormAct {
 }
 
 impl FormAct {
-    /// Returns its name in the page's `data-deed`: `isolate`.
+    /// Returns its name in the page's `data-form-act`: `isolate`.
     pub(crate) fn name(self) -> &'static str {
         match self {
             FormAct::Isolate => "isolate",
@@ -54,14 +54,14 @@ impl FormAct {
 ///
 /// # Errors
 /// Which field is wrong, what was found, and what is allowed.
-pub fn act_of<S: AsRef<str>>(deed: FormAct, target: &str, fields: &[S], hosts: &[String]) -> Result<Act, String> {
+pub fn act_of<S: AsRef<str>>(act: FormAct, target: &str, fields: &[S], hosts: &[String]) -> Result<Act, String> {
     let field = |n: usize| fields.get(n).map_or("", |field| field.as_ref().trim());
     let peer = || match field(0) {
         name if hosts.iter().any(|host| host == name) && name != target => Ok(name.to_owned()),
         name => Err(say::TYPED_NOT_A_PEER.with(&[("found", &name), ("hosts", &join::list(hosts))])),
     };
     let own = target.to_owned();
-    Ok(match deed {
+    Ok(match act {
         FormAct::Isolate => {
             let others = hosts.iter().filter(|host| **host != own).cloned().collect();
             Act::Partition { groups: vec![vec![own], others] }
@@ -225,9 +225,9 @@ mod tests {
 
     #[test]
     fn what_is_typed_becomes_an_act() {
-        let check = |deed, target: &str, fields: &[&str], expect: &str| {
-            let act = act_of(deed, target, fields, &hosts());
-            assert_eq!(act.map_or_else(|error| error, |act| format!("{act:?}")), expect, "{deed:?} {fields:?}");
+        let check = |act, target: &str, fields: &[&str], expect: &str| {
+            let act = act_of(act, target, fields, &hosts());
+            assert_eq!(act.map_or_else(|error| error, |act| format!("{act:?}")), expect, "{act:?} {fields:?}");
         };
         check(
             FormAct::Isolate,

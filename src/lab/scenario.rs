@@ -114,7 +114,7 @@ impl Scenario {
 
     /// Returns the acts and their times, in order of time, and at one instant in order of the file.
     pub fn acts(&self) -> Vec<(SimDuration, Act)> {
-        let mut acts: Vec<_> = self.script.iter().map(|step| (step.at.0, step.deed.act())).collect();
+        let mut acts: Vec<_> = self.script.iter().map(|step| (step.at.0, step.action.act())).collect();
         acts.sort_by_key(|(at, _)| *at);
         acts
     }

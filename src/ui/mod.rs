@@ -14,6 +14,7 @@ pub mod page;
 pub mod storage;
 pub mod texts;
 pub mod topology;
+pub(crate) mod verbs;
 pub mod widgets;
 
 #[cfg(target_arch = "wasm32")]

@@ -213,7 +213,7 @@ impl Model {
                 }
             }
             Action::Act(target, act) => self.act(&target, act),
-            Action::Do(form, target, deed, fields) => self.perform(form, &target, deed, &fields),
+            Action::Do(form, target, act, fields) => self.perform(form, &target, act, &fields),
             Action::Timings(at, typed) => self.set_timings(at, typed),
             Action::PutBack => self.selection.refusal = None,
             Action::Reading(reading) => {

@@ -14,6 +14,13 @@ pub fn seeds(from: u64, count: u64) -> Range<u64> {
     from..from + count * times()
 }
 
+/// Returns the CPU time of this thread, s: it does not depend on what else the machine does. Zero if the system does not report it
+/// (only Linux does).
+pub fn cpu_seconds() -> f64 {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    text.split(' ').next().and_then(|ns| ns.parse::<f64>().ok()).unwrap_or(0.0) / 1e9
+}
+
 /// Shows the progress of a long test, in tenths.
 pub fn progress(name: &str, done: u64, all: &Range<u64>) {
     let count = all.end - all.start;

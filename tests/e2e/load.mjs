@@ -1,8 +1,8 @@
 // Measures how long a first visit takes until the cluster is seen and until a click is answered, and what it fetches, by network
 // and processor: `cargo xtask load`, or `node tests/e2e/load.mjs [NAME...]` for the rows whose name contains a NAME.
 //
-// "Seen" is the time from navigation to the first frame that shows the cluster with its styles. For "answered", the script clicks a
-// power switch as soon as it appears, and takes the time from navigation to the frame after the page shows that host off.
+// "Seen" is the time from navigation to the end of the first frame that shows the cluster with its styles. For "answered", the script clicks
+// a power switch as soon as it appears, and takes the time from navigation to the end of the frame that shows that host off.
 // Chromium throttles network and processor; the server answers with brotli, as good hosts do.
 
 import { brotliCompressSync, constants } from "node:zlib";
@@ -26,7 +26,14 @@ function watchVisit() {
   const told = (window.__visit = {});
   /** A control of the cluster, once it is visible. Elements have no layout before their styles are there. */
   const control = () => [...document.querySelectorAll('[data-act="power-off"]')].find((found) => found.getClientRects().length > 0);
-  const painted = (then) => requestAnimationFrame(() => setTimeout(then));
+  // Called before a frame is drawn: a message comes right after it, while a timer or the next frame may wait for the start of the lab.
+  const { port1, port2 } = new MessageChannel();
+  const waiting = [];
+  port1.onmessage = () => waiting.shift()();
+  const painted = (then) => {
+    waiting.push(then);
+    port2.postMessage(null);
+  };
   // The element after the drawing is there, so the whole drawing is.
   const look = () => {
     const found = control();

@@ -6,7 +6,7 @@ use rand_pcg::Pcg64Mcg;
 
 use super::*;
 use crate::cluster::config::Verb;
-use crate::lab::scenario::round_trip::{any_cluster, any_deed, span};
+use crate::lab::scenario::round_trip::{any_action, any_cluster, span};
 use crate::lab::scenario::{Action, As, Cluster, Elected, Span, Step, TargetRef};
 
 fn at(seconds: u64) -> Span {
@@ -19,7 +19,7 @@ fn bare(scenario: Scenario) -> Link {
 
 fn crash() -> Link {
     let leader = TargetRef::Leader { leader_of: Elected::KubeControllerManager, r#as: As::Host };
-    let step = |seconds, deed| Step { at: at(seconds), deed };
+    let step = |seconds, action| Step { at: at(seconds), action };
     let script = vec![
         step(60, Action::On { verb: Verb::PowerOff, target: leader }),
         step(120, Action::On { verb: Verb::PowerOn, target: TargetRef::Name("master-1".to_owned()) }),
@@ -114,7 +114,7 @@ fn a_hostile_link_is_refused_before_anything_runs() {
 fn a_session_that_does_not_fit_is_told_to_travel_as_a_file() {
     let step = |n: u64| Step {
         at: Span(SimDuration(n * 1_000_003)),
-        deed: Action::On { verb: Verb::Kill, target: TargetRef::Name(format!("master-1/{n:x}")) },
+        action: Action::On { verb: Verb::Kill, target: TargetRef::Name(format!("master-1/{n:x}")) },
     };
     let script = (0..1_000).map(step).collect();
     let said = encode(&bare(Scenario { script, until: at(3_600), ..Scenario::default() })).unwrap_err().to_string();
@@ -206,11 +206,11 @@ proptest! {
         name in "[^\\p{Cc}]{0,50}",
         seed: u64,
         cluster in any_cluster(),
-        steps in proptest::collection::vec((span(600_000_000), any_deed()), 0..10),
+        steps in proptest::collection::vec((span(600_000_000), any_action()), 0..10),
         now in proptest::option::of(span(599_000_000)),
         place in proptest::option::of(("[a-z][a-z0-9-]{0,20}", 0..=999_u32)),
     ) {
-        let script = steps.into_iter().map(|(at, deed)| Step { at, deed }).collect();
+        let script = steps.into_iter().map(|(at, action)| Step { at, action }).collect();
         let scenario = Scenario { name, seed, cluster, script, until: at(600) };
         let place = place.map(|(lesson, beat)| Place { lesson, beat });
         let link = Link { scenario, now: now.map(|now| now.0), place };

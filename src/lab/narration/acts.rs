@@ -92,7 +92,7 @@ mod tests {
         let mut session = Session::new();
         session.act("master-1", Verb::PowerOff).expect("it is on");
         let typed =
-            |session: &mut Session, deed, fields: [&str; 2]| session.perform(deed, "master-2", &fields.map(Into::into));
+            |session: &mut Session, act, fields: [&str; 2]| session.perform(act, "master-2", &fields.map(Into::into));
         let refused = session.act("master-1/etcd", Verb::Kill);
         let wrong = typed(&mut session, FormAct::Clock, ["fast", ""]);
         let peer = typed(&mut session, FormAct::CutBoth, ["master-2", ""]);

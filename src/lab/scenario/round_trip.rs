@@ -53,7 +53,7 @@ pub(crate) fn any_cluster() -> impl Strategy<Value = Cluster> {
     )
 }
 
-pub(crate) fn any_deed() -> impl Strategy<Value = Action> {
+pub(crate) fn any_action() -> impl Strategy<Value = Action> {
     let name = |s: &str| s.to_owned();
     let host = prop_oneof![Just("laptop"), Just("master-1")].prop_map(|s| TargetRef::Name(s.to_owned()));
     let process = Just(TargetRef::Name("master-1/kube-apiserver".to_owned()));
@@ -115,14 +115,14 @@ proptest! {
         name in "[^\\p{Cc}]{0,50}",
         seed: u64,
         cluster in any_cluster(),
-        steps in proptest::collection::vec((span(600_000_000), any_deed()), 0..10),
+        steps in proptest::collection::vec((span(600_000_000), any_action()), 0..10),
     ) {
-        let script = steps.into_iter().map(|(at, deed)| Step { at, deed }).collect();
+        let script = steps.into_iter().map(|(at, action)| Step { at, action }).collect();
         let until = Span(SimDuration::from_secs(600));
         let scenario = Scenario { name, seed, cluster, script, until };
         let json = scenario.to_json();
         for step in &scenario.script {
-            prop_assert_eq!(&Action::of(&step.deed.act()), &step.deed);
+            prop_assert_eq!(&Action::of(&step.action.act()), &step.action);
             prop_assert_eq!(step.check(&scenario.config(seed)), Ok(()));
         }
         let back = parse(&json);
@@ -131,7 +131,7 @@ proptest! {
 
     #[test]
     fn anything_cut_short_is_refused_and_nothing_panics(at in 0..2_000usize, junk in ".{0,3}") {
-        let s = Scenario { script: vec![Step { at: Span(SimDuration(1_000)), deed: Action::Heal { between: None } }], ..Scenario::default() };
+        let s = Scenario { script: vec![Step { at: Span(SimDuration(1_000)), action: Action::Heal { between: None } }], ..Scenario::default() };
         let json = s.to_json();
         let at = at % json.len();
         prop_assert!(Scenario::parse(&json[..at]).is_err());

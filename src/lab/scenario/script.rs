@@ -10,6 +10,7 @@ use super::{LeaderElection, MAX_TIMING, MAX_UNTIL, Reading, ScenarioError, Span,
 use crate::cluster::config::{Config, Verb};
 use crate::cluster::flags;
 use crate::console::{self, Parsed, Tool};
+use crate::kube::act::TargetKind;
 use crate::sim::SimDuration;
 
 /// The most steps of a script.
@@ -31,7 +32,7 @@ pub struct Step {
     /// Simulated time since the start of the run.
     pub(crate) at: Span,
     #[serde(flatten)]
-    pub(crate) deed: Action,
+    pub(crate) action: Action,
 }
 
 /// The action of a step.
@@ -166,15 +167,6 @@ impl Serialize for Offset {
     }
 }
 
-/// The kinds of target that an action takes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Wants {
-    Host,
-    Process,
-    Either,
-    Pod,
-}
-
 /// The actions that a step's `do` names besides the verbs.
 #[derive(Clone, Copy)]
 enum Other {
@@ -201,16 +193,6 @@ const OTHERS: [(&str, Other); 10] = [
     ("timings", Other::Timings),
     ("renewal", Other::Renewal),
 ];
-
-/// Returns the kinds of target that a verb takes.
-fn wants(verb: Verb) -> Wants {
-    match verb {
-        Verb::PowerOff | Verb::PowerOn => Wants::Host,
-        Verb::Kill | Verb::Terminate | Verb::Stop | Verb::Start => Wants::Process,
-        Verb::Pause | Verb::Resume => Wants::Either,
-        Verb::CrashContainer | Verb::DeletePod => Wants::Pod,
-    }
-}
 
 impl Step {
     /// Checks that a scenario of this cluster may have the step.
@@ -251,8 +233,8 @@ fn read_step(step: &At<'_>, config: &Config) -> Read<Step> {
     let at = object.need("at", "a duration from the start, such as \"60s\"")?;
     let at = Span(at.duration(SimDuration::ZERO, MAX_UNTIL)?);
     let reader = StepReader { object, config };
-    let deed = match named {
-        Err(verb) => Action::On { verb, target: reader.target(wants(verb))? },
+    let action = match named {
+        Err(verb) => Action::On { verb, target: reader.target(verb.takes())? },
         Ok(Other::Clock) => reader.clock(step)?,
         Ok(Other::Partition) => reader.partition()?,
         Ok(Other::Cut) => reader.cut()?,
@@ -267,7 +249,7 @@ fn read_step(step: &At<'_>, config: &Config) -> Read<Step> {
             Action::Renewal { renewal: reader.object.need("renewal", "lecture, client-go")?.choice(&Reading::NAMES)? }
         }
     };
-    Ok(Step { at, deed })
+    Ok(Step { at, action })
 }
 
 struct StepReader<'a> {
@@ -285,24 +267,26 @@ impl StepReader<'_> {
         }
     }
 
-    fn target(&self, wants: Wants) -> Read<TargetRef> {
-        let allowed = match wants {
-            Wants::Host => "a host such as \"master-1\", or {\"leaderOf\": ..., \"as\": \"host\"}",
-            Wants::Process => {
+    fn target(&self, kind: TargetKind) -> Read<TargetRef> {
+        let allowed = match kind {
+            TargetKind::Host => "a host such as \"master-1\", or {\"leaderOf\": ..., \"as\": \"host\"}",
+            TargetKind::Process => {
                 "a process such as \"master-1/kube-apiserver\", or {\"leaderOf\": ..., \"as\": \"process\"}"
             }
-            Wants::Either => "a host such as \"master-1\", a process such as \"master-1/etcd\", or {\"leaderOf\": ...}",
-            Wants::Pod => "a pod as {\"podOf\": DEPLOYMENT, \"index\": 0} or {\"pod\": NAME}",
+            TargetKind::HostOrProcess => {
+                "a host such as \"master-1\", a process such as \"master-1/etcd\", or {\"leaderOf\": ...}"
+            }
+            TargetKind::Pod => "a pod as {\"podOf\": DEPLOYMENT, \"index\": 0} or {\"pod\": NAME}",
         };
         let at = self.object.need("target", allowed)?;
         match at.value.as_str() {
-            Some(name) => self.named(&at, name, wants, allowed),
+            Some(name) => self.named(&at, name, kind, allowed),
             None if !at.value.is_object() => Err(at.refuse("is not a target", allowed)),
-            None => self.chosen(&at, wants, allowed),
+            None => self.chosen(&at, kind, allowed),
         }
     }
 
-    fn named(&self, at: &At<'_>, name: &str, wants: Wants, allowed: &str) -> Read<TargetRef> {
+    fn named(&self, at: &At<'_>, name: &str, kind: TargetKind, allowed: &str) -> Read<TargetRef> {
         let (host, process) = name.split_once('/').map_or((name, None), |(h, p)| (h, Some(p)));
         if !names::is_host(self.config, host) {
             let whole = if process.is_some() { format!("is on {host:?}, which is not") } else { "is not".to_owned() };
@@ -316,16 +300,18 @@ impl StepReader<'_> {
                 return Err(at.refuse(format!("is not a process of {host}"), list));
             }
         }
-        match (wants, process.is_some()) {
-            (Wants::Host, false) | (Wants::Process, true) | (Wants::Either, _) => Ok(TargetRef::Name(name.to_owned())),
+        match (kind, process.is_some()) {
+            (TargetKind::Host, false) | (TargetKind::Process, true) | (TargetKind::HostOrProcess, _) => {
+                Ok(TargetRef::Name(name.to_owned()))
+            }
             (_, true) => Err(at.refuse("is a process", allowed)),
             (_, false) => Err(at.refuse("is a host", allowed)),
         }
     }
 
-    fn chosen(&self, at: &At<'_>, wants: Wants, allowed: &str) -> Read<TargetRef> {
+    fn chosen(&self, at: &At<'_>, kind: TargetKind, allowed: &str) -> Read<TargetRef> {
         let object = at.any_object()?;
-        if object.has("pod") && !object.has("podOf") && wants == Wants::Pod {
+        if object.has("pod") && !object.has("podOf") && kind == TargetKind::Pod {
             let allowed = "the name of a pod, such as \"web-6d4b-x2x9k\"";
             let at = at.object(&["pod"])?.need("pod", allowed)?;
             let name = at.string(allowed)?;
@@ -337,9 +323,9 @@ impl StepReader<'_> {
                 Err(at.refuse("is not a pod's name", allowed))
             };
         }
-        if object.has("podOf") || wants == Wants::Pod {
+        if object.has("podOf") || kind == TargetKind::Pod {
             let object = at.object(&["podOf", "index"])?;
-            return if wants == Wants::Pod { self.pod(&object) } else { Err(at.refuse("is a pod", allowed)) };
+            return if kind == TargetKind::Pod { self.pod(&object) } else { Err(at.refuse("is a pod", allowed)) };
         }
         let object = at.object(&["leaderOf", "as"])?;
         let elected = [
@@ -348,14 +334,14 @@ impl StepReader<'_> {
             ("etcd", Elected::Etcd),
         ];
         let leader_of = object.need("leaderOf", "kube-controller-manager, kube-scheduler, etcd")?.choice(&elected)?;
-        let usual = if wants == Wants::Host { As::Host } else { As::Process };
+        let usual = if kind == TargetKind::Host { As::Host } else { As::Process };
         let Some(at) = object.get("as") else { return Ok(TargetRef::Leader { leader_of, r#as: usual }) };
-        let kind = at.choice(&[("process", As::Process), ("host", As::Host)])?;
-        if wants != Wants::Either && kind != usual {
+        let chosen = at.choice(&[("process", As::Process), ("host", As::Host)])?;
+        if kind != TargetKind::HostOrProcess && chosen != usual {
             let only = if usual == As::Host { "host" } else { "process" };
             return Err(at.refuse("is the wrong kind of target for this step", only));
         }
-        Ok(TargetRef::Leader { leader_of, r#as: kind })
+        Ok(TargetRef::Leader { leader_of, r#as: chosen })
     }
 
     fn pod(&self, object: &Object<'_>) -> Read<TargetRef> {
@@ -372,7 +358,7 @@ impl StepReader<'_> {
     }
 
     fn clock(&self, step: &At<'_>) -> Read<Action> {
-        let target = self.target(Wants::Host)?;
+        let target = self.target(TargetKind::Host)?;
         let (from, to) = RATES_PPM;
         let rate = |at: At<'_>| at.millionths(from, to, "a number from 0.01 to 100; 1 is exact").map(Millionths);
         let rate = self.object.get("rate").map(rate).transpose()?;
@@ -464,7 +450,7 @@ impl StepReader<'_> {
     }
 
     fn flags(&self) -> Read<Action> {
-        let target = self.target(Wants::Process)?;
+        let target = self.target(TargetKind::Process)?;
         let set = self.object.need("set", "an object such as {\"--leader-elect\": \"false\"}")?.any_object()?;
         let component = match &target {
             TargetRef::Name(name) => name.split_once('/').map_or("", |(_, process)| process),

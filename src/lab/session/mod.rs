@@ -361,9 +361,9 @@ impl Session {
     ///
     /// # Errors
     /// Which field is wrong, or why the act is refused. Nothing has changed then.
-    pub fn perform(&mut self, deed: FormAct, target: &str, fields: &[Name]) -> Result<(), String> {
+    pub fn perform(&mut self, act: FormAct, target: &str, fields: &[Name]) -> Result<(), String> {
         let hosts: Vec<String> = self.cluster().topology().hosts.iter().map(|host| host.name.clone()).collect();
-        let act = forms::act_of(deed, target, fields, &hosts)?;
+        let act = forms::act_of(act, target, fields, &hosts)?;
         let typed = match &act {
             config::Act::Kubectl { args } => Some((Tool::Kubectl, args)),
             config::Act::Etcdctl { args } => Some((Tool::Etcdctl, args)),

@@ -225,9 +225,9 @@ impl TimeMachine {
     fn arrive(&mut self) {
         let now = self.now.now();
         while let Some(act) = self.branches.current().acts.get(self.done).filter(|act| act.at() <= now) {
-            let (deed, told) = (act.step.deed.act(), !act.text.is_empty());
+            let (cluster_act, told) = (act.step.action.act(), !act.text.is_empty());
             // An act that is refused (there is no leader) was refused before too.
-            let text = carry_out(&mut self.now, &deed).unwrap_or_default();
+            let text = carry_out(&mut self.now, &cluster_act).unwrap_or_default();
             if !told {
                 self.branches.current_mut().acts[self.done].text = text.into();
             }
@@ -322,7 +322,7 @@ impl TimeMachine {
     /// A sentence that says why it is refused. Nothing has changed then.
     pub(crate) fn act(&mut self, act: &Act) -> Result<(), String> {
         let at = self.now.now();
-        let step = Step { at: Span(at.since(SimTime::ZERO)), deed: Action::of(act) };
+        let step = Step { at: Span(at.since(SimTime::ZERO)), action: Action::of(act) };
         if self.done >= MAX_STEPS {
             return Err(say::NOT_DONE_TOO_MANY.with(&[("n", &MAX_STEPS)]));
         }
@@ -331,7 +331,7 @@ impl TimeMachine {
             return Err(self.now.check_act(act).map_or_else(|why| refusal(&why), |()| error.to_string()));
         }
         // The act of the saved step, so that a loaded run is the same.
-        let text = carry_out(&mut self.now, &step.deed.act())?;
+        let text = carry_out(&mut self.now, &step.action.act())?;
         let here = self.place();
         if here.at < self.head_at() || self.done < self.branches.current().acts.len() {
             self.leave(here, here);

@@ -136,9 +136,9 @@ fn Form(props: &FormProps) -> Html {
             typed.set(values);
         })
     };
-    let act = |deed: FormAct| {
+    let send = |act: FormAct| {
         let (id, target, values) = (props.id, props.target.clone(), (*typed).clone());
-        props.dispatch.reform(move |()| Action::Do(id, target.clone(), deed, values.clone()))
+        props.dispatch.reform(move |()| Action::Do(id, target.clone(), act, values.clone()))
     };
     let wrong = props.refusal.as_ref().map(|_| "true");
     let error = format!("{}-error", props.id);
@@ -151,22 +151,22 @@ fn Form(props: &FormProps) -> Html {
             </label>
         }
     };
-    let button = |(n, (deed, label, means)): (usize, &Press)| {
-        let act = act(*deed);
+    let button = |(n, (act, label, means)): (usize, &Press)| {
+        let send = send(*act);
         // The first is the form's own, so that Enter presses it.
-        let onclick = (n > 0 || props.fields.is_empty()).then(|| act.reform(|_: MouseEvent| ()));
+        let onclick = (n > 0 || props.fields.is_empty()).then(|| send.reform(|_: MouseEvent| ()));
         let kind = if onclick.is_some() { "button" } else { "submit" };
-        html! { <button class="btn small" type={kind} title={*means} data-deed={deed.name()} {onclick}>{ *label }</button> }
+        html! { <button class="btn small" type={kind} title={*means} data-form-act={act.name()} {onclick}>{ *label }</button> }
     };
     let onsubmit = {
-        let act = act(props.presses[0].0);
+        let send = send(props.presses[0].0);
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            act.emit(());
+            send.emit(());
         })
     };
     html! {
-        <form class="deeds" {onsubmit} data-testid={format!("form-{}", props.id)}>
+        <form class="form-acts" {onsubmit} data-testid={format!("form-{}", props.id)}>
             if first == 1 {
                 <label class="field peer">
                     <small>{ texts::LINK_TO }</small>

@@ -8,9 +8,9 @@ use crate::lab::i18n::plural;
 use crate::lab::view::{HostKind, HostView, Name, Power, ProcessView, Role, Verb};
 use crate::ui::glossary::{of_role, of_state, term_as};
 use crate::ui::model::Action;
-use crate::ui::model::keys::{self, Offer};
 use crate::ui::texts;
 use crate::ui::topology::sign;
+use crate::ui::verbs::{self, Offer};
 use crate::ui::widgets::format;
 use crate::ui::widgets::icons::{Icon, icon};
 use crate::ui::widgets::timing_fields::TimingFields;
@@ -89,7 +89,7 @@ fn head(props: &Props, host: &HostView, process: Option<&ProcessView>) -> Html {
 }
 
 pub(crate) fn actions(props: &Props, target: &Name) -> Html {
-    let offers = keys::offers(&props.view, target);
+    let offers = verbs::offers(&props.view, target);
     if props.view.host(target).is_some_and(|host| host.kind == HostKind::Laptop) {
         return Html::default();
     }
@@ -97,27 +97,14 @@ pub(crate) fn actions(props: &Props, target: &Name) -> Html {
         return html! { <p class="muted">{ texts::CANNOT_ACT }</p> };
     }
     let button = |offer: &Offer| {
-        let action = Action::Act(offer.target.clone(), offer.act);
-        let class = match offer.act {
-            Verb::Kill | Verb::PowerOff => "danger",
-            Verb::PowerOn | Verb::Start | Verb::Resume => "revive",
-            _ => "",
-        };
-        let picture = match offer.act {
-            Verb::Kill => Icon::Skull,
-            Verb::Terminate => Icon::Signal,
-            Verb::Stop => Icon::Stop,
-            Verb::Start | Verb::Resume => Icon::Play,
-            Verb::PowerOff | Verb::PowerOn => Icon::Power,
-            Verb::Pause => Icon::Snow,
-            Verb::CrashContainer | Verb::DeletePod => Icon::Cube,
-        };
+        let verb = offer.verb;
+        let action = Action::Act(offer.target.clone(), verb);
         html! {
-            <button key={offer.act.name()} class={classes!("btn", "act", class)} title={texts::act_means(offer.act)}
-                data-act={offer.act.name()} onclick={props.dispatch.reform(move |_: MouseEvent| action.clone())}>
-                { icon(picture) }
-                <span><b>{ keys::label(offer, target) }</b><small>{ texts::act_short(offer.act) }</small></span>
-                <kbd aria-hidden="true">{ keys::cap(offer.key) }</kbd>
+            <button key={verb.name()} class={classes!("btn", "act", verbs::class(verb))} title={verbs::means(verb)}
+                data-act={verb.name()} onclick={props.dispatch.reform(move |_: MouseEvent| action.clone())}>
+                { icon(verbs::icon(verb)) }
+                <span><b>{ offer.label(target) }</b><small>{ verbs::short(verb) }</small></span>
+                <kbd aria-hidden="true">{ offer.cap() }</kbd>
             </button>
         }
     };
@@ -210,9 +197,9 @@ fn pods(props: &Props, host: &HostView) -> Html {
             props.dispatch.reform(move |_: MouseEvent| Action::Select(Some(target.clone())))
         };
         let act = |act: Verb| {
-            let (label, action) = (texts::act_on(act, &pod.name), Action::Act(target.clone(), act));
+            let (label, action) = (verbs::label_on(act, &pod.name), Action::Act(target.clone(), act));
             let onclick = props.dispatch.reform(move |_: MouseEvent| action.clone());
-            html! { <button class="btn small" aria-label={label} title={texts::act_means(act)} data-act={act.name()} {onclick}>{ texts::act(act) }</button> }
+            html! { <button class="btn small" aria-label={label} title={verbs::means(act)} data-act={act.name()} {onclick}>{ verbs::label(act) }</button> }
         };
         html! {
             <li>

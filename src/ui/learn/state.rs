@@ -185,7 +185,7 @@ pub(crate) fn place_of(pointer: &Pointer) -> (Option<String>, Vec<String>) {
         Pointer::Target(target, verb) => {
             let mut css = vec![inspector(&format!("[data-act=\"{verb}\"]"))];
             if *verb == "isolate" {
-                css = vec![inspector("[data-testid=\"network\"] [data-deed=\"isolate\"]")];
+                css = vec![inspector("[data-testid=\"network\"] [data-form-act=\"isolate\"]")];
             }
             css.extend([inspector("button"), format!("[data-target=\"{target}\"]")]);
             (Some(target.clone()), css)
@@ -198,7 +198,7 @@ pub(crate) fn place_of(pointer: &Pointer) -> (Option<String>, Vec<String>) {
         }
         Pointer::Cut(a, _) => (Some(a.clone()), vec![inspector("[data-testid=\"network\"] select")]),
         Pointer::Heal => {
-            (Some("master-1".to_owned()), vec![inspector("[data-testid=\"network\"] [data-deed=\"heal-all\"]")])
+            (Some("master-1".to_owned()), vec![inspector("[data-testid=\"network\"] [data-form-act=\"heal-all\"]")])
         }
     }
 }

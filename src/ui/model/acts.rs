@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::{CONTROLLER_MANAGER, FormAct, Hint, Model, Name, Refusal, Setup, Timing, Verb, texts};
+use crate::ui::verbs;
 
 impl Model {
     pub(super) fn act(&mut self, target: &Name, act: Verb) {
@@ -11,7 +12,7 @@ impl Model {
         });
         match self.session.act(target, act) {
             Ok(()) => {
-                self.said = texts::act_on(act, target).into();
+                self.said = verbs::label_on(act, target).into();
                 self.did();
                 let waits = matches!(self.hint, Hint::Select | Hint::SwitchOff);
                 if hits_leader && waits && matches!(act, Verb::PowerOff | Verb::Kill | Verb::Stop | Verb::Terminate) {
@@ -25,12 +26,12 @@ impl Model {
         self.read_detail();
     }
 
-    pub(super) fn perform(&mut self, form: &'static str, target: &Name, deed: FormAct, fields: &[Name]) {
-        self.selection.denied = match self.session.perform(deed, target, fields) {
+    pub(super) fn perform(&mut self, form: &'static str, target: &Name, act: FormAct, fields: &[Name]) {
+        self.selection.denied = match self.session.perform(act, target, fields) {
             Ok(()) => {
-                self.said = match (deed, fields) {
+                self.said = match (act, fields) {
                     (FormAct::CutBoth | FormAct::Heal, [peer, ..]) => {
-                        texts::topology::said(deed == FormAct::CutBoth, target, peer).into()
+                        texts::topology::said(act == FormAct::CutBoth, target, peer).into()
                     }
                     _ => texts::DONE.into(),
                 };

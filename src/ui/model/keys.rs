@@ -1,63 +1,9 @@
-//! Keys, and the actions that a component offers. Pure; the help sheet and the buttons read the same tables.
+//! The page's keys. Pure; the help sheet reads the same tables.
 
 use super::{Action, Model, SPEEDS, Sheet};
 use crate::lab::i18n::Text;
-use crate::lab::view::{HostKind, Name, Power, ProcessState, Verb, View};
 use crate::ui::dock::state::Ask;
-use crate::ui::texts;
-
-/// An action that is possible now, its target, and its key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Offer {
-    pub(crate) act: Verb,
-    pub(crate) target: Name,
-    pub(crate) key: char,
-}
-
-pub(crate) fn key_of(act: Verb) -> char {
-    match act {
-        Verb::Kill => 'k',
-        Verb::Terminate => 't',
-        Verb::Stop | Verb::Start => 's',
-        Verb::PowerOff | Verb::PowerOn => 'o',
-        Verb::Pause | Verb::Resume => 'p',
-        Verb::CrashContainer => 'k',
-        Verb::DeletePod => 'd',
-    }
-}
-
-/// Returns the actions on `target` in its present state.
-pub(crate) fn offers(view: &View, target: &str) -> Vec<Offer> {
-    let offer = |act: Verb, target: &str| Offer { act, target: target.into(), key: key_of(act) };
-    if let Some(pod) = target.strip_prefix("pod/") {
-        let acts = [Verb::CrashContainer, Verb::DeletePod];
-        return view.pod(pod).map_or(vec![], |_| acts.map(|act| offer(act, target)).into());
-    }
-    let Some(host) = view.host(target) else { return vec![] };
-    if matches!(host.kind, HostKind::Laptop | HostKind::AppUser) {
-        return vec![];
-    }
-    let power = if host.power == Power::Off { Verb::PowerOn } else { Verb::PowerOff };
-    let freeze = if host.power == Power::Paused { Verb::Resume } else { Verb::Pause };
-    let on_process: &[Verb] = match view.process(target).map(|process| process.state) {
-        None if host.power == Power::Off => &[],
-        None => &[freeze],
-        Some(_) if host.power != Power::On => &[],
-        Some(ProcessState::Running | ProcessState::Starting | ProcessState::NotReady) => {
-            &[Verb::Kill, Verb::Terminate, Verb::Stop, Verb::Pause]
-        }
-        Some(ProcessState::Paused) => &[Verb::Resume, Verb::Kill, Verb::Stop],
-        Some(ProcessState::Dead | ProcessState::Stopped) => &[Verb::Start],
-    };
-    let mut offers: Vec<_> = on_process.iter().map(|act| offer(*act, target)).collect();
-    let of_host = offer(power, &host.name);
-    if target.contains('/') {
-        offers.push(of_host)
-    } else {
-        offers.insert(0, of_host)
-    }
-    offers
-}
+use crate::ui::{texts, verbs};
 
 /// Returns the page's keys for the help sheet: keys, and what they do.
 pub(crate) fn listed() -> Vec<(Vec<&'static str>, Text)> {
@@ -118,8 +64,8 @@ pub(crate) fn action(model: &Model, key: &str, typing: bool, pressing: bool) -> 
                 return (speed < SPEEDS.len()).then_some(Action::Speed(speed));
             }
             let target = model.selection.selected.as_deref()?;
-            let offer = offers(&model.view, target).into_iter().find(|offer| offer.key == key)?;
-            Some(Action::Act(offer.target, offer.act))
+            let offer = verbs::offers(&model.view, target).into_iter().find(|offer| offer.key() == key)?;
+            Some(Action::Act(offer.target, offer.verb))
         }
     }
 }
@@ -137,20 +83,11 @@ pub(crate) fn chord(model: &Model, key: &str, shift: bool, typing: bool) -> Opti
     }
 }
 
-/// Returns a key as a button shows it: `K`.
-pub(crate) fn cap(key: char) -> String {
-    key.to_ascii_uppercase().to_string()
-}
-
-/// Returns the label of an offer's button. It names the target, `Switch off master-1`, if that is not selected.
-pub(crate) fn label(offer: &Offer, selected: &str) -> String {
-    if *offer.target == *selected { texts::act(offer.act).to_owned() } else { texts::act_on(offer.act, &offer.target) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::lab::session::Session;
+    use crate::lab::view::Verb;
 
     #[test]
     fn keys_act_on_what_is_selected() {
@@ -165,18 +102,5 @@ mod tests {
         assert_eq!(action(&model, "Escape", false, false), Some(Action::Select(None)));
         model.reduce(Action::SingleKeys(false));
         assert_eq!(action(&model, "k", false, false), None);
-    }
-
-    #[test]
-    fn what_is_off_can_only_be_switched_on() {
-        let mut model = Model::new(Session::new(), false, true);
-        model.reduce(Action::Act("master-1".into(), Verb::PowerOff));
-        let acts = |target: &str| offers(&model.view, target).iter().map(|offer| offer.act).collect::<Vec<_>>();
-        assert_eq!(acts("master-1"), [Verb::PowerOn]);
-        assert_eq!(acts("master-1/etcd"), [Verb::PowerOn]);
-        assert_eq!(acts("laptop"), []);
-        let pod = model.view.hosts.iter().find_map(|host| host.pods.first()).expect("a pod runs").name.clone();
-        assert_eq!(acts(&format!("pod/{pod}")), [Verb::CrashContainer, Verb::DeletePod]);
-        assert_eq!(acts("pod/nobody"), []);
     }
 }

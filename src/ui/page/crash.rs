@@ -129,8 +129,8 @@ fn panel(report: &str, run: Run, lead: &str) -> Option<Element> {
     panel.set_attribute("data-testid", "crash").ok()?;
     add(&panel, "h1", texts::CRASH_TITLE.get())?;
     add(&panel, "p", lead)?;
-    let deeds = add(&panel, "p", "")?;
-    deeds.set_attribute("class", "crash-deeds").ok()?;
+    let actions = add(&panel, "p", "")?;
+    actions.set_attribute("class", "crash-actions").ok()?;
     let mut file = String::new();
     if let Some(kept) = kept {
         let mut whole = kept.run.clone();
@@ -143,12 +143,12 @@ fn panel(report: &str, run: Run, lead: &str) -> Option<Element> {
         let back = place.filter(|name| storage::write(&before).is_some_and(|text| browser::Kept.set(name, &text)));
         if let Some(name) = back.filter(|_| before.is_worth_it()) {
             let to = address((name != OWN).then_some("other"));
-            link(&deeds, run::RUN_CRASH_BACK.get(), &to, "crash-back")?.set_attribute("class", "btn primary").ok()?;
+            link(&actions, run::RUN_CRASH_BACK.get(), &to, "crash-back")?.set_attribute("class", "btn primary").ok()?;
         }
-        let save = link(&deeds, run::RUN_CRASH_SAVE.get(), &storage::data_url(&file), "crash-save")?;
+        let save = link(&actions, run::RUN_CRASH_SAVE.get(), &storage::data_url(&file), "crash-save")?;
         save.set_attribute("download", run_sheet::FILE).ok()?;
     }
-    link(&deeds, run::RUN_CRASH_ANEW.get(), &address(Some("fresh")), "crash-fresh")?;
+    link(&actions, run::RUN_CRASH_ANEW.get(), &address(Some("fresh")), "crash-fresh")?;
     let report = add(&panel, "pre", &format!("{report}\n{attempt}\n\n{file}"))?;
     report.set_attribute("tabindex", "0").ok()?;
     Some(panel)

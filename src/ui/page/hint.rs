@@ -5,8 +5,8 @@ use yew::prelude::*;
 use crate::lab::view::{Name, Reading, Timings, Verb, takeover_range_us};
 use crate::ui::model::Dispatch;
 use crate::ui::model::{Action, Hint};
-use crate::ui::texts;
 use crate::ui::widgets::icons::{Icon, icon};
+use crate::ui::{texts, verbs};
 
 #[derive(PartialEq)]
 pub(crate) struct Props {
@@ -30,7 +30,7 @@ pub(crate) fn hint_bar(props: &Props) -> Html {
         (Hint::SwitchOff, Some(host)) => {
             let action = Action::Act(host.clone(), Verb::PowerOff);
             let onclick = props.dispatch.reform(move |_: MouseEvent| action.clone());
-            html! { <button class="btn danger small" {onclick}>{ icon(Icon::Power) }{ texts::act_on(Verb::PowerOff, host) }</button> }
+            html! { <button class="btn danger small" {onclick}>{ icon(Icon::Power) }{ verbs::label_on(Verb::PowerOff, host) }</button> }
         }
         _ => Html::default(),
     };

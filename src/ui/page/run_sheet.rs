@@ -43,7 +43,7 @@ pub(crate) fn run_sheet(model: &Model, dispatch: &Dispatch) -> Html {
     html! {
         <Dialog id="run" title={run::RUN_TITLE} dispatch={dispatch.clone()}>
             <p>{ run::RUN_LEAD }</p>
-            <ul class="run-deeds">
+            <ul class="run-actions">
                 <li>
                     <button class="btn primary" onclick={saved} data-testid="run-save">{ run::RUN_SAVE }</button>
                     <span class="muted">{ run::RUN_SAVE_MEANS }</span>

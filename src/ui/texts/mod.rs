@@ -17,7 +17,6 @@ use super::widgets::format;
 use crate::lab::i18n::{Text, plural};
 use crate::lab::view::{
     Balancer, EtcdTopology, HostKind, MessageClass, NodeReady, PodState, Power, ProcessState, Reading, Role, Setup,
-    Verb,
 };
 
 pub(crate) fn setup(setup: &Setup) -> String {
@@ -164,57 +163,6 @@ pub(crate) fn about(name: &str) -> &'static str {
 }
 
 // Actions
-pub(crate) fn act(act: Verb) -> &'static str {
-    match act {
-        Verb::Kill => ACT_KILL.get(),
-        Verb::Terminate => ACT_TERMINATE.get(),
-        Verb::Stop => ACT_STOP.get(),
-        Verb::Start => ACT_START.get(),
-        Verb::PowerOff => ACT_POWER_OFF.get(),
-        Verb::PowerOn => ACT_POWER_ON.get(),
-        Verb::Pause => ACT_PAUSE.get(),
-        Verb::Resume => ACT_RESUME.get(),
-        Verb::CrashContainer => ACT_CRASH_CONTAINER.get(),
-        Verb::DeletePod => ACT_DELETE_POD.get(),
-    }
-}
-
-/// Returns the name of an action, in two or three words.
-pub(crate) fn act_short(act: Verb) -> &'static str {
-    match act {
-        Verb::Kill => ACT_SHORT_KILL.get(),
-        Verb::Terminate => ACT_SHORT_TERMINATE.get(),
-        Verb::Stop => ACT_SHORT_STOP.get(),
-        Verb::Start => ACT_SHORT_START.get(),
-        Verb::PowerOff => ACT_SHORT_POWER_OFF.get(),
-        Verb::PowerOn => ACT_SHORT_POWER_ON.get(),
-        Verb::Pause => ACT_SHORT_PAUSE.get(),
-        Verb::Resume => ACT_SHORT_RESUME.get(),
-        Verb::CrashContainer => ACT_SHORT_CRASH_CONTAINER.get(),
-        Verb::DeletePod => ACT_SHORT_DELETE_POD.get(),
-    }
-}
-
-/// Returns the effect of an action, in one line.
-pub(crate) fn act_means(act: Verb) -> &'static str {
-    match act {
-        Verb::Kill => ACT_MEANS_KILL.get(),
-        Verb::Terminate => ACT_MEANS_TERMINATE.get(),
-        Verb::Stop => ACT_MEANS_STOP.get(),
-        Verb::Start => ACT_MEANS_START.get(),
-        Verb::PowerOff => ACT_MEANS_POWER_OFF.get(),
-        Verb::PowerOn => ACT_MEANS_POWER_ON.get(),
-        Verb::Pause => ACT_MEANS_PAUSE.get(),
-        Verb::Resume => ACT_MEANS_RESUME.get(),
-        Verb::CrashContainer => ACT_MEANS_CRASH_CONTAINER.get(),
-        Verb::DeletePod => ACT_MEANS_DELETE_POD.get(),
-    }
-}
-
-pub(crate) fn act_on(what: Verb, target: &str) -> String {
-    ACT_ON.with(&[("act", &act(what)), ("target", &target)])
-}
-
 pub(crate) fn leads(host: &str) -> String {
     LEADS.with(&[("host", &host)])
 }

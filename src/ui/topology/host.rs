@@ -15,10 +15,10 @@ use crate::lab::narration::join;
 use crate::lab::view::{HostKind, HostView, Name, Power, Role, Verb};
 use crate::ui::model::Dispatch;
 use crate::ui::model::{Action, CONTROLLER_MANAGER};
-use crate::ui::texts;
 use crate::ui::texts::topology as own;
 use crate::ui::widgets::format;
 use crate::ui::widgets::icons::{Icon, icon_at};
+use crate::ui::{texts, verbs};
 
 #[derive(PartialEq)]
 pub(crate) struct Props {
@@ -281,7 +281,7 @@ fn switch(props: &Props, h: Rect, stacked: bool) -> Html {
     let host = &props.host;
     let act = if host.power == Power::Off { Verb::PowerOn } else { Verb::PowerOff };
     let (target, dispatch) = (host.name.clone(), &props.dispatch);
-    let label = texts::act_on(act, &target);
+    let label = verbs::label_on(act, &target);
     let (onclick, onkeydown) = presses(dispatch.reform(move |()| Action::Act(target.clone(), act)));
     let (x, y) = if stacked { (h.right() - 17.0, h.cy() - 8.0) } else { (h.right() - 23.0, h.cy()) };
     // Low headers have a small one.

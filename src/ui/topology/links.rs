@@ -158,6 +158,6 @@ fn press(cables: &Cables, wires: &Wires, event: &MouseEvent) -> Action {
 
 /// Returns the action of a press on a cable.
 pub(crate) fn toggle(cable: &Cable, wire: &Wire) -> Action {
-    let deed = if wire.is_cut() { FormAct::Heal } else { FormAct::CutBoth };
-    Action::Do(FORM, cable.pair.0.clone(), deed, vec![cable.pair.1.clone()])
+    let act = if wire.is_cut() { FormAct::Heal } else { FormAct::CutBoth };
+    Action::Do(FORM, cable.pair.0.clone(), act, vec![cable.pair.1.clone()])
 }

@@ -9,9 +9,9 @@ use crate::lab::narration::join;
 use crate::lab::view::{HostKind, Name, Power, ProcessView, Role, Verb};
 use crate::ui::model::Action;
 use crate::ui::model::Dispatch;
-use crate::ui::texts;
 use crate::ui::widgets::format;
 use crate::ui::widgets::icons::{Icon, icon_at};
+use crate::ui::{texts, verbs};
 
 /// A row: its process, and the state around it.
 pub(crate) struct Row<'a> {
@@ -245,21 +245,21 @@ fn quick(row: &Row, target: &Name) -> Html {
     if row.power != Power::On {
         return Html::default();
     }
-    let (act, icon) = match row.process.state {
-        Dead | Stopped => (Verb::Start, Icon::Play),
-        Paused => (Verb::Resume, Icon::Play),
-        _ => (Verb::Kill, Icon::Skull),
+    let act = match row.process.state {
+        Dead | Stopped => Verb::Start,
+        Paused => Verb::Resume,
+        _ => Verb::Kill,
     };
     let action = Action::Act(target.clone(), act);
     let onclick = row.dispatch.reform(move |_: MouseEvent| action.clone());
     let (x, y) = (row.rect.right(), row.rect.y + 2.0);
-    let label = texts::act_on(act, target);
+    let label = verbs::label_on(act, target);
     html! {
         <g class={classes!("quick", (act == Verb::Kill).then_some("danger"))} role="button" tabindex="-1" aria-label={label.clone()}
             data-act={act.name()} data-on={target.to_string()} {onclick}>
             <title>{ label }</title>
             <circle cx={px(x)} cy={px(y)} r="11" />
-            { icon_at(icon, x, y, 13.0) }
+            { icon_at(verbs::icon(act), x, y, 13.0) }
         </g>
     }
 }
