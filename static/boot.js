@@ -69,6 +69,17 @@
   })();
   if (pictured) document.documentElement.dataset.start = "picture";
 
+  /**
+   * Waits until the browser has shown the picture. The start of the lab keeps the browser from drawing, so where the module arrives at once
+   * nobody would see it otherwise. A tab in the background draws nothing, nor does a frame out of sight: they wait for nothing.
+   */
+  const shown = () => new Promise((resolve) => {
+    if (!pictured || document.hidden || window.top !== window) return resolve();
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = resolve;
+    requestAnimationFrame(() => port2.postMessage(null)); // The message comes after the frame.
+  });
+
   let texts = null;
   window.haLabLanguage = () => language;
   /** The texts of the language; null for English, which is in the lab. */
@@ -190,6 +201,7 @@
     if (typeof WebAssembly !== "object") throw new Error("WebAssembly is not available");
     if (single) {
       await parsed();
+      await shown();
       await loadTexts();
       await wasm_bindgen({ module_or_path: unpacked() });
       return takeOver(wasm_bindgen.openLab);
@@ -198,7 +210,7 @@
       import(address(glue)),
       compiled(fetch(address(wasm))),
       loadTexts(),
-      parsed(),
+      parsed().then(shown),
     ]);
     await init({ module_or_path: module });
     takeOver(openLab);
