@@ -23,7 +23,7 @@ test("the button copies a link, says what it copied, and the link leads there", 
   await other.until(() => document.querySelector('[data-testid="said"]').textContent.startsWith("Opened"));
   assertEqual(await other.page.locator('[data-testid="clock"]').getAttribute("data-sim-us"), time, "the moment");
   assertEqual(other.watch.faults, [], "complaints");
-  await other.context.close();
+  await other.close();
   await page.getByRole("button", { name: "Close this message" }).click();
   await until(() => document.querySelector('[data-testid="notice"]') === null);
 });

@@ -102,6 +102,19 @@ for (const { at, viewport: [width, height], sizes } of SIZES) {
   }
 }
 
+test("the first frame shows the whole picture, and the lab starts after it", { goto: false }, async ({ page, url, until }) => {
+  await page.addInitScript(() => {
+    requestAnimationFrame(() => {
+      const { start, ready } = document.documentElement.dataset;
+      const whole = document.getElementById("page-end") !== null;
+      window.__first = { start, ready, whole, seen: document.querySelector(".picture .page")?.checkVisibility() };
+    });
+  });
+  await page.goto(url);
+  await until(() => document.documentElement.dataset.ready === "true");
+  assertEqual(await page.evaluate(() => window.__first), { start: "picture", whole: true, seen: true }, "the first frame");
+});
+
 test("the picture has no fault that axe finds, and no id twice", { goto: false, context: { reducedMotion: "reduce" } }, async (t) => {
   await pictured(t);
   assertEqual(await axe(t.page), [], "violations");

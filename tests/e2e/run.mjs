@@ -9,7 +9,8 @@ import { mkdir, readdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { openPage, ROOT, start, takeTests } from "./lib.mjs";
+import { BROWSER } from "./browsers.mjs";
+import { openPage, openWarm, ROOT, start, takeTests } from "./lib.mjs";
 
 const MOST_PAGES = 4;
 
@@ -64,9 +65,10 @@ async function runOne(lab, { name, options, body }) {
   let opened;
   let error;
   try {
-    opened = await openPage(lab, options);
+    const cold = options.cold || options.alone || BROWSER !== "chromium";
+    opened = await (cold ? openPage : openWarm)(lab, options);
     if (options.goto !== false) await opened.open();
-    await body({ ...opened, lab, note: (text) => notes.push(text) });
+    await body({ ...opened, lab: { ...lab, server: opened.server }, note: (text) => notes.push(text) });
     const { faults } = opened.watch;
     if (faults.length > 0) throw new Error(`the page complained:\n${faults.join("\n")}`);
   } catch (caught) {
@@ -77,7 +79,7 @@ async function runOne(lab, { name, options, body }) {
     }
     if (opened) await picture(opened.page, name, notes);
   }
-  await opened?.context.close().catch(() => {}); // The page may have crashed.
+  await opened?.close().catch(() => {}); // The page may have crashed.
   const time = `${((performance.now() - started) / 1000).toFixed(1)} s`;
   console.log(`${error ? "FAILED" : "ok    "} ${name} (${time})`);
   for (const text of notes) console.log(`         ${text}`);
