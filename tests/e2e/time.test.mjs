@@ -130,6 +130,9 @@ test("a run is saved as a file and opened again; a wrong file is refused by plac
   };
   await choose("wrong.json", json.replace("power-off", "explode"));
   await t.until(() => document.querySelector('[data-testid="notice"]')?.textContent.includes('script[0].do: "explode"'));
+  // Elsewhere, so that the moment of the file is met only by the file.
+  await page.keyboard.press("Home");
+  await arrives(t, 30_000_000);
   await choose("right.json", json);
   await arrives(t, now);
   assertEqual(await state(page, from), "off", "the master that was switched off");
