@@ -225,9 +225,9 @@ mod tests {
 
     #[test]
     fn what_is_typed_becomes_an_act() {
-        let check = |act, target: &str, fields: &[&str], expect: &str| {
-            let act = act_of(act, target, fields, &hosts());
-            assert_eq!(act.map_or_else(|error| error, |act| format!("{act:?}")), expect, "{act:?} {fields:?}");
+        let check = |form: FormAct, target: &str, fields: &[&str], expect: &str| {
+            let act = act_of(form, target, fields, &hosts());
+            assert_eq!(act.map_or_else(|error| error, |act| format!("{act:?}")), expect, "{form:?} {fields:?}");
         };
         check(
             FormAct::Isolate,

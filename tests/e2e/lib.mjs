@@ -40,7 +40,11 @@ export function assert(condition, message) {
 
 export function assertEqual(found, expected, what = "value") {
   const [a, b] = [JSON.stringify(found), JSON.stringify(expected)];
-  if (a !== b) throw new Error(`${what}: expected ${b}, found ${a}`);
+  if (a === b) return;
+  // Of long values, the part in which they differ first.
+  const at = [...(a ?? "")].findIndex((char, n) => char !== b?.[n]);
+  const part = (text) => (text?.length > 2_000 && at > 100 ? `...${text.slice(at - 100, at + 300)}...` : `${text}`.slice(0, 2_000));
+  throw new Error(`${what}: expected ${part(b)}, found ${part(a)}`);
 }
 
 /** A browser and a server of the site; close it when done. `warm` holds contexts that have compiled the lab's module (see `openWarm`). */

@@ -81,18 +81,21 @@ impl PartialEq for Text2 {
 
 impl Eq for Text2 {}
 
-/// Returns how many masters may be lost, and the one that may not, if all clients use its address.
-pub fn masters_to_lose(cluster: &Cluster) -> (usize, Option<String>) {
+/// The master whose address the kubelets have if there is no load balancer.
+const KUBELETS_USE: &str = "master-1";
+
+/// Returns how many masters may be lost, and those that may not: clients have their address and no other.
+pub fn masters_to_lose(cluster: &Cluster) -> (usize, Vec<String>) {
     let count = Count::of(cluster);
-    let spare = count.masters - 1;
+    let needed = match (&cluster.load_balancer, cluster.kubeconfig.as_str()) {
+        (None, KUBELETS_USE) => vec![KUBELETS_USE.to_owned()],
+        (None, kubectl) => vec![KUBELETS_USE.to_owned(), kubectl.to_owned()],
+        (Some(_), "load-balancer") => vec![],
+        (Some(_), kubectl) => vec![kubectl.to_owned()],
+    };
+    let spare = count.masters - needed.len().max(1);
     let by_etcd = if count.etcd > 0 { spare } else { count.members - count.majority() };
-    let n = spare.min(by_etcd);
-    match &cluster.load_balancer {
-        // kubectl may use another master than the kubelets do. Then neither may be lost.
-        None => (n.min(spare), Some(cluster.kubeconfig.clone())),
-        Some(_) if cluster.kubeconfig != "load-balancer" => (n, Some(cluster.kubeconfig.clone())),
-        Some(_) => (n, None),
-    }
+    (spare.min(by_etcd), needed)
 }
 
 /// Returns how many members of etcd may be lost.
@@ -114,20 +117,32 @@ fn row(id: &'static str, what: Text, term: &'static str, survives: Option<String
 
 fn masters(cluster: &Cluster) -> Row {
     let count = Count::of(cluster);
-    let (n, except) = masters_to_lose(cluster);
+    let (n, needed) = masters_to_lose(cluster);
     let numbers: [(&str, &dyn std::fmt::Display); 2] = [("majority", &count.majority()), ("members", &count.members)];
     let mut why = match count {
         Count { masters: 1, .. } => say::SURVIVES_MASTERS_ONLY.to_string(),
         Count { etcd: 0, .. } => say::SURVIVES_MASTERS_STACKED.with(&numbers),
         _ => say::SURVIVES_MASTERS_EXTERNAL.to_string(),
     };
-    let survives = match (&except, n) {
-        (_, 0) => None,
-        (None, n) => Some(say::SURVIVES_OF.with(&[("n", &n), ("all", &count.masters)])),
-        (Some(host), n) => Some(say::SURVIVES_OTHERS.with(&[("n", &n), ("all", &count.masters), ("host", host)])),
+    let all = &count.masters;
+    let (survives, endpoints) = match needed.as_slice() {
+        [] => (say::SURVIVES_OF.with(&[("n", &n), ("all", all)]), None),
+        [host] => {
+            let text = match cluster.load_balancer {
+                None => say::SURVIVES_MASTERS_ENDPOINT,
+                Some(_) => say::SURVIVES_MASTERS_KUBECTL,
+            };
+            (say::SURVIVES_OTHERS.with(&[("n", &n), ("all", all), ("host", host)]), Some(text.with(&[("host", host)])))
+        }
+        [host, other, ..] => {
+            let hosts: [(&str, &dyn std::fmt::Display); 2] = [("host", host), ("other", other)];
+            let survives = say::SURVIVES_OTHERS_TWO.with(&[("n", &n), ("all", all), hosts[0], hosts[1]]);
+            (survives, Some(say::SURVIVES_MASTERS_TWO_ENDPOINTS.with(&hosts)))
+        }
     };
-    if let Some(host) = except.filter(|_| count.masters > 1) {
-        why = join::sentences(&[why, say::SURVIVES_MASTERS_ENDPOINT.with(&[("host", &host)])]);
+    let survives = (n > 0).then_some(survives);
+    if let Some(endpoints) = endpoints.filter(|_| count.masters > 1) {
+        why = join::sentences(&[why, endpoints]);
     }
     row("masters", say::SURVIVES_ROW_MASTERS, "master", survives, why)
 }
@@ -184,18 +199,34 @@ fn balancer(cluster: &Cluster) -> Row {
 /// The most pods on a worker.
 const ROOM: u64 = 110;
 
-fn workers(cluster: &Cluster) -> Row {
+/// The nodes up to which evictions stop altogether when too many are silent (`--large-cluster-size-threshold`).
+const LARGE: usize = 50;
+
+/// Returns how many workers have room to spare, and how many of those may be lost at once so that their pods are still recreated:
+/// evictions stop if more than two nodes, and at least 55 % of all, are silent.
+pub fn workers_to_lose(cluster: &Cluster) -> (usize, usize) {
     let count = Count::of(cluster);
-    let needed = count.pods.div_ceil(ROOM).max(1) as usize;
-    let (survives, why) = match count.workers {
-        0 => (None, say::SURVIVES_WORKERS_NONE.to_string()),
-        1 => (None, say::SURVIVES_WORKERS_ONE.to_string()),
-        all if all <= needed => (None, say::SURVIVES_WORKERS_ROOM.to_string()),
-        all => {
-            let n = all - needed;
+    let room = count.workers.saturating_sub(count.pods.div_ceil(ROOM).max(1) as usize);
+    let nodes = count.masters + count.workers;
+    let evicted = |silent: usize| nodes > LARGE || silent <= 2 || silent * 100 < nodes * 55;
+    (room, (0..=room).rev().find(|n| evicted(*n)).unwrap_or(0))
+}
+
+fn workers(cluster: &Cluster) -> Row {
+    let all = cluster.workers;
+    let (survives, why) = match (all, workers_to_lose(cluster)) {
+        (0, _) => (None, say::SURVIVES_WORKERS_NONE.to_string()),
+        (1, _) => (None, say::SURVIVES_WORKERS_ONE.to_string()),
+        (_, (0, _)) => (None, say::SURVIVES_WORKERS_ROOM.to_string()),
+        (_, (room, n)) => {
             let of = say::SURVIVES_OF.with(&[("n", &format::count(n as u64)), ("all", &format::count(all as u64))]);
-            let why = say::SURVIVES_WORKERS.to_string();
-            (Some(of), if needed > 1 { join::sentences(&[&why, say::SURVIVES_WORKERS_ROOM.get()]) } else { why })
+            let mut why = vec![say::SURVIVES_WORKERS.get()];
+            if n < room {
+                why.push(say::SURVIVES_WORKERS_EVICTIONS.get());
+            } else if room + 1 < all {
+                why.push(say::SURVIVES_WORKERS_ROOM.get());
+            }
+            (Some(of), join::sentences(&why))
         }
     };
     row("workers", say::SURVIVES_ROW_WORKERS, "worker", survives, why)
@@ -233,6 +264,8 @@ pub(crate) fn heavy(cluster: &Cluster) -> Option<String> {
 mod tests {
     use super::*;
     use crate::lab::scenario::Scenario;
+    use crate::lab::session::Session;
+    use crate::lab::view::{NodeReady, Setup, Verb};
 
     /// Checks what each row allows to be lost, for a cluster in the format of a scenario file.
     fn check(cluster: &str, servers: usize, expect: [&str; 5]) {
@@ -255,6 +288,12 @@ mod tests {
         check(external, 11, ["any 2 of 3", "any 1 of 3", lecture, "any 1 of 2", "any 2 of 3"]);
         let direct = r#"{"masters":3,"loadBalancer":null}"#;
         check(direct, 6, ["1 of 3, not master-1", "any 1 of 3", lecture, none, "any 2 of 3"]);
+        let elsewhere = r#"{"masters":3,"loadBalancer":null,"kubeconfig":"master-2"}"#;
+        check(elsewhere, 6, ["1 of 3, not master-1 or master-2", "any 1 of 3", lecture, none, "any 2 of 3"]);
+        let past = r#"{"masters":3,"kubeconfig":"master-2"}"#;
+        check(past, 7, ["1 of 3, not master-2", "any 1 of 3", lecture, none, "any 2 of 3"]);
+        check(r#"{"workers":6}"#, 10, ["any 1 of 3", "any 1 of 3", lecture, none, "any 4 of 6"]);
+        check(r#"{"workers":100}"#, 104, ["any 1 of 3", "any 1 of 3", lecture, none, "any 99 of 100"]);
         let real = r#"{"leaderElection":{"renewal":"client-go"}}"#;
         check(real, 7, ["any 1 of 3", "any 1 of 3", "takeover in 13.0 s to 23.8 s", none, "any 2 of 3"]);
         let off = r#"{"leaderElection":{"enabled":false},"deployments":[{"name":"web","replicas":250}]}"#;
@@ -271,5 +310,58 @@ mod tests {
         let said = of(100, 1000).expect("it is large");
         assert!(said.contains("about 2 to 5 s") && said.contains("MB"), "{said}");
         assert!(of(1000, 10_000).expect("it is large").contains("20 to 50 s"), "{:?}", of(1000, 10_000));
+    }
+
+    /// Switches hosts off, and returns the session so many seconds later.
+    fn without(cluster: &str, hosts: &[String], seconds: u64) -> Session {
+        let scenario = Scenario::parse(&format!(r#"{{"version":1,"cluster":{cluster}}}"#)).expect(cluster);
+        let mut session = Session::new();
+        session.reset(Setup::new(1, scenario.cluster));
+        session.start();
+        for host in hosts {
+            session.act(host, Verb::PowerOff).unwrap_or_else(|error| panic!("{cluster}: {host}: {error}"));
+        }
+        for _ in 0..seconds {
+            session.advance(1_000_000);
+        }
+        session
+    }
+
+    /// Guards the number of workers: with more lost at once, evictions stop, and their pods are not recreated.
+    #[test]
+    fn the_pods_of_so_many_workers_are_recreated_and_of_no_more() {
+        let check = |cluster: &str, all: usize, expect: usize, more: bool| {
+            let scenario = Scenario::parse(&format!(r#"{{"version":1,"cluster":{cluster}}}"#)).expect(cluster);
+            assert_eq!(workers_to_lose(&scenario.cluster).1, expect, "{cluster}");
+            let recreated = |lost: usize| {
+                let hosts: Vec<String> = (all - lost + 1..=all).map(|n| format!("worker-{n}")).collect();
+                let counters = without(cluster, &hosts, 900).view().counters;
+                counters.pods_ready == counters.pods_desired
+            };
+            assert!(recreated(expect), "{cluster}: {expect} workers lost");
+            assert_eq!(recreated(expect + 1), more, "{cluster}: one more lost");
+        };
+        check(r#"{"masters":1,"workers":4,"deployments":[{"name":"web","replicas":4}]}"#, 4, 2, false);
+        check(r#"{"workers":6,"deployments":[{"name":"web","replicas":6}]}"#, 6, 4, false);
+        check(r#"{"workers":5,"deployments":[{"name":"web","replicas":5}]}"#, 5, 4, false);
+    }
+
+    /// Guards who is cut off by the loss of a master: kubelets and kubectl may have different addresses.
+    #[test]
+    fn kubelets_lose_the_master_whose_address_they_have() {
+        // Of the three workers.
+        let check = |cluster: &str, lost: &str, ready: usize, writes: bool| {
+            let view = without(cluster, &[lost.to_owned()], 90).view();
+            let found = view.hosts.iter().filter(|host| host.node_ready == Some(NodeReady::True)).count();
+            let lane = view.history.api_writable.last().is_some_and(|lane| lane.ok && lane.to_us.is_none());
+            assert_eq!((found, lane), (ready, writes), "{cluster} without {lost}");
+        };
+        let direct = r#"{"masters":3,"loadBalancer":null,"kubeconfig":"master-2"}"#;
+        check(direct, "master-1", 0, true);
+        check(direct, "master-2", 3, false);
+        check(direct, "master-3", 3, true);
+        let past = r#"{"masters":3,"kubeconfig":"master-2"}"#;
+        check(past, "master-2", 3, false);
+        check(past, "master-1", 3, true);
     }
 }

@@ -100,10 +100,13 @@ crate::lab::i18n::texts! {
     SURVIVES_NONE = "no loss";
     SURVIVES_OF = "any {n} of {all}";
     SURVIVES_OTHERS = "{n} of {all}, not {host}";
+    SURVIVES_OTHERS_TWO = "{n} of {all}, not {host} or {other}";
     SURVIVES_MASTERS_ONLY = "There is one. Without it nothing is decided; running pods keep running.";
     SURVIVES_MASTERS_STACKED = "Losing a master loses its etcd member, and {majority} of {members} members must remain.";
     SURVIVES_MASTERS_EXTERNAL = "The masters hold no data: one that is left can do everything.";
     SURVIVES_MASTERS_ENDPOINT = "Kubelets and kubectl know only one address, that of {host}.";
+    SURVIVES_MASTERS_KUBECTL = "kubectl knows only one address, that of {host}; the kubelets use the load balancer.";
+    SURVIVES_MASTERS_TWO_ENDPOINTS = "The kubelets know only the address of {host}, and kubectl only that of {other}.";
     SURVIVES_ETCD_ONE = "One member is its own majority: without it nothing can be read or written.";
     SURVIVES_ETCD = "A write counts once {majority} of {members} members have it.";
     SURVIVES_ETCD_EVEN = "A write counts once {majority} of {members} members have it. One member fewer would survive as many losses.";
@@ -115,11 +118,12 @@ crate::lab::i18n::texts! {
     SURVIVES_WORKERS_NONE = "There is none: no pod can run.";
     SURVIVES_WORKERS_ONE = "There is one: its pods have nowhere else to go.";
     SURVIVES_WORKERS = "Pods of a lost worker are recreated elsewhere after about 350 s: 50 s until it is Unknown, 300 s until they are evicted.";
+    SURVIVES_WORKERS_EVICTIONS = "With more lost at once, at least 55 % of all nodes are silent. Then evictions stop, and those pods are not recreated.";
     SURVIVES_WORKERS_ROOM = "The workers that are left have room for 110 pods each: with more lost, some pods wait.";
     SURVIVES_LEADERS = "takeover in {low} to {high}";
     SURVIVES_LEADERS_WHY = "If a leader crashes, a standby takes its lease.";
     SURVIVES_LEADERS_ALONE = "There is no standby: a restarted controller manager waits for its own old lease.";
-    SURVIVES_LEADERS_OFF = "All {n} controller managers act at once: pods are created twice and deleted again.";
+    SURVIVES_LEADERS_OFF = "All {n} controller managers act at once: each creates the pods that are missing, and the surplus is deleted again.";
     SURVIVES_LEADERS_OFF_ONE = "It acts at once after each start; there is no other to compete with.";
     SURVIVES_LEADERS_NEVER = "as soon as it runs again";
     SURVIVES_ROW_MASTERS = "Masters";
