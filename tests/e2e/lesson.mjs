@@ -2,7 +2,7 @@
 
 /**
  * Runs in the page, and uses nothing from outside. Presses the lesson's own buttons until its card is shown, and returns the result
- * of each of these lessons. It answers every question with the first choice, or with number `choice`.
+ * of each of these lessons. It answers every question with the first choice of the lesson's text, or with number `choice`.
  */
 export async function play(wanted) {
   const { ids, choice = 0 } = Array.isArray(wanted) ? { ids: wanted } : wanted;
@@ -39,7 +39,8 @@ export async function play(wanted) {
         await until(() => lesson().dataset.state !== "preparing", `${id}: prepared`);
       } else if (state === "ask") {
         const open = [...now.querySelectorAll("label.option input")];
-        (open[choice] ?? open[0]).click();
+        const of = (number) => open.find((input) => input.value === String(number));
+        (of(choice) ?? of(0) ?? open[0]).click();
         await until(() => !find('[data-testid="lesson-commit"]').disabled, "a marked choice");
         await press(find('[data-testid="lesson-commit"]'), `${id}: commit`);
       } else if (state === "do") {

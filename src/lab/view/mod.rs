@@ -98,6 +98,21 @@ impl View {
         self.host(target)?.processes.iter().find(|process| &*process.name == name)
     }
 
+    /// Returns whether another instance of this component could take over from its leader now.
+    pub(crate) fn successor(&self, component: &str) -> Successor {
+        let up = |process: &&ProcessView| matches!(process.state, ProcessState::Running | ProcessState::NotReady);
+        let on =
+            || self.hosts.iter().filter(|host| host.power == Power::On).flat_map(|host| &host.processes).filter(up);
+        let members = self.hosts.iter().flat_map(|host| &host.processes).filter(|p| &*p.name == "etcd").count();
+        if on().filter(|process| &*process.name == "etcd").count() * 2 <= members {
+            Successor::NoMajority
+        } else if on().any(|process| &*process.name == component && process.role != Role::Leader) {
+            Successor::Standby
+        } else {
+            Successor::NoStandby
+        }
+    }
+
     /// Returns the record of the lease called `name`.
     pub fn lease(&self, name: &str) -> Option<&LeaseView> {
         self.leases.iter().find(|lease| &*lease.name == name)
@@ -255,6 +270,16 @@ pub enum ProcessState {
     Starting,
     /// Runs, but cannot serve (an API server without etcd, a member without a leader).
     NotReady,
+}
+
+/// Whether another instance of a component can take over from its leader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Successor {
+    /// At least one stands by.
+    Standby,
+    NoStandby,
+    /// Too few etcd members run to store a lease.
+    NoMajority,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -118,7 +118,7 @@ fn is_asked(part: &Part) -> bool {
 }
 
 fn predict(n: usize, part: &Part, now: Option<&Now>) -> Html {
-    let Part::Predict { text, choices, answered, judged, until_right } = part else { return Html::default() };
+    let Part::Predict { text, choices, order, answered, judged, until_right } = part else { return Html::default() };
     let open = now.filter(|_| is_asked(part));
     let title = if *until_right { say::LEARN_DIAGNOSE } else { say::LEARN_PREDICT };
     let one = |at: usize, choice: &ChoiceShown| match open {
@@ -137,7 +137,7 @@ fn predict(n: usize, part: &Part, now: Option<&Now>) -> Html {
             if event.key().starts_with("Arrow") { event.stop_propagation(); }
         }}>
             <legend><span class="part-title">{ title.get() }</span><span class="question">{ prose(text) }</span></legend>
-            <div class="answers">{ for choices.iter().enumerate().map(|(at, choice)| one(at, choice)) }</div>
+            <div class="answers">{ for order.iter().map(|at| one(*at, &choices[*at])) }</div>
             if let Some((text, class)) = said { <p class={classes!("verdict", class)}>{ text.get() }</p> }
         </fieldset>
     }

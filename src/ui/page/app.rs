@@ -15,7 +15,7 @@ use crate::ui::builder::Builder;
 use crate::ui::embed::protocol::Order;
 use crate::ui::learn::state::Place;
 use crate::ui::model::share::{self, Notice, Step};
-use crate::ui::model::{Action, Effect, Hint, Model, SPEEDS, Sheet};
+use crate::ui::model::{Action, CONTROLLER_MANAGER, Effect, Hint, Model, SPEEDS, Sheet};
 use crate::ui::model::{Dispatch, keys};
 use crate::ui::storage::saver::Saver;
 use crate::ui::topology::{CABLE_FORM, Stage};
@@ -262,6 +262,7 @@ impl App {
         let props = hint::Props {
             hint: m.hint.clone(),
             leader: m.leader_host(),
+            successor: m.view.successor(CONTROLLER_MANAGER),
             reading: m.view.setup.reading,
             timings: m.view.timings.clone(),
             dispatch: self.dispatch.clone(),

@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use crate::lab::view::{Name, Reading, Timings, Verb, takeover_range_us};
+use crate::lab::view::{Name, Reading, Successor, Timings, Verb, takeover_range_us};
 use crate::ui::model::Dispatch;
 use crate::ui::model::{Action, Hint};
 use crate::ui::widgets::icons::{Icon, icon};
@@ -12,19 +12,25 @@ use crate::ui::{texts, verbs};
 pub(crate) struct Props {
     pub(crate) hint: Hint,
     pub(crate) leader: Option<Name>,
+    /// Of the controller manager.
+    pub(crate) successor: Successor,
     pub(crate) reading: Reading,
     pub(crate) timings: Timings,
     pub(crate) dispatch: Dispatch,
 }
 
 pub(crate) fn hint_bar(props: &Props) -> Html {
-    let host = props.leader.clone().unwrap_or_else(|| texts::NOBODY.into());
-    let (step, text) = match &props.hint {
-        Hint::Off => return Html::default(),
-        Hint::Select => (0, texts::hint_select(&host)),
-        Hint::SwitchOff => (1, texts::hint_switch_off(&host)),
-        Hint::Wait { .. } => (2, texts::hint_wait(takeover_range_us(props.reading, &props.timings).1)),
-        Hint::Done { to, took_us } => (3, texts::hint_done(to, *took_us)),
+    let (step, text) = match (&props.hint, &props.leader) {
+        (Hint::Off, _) => return Html::default(),
+        (Hint::Select, Some(host)) => (0, texts::hint_select(host)),
+        (Hint::SwitchOff, Some(host)) => (1, texts::hint_switch_off(host)),
+        (Hint::Select, None) => (0, texts::HINT_NO_LEADER.to_string()),
+        (Hint::SwitchOff, None) => (1, texts::HINT_NO_LEADER.to_string()),
+        (Hint::Wait { .. }, _) => {
+            let most = takeover_range_us(props.reading, &props.timings).1;
+            (2, texts::hint_wait(props.successor, most))
+        }
+        (Hint::Done { to, took_us }, _) => (3, texts::hint_done(to, *took_us)),
     };
     let go = match (&props.hint, &props.leader) {
         (Hint::SwitchOff, Some(host)) => {

@@ -17,6 +17,7 @@ use super::widgets::format;
 use crate::lab::i18n::{Text, plural};
 use crate::lab::view::{
     Balancer, EtcdTopology, HostKind, MessageClass, NodeReady, PodState, Power, ProcessState, Reading, Role, Setup,
+    Successor,
 };
 
 pub(crate) fn setup(setup: &Setup) -> String {
@@ -240,8 +241,12 @@ pub(crate) fn hint_select(host: &str) -> String {
 pub(crate) fn hint_switch_off(host: &str) -> String {
     HINT_SWITCH_OFF.with(&[("host", &host)])
 }
-pub(crate) fn hint_wait(us: u64) -> String {
-    HINT_WAIT.with(&[("time", &format::coarse(us))])
+pub(crate) fn hint_wait(successor: Successor, us: u64) -> String {
+    match successor {
+        Successor::Standby => HINT_WAIT.with(&[("time", &format::coarse(us))]),
+        Successor::NoStandby => HINT_WAIT_NO_STANDBY.to_string(),
+        Successor::NoMajority => HINT_WAIT_NO_MAJORITY.to_string(),
+    }
 }
 pub(crate) fn hint_done(to: &str, us: u64) -> String {
     HINT_DONE_IN.with(&[("host", &to), ("time", &format::seconds(us))])

@@ -9,7 +9,7 @@ use super::{Need, Passed, Run, StepState, Verdict};
 use crate::cluster::Cluster;
 use crate::lab::lesson::model::measure::{Measure, Value};
 use crate::lab::lesson::model::{Goal, Inline, Lesson, LessonAct, Question, Step, Task};
-use crate::sim::SimDuration;
+use crate::sim::{SimDuration, Stream};
 
 impl Run {
     /// Returns everything that is shown now.
@@ -35,8 +35,12 @@ impl Run {
         }
         let evaluator = self.evaluator(cluster);
         let both = beat.steps.iter().zip(&self.beat_state.parts).enumerate();
-        let parts =
-            both.filter_map(|(n, (step, state))| part(step, state, n < self.beat_state.at, &evaluator)).collect();
+        let parts = both
+            .filter_map(|(n, (step, state))| {
+                let order = |choices| shuffled(choices, self.seed, &beat.id, n);
+                part(step, state, n < self.beat_state.at, &evaluator, &order)
+            })
+            .collect();
         let stand = self.stands(cluster);
         Screen {
             parts,
@@ -106,7 +110,24 @@ impl Run {
     }
 }
 
-fn part(step: &Step, state: &StepState, done: bool, evaluator: &Evaluator<'_>) -> Option<Part> {
+/// Returns the numbers below `count` in an order that the seed and the place of the question decide: everyone sees the same order, and
+/// an answer's place says nothing about it.
+fn shuffled(count: usize, seed: u64, beat: &str, part: usize) -> Vec<usize> {
+    let mut stream = Stream::new(seed, &format!("choices of {beat}, part {part}"));
+    let mut order: Vec<usize> = (0..count).collect();
+    for n in (1..count).rev() {
+        order.swap(n, stream.below(n as u64 + 1) as usize);
+    }
+    order
+}
+
+fn part(
+    step: &Step,
+    state: &StepState,
+    done: bool,
+    evaluator: &Evaluator<'_>,
+    order: &dyn Fn(usize) -> Vec<usize>,
+) -> Option<Part> {
     let text = || state.texts.first().cloned().unwrap_or_default();
     Some(match step {
         Step::Measure(_) => return None,
@@ -133,6 +154,7 @@ fn part(step: &Step, state: &StepState, done: bool, evaluator: &Evaluator<'_>) -
             Part::Predict {
                 text: text(),
                 choices: (0..choices.len()).map(choice).collect(),
+                order: order(choices.len()),
                 answered,
                 judged: verdict.is_some(),
                 until_right: *until_right,
@@ -247,5 +269,26 @@ impl Progress {
             passed: json.get("beats")?.as_object()?.iter().filter_map(passed).collect(),
             kept: json.get("kept")?.as_object()?.iter().filter_map(kept).collect(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Guards that each choice is shown once, and that no place is favoured.
+    #[test]
+    fn choices_are_shuffled_by_the_seed_and_the_place() {
+        let mut first = [0; 3];
+        for part in 0..300 {
+            let order = shuffled(3, 7, "renew", part);
+            assert_eq!(order, shuffled(3, 7, "renew", part), "the same for everyone");
+            let mut sorted = order.clone();
+            sorted.sort_unstable();
+            assert_eq!(sorted, [0, 1, 2], "each once: {order:?}");
+            first[order[0]] += 1;
+        }
+        assert!(first.iter().all(|n| (70..=130).contains(n)), "{first:?}");
+        assert_eq!(shuffled(0, 7, "renew", 0), Vec::<usize>::new());
     }
 }

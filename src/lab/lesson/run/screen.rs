@@ -68,6 +68,8 @@ pub enum Part {
     Predict {
         text: Shown,
         choices: Vec<ChoiceShown>,
+        /// The choices in the order in which they are shown. Answers are numbers of `choices`.
+        order: Vec<usize>,
         /// The first answer.
         answered: Option<usize>,
         judged: bool,
