@@ -74,8 +74,8 @@ plays! {
     load_balancer: "03-load-balancer.md";
     parallel: "04-parallel.md";
     lease: "05-lease.md";
-    timings: "06-timings.md";
-    real_code: "07-real-code.md";
+    real_code: "06-real-code.md";
+    timings: "07-timings.md";
     stacked: "08-stacked.md";
     external: "09-external.md";
     etcd_servers: "10-etcd-servers.md";

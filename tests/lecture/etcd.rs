@@ -54,7 +54,7 @@ fn c21_external_needs_twice_the_servers() {
     assert_eq!((servers(""), servers(r#""etcd":{"topology":"external","members":3}"#)), (3, 6));
 }
 
-/// Precisely: an API server none of whose `--etcd-servers` answers is not ready.
+/// Precisely: an API server that loses all of its `--etcd-servers` is not ready; one that reaches none of them when it starts exits.
 #[test]
 fn c22_only_the_api_server_talks_to_etcd_and_its_list_must_be_right() {
     let script = r#"{"at":"60s","do":"stop","target":"master-1/etcd"}"#;
@@ -69,7 +69,7 @@ fn c22_only_the_api_server_talks_to_etcd_and_its_list_must_be_right() {
             assert_eq!(now == Some(true), ready, "with its own member gone");
         });
     }
-    // A wrong list: this API server does not become ready, and its load balancer leaves it out. A right entry is enough.
+    // A wrong list: this API server exits again and again, and its load balancer leaves it out. A right entry is enough.
     let list = |servers: &str| {
         let set = format!(r#"{{"--etcd-servers":"{servers}"}}"#);
         format!(r#"{{"at":"60s","do":"flags","target":"master-1/kube-apiserver","set":{set}}}"#)
