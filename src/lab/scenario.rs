@@ -23,7 +23,7 @@ pub use read::ScenarioError;
 pub(super) use read::short;
 pub use script::Step;
 pub(crate) use script::{Action, MAX_LATENCY, MAX_OFFSET, MAX_STEPS, RATES_PPM};
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 pub(crate) use script::{As, Elected, Millionths, Offset, TargetRef};
 
 pub use crate::cluster::config::Reading;
