@@ -199,16 +199,13 @@ fn balancer(cluster: &Cluster) -> Row {
 /// The most pods on a worker.
 const ROOM: u64 = 110;
 
-/// The nodes up to which evictions stop altogether when too many are silent (`--large-cluster-size-threshold`).
-const LARGE: usize = 50;
-
 /// Returns how many workers have room to spare, and how many of those may be lost at once so that their pods are still recreated:
-/// evictions stop if more than two nodes, and at least 55 % of all, are silent.
+/// if more than two nodes, and at least 55 % of all, are silent, evictions stop, or slow to one node in 100 s where there are over 50.
 pub fn workers_to_lose(cluster: &Cluster) -> (usize, usize) {
     let count = Count::of(cluster);
     let room = count.workers.saturating_sub(count.pods.div_ceil(ROOM).max(1) as usize);
     let nodes = count.masters + count.workers;
-    let evicted = |silent: usize| nodes > LARGE || silent <= 2 || silent * 100 < nodes * 55;
+    let evicted = |silent: usize| silent <= 2 || silent * 100 < nodes * 55;
     (room, (0..=room).rev().find(|n| evicted(*n)).unwrap_or(0))
 }
 
@@ -293,7 +290,7 @@ mod tests {
         let past = r#"{"masters":3,"kubeconfig":"master-2"}"#;
         check(past, 7, ["1 of 3, not master-2", "any 1 of 3", lecture, none, "any 2 of 3"]);
         check(r#"{"workers":6}"#, 10, ["any 1 of 3", "any 1 of 3", lecture, none, "any 4 of 6"]);
-        check(r#"{"workers":100}"#, 104, ["any 1 of 3", "any 1 of 3", lecture, none, "any 99 of 100"]);
+        check(r#"{"workers":100}"#, 104, ["any 1 of 3", "any 1 of 3", lecture, none, "any 56 of 100"]);
         let real = r#"{"leaderElection":{"renewal":"client-go"}}"#;
         check(real, 7, ["any 1 of 3", "any 1 of 3", "takeover in 13.0 s to 23.8 s", none, "any 2 of 3"]);
         let off = r#"{"leaderElection":{"enabled":false},"deployments":[{"name":"web","replicas":250}]}"#;

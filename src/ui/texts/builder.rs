@@ -118,7 +118,7 @@ crate::lab::i18n::texts! {
     SURVIVES_WORKERS_NONE = "There is none: no pod can run.";
     SURVIVES_WORKERS_ONE = "There is one: its pods have nowhere else to go.";
     SURVIVES_WORKERS = "Pods of a lost worker are recreated elsewhere after about 350 s: 50 s until it is Unknown, 300 s until they are evicted.";
-    SURVIVES_WORKERS_EVICTIONS = "With more lost at once, at least 55 % of all nodes are silent. Then evictions stop, and those pods are not recreated.";
+    SURVIVES_WORKERS_EVICTIONS = "With more lost at once, at least 55 % of all nodes are silent. Then evictions stop, or slow to one node in 100 s where there are more than 50.";
     SURVIVES_WORKERS_ROOM = "The workers that are left have room for 110 pods each: with more lost, some pods wait.";
     SURVIVES_LEADERS = "takeover in {low} to {high}";
     SURVIVES_LEADERS_WHY = "If a leader crashes, a standby takes its lease.";
